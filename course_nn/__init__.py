@@ -1,0 +1,86 @@
+"""A neural network trained by hand: the module beside the notebooks.
+
+    import course_nn as nn
+
+With this module, one can
+
+* build a graph of nodes in `with nn.Graph() as net:` from `Input`, `Labels`, `Parameter`, from
+  the operations `matmul`, `add`, `sigmoid`, `tanh`, `relu`, `softmax` and the losses
+  `squared_error`, `cross_entropy`, or from an `Operation` of one's own;
+* run the professor's three functions on it: `Forward()`, `Backward(loss)`, `SGD(learning_rate)`;
+* take a ready network with W1, W2, W3: `two_hidden_layer_network`, `initial_weights`;
+* train it one example at a time, by batches, or by all examples at once: `train_sgd`,
+  `train_minibatch`, `train_batch`, which return a `History` or raise `TrainingDiverged`; judge it
+  with `evaluate`;
+* check a gradient: `check_gradients` by finite differences, `compare_gradients` against one of
+  one's own, naming the slip;
+* keep a run: `save_checkpoint`, `load_checkpoint`;
+* get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
+* draw: `plots.graph`, `plots.loss_curves`, `plots.decision_boundary`, `plots.confusion_matrix`,
+  `plots.digits`, each with a sentence that says what it shows;
+* answer the questions of the lessons: `from course_nn import exercises`.
+
+The notation is that of the lessons: rows are examples, z1 = x W1, h1 = f(z1), and so on; see
+notebook 00.
+"""
+
+from course_nn import datasets, plots
+from course_nn.checkpoints import load_checkpoint, save_checkpoint
+from course_nn.gradients import check_gradients, compare_gradients
+from course_nn.graph import (
+    SGD,
+    Backward,
+    Forward,
+    Graph,
+    Input,
+    Labels,
+    Node,
+    Parameter,
+)
+from course_nn.losses import cross_entropy, squared_error
+from course_nn.networks import initial_weights, two_hidden_layer_network
+from course_nn.operations import Operation, add, matmul, relu, sigmoid, softmax, tanh
+from course_nn.training import (
+    History,
+    TrainingDiverged,
+    evaluate,
+    train_batch,
+    train_minibatch,
+    train_sgd,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "Backward",
+    "Forward",
+    "Graph",
+    "History",
+    "Input",
+    "Labels",
+    "Node",
+    "Operation",
+    "Parameter",
+    "TrainingDiverged",
+    "add",
+    "check_gradients",
+    "compare_gradients",
+    "cross_entropy",
+    "datasets",
+    "evaluate",
+    "initial_weights",
+    "load_checkpoint",
+    "matmul",
+    "plots",
+    "relu",
+    "save_checkpoint",
+    "sigmoid",
+    "softmax",
+    "squared_error",
+    "tanh",
+    "train_batch",
+    "train_minibatch",
+    "train_sgd",
+    "two_hidden_layer_network",
+]

@@ -1,0 +1,142 @@
+"""Save a run of training to one .npz file, and load it to carry on bit for bit.
+
+The file holds the parameters, the velocity of momentum, the state of the generator that draws
+the order of the examples, and the history. It is written to a temporary file first and then
+renamed, so that there is never half a file under the name. Nothing is unpickled.
+
+Source: lesson 07.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_nn import checks
+from course_nn.graph import Graph, Node
+from course_nn.training import Epoch, History
+
+FORMAT = "course_nn checkpoint 1"
+
+
+def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) -> None:
+    """Write the network of `loss` and the history of its run to `path`.
+
+    Raises OSError if the file cannot be written; a file that was there before is then still there.
+    """
+    checks.loss_node(loss)
+    if not isinstance(history, History):
+        raise TypeError(f"A checkpoint needs the History, not a {type(history).__name__}.")
+    graph: Graph = loss.graph
+    about = {
+        "format": FORMAT,
+        "network": _network(graph),
+        "settings": history.settings,
+        "epochs": history.epochs,
+        "stopped": history.stopped,
+        "generator": history._generator,
+        "snapshots": len(history.snapshots),
+    }
+    arrays = {
+        "about": np.array(json.dumps(about)),
+        "update_losses": history.update_losses,
+        "update_examples": history.update_examples,
+    }
+    arrays |= {f"parameter {p.name}": p.value for p in graph.parameters}
+    arrays |= {f"velocity {name}": value for name, value in history._velocity.items()}
+    for i, weights in enumerate(history.snapshots):
+        arrays |= {f"snapshot {i} {name}": value for name, value in weights.items()}
+
+    path = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
+    """Put the saved weights into the network of `loss`; returns the history, for `resume=`.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: cut short or damaged, not a checkpoint, or one of another network. The
+            network then keeps its weights.
+    """
+    checks.loss_node(loss)
+    graph: Graph = loss.graph
+    arrays = _read(path)
+    try:
+        about = json.loads(str(arrays["about"]))
+        known = about["format"] == FORMAT
+    except (KeyError, ValueError, TypeError):
+        known = False
+    if not known:
+        raise ValueError(f"{path} is not a checkpoint of course_nn.")
+    if about["network"] != _network(graph):
+        saved, here = "\n  ".join(about["network"]), "\n  ".join(_network(graph))
+        raise ValueError(
+            f"{path} is a checkpoint of another network:\n  {saved}\nThis network is:\n  {here}"
+        )
+    names = [p.name for p in graph.parameters]
+    try:
+        weights = {
+            p: checks.weights(p.name, arrays[f"parameter {p.name}"]) for p in graph.parameters
+        }
+        history = History(about["settings"])
+        history.epochs = [Epoch(*line) for line in about["epochs"]]
+        history.stopped = about["stopped"]
+        history._generator = (about["generator"][0], about["generator"][1])
+        history._updates = list(
+            zip(arrays["update_losses"].tolist(), arrays["update_examples"].tolist(), strict=True)
+        )
+        history._velocity = {
+            name: arrays[f"velocity {name}"] for name in names if f"velocity {name}" in arrays
+        }
+        history.snapshots = [
+            {name: arrays[f"snapshot {i} {name}"] for name in names}
+            for i in range(about["snapshots"])
+        ]
+        graph.replace_parameters(weights)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+    return history
+
+
+def _network(graph: Graph) -> list[str]:
+    """What a checkpoint must agree with: all nodes as they are written, with their shapes."""
+    return [repr(node) for node in graph.everything]
+
+
+def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    try:
+        file = np.load(path, allow_pickle=False)
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise ValueError("not a .npz file")
+        with file:
+            return {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise FileNotFoundError(f"There is no checkpoint {path}.") from None
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        ValueError,
+        KeyError,
+        NotImplementedError,
+    ) as e:
+        raise ValueError(
+            f"{path} cannot be read as a checkpoint: it is cut short, damaged or not ours ({e})."
+        ) from e

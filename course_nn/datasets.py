@@ -1,0 +1,124 @@
+"""Data to learn from: real handwritten digits, and three small sets in the plane.
+
+What no bias costs. Without bias every network maps x = 0 to the same output whatever is learned
+before the last layer, a tanh network is odd, f(−x) = −f(x), and a relu network is homogeneous,
+f(2x) = 2 f(x). So xor's corners are −1 and 1 here, and a sigmoid network learns all three sets;
+`constant=True` adds a column of ones, which does for the first layer what a bias does.
+
+Source of the digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI
+Machine Learning Repository (1998), doi 10.24432/C50P49, CC BY 4.0; the 1,797 of its test part, as
+in scikit-learn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from course_nn import checks
+
+Array = np.ndarray
+Data = dict[str, Array]
+
+
+def digits() -> Data:
+    """The 1,797 real handwritten digits of 8 × 8 pixels.
+
+    Returns {"x": (1797, 64) float64, ink 0 .. 16 row by row from the top left pixel,
+    "y": (1797,) integers, the digits 0 .. 9}.
+    """
+    file = resources.files("course_nn").joinpath("data/digits.npz")
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        return {"x": arrays["x"].astype(np.float64), "y": arrays["y"].astype(np.int64)}
+
+
+def split(
+    data: Mapping[str, Any], *, seed: int, fractions: tuple[float, float, float] = (0.6, 0.2, 0.2)
+) -> tuple[Data, Data, Data]:
+    """Divide the examples at random into training, validation and test data.
+
+    Each class of the labels "y" is divided in the same proportions (stratified).
+
+    Args:
+        data: {"x": (N, D), "y": (N,) integer labels, …}; rows stay together.
+        seed: of the generator that draws the order.
+        fractions: the shares of the three parts, which add up to 1.
+
+    Raises ValueError if the shares do not add up to 1 or the arrays have different lengths.
+    """
+    if any(share < 0 for share in fractions) or abs(sum(fractions) - 1) > 1e-9:
+        raise ValueError(f"The three shares must be 0 or more and add up to 1; got {fractions}.")
+    arrays = {name: np.asarray(values) for name, values in data.items()}
+    checks.same_rows(arrays)
+    rng = np.random.default_rng(seed)
+    parts: list[list[Array]] = [[], [], []]
+    for label in np.unique(arrays["y"]):
+        rows = rng.permutation(np.flatnonzero(arrays["y"] == label))
+        cuts = np.round(np.cumsum(fractions[:2]) * len(rows)).astype(int)
+        for part, chosen in zip(parts, np.split(rows, cuts), strict=True):
+            part.append(chosen)
+    orders = [rng.permutation(np.concatenate(part)) for part in parts]
+    train, validation, test = ({n: a[order] for n, a in arrays.items()} for order in orders)
+    return train, validation, test
+
+
+def standardise(train: Array, *others: Array) -> tuple[Array, ...]:
+    """Subtract from each column its mean over `train`, and divide by its standard deviation there.
+
+    The other arrays get the numbers of `train`, because nothing may be learned from held-out
+    data. A column that is constant in `train` becomes 0 everywhere.
+
+    Args:
+        train: (N, D). others: arrays (·, D), such as validation and test inputs.
+
+    Returns the arrays in the same order.
+    """
+    mean, deviation = train.mean(axis=0), train.std(axis=0)
+    used = deviation > 0
+    return tuple(
+        np.where(used, (x - mean) / np.where(used, deviation, 1.0), 0.0) for x in (train, *others)
+    )
+
+
+def xor(*, constant: bool = False) -> Data:
+    """The four corners (±1, ±1); label 1 where the two signs differ.
+
+    Returns {"x": (4, 2) or with a constant column (4, 3), "y": (4,)}.
+    """
+    x = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    return _plane(x, np.array([0, 1, 1, 0]), constant)
+
+
+def two_moons(
+    examples: int = 200, *, noise: float = 0.1, seed: int, constant: bool = False
+) -> Data:
+    """Two interleaved half circles with normal noise, centred at the origin; labels 0 and 1.
+
+    Returns {"x": (examples, 2) or with a constant column (examples, 3), "y": (examples,)}.
+    """
+    rng = np.random.default_rng(seed)
+    y = np.arange(checks.whole_number("examples", examples)) % 2
+    angle = rng.uniform(0, np.pi, size=examples)
+    upper = np.column_stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25])
+    x = np.where(y[:, None] == 0, upper, -upper) + rng.normal(0, noise, size=(examples, 2))
+    return _plane(x, y, constant)
+
+
+def spirals(examples: int = 200, *, noise: float = 0.05, seed: int, constant: bool = False) -> Data:
+    """Two arms that wind once around the origin, with normal noise; labels 0 and 1.
+
+    Returns {"x": (examples, 2) or with a constant column (examples, 3), "y": (examples,)}.
+    """
+    rng = np.random.default_rng(seed)
+    y = np.arange(checks.whole_number("examples", examples)) % 2
+    turn = rng.uniform(0.1, 1, size=examples)  # how far along the arm
+    angle = 2 * np.pi * turn + np.pi * y
+    x = 2 * turn[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return _plane(x + rng.normal(0, noise, size=x.shape), y, constant)
+
+
+def _plane(x: Array, y: Array, constant: bool) -> Data:
+    return {"x": np.column_stack([x, np.ones(len(x))]) if constant else x, "y": y}

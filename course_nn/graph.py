@@ -1,0 +1,371 @@
+"""The computational graph and the professor's three functions on it.
+
+* `Forward()` goes through the computational nodes in the order in which they were made.
+* `Backward(loss)` resets the gradients, sets `loss.grad = 1.` and goes through the nodes in
+  reverse; its last line turns sums over the examples into averages.
+* `SGD(learning_rate)` subtracts learning rate times gradient from each parameter.
+
+Rows are examples. Inputs and computational nodes always have the batch axis B, parameters never:
+the kind of node says so, not its shape. Which operations there are is not known here.
+
+Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 06 builds this file by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from course_nn import checks
+
+Array = np.ndarray
+
+
+class Node:
+    """What a graph holds: `name`, `value` and, after `Backward`, `grad` (both None before).
+
+    `width` is the number of columns K of a value (B, K), and None where every example has one
+    number, as in a loss: (B,).
+    """
+
+    __array_ufunc__ = None  # so that `array @ node` is refused, not taken apart by NumPy
+    operands: tuple[Node, ...] = ()  # what an operation is computed from
+    value: Any = None
+    grad: Array | None = None
+
+    def __init__(self, name: str | None, width: int | None) -> None:
+        if _open is None:
+            raise RuntimeError(
+                f"{name or self} is outside a graph. Make it inside the indented block of "
+                "`with nn.Graph() as net:`."
+            )
+        if name is not None or not self.operands:  # only an operation may do without a name
+            checks.node_name(name, [node.name for node in _open.everything])
+        for operand in self.operands:
+            if operand.graph is not _open:
+                raise ValueError(
+                    f"{self}: {operand.name} belongs to another graph. Make all nodes of a "
+                    "network in the same `with nn.Graph()` block."
+                )
+        self.name = name or str(self)
+        self.width = width
+        self.graph = _open
+        self.graph._list_of(self).append(self)
+
+    @property
+    def shape(self) -> str:
+        """The shape in words, with B for the number of examples: '(B, 32)', '(B,)'."""
+        return "(B,)" if self.width is None else f"(B, {self.width})"
+
+    def __repr__(self) -> str:
+        return f"{self}  {self.shape}"
+
+    def add_grad(self, grad: Array) -> None:
+        """Add `grad` (same shape as `value`) to what other uses of this node have contributed.
+
+        Adding, not overwriting, is the chain rule for a node that is used more than once. A new
+        array is made each time, so an array that somebody has collected never changes later.
+        """
+        if getattr(grad, "shape", None) != self.value.shape:
+            raise ValueError(
+                f"{self.name}.grad must have the shape of {self.name}, {self.value.shape}; "
+                f"a backward step added one of shape {np.shape(grad)}."
+            )
+        self.grad = grad if self.grad is None else self.grad + grad
+
+
+class Input(Node):
+    """Data that enters the graph: B rows of `width` numbers."""
+
+    def __init__(self, name: str, width: int) -> None:
+        super().__init__(name, checks.whole_number(f"The width of {name}", width))
+
+    def __str__(self) -> str:
+        return f"input {self.name}"
+
+    @property
+    def value(self) -> Array | None:  # type: ignore[override]
+        """The values last set, (B, width), read-only; None before."""
+        return vars(self).get("_value")
+
+    @value.setter
+    def value(self, values: Any) -> None:
+        self._put(self.checked(values))
+
+    def set(self, values: Any) -> None:
+        """Use a copy of these values, shape (B, width), from the next Forward on.
+
+        Raises ValueError or TypeError: another shape, no rows, not numbers, NaN or infinity.
+        """
+        self.value = values
+
+    def checked(self, values: Any) -> Array:
+        """A read-only copy of `values`, or the error that says what is wrong with them."""
+        return checks.inputs(self.name, self.width, values)
+
+    def _put(self, checked: Array) -> None:
+        self._value = checked
+        self.graph._forward_done = False
+
+    def add_grad(self, grad: Array) -> None:
+        """Nothing: data are not learned, so an input keeps no gradient."""
+
+
+class Labels(Input):
+    """The right answers as integers 0 .. classes − 1, one for each example: (B,), never cast."""
+
+    def __init__(self, name: str, classes: int) -> None:
+        self.classes = checks.whole_number(f"The number of classes of {name}", classes)
+        Node.__init__(self, name, None)
+
+    def __str__(self) -> str:
+        return f"labels {self.name} 0..{self.classes - 1}"
+
+    def checked(self, values: Any) -> Array:
+        """A read-only copy of the labels, or the error that says what is wrong with them."""
+        return checks.labels(self.name, self.classes, values)
+
+
+class Parameter(Node):
+    """Numbers that are learned, such as W1 with shape (D, H1): float64, copied, no batch axis.
+
+    `value` is read-only, because an array that is changed in place would also change what was
+    collected from it. Assign a new one: `W1.value = W1.value - 0.1 * W1.grad`.
+
+    Raises ValueError or TypeError: not two axes (a bias is a row, (1, K)), NaN, infinity.
+    """
+
+    def __init__(self, name: str, value: Any) -> None:
+        self._value = checks.weights(name, value)
+        super().__init__(name, self._value.shape[1])
+
+    def __str__(self) -> str:
+        return f"parameter {self.name}"
+
+    @property
+    def shape(self) -> str:
+        """The shape in words, such as '(64, 32)'."""
+        return str(self._value.shape)
+
+    @property
+    def value(self) -> Array:  # type: ignore[override]
+        """The weights, read-only."""
+        return self._value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self.graph.replace_parameters({self: checks.weights(self.name, value)})
+
+    def per_example_grad(self) -> Array:
+        """The literal procedure: ∂L_b/∂W for each example alone, (B, rows, columns).
+
+        Takes the examples one at a time through Forward and Backward, with the loss of the last
+        Backward. The mean over the first axis is `grad`. Everything is left as it was.
+        Raises RuntimeError before Forward and Backward.
+        """
+        graph = self.graph
+        if not (graph._forward_done and graph._backward_done):
+            raise RuntimeError(f"{self.name}.per_example_grad needs Forward and Backward first.")
+        collected = []
+        with graph.left_as_it_was():
+            batch = {node: node.value for node in graph.inputs}
+            for b in range(len(graph._loss.value)):
+                for node, values in batch.items():
+                    node._put(values[b : b + 1])
+                graph.Forward()
+                graph.Backward(graph._loss)
+                collected.append(self.grad)
+        return np.stack(collected)
+
+
+class Graph:
+    """The nodes of a network, in the order in which they were made in its `with` block.
+
+    `inputs` (Input, Labels), `parameters` and `nodes` (the computational nodes) are three lists.
+    A graph becomes the current one, on which the functions `Forward`, `Backward` and `SGD` work,
+    when its block closes without an error, unless `make_current=False`.
+
+    Raises RuntimeError when it is entered twice or inside another graph's block.
+    """
+
+    def __init__(self, *, make_current: bool = True) -> None:
+        self.inputs: list[Input] = []
+        self.parameters: list[Parameter] = []
+        self.nodes: list[Any] = []
+        self._make_current = make_current
+        self._entered = self._forward_done = self._backward_done = False
+        self._loss: Any = None  # of the last Backward
+
+    def __enter__(self) -> Graph:
+        global _open
+        if self._entered:
+            raise RuntimeError(
+                "This graph was built already; a graph is built in one `with` block. "
+                "For another network write `with nn.Graph() as net:`."
+            )
+        if _open is not None:
+            raise RuntimeError("The `with` block of another graph is still open. Close it first.")
+        _open, self._entered = self, True
+        return self
+
+    def __exit__(self, error: Any, *_: Any) -> None:
+        global _open, _current
+        _open = None
+        if error is None and self._make_current:
+            _current = self
+
+    @property
+    def everything(self) -> list[Any]:
+        """Inputs, parameters and computational nodes."""
+        return [*self.inputs, *self.parameters, *self.nodes]
+
+    def _list_of(self, node: Node) -> list[Any]:
+        if isinstance(node, Parameter):
+            return self.parameters
+        return self.inputs if isinstance(node, Input) else self.nodes
+
+    def __repr__(self) -> str:
+        return "\n".join(["Graph", *(f"  {node!r}" for node in self.everything)])
+
+    def Forward(self, **inputs: Any) -> None:
+        """Compute the value of every node, in the order in which they were made.
+
+        `Forward(x=X, y=labels)` sets inputs first; nothing is set if one of them is refused.
+
+        Raises:
+            ValueError, TypeError: an input that does not exist or does not fit.
+            RuntimeError: an input that was never set.
+        """
+        rows = self._set(self.checked_inputs(inputs))
+        with np.errstate(all="ignore"):  # an overflow shows in the values, not on the screen
+            for node in self.nodes:
+                node.forward()
+                shape = (rows,) if node.width is None else (rows, node.width)
+                if np.shape(node.value) != shape:
+                    raise ValueError(
+                        f"{node}: forward must make the shape {node.shape} with B = {rows}; "
+                        f"it made {np.shape(node.value)}."
+                    )
+        self._forward_done = True
+
+    def Backward(self, loss: Node) -> None:
+        """The gradients of J = (1/B) Σ_b L_b, where L_b is the loss of example b.
+
+        `node.grad` becomes ∂L_b/∂node, row b for example b; `W.grad` becomes ∂J/∂W, the average
+        over the examples. Twice gives the same as once, because the gradients are reset.
+
+        Raises:
+            TypeError, ValueError: not a node; of another graph; not a loss, (B,).
+            RuntimeError: no Forward since inputs or parameters changed.
+        """
+        checks.ready_for_backward(self, loss)
+        self._loss, self._backward_done = loss, False
+        for node in self.everything:
+            node.grad = None  # reset: nothing has arrived yet
+        loss.grad = np.ones_like(loss.value)  # loss.grad = 1., for each example
+        with np.errstate(all="ignore"):
+            for node in reversed(self.nodes):
+                if node.grad is None:  # the loss does not depend on it
+                    node.grad = np.zeros_like(node.value)
+                else:
+                    node.backward()
+            for parameter in self.parameters:  # the batch rule: sums become averages, only here
+                total = np.zeros_like(parameter.value) if parameter.grad is None else parameter.grad
+                parameter.grad = total / len(loss.value)
+        self._backward_done = True
+
+    def SGD(self, learning_rate: float) -> None:
+        """W ← W − η ∂J/∂W for every parameter, all or none.
+
+        Raises:
+            TypeError, ValueError: the learning rate is not a number ≥ 0; a gradient that was
+                assigned by hand has another shape than its parameter.
+            RuntimeError: no Backward since the last update.
+            FloatingPointError: a weight would become NaN or infinite.
+        """
+        learning_rate = checks.number("The learning rate", learning_rate)
+        if not self._backward_done:
+            raise RuntimeError(
+                "SGD needs the gradients at the present weights: run Forward and Backward(loss) "
+                "before each SGD."
+            )
+        with np.errstate(all="ignore"):
+            new = {p: p.value - learning_rate * p.grad for p in self.parameters}
+        self.replace_parameters(new)
+
+    def replace_parameters(self, new: Mapping[Parameter, Array]) -> None:
+        """Give parameters new values: all or none.
+
+        Raises:
+            ValueError: another shape than the parameter's.
+            FloatingPointError: NaN or infinity, as after an update with too large a step.
+        """
+        for p, value in new.items():
+            checks.new_weights(p.name, p.value, value)
+        for p, value in new.items():
+            value.flags.writeable = False
+            p._value = value
+        self._forward_done = self._backward_done = False
+
+    def checked_inputs(self, data: Mapping[str, Any]) -> dict[Input, Array]:
+        """The data by input node, checked and copied.
+
+        Raises ValueError or TypeError: no input of that name, wrong shape or type, unequal rows.
+        """
+        by_name = {node.name: node for node in self.inputs}
+        for name in data:
+            if name not in by_name:
+                raise ValueError(f"No input is named {name!r}; there are: {', '.join(by_name)}.")
+        checked = {name: by_name[name].checked(values) for name, values in data.items()}
+        checks.same_rows(checked)
+        return {by_name[name]: array for name, array in checked.items()}
+
+    def _set(self, checked: Mapping[Input, Array]) -> int:
+        """Set inputs, if all inputs together then have one number of rows B; returns B."""
+        rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs})
+        for node, array in checked.items():
+            node._put(array)
+        self._forward_done = False
+        return rows
+
+    @contextmanager
+    def left_as_it_was(self) -> Iterator[None]:
+        """Whatever happens in the block, values and gradients are afterwards as they were."""
+        kept = [(thing, dict(vars(thing))) for thing in (self, *self.everything)]
+        try:
+            yield
+        finally:
+            for thing, state in kept:
+                vars(thing).clear()
+                vars(thing).update(state)
+
+
+_open: Graph | None = None  # whose `with` block is being run
+_current: Graph | None = None  # whose block closed last without an error
+
+
+def current_graph() -> Graph:
+    """The graph whose `with` block closed last without an error; RuntimeError if there is none."""
+    if _open is not None:
+        raise RuntimeError("The `with nn.Graph()` block is still open: end its indentation first.")
+    if _current is None:
+        raise RuntimeError("There is no graph yet. Build one: `with nn.Graph() as net:`.")
+    return _current
+
+
+def Forward(**inputs: Any) -> None:
+    """`Graph.Forward` on the current graph."""
+    current_graph().Forward(**inputs)
+
+
+def Backward(loss: Node) -> None:
+    """`Graph.Backward` on the current graph."""
+    current_graph().Backward(loss)
+
+
+def SGD(learning_rate: float) -> None:
+    """`Graph.SGD` on the current graph."""
+    current_graph().SGD(learning_rate)

@@ -1,0 +1,230 @@
+"""The operations of a network: each shows how it is written, its value and its chain-rule step.
+
+Below, g stands for the gradient that has arrived at the node, ∂L_b/∂node (`self.grad`).
+
+| operation    | value          | adds to the gradients of its operands           |
+|--------------|----------------|-------------------------------------------------|
+| matmul(a, W) | a W            | a: g Wᵀ, and W: aᵀ g                            |
+| add(a, b)    | a + b          | a: g, and b: g (a parameter row: sum over rows) |
+| sigmoid(a)   | h = 1/(1+e⁻ᵃ)  | a: g h (1 − h)                                  |
+| tanh(a)      | h = tanh a     | a: g (1 − h²)                                   |
+| relu(a)      | max(a, 0)      | a: g where a > 0, else 0                        |
+| softmax(a)   | s = eᵃ / Σ eᵃ  | a: s (g − Σ g s)                                |
+
+Source: lessons 03 to 06; I. Goodfellow et al., Deep Learning, sections 6.2 and 6.5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_nn.graph import Input, Labels, Node, Parameter
+
+
+class Operation(Node):
+    """A computational node: made from its operands by `forward`; `backward` adds to their
+    gradients.
+
+    An operation of your own takes about ten lines:
+
+        class square(nn.Operation):
+            '''a², element by element.'''
+
+            def forward(self):
+                (a,) = self.operands
+                self.value = a.value**2
+
+            def backward(self):
+                (a,) = self.operands
+                a.add_grad(self.grad * 2 * a.value)
+
+    In a graph, `s = square(z1, name="s")` makes a node of it, and `check_gradients` tells whether
+    the two methods fit together. Redefine `check_operands` if the operands are not simply nodes
+    of one width; `written` says how the expression is printed.
+
+    Raises ValueError or TypeError if the operands do not fit, when the graph is built.
+    """
+
+    written = ""  # such as "{} @ {}"; empty: the name of the class with the operands in brackets
+
+    def __init__(self, *operands: Node, name: str | None = None) -> None:
+        self.operands = operands
+        self.label = name  # None: the node is named by its expression
+        for operand in operands:
+            if not isinstance(operand, Node):
+                raise TypeError(
+                    f"{type(self).__name__} needs nodes, such as nn.Input or nn.Parameter; "
+                    f"got {type(operand).__name__}."
+                )
+        super().__init__(name, self.check_operands())
+
+    def check_operands(self) -> int | None:
+        """The width of the result. Here: all operands are inputs or computed, of one width."""
+        first = self.operands[0]
+        for operand in self.operands:
+            self.need_rows(operand)
+            if operand.width != first.width:
+                raise ValueError(
+                    f"{self}: {first.name} is {first.shape} and {operand.name} is "
+                    f"{operand.shape}. They need the same number of columns."
+                )
+        return first.width
+
+    def need_rows(self, operand: Node) -> None:
+        """Refuse an operand that has no value (B, K): a parameter, labels, a loss."""
+        if isinstance(operand, Parameter):
+            reason = (
+                "is a parameter, which can be the right factor of a matrix product, h @ W, or "
+                "a (1, K) row in an addition, z + b"
+            )
+        elif isinstance(operand, Labels):
+            reason = "holds labels, which only go into cross_entropy"
+        elif operand.width is None:
+            reason = "is a loss; nothing more is computed from it"
+        else:
+            return
+        raise ValueError(f"{self}: {operand.name} {reason}.")
+
+    def __str__(self) -> str:
+        """How the node is written, such as 'z1 = x @ W1'."""
+        names = []
+        for node in self.operands:  # an unnamed x @ W1 inside another infix needs its brackets
+            infix = self.written and getattr(node, "written", "") and node.label is None
+            names.append(f"({node.name})" if infix else node.name)
+        template = self.written or f"{type(self).__name__}({', '.join('{}' for _ in names)})"
+        expression = template.format(*names)
+        return expression if self.label is None else f"{self.label} = {expression}"
+
+    def forward(self) -> None:
+        """Compute `self.value` from the values of the operands."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self).")
+
+    def backward(self) -> None:
+        """Add `self.grad` times the local derivative to each operand, by `add_grad`."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method backward(self).")
+
+
+class matmul(Operation):
+    """a W: the matrix product (B, m) (m, n) → (B, n) of rows and a parameter."""
+
+    written = "{} @ {}"
+
+    def check_operands(self) -> int | None:
+        a, W = self.operands
+        self.need_rows(a)
+        if not isinstance(W, Parameter):
+            raise ValueError(f"{self}: the right factor must be an nn.Parameter; {W.name} is not.")
+        m, n = W.value.shape
+        if a.width != m:
+            origin = a  # the node that gave a its number of columns
+            while not isinstance(origin, (matmul, Input)):
+                origin = origin.operands[0]
+            origin = origin.operands[1] if isinstance(origin, matmul) else origin
+            raise ValueError(
+                f"{self}: {a.name} has {a.width} columns, but {W.name} has {m} rows. "
+                f"{origin.name} is {origin.shape}, so {W.name} must be ({a.width}, ?)."
+            )
+        return n
+
+    def forward(self) -> None:
+        a, W = self.operands
+        self.value = a.value @ W.value
+
+    def backward(self) -> None:
+        a, W = self.operands
+        W.add_grad(a.value.T @ self.grad)  # adds up over the examples
+        if not isinstance(a, Input):  # an input keeps no gradient: the product is saved
+            a.add_grad(self.grad @ W.value.T)
+
+
+class add(Operation):
+    """a + b: two nodes of one shape, or a node (B, K) and a parameter row (1, K)."""
+
+    written = "{} + {}"
+
+    def check_operands(self) -> int | None:
+        a, b = self.operands
+        row, rows = (a, b) if isinstance(a, Parameter) else (b, a)
+        if isinstance(row, Parameter) and not isinstance(rows, Parameter):
+            self.need_rows(rows)
+            if row.value.shape != (1, rows.width):
+                raise ValueError(
+                    f"{self}: {row.name} is {row.shape}; beside {rows.name}, which is "
+                    f"{rows.shape}, it must be a row (1, {rows.width})."
+                )
+            return rows.width
+        return super().check_operands()
+
+    def forward(self) -> None:
+        a, b = self.operands
+        self.value = a.value + b.value
+
+    def backward(self) -> None:
+        for operand in self.operands:
+            if isinstance(operand, Parameter):  # the row was used by every example
+                operand.add_grad(self.grad.sum(axis=0, keepdims=True))
+            else:
+                operand.add_grad(self.grad)
+
+
+class sigmoid(Operation):
+    """h = 1 / (1 + e⁻ᵃ), element by element; dh/da = h (1 − h)."""
+
+    def forward(self) -> None:
+        (a,) = self.operands
+        self.value = 1 / (1 + np.exp(-a.value))
+
+    def backward(self) -> None:
+        (a,) = self.operands
+        a.add_grad(self.grad * self.value * (1 - self.value))
+
+
+class tanh(Operation):
+    """h = tanh a, element by element; dh/da = 1 − h²."""
+
+    def forward(self) -> None:
+        (a,) = self.operands
+        self.value = np.tanh(a.value)
+
+    def backward(self) -> None:
+        (a,) = self.operands
+        a.add_grad(self.grad * (1 - self.value**2))
+
+
+class relu(Operation):
+    """h = max(a, 0), element by element; dh/da = 1 where a > 0, else 0 (also at a = 0)."""
+
+    def forward(self) -> None:
+        (a,) = self.operands
+        self.value = np.maximum(a.value, 0)
+
+    def backward(self) -> None:
+        (a,) = self.operands
+        a.add_grad(self.grad * (a.value > 0))
+
+
+class softmax(Operation):
+    """s = eᵃ / Σ eᵃ along each row: positive numbers that sum to 1.
+
+    ∂s_j/∂a_k = s_j (1[j = k] − s_k), so the step back is s (g − Σ g s).
+    """
+
+    def forward(self) -> None:
+        (a,) = self.operands
+        self.value = softmax_rows(a.value)
+
+    def backward(self) -> None:
+        (a,) = self.operands
+        s, g = self.value, self.grad
+        a.add_grad(s * (g - (g * s).sum(axis=1, keepdims=True)))
+
+
+def softmax_rows(z: np.ndarray) -> np.ndarray:
+    """Softmax of each row of an array (B, K). The row's maximum is taken off first: eᶻ then
+    never overflows, and the quotient stays the same."""
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+Node.__matmul__ = lambda a, W: matmul(a, W)  # type: ignore[attr-defined]  # x @ W1
+Node.__add__ = lambda a, b: add(a, b)  # type: ignore[attr-defined]  # a + b

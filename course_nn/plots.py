@@ -1,0 +1,369 @@
+"""Every figure of the course. Each one carries a sentence, computed from its data, that says what
+it shows: a screen reader reads it, and a test can compare it.
+
+Colours are those of Okabe and Ito, which colour-blind readers can tell apart; lines also differ
+in their dashes, points in their shape. Matplotlib is imported when a figure is drawn.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from course_nn.graph import Graph, Input, Labels, Node, Parameter
+from course_nn.training import Data, History, _put, _whole_data
+
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+DASHES = ["-", "--", "-.", ":"]
+MARKERS = ["o", "^", "s", "D"]
+VALUE, GRADIENT = COLOURS[0], COLOURS[1]
+
+
+class Picture:
+    """A figure and its `sentence`. Shows both when it is the last line of a notebook cell.
+
+    `figure` is the Matplotlib figure, to change or to save; `save(path)` writes a PNG.
+    """
+
+    def __init__(self, figure: Any, sentence: str) -> None:
+        self.figure, self.sentence = figure, sentence
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def png(self) -> bytes:
+        """The picture as PNG, the same bytes each time."""
+        stream = io.BytesIO()
+        self.figure.savefig(stream, format="png", dpi=100, metadata={"Software": None})
+        return stream.getvalue()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture to a PNG file."""
+        with open(path, "wb") as file:
+            file.write(self.png())
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display({"image/png": self.png(), "text/plain": self.sentence}, raw=True)
+        print(self.sentence)
+
+
+def graph(network: Graph | Node, *, title: str = "") -> Picture:
+    """The graph of a network, with the value and the gradient of each node that has them.
+
+    Small values are written out, of larger ones the smallest and the largest entry. Computational
+    nodes run from left to right in the order of `Forward`; `Backward` goes the other way.
+
+    Args:
+        network: a graph, or a node of it, such as the loss.
+    """
+    net = network if isinstance(network, Graph) else network.graph
+    places = _layout(net)
+    lines = {node: _node_lines(node) for node in places}
+    high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
+    rows = sorted({row for _, row in places.values()})
+    pitch, wide = 1.6, 1.36
+    middle, bottom = {}, 0.1
+    for row in rows:
+        tallest = max(high[node] for node in places if places[node][1] == row)
+        middle[row] = bottom + tallest / 2
+        bottom += tallest + 0.4
+    width, height = pitch * (max(c for c, _ in places.values()) + 1), bottom - 0.3
+    height += 0.35 if title else 0
+    figure = _figure(width, height, layout=None)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.axis("off")
+    centre = {node: (pitch * (c + 0.5), middle[row]) for node, (c, row) in places.items()}
+    for node in net.nodes:
+        for operand in node.operands:
+            (x0, y0), (x1, y1) = centre[operand], centre[node]
+            if x0 == x1:
+                start, end = (x0, y0 - high[operand] / 2), (x1, y1 + high[node] / 2)
+            else:
+                start, end = (x0 + wide / 2, y0), (x1 - wide / 2, y1)
+            arrow = {"arrowstyle": "-|>", "color": "0.35", "shrinkA": 0, "shrinkB": 0}
+            axes.annotate("", xy=end, xytext=start, arrowprops=arrow)
+    for node, (x, y) in centre.items():
+        face = "#F2F2F2" if isinstance(node, Input) else "#E8F1F8"
+        face = "#FFF4E0" if isinstance(node, Parameter) else face
+        axes.add_patch(_box(x - wide / 2, y - high[node] / 2, wide, high[node], face))
+        top = y + high[node] / 2 - 0.08
+        for text, line_height, style in lines[node]:
+            axes.text(x, top - line_height / 2, text, ha="center", va="center", **style)
+            top -= line_height
+    if title:
+        axes.text(width / 2, height - 0.18, title, ha="center", va="center", fontsize=12)
+    return Picture(figure, _graph_sentence(net))
+
+
+def _node_lines(node: Any) -> list[tuple[str, float, dict[str, Any]]]:
+    """What stands in the box of a node: text, height in inches, style."""
+    lines = [(node.name, 0.2, {"fontsize": 10.5, "weight": "bold"})]
+    if getattr(node, "label", None) is not None:
+        lines.append((str(node).split(" = ", 1)[1], 0.17, {"fontsize": 8}))
+    lines.append((node.shape, 0.17, {"fontsize": 8, "color": "0.3"}))
+    for what, array, colour in (("", node.value, VALUE), ("gradient", node.grad, GRADIENT)):
+        if array is not None:
+            rows = [what, *_numbers(array)] if what else _numbers(array)
+            lines += [(row, 0.15, {"fontsize": 8, "color": colour}) for row in rows]
+    return lines
+
+
+def _graph_sentence(net: Graph) -> str:
+    names = ", ".join(node.name for node in net.nodes)
+    text = f"The graph has the computational nodes {names} and the parameters " + (
+        ", ".join(p.name for p in net.parameters) or "none"
+    )
+    losses = [n for n in net.nodes if n.width is None and n.value is not None]
+    if losses:
+        text += f"; the mean of {losses[-1].name} is {losses[-1].value.mean():.4f}"
+    steepest = [(np.abs(p.grad).max(), p.name) for p in net.parameters if p.grad is not None]
+    if steepest:
+        size, name = max(steepest)
+        text += f", and the largest entry of a parameter's gradient is {size:.4f}, in {name}"
+    return text + "."
+
+
+def _layout(net: Graph) -> dict[Any, tuple[float, float]]:
+    """Column and row of each node: data and computed nodes below, what they use above them."""
+    depth: dict[Any, int] = {}
+    for node in net.nodes:
+        depth[node] = 1 + max((depth.get(operand, 0) for operand in node.operands), default=0)
+    places: dict[Any, tuple[float, float]] = {}
+    used: dict[tuple[int, int], int] = {}
+
+    def place(node: Any, column: int, direction: int) -> None:
+        row = used.get((column, direction), 0 if direction < 0 else 1)
+        places[node] = (column, row)
+        used[column, direction] = row + direction
+
+    for node in net.nodes:
+        place(node, depth[node], -1)
+    for node in [*net.inputs, *net.parameters]:
+        columns = [depth[user] for user in net.nodes if node in user.operands]
+        column = min(columns, default=0)
+        if isinstance(node, Input) and column <= 1:
+            place(node, 0, -1)
+        else:
+            place(node, column, 1)
+    return places
+
+
+def _box(x: float, y: float, width: float, height: float, face: str) -> Any:
+    from matplotlib.patches import FancyBboxPatch
+
+    style = "round,pad=0,rounding_size=0.05"
+    return FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=face, edgecolor="0.35")
+
+
+def _numbers(array: np.ndarray) -> list[str]:
+    """A small array row by row; of a larger one the smallest and the largest entry."""
+    digits = 0 if array.dtype.kind in "iu" else 2 if array.ndim == 2 else 3
+    if max(array.shape) <= 3:
+        return [
+            "  ".join(f"{v:.{digits}f}" for v in np.atleast_1d(row))
+            for row in (array if array.ndim == 2 else [array])
+        ]
+    return [f"{array.min():.{digits}f} … {array.max():.{digits}f}"]
+
+
+def loss_curves(
+    histories: History | Mapping[str, History],
+    *,
+    against: str = "epochs",
+    validation: bool = False,
+    log: bool = False,
+    title: str = "",
+) -> Picture:
+    """The loss of one or several runs of training.
+
+    Args:
+        histories: a history, or several by name.
+        against: "epochs" draws the mean loss of each epoch, "updates" the loss of each update.
+        validation: draw the validation loss too, as a thinner line of the same colour.
+        log: logarithmic axis of the loss.
+    """
+    if isinstance(histories, History):
+        histories = {"loss": histories}
+    if against not in ("epochs", "updates"):
+        raise ValueError(f"against must be 'epochs' or 'updates'; got {against!r}.")
+    figure = _figure(7.5, 4)
+    axes = figure.add_subplot()
+    parts = []
+    for i, (name, history) in enumerate(histories.items()):
+        style = {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
+        if against == "epochs":
+            losses = history.epoch_losses
+            marker = MARKERS[i % len(MARKERS)] if len(losses) <= 30 else None
+            line = {**style, "marker": marker, "markersize": 4}
+            axes.plot(np.arange(1, len(losses) + 1), losses, label=name, **line)
+        else:
+            losses = history.update_losses
+            axes.plot(np.arange(1, len(losses) + 1), losses, label=name, linewidth=1, **style)
+        parts.append(f"from {losses[0]:.4f} to {losses[-1]:.4f} ({name})")
+        if validation and np.isfinite(history.validation_losses).any():
+            values = history.validation_losses
+            axes.plot(
+                np.cumsum([e.updates for e in history.epochs])
+                if against == "updates"
+                else np.arange(1, len(values) + 1),
+                values,
+                label=f"{name}, validation",
+                linewidth=1,
+                color=style["color"],
+                linestyle=":",
+            )
+    axes.set(xlabel=against[:-1], ylabel="loss", title=title)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    if log:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    each = "mean loss of an epoch" if against == "epochs" else "loss of an update"
+    return Picture(figure, f"The {each}, first and last: {'; '.join(parts)}.")
+
+
+def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
+    """Points in the plane, and which class the network gives to every place around them.
+
+    Args:
+        loss: a cross-entropy loss of a network with an input x of 2 columns, or of 3 of which
+            the last is constant 1.
+        data: {"x": (N, 2 or 3), "y": (N,)}.
+    """
+    net: Graph = loss.graph
+    checked = _whole_data(net, data)
+    labels = next(node for node in net.inputs if isinstance(node, Labels))
+    x = next(node for node in net.inputs if node is not labels)
+    points, y = checked[x], checked[labels]
+    if x.width not in (2, 3):
+        raise ValueError(f"A decision boundary needs 2 columns (or 3, the last 1); got {x.width}.")
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    margin = 0.15 * (high - low).max()
+    across, up = (np.linspace(low[i] - margin, high[i] + margin, 150) for i in (0, 1))
+    plane = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    if x.width == 3:
+        plane = np.column_stack([plane, np.ones(len(plane))])
+    output = loss.operands[0]
+    with net.left_as_it_was():
+        net.Forward(**{x.name: plane, labels.name: np.zeros(len(plane), dtype=int)})
+        regions = output.value.argmax(axis=1).reshape(150, 150)
+        _put(checked, slice(None))
+        net.Forward()
+        right = int((output.value.argmax(axis=1) == y).sum())
+    figure = _figure(5.5, 4.5)
+    axes = figure.add_subplot()
+    levels = np.arange(labels.classes + 1) - 0.5
+    axes.contourf(across, up, regions, levels=levels, colors=COLOURS[: labels.classes], alpha=0.2)
+    for label in range(labels.classes):
+        chosen = points[y == label]
+        axes.scatter(
+            chosen[:, 0],
+            chosen[:, 1],
+            s=28,
+            color=COLOURS[label],
+            marker=MARKERS[label % len(MARKERS)],
+            edgecolor="black",
+            linewidth=0.5,
+            label=f"class {label}",
+        )
+    axes.set(xlabel="x, first column", ylabel="x, second column", title=title)
+    axes.set_aspect("equal")
+    axes.legend(loc="upper right")
+    return Picture(
+        figure,
+        f"The network puts {right} of the {len(y)} points ({100 * right / len(y):.1f} %) on their "
+        "side of the boundary.",
+    )
+
+
+def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Picture:
+    """How often each class (row) was read as each class (column).
+
+    Args:
+        labels, predictions: integers 0, 1, …, both (N,).
+    """
+    labels, predictions = np.asarray(labels), np.asarray(predictions)
+    if labels.shape != predictions.shape or labels.ndim != 1 or not len(labels):
+        raise ValueError(
+            f"labels and predictions need the same shape (N,); got {labels.shape} and "
+            f"{predictions.shape}."
+        )
+    classes = int(max(labels.max(), predictions.max())) + 1
+    counts = np.zeros((classes, classes), dtype=int)
+    np.add.at(counts, (labels, predictions), 1)
+    figure = _figure(5.5, 5)
+    axes = figure.add_subplot()
+    axes.imshow(counts, cmap="Blues")
+    for row, column in np.ndindex(counts.shape):
+        if counts[row, column]:
+            dark = counts[row, column] > counts.max() / 2
+            axes.text(
+                column,
+                row,
+                str(counts[row, column]),
+                ha="center",
+                va="center",
+                color="white" if dark else "black",
+                weight="normal" if row == column else "bold",
+            )
+    axes.set(xticks=range(classes), yticks=range(classes), title=title)
+    axes.set(xlabel="read as", ylabel="label")
+    right = int(np.trace(counts))
+    text = f"{right} of {len(labels)} ({100 * right / len(labels):.1f} %) stand on the diagonal"
+    wrong = counts - np.diag(np.diag(counts))
+    if wrong.any():
+        row, column = np.unravel_index(wrong.argmax(), wrong.shape)
+        times = wrong[row, column]
+        text += (
+            f"; the most frequent error is {row} read as {column} ({times} of {counts[row].sum()})"
+        )
+    return Picture(figure, text + ".")
+
+
+def digits(
+    images: Any, labels: Any, predictions: Any = None, *, columns: int = 10, title: str = ""
+) -> Picture:
+    """A grid of digits, each with its label and, if given, with what it was read as.
+
+    Args:
+        images: (N, 64), row by row from the top left pixel; 1 ≤ N ≤ 60.
+        labels, predictions: integers, (N,).
+    """
+    images, labels = np.asarray(images), np.asarray(labels)
+    if images.ndim != 2 or images.shape[1] != 64 or not 1 <= len(images) <= 60:
+        raise ValueError(f"images needs shape (N, 64) with N from 1 to 60; got {images.shape}.")
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    figure = _figure(0.95 * columns + 0.3, 1.25 * rows + (0.4 if title else 0.1))
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    for i, (axes, image) in enumerate(zip(grid.flat, images, strict=False)):
+        axes.imshow(image.reshape(8, 8), cmap="Greys")
+        text = f"{labels[i]}" if predictions is None else f"{labels[i]} read as {predictions[i]}"
+        axes.set_title(text, fontsize=9)
+    if title:
+        figure.suptitle(title)
+    shown = ", ".join(str(label) for label in labels)
+    text = f"{len(images)} digits of 8 × 8 pixels with the labels {shown}"
+    if predictions is not None:
+        text += f", read as {', '.join(str(p) for p in predictions)}"
+    return Picture(figure, text + ".")
+
+
+def _figure(width: float, height: float, layout: str | None = "constrained") -> Any:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure

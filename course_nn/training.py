@@ -1,0 +1,454 @@
+"""Training: one algorithm with one number changed, the size B of the batch.
+
+* `train_sgd`: B = 1, online learning. One example after another, each from the weights that the
+  last one left.
+* `train_minibatch`: B = `batch_size`. One update from the average gradient of B examples.
+* `train_batch`: B = N. One update per epoch, from the average gradient of all examples.
+
+Source: lessons 07, 08 and 11; L. Bottou, F. E. Curtis, J. Nocedal, Optimization Methods for
+Large-Scale Machine Learning, SIAM Review 60 (2018); for momentum B. T. Polyak (1964).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_nn import checks
+from course_nn.graph import Graph, Input, Labels, Node, Parameter
+
+Array = np.ndarray
+Data = Mapping[str, Any]
+
+
+class Evaluation(NamedTuple):
+    """What `evaluate` found: the mean loss, the share of right answers, the number of examples."""
+
+    loss: float
+    accuracy: float | None
+    examples: int
+
+    def __repr__(self) -> str:
+        accuracy = "" if self.accuracy is None else f", accuracy {100 * self.accuracy:.2f} %"
+        return f"loss {self.loss:.4f}{accuracy} ({self.examples} examples)"
+
+
+def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
+    """Mean loss and accuracy on exactly the data passed in, and on nothing else.
+
+    Values and gradients in the graph are left as they were.
+
+    Args:
+        loss: the loss node.
+        data: an array for each input of the graph, as in {"x": X, "y": labels}.
+        output: the node (B, K) whose largest column is the answer; by default the loss's first
+            operand. The accuracy is None where the loss has no `Labels` to compare with.
+    """
+    checks.loss_node(loss)
+    graph: Graph = loss.graph
+    checked = _whole_data(graph, data)
+    labels = next((node for node in loss.operands if isinstance(node, Labels)), None)
+    output = loss.operands[0] if output is None else output
+    with graph.left_as_it_was():
+        _put(checked, slice(None))
+        graph.Forward()
+        accuracy = None
+        if labels is not None:
+            accuracy = float((output.value.argmax(axis=1) == labels.value).mean())
+        with np.errstate(all="ignore"):
+            return Evaluation(float(loss.value.mean()), accuracy, len(loss.value))
+
+
+class Epoch(NamedTuple):
+    """One line of a `History`: an epoch as it was when it ended."""
+
+    updates: int
+    loss: float  # mean over the examples, each at the weights that its update started from
+    learning_rate: float
+    seconds: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+
+
+class History:
+    """What a run of training left: the loss of each update, and a line for each epoch.
+
+    Attributes:
+        update_losses: J of each update's batch, at the weights before that update; (updates,).
+        update_examples: how many examples the batch had; (updates,).
+        epochs: a list of `Epoch`: updates, loss, learning_rate, seconds, validation_loss,
+            validation_accuracy.
+        epoch_losses, learning_rates, seconds, validation_losses, validation_accuracies: the
+            same as arrays, (epochs,).
+        snapshots: the weights as dicts {"W1": array, …}, before the first update and after each
+            epoch or update, if they were asked for.
+        stopped: True if the run was interrupted; its weights are those after the last update.
+
+    Seconds are not printed, so that a stored table is the same on every machine.
+    """
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self.epochs: list[Epoch] = []
+        self.snapshots: list[dict[str, Array]] = []
+        self.stopped = False
+        self._updates: list[tuple[float, int]] = []
+        self._velocity: dict[str, Array] = {}
+        self._generator: tuple[int, dict[str, Any]] = (0, {})  # an epoch, its state at the start
+
+    @property
+    def update_losses(self) -> Array:
+        return np.array([loss for loss, _ in self._updates])
+
+    @property
+    def update_examples(self) -> Array:
+        return np.array([examples for _, examples in self._updates], dtype=int)
+
+    @property
+    def updates_in_open_epoch(self) -> int:
+        """The updates since the last whole epoch: not 0 only if the run was stopped in one."""
+        return len(self._updates) - sum(epoch.updates for epoch in self.epochs)
+
+    def _column(self, name: str) -> Array:
+        values = [getattr(epoch, name) for epoch in self.epochs]
+        return np.array([math.nan if value is None else value for value in values])
+
+    epoch_losses = property(lambda self: self._column("loss"))
+    learning_rates = property(lambda self: self._column("learning_rate"))
+    seconds = property(lambda self: self._column("seconds"))
+    validation_losses = property(lambda self: self._column("validation_loss"))
+    validation_accuracies = property(lambda self: self._column("validation_accuracy"))
+
+    def __repr__(self) -> str:
+        text = f"{_count(len(self.epochs), 'epoch')}, {_count(len(self._updates), 'update')}"
+        if self.epochs:
+            first, last = self.epochs[0], self.epochs[-1]
+            text += f": loss {first.loss:.4f} in epoch 1, {last.loss:.4f} in the last"
+            if last.validation_loss is not None:
+                text += f"; validation loss {last.validation_loss:.4f}"
+            if last.validation_accuracy is not None:
+                text += f", accuracy {100 * last.validation_accuracy:.2f} %"
+        return f"History: {text}" + (" (stopped)" if self.stopped else "")
+
+    def _repr_html_(self) -> str:
+        head = ["epoch", "updates", "learning rate", "loss"]
+        validated = any(epoch.validation_loss is not None for epoch in self.epochs)
+        head += ["validation loss", "validation accuracy"] if validated else []
+        shown = range(len(self.epochs))
+        if len(shown) > 12:  # the first and the last six
+            shown = [*shown[:6], None, *shown[-6:]]
+        rows = []
+        for i in shown:
+            if i is None:
+                rows.append(["…"] * len(head))
+                continue
+            e = self.epochs[i]
+            cells = [str(i + 1), f"{e.updates:,}", f"{e.learning_rate:g}", f"{e.loss:.4f}"]
+            if validated:
+                cells.append("" if e.validation_loss is None else f"{e.validation_loss:.4f}")
+                share = e.validation_accuracy
+                cells.append("" if share is None else f"{100 * share:.2f} %")
+            rows.append(cells)
+        lines = ["".join(f"<th>{name}</th>" for name in head)]
+        lines += ["".join(f"<td>{cell}</td>" for cell in cells) for cells in rows]
+        return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss stopped being finite. The weights are back at those of the last finite loss.
+
+    Attributes: `epoch` and `update` (counted from 1 in the whole run) at which it happened,
+    `last_loss` (the last finite one, None if there was none), `learning_rate`, `history` so far.
+    """
+
+    def __init__(
+        self, epoch: int, learning_rate: float, last_loss: float | None, history: History
+    ) -> None:
+        self.epoch, self.update = epoch, len(history._updates) + 1
+        self.learning_rate, self.last_loss, self.history = learning_rate, last_loss, history
+        last = "there was no finite loss before"
+        if last_loss is not None:
+            last = f"the last finite loss was {last_loss:.4g}"
+        super().__init__(
+            f"The loss is no longer finite in epoch {epoch}, update {self.update}, with learning "
+            f"rate {learning_rate:g}; {last}. The weights are back where they were then. "
+            "Try a smaller learning rate."
+        )
+
+
+def train_sgd(loss: Node, data: Data, **options: Any) -> History:
+    """Online learning: `train_minibatch` with batch_size=1. The options are the same."""
+    return train_minibatch(loss, data, batch_size=1, **options)
+
+
+def train_batch(loss: Node, data: Data, **options: Any) -> History:
+    """Batch learning: `train_minibatch` with all examples in one batch, one update per epoch."""
+    checks.loss_node(loss)
+    checked = _whole_data(loss.graph, data)
+    return train_minibatch(loss, data, batch_size=_examples(checked), **options)
+
+
+def train_minibatch(
+    loss: Node,
+    data: Data,
+    *,
+    batch_size: int,
+    learning_rate: float | Callable[[int], float],
+    epochs: int,
+    shuffle: bool = True,
+    seed: int = 0,
+    momentum: float = 0.0,
+    weight_decay: float = 0.0,
+    validation: Data | None = None,
+    snapshots: str | None = None,
+    callback: Callable[[History], object] | None = None,
+    progress: bool | None = None,
+    resume: History | None = None,
+) -> History:
+    """Train by mini-batches: for each batch Forward, Backward, and one update.
+
+    The last batch of an epoch may be smaller; it is used, and averaged by its own size.
+    The update is W ← W − η v with v ← μ v + ∂J/∂W + λ W; with μ = λ = 0 that is `SGD`.
+    The ■ button ends the run after the last whole update and returns the history so far.
+
+    Args:
+        loss: the loss node; it knows its graph.
+        data: an array for each input of the graph, as in {"x": X, "y": labels}.
+        batch_size: B, the examples in a batch.
+        learning_rate: η, or a function of the epoch (1, 2, …) that returns η.
+        epochs: how many times to go through the data, counted from the start of the run.
+        shuffle: draw a new order of the examples for each epoch; False keeps the given order.
+        seed: of the generator that draws the orders.
+        momentum: μ. weight_decay: λ.
+        validation: data to `evaluate` after each epoch.
+        snapshots: keep the weights after each of the "epochs" or of the "updates".
+        callback: called with the history after each epoch.
+        progress: show a progress bar; None: only if the run takes more than ten seconds.
+        resume: the history of a run of this network that was stopped or loaded, to carry on
+            with it up to `epochs`, as if it had never ended.
+
+    Raises:
+        ValueError, TypeError: something of the above does not fit; nothing was changed.
+        TrainingDiverged: the loss is no longer finite.
+    """
+    checks.loss_node(loss)
+    graph: Graph = loss.graph
+    checked = _whole_data(graph, data)
+    examples = _examples(checked)
+    batch_size = checks.whole_number("batch_size", batch_size)
+    epochs = checks.whole_number("epochs", epochs)
+    momentum = checks.number("momentum", momentum)
+    weight_decay = checks.number("weight_decay", weight_decay)
+    if not callable(learning_rate):
+        checks.number("The learning rate", learning_rate)
+    if snapshots not in (None, "epochs", "updates"):
+        raise ValueError(f"snapshots must be None, 'epochs' or 'updates'; got {snapshots!r}.")
+    if validation is not None:
+        _whole_data(graph, validation)
+    settings = {
+        "examples": examples,
+        "batch_size": min(batch_size, examples),
+        "shuffle": bool(shuffle),
+        "seed": int(checks.number("seed", seed)),
+        "momentum": momentum,
+        "weight_decay": weight_decay,
+    }
+    rng = np.random.default_rng(settings["seed"])
+    history = History(settings) if resume is None else _carried_on(resume, settings, graph)
+
+    def draw_order() -> Array | None:
+        return rng.permutation(examples) if shuffle and batch_size < examples else None
+
+    if resume is not None and resume._generator[1]:
+        begun, rng.bit_generator.state = history._generator
+        if begun == len(history.epochs):  # that epoch was completed: its order was drawn
+            draw_order()
+    if snapshots and not history.snapshots:
+        history.snapshots.append(_weights(graph))
+
+    starts = range(0, examples, batch_size)
+    update = _Update(loss, history, momentum, weight_decay)
+    bar = _ProgressBar(progress, epochs * len(starts), len(history._updates))
+    try:
+        for epoch in range(len(history.epochs) + 1, epochs + 1):
+            started = time.perf_counter()
+            rate = learning_rate(epoch) if callable(learning_rate) else learning_rate
+            rate = checks.number(f"The learning rate of epoch {epoch}", rate)
+            history._generator = (epoch, rng.bit_generator.state)
+            order = draw_order()
+            for start in starts[history.updates_in_open_epoch :]:
+                rows = slice(start, start + batch_size)
+                _put(checked, rows if order is None else order[rows])
+                try:
+                    update(rate)
+                except FloatingPointError:
+                    last_loss = update.back_to_last_finite_loss()
+                    raise TrainingDiverged(epoch, rate, last_loss, history) from None
+                if snapshots == "updates":
+                    history.snapshots.append(_weights(graph))
+                bar.step()
+            validated = None if validation is None else evaluate(loss, validation)
+            weighted = [loss * count for loss, count in history._updates[-len(starts) :]]
+            history.epochs.append(
+                Epoch(
+                    updates=len(starts),
+                    loss=sum(weighted) / examples,
+                    learning_rate=rate,
+                    seconds=time.perf_counter() - started,
+                    validation_loss=validated.loss if validated else None,
+                    validation_accuracy=validated.accuracy if validated else None,
+                )
+            )
+            if snapshots == "epochs":
+                history.snapshots.append(_weights(graph))
+            if callback is not None:
+                callback(history)
+    except KeyboardInterrupt:
+        history.stopped = True
+        print(
+            f"Stopped after {_count(len(history._updates), 'update')}, "
+            f"{_count(len(history.epochs), 'whole epoch')}. "
+            "The weights are those after the last update; resume=history carries on."
+        )
+    finally:
+        bar.close()
+    return history
+
+
+class _Update:
+    """Forward, Backward and one update on the batch that the inputs hold.
+
+    An update counts from the moment at which its loss stands in the history. Whatever ends it
+    before that, also the ■ button, leaves weights and velocity as the update before left them.
+    """
+
+    def __init__(self, loss: Node, history: History, momentum: float, decay: float) -> None:
+        self.loss, self.history, self.momentum, self.decay = loss, history, momentum, decay
+        self.graph: Graph = loss.graph
+        self.last_finite: tuple[float | None, dict[Parameter, Array]] = (None, self.weights())
+
+    def weights(self) -> dict[Parameter, Array]:
+        return {p: p.value for p in self.graph.parameters}
+
+    def __call__(self, rate: float) -> None:
+        """Do it; FloatingPointError if the loss or a weight stops being finite."""
+        weights, velocity = self.weights(), self.history._velocity
+        counted = len(self.history._updates)
+        try:
+            self.graph.Forward()
+            with np.errstate(all="ignore"):
+                J = float(self.loss.value.mean())
+            if not math.isfinite(J):
+                raise FloatingPointError
+            self.last_finite = (J, weights)
+            self.graph.Backward(self.loss)
+            if self.momentum or self.decay:
+                self.move(rate)
+            else:
+                self.graph.SGD(rate)
+            self.history._updates.append((J, len(self.loss.value)))
+        except BaseException:
+            if len(self.history._updates) == counted:
+                self.history._velocity = velocity
+                self.put_back(weights)
+            raise
+
+    def move(self, rate: float) -> None:
+        """v ← μ v + ∂J/∂W + λ W, then W ← W − η v."""
+        old = self.history._velocity
+        with np.errstate(all="ignore"):
+            v = {
+                p: self.momentum * old.get(p.name, 0.0) + p.grad + self.decay * p.value
+                for p in self.graph.parameters
+            }
+            self.graph.replace_parameters({p: p.value - rate * v[p] for p in v})
+        if self.momentum:
+            self.history._velocity = {p.name: step for p, step in v.items()}
+
+    def put_back(self, weights: dict[Parameter, Array]) -> None:
+        if any(p.value is not value for p, value in weights.items()):
+            self.graph.replace_parameters(weights)
+
+    def back_to_last_finite_loss(self) -> float | None:
+        """Put back the weights of the last finite loss, and say which loss that was."""
+        self.put_back(self.last_finite[1])
+        return self.last_finite[0]
+
+
+class _ProgressBar:
+    """tqdm's bar, made only when it is asked for or the run has become long."""
+
+    def __init__(self, wanted: bool | None, total: int, done: int) -> None:
+        self.wanted, self.total, self.done = wanted, total, done
+        self.started, self.bar = time.perf_counter(), None
+
+    def step(self) -> None:
+        self.done += 1
+        if self.bar is not None:
+            self.bar.update()
+        elif self.wanted or (self.wanted is None and time.perf_counter() - self.started > 10):
+            try:
+                from tqdm import tqdm
+            except ImportError:  # the core needs NumPy alone
+                self.wanted = False
+            else:
+                self.bar = tqdm(total=self.total, initial=self.done, unit="update")
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _whole_data(graph: Graph, data: Data) -> dict[Input, Array]:
+    """The data checked and copied, with an array for every input of the graph."""
+    names = [node.name for node in graph.inputs]
+    if not isinstance(data, Mapping):
+        raise TypeError(
+            f"The data is a dict with an array for each input, {', '.join(names)}; "
+            f"got {type(data).__name__}."
+        )
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise ValueError(f"The data needs {', '.join(names)}; {', '.join(missing)} is missing.")
+    return graph.checked_inputs(data)
+
+
+def _examples(checked: dict[Input, Array]) -> int:
+    return len(next(iter(checked.values())))
+
+
+def _put(checked: dict[Input, Array], rows: Any) -> None:
+    for node, array in checked.items():
+        node._put(array[rows])
+
+
+def _weights(graph: Graph) -> dict[str, Array]:
+    return {p.name: p.value for p in graph.parameters}
+
+
+def _carried_on(resume: History, settings: dict[str, Any], graph: Graph) -> History:
+    """A copy of the history to carry on with, if the settings are the same as when it began."""
+    if not isinstance(resume, History):
+        raise TypeError(f"resume needs a History, not a {type(resume).__name__}.")
+    for name, value in settings.items():
+        if resume.settings.get(name) != value:
+            raise ValueError(
+                f"The run to resume had {name} = {resume.settings.get(name)}; got {value}. "
+                "Resume with the same settings, or start a new run without resume."
+            )
+    shapes = {p.name: p.value.shape for p in graph.parameters}
+    if resume._velocity and {n: v.shape for n, v in resume._velocity.items()} != shapes:
+        raise ValueError("The run to resume was one of another network.")
+    history = copy.copy(resume)
+    history.epochs, history._updates = list(resume.epochs), list(resume._updates)
+    history.snapshots, history.stopped = list(resume.snapshots), False
+    return history
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
