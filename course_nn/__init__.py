@@ -14,6 +14,7 @@ With this module, one can
   with `evaluate`;
 * check a gradient: `check_gradients` by finite differences, `compare_gradients` against one of
   one's own, naming the slip;
+* see whether everything is installed: `check_environment`;
 * keep a run: `save_checkpoint`, `load_checkpoint`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
 * draw: `plots.graph`, `plots.loss_curves`, `plots.decision_boundary`, `plots.confusion_matrix`,
@@ -26,6 +27,7 @@ notebook 00.
 
 from course_nn import datasets, plots
 from course_nn.checkpoints import load_checkpoint, save_checkpoint
+from course_nn.environment import check_environment
 from course_nn.gradients import check_gradients, compare_gradients
 from course_nn.graph import (
     SGD,
@@ -64,6 +66,7 @@ __all__ = [
     "Parameter",
     "TrainingDiverged",
     "add",
+    "check_environment",
     "check_gradients",
     "compare_gradients",
     "cross_entropy",

@@ -9,11 +9,10 @@ Source: lesson 07.
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import tempfile
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,6 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
         "snapshots": len(history.snapshots),
     }
     arrays = {
-        "about": np.array(json.dumps(about)),
         "update_losses": history.update_losses,
         "update_examples": history.update_examples,
     }
@@ -53,18 +51,19 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
     arrays |= {f"velocity {name}": value for name, value in history._velocity.items()}
     for i, weights in enumerate(history.snapshots):
         arrays |= {f"snapshot {i} {name}": value for name, value in weights.items()}
+    about["arrays"] = list(arrays)
+    arrays["about"] = np.array(json.dumps(about))
 
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "wb") as file:
             np.savez(file, **arrays)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)  # still there only if something went wrong
 
 
 def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
@@ -80,7 +79,7 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
     arrays = _read(path)
     try:
         about = json.loads(str(arrays["about"]))
-        known = about["format"] == FORMAT
+        known = about["format"] == FORMAT and "network" in about
     except (KeyError, ValueError, TypeError):
         known = False
     if not known:
@@ -92,6 +91,8 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
         )
     names = [p.name for p in graph.parameters]
     try:
+        if missing := set(about["arrays"]) - set(arrays):
+            raise ValueError(f"{', '.join(sorted(missing))} is missing")
         weights = {
             p: checks.weights(p.name, arrays[f"parameter {p.name}"]) for p in graph.parameters
         }
@@ -103,7 +104,9 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
             zip(arrays["update_losses"].tolist(), arrays["update_examples"].tolist(), strict=True)
         )
         history._velocity = {
-            name: arrays[f"velocity {name}"] for name in names if f"velocity {name}" in arrays
+            name: checks.weights(f"velocity {name}", arrays[f"velocity {name}"])
+            for name in names
+            if f"velocity {name}" in arrays
         }
         history.snapshots = [
             {name: arrays[f"snapshot {i} {name}"] for name in names}
@@ -122,21 +125,16 @@ def _network(graph: Graph) -> list[str]:
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
-        file = np.load(path, allow_pickle=False)
-        if not isinstance(file, np.lib.npyio.NpzFile):
-            raise ValueError("not a .npz file")
-        with file:
-            return {name: file[name] for name in file.files}
+        content = Path(path).read_bytes()
     except FileNotFoundError:
         raise FileNotFoundError(f"There is no checkpoint {path}.") from None
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        ValueError,
-        KeyError,
-        NotImplementedError,
-    ) as e:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if damaged := archive.testzip():  # every byte, also those that np.load would skip
+                raise ValueError(f"{damaged} has changed")
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except Exception as e:  # damage shows itself in many ways, all of them of the content
         raise ValueError(
             f"{path} cannot be read as a checkpoint: it is cut short, damaged or not ours ({e})."
         ) from e

@@ -25,7 +25,7 @@ def node_name(name: Any, taken: Collection[str]) -> str:
 
 def number(what: str, value: Any) -> float:
     """A finite number ≥ 0, such as a learning rate."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{what} must be a number; got {value!r}.")
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{what} must be 0 or more, and finite; got {value}.")
@@ -43,10 +43,10 @@ def whole_number(what: str, value: Any) -> int:
 
 def finite(name: str, values: Any) -> np.ndarray:
     """A read-only float64 copy; what is not a finite number is refused with its place."""
-    array = np.asarray(values)
+    array = _array(name, values)
     if array.dtype.kind not in "buif":
         raise TypeError(f"{name} needs numbers; got an array of {array.dtype}.")
-    array = np.array(array, dtype=np.float64)
+    array = array.astype(np.float64, copy=False)  # `_array` made a copy already
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         raise ValueError(f"{name} has {array[tuple(place)]} at {place}; it needs finite numbers.")
@@ -93,7 +93,7 @@ def inputs(name: str, width: int, values: Any) -> np.ndarray:
 
 def labels(name: str, classes: int, values: Any) -> np.ndarray:
     """Integer labels 0 .. classes − 1, shape (B,); a read-only copy, never cast."""
-    array = np.array(values)
+    array = _array(name, values)
     wanted = f"{name} needs integer labels 0..{classes - 1}, shape (B,)"
     if array.ndim == 2 and array.shape[1] == classes:
         raise ValueError(f"{wanted}; got {array.shape}. If it is one-hot: y.argmax(axis=1).")
@@ -148,6 +148,13 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
             "Backward needs the values of the present inputs and weights: run Forward first "
             "(also after SGD, and after setting an input or a parameter)."
         )
+
+
+def _array(name: str, values: Any) -> np.ndarray:
+    try:
+        return np.array(values)
+    except ValueError:  # NumPy's own words do not say which node
+        raise ValueError(f"{name} needs an array; its rows have different lengths.") from None
 
 
 def _not_empty(name: str, array: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
 """Data to learn from: real handwritten digits, and three small sets in the plane.
 
-What no bias costs. Without bias every network maps x = 0 to the same output whatever is learned
-before the last layer, a tanh network is odd, f(−x) = −f(x), and a relu network is homogeneous,
-f(2x) = 2 f(x). So xor's corners are −1 and 1 here, and a sigmoid network learns all three sets;
-`constant=True` adds a column of ones, which does for the first layer what a bias does.
+What no bias costs. Without bias a tanh network is odd, f(−x) = −f(x), and a relu network is
+homogeneous, f(2x) = 2 f(x). The two moons and the two spirals are odd themselves (turned by half
+a circle, one class lies on the other), so tanh learns them and relu does not. xor is the same at
+x and −x, so a tanh network can learn nothing of it; a sigmoid network can, or a tanh network with
+`constant=True`, a column of ones that does for the first layer what a bias does.
 
 Source of the digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI
 Machine Learning Repository (1998), doi 10.24432/C50P49, CC BY 4.0; the 1,797 of its test part, as
@@ -36,7 +37,7 @@ def digits() -> Data:
 
 
 def split(
-    data: Mapping[str, Any], *, seed: int, fractions: tuple[float, float, float] = (0.6, 0.2, 0.2)
+    data: Mapping[str, Any], *, seed: int, fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
 ) -> tuple[Data, Data, Data]:
     """Divide the examples at random into training, validation and test data.
 
@@ -49,9 +50,12 @@ def split(
 
     Raises ValueError if the shares do not add up to 1 or the arrays have different lengths.
     """
-    if any(share < 0 for share in fractions) or abs(sum(fractions) - 1) > 1e-9:
+    possible = len(fractions) == 3 and min(fractions) >= 0
+    if not possible or not abs(sum(fractions) - 1) <= 1e-9:
         raise ValueError(f"The three shares must be 0 or more and add up to 1; got {fractions}.")
     arrays = {name: np.asarray(values) for name, values in data.items()}
+    if "y" not in arrays:
+        raise ValueError(f"The data needs the labels, y; got {', '.join(arrays) or 'nothing'}.")
     checks.same_rows(arrays)
     rng = np.random.default_rng(seed)
     parts: list[list[Array]] = [[], [], []]
@@ -65,21 +69,25 @@ def split(
     return train, validation, test
 
 
-def standardise(train: Array, *others: Array) -> tuple[Array, ...]:
+def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array, ...]:
     """Subtract from each column its mean over `train`, and divide by its standard deviation there.
 
     The other arrays get the numbers of `train`, because nothing may be learned from held-out
-    data. A column that is constant in `train` becomes 0 everywhere.
+    data. A column that is constant in `train` becomes 0 everywhere. What is further than `limit`
+    deviations from the mean is set to that limit: a pixel that is nearly always empty would
+    otherwise shout when it is not.
 
     Args:
         train: (N, D). others: arrays (·, D), such as validation and test inputs.
+        limit: in standard deviations; np.inf for none.
 
     Returns the arrays in the same order.
     """
     mean, deviation = train.mean(axis=0), train.std(axis=0)
-    used = deviation > 0
+    used = np.ptp(train, axis=0) > 0  # the deviation of equal numbers may be a rounding error
+    scale = np.where(used, deviation, 1.0)
     return tuple(
-        np.where(used, (x - mean) / np.where(used, deviation, 1.0), 0.0) for x in (train, *others)
+        np.clip(np.where(used, (x - mean) / scale, 0.0), -limit, limit) for x in (train, *others)
     )
 
 

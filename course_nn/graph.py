@@ -54,6 +54,7 @@ class Node:
         self.width = width
         self.graph = _open
         self.graph._list_of(self).append(self)
+        self.graph._forward_done = self.graph._backward_done = False  # not in this node
 
     @property
     def shape(self) -> str:

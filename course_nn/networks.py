@@ -6,6 +6,7 @@ Source: lesson 01; X. Glorot, Y. Bengio (2010) and K. He et al. (2015) for the i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -89,8 +90,7 @@ def two_hidden_layer_network(
     sizes = [checks.whole_number(name, width) for name, width in widths.items()]
     f, rng = ACTIVATIONS[activation], np.random.default_rng(seed)
     weights = [
-        initial_weights(initialisation, rows, columns, rng)
-        for rows, columns in zip(sizes[:-1], sizes[1:], strict=True)
+        initial_weights(initialisation, rows, columns, rng) for rows, columns in pairwise(sizes)
     ]
     with Graph(make_current=False) as graph:
         x = Input("x", inputs)

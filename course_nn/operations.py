@@ -117,7 +117,7 @@ class matmul(Operation):
         m, n = W.value.shape
         if a.width != m:
             origin = a  # the node that gave a its number of columns
-            while not isinstance(origin, (matmul, Input)):
+            while not isinstance(origin, (matmul, Input, Parameter)):
                 origin = origin.operands[0]
             origin = origin.operands[1] if isinstance(origin, matmul) else origin
             raise ValueError(

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from course_nn import checks
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
 from course_nn.training import Data, History, _put, _whole_data
 
@@ -63,12 +64,17 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
         network: a graph, or a node of it, such as the loss.
     """
     net = network if isinstance(network, Graph) else network.graph
+    if not net.everything:
+        raise ValueError("This graph has no nodes yet.")
     places = _layout(net)
     lines = {node: _node_lines(node) for node in places}
     high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
     rows = sorted({row for _, row in places.values()})
     pitch, wide = 1.6, 1.36
-    middle, bottom = {}, 0.1
+    edges = [(operand, node) for node in net.nodes for operand in dict.fromkeys(node.operands)]
+    leaps = [edge for edge in edges if _leaps(*(places[node] for node in edge))]
+    leaps.sort(key=lambda edge: places[edge[0]][0] - places[edge[1]][0])  # the longest lowest
+    middle, bottom = {}, 0.1 + 0.12 * len(leaps)
     for row in rows:
         tallest = max(high[node] for node in places if places[node][1] == row)
         middle[row] = bottom + tallest / 2
@@ -80,15 +86,19 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.axis("off")
     centre = {node: (pitch * (c + 0.5), middle[row]) for node, (c, row) in places.items()}
-    for node in net.nodes:
-        for operand in node.operands:
-            (x0, y0), (x1, y1) = centre[operand], centre[node]
-            if x0 == x1:
-                start, end = (x0, y0 - high[operand] / 2), (x1, y1 + high[node] / 2)
-            else:
-                start, end = (x0 + wide / 2, y0), (x1 - wide / 2, y1)
-            arrow = {"arrowstyle": "-|>", "color": "0.35", "shrinkA": 0, "shrinkB": 0}
-            axes.annotate("", xy=end, xytext=start, arrowprops=arrow)
+    arrow = {"arrowstyle": "-|>", "color": "0.35", "shrinkA": 0, "shrinkB": 0}
+    for operand, node in edges:  # behind the boxes, so that no text is crossed out
+        (x0, y0), (x1, y1) = centre[operand], centre[node]
+        if (operand, node) in leaps:  # below the boxes in between
+            x0, x1, low = x0 + 0.25, x1 - 0.25, 0.12 * (1 + leaps.index((operand, node)))
+            bend = [(x0, y0 - high[operand] / 2), (x0, low), (x1, low)]
+            axes.plot(*zip(*bend, strict=True), color="0.35", linewidth=1, zorder=0)
+            start, end = bend[-1], (x1, y1 - high[node] / 2)
+        elif places[operand][1] > places[node][1]:  # from above
+            start, end = (x0, y0 - high[operand] / 2), (x1, y1 + high[node] / 2)
+        else:
+            start, end = (x0 + wide / 2, y0), (x1 - wide / 2, y1)
+        axes.annotate("", xy=end, xytext=start, arrowprops=arrow, zorder=0)
     for node, (x, y) in centre.items():
         face = "#F2F2F2" if isinstance(node, Input) else "#E8F1F8"
         face = "#FFF4E0" if isinstance(node, Parameter) else face
@@ -104,9 +114,10 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
 
 def _node_lines(node: Any) -> list[tuple[str, float, dict[str, Any]]]:
     """What stands in the box of a node: text, height in inches, style."""
-    lines = [(node.name, 0.2, {"fontsize": 10.5, "weight": "bold"})]
+    size = 10.5 if len(node.name) <= 13 else 8
+    lines = [(_short(node.name, 18), 0.2, {"fontsize": size, "weight": "bold"})]
     if getattr(node, "label", None) is not None:
-        lines.append((str(node).split(" = ", 1)[1], 0.17, {"fontsize": 8}))
+        lines.append((_short(str(node).split(" = ", 1)[1], 21), 0.17, {"fontsize": 8}))
     lines.append((node.shape, 0.17, {"fontsize": 8, "color": "0.3"}))
     for what, array, colour in (("", node.value, VALUE), ("gradient", node.grad, GRADIENT)):
         if array is not None:
@@ -116,7 +127,7 @@ def _node_lines(node: Any) -> list[tuple[str, float, dict[str, Any]]]:
 
 
 def _graph_sentence(net: Graph) -> str:
-    names = ", ".join(node.name for node in net.nodes)
+    names = ", ".join(_short(node.name, 40) for node in net.nodes) or "none"
     text = f"The graph has the computational nodes {names} and the parameters " + (
         ", ".join(p.name for p in net.parameters) or "none"
     )
@@ -128,6 +139,15 @@ def _graph_sentence(net: Graph) -> str:
         size, name = max(steepest)
         text += f", and the largest entry of a parameter's gradient is {size:.4f}, in {name}"
     return text + "."
+
+
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _leaps(start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Does an arrow between these places, (column, row), pass over others in its row?"""
+    return start[1] == end[1] and end[0] - start[0] > 1
 
 
 def _layout(net: Graph) -> dict[Any, tuple[float, float]]:
@@ -165,12 +185,15 @@ def _box(x: float, y: float, width: float, height: float, face: str) -> Any:
 def _numbers(array: np.ndarray) -> list[str]:
     """A small array row by row; of a larger one the smallest and the largest entry."""
     digits = 0 if array.dtype.kind in "iu" else 2 if array.ndim == 2 else 3
+
+    def written(v: float) -> str:
+        return f"{float(v):z.{digits}f}" if abs(v) < 1000 else f"{v:.2e}"
+
     if max(array.shape) <= 3:
-        return [
-            "  ".join(f"{v:.{digits}f}" for v in np.atleast_1d(row))
-            for row in (array if array.ndim == 2 else [array])
-        ]
-    return [f"{array.min():.{digits}f} … {array.max():.{digits}f}"]
+        rows = ["  ".join(map(written, row)) for row in array.reshape(-1, array.shape[-1])]
+        if max(map(len, rows)) <= 22:  # they fit into the box
+            return rows
+    return [f"{written(array.min())} … {written(array.max())}"]
 
 
 def loss_curves(
@@ -193,6 +216,12 @@ def loss_curves(
         histories = {"loss": histories}
     if against not in ("epochs", "updates"):
         raise ValueError(f"against must be 'epochs' or 'updates'; got {against!r}.")
+    if not histories:
+        raise ValueError("There is no history to draw.")
+    for name, history in histories.items():
+        if not len(history.epoch_losses if against == "epochs" else history.update_losses):
+            whole = "whole epoch; draw against='updates'" if against == "epochs" else "update"
+            raise ValueError(f"The history {name!r} has no {whole}.")
     figure = _figure(7.5, 4)
     axes = figure.add_subplot()
     parts = []
@@ -209,6 +238,7 @@ def loss_curves(
         parts.append(f"from {losses[0]:.4f} to {losses[-1]:.4f} ({name})")
         if validation and np.isfinite(history.validation_losses).any():
             values = history.validation_losses
+            parts[-1] += f", validation from {values[0]:.4f} to {values[-1]:.4f}"
             axes.plot(
                 np.cumsum([e.updates for e in history.epochs])
                 if against == "updates"
@@ -218,9 +248,10 @@ def loss_curves(
                 linewidth=1,
                 color=style["color"],
                 linestyle=":",
+                zorder=3,
             )
     axes.set(xlabel=against[:-1], ylabel="loss", title=title)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     if log:
         axes.set_yscale("log")
     else:
@@ -241,10 +272,15 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     """
     net: Graph = loss.graph
     checked = _whole_data(net, data)
-    labels = next(node for node in net.inputs if isinstance(node, Labels))
+    labels = next((node for node in net.inputs if isinstance(node, Labels)), None)
+    if labels is None or len(net.inputs) != 2 or labels.classes > len(COLOURS):
+        raise ValueError(
+            "A decision boundary needs a network with one input and with labels of at most "
+            f"{len(COLOURS)} classes."
+        )
     x = next(node for node in net.inputs if node is not labels)
     points, y = checked[x], checked[labels]
-    if x.width not in (2, 3):
+    if x.width not in (2, 3) or (points[:, 2:] != 1).any():
         raise ValueError(f"A decision boundary needs 2 columns (or 3, the last 1); got {x.width}.")
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     margin = 0.15 * (high - low).max()
@@ -259,7 +295,7 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
         _put(checked, slice(None))
         net.Forward()
         right = int((output.value.argmax(axis=1) == y).sum())
-    figure = _figure(5.5, 4.5)
+    figure = _figure(6.5, 4.5)
     axes = figure.add_subplot()
     levels = np.arange(labels.classes + 1) - 0.5
     axes.contourf(across, up, regions, levels=levels, colors=COLOURS[: labels.classes], alpha=0.2)
@@ -277,7 +313,7 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
         )
     axes.set(xlabel="x, first column", ylabel="x, second column", title=title)
     axes.set_aspect("equal")
-    axes.legend(loc="upper right")
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the plane: it hides no point
     return Picture(
         figure,
         f"The network puts {right} of the {len(y)} points ({100 * right / len(y):.1f} %) on their "
@@ -297,6 +333,9 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
             f"labels and predictions need the same shape (N,); got {labels.shape} and "
             f"{predictions.shape}."
         )
+    for name, array in (("labels", labels), ("predictions", predictions)):
+        if array.dtype.kind not in "iu" or array.min() < 0:
+            raise ValueError(f"{name} must be integers 0, 1, …; got {array.min()} ({array.dtype}).")
     classes = int(max(labels.max(), predictions.max())) + 1
     counts = np.zeros((classes, classes), dtype=int)
     np.add.at(counts, (labels, predictions), 1)
@@ -341,7 +380,10 @@ def digits(
     images, labels = np.asarray(images), np.asarray(labels)
     if images.ndim != 2 or images.shape[1] != 64 or not 1 <= len(images) <= 60:
         raise ValueError(f"images needs shape (N, 64) with N from 1 to 60; got {images.shape}.")
-    columns = min(columns, len(images))
+    for name, array in (("labels", labels), ("predictions", predictions)):
+        if array is not None and np.shape(array) != (len(images),):
+            raise ValueError(f"{name} needs shape ({len(images)},); got {np.shape(array)}.")
+    columns = min(checks.whole_number("columns", columns), len(images))
     rows = -(-len(images) // columns)
     figure = _figure(0.95 * columns + 0.3, 1.25 * rows + (0.4 if title else 0.1))
     grid = figure.subplots(rows, columns, squeeze=False)
@@ -353,8 +395,8 @@ def digits(
         axes.set_title(text, fontsize=9)
     if title:
         figure.suptitle(title)
-    shown = ", ".join(str(label) for label in labels)
-    text = f"{len(images)} digits of 8 × 8 pixels with the labels {shown}"
+    shown, s = ", ".join(str(label) for label in labels), "s" if len(images) > 1 else ""
+    text = f"{len(images)} digit{s} of 8 × 8 pixels with the label{s} {shown}"
     if predictions is not None:
         text += f", read as {', '.join(str(p) for p in predictions)}"
     return Picture(figure, text + ".")

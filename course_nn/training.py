@@ -54,6 +54,11 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
     checked = _whole_data(graph, data)
     labels = next((node for node in loss.operands if isinstance(node, Labels)), None)
     output = loss.operands[0] if output is None else output
+    if labels is not None and (output not in graph.nodes or output.width != labels.classes):
+        raise ValueError(
+            f"The output must be a computed node of this graph with {labels.classes} columns, one "
+            f"for each class of {labels.name}; got {output!r}."
+        )
     with graph.left_as_it_was():
         _put(checked, slice(None))
         graph.Forward()
@@ -248,13 +253,15 @@ def train_minibatch(
         checks.number("The learning rate", learning_rate)
     if snapshots not in (None, "epochs", "updates"):
         raise ValueError(f"snapshots must be None, 'epochs' or 'updates'; got {snapshots!r}.")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function of the history; got {callback!r}.")
     if validation is not None:
         _whole_data(graph, validation)
     settings = {
         "examples": examples,
         "batch_size": min(batch_size, examples),
         "shuffle": bool(shuffle),
-        "seed": int(checks.number("seed", seed)),
+        "seed": _seed(seed),
         "momentum": momentum,
         "weight_decay": weight_decay,
     }
@@ -420,6 +427,13 @@ def _whole_data(graph: Graph, data: Data) -> dict[Input, Array]:
 
 def _examples(checked: dict[Input, Array]) -> int:
     return len(next(iter(checked.values())))
+
+
+def _seed(seed: Any) -> int:
+    checks.number("seed", seed)
+    if not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"seed must be a whole number; got {seed!r}.")
+    return int(seed)
 
 
 def _put(checked: dict[Input, Array], rows: Any) -> None:

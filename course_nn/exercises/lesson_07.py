@@ -1,0 +1,88 @@
+"""The questions of lesson 07: counting updates, one epoch of SGD, a learning rate."""
+
+from collections.abc import Callable
+
+from course_nn.exercises import trainers
+from course_nn.exercises.question import Question, Wrong, name_slip
+
+
+def _updates(answer: int) -> str:
+    slips = {
+        "that is one epoch; there are 20.": 200,
+        "20 would be one update per epoch. In SGD each example makes one.": 20,
+        "an update after each example: multiply, do not add.": 220,
+    }
+    name_slip(answer, 4000, slips)
+    return "200 examples, each once per epoch, 20 epochs."
+
+
+q1 = Question(
+    "Exercise 7.1",
+    "updates",
+    _updates,
+    hints=["In SGD every example makes one update.", "200 updates in an epoch; 20 epochs."],
+    solution="updates = 200 * 20",
+)
+
+
+def _epoch(answer: Callable[..., None]) -> str:
+    after, online = trainers.after, trainers.online
+    slips = {
+        "there was one update at the end of the epoch; in SGD there is one after each example.": (
+            after(trainers.batch())
+        ),
+        "every gradient was taken at the first weights; run Forward and Backward anew for each "
+        "example, after the update of the one before.": after(trainers.from_the_same_weights),
+        "only the last example made an update; SGD belongs inside the loop.": after(online([4])),
+        "only the first example made an update.": after(online([0])),
+        "the examples were taken in reverse order.": after(online(range(4, -1, -1))),
+        "the last example was left out.": after(online(range(4))),
+        "there were two passes; an epoch is one.": after(online([*range(5), *range(5)])),
+        "the learning rate was not used as it was given.": after(online(range(5), 1.0)),
+    }
+    right = after(online(range(5)))
+    return trainers.judge(answer, right, slips, "Five examples, five updates, in their order.")
+
+
+q2 = Question(
+    "Exercise 7.2",
+    "sgd_epoch",
+    _epoch,
+    hints=[
+        "for i in range(len(X)): ... One example is X[i : i + 1] and Y[i : i + 1].",
+        "In the loop: net.Forward(x=..., y=...), net.Backward(loss), net.SGD(learning_rate).",
+    ],
+    solution="""
+def sgd_epoch(net, loss, X, Y, learning_rate):
+    for i in range(len(X)):
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+""",
+)
+
+
+def _too_large(answer: str) -> str:
+    verdicts = {
+        "a": "a learning rate that is too small makes a loss that falls slowly, not one that rises.",
+        "b": "",
+        "c": "more epochs at this learning rate only go on overshooting.",
+    }
+    letter = str(answer).strip().lower()
+    if letter not in verdicts:
+        raise Wrong('answer with "a", "b" or "c".')
+    if verdicts[letter]:
+        raise Wrong(verdicts[letter])
+    return "Each step jumps over the valley and lands higher up on the other side."
+
+
+q3 = Question(
+    "Exercise 7.3",
+    "best_advice",
+    _too_large,
+    hints=[
+        "Look at the linear network in section 6: what did its loss do at η = 1?",
+        "A step that is too long lands on the other side of the valley, higher up.",
+    ],
+    solution='best_advice = "b"',
+)

@@ -1,0 +1,106 @@
+"""The questions of lesson 10: accuracy, standardising, which data choose."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from course_nn.exercises.question import Question, Wrong, attempted, name_slip
+
+
+def _accuracy(answer: Callable[..., float]) -> str:
+    if not callable(answer):
+        raise Wrong("accuracy should be a function.")
+    z3 = np.array([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [5.0, 4.0, 9.0], [1.0, 0.0, 0.5], [0, 1, 7]])
+    labels = np.array([0, 1, 2, 2, 1])
+    slips = {
+        "that is the number of right answers; a share is divided by the number of examples.": 3,
+        "that is in percent; give the share, between 0 and 1.": 60.0,
+        "that is the share of errors.": 0.4,
+        "the largest entry was looked for in each column; each row is an example.": float(
+            (np.resize(z3.argmax(axis=0), 5) == labels).mean()
+        ),
+    }
+    name_slip(attempted(answer(z3.copy(), labels.copy())), 0.6, slips)
+    return "Three of five."
+
+
+q1 = Question(
+    "Exercise 10.1",
+    "accuracy",
+    _accuracy,
+    hints=[
+        "The answer of the network for a row is the column of its largest logit: "
+        "z3.argmax(axis=1).",
+        "Compare with the labels, and take the mean of the comparisons.",
+    ],
+    solution="""
+def accuracy(z3, labels):
+    return (z3.argmax(axis=1) == labels).mean()
+""",
+)
+
+
+def _standardised(answer: Callable[..., np.ndarray]) -> str:
+    if not callable(answer):
+        raise Wrong("standardise_test should be a function.")
+    rng = np.random.default_rng(10)
+    train, test = rng.normal(3, 2, size=(50, 4)), rng.normal(4, 1, size=(20, 4))
+    mean, deviation = train.mean(axis=0), train.std(axis=0)
+    both = np.vstack([train, test])
+    slips = {
+        "the mean and deviation of the test data were used. Only the training data may speak.": (
+            test - test.mean(axis=0)
+        )
+        / test.std(axis=0),
+        "training and test data were put together; nothing of the test data may be used.": (
+            test - both.mean(axis=0)
+        )
+        / both.std(axis=0),
+        "the division by the standard deviation is missing.": test - mean,
+        "the mean is not subtracted.": test / deviation,
+        "one mean for all pixels; each column has its own.": (test - train.mean()) / train.std(),
+        "divided by the variance; the standard deviation is its root.": (test - mean)
+        / deviation**2,
+        "that is the training data; standardise the test data.": (train - mean) / deviation,
+    }
+    name_slip(attempted(answer(train.copy(), test.copy())), (test - mean) / deviation, slips)
+    return "The test data were measured with the ruler of the training data."
+
+
+q2 = Question(
+    "Exercise 10.2",
+    "standardise_test",
+    _standardised,
+    hints=[
+        "Take mean and standard deviation of each column of train: axis=0.",
+        "Subtract that mean from test and divide by that deviation.",
+    ],
+    solution="""
+def standardise_test(train, test):
+    return (test - train.mean(axis=0)) / train.std(axis=0)
+""",
+)
+
+
+def _which_data(answer: str) -> str:
+    word = str(answer).strip().lower()
+    reasons = {
+        "training": "on training data the network has seen the answers: it always looks too good.",
+        "test": "a setting chosen on the test data has been fitted to them, so that their accuracy "
+        "no longer says what will happen on new digits.",
+    }
+    if word == "validation":
+        return "The test data are looked at once, when everything has been chosen."
+    raise Wrong(reasons.get(word, 'answer with "training", "validation" or "test".'))
+
+
+q3 = Question(
+    "Exercise 10.3",
+    "choose_on",
+    _which_data,
+    hints=[
+        "Which of the three parts has the network not been fitted to, and is not kept for the end?",
+        "There are three parts so that one of them can be used for choosing.",
+    ],
+    solution='choose_on = "validation"',
+)

@@ -1,0 +1,106 @@
+"""A question: how an answer is judged, its hints and its solution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+class NotAttempted(Exception):
+    """The answer is still None, or a function that returns None."""
+
+
+class Wrong(Exception):
+    """The answer is wrong; the message names the slip."""
+
+
+class Question:
+    """One question of a lesson.
+
+    Args:
+        name: what it is called in the lesson, such as "Exercise 1.1".
+        answer: the name that the answer has in the notebook; `solution` defines it.
+        judge: takes the answer and returns what to say when it is right; raises `Wrong` with
+            the slip, or `NotAttempted`.
+        hints: from the first nudge to nearly everything.
+        solution: Python code that defines the answer.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        answer: str,
+        judge: Callable[[Any], str],
+        *,
+        hints: Sequence[str],
+        solution: str,
+    ) -> None:
+        self.name, self.answer, self.hints, self.code = name, answer, hints, solution.strip()
+        self._judge = judge
+        self._hints_given = 0
+
+    def verdict(self, answer: Any) -> tuple[str, str]:
+        """('right', 'wrong' or 'open', what to say about the answer)."""
+        try:
+            if answer is None or answer is ...:
+                raise NotAttempted
+            return "right", self._judge(answer)
+        except NotAttempted:
+            return "open", f"not attempted yet. Fill in {self.answer} and run the cell again."
+        except Wrong as wrong:
+            return "wrong", str(wrong)
+        except Exception as error:
+            return "wrong", f"your code stopped with {type(error).__name__}: {error}"
+
+    def check(self, answer: Any = None) -> None:
+        """Print whether the answer is right, or which slip it shows."""
+        kind, text = self.verdict(answer)
+        start = {"right": "Right. ", "wrong": "Not yet: ", "open": ""}[kind]
+        print(f"{self.name}: {start}{text}")
+
+    def hint(self) -> None:
+        """Print the next hint; after the last one the hints begin again."""
+        i = self._hints_given % len(self.hints)
+        self._hints_given += 1
+        print(f"{self.name}, hint {i + 1} of {len(self.hints)}: {self.hints[i]}")
+
+    def solution(self) -> None:
+        """Print the code of the solution."""
+        print(f"{self.name}, solution:\n\n{self.code}")
+
+
+def attempted(result: Any) -> Any:
+    """The result of a function of the student's; None means that it is still to be written."""
+    if result is None:
+        raise NotAttempted
+    return result
+
+
+def same(answer: Any, right: Any, *, tolerance: float = 1e-6) -> bool:
+    """Whether two numbers or arrays agree in shape and, nearly, in every entry."""
+    answer, right = np.asarray(answer, dtype=float), np.asarray(right, dtype=float)
+    return answer.shape == right.shape and bool(np.allclose(answer, right, tolerance, tolerance))
+
+
+def name_slip(answer: Any, right: Any, slips: dict[str, Any]) -> None:
+    """Raise `Wrong` unless `answer` is `right`, naming each slip whose result it equals.
+
+    Args:
+        slips: what to say, and what comes out if that slip is made.
+    """
+    try:
+        array = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        raise Wrong(f"a number or an array of numbers is needed; got {answer!r}.") from None
+    if same(array, right):
+        return
+    alike = [text for text, value in slips.items() if same(array, value)]
+    if alike:
+        raise Wrong(" Or: ".join(alike))
+    if array.shape != np.shape(right):
+        raise Wrong(f"the shape is {array.shape}; it should be {np.shape(right)}.")
+    if np.isnan(array).any():
+        raise Wrong("it holds NaN, which is not a number.")
+    raise Wrong("the shape is right, the numbers are not.")
