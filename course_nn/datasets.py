@@ -14,7 +14,7 @@ in scikit-learn.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,7 @@ def digits() -> Data:
     Returns {"x": (1797, 64) float64, ink 0 .. 16 row by row from the top left pixel,
     "y": (1797,) integers, the digits 0 .. 9}.
     """
-    file = resources.files("course_nn").joinpath("data/digits.npz")
-    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+    with np.load(Path(__file__).with_name("data") / "digits.npz", allow_pickle=False) as arrays:
         return {"x": arrays["x"].astype(np.float64), "y": arrays["y"].astype(np.int64)}
 
 

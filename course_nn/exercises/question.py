@@ -72,8 +72,8 @@ class Question:
 
 
 def attempted(result: Any) -> Any:
-    """The result of a function of the student's; None means that it is still to be written."""
-    if result is None:
+    """The result of a function of the student's; None or ... means that it is to be written."""
+    if result is None or result is ...:
         raise NotAttempted
     return result
 

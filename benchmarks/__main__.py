@@ -1,0 +1,31 @@
+"""Runs the measurements that are named on the command line, or all of them."""
+
+import os
+import sys
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported: one thread for all
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from benchmarks import digits_accuracy, import_cost, update_cost
+
+MEASUREMENTS = {
+    "import": import_cost.measure,
+    "update": update_cost.measure,
+    "digits": digits_accuracy.measure,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in MEASUREMENTS]
+    if unknown:
+        print(f"No measurement {', '.join(unknown)}; there are: {', '.join(MEASUREMENTS)}.")
+        return 2
+    for name in names or MEASUREMENTS:
+        print(f"== {name}")
+        MEASUREMENTS[name]()
+        print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

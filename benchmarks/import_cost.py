@@ -1,0 +1,29 @@
+"""What `import course_nn` costs beside `import numpy` alone: whole processes, in turn."""
+
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = 15
+
+
+def seconds(statement: str) -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statement], check=True)
+    return time.perf_counter() - started
+
+
+def measure() -> None:
+    statements = {"import numpy": [], "import course_nn": []}
+    for run in range(RUNS + 1):
+        for statement, times in statements.items():
+            took = seconds(statement)
+            if run:  # the first round fills the caches
+                times.append(took)
+    for statement, times in statements.items():
+        middle = statistics.median(times)
+        print(f"{statement:17} {1000 * middle:6.0f} ms (from {1000 * min(times):.0f})")
+    numpy, ours = statements.values()
+    ratios = sorted(b / a for a, b in zip(numpy, ours, strict=True))
+    print(f"ratio {statistics.median(ratios):.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f})")

@@ -1,0 +1,9 @@
+"""Load the plugin that runs the notebooks and guards what nbval does not see."""
+
+import sys
+from pathlib import Path
+
+# By file, not as a package: some installed libraries bring a top-level package called "tests".
+sys.path.insert(0, str(Path(__file__).parent / "tests"))
+
+pytest_plugins = ["notebook_guards"]

@@ -1,0 +1,34 @@
+"""The README shows what there is: its picture, its example, its links."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+from notebook_figures import are_comparable, describe_difference
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_picture_is_what_the_module_draws():
+    path = ROOT / "tools" / "readme_picture.py"
+    spec = importlib.util.spec_from_file_location("readme_picture", path)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    stored, drawn = tool.PATH.read_bytes(), tool.picture().png()
+    if are_comparable(stored, drawn):
+        assert describe_difference(stored, drawn) is None
+
+
+def test_example_prints_what_the_readme_says(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    exec(code, {})
+    assert f"This prints `{capsys.readouterr().out.strip()}`" in README
+
+
+def test_links_and_lessons_exist():
+    targets = re.findall(r"\]\(([^)]+)\)", README)
+    local = [target for target in targets if not target.startswith("https://")]
+    assert [target for target in local if not (ROOT / target).exists()] == []
+    lessons = {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert lessons <= set(local)
