@@ -1,0 +1,411 @@
+"""The commands of the course.  Needs only Python: no package has to be installed first.
+
+    python3 run.py lab         opens the lessons in JupyterLab (more arguments go to JupyterLab)
+    python3 run.py test        runs every test and every notebook (more arguments go to pytest)
+    python3 run.py notebooks   runs the notebooks anew, or those named, and stores their outputs
+    python3 run.py bench       runs the measurements in benchmarks/ (more arguments go to them)
+
+The first command sets up the folder .venv beside this file; the next ones start at once.
+On Windows write `py` instead of `python3`.
+"""
+# This file must still be readable by old Pythons, so that they can print a sentence
+# instead of a SyntaxError: no syntax newer than Python 3.6, newer modules imported late.
+
+import errno
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = "setup-finished.json"  # written last: without it the set-up was interrupted
+LOG = "setup.log"  # written first: without it the environment is not ours to delete
+START = "notebooks/00_start_here.ipynb"
+
+OLDEST_PYTHON = (3, 11)
+NEWEST_TESTED_PYTHON = (3, 13)
+EXTRAS = "lessons,test"
+MEGABYTES_NEEDED = 450  # .venv itself; measured on Linux, rounded up
+WINDOWS = os.name == "nt"
+
+
+class SetupFailed(Exception):
+    """Its text is a sentence or two for the person at the keyboard."""
+
+
+# ------------------------------------------------------------------ what can go wrong, in words
+
+
+def explain_old_python(version, executable):
+    """A sentence if this Python is too old, else None."""
+    if tuple(version[:2]) >= OLDEST_PYTHON:
+        return None
+    return (
+        "This course needs Python {}.{} or later, but {} is Python {}.\n"
+        "Install a newer Python (from python.org, or with your system's package manager) "
+        "and use it to run this command again."
+    ).format(*OLDEST_PYTHON, executable, ".".join(str(part) for part in version[:3]))
+
+
+def lacks_venv(find_module=importlib.util.find_spec):
+    """Whether this Python cannot make environments: Debian splits that off."""
+    return not (find_module("venv") and find_module("ensurepip"))
+
+
+def explain_missing_venv(version):
+    return (
+        "This Python cannot make an environment: its modules 'venv' and 'ensurepip' are not "
+        "installed.\nOn Debian or Ubuntu install the package python3-venv (or python{}.{}-venv), "
+        "elsewhere the Python from python.org, and run this command again."
+    ).format(*version[:2])
+
+
+NETWORK_WORDS = (
+    "Failed to establish a new connection",
+    "NewConnectionError",
+    "NameResolutionError",
+    "Temporary failure in name resolution",
+    "getaddrinfo failed",
+    "nodename nor servname",
+    "Network is unreachable",
+    "Connection refused",
+    "Connection reset",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "Read timed out",
+    "ProxyError",
+)
+DISK_WORDS = ("No space left on device", "not enough space on the disk", "Disk quota exceeded")
+PERMISSION_WORDS = ("Permission denied", "PermissionError", "Read-only file system")
+
+
+def explain_full_disk():
+    return (
+        f"The disk is full: the course needs about {MEGABYTES_NEEDED} MB in {VENV},\n"
+        f"and some room for temporary files in {tempfile.gettempdir()}. "
+        "Make room and run this command again."
+    )
+
+
+def explain_no_permission(path):
+    return (
+        f"{path} may not be written or deleted.\n"
+        "Close the programs that use it (a running JupyterLab, say), or copy the course into "
+        "a folder of your own, and run this command again."
+    )
+
+
+def explain_os_error(error):
+    """The sentence for an error of the operating system during the set-up."""
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+        return explain_full_disk()
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return explain_no_permission(error.filename or VENV)
+    return f"The set-up failed: {error}.\nPut that right, or delete {VENV}, and run this again."
+
+
+def explain_installer(output, free_megabytes, version):
+    """The sentence for a failed venv or pip, from what it printed."""
+    lines = [line.rstrip() for line in output if line.strip()]
+    text = "\n".join(lines)
+    if any(word in text for word in DISK_WORDS) or free_megabytes < 5:
+        sentence = explain_full_disk()
+    elif any(word in text for word in NETWORK_WORDS):
+        sentence = (
+            "The packages could not be fetched: setting up needs the internet.\n"
+            "Connect (or set your proxy) and run this command again; what has been downloaded "
+            "is kept."
+        )
+    elif "ensurepip" in text:
+        sentence = explain_missing_venv(version)
+    elif any(word in text for word in PERMISSION_WORDS):
+        sentence = explain_no_permission(VENV)
+    else:
+        sentence = f"The set-up failed; the lines above are from {VENV / LOG}."
+        if tuple(version[:2]) > NEWEST_TESTED_PYTHON:
+            sentence += (
+                "\nThe course is tested with Python {}.{} to {}.{}: try one of these.".format(
+                    *(OLDEST_PYTHON + NEWEST_TESTED_PYTHON)
+                )
+            )
+    telling = [line for line in lines if "ERROR" in line] or lines
+    return "\n".join(["  | " + line.strip()[:200] for line in telling[-3:]] + [sentence])
+
+
+# ------------------------------------------------------------------ is a set-up needed?
+
+
+def constraints_file(environ):
+    """The file that pins the versions; None when the newest allowed ones are wanted."""
+    name = environ.get("COURSE_CONSTRAINTS") or "constraints.txt"
+    if name == "none":
+        return None
+    path = ROOT / name
+    if not path.is_file():
+        raise SetupFailed(
+            f"COURSE_CONSTRAINTS names {name}, but {ROOT} has no such file. "
+            'Name a constraints file there, or "none" for the newest allowed versions.'
+        )
+    return path
+
+
+def requirements_digest(pyproject_text, constraints_text):
+    """Changes when what has to be installed changes (and not when, say, a lint rule does)."""
+    import tomllib
+
+    project = tomllib.loads(pyproject_text)
+    parts = [project.get("project"), project.get("build-system")]
+    parts += [project.get("tool", {}).get("setuptools"), EXTRAS, constraints_text]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def wanted_stamp(constraints):
+    """What the stamp of a finished set-up says, for this Python, this folder, these packages."""
+    return {
+        "python": "{}.{}".format(*sys.version_info[:2]),
+        "folder": str(ROOT),  # an environment holds absolute paths: it cannot be moved or copied
+        "packages": requirements_digest(
+            (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
+            constraints.read_text(encoding="utf-8") if constraints else "",
+        ),
+    }
+
+
+def python_of(venv):
+    return venv / "Scripts" / "python.exe" if WINDOWS else venv / "bin" / "python"
+
+
+def what_to_do(venv, wanted):
+    """("nothing" | "make" | "install", why): make starts from an empty folder."""
+    if not venv.exists() or not any(venv.iterdir()):
+        return "make", "once"
+    try:
+        found = json.loads((venv / STAMP).read_text(encoding="utf-8"))
+        found = {key: found[key] for key in wanted}
+    except (OSError, ValueError, LookupError, TypeError):
+        if (venv / LOG).exists():
+            return "make", "again, because the last set-up was not finished"
+        raise SetupFailed(
+            f"{venv} was not made by this command, so it is not touched.\n"
+            "Rename or delete it, and run this command again."
+        ) from None
+    if found["folder"] != wanted["folder"]:
+        return "make", "again, because the course folder was moved or copied"
+    if found["python"] != wanted["python"]:
+        return "make", "again, because it was made with Python {python}".format(**found)
+    if not python_of(venv).exists():
+        return "make", "again, because the Python it was made with is gone"
+    if found["packages"] != wanted["packages"]:
+        return "install", "again, because the list of packages has changed"
+    return "nothing", ""
+
+
+# ------------------------------------------------------------------ the set-up
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def child_environment(environ, any_versions=False):
+    """The caller's environment without what would lead the course's Python astray."""
+    unwanted = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "JUPYTER_PATH"}
+    unwanted |= {"PIP_TARGET", "PIP_PREFIX", "PIP_CONSTRAINT", "PIP_REQUIRE_VIRTUALENV"}
+    unwanted |= {"MPLBACKEND"}  # a backend set by the user would keep figures out of the notebooks
+    child = {name: value for name, value in environ.items() if name.upper() not in unwanted}
+    child["PATH"] = os.pathsep.join([str(python_of(VENV).parent), environ.get("PATH", "")])
+    child["VIRTUAL_ENV"] = str(VENV)
+    child["PIP_USER"] = "0"
+    child["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    child["JUPYTER_PREFER_ENV_PATH"] = "1"  # our kernel, not one of the user's of the same name
+    if any_versions:
+        child["COURSE_ANY_VERSIONS"] = "1"  # tests/test_packaging.py: the pins do not apply
+    return child
+
+
+def take_lock(handle):
+    """Waits while another run sets up; the system frees the lock of a run that died."""
+    told = False
+    while True:
+        try:
+            if WINDOWS:
+                import msvcrt
+
+                handle.seek(0)
+                msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                return  # this disk has no locks: go on without
+        if not told:
+            say("Another run is setting up .venv; waiting for it ...")
+            told = True
+        time.sleep(0.3)
+
+
+def empty_venv(venv):
+    """Empties it, rather than deleting it, because it may be a link to a larger disk."""
+    for entry in os.scandir(str(venv)):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        elif entry.name != LOG:  # if we are stopped here, the log says that the rest is ours
+            os.remove(entry.path)
+
+
+def run_installer(command, lock):
+    """Runs venv or pip, its output kept in the log; raises SetupFailed if it fails."""
+    output = []
+    # A pipe rather than the log itself: on a full disk the log would not hold the reason.
+    # The lock is handed down, so that it outlives us if we are killed and pip is not.
+    with open(str(VENV / LOG), "ab", buffering=0) as log, subprocess.Popen(
+        command,
+        cwd=str(ROOT),
+        env=child_environment(os.environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=() if WINDOWS else (lock.fileno(),),
+    ) as process:
+        for line in process.stdout:
+            output.append(line.decode("utf-8", "replace"))
+            if line.startswith(b"Installing collected packages"):
+                say("  unpacking them ...")
+            try:
+                log.write(line)
+            except OSError:
+                pass  # the disk is full; pip will say so too
+    if process.returncode != 0:
+        free_megabytes = shutil.disk_usage(str(VENV)).free / 1e6
+        raise SetupFailed(explain_installer(output, free_megabytes, sys.version_info))
+
+
+def quieten_jupyterlab(venv):
+    """Turns off the part that asks about news and looks for news and updates on the internet."""
+    folder = venv / "etc" / "jupyter" / "labconfig"
+    folder.mkdir(parents=True, exist_ok=True)
+    disabled = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (folder / "page_config.json").write_text(json.dumps(disabled) + "\n", encoding="utf-8")
+
+
+def make_ready(environ):
+    """Makes or mends .venv if that is needed."""
+    constraints = constraints_file(environ)
+    wanted = wanted_stamp(constraints)
+    if what_to_do(VENV, wanted)[0] == "nothing":
+        return
+    with open(str(ROOT / ".venv.lock"), "a", encoding="utf-8") as lock:
+        take_lock(lock)
+        action, why = what_to_do(VENV, wanted)  # another run may have done it meanwhile
+        if action != "nothing":
+            set_up(action, why, constraints, wanted, lock)
+
+
+def set_up(action, why, constraints, wanted, lock):
+    started = time.time()
+    if action == "make" and lacks_venv():
+        raise SetupFailed(explain_missing_venv(sys.version_info))
+    say(f"Setting up .venv ({why}; about a minute and {MEGABYTES_NEEDED} MB) ...")
+    if (VENV / STAMP).exists():
+        (VENV / STAMP).unlink()
+    VENV.mkdir(exist_ok=True)
+    (VENV / LOG).write_bytes(b"")
+    if action == "make":
+        empty_venv(VENV)
+        # Inside another environment, .venv itself perhaps, the Python beneath it is used.
+        base_python = getattr(sys, "_base_executable", None) or sys.executable
+        run_installer([base_python, "-m", "venv", str(VENV)], lock)
+    say("  fetching the packages ...")
+    pip = [str(python_of(VENV)), "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
+    pip += ["-c", str(constraints)] if constraints else ["--upgrade", "--upgrade-strategy", "eager"]
+    # "." rather than the folder's name, which may hold any character
+    run_installer([*pip, "-e", f".[{EXTRAS}]"], lock)
+    quieten_jupyterlab(VENV)
+    unfinished = VENV / (STAMP + ".part")
+    unfinished.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
+    os.replace(str(unfinished), str(VENV / STAMP))
+    say(f"  done in {time.time() - started:.0f} seconds.")
+
+
+# ------------------------------------------------------------------ the commands
+
+
+def lab_command(python, arguments, is_root):
+    command = [python, "-m", "jupyterlab"]
+    command += ["--ServerApp.root_dir=" + str(ROOT)]  # so that lessons can link to the code
+    # As an address rather than a file: then the address printed in the terminal leads there too.
+    command += ["--LabApp.default_url=/lab/tree/" + START]
+    if is_root:
+        command += ["--allow-root"]  # JupyterLab refuses without, and containers run as root
+    return command + arguments
+
+
+def command_for(name, arguments, python):
+    """What is run in .venv for a command of ours; None for a name that is not one."""
+    if name == "lab":
+        is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        return lab_command(python, arguments, is_root)
+    if name == "test":
+        return [python, "-m", "pytest", *arguments]
+    if name == "notebooks":
+        return [python, str(Path("tools", "execute_notebooks.py")), *arguments]
+    if name == "bench":
+        return [python, "-m", "benchmarks", *arguments]
+    return None
+
+
+def hand_over(command, environment):
+    """Runs the command from the course folder and ends with its exit code."""
+    os.chdir(str(ROOT))
+    if not WINDOWS:
+        os.execve(command[0], command, environment)  # becomes the command: its signals are its own
+    process = subprocess.Popen(command, env=environment)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            pass  # Ctrl-C reaches the command too, and it decides
+
+
+def main(arguments):
+    if hasattr(sys.stdout, "reconfigure"):  # a folder name that the terminal cannot show
+        sys.stdout.reconfigure(errors="replace")
+        sys.stderr.reconfigure(errors="replace")
+    problem = explain_old_python(sys.version_info, sys.executable)
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(__doc__.strip())
+        return 0
+    command = command_for(arguments[0], arguments[1:], str(python_of(VENV)))
+    if command is None:
+        print(f"There is no command {arguments[0]!r}.\n\n{__doc__.strip()}", file=sys.stderr)
+        return 2
+    try:
+        make_ready(os.environ)
+    except SetupFailed as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(explain_os_error(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nThe set-up was stopped. Run the command again: it mends that.", file=sys.stderr)
+        return 130
+    other_versions = os.environ.get("COURSE_CONSTRAINTS") not in (None, "", "constraints.txt")
+    return hand_over(command, child_environment(os.environ, other_versions))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,78 @@
+"""`python3 run.py notebooks`: what is stored, and what happens when a cell fails."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from tools import execute_notebooks as tool
+
+
+def stream(name, text):
+    return new_output("stream", name=name, text=text)
+
+
+def write_notebook(path, *sources):
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_neighbouring_pieces_of_a_stream_are_joined_and_figures_keep_their_place():
+    figure = new_output("display_data", data={"text/plain": "figure"})
+    pieces = [stream("stdout", "a"), stream("stdout", "b"), figure, stream("stdout", "c")]
+    assert tool.merge_streams(pieces) == [stream("stdout", "ab"), figure, stream("stdout", "c")]
+
+
+@pytest.mark.parametrize("order", [("stdout", "stderr"), ("stderr", "stdout")])
+def test_order_of_stdout_and_stderr_is_not_left_to_chance(order):
+    pieces = [stream(name, name) for name in order] + [stream(order[0], "!")]
+    assert [output["name"] for output in tool.merge_streams(pieces)] == ["stdout", "stderr"]
+
+
+def test_notebooks_are_found_by_name_and_by_path(tmp_path):
+    one, two = (write_notebook(tmp_path / name) for name in ("01_one.ipynb", "02_two.ipynb"))
+    assert tool.find_notebooks([], tmp_path) == [one, two]
+    assert tool.find_notebooks(["02_two", "notebooks/01_one.ipynb"], tmp_path) == [two, one]
+    with pytest.raises(tool.NotebookFailed, match=r"no notebook 03\. There are: 01_one, 02_two"):
+        tool.find_notebooks(["03"], tmp_path)
+
+
+def test_second_run_changes_no_byte(tmp_path):
+    path = write_notebook(tmp_path / "n.ipynb", "print('δ')\nprint(2)", "1 + 1")
+    assert tool.execute(path) is True
+    first = path.read_bytes()
+    assert tool.execute(path) is False
+    assert path.read_bytes() == first
+    notebook = nbformat.reads(first.decode("utf-8"), as_version=4)
+    assert notebook.metadata == tool.METADATA
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2]
+    assert notebook.cells[0].outputs == [stream("stdout", "δ\n2\n")]
+    assert first.endswith(b"}\n")
+    assert "δ".encode() in first
+
+
+def test_machine_and_moment_are_taken_out():
+    cell = new_code_cell("1", metadata={"execution": {"iopub.execute_input": "now"}, "tags": ["x"]})
+    python = {"name": "python", "version": "3.9", "mimetype": "text/x-python"}
+    notebook = new_notebook(cells=[cell], metadata={"language_info": python})
+    tool.normalise(notebook)
+    assert notebook.metadata == tool.METADATA
+    assert notebook.cells[0].metadata == {"tags": ["x"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("while True: pass", "was still running after 1 seconds"),
+        ("import os; os._exit(1)", "its kernel died"),
+    ],
+)
+def test_failing_cell_is_named_and_the_notebook_left_alone(tmp_path, source, problem):
+    path = write_notebook(tmp_path / "n.ipynb", "2", source)
+    before = path.read_bytes()
+    with pytest.raises(tool.NotebookFailed) as caught:
+        tool.execute(path, seconds_per_cell=1)
+    assert str(caught.value).startswith(f"n.ipynb, cell 2 ({source}): {problem}")
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["n.ipynb"]

@@ -1,0 +1,330 @@
+"""The files that say which packages are installed agree with each other and with what is here.
+
+Each check takes texts and returns what is wrong, so that it can be tried on a wrong text too.
+"""
+
+import os
+import re
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT, ENVIRONMENT, PINS, OLDEST = (
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("pyproject.toml", "environment.yml", "constraints.txt", "constraints-oldest.txt")
+)
+INSTALLED_EXTRAS = ("lessons", "test")  # what run.py installs
+
+
+def direct_dependencies(pyproject):
+    """{name: range} of the core and of the extras that run.py installs."""
+    project = tomllib.loads(pyproject)["project"]
+    lines = list(project["dependencies"])
+    for extra in INSTALLED_EXTRAS:
+        lines += project["optional-dependencies"][extra]
+    requirements = [Requirement(line) for line in lines]
+    return {canonicalize_name(each.name): each.specifier for each in requirements}
+
+
+def conda_dependencies(environment):
+    """{name: range} of the flat list in environment.yml, pip's part left out."""
+    lines = environment.split("dependencies:\n")[1].splitlines()
+    entries = [match[1] for line in lines if (match := re.fullmatch(r"  - ([^:#]+)", line))]
+    requirements = [Requirement(entry) for entry in entries]
+    return {canonicalize_name(each.name): each.specifier for each in requirements}
+
+
+def pins(constraints):
+    """{name: version}; a line that is not `name==version` is an error."""
+    found = {}
+    for line in constraints.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        match = re.fullmatch(r"([A-Za-z0-9._-]+)==([0-9][A-Za-z0-9.!+]*)( ?;.*)?", line.strip())
+        if not match:
+            raise ValueError(f"a constraint must be name==version, but this is {line!r}")
+        found[canonicalize_name(match[1])] = match[2]
+    return found
+
+
+def differences_to_conda(pyproject, environment):
+    ours, conda = direct_dependencies(pyproject), conda_dependencies(environment)
+    conda.pop("pip", None)
+    problems = []
+    python = conda.pop("python", SpecifierSet())
+    requires = SpecifierSet(tomllib.loads(pyproject)["project"]["requires-python"])
+    if lower_bound(python) != lower_bound(requires):
+        problems.append(f"python: pyproject.toml says {requires}, environment.yml {python or '–'}")
+    for name in sorted(ours.keys() | conda.keys()):
+        if ours.get(name) != conda.get(name):
+            problems.append(
+                f"{name}: pyproject.toml says {ours.get(name)}, environment.yml {conda.get(name)}"
+            )
+    return problems
+
+
+def pins_outside_their_range(pyproject, constraints):
+    pinned = pins(constraints)
+    problems = []
+    for name, allowed in direct_dependencies(pyproject).items():
+        if name not in pinned:
+            problems.append(f"{name} is not pinned")
+        elif pinned[name] not in allowed:
+            problems.append(f"{name} is pinned to {pinned[name]}, but the range is {allowed}")
+    return problems
+
+
+def lower_bound(specifiers):
+    return {each.version for each in specifiers if each.operator == ">="}
+
+
+def differences_to_lower_bounds(pyproject, oldest):
+    pinned = pins(oldest)
+    bounds = {name: lower_bound(each) for name, each in direct_dependencies(pyproject).items()}
+    problems = [f"{name} is not a direct dependency" for name in pinned.keys() - bounds.keys()]
+    for name, bound in bounds.items():
+        if {Version(each) for each in bound} != {Version(pinned.get(name, "0"))}:
+            problems.append(f"{name}: the range begins at {bound}, oldest is {pinned.get(name)}")
+    return problems
+
+
+def differences_to_installed(pyproject, constraints, installed):
+    """`installed` is {name: version}; only direct dependencies have to be there."""
+    problems = []
+    for name, version in pins(constraints).items():
+        if name in installed and installed[name] != version:
+            problems.append(f"{name} {installed[name]} is installed, but {version} is pinned")
+    for name in direct_dependencies(pyproject).keys() - installed.keys():
+        problems.append(f"{name} is not installed")
+    return problems
+
+
+def unpinned_packages(pyproject, constraints, requirements_of):
+    """Names that the direct dependencies need in turn and that no line pins."""
+    to_visit, seen = list(direct_dependencies(pyproject)), set()
+    while to_visit:
+        name = to_visit.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for line in requirements_of(name):
+            needed = Requirement(line)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                to_visit.append(canonicalize_name(needed.name))
+    return sorted(seen - pins(constraints).keys())
+
+
+def pins_that_refuse_a_python(constraints, python_of, pythons=("3.11.0", "3.12.0", "3.13.0")):
+    """Pins whose `Requires-Python` leaves out a Python of ours, even the first of its line."""
+    problems = []
+    for name, version in pins(constraints).items():
+        allowed = SpecifierSet(python_of(name))
+        problems += [
+            f"{name} {version} refuses Python {python}: it wants {allowed}"
+            for python in pythons
+            if python not in allowed
+        ]
+    return problems
+
+
+def addresses(text):
+    """Lines that name a place rather than a package: an address, a path, another index."""
+    lines = [line.split("#")[0] for line in text.splitlines()]
+    return [line for line in lines if re.search(r"://|@|\s/|^/|\\|--|file:", line)]
+
+
+def installed_versions():
+    return {canonicalize_name(each.name): each.version for each in metadata.distributions()}
+
+
+def requirements_of(name):
+    try:
+        return metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        return []
+
+
+def python_of(name):
+    try:
+        return metadata.metadata(name).get("Requires-Python") or ""
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+other_versions = pytest.mark.skipif(
+    bool(os.environ.get("COURSE_ANY_VERSIONS")),
+    reason="other versions than the pinned ones are being tested (COURSE_ANY_VERSIONS)",
+)
+
+
+# ------------------------------------------------------------------ the files as they are
+
+
+def test_conda_gets_the_same_ranges():
+    assert differences_to_conda(PYPROJECT, ENVIRONMENT) == []
+
+
+def test_every_direct_dependency_is_pinned_within_its_range():
+    assert pins_outside_their_range(PYPROJECT, PINS) == []
+
+
+def test_oldest_set_is_the_lower_bounds():
+    assert differences_to_lower_bounds(PYPROJECT, OLDEST) == []
+
+
+@other_versions
+def test_installed_versions_are_the_pinned_ones():
+    """In a conda environment set COURSE_ANY_VERSIONS=1: there the pins do not apply."""
+    assert differences_to_installed(PYPROJECT, PINS, installed_versions()) == []
+
+
+@other_versions
+@pytest.mark.skipif(sys.platform != "linux", reason="what only other systems need is not pinned")
+def test_everything_that_is_needed_in_turn_is_pinned():
+    assert unpinned_packages(PYPROJECT, PINS, requirements_of) == []
+
+
+@other_versions
+def test_no_pin_refuses_a_python_of_ours():
+    assert pins_that_refuse_a_python(PINS, python_of) == []
+
+
+@pytest.mark.parametrize("text", [PYPROJECT, ENVIRONMENT, PINS, OLDEST])
+def test_no_file_names_an_address_or_a_path(text):
+    lines = [line for line in addresses(text) if "addopts" not in line]
+    assert lines == []
+
+
+def test_every_range_has_a_reason():
+    block = PYPROJECT.split("[project]")[1].split("[tool.")[0]
+    entries = [line for line in block.splitlines() if re.match(r'    "[a-z]', line)]
+    assert entries
+    assert [line for line in entries if not re.search(r"# \w", line)] == []
+
+
+# ------------------------------------------------------------------ and what the checks refuse
+
+SMALL_PYPROJECT = """
+[project]
+requires-python = ">=3.11"
+dependencies = ["numpy>=2.0,<3"]
+[project.optional-dependencies]
+lessons = ["tqdm>=4.66,<5"]
+test = ["pytest>=8.0,<10"]
+"""
+SMALL_ENVIRONMENT = """
+name: x
+channels:
+  - conda-forge
+dependencies:
+  - python>=3.11,<3.14
+  - pip
+  # a comment
+  - numpy>=2.0,<3
+  - tqdm>=4.66,<5
+  - pytest>=8.0,<10
+  - pip:
+      - -e .
+"""
+SMALL_PINS = "# the set\nnumpy==2.4.6\ntqdm==4.70.1\npytest==9.2.0\n"
+SMALL_OLDEST = "numpy==2.0.0\ntqdm==4.66.0\npytest==8.0.0\n"
+
+
+def test_right_files_are_accepted():
+    assert differences_to_conda(SMALL_PYPROJECT, SMALL_ENVIRONMENT) == []
+    assert pins_outside_their_range(SMALL_PYPROJECT, SMALL_PINS) == []
+    assert differences_to_lower_bounds(SMALL_PYPROJECT, SMALL_OLDEST) == []
+    assert differences_to_installed(SMALL_PYPROJECT, SMALL_PINS, pins(SMALL_PINS)) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ("numpy>=2.0,<3", "numpy>=2.1,<3", "numpy"),
+        ("numpy>=2.0,<3", "numpy", "numpy"),
+        ("  - tqdm>=4.66,<5\n", "", "tqdm"),
+        ("  - pip\n", "  - pip\n  - scipy>=1\n", "scipy"),
+        ("python>=3.11,<3.14", "python>=3.10,<3.14", "python"),
+        ("  - python>=3.11,<3.14\n", "", "python"),
+    ],
+)
+def test_conda_with_other_ranges_is_refused(right, wrong, named):
+    assert right in SMALL_ENVIRONMENT
+    problems = differences_to_conda(SMALL_PYPROJECT, SMALL_ENVIRONMENT.replace(right, wrong))
+    assert [problem.split(":")[0] for problem in problems] == [named]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        ("pytest==9.2.0\n", "", "pytest is not pinned"),
+        ("numpy==2.4.6", "numpy==3.0", "numpy is pinned to 3.0"),
+        ("numpy==2.4.6", "numpy==1.26.4", "numpy is pinned to 1.26.4"),
+    ],
+)
+def test_missing_or_wrong_pin_is_refused(right, wrong, problem):
+    problems = pins_outside_their_range(SMALL_PYPROJECT, SMALL_PINS.replace(right, wrong))
+    assert len(problems) == 1
+    assert problem in problems[0]
+
+
+@pytest.mark.parametrize(
+    "line", ["numpy", "numpy>=2", "numpy @ file:///x", "-e .", "x==1 y==2", "--index-url z"]
+)
+def test_line_that_is_not_a_pin_is_refused(line):
+    with pytest.raises(ValueError, match="name==version"):
+        pins(f"{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ("numpy==2.0.0", "numpy==2.0.1", "numpy"),
+        ("tqdm==4.66.0\n", "", "tqdm"),
+        ("tqdm", "scipy==1.0\ntqdm", "scipy"),
+    ],
+)
+def test_oldest_set_that_is_not_the_lower_bounds_is_refused(right, wrong, named):
+    problems = differences_to_lower_bounds(SMALL_PYPROJECT, SMALL_OLDEST.replace(right, wrong))
+    assert len(problems) == 1
+    assert problems[0].startswith(named)
+
+
+def test_other_installed_version_is_refused():
+    installed = pins(SMALL_PINS) | {"numpy": "2.4.5"}
+    assert differences_to_installed(SMALL_PYPROJECT, SMALL_PINS, installed) == [
+        "numpy 2.4.5 is installed, but 2.4.6 is pinned"
+    ]
+    del installed["numpy"]
+    assert differences_to_installed(SMALL_PYPROJECT, SMALL_PINS, installed) == [
+        "numpy is not installed"
+    ]
+
+
+def test_package_needed_in_turn_and_not_pinned_is_refused():
+    needs = {"pytest": ["Pluggy>1", 'colorama; sys_platform == "no-such"'], "pluggy": ["deep_one"]}
+    found = unpinned_packages(SMALL_PYPROJECT, SMALL_PINS, lambda name: needs.get(name, []))
+    assert found == ["deep-one", "pluggy"]
+
+
+def test_pin_that_refuses_a_python_is_refused():
+    needs = {"numpy": ">=3.11.5", "tqdm": ">=3.8", "pytest": ""}
+    assert pins_that_refuse_a_python(SMALL_PINS, needs.get) == [
+        "numpy 2.4.6 refuses Python 3.11.0: it wants >=3.11.5"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["numpy @ https://x/y.whl", "--find-links wheels", "/home/x/numpy.whl", "C:\\x\\y.whl"]
+)
+def test_address_is_refused(line):
+    assert addresses(f"# about\n{line}\n")
+    assert not addresses("numpy==2.4.6  # see https://numpy.org\n")

@@ -1,0 +1,439 @@
+"""What run.py decides and says.  Nothing here is downloaded and no environment is made."""
+
+import errno
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import run
+
+PYPROJECT = '[project]\nname = "x"\ndependencies = ["numpy"]\n[tool.ruff]\nline-length = 100\n'
+
+
+@pytest.fixture
+def wanted():
+    return {"python": "3.11", "folder": "/here", "packages": "abc"}
+
+
+@pytest.fixture
+def venv(tmp_path, wanted):
+    """An environment as a finished set-up leaves it, as far as run.py looks at it."""
+    venv = tmp_path / ".venv"
+    python = run.python_of(venv)
+    python.parent.mkdir(parents=True)
+    python.touch()
+    (venv / run.LOG).touch()
+    (venv / run.STAMP).write_text(json.dumps(wanted))
+    return venv
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course folder for run.py to set up; what it would have run is in `installed`."""
+    root = tmp_path / "Kurs Übung 深度"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(PYPROJECT)
+    (root / "constraints.txt").write_text("numpy==2\n")
+    monkeypatch.setattr(run, "ROOT", root)
+    monkeypatch.setattr(run, "VENV", root / ".venv")
+    monkeypatch.delenv("COURSE_CONSTRAINTS", raising=False)
+    installed = []
+
+    def installer(command, lock):
+        installed.append(command)
+        python = run.python_of(run.VENV)
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.touch()
+
+    monkeypatch.setattr(run, "run_installer", installer)
+    return SimpleNamespace(root=root, venv=root / ".venv", installed=installed)
+
+
+# ------------------------------------------------------------------ is a set-up needed?
+
+
+def test_finished_environment_is_used_as_it_is(venv, wanted):
+    assert run.what_to_do(venv, wanted) == ("nothing", "")
+
+
+def test_no_environment_is_made(tmp_path, wanted):
+    assert run.what_to_do(tmp_path / ".venv", wanted)[0] == "make"
+
+
+def test_empty_folder_is_filled(tmp_path, wanted):
+    assert run.what_to_do(tmp_path, wanted)[0] == "make"
+
+
+def test_interrupted_set_up_is_mended(venv, wanted):
+    (venv / run.STAMP).unlink()
+    action, why = run.what_to_do(venv, wanted)
+    assert action == "make"
+    assert "not finished" in why
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"python": "3.11"}', "\x00\x00"])
+def test_damaged_stamp_counts_as_none(venv, wanted, text):
+    (venv / run.STAMP).write_text(text)
+    assert run.what_to_do(venv, wanted)[0] == "make"
+
+
+def test_environment_of_somebody_else_is_not_touched(venv, wanted):
+    (venv / run.STAMP).unlink()
+    (venv / run.LOG).unlink()
+    with pytest.raises(run.SetupFailed, match="Rename or delete it"):
+        run.what_to_do(venv, wanted)
+    assert run.python_of(venv).exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "action", "reason"),
+    [
+        ("folder", "/elsewhere", "make", "moved or copied"),
+        ("python", "3.12", "make", "made with Python 3.11"),
+        ("packages", "def", "install", "list of packages has changed"),
+    ],
+)
+def test_what_changed_decides_what_is_done(venv, wanted, key, value, action, reason):
+    wanted[key] = value
+    decided, why = run.what_to_do(venv, wanted)
+    assert decided == action
+    assert reason in why
+
+
+def test_environment_whose_python_is_gone_is_made_again(venv, wanted):
+    python = run.python_of(venv)
+    python.unlink()
+    if not run.WINDOWS:
+        python.symlink_to(venv / "no-such-python")
+    action, why = run.what_to_do(venv, wanted)
+    assert action == "make"
+    assert "is gone" in why
+
+
+def test_digest_changes_with_packages_only():
+    digest = run.requirements_digest(PYPROJECT, "numpy==2\n")
+    assert digest == run.requirements_digest(PYPROJECT.replace("100", "99"), "numpy==2\n")
+    assert digest != run.requirements_digest(PYPROJECT, "numpy==3\n")
+    assert digest != run.requirements_digest(PYPROJECT.replace('"numpy"', '"scipy"'), "numpy==2\n")
+
+
+# ------------------------------------------------------------------ the set-up
+
+
+def test_first_run_makes_and_second_does_nothing(course):
+    run.make_ready({})
+    make, install = course.installed
+    assert make[1:] == ["-m", "venv", str(course.venv)]
+    assert str(course.root / "constraints.txt") in install
+    assert install[-2:] == ["-e", f".[{run.EXTRAS}]"]
+    run.make_ready({})
+    assert len(course.installed) == 2
+
+
+def test_changed_constraints_reinstall_without_making_anew(course):
+    run.make_ready({})
+    course.installed.clear()
+    kept = course.venv / "something-the-student-installed"
+    kept.touch()
+    (course.root / "constraints.txt").write_text("numpy==3\n")
+    run.make_ready({})
+    assert [command[2] for command in course.installed] == ["pip"]
+    assert kept.exists()
+    run.make_ready({})
+    assert len(course.installed) == 1
+
+
+@pytest.mark.parametrize("failing", ["venv", "pip"])
+def test_stopped_set_up_is_started_anew(course, monkeypatch, failing):
+    installer = run.run_installer
+
+    def stopped(command, lock):
+        installer(command, lock)
+        if command[2] == failing:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run_installer", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run.make_ready({})
+    leftover = course.venv / "leftover"
+    leftover.touch()
+    monkeypatch.setattr(run, "run_installer", installer)
+    course.installed.clear()
+    run.make_ready({})
+    assert [command[2] for command in course.installed] == ["venv", "pip"]
+    assert not leftover.exists()
+
+
+def test_stopped_reinstall_is_not_taken_for_finished(course, monkeypatch):
+    run.make_ready({})
+    pins = (course.root / "constraints.txt").read_text()
+    (course.root / "constraints.txt").write_text("numpy==3\n")
+
+    def stopped(command, lock):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run_installer", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run.make_ready({})
+    (course.root / "constraints.txt").write_text(pins)
+    assert run.what_to_do(course.venv, run.wanted_stamp(run.constraints_file({})))[0] == "make"
+
+
+def test_moved_folder_is_noticed(course, monkeypatch):
+    run.make_ready({})
+    moved = course.root.rename(course.root.with_name("moved"))
+    monkeypatch.setattr(run, "ROOT", moved)
+    monkeypatch.setattr(run, "VENV", moved / ".venv")
+    course.installed.clear()
+    run.make_ready({})
+    assert [command[2] for command in course.installed] == ["venv", "pip"]
+
+
+def test_environment_is_made_from_the_python_beneath_another_environment(course, monkeypatch):
+    monkeypatch.setattr(sys, "_base_executable", "/usr/bin/python3.99", raising=False)
+    run.make_ready({})
+    assert course.installed[0][0] == "/usr/bin/python3.99"
+
+
+def test_jupyterlab_does_not_ask_about_news(course):
+    run.make_ready({})
+    config = json.loads((course.venv / "etc/jupyter/labconfig/page_config.json").read_text())
+    assert config["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"]
+
+
+def test_newest_allowed_versions_can_be_asked_for(course):
+    run.make_ready({"COURSE_CONSTRAINTS": "none"})
+    assert "-c" not in course.installed[1]
+    assert "--upgrade" in course.installed[1]
+
+
+def test_another_constraints_file_can_be_named(course):
+    (course.root / "old.txt").write_text("numpy==1\n")
+    run.make_ready({"COURSE_CONSTRAINTS": "old.txt"})
+    assert str(course.root / "old.txt") in course.installed[1]
+
+
+def test_misspelt_constraints_file_is_refused(course):
+    with pytest.raises(run.SetupFailed, match=r"names old\.text, but"):
+        run.make_ready({"COURSE_CONSTRAINTS": "old.text"})
+    assert not course.venv.exists()
+
+
+def test_python_without_venv_is_refused_before_anything_is_made(course, monkeypatch):
+    monkeypatch.setattr(run, "lacks_venv", lambda: True)
+    with pytest.raises(run.SetupFailed, match="install the package python3-venv"):
+        run.make_ready({})
+    assert not course.venv.exists()
+
+
+# ------------------------------------------------------------------ the sentences
+
+
+@pytest.mark.parametrize("version", [(3, 8, 18), (3, 10, 0), (2, 7, 18)])
+def test_old_python_is_refused_with_a_sentence(version, monkeypatch, capsys):
+    monkeypatch.setattr(run.sys, "version_info", version)
+    assert run.main(["lab"]) == 1
+    said = capsys.readouterr().err
+    assert "needs Python 3.11 or later" in said
+    assert ".".join(map(str, version)) in said
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 13, 1), (4, 0, 0)])
+def test_new_python_is_accepted(version):
+    assert run.explain_old_python(version, "python") is None
+
+
+@pytest.mark.parametrize("missing", ["venv", "ensurepip"])
+def test_python_without_venv_is_noticed(missing):
+    assert run.lacks_venv(lambda name: None if name == missing else name)
+    assert not run.lacks_venv(lambda name: name)
+
+
+NO_NETWORK = """\
+WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'NewConnectionError(
+'<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f>: Failed to establish a new
+connection: [Errno -3] Temporary failure in name resolution')': /simple/numpy/
+ERROR: Could not find a version that satisfies the requirement numpy (from versions: none)
+ERROR: No matching distribution found for numpy
+"""
+NO_NETWORK_WINDOWS = (
+    "WARNING: Retrying ... [Errno 11001] getaddrinfo failed')': /simple/numpy/\n"
+    "ERROR: No matching distribution found for numpy\n"
+)
+FULL_DISK = "ERROR: Could not install because of an OSError: [Errno 28] No space left on device\n"
+FULL_DISK_WINDOWS = "OSError: [WinError 112] There is not enough space on the disk: 'x'\n"
+READ_ONLY = "ERROR: Could not install: [Errno 13] Permission denied: '/x/.venv/bin/pip'\n"
+NO_ENSUREPIP = """\
+The virtual environment was not created successfully because ensurepip is not available.
+"""
+CONFLICT = "ERROR: Cannot install numpy==2 because these versions have conflicting dependencies.\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "free", "sentence"),
+    [
+        (NO_NETWORK, 1e4, "needs the internet"),
+        (NO_NETWORK_WINDOWS, 1e4, "needs the internet"),
+        (FULL_DISK, 1e4, f"needs about {run.MEGABYTES_NEEDED} MB"),
+        (FULL_DISK_WINDOWS, 1e4, "The disk is full"),
+        (NO_NETWORK + FULL_DISK, 1e4, "The disk is full"),
+        ("error: subprocess-exited-with-error\n", 0.0, "The disk is full"),
+        ("", 0.0, "The disk is full"),
+        (READ_ONLY, 1e4, "may not be written"),
+        (NO_ENSUREPIP, 1e4, "python3-venv (or python3.11-venv)"),
+        (CONFLICT, 1e4, "The set-up failed"),
+        ("", 1e4, "The set-up failed"),
+    ],
+)
+def test_failure_of_pip_becomes_a_sentence(output, free, sentence):
+    said = run.explain_installer(output.splitlines(keepends=True), free, (3, 11, 7))
+    assert sentence in said
+    assert "Traceback" not in said
+    if output:
+        assert output.strip().splitlines()[-1][:60] in said
+    assert "is tested with" not in said
+
+
+def test_failure_under_an_untested_python_says_which_are_tested():
+    assert "3.11 to 3.13" in run.explain_installer([CONFLICT], 1e4, (3, 15, 0))
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.ENOSPC, "The disk is full"),
+        (errno.EACCES, "a folder of your own"),
+        (errno.EROFS, "a folder of your own"),
+        (errno.EIO, "delete"),
+    ],
+)
+def test_error_of_the_system_becomes_a_sentence(course, monkeypatch, capsys, number, sentence):
+    def fail(command, lock):
+        raise OSError(number, "as the system says", str(course.venv))
+
+    monkeypatch.setattr(run, "run_installer", fail)
+    assert run.main(["test"]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_ctrl_c_during_the_set_up_becomes_a_sentence(course, monkeypatch, capsys):
+    def stopped(command, lock):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run_installer", stopped)
+    assert run.main(["test"]) == 130
+    assert "Run the command again" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------ venv and pip as processes
+
+
+def test_failed_process_is_explained_and_logged(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run, "VENV", tmp_path)
+    code = "import sys; print('häppened'); sys.exit('No space left on device')"
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    with (
+        open(tmp_path / "lock", "a") as lock,
+        pytest.raises(run.SetupFailed, match="The disk is full"),
+    ):
+        run.run_installer(command, lock)
+    assert "häppened" in (tmp_path / run.LOG).read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_full_disk_is_told_even_when_the_log_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run, "VENV", tmp_path)
+    (tmp_path / run.LOG).symlink_to("/dev/full")
+    code = "import sys; sys.exit('No space left on device')"
+    with (
+        open(tmp_path / "lock", "a") as lock,
+        pytest.raises(run.SetupFailed, match="The disk is full"),
+    ):
+        run.run_installer([sys.executable, "-c", code], lock)
+
+
+@pytest.mark.skipif(run.WINDOWS, reason="the lock of Windows belongs to the process")
+def test_second_run_waits_for_the_first(tmp_path, monkeypatch, capsys):
+    with open(tmp_path / "lock", "a") as first, open(tmp_path / "lock", "a") as second:
+        run.take_lock(first)
+        monkeypatch.setattr(run.time, "sleep", lambda seconds: first.close())
+        run.take_lock(second)
+    assert "waiting" in capsys.readouterr().out
+
+
+def test_emptying_keeps_the_log_and_follows_no_link(tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "homework").touch()
+    venv = tmp_path / ".venv"
+    (venv / "lib" / "deep").mkdir(parents=True)
+    (venv / run.LOG).touch()
+    (venv / run.STAMP).touch()
+    if not run.WINDOWS:
+        (venv / "link").symlink_to(precious)
+    run.empty_venv(venv)
+    assert [path.name for path in venv.iterdir()] == [run.LOG]
+    assert (precious / "homework").exists()
+
+
+# ------------------------------------------------------------------ the commands
+
+
+def test_arguments_are_handed_on():
+    assert run.command_for("test", ["-k", "x y"], "py") == ["py", "-m", "pytest", "-k", "x y"]
+    assert run.command_for("bench", ["--quick"], "py") == ["py", "-m", "benchmarks", "--quick"]
+    assert run.command_for("notebooks", ["00"], "py")[-1] == "00"
+    assert run.command_for("lab", ["--port", "9999"], "py")[-2:] == ["--port", "9999"]
+    assert run.command_for("labb", [], "py") is None
+
+
+def test_only_root_is_allowed_as_root():
+    assert "--allow-root" in run.lab_command("py", [], is_root=True)
+    assert "--allow-root" not in run.lab_command("py", [], is_root=False)
+
+
+def test_lab_opens_a_notebook_that_exists():
+    assert any(part.endswith("/lab/tree/" + run.START) for part in run.lab_command("py", [], False))
+    assert Path(run.ROOT, run.START).is_file()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
+def test_help_names_every_command(arguments, course, capsys):
+    assert run.main(arguments) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in ["lab", "test", "notebooks", "bench"])
+    assert not course.installed
+
+
+def test_unknown_command_is_refused(course, capsys):
+    assert run.main(["labb"]) == 2
+    assert "no command 'labb'" in capsys.readouterr().err
+    assert not course.installed
+
+
+def test_exit_code_is_that_of_the_command(course, monkeypatch):
+    monkeypatch.setattr(run, "hand_over", lambda command, environment: 5)
+    assert run.main(["test"]) == 5
+
+
+def test_environment_of_the_caller_does_not_lead_astray():
+    caller = {"PYTHONHOME": "/x", "PYTHONPATH": "/x", "MPLBACKEND": "agg", "PATH": "/bin"}
+    caller |= {"PIP_REQUIRE_VIRTUALENV": "1", "PIP_USER": "1", "PIP_PROXY": "p", "HOME": "/h"}
+    child = run.child_environment(caller)
+    assert not {"PYTHONHOME", "PYTHONPATH", "MPLBACKEND", "PIP_REQUIRE_VIRTUALENV"} & set(child)
+    assert (child["PIP_PROXY"], child["HOME"], child["PIP_USER"]) == ("p", "/h", "0")
+    assert child["PATH"].split(run.os.pathsep) == [str(run.python_of(run.VENV).parent), "/bin"]
+    assert "COURSE_ANY_VERSIONS" not in child
+    assert run.child_environment(caller, any_versions=True)["COURSE_ANY_VERSIONS"] == "1"
+
+
+def test_old_pythons_can_read_run_py():
+    """Parsed with the grammar of 3.7, the oldest that `ast` still knows how to imitate."""
+    import ast
+
+    ast.parse(Path(run.__file__).read_text(encoding="utf-8"), feature_version=(3, 7))
