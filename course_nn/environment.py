@@ -53,9 +53,11 @@ def _digits_are_whole() -> None:
 
 
 def _a_network_learns() -> None:
-    from course_nn import datasets, train_sgd, two_hidden_layer_network
+    from course_nn.datasets import xor
+    from course_nn.networks import two_hidden_layer_network
+    from course_nn.training import train_sgd
 
     model = two_hidden_layer_network(3, 4, 4, 2, seed=0, activation="tanh")
-    history = train_sgd(model.loss, datasets.xor(constant=True), learning_rate=0.5, epochs=100)
+    history = train_sgd(model.loss, xor(constant=True), learning_rate=0.5, epochs=100)
     if not history.epoch_losses[-1] < 0.1:
         raise ValueError(f"the loss after 100 epochs is {history.epoch_losses[-1]:.4f}")

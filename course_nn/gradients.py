@@ -128,7 +128,8 @@ def _central_difference(
 def compare_gradients(mine: Any, parameter: Parameter, *, rtol: float = 1e-6) -> str:
     """Compare an array of yours with `parameter.grad`: "equal", or the slip by its name.
 
-    When two slips look alike on the numbers at hand (two examples: their sum and a factor 2), both are named.
+    When two slips look alike on the numbers at hand (two examples: their sum and a factor 2),
+    both are named.
 
     Args:
         mine: your ∂J/∂W, as an array of the shape of the parameter.
@@ -196,7 +197,7 @@ def compare_gradients(mine: Any, parameter: Parameter, *, rtol: float = 1e-6) ->
         largest = np.abs(right).argmax()
         factor = float(array.flat[largest] / right.flat[largest])
         if factor and equal(array, factor * right):
-            slips.append(f"{factor:.4g} times the gradient")
+            slips.append(f"{factor:.7g} times the gradient")
     if not slips:
         place = np.unravel_index(np.abs(array - right).argmax(), right.shape)
         where = [int(i) for i in place]

@@ -40,6 +40,7 @@ class Picture:
         """The picture as PNG, the same bytes each time."""
         stream = io.BytesIO()
         self.figure.savefig(stream, format="png", dpi=100, metadata={"Software": None})
+        self.figure.set_layout_engine("none")  # keep this layout: a second one may differ
         return stream.getvalue()
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -187,7 +188,7 @@ def _numbers(array: np.ndarray) -> list[str]:
     digits = 0 if array.dtype.kind in "iu" else 2 if array.ndim == 2 else 3
 
     def written(v: float) -> str:
-        return f"{float(v):z.{digits}f}" if abs(v) < 1000 else f"{v:.2e}"
+        return f"{float(v):z.{digits}f}" if abs(v) < 1000 else f"{v:.1e}"
 
     if max(array.shape) <= 3:
         rows = ["  ".join(map(written, row)) for row in array.reshape(-1, array.shape[-1])]

@@ -1,0 +1,223 @@
+"""Independent answers to compare course_nn with, and helpers that several test files share.
+
+* `central_differences`: the gradient of a function, from its values alone;
+* `autograd_loss`: the network of the course in HIPS autograd, which knows nothing of our graph;
+* `chain_rule`: the hand derivation for W1, W2, W3 in plain NumPy, averaged over the examples;
+* `refused`: the block raises this error, its message has these words, nothing was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+import course_nn as nn
+
+Array = np.ndarray
+
+# The same examples in every run, on every machine; a slow machine is no failure.
+settings.register_profile(
+    "course",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("course")
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+LOSSES = ("cross_entropy", "squared_error")
+
+# --- gradients ------------------------------------------------------------------------------------
+
+
+def central_differences(f: Callable[[Array], float], at: Array, step: float = 1e-6) -> Array:
+    """∂f/∂a at every entry of `at`: (f(a + step) − f(a − step)) / (2 step)."""
+    gradient = np.empty(at.shape)
+    for entry in np.ndindex(at.shape):
+        values = []
+        for signed_step in (step, -step):
+            moved = at.copy()
+            moved[entry] += signed_step
+            values.append(f(moved))
+        gradient[entry] = (values[0] - values[1]) / (2 * step)
+    return gradient
+
+
+def assert_close_to_differences(gradient: Array, differences: Array) -> None:
+    np.testing.assert_allclose(gradient, differences, rtol=1e-5, atol=1e-7)
+
+
+def assert_same(actual: Any, expected: Any) -> None:
+    """Equal but for the last digits."""
+    np.testing.assert_allclose(actual, expected, rtol=1e-9, atol=1e-12)
+
+
+AUTOGRAD_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
+    "tanh": anp.tanh,
+    "relu": lambda z: anp.where(z > 0, z, 0.0),
+}
+
+
+def autograd_losses(output: Any, y: Array, loss: str) -> Any:
+    """L_b for each example, (B,)."""
+    if loss == "squared_error":
+        return 0.5 * anp.sum((output - y) ** 2, axis=1)
+    one_hot = np.eye(output.shape[1])[y]
+    return anp.log(anp.sum(anp.exp(output), axis=1)) - anp.sum(output * one_hot, axis=1)
+
+
+def autograd_loss(
+    parameters: dict[str, Any], x: Any, y: Array, activation: str, loss: str, upstream: Any = 1.0
+) -> Any:
+    """J = (1/B) Σ_b upstream_b L_b of the network, in operations that autograd can derive."""
+    h = x
+    for layer in ("1", "2", "3"):
+        z = h @ parameters["W" + layer] + parameters.get("b" + layer, 0.0)
+        h = z if layer == "3" else AUTOGRAD_ACTIVATIONS[activation](z)
+    return anp.mean(upstream * autograd_losses(h, y, loss))
+
+
+def chain_rule(
+    x: Array, y: Array, W1: Array, W2: Array, W3: Array, activation: str, loss: str
+) -> tuple[float, Array, Array, Array]:
+    """J and ∂J/∂W1, ∂J/∂W2, ∂J/∂W3, by the derivation on paper."""
+    f, derivative_from_z = {
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.where(z > 0, z, 0.0), lambda z: np.where(z > 0, 1.0, 0.0)),
+    }[activation]
+    B = len(x)
+    z1 = x @ W1
+    h1 = f(z1)
+    z2 = h1 @ W2
+    h2 = f(z2)
+    z3 = h2 @ W3
+    if loss == "squared_error":
+        losses = ((z3 - y) ** 2).sum(axis=1) / 2
+        delta3 = z3 - y
+    else:
+        p = np.exp(z3) / np.exp(z3).sum(axis=1, keepdims=True)
+        one_hot = np.eye(z3.shape[1])[y]
+        losses = -np.log((p * one_hot).sum(axis=1))
+        delta3 = p - one_hot
+    delta2 = delta3 @ W3.T * derivative_from_z(z2)
+    delta1 = delta2 @ W2.T * derivative_from_z(z1)
+    return losses.mean(), x.T @ delta1 / B, h1.T @ delta2 / B, h2.T @ delta3 / B
+
+
+# --- networks -------------------------------------------------------------------------------------
+
+
+class Case(NamedTuple):
+    """A random network with random data, and what its graph does not know: how it was made."""
+
+    model: Any
+    x: Array
+    y: Array
+    activation: str
+    loss: str
+
+    @property
+    def graph(self) -> nn.Graph:
+        return self.model.graph
+
+    @property
+    def data(self) -> dict[str, Array]:
+        return {"x": self.x, "y": self.y}
+
+    def run(self, x: Array | None = None, y: Array | None = None) -> None:
+        """Forward and Backward on the data of the case, or on other data."""
+        self.graph.Forward(x=self.x if x is None else x, y=self.y if y is None else y)
+        self.graph.Backward(self.model.loss)
+
+
+def make_case(
+    seed: int = 0,
+    sizes: Sequence[int] = (3, 4, 2, 3),
+    B: int = 5,
+    activation: str = "sigmoid",
+    loss: str = "cross_entropy",
+    bias: bool = False,
+) -> Case:
+    rng = np.random.default_rng(seed)
+    model = nn.two_hidden_layer_network(
+        *sizes, activation=activation, loss=loss, bias=bias, seed=seed
+    )
+    for parameter in model.graph.parameters:
+        parameter.value = rng.normal(size=parameter.value.shape)
+    K = sizes[-1]
+    y = rng.integers(0, K, size=B) if loss == "cross_entropy" else rng.normal(size=(B, K))
+    return Case(model, rng.normal(size=(B, sizes[0])), y, activation, loss)
+
+
+SEEDS = st.integers(0, 2**32 - 1)
+SMALL = st.integers(1, 5)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """Networks of all kinds with random shapes and batch sizes."""
+    return make_case(
+        draw(SEEDS),
+        draw(st.tuples(SMALL, SMALL, SMALL, SMALL)),
+        draw(st.integers(1, 7)),
+        draw(st.sampled_from(ACTIVATIONS)),
+        draw(st.sampled_from(LOSSES)),
+        draw(st.booleans()),
+    )
+
+
+class carried(nn.Operation):
+    """a itself, as a computed node: unlike an input it keeps its gradient."""
+
+    def forward(self) -> None:
+        self.value = self.operands[0].value
+
+    def backward(self) -> None:
+        self.operands[0].add_grad(self.grad)
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+def state(graph: nn.Graph) -> list[tuple[str, Any, Any]]:
+    """Everything that a graph and its nodes hold: where, the object itself, and its content."""
+    found = []
+    for thing in (graph, *graph.everything):
+        for name, held in vars(thing).items():
+            content = held.tobytes() if isinstance(held, np.ndarray) else held
+            content = list(held) if isinstance(held, list) else content
+            found.append((f"{getattr(thing, 'name', 'graph')}.{name}", held, content))
+    return found
+
+
+def assert_unchanged(graph: nn.Graph, before: list[tuple[str, Any, Any]]) -> None:
+    after = state(graph)
+    assert [name for name, _, _ in after] == [name for name, _, _ in before]
+    for (name, held, content), (_, held_now, content_now) in zip(before, after, strict=True):
+        assert held_now is held or type(held) in (bool, str, int), f"{name} is another object"
+        assert content_now == content, f"{name} has changed"
+
+
+@contextmanager
+def refused(
+    kind: type[Exception], *words: str, unchanged: nn.Graph | None = None
+) -> Iterator[None]:
+    """The block raises exactly `kind`, the message has all `words`, `unchanged` is as it was."""
+    before = [] if unchanged is None else state(unchanged)
+    with pytest.raises(kind) as caught:
+        yield
+    assert caught.type is kind
+    message = str(caught.value)
+    assert [word for word in words if word not in message] == [], message
+    if unchanged is not None:
+        assert_unchanged(unchanged, before)

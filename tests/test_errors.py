@@ -1,0 +1,495 @@
+"""What is refused: the message says what was expected and what came, and nothing was changed.
+
+What is refused because it is out of date, or in another graph, is in test_graph.py.
+"""
+
+import numpy as np
+import pytest
+from oracles import make_case, refused
+
+import course_nn as nn
+from course_nn import checks
+
+# --- when the graph is built ----------------------------------------------------------------------
+
+
+def nodes():
+    """In an open block: one node of each kind, by name."""
+    x = nn.Input("x", 64)
+    y = nn.Labels("y", 10)
+    t = nn.Input("t", 10)
+    W1 = nn.Parameter("W1", np.ones((64, 32)))
+    W2 = nn.Parameter("W2", np.ones((16, 10)))
+    W3 = nn.Parameter("W3", np.ones((32, 10)))
+    b = nn.Parameter("b", np.ones((1, 32)))
+    z1 = nn.matmul(x, W1, name="z1")
+    h1 = nn.sigmoid(z1, name="h1")
+    z3 = nn.matmul(h1, W3, name="z3")
+    p = nn.softmax(z3, name="p")
+    loss = nn.cross_entropy(z3, y, name="loss")
+    return {name: node for name, node in locals().items()}
+
+
+BUILD_ERRORS = {
+    "columns and rows": (
+        lambda n: nn.matmul(n["h1"], n["W2"], name="z2"),
+        "z2 = h1 @ W2: h1 has 32 columns, but W2 has 16 rows. "
+        "W1 is (64, 32), so W2 must be (32, ?).",
+    ),
+    "columns and rows, of an input": (
+        lambda n: n["x"] @ n["W2"],
+        "x @ W2: x has 64 columns, but W2 has 16 rows. x is (B, 64), so W2 must be (64, ?).",
+    ),
+    "columns and rows, of a sum": (
+        lambda n: n["s"] @ n["W2"],
+        "(z1 + b) @ W2: z1 + b has 32 columns, but W2 has 16 rows. "
+        "W1 is (64, 32), so W2 must be (32, ?).",
+    ),
+    "columns and rows, of a sum that begins with its row": (
+        lambda n: n["r"] @ n["W2"],
+        "(b + z1) @ W2: b + z1 has 32 columns, but W2 has 16 rows. "
+        "b is (1, 32), so W2 must be (32, ?).",
+    ),
+    "right factor computed": (
+        lambda n: n["x"] @ n["h1"],
+        "x @ h1: the right factor must be an nn.Parameter; h1 is not.",
+    ),
+    "left factor a parameter": (
+        lambda n: n["W1"] @ n["W3"],
+        "W1 @ W3: W1 is a parameter, which can be the right factor of a matrix product, h @ W, "
+        "or a (1, K) row in an addition, z + b.",
+    ),
+    "left factor labels": (
+        lambda n: n["y"] @ n["W1"],
+        "y @ W1: y holds labels, which only go into cross_entropy.",
+    ),
+    "left factor a loss": (
+        lambda n: n["loss"] @ n["W1"],
+        "loss @ W1: loss is a loss; nothing more is computed from it.",
+    ),
+    "sum of different widths": (
+        lambda n: n["z1"] + n["z3"],
+        "z1 + z3: z1 is (B, 32) and z3 is (B, 10). They need the same number of columns.",
+    ),
+    "row of another width": (
+        lambda n: n["z3"] + n["b"],
+        "z3 + b: b is (1, 32); beside z3, which is (B, 10), it must be a row (1, 10).",
+    ),
+    "row of another width, written first": (
+        lambda n: n["b"] + n["z3"],
+        "b + z3: b is (1, 32); beside z3, which is (B, 10), it must be a row (1, 10).",
+    ),
+    "a matrix for a row": (
+        lambda n: n["z1"] + n["W1"],
+        "z1 + W1: W1 is (64, 32); beside z1, which is (B, 32), it must be a row (1, 32).",
+    ),
+    "sum of two parameters": (
+        lambda n: n["b"] + n["b"],
+        "b + b: b is a parameter, which can be",
+    ),
+    "row and labels": (
+        lambda n: n["b"] + n["y"],
+        "b + y: y holds labels, which only go into cross_entropy.",
+    ),
+    "sum with labels": (lambda n: n["z3"] + n["y"], "z3 + y: y holds labels"),
+    "sigmoid of a parameter": (
+        lambda n: nn.sigmoid(n["W1"], name="h"),
+        "h = sigmoid(W1): W1 is a parameter",
+    ),
+    "softmax of labels": (lambda n: nn.softmax(n["y"]), "softmax(y): y holds labels"),
+    "tanh of a loss": (lambda n: nn.tanh(n["loss"]), "tanh(loss): loss is a loss"),
+    "squared error of labels": (
+        lambda n: nn.squared_error(n["z3"], n["y"]),
+        "squared_error(z3, y): y holds labels, which only go into cross_entropy.",
+    ),
+    "squared error of different widths": (
+        lambda n: nn.squared_error(n["z1"], n["t"]),
+        "squared_error(z1, t): z1 is (B, 32) and t is (B, 10). They need the same number",
+    ),
+    "cross-entropy of softmax": (
+        lambda n: nn.cross_entropy(n["p"], n["y"]),
+        "cross_entropy(p, y): cross_entropy takes the softmax itself. "
+        "Give it the logits z3, not p.",
+    ),
+    "cross-entropy without labels": (
+        lambda n: nn.cross_entropy(n["z3"], n["t"]),
+        "cross_entropy(z3, t): t must be nn.Labels('t', classes=10), with integer labels.",
+    ),
+    "cross-entropy of labels": (
+        lambda n: nn.cross_entropy(n["y"], n["z3"]),
+        "cross_entropy(y, z3): y holds labels",
+    ),
+    "cross-entropy with other classes": (
+        lambda n: nn.cross_entropy(n["z1"], n["y"]),
+        "cross_entropy(z1, y): z1 has 32 columns, but y has 10 classes. "
+        "There is one logit for each class.",
+    ),
+    "a name used twice": (
+        lambda n: nn.tanh(n["z1"], name="h1"),
+        "The name h1 is used twice in this graph. Choose another one.",
+    ),
+    "an input's name used twice": (
+        lambda n: nn.Input("W1", 3),
+        "The name W1 is used twice in this graph. Choose another one.",
+    ),
+    "a name that is no name": (
+        lambda n: nn.sigmoid(n["z1"], name="h 2"),
+        "A node's name is made of letters, digits and _, like z1; got 'h 2'.",
+    ),
+    "a keyword": (lambda n: nn.Input("lambda", 3), "got 'lambda'."),
+    "a number for a name": (lambda n: nn.Input(3, 3), "got 3."),
+    "no name": (lambda n: nn.Input(None, 3), "got None."),
+    "an empty name": (lambda n: nn.tanh(n["z1"], name=""), "got ''."),
+    "no columns": (lambda n: nn.Input("v", 0), "The width of v must be 1 or more; got 0."),
+    "no classes": (
+        lambda n: nn.Labels("v", -1),
+        "The number of classes of v must be 1 or more; got -1.",
+    ),
+    "weights on one axis": (
+        lambda n: nn.Parameter("v", np.ones(3)),
+        "v must have two axes, like W1 with (D, H1) or a bias row with (1, K); got shape (3,).",
+    ),
+    "weights without rows": (
+        lambda n: nn.Parameter("v", np.ones((0, 3))),
+        "v must have two axes, like W1 with (D, H1) or a bias row with (1, K); got shape (0, 3).",
+    ),
+    "weights with NaN": (
+        lambda n: nn.Parameter("v", [[1.0, 2.0], [3.0, np.nan]]),
+        "v has nan at [1, 1]; it needs finite numbers.",
+    ),
+    "weights with infinity": (
+        lambda n: nn.Parameter("v", [[1.0, -np.inf]]),
+        "v has -inf at [0, 1]; it needs finite numbers.",
+    ),
+    "weights with rows of different lengths": (
+        lambda n: nn.Parameter("v", [[1.0, 2.0], [3.0]]),
+        "v needs an array; its rows have different lengths.",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BUILD_ERRORS)
+def test_refused_when_the_graph_is_built(what):
+    build, message = BUILD_ERRORS[what]
+    with nn.Graph() as net:
+        made = nodes()
+        sums = {"s": made["z1"] + made["b"], "r": made["b"] + made["z1"]}
+        with refused(ValueError, message, unchanged=net):
+            build(made | sums)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda n: nn.sigmoid(3.0),
+            "sigmoid needs nodes, such as nn.Input or nn.Parameter; got float.",
+        ),
+        (
+            lambda n: nn.matmul(n["x"], np.ones((64, 2))),
+            "matmul needs nodes, such as nn.Input or nn.Parameter; got ndarray.",
+        ),
+        (lambda n: n["z1"] + 1, "add needs nodes, such as nn.Input or nn.Parameter; got int."),
+        (lambda n: nn.Input("v", 2.0), "The width of v must be a whole number; got 2.0."),
+        (lambda n: nn.Input("v", True), "The width of v must be a whole number; got True."),
+        (
+            lambda n: nn.Labels("v", "ten"),
+            "The number of classes of v must be a whole number; got 'ten'.",
+        ),
+        (lambda n: nn.Parameter("v", [["a"]]), "v needs numbers; got an array of <U1."),
+        (lambda n: nn.Parameter("v", [[1j]]), "v needs numbers; got an array of complex128."),
+    ],
+)
+def test_what_is_no_node_or_no_number_is_refused(build, message):
+    with nn.Graph() as net:
+        made = nodes()
+        with refused(TypeError, message, unchanged=net):
+            build(made)
+
+
+def test_unnamed_nodes_may_be_written_alike():
+    with nn.Graph() as net:
+        made = nodes()
+        first, second = nn.tanh(made["z1"]), nn.tanh(made["z1"])
+    assert first.name == second.name == "tanh(z1)"
+    assert net.nodes[-2:] == [first, second]
+
+
+@pytest.mark.parametrize("size", [1, np.int64(3), np.uint8(2)])
+def test_whole_numbers_of_numpy_are_whole_numbers(size):
+    with nn.Graph():
+        x = nn.Input("x", size)
+    assert x.width == size and type(x.width) is int
+
+
+# --- data -----------------------------------------------------------------------------------------
+
+X_ERRORS = [
+    (
+        ValueError,
+        [1.0, 2.0, 3.0],
+        "x needs rows of examples, shape (B, 3); got one example of shape (3,). "
+        "Use X[:1], shape (1, 3).",
+    ),
+    (
+        ValueError,
+        np.ones((5, 2)),
+        "x needs shape (B, 3), one row for each example; got (5, 2).",
+    ),
+    (ValueError, np.ones(2), "x needs shape (B, 3), one row for each example; got (2,)."),
+    (ValueError, np.ones((2, 3, 1)), "x needs shape (B, 3)"),
+    (ValueError, np.ones((1, 3, 3)), "x needs shape (B, 3)"),
+    (ValueError, 1.0, "x needs shape (B, 3), one row for each example; got ()."),
+    (ValueError, np.ones((0, 3)), "x has no rows. A batch has at least one example."),
+    (
+        ValueError,
+        [[1.0, 2.0, 3.0], [4.0, np.nan, np.inf]],
+        "x has nan at [1, 1]; it needs finite numbers.",
+    ),
+    (ValueError, [[np.inf, 2.0, 3.0]], "x has inf at [0, 0]; it needs finite numbers."),
+    (
+        ValueError,
+        [[1.0, 2.0, 3.0], [1.0]],
+        "x needs an array; its rows have different lengths.",
+    ),
+    (TypeError, [["1", "2", "3"]], "x needs numbers; got an array of <U1."),
+    (TypeError, [[1j, 2, 3]], "x needs numbers; got an array of complex128."),
+    (TypeError, None, "x needs numbers; got an array of object."),
+]
+
+Y_ERRORS = [
+    (
+        TypeError,
+        [0.0, 1.0, 2.0, 0.0, 1.0],
+        "y needs integer labels 0..2, shape (B,); got float64. Labels are not cast silently: "
+        "if they are whole numbers, use labels.astype(int).",
+    ),
+    (TypeError, [True, False], "y needs integer labels 0..2, shape (B,); got bool."),
+    (TypeError, ["0", "1"], "y needs integer labels 0..2, shape (B,); got <U1."),
+    (
+        ValueError,
+        np.eye(3),
+        "y needs integer labels 0..2, shape (B,); got (3, 3). If it is one-hot: y.argmax(axis=1).",
+    ),
+    (
+        ValueError,
+        [[0], [1]],
+        "y needs integer labels 0..2, shape (B,); got shape (2, 1).",
+    ),
+    (ValueError, np.ones((2, 3, 3), int), "shape (B,); got shape (2, 3, 3)."),
+    (ValueError, 1, "y needs integer labels 0..2, shape (B,); got shape ()."),
+    (ValueError, [0, 1, 3, 9, 0], "y needs integer labels 0..2, shape (B,); row 2 is 3."),
+    (ValueError, [-1, 0, 0, 0, 0], "y needs integer labels 0..2, shape (B,); row 0 is -1."),
+    (ValueError, np.array([], int), "y has no rows. A batch has at least one example."),
+    (ValueError, [[0], [1, 2]], "y needs an array; its rows have different lengths."),
+]
+
+
+def by_set(case, name, values):
+    getattr(case.model, name).set(values)
+
+
+def by_assignment(case, name, values):
+    getattr(case.model, name).value = values
+
+
+def by_forward(case, name, values):
+    case.graph.Forward(**{**case.data, name: values})
+
+
+@pytest.mark.parametrize("put", [by_set, by_assignment, by_forward])
+@pytest.mark.parametrize(("kind", "values", "message"), X_ERRORS)
+def test_inputs_that_do_not_fit_are_refused(kind, values, message, put):
+    case = make_case()
+    case.run()
+    with refused(kind, message, unchanged=case.graph):
+        put(case, "x", values)
+    case.graph.SGD(0.1)  # the last Backward still counts
+
+
+@pytest.mark.parametrize("put", [by_set, by_assignment, by_forward])
+@pytest.mark.parametrize(("kind", "values", "message"), Y_ERRORS)
+def test_labels_that_do_not_fit_are_refused(kind, values, message, put):
+    case = make_case()
+    case.run()
+    with refused(kind, message, unchanged=case.graph):
+        put(case, "y", values)
+    case.graph.SGD(0.1)
+
+
+def test_the_first_and_the_last_class_are_labels():
+    case = make_case()
+    case.model.y.set([0, 2])
+    assert case.model.y.value.tolist() == [0, 2]
+
+
+def test_an_input_that_was_never_set_is_named():
+    case = make_case()
+    with refused(
+        RuntimeError, "x was never set. Use x.set(...) before Forward.", unchanged=case.graph
+    ):
+        case.graph.Forward()
+    with refused(RuntimeError, "y was never set", unchanged=case.graph):
+        case.graph.Forward(x=case.x)
+    case.model.x.set(case.x)
+    with refused(RuntimeError, "y was never set", unchanged=case.graph):
+        case.graph.Forward()
+
+
+def test_different_numbers_of_rows_are_refused():
+    case = make_case(B=5)
+    message = "All inputs need the same number of rows (examples): x has 5, y has 3."
+    with refused(ValueError, message, unchanged=case.graph):
+        case.graph.Forward(x=case.x, y=case.y[:3])
+    case.run()
+    with refused(ValueError, message, unchanged=case.graph):
+        case.graph.Forward(y=case.y[:3])
+    case.model.y.set(case.y[:3])
+    with refused(ValueError, message, unchanged=case.graph):
+        case.graph.Forward()
+
+
+def test_data_are_checked_together_without_being_set():
+    case = make_case(B=5)
+    with refused(ValueError, "x has 5, y has 3", unchanged=case.graph):
+        case.graph.checked_inputs({"x": case.x, "y": case.y[:3]})
+    checked = case.graph.checked_inputs({"y": case.y[:3]})
+    assert list(checked) == [case.model.y] and case.model.y.value is None
+
+
+def test_an_input_that_does_not_exist_is_refused_with_those_that_do():
+    case = make_case()
+    case.run()
+    with refused(ValueError, "No input is named 'X'; there are: x, y.", unchanged=case.graph):
+        case.graph.Forward(X=case.x, y=case.y)
+    with refused(ValueError, "No input is named 'W1'", unchanged=case.graph):
+        case.graph.Forward(x=case.x, W1=case.x)
+
+
+def test_only_what_is_given_is_set():
+    case = make_case(B=5)
+    case.run()
+    y = case.model.y.value
+    case.graph.Forward(x=2 * case.x)
+    assert case.model.y.value is y
+    assert np.array_equal(case.model.x.value, 2 * case.x)
+
+
+# --- Backward -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("choose", "kind", "message"),
+    [
+        (lambda m: None, TypeError, "is the loss node, not a NoneType."),
+        (lambda m: m.loss.value, TypeError, "is the loss node, not a ndarray."),
+        (lambda m: "loss", TypeError, "is the loss node, not a str."),
+        (lambda m: m.graph, TypeError, "is the loss node, not a Graph."),
+        (
+            lambda m: m.output,
+            ValueError,
+            "A loss has one number for each example, (B,), and is computed; z3 is (B, 3). "
+            "Use squared_error or cross_entropy.",
+        ),
+        (lambda m: m.x, ValueError, "x is (B, 3)."),
+        (lambda m: m.y, ValueError, "y is (B,)."),
+        (lambda m: m.W1, ValueError, "W1 is (3, 4)."),
+    ],
+)
+def test_backward_from_what_is_no_loss_is_refused(choose, kind, message):
+    case = make_case()
+    case.run()
+    with refused(kind, message, unchanged=case.graph):
+        case.graph.Backward(choose(case.model))
+    case.graph.SGD(0.1)
+
+
+def test_backward_from_the_loss_of_another_graph_is_refused():
+    case, other = make_case(), make_case()
+    case.run()
+    other.run()
+    with refused(
+        ValueError,
+        "loss belongs to another graph (perhaps its cell was run again)",
+        "Use that graph: loss.graph.Backward(loss).",
+        unchanged=case.graph,
+    ):
+        case.graph.Backward(other.model.loss)
+    case.graph.SGD(0.1)
+
+
+# --- SGD and new values ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rate", "kind", "message"),
+    [
+        (-0.1, ValueError, "The learning rate must be 0 or more, and finite; got -0.1."),
+        (float("nan"), ValueError, "The learning rate must be 0 or more, and finite; got nan."),
+        (float("inf"), ValueError, "The learning rate must be 0 or more, and finite; got inf."),
+        ("0.1", TypeError, "The learning rate must be a number; got '0.1'."),
+        (None, TypeError, "The learning rate must be a number; got None."),
+        (True, TypeError, "The learning rate must be a number; got True."),
+        (np.ones(1), TypeError, "The learning rate must be a number; got array([1.])."),
+        (1j, TypeError, "The learning rate must be a number; got 1j."),
+        (np.complex128(1), TypeError, "The learning rate must be a number; got"),
+    ],
+)
+def test_a_learning_rate_that_is_none_is_refused(rate, kind, message):
+    case = make_case()
+    case.run()
+    with refused(kind, message, unchanged=case.graph):
+        case.graph.SGD(rate)
+    case.graph.SGD(0.1)
+
+
+@pytest.mark.parametrize("rate", [0, 1, 0.5, np.float32(0.5), np.float64(0.5), np.int64(1)])
+def test_numbers_of_numpy_are_learning_rates(rate):
+    case, expected = make_case(), make_case()
+    for c, r in ((case, rate), (expected, float(rate))):
+        c.run()
+        c.graph.SGD(learning_rate=r)
+    assert np.array_equal(case.model.W1.value, expected.model.W1.value)
+    assert type(checks.number("η", rate)) is float
+
+
+@pytest.mark.parametrize("last", ["W1", "W3"])
+def test_an_update_is_made_for_all_parameters_or_none(last):
+    case = make_case()
+    case.run()
+    parameter = getattr(case.model, last)
+    parameter.grad = np.full(parameter.value.shape, np.inf)
+    with refused(
+        FloatingPointError,
+        f"The update would make {last} infinite or NaN. No weight was changed. "
+        "A smaller learning rate helps.",
+        unchanged=case.graph,
+    ):
+        case.graph.SGD(0.1)
+    parameter.grad = np.zeros((7, 7, 7))
+    with refused(ValueError, unchanged=case.graph):
+        case.graph.SGD(0.1)
+    parameter.grad = np.zeros((1, *parameter.value.shape))  # broadcasts, but is no gradient
+    with refused(
+        ValueError,
+        f"{last} is {parameter.value.shape}; its new value has shape {parameter.grad.shape}.",
+        unchanged=case.graph,
+    ):
+        case.graph.SGD(0.1)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "message"),
+    [
+        (np.ones((4, 3)), ValueError, "W1 is (3, 4); its new value has shape (4, 3)."),
+        (np.ones(4), ValueError, "W1 must have two axes"),
+        (np.full((3, 4), np.nan), ValueError, "W1 has nan at [0, 0]; it needs finite numbers."),
+        ([["a"] * 4] * 3, TypeError, "W1 needs numbers; got an array of <U1."),
+    ],
+)
+def test_a_new_value_that_does_not_fit_is_refused(value, kind, message):
+    case = make_case()
+    case.run()
+    with refused(kind, message, unchanged=case.graph):
+        case.model.W1.value = value
+    case.graph.SGD(0.1)

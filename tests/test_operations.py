@@ -1,0 +1,347 @@
+"""The operations: values, chain-rule steps with any upstream gradient, and operations of one's own.
+
+The build-time refusals of the operations are in test_errors.py.
+"""
+
+import inspect
+import textwrap
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd import grad as autograd_gradient
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles import (
+    AUTOGRAD_ACTIVATIONS,
+    SEEDS,
+    SMALL,
+    assert_close_to_differences,
+    assert_same,
+    carried,
+    central_differences,
+    refused,
+)
+
+import course_nn as nn
+from course_nn.operations import softmax_rows
+
+
+def autograd_softmax(z):
+    return anp.exp(z) / anp.sum(anp.exp(z), axis=1, keepdims=True)
+
+
+UNARY = {
+    "sigmoid": (nn.sigmoid, AUTOGRAD_ACTIVATIONS["sigmoid"]),
+    "tanh": (nn.tanh, AUTOGRAD_ACTIVATIONS["tanh"]),
+    "relu": (nn.relu, AUTOGRAD_ACTIVATIONS["relu"]),
+    "softmax": (nn.softmax, autograd_softmax),
+}
+
+shapes_and_seeds = given(B=SMALL, m=SMALL, n=SMALL, seed=SEEDS)
+
+
+def normal(seed, *shapes):
+    """Normal numbers for each shape, none so near to 0 that a step crosses the corner of relu."""
+    rng = np.random.default_rng(seed)
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    return [np.where(np.abs(a) < 1e-3, 0.5, a) for a in arrays]
+
+
+def step_back(node, upstream):
+    """Let `upstream` arrive at `node`, and nothing at any other node; take its one step back."""
+    for other in node.graph.everything:
+        other.grad = None
+    node.grad = upstream
+    node.backward()
+
+
+def assert_gradients(build, reference, arrays, upstream_seed):
+    """The step back of an operation, against central differences and against autograd.
+
+    Args:
+        build: makes the operation from nodes; a list of its operands is what is compared.
+        reference: the same function of arrays, in autograd.numpy.
+        arrays: for each operand ("rows", values) or ("parameter", values).
+    """
+    with nn.Graph() as net:
+        operands = []
+        for i, (kind, values) in enumerate(arrays):
+            if kind == "parameter":
+                operands.append(nn.Parameter(f"P{i}", values))
+            else:
+                operands.append(carried(nn.Input(f"x{i}", values.shape[1]), name=f"a{i}"))
+        node = build(*operands)
+    net.Forward(**{f"x{i}": values for i, (kind, values) in enumerate(arrays) if kind == "rows"})
+    values = [values for _, values in arrays]
+    assert_same(node.value, reference(*values))
+    (upstream,) = normal(upstream_seed, node.value.shape)
+    step_back(node, upstream)
+    for i, operand in enumerate(operands):
+
+        def weighted_sum(value, i=i):
+            return anp.sum(upstream * reference(*values[:i], value, *values[i + 1 :]))
+
+        assert operand.grad.shape == values[i].shape
+        assert_same(operand.grad, autograd_gradient(weighted_sum)(values[i]))
+        assert_close_to_differences(operand.grad, central_differences(weighted_sum, values[i]))
+
+
+# --- chain-rule steps -----------------------------------------------------------------------------
+
+
+@shapes_and_seeds
+def test_gradient_of_matmul(B, m, n, seed):
+    a, W = normal(seed, (B, m), (m, n))
+    assert_gradients(nn.matmul, lambda a, W: a @ W, [("rows", a), ("parameter", W)], seed)
+
+
+@shapes_and_seeds
+def test_gradient_of_matmul_from_an_input(B, m, n, seed):
+    x_values, w, upstream = normal(seed, (B, m), (m, n), (B, n))
+    with nn.Graph() as net:
+        x = nn.Input("x", m)
+        W = nn.Parameter("W", w)
+        z = x @ W
+    net.Forward(x=x_values)
+    step_back(z, upstream)
+    assert_same(W.grad, sum(np.outer(x_values[b], upstream[b]) for b in range(B)))
+    assert x.grad is None  # data are not learned
+
+
+@shapes_and_seeds
+def test_gradient_of_add_of_two_nodes(B, m, n, seed):
+    a, b = normal(seed, (B, n), (B, n))
+    assert_gradients(nn.add, lambda a, b: a + b, [("rows", a), ("rows", b)], seed)
+
+
+@shapes_and_seeds
+def test_gradient_of_add_of_a_parameter_row(B, m, n, seed):
+    a, row = normal(seed, (B, n), (1, n))
+    assert_gradients(nn.add, lambda a, b: a + b, [("rows", a), ("parameter", row)], seed)
+    assert_gradients(nn.add, lambda b, a: b + a, [("parameter", row), ("rows", a)], seed)
+
+
+@given(B=SMALL, n=SMALL, seed=SEEDS)
+def test_a_node_added_to_itself_receives_both_gradients(B, n, seed):
+    (a,) = normal(seed, (B, n))
+    assert_gradients(lambda a: a + a, lambda a: a + a, [("rows", a)], seed)
+
+
+@pytest.mark.parametrize("name", UNARY)
+@given(B=SMALL, n=SMALL, seed=SEEDS)
+def test_gradient_of_one_operand(name, B, n, seed):
+    operation, reference = UNARY[name]
+    (a,) = normal(seed, (B, n))
+    assert_gradients(operation, reference, [("rows", 2 * a)], seed)
+
+
+def chain_of(operation, values):
+    with nn.Graph() as net:
+        node = operation(carried(nn.Input("x", np.shape(values)[1]), name="a"), name="h")
+    net.Forward(x=values)
+    return node
+
+
+def test_relu_at_zero_and_below_passes_nothing_back():
+    h = chain_of(nn.relu, [[-2.0, 0.0, 3.0]])
+    assert h.value.tolist() == [[0.0, 0.0, 3.0]]
+    step_back(h, np.full((1, 3), 7.0))
+    assert h.operands[0].grad.tolist() == [[0.0, 0.0, 7.0]]
+
+
+@pytest.mark.parametrize("operation", [nn.sigmoid, nn.tanh])
+def test_saturated_units_give_whole_numbers_and_no_gradient(operation):
+    h = chain_of(operation, [[-1e4, 1e4]])
+    assert h.value.tolist() == [[0.0 if operation is nn.sigmoid else -1.0, 1.0]]
+    step_back(h, np.ones((1, 2)))
+    assert h.operands[0].grad.tolist() == [[0.0, 0.0]]
+
+
+# --- softmax --------------------------------------------------------------------------------------
+
+
+@given(B=SMALL, K=SMALL, seed=SEEDS, shift=st.floats(-1e4, 1e4), scale=st.sampled_from([1, 1e4]))
+def test_softmax_rows_sum_to_one_and_do_not_feel_a_shift(B, K, seed, shift, scale):
+    (z,) = normal(seed, (B, K))
+    s = chain_of(nn.softmax, scale * z).value
+    assert (s >= 0).all()
+    np.testing.assert_allclose(s.sum(axis=1), 1, rtol=1e-14)
+    np.testing.assert_allclose(softmax_rows(z + shift), softmax_rows(z), rtol=1e-10)
+
+
+@given(B=SMALL, K=SMALL, seed=SEEDS)
+def test_softmax_gradients_sum_to_zero_in_each_row(B, K, seed):
+    z, upstream = normal(seed, (B, K), (B, K))
+    s = chain_of(nn.softmax, z)
+    step_back(s, upstream)
+    np.testing.assert_allclose(s.operands[0].grad.sum(axis=1), 0, atol=1e-14)
+
+
+# --- how nodes are written ------------------------------------------------------------------------
+
+
+def test_expressions_names_and_shapes():
+    with nn.Graph() as net:
+        x = nn.Input("x", 3)
+        y = nn.Labels("y", 2)
+        t = nn.Input("t", 2)
+        W = nn.Parameter("W", np.ones((3, 2)))
+        V = nn.Parameter("V", np.ones((2, 2)))
+        z = nn.matmul(x, W, name="z")
+        unnamed = x @ W
+        inner_sum = unnamed + z
+        nested = inner_sum @ V
+        h = nn.tanh(nested)
+        g = nn.sigmoid(z, name="g")
+        loss = nn.cross_entropy(z, y)
+        distance = nn.squared_error(h, t, name="distance")
+    assert str(z) == "z = x @ W"
+    assert z.name == "z"
+    assert str(unnamed) == unnamed.name == "x @ W"
+    assert str(inner_sum) == "(x @ W) + z"
+    assert str(nested) == "((x @ W) + z) @ V"
+    assert str(h) == "tanh(((x @ W) + z) @ V)"
+    assert str(g) == "g = sigmoid(z)"
+    assert str(loss) == "cross_entropy(z, y)"
+    assert repr(distance) == f"distance = squared_error({h.name}, t)  (B,)"
+    assert repr(z) == "z = x @ W  (B, 2)"
+    assert repr(W) == "parameter W  (3, 2)"
+    assert repr(x) == "input x  (B, 3)"
+    assert repr(y) == "labels y 0..1  (B,)"
+    assert repr(net).splitlines()[:4] == [
+        "Graph",
+        "  input x  (B, 3)",
+        "  labels y 0..1  (B,)",
+        "  input t  (B, 2)",
+    ]
+    assert len(repr(net).splitlines()) == 1 + len(net.everything)
+
+
+def test_shorthands_make_the_same_nodes():
+    with nn.Graph():
+        x = nn.Input("x", 2)
+        W = nn.Parameter("W", np.ones((2, 2)))
+        product, total = x @ W, x + x
+    assert type(product) is nn.matmul and product.operands == (x, W)
+    assert type(total) is nn.add and total.operands == (x, x)
+
+
+@pytest.mark.parametrize("symbol", ["@", "+"])
+def test_an_array_beside_a_node_is_refused_not_taken_apart(symbol):
+    with nn.Graph():
+        x = nn.Input("x", 2)  # noqa: F841  (used by eval)
+        array = np.ones((2, 2))  # noqa: F841
+        with pytest.raises(TypeError):
+            eval(f"array {symbol} x")
+        with refused(TypeError, "needs nodes", "ndarray"):
+            eval(f"x {symbol} array")
+
+
+# --- operations of one's own ----------------------------------------------------------------------
+
+
+def the_docstrings_example():
+    """The class `square`, read from the docstring of Operation and executed as it stands."""
+    docstring = inspect.getdoc(nn.Operation)
+    code = docstring[docstring.index("    class square") : docstring.index("In a graph,")]
+    names = {"nn": nn}
+    exec(textwrap.dedent(code), names)
+    return names["square"]
+
+
+@given(B=SMALL, n=SMALL, seed=SEEDS)
+def test_the_docstrings_operation_works(B, n, seed):
+    (a,) = normal(seed, (B, n))
+    assert_gradients(the_docstrings_example(), lambda a: a**2, [("rows", a)], seed)
+
+
+def test_the_docstrings_operation_is_written_with_its_name_and_passes_the_check():
+    square = the_docstrings_example()
+    with nn.Graph():
+        x = nn.Input("x", 3)
+        y = nn.Labels("y", 2)
+        z1 = nn.matmul(x, nn.Parameter("W1", np.arange(6.0).reshape(3, 2) / 7), name="z1")
+        s = square(z1, name="s")
+        loss = nn.cross_entropy(s, y)
+    assert str(s) == "s = square(z1)"
+    assert s.width == 2
+    assert nn.check_gradients(loss, {"x": [[1.0, 0.5, -1.0]], "y": [1]}).ok
+
+
+class wrong_backward(nn.Operation):
+    def forward(self):
+        self.value = self.operands[0].value
+
+    def backward(self):
+        self.operands[0].add_grad(self.grad.sum(axis=0))
+
+
+class number_backward(wrong_backward):
+    def backward(self):
+        self.operands[0].add_grad(1.0)
+
+
+class wrong_forward(wrong_backward):
+    def forward(self):
+        self.value = self.operands[0].value.sum(axis=0)
+
+
+class unfinished(nn.Operation):
+    pass
+
+
+def network_with(operation):
+    with nn.Graph() as net:
+        x = nn.Input("x", 2)
+        y = nn.Labels("y", 2)
+        z = nn.matmul(x, nn.Parameter("W", np.eye(2)), name="z")
+        node = operation(z, name="odd")
+        loss = nn.cross_entropy(node, y, name="loss")
+    x.set(np.ones((3, 2)))
+    y.set([0, 1, 1])
+    return net, node, loss
+
+
+@pytest.mark.parametrize(
+    ("operation", "came"), [(wrong_backward, "one of shape (2,)"), (number_backward, "shape ()")]
+)
+def test_a_wrong_backward_shape_is_named(operation, came):
+    net, _, loss = network_with(operation)
+    net.Forward()
+    with refused(ValueError, "z.grad must have the shape of z, (3, 2)", "backward step", came):
+        net.Backward(loss)
+    with refused(RuntimeError, "run Forward and Backward"):  # half a Backward gives no update
+        net.SGD(0.1)
+
+
+def test_a_wrong_forward_shape_is_named():
+    net, _, loss = network_with(wrong_forward)
+    with refused(
+        ValueError, "odd = wrong_forward(z)", "the shape (B, 2) with B = 3", "it made (2,)"
+    ):
+        net.Forward()
+    with refused(RuntimeError, "run Forward first"):  # half a Forward is no Forward
+        net.Backward(loss)
+
+
+def test_a_missing_method_is_named():
+    net, node, _ = network_with(unfinished)
+    with refused(NotImplementedError, "unfinished needs a method forward(self)"):
+        net.Forward()
+    with refused(NotImplementedError, "unfinished needs a method backward(self)"):
+        node.backward()
+
+
+def test_a_forward_that_makes_one_number_too_many_per_example_is_refused():
+    class not_per_example(nn.Operation):
+        def check_operands(self):
+            return None
+
+        def forward(self):
+            self.value = self.operands[0].value
+
+    with nn.Graph() as net:
+        not_per_example(nn.Input("x", 2), name="L")
+    with refused(ValueError, "the shape (B,) with B = 4", "it made (4, 2)"):
+        net.Forward(x=np.ones((4, 2)))
