@@ -21,9 +21,7 @@ def accuracy(seed: int, **settings: float) -> float:
     train, validation, test = nn.datasets.split(nn.datasets.digits(), seed=seed)
     x, _, x_test = nn.datasets.standardise(train["x"], validation["x"], test["x"])
     model = nn.two_hidden_layer_network(64, 64, 32, 10, activation="tanh", seed=seed)
-    nn.train_minibatch(
-        model.loss, {"x": x, "y": train["y"]}, seed=seed, progress=False, **settings
-    )
+    nn.train_minibatch(model.loss, {"x": x, "y": train["y"]}, seed=seed, progress=False, **settings)
     return nn.evaluate(model.loss, {"x": x_test, "y": test["y"]}).accuracy
 
 

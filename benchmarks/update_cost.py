@@ -36,8 +36,7 @@ def measure() -> None:
         expected = hand_written(*weights, x, y, 0.1)
 
         def by_graph(model=model, x=x, y=y):
-            model.x._put(x)
-            model.y._put(y)
+            model.graph.put({model.x: x, model.y: y})
             model.graph.Forward()
             model.graph.Backward(model.loss)
             model.graph.SGD(0.1)

@@ -36,11 +36,10 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
     graph: Graph = loss.graph
     about = {
         "format": FORMAT,
-        "network": _network(graph),
         "settings": history.settings,
         "epochs": history.epochs,
         "stopped": history.stopped,
-        "generator": history._generator,
+        "generator": history.generator,
         "snapshots": len(history.snapshots),
     }
     arrays = {
@@ -48,13 +47,15 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
         "update_examples": history.update_examples,
     }
     arrays |= {f"parameter {p.name}": p.value for p in graph.parameters}
-    arrays |= {f"velocity {name}": value for name, value in history._velocity.items()}
+    arrays |= {f"velocity {name}": value for name, value in history.velocity.items()}
     for i, weights in enumerate(history.snapshots):
         arrays |= {f"snapshot {i} {name}": value for name, value in weights.items()}
     about["arrays"] = list(arrays)
     arrays["about"] = np.array(json.dumps(about))
 
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent} for the checkpoint {path.name}.")
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with open(temporary, "wb") as file:
@@ -79,13 +80,14 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
     arrays = _read(path)
     try:
         about = json.loads(str(arrays["about"]))
-        known = about["format"] == FORMAT and "network" in about
+        known = about["format"] == FORMAT and "network" in about["settings"]
     except (KeyError, ValueError, TypeError):
         known = False
     if not known:
         raise ValueError(f"{path} is not a checkpoint of course_nn.")
-    if about["network"] != _network(graph):
-        saved, here = "\n  ".join(about["network"]), "\n  ".join(_network(graph))
+    network = about["settings"]["network"]
+    if network != graph.description:
+        saved, here = "\n  ".join(network), "\n  ".join(graph.description)
         raise ValueError(
             f"{path} is a checkpoint of another network:\n  {saved}\nThis network is:\n  {here}"
         )
@@ -99,11 +101,11 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
         history = History(about["settings"])
         history.epochs = [Epoch(*line) for line in about["epochs"]]
         history.stopped = about["stopped"]
-        history._generator = (about["generator"][0], about["generator"][1])
-        history._updates = list(
+        history.generator = (about["generator"][0], about["generator"][1])
+        history.updates = list(
             zip(arrays["update_losses"].tolist(), arrays["update_examples"].tolist(), strict=True)
         )
-        history._velocity = {
+        history.velocity = {
             name: checks.weights(f"velocity {name}", arrays[f"velocity {name}"])
             for name in names
             if f"velocity {name}" in arrays
@@ -113,14 +115,10 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
             for i in range(about["snapshots"])
         ]
         graph.replace_parameters(weights)
+        history.final_weights = {p.name: p.value for p in graph.parameters}
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
     return history
-
-
-def _network(graph: Graph) -> list[str]:
-    """What a checkpoint must agree with: all nodes as they are written, with their shapes."""
-    return [repr(node) for node in graph.everything]
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -17,7 +17,9 @@ import numpy as np
 def node_name(name: Any, taken: Collection[str]) -> str:
     """A name for a node: an identifier such as z1, so that it can stand in code and formulas."""
     if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
-        raise ValueError(f"A node's name is made of letters, digits and _, like z1; got {name!r}.")
+        raise ValueError(
+            f"A node's name is made of letters, digits and _, like 'z1'; got {shown(name)}."
+        )
     if name in taken:
         raise ValueError(f"The name {name} is used twice in this graph. Choose another one.")
     return name
@@ -26,7 +28,7 @@ def node_name(name: Any, taken: Collection[str]) -> str:
 def number(what: str, value: Any) -> float:
     """A finite number ≥ 0, such as a learning rate."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{what} must be a number; got {value!r}.")
+        raise TypeError(f"{what} must be a number; got {shown(value)}.")
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{what} must be 0 or more, and finite; got {value}.")
     return float(value)
@@ -35,18 +37,47 @@ def number(what: str, value: Any) -> float:
 def whole_number(what: str, value: Any) -> int:
     """An integer ≥ 1, such as a width or a batch size."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{what} must be a whole number; got {value!r}.")
+        raise TypeError(f"{what} must be a whole number; got {shown(value)}.")
     if value < 1:
         raise ValueError(f"{what} must be 1 or more; got {value}.")
     return int(value)
+
+
+def seed(value: Any) -> int:
+    """The seed of a generator: a whole number ≥ 0, so that a run can be repeated."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise ValueError(f"A seed is a whole number, 0 or more; got {shown(value)}.")
+    return int(value)
+
+
+def yes_or_no(what: str, value: Any) -> bool:
+    """True or False, and not a text that only looks like it."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{what} must be True or False; got {shown(value)}.")
+    return bool(value)
+
+
+def shown(value: Any) -> str:
+    """A value as an error message shows it: short, and of an array only its shape."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape}"
+    text = repr(value)
+    return text if len(text) <= 40 else f"a {type(value).__name__}"
+
+
+def short(value: float) -> str:
+    """A loss with four decimals, or with a power of ten where that would be a long number."""
+    return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.3e}"
 
 
 def finite(name: str, values: Any) -> np.ndarray:
     """A read-only float64 copy; what is not a finite number is refused with its place."""
     array = _array(name, values)
     if array.dtype.kind not in "buif":
-        raise TypeError(f"{name} needs numbers; got an array of {array.dtype}.")
-    array = array.astype(np.float64, copy=False)  # `_array` made a copy already
+        came = type(values).__name__ if array.dtype == object else f"an array of {array.dtype}"
+        raise TypeError(f"{name} needs an array of numbers; got {came}.")
+    with np.errstate(all="ignore"):
+        array = array.astype(np.float64, copy=False)  # `_array` made a copy already
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         raise ValueError(f"{name} has {array[tuple(place)]} at {place}; it needs finite numbers.")
@@ -59,21 +90,29 @@ def weights(name: str, values: Any) -> np.ndarray:
     array = finite(name, values)
     if array.ndim != 2 or array.size == 0:
         raise ValueError(
-            f"{name} must have two axes, like W1 with (D, H1) or a bias row with (1, K); "
-            f"got shape {array.shape}."
+            f"{name} must be an array with two axes, like W1 with (D, H1) or a bias row with "
+            f"(1, K); got shape {array.shape}. Random weights: nn.initial_weights."
         )
     return array
 
 
 def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
     """An update of a parameter: the shape it had, and finite."""
-    if new.shape != old.shape:
-        raise ValueError(f"{name} is {old.shape}; its new value has shape {new.shape}.")
+    same_kind(f"The new value of {name}", old, new)
     if not np.isfinite(new).all():
         raise FloatingPointError(
             f"The update would make {name} infinite or NaN. No weight was changed. "
             "A smaller learning rate helps."
         )
+
+
+def same_kind(what: str, weights: np.ndarray, array: Any) -> None:
+    """A new value or a gradient of a parameter: float64, of the shape of its weights."""
+    if type(array) is not np.ndarray or array.dtype != np.float64 or array.shape != weights.shape:
+        kind = type(array).__name__
+        if isinstance(array, np.ndarray):
+            kind = f"{array.dtype} of shape {array.shape}"
+        raise ValueError(f"{what} must be a float64 array of shape {weights.shape}; got {kind}.")
 
 
 def inputs(name: str, width: int, values: Any) -> np.ndarray:
@@ -82,11 +121,16 @@ def inputs(name: str, width: int, values: Any) -> np.ndarray:
     if array.shape == (width,):
         raise ValueError(
             f"{name} needs rows of examples, shape (B, {width}); got one example of shape "
-            f"({width},). Use X[:1], shape (1, {width})."
+            f"({width},). Use {name.upper()}[:1], shape (1, {width})."
         )
     if array.ndim != 2 or array.shape[1] != width:
+        advice = ""
+        if width == 1 and array.ndim == 1:
+            advice = f" Use {name}[:, None]."
+        elif array.ndim == 2 and array.shape[0] == width:
+            advice = f" Is it transposed? Then use {name}.T."
         raise ValueError(
-            f"{name} needs shape (B, {width}), one row for each example; got {array.shape}."
+            f"{name} needs shape (B, {width}), one row for each example; got {array.shape}.{advice}"
         )
     return _not_empty(name, array)
 
@@ -112,6 +156,30 @@ def labels(name: str, classes: int, values: Any) -> np.ndarray:
     return array
 
 
+def all_named(unnamed: Collection[Any]) -> None:
+    """Forward takes its data by name."""
+    if unnamed:
+        raise TypeError("Forward takes data by the names of the inputs: Forward(x=X, y=labels).")
+
+
+def names_of_inputs(data: Any, inputs: Collection[str], whole: str | None) -> None:
+    """Data by the names of inputs; all of them, if the data are called something as a whole."""
+    whole_dict = f"{{{', '.join(f'{name!r}: …' for name in inputs)}}}"
+    if not isinstance(data, Mapping):
+        raise TypeError(
+            f"{whole} must be a dict with an array for each input, {whole_dict}; "
+            f"got a {type(data).__name__}."
+        )
+    unknown = [shown(name) for name in data if name not in inputs]
+    if unknown:
+        raise ValueError(
+            f"There is no input {', '.join(unknown)}. The inputs are {', '.join(inputs)}."
+        )
+    missing = [name for name in inputs if whole and name not in data]
+    if missing:
+        raise ValueError(f"{whole} must be {whole_dict}; {', '.join(missing)} is missing.")
+
+
 def same_rows(arrays: Mapping[str, np.ndarray | None]) -> int:
     """The number of examples B: all inputs are set, and have the same number of rows."""
     for name, array in arrays.items():
@@ -127,7 +195,8 @@ def same_rows(arrays: Mapping[str, np.ndarray | None]) -> int:
 def loss_node(loss: Any) -> None:
     """A node of shape (B,) that was computed, not put in."""
     if not hasattr(loss, "add_grad"):
-        raise TypeError(f"What is needed here is the loss node, not a {type(loss).__name__}.")
+        advice = " Use its .loss." if hasattr(loss, "loss") else ""
+        raise TypeError(f"A loss node is needed here; got a {type(loss).__name__}.{advice}")
     if loss.width is not None or loss in loss.graph.inputs:
         raise ValueError(
             f"A loss has one number for each example, (B,), and is computed; {loss.name} is "
@@ -150,7 +219,30 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
         )
 
 
+def ready_for_update(graph: Any) -> None:
+    """Backward was run since the last Forward, and left a gradient for every parameter."""
+    if not graph._backward_done:
+        raise RuntimeError(
+            "SGD needs the gradients of the last Forward at the present weights: run Forward, "
+            "then Backward(loss), before each SGD."
+        )
+    for parameter in graph.parameters:
+        same_kind(f"{parameter.name}.grad", parameter.value, parameter.grad)
+
+
+def wrong_forward(node: Any, shape: tuple[int, ...]) -> ValueError:
+    """The error of an operation whose forward made something else than its shape."""
+    if node.value is None:
+        return ValueError(
+            f"{node}: forward must assign self.value, and assigned nothing. Does it return it?"
+        )
+    made = getattr(node.value, "shape", f"a {type(node.value).__name__}")
+    return ValueError(f"{node}: forward must make an array of shape {shape}; it made {made}.")
+
+
 def _array(name: str, values: Any) -> np.ndarray:
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
     try:
         return np.array(values)
     except ValueError:  # NumPy's own words do not say which node

@@ -47,16 +47,24 @@ def split(
         seed: of the generator that draws the order.
         fractions: the shares of the three parts, which add up to 1.
 
-    Raises ValueError if the shares do not add up to 1 or the arrays have different lengths.
+    Raises ValueError or TypeError if the shares do not add up to 1, if the labels are not whole
+    numbers, (N,), or if the arrays have different lengths.
     """
-    possible = len(fractions) == 3 and min(fractions) >= 0
+    possible = np.shape(fractions) == (3,) and min(fractions) >= 0
     if not possible or not abs(sum(fractions) - 1) <= 1e-9:
         raise ValueError(f"The three shares must be 0 or more and add up to 1; got {fractions}.")
+    if not isinstance(data, Mapping):
+        raise TypeError(f"The data must be a dict {{'x': …, 'y': …}}; got {checks.shown(data)}.")
     arrays = {name: np.asarray(values) for name, values in data.items()}
     if "y" not in arrays:
         raise ValueError(f"The data needs the labels, y; got {', '.join(arrays) or 'nothing'}.")
+    if arrays["y"].ndim != 1 or arrays["y"].dtype.kind not in "iu":
+        raise ValueError(
+            "split divides each class in the same proportions, so y must be integer labels, (N,); "
+            f"got {arrays['y'].dtype} of shape {arrays['y'].shape}."
+        )
     checks.same_rows(arrays)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checks.seed(seed))
     parts: list[list[Array]] = [[], [], []]
     for label in np.unique(arrays["y"]):
         rows = rng.permutation(np.flatnonzero(arrays["y"] == label))
@@ -80,8 +88,12 @@ def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array
         train: (N, D). others: arrays (·, D), such as validation and test inputs.
         limit: in standard deviations; np.inf for none.
 
-    Returns the arrays in the same order.
+    Returns the arrays in the same order. Raises ValueError or TypeError if one is not (·, D).
     """
+    train, *others = (checks.finite("standardise", x) for x in (train, *others))
+    if any(x.ndim != 2 or x.shape[1] != train.shape[1] for x in (train, *others)):
+        shapes = ", ".join(str(x.shape) for x in (train, *others))
+        raise ValueError(f"standardise needs arrays of shape (·, D) with the same D; got {shapes}.")
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     used = np.ptp(train, axis=0) > 0  # the deviation of equal numbers may be a rounding error
     scale = np.where(used, deviation, 1.0)
@@ -106,11 +118,13 @@ def two_moons(
 
     Returns {"x": (examples, 2) or with a constant column (examples, 3), "y": (examples,)}.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checks.seed(seed))
     y = np.arange(checks.whole_number("examples", examples)) % 2
     angle = rng.uniform(0, np.pi, size=examples)
     upper = np.column_stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25])
-    x = np.where(y[:, None] == 0, upper, -upper) + rng.normal(0, noise, size=(examples, 2))
+    x = np.where(y[:, None] == 0, upper, -upper) + rng.normal(
+        0, checks.number("noise", noise), size=(examples, 2)
+    )
     return _plane(x, y, constant)
 
 
@@ -119,12 +133,12 @@ def spirals(examples: int = 200, *, noise: float = 0.05, seed: int, constant: bo
 
     Returns {"x": (examples, 2) or with a constant column (examples, 3), "y": (examples,)}.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checks.seed(seed))
     y = np.arange(checks.whole_number("examples", examples)) % 2
     turn = rng.uniform(0.1, 1, size=examples)  # how far along the arm
     angle = 2 * np.pi * turn + np.pi * y
     x = 2 * turn[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
-    return _plane(x + rng.normal(0, noise, size=x.shape), y, constant)
+    return _plane(x + rng.normal(0, checks.number("noise", noise), size=x.shape), y, constant)
 
 
 def _plane(x: Array, y: Array, constant: bool) -> Data:

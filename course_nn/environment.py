@@ -41,7 +41,7 @@ def check_environment() -> None:
 
 
 def _python_is_new() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - somebody may run it without run.py
         raise RuntimeError(f"Python {sys.version_info.major}.{sys.version_info.minor}")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.graph import Array, Graph, Node, Parameter
-from course_nn.training import Data, _put, _whole_data
+from course_nn.training import Data
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-8  # how far Backward and finite differences may lie apart
 STEPS = (1e-5, 1e-7)  # the smaller one only where a step may have crossed the corner of a relu
@@ -74,9 +74,9 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
-    checked = _whole_data(graph, data)
+    checked = graph.checked_inputs(data, whole="The data")
     with graph.left_as_it_was(), np.errstate(all="ignore"):
-        _put(checked, slice(None))
+        graph.put(checked)
         graph.Forward()
         graph.Backward(loss)
         scale = max(1.0, abs(float(loss.value.mean())))
@@ -140,10 +140,12 @@ def compare_gradients(mine: Any, parameter: Parameter, *, rtol: float = 1e-6) ->
     """
     if not isinstance(parameter, Parameter):
         raise TypeError(f"Compare with a parameter, such as W1; got {type(parameter).__name__}.")
-    if parameter.grad is None:
+    if parameter.grad is None or parameter.graph.last_loss is None:
         raise RuntimeError(f"{parameter.name} has no gradient yet: run Forward and Backward first.")
     right = parameter.grad
-    B = len(parameter.graph._loss.grad)  # as it was in Backward
+    B = len(parameter.graph.last_loss.grad)  # as it was in Backward
+    if isinstance(mine, Node):
+        return f"not an array: {mine.name} is a node; its gradient is {mine.name}.grad"
     try:
         array = np.asarray(mine)
         kind = array.dtype.kind
@@ -159,6 +161,11 @@ def compare_gradients(mine: Any, parameter: Parameter, *, rtol: float = 1e-6) ->
                 return f"the shape of the transpose: {instead}; transposed, it is {transposed}"
             extra = "" if transposed == "equal" else f", and also {transposed}"
             return f"this is the transpose: {instead}{extra}"
+        if array.ndim == 3 and array.shape[1:] == right.shape:
+            return (
+                f"one gradient for each example, shape {array.shape}: average over the first axis, "
+                "the examples"
+            )
         return f"the wrong shape: {array.shape} instead of {right.shape}, the shape of the weights"
     if np.isnan(array).any():
         return f"not a number (NaN) in {int(np.isnan(array).sum())} of its {array.size} entries"

@@ -23,6 +23,9 @@ from course_nn import checks
 
 Array = np.ndarray
 
+_open: Graph | None = None  # whose `with` block is being run
+_current: Graph | None = None  # whose block closed last without an error
+
 
 class Node:
     """What a graph holds: `name`, `value` and, after `Backward`, `grad` (both None before).
@@ -31,7 +34,6 @@ class Node:
     number, as in a loss: (B,).
     """
 
-    __array_ufunc__ = None  # so that `array @ node` is refused, not taken apart by NumPy
     operands: tuple[Node, ...] = ()  # what an operation is computed from
     value: Any = None
     grad: Array | None = None
@@ -61,14 +63,23 @@ class Node:
         """The shape in words, with B for the number of examples: '(B, 32)', '(B,)'."""
         return "(B,)" if self.width is None else f"(B, {self.width})"
 
+    def __str__(self) -> str:
+        return f"node {self.name}"
+
     def __repr__(self) -> str:
         return f"{self}  {self.shape}"
+
+    def __array_ufunc__(self, ufunc: Any, *_: Any, **__: Any) -> Any:
+        raise TypeError(
+            f"NumPy's {ufunc.__name__} works with arrays, and {self.name} is a node of the graph. "
+            f"Its array is {self.name}.value."
+        )
 
     def add_grad(self, grad: Array) -> None:
         """Add `grad` (same shape as `value`) to what other uses of this node have contributed.
 
-        Adding, not overwriting, is the chain rule for a node that is used more than once. A new
-        array is made each time, so an array that somebody has collected never changes later.
+        Adding, not overwriting, is the chain rule for a node that is used more than once. Nothing
+        is added in place, so an array that somebody has collected never changes later.
         """
         if getattr(grad, "shape", None) != self.value.shape:
             raise ValueError(
@@ -81,6 +92,8 @@ class Node:
 class Input(Node):
     """Data that enters the graph: B rows of `width` numbers."""
 
+    _value: Array | None = None
+
     def __init__(self, name: str, width: int) -> None:
         super().__init__(name, checks.whole_number(f"The width of {name}", width))
 
@@ -90,7 +103,7 @@ class Input(Node):
     @property
     def value(self) -> Array | None:  # type: ignore[override]
         """The values last set, (B, width), read-only; None before."""
-        return vars(self).get("_value")
+        return self._value
 
     @value.setter
     def value(self, values: Any) -> None:
@@ -108,8 +121,8 @@ class Input(Node):
         return checks.inputs(self.name, self.width, values)
 
     def _put(self, checked: Array) -> None:
-        self._value = checked
         self.graph._forward_done = False
+        self._value = checked
 
     def add_grad(self, grad: Array) -> None:
         """Nothing: data are not learned, so an input keeps no gradient."""
@@ -120,7 +133,7 @@ class Labels(Input):
 
     def __init__(self, name: str, classes: int) -> None:
         self.classes = checks.whole_number(f"The number of classes of {name}", classes)
-        Node.__init__(self, name, None)
+        Node.__init__(self, name, None)  # not Input's, because labels have no width
 
     def __str__(self) -> str:
         return f"labels {self.name} 0..{self.classes - 1}"
@@ -140,6 +153,7 @@ class Parameter(Node):
     """
 
     def __init__(self, name: str, value: Any) -> None:
+        checks.node_name(name, [])
         self._value = checks.weights(name, value)
         super().__init__(name, self._value.shape[1])
 
@@ -173,11 +187,11 @@ class Parameter(Node):
         collected = []
         with graph.left_as_it_was():
             batch = {node: node.value for node in graph.inputs}
-            for b in range(len(graph._loss.value)):
+            for b in range(len(graph.last_loss.value)):
                 for node, values in batch.items():
                     node._put(values[b : b + 1])
                 graph.Forward()
-                graph.Backward(graph._loss)
+                graph.Backward(graph.last_loss)
                 collected.append(self.grad)
         return np.stack(collected)
 
@@ -187,7 +201,8 @@ class Graph:
 
     `inputs` (Input, Labels), `parameters` and `nodes` (the computational nodes) are three lists.
     A graph becomes the current one, on which the functions `Forward`, `Backward` and `SGD` work,
-    when its block closes without an error, unless `make_current=False`.
+    when its block closes without an error, unless `make_current=False`. `last_loss` is the loss of
+    the last Backward.
 
     Raises RuntimeError when it is entered twice or inside another graph's block.
     """
@@ -198,7 +213,7 @@ class Graph:
         self.nodes: list[Any] = []
         self._make_current = make_current
         self._entered = self._forward_done = self._backward_done = False
-        self._loss: Any = None  # of the last Backward
+        self.last_loss: Any = None
 
     def __enter__(self) -> Graph:
         global _open
@@ -228,10 +243,15 @@ class Graph:
             return self.parameters
         return self.inputs if isinstance(node, Input) else self.nodes
 
-    def __repr__(self) -> str:
-        return "\n".join(["Graph", *(f"  {node!r}" for node in self.everything)])
+    @property
+    def description(self) -> list[str]:
+        """A line for each node: how it is written, and its shape."""
+        return [repr(node) for node in self.everything]
 
-    def Forward(self, **inputs: Any) -> None:
+    def __repr__(self) -> str:
+        return "\n  ".join(["Graph", *self.description])
+
+    def Forward(self, *unnamed: Any, **inputs: Any) -> None:
         """Compute the value of every node, in the order in which they were made.
 
         `Forward(x=X, y=labels)` sets inputs first; nothing is set if one of them is refused.
@@ -240,16 +260,14 @@ class Graph:
             ValueError, TypeError: an input that does not exist or does not fit.
             RuntimeError: an input that was never set.
         """
-        rows = self._set(self.checked_inputs(inputs))
+        checks.all_named(unnamed)
+        rows = self._set(self.checked_inputs(inputs) if inputs else {})
         with np.errstate(all="ignore"):  # an overflow shows in the values, not on the screen
             for node in self.nodes:
                 node.forward()
                 shape = (rows,) if node.width is None else (rows, node.width)
-                if np.shape(node.value) != shape:
-                    raise ValueError(
-                        f"{node}: forward must make the shape {node.shape} with B = {rows}; "
-                        f"it made {np.shape(node.value)}."
-                    )
+                if getattr(node.value, "shape", None) != shape:
+                    raise checks.wrong_forward(node, shape)
         self._forward_done = True
 
     def Backward(self, loss: Node) -> None:
@@ -263,20 +281,27 @@ class Graph:
             RuntimeError: no Forward since inputs or parameters changed.
         """
         checks.ready_for_backward(self, loss)
-        self._loss, self._backward_done = loss, False
-        for node in self.everything:
-            node.grad = None  # reset: nothing has arrived yet
-        loss.grad = np.ones_like(loss.value)  # loss.grad = 1., for each example
-        with np.errstate(all="ignore"):
-            for node in reversed(self.nodes):
-                if node.grad is None:  # the loss does not depend on it
-                    node.grad = np.zeros_like(node.value)
-                else:
-                    node.backward()
-            for parameter in self.parameters:  # the batch rule: sums become averages, only here
-                total = np.zeros_like(parameter.value) if parameter.grad is None else parameter.grad
-                parameter.grad = total / len(loss.value)
+        self.last_loss, self._backward_done = loss, False
+        self._reset()
+        loss.grad = np.ones(len(loss.value))  # loss.grad = 1., for each example
+        try:
+            with np.errstate(all="ignore"):
+                for node in reversed(self.nodes):
+                    if node.grad is None:  # the loss does not depend on it
+                        node.grad = np.zeros_like(node.value)
+                    else:
+                        node.backward()
+                for p in self.parameters:  # the batch rule: sums become averages, only here
+                    total = np.zeros_like(p.value) if p.grad is None else p.grad
+                    p.grad = total / len(loss.value)
+        except BaseException:  # stopped half-way: sums must not be taken for averages
+            self._reset()
+            raise
         self._backward_done = True
+
+    def _reset(self) -> None:
+        for node in self.everything:
+            node.grad = None  # nothing has arrived yet
 
     def SGD(self, learning_rate: float) -> None:
         """W ← W − η ∂J/∂W for every parameter, all or none.
@@ -284,52 +309,57 @@ class Graph:
         Raises:
             TypeError, ValueError: the learning rate is not a number ≥ 0; a gradient that was
                 assigned by hand has another shape than its parameter.
-            RuntimeError: no Backward since the last update.
+            RuntimeError: no Backward since the last Forward or update.
             FloatingPointError: a weight would become NaN or infinite.
         """
         learning_rate = checks.number("The learning rate", learning_rate)
-        if not self._backward_done:
-            raise RuntimeError(
-                "SGD needs the gradients at the present weights: run Forward and Backward(loss) "
-                "before each SGD."
-            )
+        checks.ready_for_update(self)
         with np.errstate(all="ignore"):
             new = {p: p.value - learning_rate * p.grad for p in self.parameters}
         self.replace_parameters(new)
 
     def replace_parameters(self, new: Mapping[Parameter, Array]) -> None:
-        """Give parameters new values: all or none.
+        """Give parameters new values, all or none. The arrays are kept, and made read-only.
 
         Raises:
-            ValueError: another shape than the parameter's.
+            ValueError: not float64, or another shape than the parameter's.
             FloatingPointError: NaN or infinity, as after an update with too large a step.
         """
         for p, value in new.items():
             checks.new_weights(p.name, p.value, value)
+        self._forward_done = self._backward_done = False
         for p, value in new.items():
             value.flags.writeable = False
             p._value = value
-        self._forward_done = self._backward_done = False
 
-    def checked_inputs(self, data: Mapping[str, Any]) -> dict[Input, Array]:
+    def checked_inputs(
+        self, data: Mapping[str, Any], whole: str | None = None
+    ) -> dict[Input, Array]:
         """The data by input node, checked and copied.
 
-        Raises ValueError or TypeError: no input of that name, wrong shape or type, unequal rows.
+        Args:
+            data: an array for each input, by its name.
+            whole: what these data are called, if every input must be there.
+
+        Raises ValueError or TypeError: not a dict; an input that does not exist, or is missing;
+        wrong shape or type; unequal rows.
         """
         by_name = {node.name: node for node in self.inputs}
-        for name in data:
-            if name not in by_name:
-                raise ValueError(f"No input is named {name!r}; there are: {', '.join(by_name)}.")
+        checks.names_of_inputs(data, by_name, whole)
         checked = {name: by_name[name].checked(values) for name, values in data.items()}
         checks.same_rows(checked)
         return {by_name[name]: array for name, array in checked.items()}
 
+    def put(self, checked: Mapping[Input, Array], rows: Any = slice(None)) -> None:
+        """Put arrays from `checked_inputs` into the inputs, or some rows of them."""
+        for node, array in checked.items():
+            node._put(array[rows])
+
     def _set(self, checked: Mapping[Input, Array]) -> int:
         """Set inputs, if all inputs together then have one number of rows B; returns B."""
         rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs})
-        for node, array in checked.items():
-            node._put(array)
-        self._forward_done = False
+        self.put(checked)
+        self._forward_done = self._backward_done = False
         return rows
 
     @contextmanager
@@ -340,12 +370,7 @@ class Graph:
             yield
         finally:
             for thing, state in kept:
-                vars(thing).clear()
-                vars(thing).update(state)
-
-
-_open: Graph | None = None  # whose `with` block is being run
-_current: Graph | None = None  # whose block closed last without an error
+                thing.__dict__ = state  # in one step, so that ■ cannot come in between
 
 
 def current_graph() -> Graph:
@@ -357,9 +382,9 @@ def current_graph() -> Graph:
     return _current
 
 
-def Forward(**inputs: Any) -> None:
+def Forward(*unnamed: Any, **inputs: Any) -> None:
     """`Graph.Forward` on the current graph."""
-    current_graph().Forward(**inputs)
+    current_graph().Forward(*unnamed, **inputs)
 
 
 def Backward(loss: Node) -> None:

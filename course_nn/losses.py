@@ -16,11 +16,13 @@ from __future__ import annotations
 import numpy as np
 
 from course_nn.graph import Input, Labels
-from course_nn.operations import Operation, softmax, softmax_rows
+from course_nn.operations import Operation, softmax
 
 
 class squared_error(Operation):
     """L = ½ ‖ŷ − y‖² for each example; output ŷ and target y are (B, K)."""
+
+    operands_needed = 2
 
     def check_operands(self) -> int | None:
         super().check_operands()
@@ -45,6 +47,8 @@ class cross_entropy(Operation):
     without ever taking the logarithm of a rounded 0, for logits of any size.
     """
 
+    operands_needed = 2
+
     def check_operands(self) -> int | None:
         z3, y = self.operands
         self.need_rows(z3)
@@ -67,11 +71,14 @@ class cross_entropy(Operation):
 
     def forward(self) -> None:
         z3, y = self.operands
-        z = z3.value - z3.value.max(axis=1, keepdims=True)
-        self.value = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), y.value]
+        z = z3.value - z3.value.max(axis=1, keepdims=True)  # softmax(z) = softmax(z3)
+        e = np.exp(z)
+        total = e.sum(axis=1)
+        self.softmax = e / total[:, None]  # (B, K), for backward
+        self.value = np.log(total) - z[np.arange(len(z)), y.value]
 
     def backward(self) -> None:
         z3, y = self.operands
-        difference = softmax_rows(z3.value)
-        difference[np.arange(len(difference)), y.value] -= 1  # softmax(z3) − onehot(y)
-        z3.add_grad(self.grad[:, None] * difference)
+        step = self.grad[:, None] * self.softmax
+        step[np.arange(len(step)), y.value] -= self.grad  # g (softmax(z3) − onehot(y))
+        z3.add_grad(step)

@@ -28,7 +28,15 @@ def initial_weights(
     * "glorot": uniform in ±√(6 / (rows + columns)); for sigmoid and tanh.
     * "he": normal with standard deviation √(2 / rows); for relu.
     * "small_normal": normal with standard deviation 0.1.
+
+    Raises ValueError or TypeError for another name, a size below 1, or no generator.
     """
+    checks.whole_number("rows", rows)
+    checks.whole_number("columns", columns)
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng must be a generator, such as np.random.default_rng(0); got {checks.shown(rng)}."
+        )
     if initialisation == "glorot":
         limit = np.sqrt(6 / (rows + columns))
         return rng.uniform(-limit, limit, size=(rows, columns))
@@ -82,13 +90,14 @@ def two_hidden_layer_network(
 
     Raises ValueError or TypeError for a width below 1 or a name that does not exist.
     """
-    if activation not in ACTIVATIONS:
+    if activation not in list(ACTIVATIONS):
         raise ValueError(_one_of("activation", ACTIVATIONS, activation))
     if loss not in LOSSES:
         raise ValueError(_one_of("loss", LOSSES, loss))
+    checks.yes_or_no("bias", bias)
     widths = {"inputs": inputs, "hidden1": hidden1, "hidden2": hidden2, "outputs": outputs}
     sizes = [checks.whole_number(name, width) for name, width in widths.items()]
-    f, rng = ACTIVATIONS[activation], np.random.default_rng(seed)
+    f, rng = ACTIVATIONS[activation], np.random.default_rng(checks.seed(seed))
     weights = [
         initial_weights(initialisation, rows, columns, rng) for rows, columns in pairwise(sizes)
     ]

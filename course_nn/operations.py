@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from course_nn.checks import shown
 from course_nn.graph import Input, Labels, Node, Parameter
 
 
@@ -45,6 +46,7 @@ class Operation(Node):
     Raises ValueError or TypeError if the operands do not fit, when the graph is built.
     """
 
+    operands_needed: int | None = None  # None: any number from 1
     written = ""  # such as "{} @ {}"; empty: the name of the class with the operands in brackets
 
     def __init__(self, *operands: Node, name: str | None = None) -> None:
@@ -54,8 +56,14 @@ class Operation(Node):
             if not isinstance(operand, Node):
                 raise TypeError(
                     f"{type(self).__name__} needs nodes, such as nn.Input or nn.Parameter; "
-                    f"got {type(operand).__name__}."
+                    f"got {shown(operand)}."
+                    + (f" A name is written name={operand!r}." if isinstance(operand, str) else "")
                 )
+        if not operands or len(operands) != (self.operands_needed or len(operands)):
+            raise TypeError(
+                f"{type(self).__name__} is computed from {self.operands_needed or 'at least 1'} "
+                f"node(s); got {len(operands)}."
+            )
         super().__init__(name, self.check_operands())
 
     def check_operands(self) -> int | None:
@@ -87,13 +95,18 @@ class Operation(Node):
 
     def __str__(self) -> str:
         """How the node is written, such as 'z1 = x @ W1'."""
-        names = []
-        for node in self.operands:  # an unnamed x @ W1 inside another infix needs its brackets
-            infix = self.written and getattr(node, "written", "") and node.label is None
-            names.append(f"({node.name})" if infix else node.name)
-        template = self.written or f"{type(self).__name__}({', '.join('{}' for _ in names)})"
-        expression = template.format(*names)
+        if self.written:
+            expression = self.written.format(*(self.in_brackets(node) for node in self.operands))
+        else:
+            names = ", ".join(node.name for node in self.operands)
+            expression = f"{type(self).__name__}({names})"
         return expression if self.label is None else f"{self.label} = {expression}"
+
+    @staticmethod
+    def in_brackets(node: Node) -> str:
+        """The operand's name; in brackets if that is an expression such as x @ W1."""
+        is_expression = isinstance(node, Operation) and node.label is None and node.written
+        return f"({node.name})" if is_expression else node.name
 
     def forward(self) -> None:
         """Compute `self.value` from the values of the operands."""
@@ -107,6 +120,7 @@ class Operation(Node):
 class matmul(Operation):
     """a W: the matrix product (B, m) (m, n) → (B, n) of rows and a parameter."""
 
+    operands_needed = 2
     written = "{} @ {}"
 
     def check_operands(self) -> int | None:
@@ -140,6 +154,7 @@ class matmul(Operation):
 class add(Operation):
     """a + b: two nodes of one shape, or a node (B, K) and a parameter row (1, K)."""
 
+    operands_needed = 2
     written = "{} + {}"
 
     def check_operands(self) -> int | None:
@@ -164,11 +179,13 @@ class add(Operation):
             if isinstance(operand, Parameter):  # the row was used by every example
                 operand.add_grad(self.grad.sum(axis=0, keepdims=True))
             else:
-                operand.add_grad(self.grad)
+                operand.add_grad(self.grad.copy())  # its own array, not one shared by two nodes
 
 
 class sigmoid(Operation):
     """h = 1 / (1 + e⁻ᵃ), element by element; dh/da = h (1 − h)."""
+
+    operands_needed = 1
 
     def forward(self) -> None:
         (a,) = self.operands
@@ -176,11 +193,14 @@ class sigmoid(Operation):
 
     def backward(self) -> None:
         (a,) = self.operands
-        a.add_grad(self.grad * self.value * (1 - self.value))
+        g, h = self.grad, self.value
+        a.add_grad(g * h * (1 - h))
 
 
 class tanh(Operation):
     """h = tanh a, element by element; dh/da = 1 − h²."""
+
+    operands_needed = 1
 
     def forward(self) -> None:
         (a,) = self.operands
@@ -188,11 +208,14 @@ class tanh(Operation):
 
     def backward(self) -> None:
         (a,) = self.operands
-        a.add_grad(self.grad * (1 - self.value**2))
+        g, h = self.grad, self.value
+        a.add_grad(g * (1 - h**2))
 
 
 class relu(Operation):
     """h = max(a, 0), element by element; dh/da = 1 where a > 0, else 0 (also at a = 0)."""
+
+    operands_needed = 1
 
     def forward(self) -> None:
         (a,) = self.operands
@@ -209,21 +232,17 @@ class softmax(Operation):
     ∂s_j/∂a_k = s_j (1[j = k] − s_k), so the step back is s (g − Σ g s).
     """
 
+    operands_needed = 1
+
     def forward(self) -> None:
         (a,) = self.operands
-        self.value = softmax_rows(a.value)
+        e = np.exp(a.value - a.value.max(axis=1, keepdims=True))  # no overflow, the same quotient
+        self.value = e / e.sum(axis=1, keepdims=True)
 
     def backward(self) -> None:
         (a,) = self.operands
         s, g = self.value, self.grad
         a.add_grad(s * (g - (g * s).sum(axis=1, keepdims=True)))
-
-
-def softmax_rows(z: np.ndarray) -> np.ndarray:
-    """Softmax of each row of an array (B, K). The row's maximum is taken off first: eᶻ then
-    never overflows, and the quotient stays the same."""
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
 
 
 Node.__matmul__ = lambda a, W: matmul(a, W)  # type: ignore[attr-defined]  # x @ W1

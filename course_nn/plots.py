@@ -16,7 +16,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
-from course_nn.training import Data, History, _put, _whole_data
+from course_nn.training import Data, History
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 DASHES = ["-", "--", "-.", ":"]
@@ -64,6 +64,8 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
     Args:
         network: a graph, or a node of it, such as the loss.
     """
+    if not isinstance(network, (Graph, Node)):
+        raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
     net = network if isinstance(network, Graph) else network.graph
     if not net.everything:
         raise ValueError("This graph has no nodes yet.")
@@ -75,7 +77,8 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
     edges = [(operand, node) for node in net.nodes for operand in dict.fromkeys(node.operands)]
     leaps = [edge for edge in edges if _leaps(*(places[node] for node in edge))]
     leaps.sort(key=lambda edge: places[edge[0]][0] - places[edge[1]][0])  # the longest lowest
-    middle, bottom = {}, 0.1 + 0.12 * len(leaps)
+    key = 0.3 if any(node.value is not None for node in places) else 0.1  # a line for the key
+    middle, bottom = {}, key + 0.12 * len(leaps)
     for row in rows:
         tallest = max(high[node] for node in places if places[node][1] == row)
         middle[row] = bottom + tallest / 2
@@ -91,7 +94,7 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
     for operand, node in edges:  # behind the boxes, so that no text is crossed out
         (x0, y0), (x1, y1) = centre[operand], centre[node]
         if (operand, node) in leaps:  # below the boxes in between
-            x0, x1, low = x0 + 0.25, x1 - 0.25, 0.12 * (1 + leaps.index((operand, node)))
+            x0, x1, low = x0 + 0.25, x1 - 0.25, key + 0.12 * leaps.index((operand, node))
             bend = [(x0, y0 - high[operand] / 2), (x0, low), (x1, low)]
             axes.plot(*zip(*bend, strict=True), color="0.35", linewidth=1, zorder=0)
             start, end = bend[-1], (x1, y1 - high[node] / 2)
@@ -110,6 +113,9 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
             top -= line_height
     if title:
         axes.text(width / 2, height - 0.18, title, ha="center", va="center", fontsize=12)
+    for i, (what, colour) in enumerate((("value", VALUE), ("gradient", GRADIENT))):
+        if any(getattr(node, "grad" if i else "value") is not None for node in places):
+            axes.text(0.12 + 0.75 * i, 0.13, f"■ {what}", color=colour, fontsize=9, va="center")
     return Picture(figure, _graph_sentence(net))
 
 
@@ -134,7 +140,8 @@ def _graph_sentence(net: Graph) -> str:
     )
     losses = [n for n in net.nodes if n.width is None and n.value is not None]
     if losses:
-        text += f"; the mean of {losses[-1].name} is {losses[-1].value.mean():.4f}"
+        what = "the loss" if len(losses[-1].value) == 1 else "the mean loss"
+        text += f"; {what} is {checks.short(losses[-1].value.mean())}"
     steepest = [(np.abs(p.grad).max(), p.name) for p in net.parameters if p.grad is not None]
     if steepest:
         size, name = max(steepest)
@@ -217,6 +224,10 @@ def loss_curves(
         histories = {"loss": histories}
     if against not in ("epochs", "updates"):
         raise ValueError(f"against must be 'epochs' or 'updates'; got {against!r}.")
+    if not isinstance(histories, Mapping) or not all(
+        isinstance(history, History) for history in histories.values()
+    ):
+        raise TypeError("loss_curves needs a History, or several by name: {'SGD': history, …}.")
     if not histories:
         raise ValueError("There is no history to draw.")
     for name, history in histories.items():
@@ -228,15 +239,20 @@ def loss_curves(
     parts = []
     for i, (name, history) in enumerate(histories.items()):
         style = {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
+        marker = MARKERS[i % len(MARKERS)] if len(history.epochs) <= 30 else None
+        line = {**style, "marker": marker, "markersize": 4, "label": name}
+        losses = history.epoch_losses if against == "epochs" else history.update_losses
+        steps = np.arange(1, len(losses) + 1)
         if against == "epochs":
-            losses = history.epoch_losses
-            marker = MARKERS[i % len(MARKERS)] if len(losses) <= 30 else None
-            line = {**style, "marker": marker, "markersize": 4}
-            axes.plot(np.arange(1, len(losses) + 1), losses, label=name, **line)
+            axes.plot(steps, losses, **line)
+        elif len(losses) > 10 * len(history.epochs) > 0:  # pale, with the mean of each epoch on top
+            axes.plot(steps, losses, color=style["color"], linewidth=0.7, alpha=0.3, zorder=1)
+            updates = np.array([epoch.updates for epoch in history.epochs])
+            middle = np.cumsum(updates) - updates / 2 + 0.5
+            axes.plot(middle, history.epoch_losses, zorder=3, **line)
         else:
-            losses = history.update_losses
-            axes.plot(np.arange(1, len(losses) + 1), losses, label=name, linewidth=1, **style)
-        parts.append(f"from {losses[0]:.4f} to {losses[-1]:.4f} ({name})")
+            axes.plot(steps, losses, zorder=2, **{**line, "marker": None})
+        parts.append(f"from {checks.short(losses[0])} to {checks.short(losses[-1])} ({name})")
         if validation and np.isfinite(history.validation_losses).any():
             values = history.validation_losses
             parts[-1] += f", validation from {values[0]:.4f} to {values[-1]:.4f}"
@@ -271,8 +287,9 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
             the last is constant 1.
         data: {"x": (N, 2 or 3), "y": (N,)}.
     """
+    checks.loss_node(loss)
     net: Graph = loss.graph
-    checked = _whole_data(net, data)
+    checked = net.checked_inputs(data, whole="The data")
     labels = next((node for node in net.inputs if isinstance(node, Labels)), None)
     if labels is None or len(net.inputs) != 2 or labels.classes > len(COLOURS):
         raise ValueError(
@@ -293,7 +310,7 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     with net.left_as_it_was():
         net.Forward(**{x.name: plane, labels.name: np.zeros(len(plane), dtype=int)})
         regions = output.value.argmax(axis=1).reshape(150, 150)
-        _put(checked, slice(None))
+        net.put(checked)
         net.Forward()
         right = int((output.value.argmax(axis=1) == y).sum())
     figure = _figure(6.5, 4.5)
@@ -312,13 +329,13 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
             linewidth=0.5,
             label=f"class {label}",
         )
-    axes.set(xlabel="x, first column", ylabel="x, second column", title=title)
+    axes.set(xlabel="first input", ylabel="second input", title=title)
     axes.set_aspect("equal")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the plane: it hides no point
     return Picture(
         figure,
-        f"The network puts {right} of the {len(y)} points ({100 * right / len(y):.1f} %) on their "
-        "side of the boundary.",
+        f"The network gives the right class to {right} of the {len(y)} points "
+        f"({100 * right / len(y):.1f} %).",
     )
 
 
@@ -335,8 +352,10 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
             f"{predictions.shape}."
         )
     for name, array in (("labels", labels), ("predictions", predictions)):
-        if array.dtype.kind not in "iu" or array.min() < 0:
-            raise ValueError(f"{name} must be integers 0, 1, …; got {array.min()} ({array.dtype}).")
+        if array.dtype.kind not in "iu":
+            raise ValueError(f"{name} must be integers 0, 1, …; got {array.dtype}.")
+        if array.min() < 0:
+            raise ValueError(f"{name} must be integers 0, 1, …; got {array.min()}.")
     classes = int(max(labels.max(), predictions.max())) + 1
     counts = np.zeros((classes, classes), dtype=int)
     np.add.at(counts, (labels, predictions), 1)
@@ -361,11 +380,11 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
     text = f"{right} of {len(labels)} ({100 * right / len(labels):.1f} %) stand on the diagonal"
     wrong = counts - np.diag(np.diag(counts))
     if wrong.any():
-        row, column = np.unravel_index(wrong.argmax(), wrong.shape)
-        times = wrong[row, column]
-        text += (
-            f"; the most frequent error is {row} read as {column} ({times} of {counts[row].sum()})"
-        )
+        pairs = [f"{row} read as {column}" for row, column in np.argwhere(wrong == wrong.max())]
+        often = "once" if wrong.max() == 1 else f"{wrong.max()} times"
+        each = " each" if len(pairs) > 1 else ""
+        more = f" and {len(pairs) - 3} other pairs" if len(pairs) > 3 else ""
+        text += f"; the most frequent error: {', '.join(pairs[:3])}{more} ({often}{each})"
     return Picture(figure, text + ".")
 
 

@@ -35,7 +35,7 @@ class Evaluation(NamedTuple):
 
     def __repr__(self) -> str:
         accuracy = "" if self.accuracy is None else f", accuracy {100 * self.accuracy:.2f} %"
-        return f"loss {self.loss:.4f}{accuracy} ({self.examples} examples)"
+        return f"loss {checks.short(self.loss)}{accuracy} ({self.examples} examples)"
 
 
 def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
@@ -51,7 +51,9 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
-    checked = _whole_data(graph, data)
+    checked = graph.checked_inputs(data, whole="The data")
+    if output is not None and not isinstance(output, Node):
+        raise TypeError(f"output must be a node, such as z3; got {checks.shown(output)}.")
     labels = next((node for node in loss.operands if isinstance(node, Labels)), None)
     output = loss.operands[0] if output is None else output
     if labels is not None and (output not in graph.nodes or output.width != labels.classes):
@@ -60,7 +62,7 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
             f"for each class of {labels.name}; got {output!r}."
         )
     with graph.left_as_it_was():
-        _put(checked, slice(None))
+        graph.put(checked)
         graph.Forward()
         accuracy = None
         if labels is not None:
@@ -93,6 +95,10 @@ class History:
         snapshots: the weights as dicts {"W1": array, …}, before the first update and after each
             epoch or update, if they were asked for.
         stopped: True if the run was interrupted; its weights are those after the last update.
+        updates: a list of (loss, examples), from which the first two are made.
+
+    Three more are for `resume=` and checkpoints: `velocity` (of momentum, by parameter name),
+    `generator` (an epoch, and the state of the generator when it began), `final_weights`.
 
     Seconds are not printed, so that a stored table is the same on every machine.
     """
@@ -102,22 +108,23 @@ class History:
         self.epochs: list[Epoch] = []
         self.snapshots: list[dict[str, Array]] = []
         self.stopped = False
-        self._updates: list[tuple[float, int]] = []
-        self._velocity: dict[str, Array] = {}
-        self._generator: tuple[int, dict[str, Any]] = (0, {})  # an epoch, its state at the start
+        self.updates: list[tuple[float, int]] = []
+        self.velocity: dict[str, Array] = {}
+        self.generator: tuple[int, dict[str, Any]] = (0, {})
+        self.final_weights: dict[str, Array] = {}
 
     @property
     def update_losses(self) -> Array:
-        return np.array([loss for loss, _ in self._updates])
+        return np.array([loss for loss, _ in self.updates])
 
     @property
     def update_examples(self) -> Array:
-        return np.array([examples for _, examples in self._updates], dtype=int)
+        return np.array([examples for _, examples in self.updates], dtype=int)
 
     @property
     def updates_in_open_epoch(self) -> int:
         """The updates since the last whole epoch: not 0 only if the run was stopped in one."""
-        return len(self._updates) - sum(epoch.updates for epoch in self.epochs)
+        return len(self.updates) - sum(epoch.updates for epoch in self.epochs)
 
     def _column(self, name: str) -> Array:
         values = [getattr(epoch, name) for epoch in self.epochs]
@@ -130,12 +137,13 @@ class History:
     validation_accuracies = property(lambda self: self._column("validation_accuracy"))
 
     def __repr__(self) -> str:
-        text = f"{_count(len(self.epochs), 'epoch')}, {_count(len(self._updates), 'update')}"
+        text = f"{_count(len(self.epochs), 'epoch')}, {_count(len(self.updates), 'update')}"
         if self.epochs:
             first, last = self.epochs[0], self.epochs[-1]
-            text += f": loss {first.loss:.4f} in epoch 1, {last.loss:.4f} in the last"
+            losses = checks.short(first.loss), checks.short(last.loss)
+            text += ": loss {} in epoch 1, {} in the last".format(*losses)
             if last.validation_loss is not None:
-                text += f"; validation loss {last.validation_loss:.4f}"
+                text += f"; validation loss {checks.short(last.validation_loss)}"
             if last.validation_accuracy is not None:
                 text += f", accuracy {100 * last.validation_accuracy:.2f} %"
         return f"History: {text}" + (" (stopped)" if self.stopped else "")
@@ -153,9 +161,9 @@ class History:
                 rows.append(["…"] * len(head))
                 continue
             e = self.epochs[i]
-            cells = [str(i + 1), f"{e.updates:,}", f"{e.learning_rate:g}", f"{e.loss:.4f}"]
+            cells = [str(i + 1), f"{e.updates:,}", f"{e.learning_rate:g}", checks.short(e.loss)]
             if validated:
-                cells.append("" if e.validation_loss is None else f"{e.validation_loss:.4f}")
+                cells.append("" if e.validation_loss is None else checks.short(e.validation_loss))
                 share = e.validation_accuracy
                 cells.append("" if share is None else f"{100 * share:.2f} %")
             rows.append(cells)
@@ -174,7 +182,7 @@ class TrainingDiverged(RuntimeError):
     def __init__(
         self, epoch: int, learning_rate: float, last_loss: float | None, history: History
     ) -> None:
-        self.epoch, self.update = epoch, len(history._updates) + 1
+        self.epoch, self.update = epoch, len(history.updates) + 1
         self.learning_rate, self.last_loss, self.history = learning_rate, last_loss, history
         last = "there was no finite loss before"
         if last_loss is not None:
@@ -186,16 +194,29 @@ class TrainingDiverged(RuntimeError):
         )
 
 
-def train_sgd(loss: Node, data: Data, **options: Any) -> History:
-    """Online learning: `train_minibatch` with batch_size=1. The options are the same."""
-    return train_minibatch(loss, data, batch_size=1, **options)
+Rate = float | Callable[[int], float]
 
 
-def train_batch(loss: Node, data: Data, **options: Any) -> History:
+def train_sgd(
+    loss: Node, data: Data, *, learning_rate: Rate, epochs: int, **options: Any
+) -> History:
+    """Online learning: `train_minibatch` with batch_size=1. The other options are the same."""
+    _refuse_batch_size("train_sgd", "1", options)
+    return train_minibatch(
+        loss, data, batch_size=1, learning_rate=learning_rate, epochs=epochs, **options
+    )
+
+
+def train_batch(
+    loss: Node, data: Data, *, learning_rate: Rate, epochs: int, **options: Any
+) -> History:
     """Batch learning: `train_minibatch` with all examples in one batch, one update per epoch."""
+    _refuse_batch_size("train_batch", "N", options)
     checks.loss_node(loss)
-    checked = _whole_data(loss.graph, data)
-    return train_minibatch(loss, data, batch_size=_examples(checked), **options)
+    everything = _examples(loss.graph.checked_inputs(data, whole="The data"))
+    return train_minibatch(
+        loss, data, batch_size=everything, learning_rate=learning_rate, epochs=epochs, **options
+    )
 
 
 def train_minibatch(
@@ -203,7 +224,7 @@ def train_minibatch(
     data: Data,
     *,
     batch_size: int,
-    learning_rate: float | Callable[[int], float],
+    learning_rate: Rate,
     epochs: int,
     shuffle: bool = True,
     seed: int = 0,
@@ -229,13 +250,13 @@ def train_minibatch(
         epochs: how many times to go through the data, counted from the start of the run.
         shuffle: draw a new order of the examples for each epoch; False keeps the given order.
         seed: of the generator that draws the orders.
-        momentum: μ. weight_decay: λ.
+        momentum: μ, from 0 to below 1. weight_decay: λ.
         validation: data to `evaluate` after each epoch.
         snapshots: keep the weights after each of the "epochs" or of the "updates".
         callback: called with the history after each epoch.
         progress: show a progress bar; None: only if the run takes more than ten seconds.
         resume: the history of a run of this network that was stopped or loaded, to carry on
-            with it up to `epochs`, as if it had never ended.
+            with it up to `epochs`, as if it had never ended. Data and settings must be the same.
 
     Raises:
         ValueError, TypeError: something of the above does not fit; nothing was changed.
@@ -243,36 +264,40 @@ def train_minibatch(
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
-    checked = _whole_data(graph, data)
+    checked = graph.checked_inputs(data, whole="The data")
     examples = _examples(checked)
     batch_size = checks.whole_number("batch_size", batch_size)
     epochs = checks.whole_number("epochs", epochs)
     momentum = checks.number("momentum", momentum)
+    if momentum >= 1:
+        raise ValueError(f"momentum must be below 1; got {momentum}.")
     weight_decay = checks.number("weight_decay", weight_decay)
-    if not callable(learning_rate):
-        checks.number("The learning rate", learning_rate)
+    rates = [_rate(learning_rate, epoch) for epoch in range(1, epochs + 1)]
     if snapshots not in (None, "epochs", "updates"):
         raise ValueError(f"snapshots must be None, 'epochs' or 'updates'; got {snapshots!r}.")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of the history; got {callback!r}.")
     if validation is not None:
-        _whole_data(graph, validation)
+        graph.checked_inputs(validation, whole="The validation data")
     settings = {
+        "network": graph.description,
         "examples": examples,
         "batch_size": min(batch_size, examples),
-        "shuffle": bool(shuffle),
-        "seed": _seed(seed),
+        "shuffle": checks.yes_or_no("shuffle", shuffle),
+        "seed": checks.seed(seed),
         "momentum": momentum,
         "weight_decay": weight_decay,
     }
     rng = np.random.default_rng(settings["seed"])
-    history = History(settings) if resume is None else _carried_on(resume, settings, graph)
+    history = History(settings)
+    if resume is not None:
+        history = _carried_on(resume, settings, graph, epochs)
 
     def draw_order() -> Array | None:
         return rng.permutation(examples) if shuffle and batch_size < examples else None
 
-    if resume is not None and resume._generator[1]:
-        begun, rng.bit_generator.state = history._generator
+    if resume is not None and resume.generator[1]:
+        begun, rng.bit_generator.state = history.generator
         if begun == len(history.epochs):  # that epoch was completed: its order was drawn
             draw_order()
     if snapshots and not history.snapshots:
@@ -280,17 +305,16 @@ def train_minibatch(
 
     starts = range(0, examples, batch_size)
     update = _Update(loss, history, momentum, weight_decay)
-    bar = _ProgressBar(progress, epochs * len(starts), len(history._updates))
+    bar = _ProgressBar(progress, epochs * len(starts), len(history.updates))
     try:
         for epoch in range(len(history.epochs) + 1, epochs + 1):
             started = time.perf_counter()
-            rate = learning_rate(epoch) if callable(learning_rate) else learning_rate
-            rate = checks.number(f"The learning rate of epoch {epoch}", rate)
-            history._generator = (epoch, rng.bit_generator.state)
+            rate = rates[epoch - 1]
+            history.generator = (epoch, rng.bit_generator.state)
             order = draw_order()
             for start in starts[history.updates_in_open_epoch :]:
                 rows = slice(start, start + batch_size)
-                _put(checked, rows if order is None else order[rows])
+                graph.put(checked, rows if order is None else order[rows])
                 try:
                     update(rate)
                 except FloatingPointError:
@@ -300,11 +324,11 @@ def train_minibatch(
                     history.snapshots.append(_weights(graph))
                 bar.step()
             validated = None if validation is None else evaluate(loss, validation)
-            weighted = [loss * count for loss, count in history._updates[-len(starts) :]]
+            shares = [J * (count / examples) for J, count in history.updates[-len(starts) :]]
             history.epochs.append(
                 Epoch(
                     updates=len(starts),
-                    loss=sum(weighted) / examples,
+                    loss=sum(shares),
                     learning_rate=rate,
                     seconds=time.perf_counter() - started,
                     validation_loss=validated.loss if validated else None,
@@ -317,12 +341,16 @@ def train_minibatch(
                 callback(history)
     except KeyboardInterrupt:
         history.stopped = True
+        kept = {"updates": history.updates, "epochs": history.epochs}.get(snapshots, [])
+        if snapshots and len(history.snapshots) == len(kept):  # stopped just before the last one
+            history.snapshots.append(_weights(graph))
         print(
-            f"Stopped after {_count(len(history._updates), 'update')}, "
+            f"Stopped after {_count(len(history.updates), 'update')}, "
             f"{_count(len(history.epochs), 'whole epoch')}. "
             "The weights are those after the last update; resume=history carries on."
         )
     finally:
+        history.final_weights = _weights(graph)
         bar.close()
     return history
 
@@ -344,8 +372,8 @@ class _Update:
 
     def __call__(self, rate: float) -> None:
         """Do it; FloatingPointError if the loss or a weight stops being finite."""
-        weights, velocity = self.weights(), self.history._velocity
-        counted = len(self.history._updates)
+        weights, velocity = self.weights(), self.history.velocity
+        counted = len(self.history.updates)
         try:
             self.graph.Forward()
             with np.errstate(all="ignore"):
@@ -358,16 +386,16 @@ class _Update:
                 self.move(rate)
             else:
                 self.graph.SGD(rate)
-            self.history._updates.append((J, len(self.loss.value)))
+            self.history.updates.append((J, len(self.loss.value)))
         except BaseException:
-            if len(self.history._updates) == counted:
-                self.history._velocity = velocity
+            if len(self.history.updates) == counted:
+                self.history.velocity = velocity
                 self.put_back(weights)
             raise
 
     def move(self, rate: float) -> None:
         """v ← μ v + ∂J/∂W + λ W, then W ← W − η v."""
-        old = self.history._velocity
+        old = self.history.velocity
         with np.errstate(all="ignore"):
             v = {
                 p: self.momentum * old.get(p.name, 0.0) + p.grad + self.decay * p.value
@@ -375,7 +403,7 @@ class _Update:
             }
             self.graph.replace_parameters({p: p.value - rate * v[p] for p in v})
         if self.momentum:
-            self.history._velocity = {p.name: step for p, step in v.items()}
+            self.history.velocity = {p.name: step for p, step in v.items()}
 
     def put_back(self, weights: dict[Parameter, Array]) -> None:
         if any(p.value is not value for p, value in weights.items()):
@@ -411,55 +439,59 @@ class _ProgressBar:
             self.bar.close()
 
 
-def _whole_data(graph: Graph, data: Data) -> dict[Input, Array]:
-    """The data checked and copied, with an array for every input of the graph."""
-    names = [node.name for node in graph.inputs]
-    if not isinstance(data, Mapping):
-        raise TypeError(
-            f"The data is a dict with an array for each input, {', '.join(names)}; "
-            f"got {type(data).__name__}."
-        )
-    missing = [name for name in names if name not in data]
-    if missing:
-        raise ValueError(f"The data needs {', '.join(names)}; {', '.join(missing)} is missing.")
-    return graph.checked_inputs(data)
-
-
 def _examples(checked: dict[Input, Array]) -> int:
     return len(next(iter(checked.values())))
 
 
-def _seed(seed: Any) -> int:
-    checks.number("seed", seed)
-    if not isinstance(seed, (int, np.integer)):
-        raise TypeError(f"seed must be a whole number; got {seed!r}.")
-    return int(seed)
+def _refuse_batch_size(name: str, size: str, options: Mapping[str, Any]) -> None:
+    if "batch_size" in options:
+        raise TypeError(f"{name} has batch size {size}; use train_minibatch for another one.")
 
 
-def _put(checked: dict[Input, Array], rows: Any) -> None:
-    for node, array in checked.items():
-        node._put(array[rows])
+def _rate(learning_rate: Any, epoch: int) -> float:
+    """The learning rate of an epoch, from a number or a function of the epoch."""
+    if callable(learning_rate):
+        try:
+            learning_rate = learning_rate(epoch)
+        except TypeError as error:
+            raise TypeError(
+                "learning_rate must be a number or a function of the epoch, such as "
+                f"lambda epoch: 0.1 / epoch; calling it failed: {error}"
+            ) from error
+        return checks.number(f"The learning rate of epoch {epoch}", learning_rate)
+    return checks.number("The learning rate", learning_rate)
 
 
 def _weights(graph: Graph) -> dict[str, Array]:
     return {p.name: p.value for p in graph.parameters}
 
 
-def _carried_on(resume: History, settings: dict[str, Any], graph: Graph) -> History:
-    """A copy of the history to carry on with, if the settings are the same as when it began."""
+def _carried_on(resume: History, settings: dict[str, Any], graph: Graph, epochs: int) -> History:
+    """A copy of the history to carry on with, if network, weights and settings are still those."""
     if not isinstance(resume, History):
-        raise TypeError(f"resume needs a History, not a {type(resume).__name__}.")
+        raise TypeError(f"resume needs a History; got a {type(resume).__name__}.")
     for name, value in settings.items():
         if resume.settings.get(name) != value:
+            change = f"had {name} = {resume.settings.get(name)}; got {value}"
+            if name == "network":
+                change = "was one of another network"
             raise ValueError(
-                f"The run to resume had {name} = {resume.settings.get(name)}; got {value}. "
-                "Resume with the same settings, or start a new run without resume."
+                f"The run to resume {change}. Resume with the same network and settings, or start "
+                "a new run without resume."
             )
-    shapes = {p.name: p.value.shape for p in graph.parameters}
-    if resume._velocity and {n: v.shape for n, v in resume._velocity.items()} != shapes:
-        raise ValueError("The run to resume was one of another network.")
+    if any(not np.array_equal(p.value, resume.final_weights[p.name]) for p in graph.parameters):
+        raise ValueError(
+            "The weights are not those with which the run to resume ended (perhaps the cell that "
+            "makes the network was run again). Load them from a checkpoint, or start a new run "
+            "without resume."
+        )
+    if len(resume.epochs) > epochs:
+        raise ValueError(
+            f"The run to resume has made {_count(len(resume.epochs), 'epoch')} already; epochs "
+            f"counts from its start and cannot be less; got {epochs}."
+        )
     history = copy.copy(resume)
-    history.epochs, history._updates = list(resume.epochs), list(resume._updates)
+    history.epochs, history.updates = list(resume.epochs), list(resume.updates)
     history.snapshots, history.stopped = list(resume.snapshots), False
     return history
 

@@ -227,3 +227,26 @@ def test_an_odd_network_without_bias_cannot_learn_xor():
     data = datasets.xor()
     nn.train_batch(model.loss, data, learning_rate=0.5, momentum=0.9, epochs=300)
     assert nn.evaluate(model.loss, data).accuracy <= 0.5
+
+
+@pytest.mark.parametrize(
+    "labels", [np.ones(10), np.eye(10, dtype=int), np.array(["a"] * 10), np.full(10, np.nan)]
+)
+def test_split_needs_whole_numbers_for_labels(labels):
+    with pytest.raises(ValueError, match="y must be integer labels"):
+        nn.datasets.split({"x": np.ones((10, 2)), "y": labels}, seed=0)
+
+
+def test_what_cannot_be_split_or_standardised_is_refused():
+    with pytest.raises(TypeError, match="The data must be a dict"):
+        nn.datasets.split((np.ones((4, 2)), np.zeros(4, dtype=int)), seed=0)
+    with pytest.raises(ValueError, match="The three shares"):
+        nn.datasets.split({"y": np.zeros(4, dtype=int)}, seed=0, fractions=0.8)
+    with pytest.raises(ValueError, match=r"same D; got \(4, 2\), \(4, 3\)"):
+        nn.datasets.standardise(np.ones((4, 2)), np.ones((4, 3)))
+    with pytest.raises(ValueError, match=r"needs arrays of shape"):
+        nn.datasets.standardise(np.ones((4, 2)), np.ones(2))
+    with pytest.raises(TypeError, match="needs an array of numbers"):
+        nn.datasets.standardise({"x": 1})
+    with pytest.raises(ValueError, match="noise must be 0 or more"):
+        nn.datasets.two_moons(10, noise=-1, seed=0)

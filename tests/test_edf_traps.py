@@ -73,7 +73,7 @@ def test_a_second_sgd_does_not_take_the_same_step_again():
     case = make_case()
     case.run()
     case.graph.SGD(0.1)
-    with refused(RuntimeError, "run Forward and Backward(loss)", unchanged=case.graph):
+    with refused(RuntimeError, "run Forward, then Backward(loss)", unchanged=case.graph):
         case.graph.SGD(0.1)
 
 

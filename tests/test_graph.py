@@ -475,7 +475,7 @@ def test_whole_numbers_become_float64_and_labels_stay_what_they_are():
 # --- freshness ------------------------------------------------------------------------------------
 
 FORWARD_FIRST = ("values of the present inputs and weights", "run Forward first")
-BACKWARD_FIRST = ("run Forward and Backward(loss) before each SGD",)
+BACKWARD_FIRST = ("run Forward, then Backward(loss), before each SGD",)
 
 
 def test_backward_before_any_forward_is_refused():
@@ -640,3 +640,52 @@ def test_import_brings_neither_matplotlib_nor_ipython_nor_tqdm():
     )
     assert result.stdout.strip() == "[]"
     assert result.stderr == ""
+
+
+# --- gradients belong to the last Forward ---------------------------------------------------------
+
+
+def test_gradients_of_an_earlier_batch_are_not_used():
+    case = make_case(seed=2)
+    case.graph.Forward(**case.data)
+    case.graph.Backward(case.graph.nodes[-1])
+    case.graph.Forward()
+    for mistake in (lambda: case.graph.SGD(0.1), case.graph.parameters[0].per_example_grad):
+        with pytest.raises(RuntimeError):
+            mistake()
+
+
+def test_a_backward_that_is_stopped_leaves_no_sums():
+    class stops(nn.Operation):
+        def forward(self):
+            self.value = self.operands[0].value
+
+        def backward(self):
+            raise KeyboardInterrupt
+
+    with nn.Graph() as net:
+        x, y = nn.Input("x", 2), nn.Input("y", 2)
+        W1, W2 = nn.Parameter("W1", np.eye(2)), nn.Parameter("W2", np.eye(2))
+        loss = nn.squared_error(stops(x @ W1) @ W2, y, name="loss")
+    net.Forward(x=np.ones((5, 2)), y=np.zeros((5, 2)))
+    with pytest.raises(KeyboardInterrupt):
+        net.Backward(loss)
+    assert W1.grad is None and W2.grad is None
+    with refused(RuntimeError, "has no gradient yet"):
+        nn.compare_gradients(np.ones((2, 2)), W2)
+
+
+def test_the_gradients_of_a_sum_are_arrays_of_their_own():
+    with nn.Graph() as net:
+        x, y = nn.Input("x", 2), nn.Input("y", 2)
+        a, b = x @ nn.Parameter("W1", np.eye(2)), x @ nn.Parameter("W2", np.eye(2))
+        s = nn.add(a, b, name="s")
+        loss = nn.squared_error(s, y, name="loss")
+    net.Forward(x=np.ones((1, 2)), y=np.zeros((1, 2)))
+    net.Backward(loss)
+    assert a.grad is not b.grad and a.grad is not s.grad
+
+
+def test_a_node_of_a_kind_of_its_own_can_be_printed():
+    with nn.Graph():
+        assert repr(nn.Node("odd", 2)) == "node odd  (B, 2)"

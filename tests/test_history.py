@@ -241,10 +241,15 @@ def test_the_repr_is_one_short_line():
 
 
 def test_an_empty_history_can_be_shown():
-    def stop(epoch):
-        raise KeyboardInterrupt
+    class stopped_at_once(nn.Operation):
+        def forward(self):
+            raise KeyboardInterrupt
 
-    history = run(learning_rate=stop)
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Input("y", 2)
+        loss = nn.squared_error(stopped_at_once(x), y, name="loss")
+    data = {"x": np.ones((1, 2)), "y": np.ones((1, 2))}
+    history = nn.train_sgd(loss, data, learning_rate=0.1, epochs=2)
     assert repr(history) == "History: 0 epochs, 0 updates (stopped)"
     assert len(cells_of(history)) == 1
     assert history.epoch_losses.shape == history.update_losses.shape == (0,)
@@ -256,7 +261,7 @@ def test_an_empty_history_can_be_shown():
 def history_of(*epochs):
     history = History({})
     history.epochs = list(epochs)
-    history._updates = [(0.5, 2)] * sum(epoch.updates for epoch in epochs)
+    history.updates = [(0.5, 2)] * sum(epoch.updates for epoch in epochs)
     return history
 
 

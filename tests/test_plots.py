@@ -105,7 +105,7 @@ def test_the_graph_before_and_after_the_three_functions(model):
     assert assert_sound(lambda: plots.graph(model.graph)).sentence == start + "."
 
     model.graph.Forward(**DATA)
-    mean = f"; the mean of loss is {model.loss.value.mean():.4f}"
+    mean = f"; the mean loss is {model.loss.value.mean():.4f}"
     assert plots.graph(model.loss).sentence == f"{start}{mean}."
 
     model.graph.Backward(model.loss)
@@ -223,6 +223,41 @@ def test_two_runs_with_validation(model, against, log):
     assert len({(line.get_color(), line.get_linestyle()) for line in axes.lines}) == 3
 
 
+def test_many_updates_are_pale_with_the_mean_of_each_epoch_on_top(model):
+    history = run(model, batch_size=1, epochs=4, validation=None)
+    history.updates = history.updates * 4  # 36 a line would hide the dots
+    history.epochs = [e._replace(updates=36) for e in history.epochs]
+    picture = assert_sound(lambda: plots.loss_curves({"online": history}, against="updates"))
+    pale, means = picture.figure.axes[0].lines
+    assert pale.get_alpha() < 0.5
+    np.testing.assert_array_equal(pale.get_ydata(), history.update_losses)
+    np.testing.assert_array_equal(means.get_ydata(), history.epoch_losses)
+    assert means.get_xdata().tolist() == [18.5, 54.5, 90.5, 126.5]  # the middle of each epoch
+
+
+def test_a_boundary_of_what_is_no_loss_is_refused():
+    model = nn.two_hidden_layer_network(2, 3, 3, 2)
+    with pytest.raises(ValueError, match="A loss has one number for each example"):
+        plots.decision_boundary(model.output, nn.datasets.xor())
+
+
+def test_equally_frequent_errors_are_all_named():
+    sentence = plots.confusion_matrix([0, 1, 2, 2], [1, 0, 2, 2]).sentence
+    assert "the most frequent error: 0 read as 1, 1 read as 0 (once each)" in sentence
+    sentence = plots.confusion_matrix([0, 1, 2, 3, 3], [1, 2, 3, 0, 1]).sentence
+    assert "0 read as 1, 1 read as 2, 2 read as 3 and 2 other pairs (once each)" in sentence
+
+
+@pytest.mark.parametrize("wrong", ["model", None, 3, [1]])
+def test_what_is_no_graph_and_no_history_is_refused(wrong):
+    with pytest.raises(TypeError, match="A graph or a node of it is needed"):
+        plots.graph(wrong)
+    with pytest.raises(TypeError, match="loss_curves needs a History, or several by name"):
+        plots.loss_curves(wrong)
+    with pytest.raises(TypeError, match="loss_curves needs a History, or several by name"):
+        plots.loss_curves({"SGD": wrong})
+
+
 def test_one_epoch_and_many_runs(model):
     picture = assert_sound(lambda: plots.loss_curves(run(model, learning_rate=0, epochs=1)))
     (axes,) = picture.figure.axes
@@ -269,8 +304,8 @@ def test_a_decision_boundary(constant):
     assert_unchanged(before)
     accuracy = nn.evaluate(model.loss, data).accuracy
     assert picture.sentence == (
-        f"The network puts {round(40 * accuracy)} of the 40 points ({100 * accuracy:.1f} %) on "
-        "their side of the boundary."
+        f"The network gives the right class to {round(40 * accuracy)} of the 40 points "
+        f"({100 * accuracy:.1f} %)."
     )
     (axes,) = picture.figure.axes
     assert sum(len(c.get_offsets()) for c in axes.collections if len(c.get_offsets()) == 20) == 40
@@ -285,7 +320,9 @@ def test_the_colour_of_a_place_is_the_answer_of_the_network():
         loss = nn.cross_entropy(nn.matmul(x, W), y, name="loss")
     data = {"x": [[-1.0, -1], [-1, 1], [1, -1], [2, 1]], "y": [0, 0, 1, 0]}
     picture = assert_sound(lambda: plots.decision_boundary(loss, data))
-    assert picture.sentence.startswith("The network puts 3 of the 4 points (75.0 %)")
+    assert picture.sentence.startswith(
+        "The network gives the right class to 3 of the 4 points (75.0 %)"
+    )
     regions = picture.figure.axes[0].collections[0]
     assert regions.get_array().tolist() == [0.0, 1.0]
     left, right = (path.vertices[:, 0] for path in regions.get_paths())
@@ -321,7 +358,7 @@ def test_a_confusion_matrix_counts():
     predictions = [0, 0, 1, 1, 1, 1, 1, 0, 2]
     picture = assert_sound(lambda: plots.confusion_matrix(labels, predictions, title="Nine"))
     assert picture.sentence == (
-        "5 of 9 (55.6 %) stand on the diagonal; the most frequent error is 2 read as 1 (2 of 4)."
+        "5 of 9 (55.6 %) stand on the diagonal; the most frequent error: 2 read as 1 (2 times)."
     )
     (axes,) = picture.figure.axes
     assert axes.images[0].get_array().tolist() == [[2, 1, 0], [0, 2, 0], [1, 2, 1]]
@@ -350,7 +387,7 @@ def test_a_confusion_matrix_of_one_class_with_none_wrong():
         ([], [], "the same shape"),
         ([[0]], [[0]], "the same shape"),
         ([0, -1], [0, 1], "labels must be integers 0, 1, …; got -1"),
-        ([0, 1], [0.0, 1.0], r"predictions must be integers .* \(float64\)"),
+        ([0, 1], [0.0, 1.0], r"predictions must be integers .* float64"),
     ],
 )
 def test_confusion_matrices_that_are_refused(labels, predictions, words):

@@ -12,6 +12,8 @@ def _shape(answer: tuple[int, int]) -> str:
         "5 is the number of columns of x. Rows are examples, and there are 7.": (5, 3),
         "the axes are exchanged: rows are examples.": (3, 7),
         "that is h1. h2 is one layer further.": (7, 4),
+        "that is z3, one layer further.": (7, 2),
+        "that is x.": (7, 5),
         "that is W2, which has no row for an example.": (4, 3),
     }
     name_slip(answer, (7, 3), slips)
@@ -37,6 +39,7 @@ def _product(answer: object) -> str:
         "one pair of brackets is missing: shape (2,) instead of (1, 2).": (x @ W)[0],
         "that is x times W entry by entry; a matrix product adds up.": x * W,
         "that is transposed: a row is wanted.": (x @ W).T,
+        "the minus of −1 was lost.": x @ np.abs(W),
     }
     name_slip(answer, x @ W, slips)
     return "1 · 3 + 2 · (−1) = 1 and 1 · 0 + 2 · 4 = 8."
@@ -60,7 +63,7 @@ def _sigmoid(a: np.ndarray) -> np.ndarray:
 
 def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
     if not callable(answer):
-        raise Wrong("forward_pass should be a function.")
+        raise Wrong("my_forward_pass should be a function.")
     rng = np.random.default_rng(11)
     for D, H1, H2, K, B in ((3, 3, 3, 3, 1), (4, 3, 2, 5, 6)):
         x = rng.normal(size=(B, D))
@@ -75,7 +78,17 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
             "the activation after the second layer is missing.": _sigmoid(x @ W1) @ W2 @ W3,
             "that is h2; one more product with W3 is missing.": _sigmoid(_sigmoid(x @ W1) @ W2),
         }
+        if D == H1 == H2 == K:  # only square matrices can be transposed unnoticed
+            h1, h2 = _sigmoid(x @ W1), _sigmoid(_sigmoid(x @ W1) @ W2)
+            slips |= {
+                "W1 is transposed.": _sigmoid(_sigmoid(x @ W1.T) @ W2) @ W3,
+                "W2 is transposed.": _sigmoid(h1 @ W2.T) @ W3,
+                "W3 is transposed.": h2 @ W3.T,
+                "all three matrices are transposed.": (_sigmoid(_sigmoid(x @ W1.T) @ W2.T) @ W3.T),
+            }
         result = attempted(answer(x.copy(), W1.copy(), W2.copy(), W3.copy()))
+        if isinstance(result, (tuple, list)):
+            raise Wrong("return z3 alone.")
         if same(result, right.T) and not same(result, right):
             raise Wrong("the result is transposed: rows are examples.")
         name_slip(result, right, slips)
@@ -84,14 +97,14 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
 
 q3 = Question(
     "Exercise 1.3",
-    "forward_pass",
+    "my_forward_pass",
     _forward_pass,
     hints=[
         "Five lines: z1, h1, z2, h2, z3. Only h1 and h2 pass through sigmoid.",
         "z1 = x @ W1, then h1 = 1 / (1 + np.exp(-z1)).",
     ],
     solution="""
-def forward_pass(x, W1, W2, W3):
+def my_forward_pass(x, W1, W2, W3):
     z1 = x @ W1
     h1 = 1 / (1 + np.exp(-z1))
     z2 = h1 @ W2

@@ -11,6 +11,8 @@ from course_nn.exercises.question import Question, Wrong, attempted, same
 
 def _order(answer: list[str]) -> str:
     right = ["loss", "z3", "h2", "z2", "h1", "z1"]
+    if isinstance(answer, str) or not isinstance(answer, (list, tuple)):
+        raise Wrong('give a list of names, as in ["z1", "h1"].')
     names = [str(name) for name in answer]
     if names == right:
         return "Each node passes back what it has received from all the nodes that use it."
@@ -18,10 +20,17 @@ def _order(answer: list[str]) -> str:
         raise Wrong("that is the order of Forward.")
     if set(names) - set(right):
         other = ", ".join(sorted(set(names) - set(right)))
-        raise Wrong(f"{other}: not a computational node, or not of this network.")
+        if set(names) - set(right) <= {"W1", "W2", "W3", "x", "y"}:
+            raise Wrong(
+                f"{other}: parameters and inputs are not computed. They only receive a gradient "
+                "(or, the inputs, none), and pass nothing on."
+            )
+        raise Wrong(f"{other}: not a computational node of this network.")
     if set(right) - set(names):
         missing = ", ".join(name for name in right if name not in names)
         raise Wrong(f"missing: {missing}.")
+    if len(names) != len(right):
+        raise Wrong("a node is named twice.")
     raise Wrong("a node comes before one that uses it, so it would pass on an incomplete gradient.")
 
 
@@ -50,22 +59,17 @@ def _cube(answer: type) -> str:
         c = answer(a, name="c")
         total = nn.add(a, c, name="total")  # a is used twice, so its gradients must add up
         loss = nn.squared_error(total, target, name="loss")
+    done = "If you did: forward must assign self.value, and backward must call a.add_grad(...)."
     try:
         net.Forward(x=start, y=target.checked(y))
-    except NotImplementedError:
-        attempted(None)
-    except ValueError:
-        attempted(c.value)
+    except (NotImplementedError, ValueError):
+        attempted(c.value, done)
         raise
-    attempted(c.value)
     if not same(c.value, a.value**3):
         if same(c.value, 3 * a.value):
             raise Wrong("the value is 3a; the cube of a is a³.")
         raise Wrong("the value is not a³.")
-    try:
-        net.Backward(loss)
-    except NotImplementedError:
-        attempted(None)
+    net.Backward(loss)
     g, value = c.grad, a.value
     if a.grad is not None and same(a.grad, g + g * 3 * value**2):
         return "Forward and Backward agree, also where a node is used twice."
@@ -77,6 +81,7 @@ def _cube(answer: type) -> str:
         "self.grad is missing: the chain rule multiplies what has arrived by 3a².": g
         + 3 * value**2,
         "the local derivative of a³ is 3a², not a².": g + g * value**2,
+        "the local derivative of a³ is 3a², not 2a.": g + g * 2 * value,
         "the local derivative is taken at a³ instead of a.": g + g * 3 * c.value**2,
         "the local derivative of a³ is 3a², not 3a.": g + g * 3 * value,
         "the local derivative is missing: self.grad was passed on as it came.": 2 * g,
@@ -90,7 +95,7 @@ q2 = Question(
     "cube",
     _cube,
     hints=[
-        "In forward: self.value = a.value ** 3.",
+        "In forward: (a,) = self.operands, and then self.value = a.value ** 3.",
         "In backward: what has arrived, self.grad, times the local derivative 3a².",
         "Pass it on with a.add_grad(...), so that it adds up.",
     ],
@@ -125,7 +130,7 @@ def _sgd(answer: Callable[[list[Any], float], None]) -> str:
     answer(parameters, 0.1)
     got = [p.value for p in parameters]
     if all(same(a, v) for a, v in zip(got, values, strict=True)):
-        attempted(None)
+        attempted(None, "If you did: no p.value has changed.")
     if any(not same(p.grad, g) for p, g in zip(parameters, grads, strict=True)):
         raise Wrong("SGD changed a gradient; it should only change values.")
     eta = 0.1
@@ -138,6 +143,9 @@ def _sgd(answer: Callable[[list[Any], float], None]) -> str:
             v - eta**2 * g for v, g in zip(values, grads, strict=True)
         ],
         "the old value is missing: subtract from it.": [-eta * g for g in grads],
+        "divided by the number of parameters; each takes its own whole step.": [
+            v - eta * g / 2 for v, g in zip(values, grads, strict=True)
+        ],
         "only the first parameter was updated.": [values[0] - eta * grads[0], values[1]],
     }
     right = [v - eta * g for v, g in zip(values, grads, strict=True)]

@@ -16,6 +16,12 @@ def _updates(answer: int) -> str:
     return "200 examples, each once per epoch, 20 epochs."
 
 
+def growing(trial: trainers.Trial) -> None:
+    """The slip of X[: i + 1]: each update from all examples up to this one."""
+    for i in range(5):
+        trial.step(slice(0, i + 1), trainers.ETA)
+
+
 q1 = Question(
     "Exercise 7.1",
     "updates",
@@ -38,7 +44,9 @@ def _epoch(answer: Callable[..., None]) -> str:
         "the examples were taken in reverse order.": after(online(range(4, -1, -1))),
         "the last example was left out.": after(online(range(4))),
         "there were two passes; an epoch is one.": after(online([*range(5), *range(5)])),
-        "the learning rate was not used as it was given.": after(online(range(5), 1.0)),
+        "X[: i + 1] is all examples up to this one; one example is X[i : i + 1].": after(growing),
+        "the learning rate was fixed, and not used as it was given.": after(online(range(5), 0.2)),
+        "the learning rate is missing.": after(online(range(5), 1.0)),
     }
     right = after(online(range(5)))
     return trainers.judge(answer, right, slips, "Five examples, five updates, in their order.")
@@ -64,7 +72,7 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
 
 def _too_large(answer: str) -> str:
     verdicts = {
-        "a": "a learning rate that is too small makes a loss that falls slowly, not one that rises.",
+        "a": "a higher rate overshoots even more.",
         "b": "",
         "c": "more epochs at this learning rate only go on overshooting.",
     }
@@ -82,7 +90,7 @@ q3 = Question(
     _too_large,
     hints=[
         "Look at the linear network in section 6: what did its loss do at η = 1?",
-        "A step that is too long lands on the other side of the valley, higher up.",
+        "What did its loss do at η = 0.01?",
     ],
     solution='best_advice = "b"',
 )

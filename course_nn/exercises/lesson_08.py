@@ -21,6 +21,7 @@ def _average(answer: object) -> str:
         ),
         "one number for all weights; every weight has its own average.": COLLECTED.mean(),
         "divided by 2; there are 3 examples.": COLLECTED.sum(axis=0) / 2,
+        "transposed: each entry keeps its place.": COLLECTED.mean(axis=0).T,
         "divided by 4, the number of weights; there are 3 examples.": COLLECTED.sum(axis=0) / 4,
     }
     name_slip(answer, COLLECTED.mean(axis=0), slips)
@@ -41,22 +42,25 @@ q1 = Question(
 
 def _batches(answer: tuple[int, int]) -> str:
     slips = {
-        "the ragged last batch is used too: one more update.": (33, 32),
-        "33 full batches hold 1,056 examples; a further batch holds the rest.": (33, 22),
-        "the number of updates is right, but the last batch is smaller.": (34, 32),
-        "the last batch is right, but one update per example is SGD.": (1078, 22),
-        "first the number of updates, then the size of the last batch.": (22, 34),
+        "the ragged last batch is used too: one more update.": (44, 32),
+        "44 full batches hold 1,408 examples; a further batch holds the rest.": (44, 30),
+        "the number of updates is right, but the last batch is smaller.": (45, 32),
+        "the last batch is right, but one update per example is SGD.": (1438, 30),
+        "first the number of updates, then the size of the last batch.": (30, 45),
     }
-    name_slip(answer, (34, 22), slips)
-    return "33 batches of 32 and one of 22, which is averaged over its own 22 examples."
+    name_slip(answer, (45, 30), slips)
+    return "44 batches of 32 and one of 30, which is averaged over its own 30 examples."
 
 
 q2 = Question(
     "Exercise 8.2",
     "updates_and_last_batch",
     _batches,
-    hints=["1,078 = 33 · 32 + 22.", "34 updates; the last batch holds 22 examples."],
-    solution="updates_and_last_batch = (34, 22)",
+    hints=[
+        "How many times does 32 fit into 1,438, and how many examples are left over?",
+        "1,438 = 44 · 32 + 30, and what is left over makes an update too.",
+    ],
+    solution="updates_and_last_batch = (45, 30)",
 )
 
 
@@ -66,7 +70,7 @@ def _literal(answer: Callable[..., None]) -> str:
         "the gradients were added up, not averaged: divide by the number of examples.": after(
             trainers.batch(5 * trainers.ETA)
         ),
-        "the weights were updated inside the loop: that is SGD. First collect all gradients.": after(
+        "the weights were updated inside the loop: that is SGD. Collect all gradients first.": after(
             trainers.online(range(5))
         ),
         "only the last gradient was used; collect the gradient of every example.": after(
@@ -81,7 +85,8 @@ def _literal(answer: Callable[..., None]) -> str:
         "the sign: that goes up the slope.": after(trainers.uphill),
     }
     right = after(trainers.batch())
-    return trainers.judge(answer, right, slips, "Five gradients, one average, one update.")
+    praise = "The weights are those of one update with the average of the five gradients."
+    return trainers.judge(answer, right, slips, praise)
 
 
 q3 = Question(

@@ -10,18 +10,23 @@ from course_nn.exercises.question import Question, Wrong, attempted, name_slip
 def _accuracy(answer: Callable[..., float]) -> str:
     if not callable(answer):
         raise Wrong("accuracy should be a function.")
-    z3 = np.array([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [5.0, 4.0, 9.0], [1.0, 0.0, 0.5], [0, 1, 7]])
-    labels = np.array([0, 1, 2, 2, 1])
+    z3 = np.array([[2.0, 1.0, 0, 3], [0.0, 3, 1, 2], [5, 4, 9, 1], [1, 0, 0.5, 8]])
+    labels = np.array([3, 1, 2, 0])  # as many examples as classes, so that a wrong axis fits too
+    right = z3.argmax(axis=1) == labels
     slips = {
         "that is the number of right answers; a share is divided by the number of examples.": 3,
-        "that is in percent; give the share, between 0 and 1.": 60.0,
-        "that is the share of errors.": 0.4,
+        "that is in percent; give the share, between 0 and 1.": 75.0,
+        "that is the share of errors.": 0.25,
         "the largest entry was looked for in each column; each row is an example.": float(
-            (np.resize(z3.argmax(axis=0), 5) == labels).mean()
+            (z3.argmax(axis=0) == labels).mean()
         ),
+        "argmax() without axis=1 looks for one largest entry in the whole array.": float(
+            (z3.argmax() == labels).mean()
+        ),
+        "that says for each example whether it is right; take the mean.": right,
     }
-    name_slip(attempted(answer(z3.copy(), labels.copy())), 0.6, slips)
-    return "Three of five."
+    name_slip(attempted(answer(z3.copy(), labels.copy())), right.mean(), slips)
+    return "Three of four."
 
 
 q1 = Question(
@@ -56,6 +61,13 @@ def _standardised(answer: Callable[..., np.ndarray]) -> str:
             test - both.mean(axis=0)
         )
         / both.std(axis=0),
+        "the mean is that of the test data. Only the training data may speak.": (
+            test - test.mean(axis=0)
+        )
+        / deviation,
+        "the deviation is that of the test data. Only the training data may speak.": (test - mean)
+        / test.std(axis=0),
+        "brackets are missing: first subtract the mean, then divide.": test - mean / deviation,
         "the division by the standard deviation is missing.": test - mean,
         "the mean is not subtracted.": test / deviation,
         "one mean for all pixels; each column has its own.": (test - train.mean()) / train.std(),
@@ -64,7 +76,7 @@ def _standardised(answer: Callable[..., np.ndarray]) -> str:
         "that is the training data; standardise the test data.": (train - mean) / deviation,
     }
     name_slip(attempted(answer(train.copy(), test.copy())), (test - mean) / deviation, slips)
-    return "The test data were measured with the ruler of the training data."
+    return "The test data were prepared with the numbers of the training data."
 
 
 q2 = Question(
@@ -89,6 +101,7 @@ def _which_data(answer: str) -> str:
         "test": "a setting chosen on the test data has been fitted to them, so that their accuracy "
         "no longer says what will happen on new digits.",
     }
+    word = {"train": "training"}.get(word.removesuffix(" data"), word.removesuffix(" data"))
     if word == "validation":
         return "The test data are looked at once, when everything has been chosen."
     raise Wrong(reasons.get(word, 'answer with "training", "validation" or "test".'))
@@ -99,7 +112,7 @@ q3 = Question(
     "choose_on",
     _which_data,
     hints=[
-        "Which of the three parts has the network not been fitted to, and is not kept for the end?",
+        "Which part is neither used for fitting nor kept for the end?",
         "There are three parts so that one of them can be used for choosing.",
     ],
     solution='choose_on = "validation"',

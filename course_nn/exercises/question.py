@@ -47,8 +47,12 @@ class Question:
             if answer is None or answer is ...:
                 raise NotAttempted
             return "right", self._judge(answer)
-        except NotAttempted:
-            return "open", f"not attempted yet. Fill in {self.answer} and run the cell again."
+        except NotAttempted as missing:
+            advice = f" {missing}" if str(missing) else ""
+            return (
+                "open",
+                f"not attempted yet. Fill in {self.answer} and run the cell again.{advice}",
+            )
         except Wrong as wrong:
             return "wrong", str(wrong)
         except Exception as error:
@@ -71,10 +75,13 @@ class Question:
         print(f"{self.name}, solution:\n\n{self.code}")
 
 
-def attempted(result: Any) -> Any:
-    """The result of a function of the student's; None or ... means that it is to be written."""
+def attempted(result: Any, done: str = "If you did, a `return` may be missing.") -> Any:
+    """The result of a function of the student's; None or ... means that it is to be written.
+
+    `done` is for somebody who has written it, but so that nothing comes out.
+    """
     if result is None or result is ...:
-        raise NotAttempted
+        raise NotAttempted(done)
     return result
 
 
@@ -93,14 +100,22 @@ def name_slip(answer: Any, right: Any, slips: dict[str, Any]) -> None:
     try:
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
-        raise Wrong(f"a number or an array of numbers is needed; got {answer!r}.") from None
+        raise Wrong(
+            f"a number or an array of numbers is needed, not a {type(answer).__name__}."
+        ) from None
     if same(array, right):
         return
     alike = [text for text, value in slips.items() if same(array, value)]
     if alike:
         raise Wrong(" Or: ".join(alike))
     if array.shape != np.shape(right):
+        if np.ndim(right) < 2:
+            raise Wrong(
+                f"{['one number is', f'{np.size(right)} numbers are'][np.ndim(right)]} wanted."
+            )
         raise Wrong(f"the shape is {array.shape}; it should be {np.shape(right)}.")
     if np.isnan(array).any():
         raise Wrong("it holds NaN, which is not a number.")
+    if np.ndim(right) < 2:
+        raise Wrong("that is not it.")
     raise Wrong("the shape is right, the numbers are not.")

@@ -97,4 +97,6 @@ def judge(
             raise Wrong("the weights have not changed: no update was made.")
         attempted(None)
     named = [text for text, weights in slips.items() if alike(weights)]
-    raise Wrong(" Or: ".join(named) or "the weights are not those that were to be expected.")
+    raise Wrong(
+        " Or: ".join(named) or "the weights came out differently, for no reason known here."
+    )
