@@ -356,7 +356,8 @@ def command_for(name, arguments, python):
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         return lab_command(python, arguments, is_root)
     if name == "test":
-        return [python, "-m", "pytest", *arguments]
+        # Two at a time, each notebook and test file whole, unless pytest is told something else.
+        return [python, "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadscope"])]
     if name == "notebooks":
         return [python, str(Path("tools", "execute_notebooks.py")), *arguments]
     if name == "bench":

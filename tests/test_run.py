@@ -386,6 +386,15 @@ def test_emptying_keeps_the_log_and_follows_no_link(tmp_path):
 
 def test_arguments_are_handed_on():
     assert run.command_for("test", ["-k", "x y"], "py") == ["py", "-m", "pytest", "-k", "x y"]
+    assert run.command_for("test", [], "py") == [
+        "py",
+        "-m",
+        "pytest",
+        "-n",
+        "2",
+        "--dist",
+        "loadscope",
+    ]
     assert run.command_for("bench", ["--quick"], "py") == ["py", "-m", "benchmarks", "--quick"]
     assert run.command_for("notebooks", ["00"], "py")[-1] == "00"
     assert run.command_for("lab", ["--port", "9999"], "py")[-2:] == ["--port", "9999"]
