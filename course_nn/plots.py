@@ -39,7 +39,7 @@ class Picture:
     def png(self) -> bytes:
         """The picture as PNG, the same bytes each time."""
         stream = io.BytesIO()
-        self.figure.savefig(stream, format="png", dpi=100, metadata={"Software": None})
+        self.figure.savefig(stream, format="png", dpi=100)
         self.figure.set_layout_engine("none")  # keep this layout: a second one may differ
         return stream.getvalue()
 

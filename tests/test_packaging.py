@@ -86,10 +86,14 @@ def lower_bound(specifiers):
     return {each.version for each in specifiers if each.operator == ">="}
 
 
+HELD_BACK = {"pyparsing"}  # only in the oldest set, where the newest one warns
+
+
 def differences_to_lower_bounds(pyproject, oldest):
     pinned = pins(oldest)
     bounds = {name: lower_bound(each) for name, each in direct_dependencies(pyproject).items()}
-    problems = [f"{name} is not a direct dependency" for name in pinned.keys() - bounds.keys()]
+    extra = pinned.keys() - bounds.keys() - HELD_BACK
+    problems = [f"{name} is not a direct dependency" for name in extra]
     for name, bound in bounds.items():
         if {Version(each) for each in bound} != {Version(pinned.get(name, "0"))}:
             problems.append(f"{name}: the range begins at {bound}, oldest is {pinned.get(name)}")
