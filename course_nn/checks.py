@@ -25,6 +25,40 @@ def node_name(name: Any, taken: Collection[str]) -> str:
     return name
 
 
+def may_be_built(entered: bool, other: Any) -> None:
+    """A graph is built once, and not inside another one's block."""
+    if entered:
+        raise RuntimeError(
+            "This graph was built already; a graph is built in one `with` block. "
+            "For another network write `with nn.Graph() as net:`."
+        )
+    if other is not None:
+        raise RuntimeError("The `with` block of another graph is still open. Close it first.")
+
+
+def there_is_a_graph(open_graph: Any, current: Any) -> None:
+    """The functions Forward, Backward and SGD need a graph that is complete."""
+    if open_graph is not None:
+        raise RuntimeError("The `with nn.Graph()` block is still open: end its indentation first.")
+    if current is None:
+        raise RuntimeError("There is no graph yet. Build one: `with nn.Graph() as net:`.")
+
+
+def joins(graph: Any, node: Any, operands: Collection[Any]) -> None:
+    """A node is made inside a graph's block, from nodes of that graph."""
+    if graph is None:
+        raise RuntimeError(
+            f"{node} is outside a graph. Make it inside the indented block of "
+            "`with nn.Graph() as net:`."
+        )
+    for operand in operands:
+        if operand.graph is not graph:
+            raise ValueError(
+                f"{node}: {operand.name} belongs to another graph. Make all nodes of a network in "
+                "the same `with nn.Graph()` block."
+            )
+
+
 def number(what: str, value: Any) -> float:
     """A finite number ≥ 0, such as a learning rate."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
@@ -228,6 +262,23 @@ def ready_for_update(graph: Any) -> None:
         )
     for parameter in graph.parameters:
         same_kind(f"{parameter.name}.grad", parameter.value, parameter.grad)
+
+
+def step_back(node: Any, grad: Any) -> None:
+    """What a backward step adds has the shape of the node's value."""
+    if getattr(grad, "shape", None) != node.value.shape:
+        raise ValueError(
+            f"{node.name}.grad must have the shape of {node.name}, {node.value.shape}; "
+            f"a backward step added one of shape {np.shape(grad)}."
+        )
+
+
+def numpy_meets_node(ufunc: np.ufunc, node: Any) -> TypeError:
+    """The error of a NumPy function that was given a node."""
+    return TypeError(
+        f"NumPy's {ufunc.__name__} works with arrays, and {node.name} is a node of the graph. "
+        f"Its array is {node.name}.value."
+    )
 
 
 def wrong_forward(node: Any, shape: tuple[int, ...]) -> ValueError:

@@ -39,19 +39,9 @@ class Node:
     grad: Array | None = None
 
     def __init__(self, name: str | None, width: int | None) -> None:
-        if _open is None:
-            raise RuntimeError(
-                f"{name or self} is outside a graph. Make it inside the indented block of "
-                "`with nn.Graph() as net:`."
-            )
+        checks.joins(_open, self if self.operands else name, self.operands)
         if name is not None or not self.operands:  # only an operation may do without a name
             checks.node_name(name, [node.name for node in _open.everything])
-        for operand in self.operands:
-            if operand.graph is not _open:
-                raise ValueError(
-                    f"{self}: {operand.name} belongs to another graph. Make all nodes of a "
-                    "network in the same `with nn.Graph()` block."
-                )
         self.name = name or str(self)
         self.width = width
         self.graph = _open
@@ -70,10 +60,7 @@ class Node:
         return f"{self}  {self.shape}"
 
     def __array_ufunc__(self, ufunc: Any, *_: Any, **__: Any) -> Any:
-        raise TypeError(
-            f"NumPy's {ufunc.__name__} works with arrays, and {self.name} is a node of the graph. "
-            f"Its array is {self.name}.value."
-        )
+        raise checks.numpy_meets_node(ufunc, self)
 
     def add_grad(self, grad: Array) -> None:
         """Add `grad` (same shape as `value`) to what other uses of this node have contributed.
@@ -81,11 +68,7 @@ class Node:
         Adding, not overwriting, is the chain rule for a node that is used more than once. Nothing
         is added in place, so an array that somebody has collected never changes later.
         """
-        if getattr(grad, "shape", None) != self.value.shape:
-            raise ValueError(
-                f"{self.name}.grad must have the shape of {self.name}, {self.value.shape}; "
-                f"a backward step added one of shape {np.shape(grad)}."
-            )
+        checks.step_back(self, grad)
         self.grad = grad if self.grad is None else self.grad + grad
 
 
@@ -184,14 +167,12 @@ class Parameter(Node):
         graph = self.graph
         if not (graph._forward_done and graph._backward_done):
             raise RuntimeError(f"{self.name}.per_example_grad needs Forward and Backward first.")
-        collected = []
+        loss, batch, collected = graph.last_loss, {x: x.value for x in graph.inputs}, []
         with graph.left_as_it_was():
-            batch = {node: node.value for node in graph.inputs}
-            for b in range(len(graph.last_loss.value)):
-                for node, values in batch.items():
-                    node._put(values[b : b + 1])
+            for b in range(len(loss.value)):
+                graph.put(batch, slice(b, b + 1))
                 graph.Forward()
-                graph.Backward(graph.last_loss)
+                graph.Backward(loss)
                 collected.append(self.grad)
         return np.stack(collected)
 
@@ -202,7 +183,7 @@ class Graph:
     `inputs` (Input, Labels), `parameters` and `nodes` (the computational nodes) are three lists.
     A graph becomes the current one, on which the functions `Forward`, `Backward` and `SGD` work,
     when its block closes without an error, unless `make_current=False`. `last_loss` is the loss of
-    the last Backward.
+    the last complete Backward.
 
     Raises RuntimeError when it is entered twice or inside another graph's block.
     """
@@ -217,13 +198,7 @@ class Graph:
 
     def __enter__(self) -> Graph:
         global _open
-        if self._entered:
-            raise RuntimeError(
-                "This graph was built already; a graph is built in one `with` block. "
-                "For another network write `with nn.Graph() as net:`."
-            )
-        if _open is not None:
-            raise RuntimeError("The `with` block of another graph is still open. Close it first.")
+        checks.may_be_built(self._entered, _open)
         _open, self._entered = self, True
         return self
 
@@ -281,27 +256,20 @@ class Graph:
             RuntimeError: no Forward since inputs or parameters changed.
         """
         checks.ready_for_backward(self, loss)
-        self.last_loss, self._backward_done = loss, False
-        self._reset()
-        loss.grad = np.ones(len(loss.value))  # loss.grad = 1., for each example
-        try:
-            with np.errstate(all="ignore"):
-                for node in reversed(self.nodes):
-                    if node.grad is None:  # the loss does not depend on it
-                        node.grad = np.zeros_like(node.value)
-                    else:
-                        node.backward()
-                for p in self.parameters:  # the batch rule: sums become averages, only here
-                    total = np.zeros_like(p.value) if p.grad is None else p.grad
-                    p.grad = total / len(loss.value)
-        except BaseException:  # stopped half-way: sums must not be taken for averages
-            self._reset()
-            raise
-        self._backward_done = True
-
-    def _reset(self) -> None:
+        self.last_loss, self._backward_done = None, False
         for node in self.everything:
-            node.grad = None  # nothing has arrived yet
+            node.grad = None  # reset: nothing has arrived yet
+        loss.grad = np.ones(len(loss.value))  # loss.grad = 1., for each example
+        with np.errstate(all="ignore"):
+            for node in reversed(self.nodes):
+                if node.grad is not None:
+                    node.backward()
+            for node in [*self.nodes, *self.parameters]:
+                if node.grad is None:  # the loss does not depend on it
+                    node.grad = np.zeros_like(node.value)
+            for parameter in self.parameters:  # the batch rule: sums become averages, only here
+                parameter.grad = parameter.grad / len(loss.value)
+        self.last_loss, self._backward_done = loss, True
 
     def SGD(self, learning_rate: float) -> None:
         """W ← W − η ∂J/∂W for every parameter, all or none.
@@ -375,10 +343,7 @@ class Graph:
 
 def current_graph() -> Graph:
     """The graph whose `with` block closed last without an error; RuntimeError if there is none."""
-    if _open is not None:
-        raise RuntimeError("The `with nn.Graph()` block is still open: end its indentation first.")
-    if _current is None:
-        raise RuntimeError("There is no graph yet. Build one: `with nn.Graph() as net:`.")
+    checks.there_is_a_graph(_open, _current)
     return _current
 
 

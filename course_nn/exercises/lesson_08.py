@@ -70,7 +70,7 @@ def _literal(answer: Callable[..., None]) -> str:
         "the gradients were added up, not averaged: divide by the number of examples.": after(
             trainers.batch(5 * trainers.ETA)
         ),
-        "the weights were updated inside the loop: that is SGD. Collect all gradients first.": after(
+        "the weights were updated inside the loop: that is SGD. Collect gradients first.": after(
             trainers.online(range(5))
         ),
         "only the last gradient was used; collect the gradient of every example.": after(
