@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +121,8 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    import zipfile  # only here, because importing it takes longer than all of this module
+
     try:
         content = Path(path).read_bytes()
     except FileNotFoundError:

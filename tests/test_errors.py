@@ -489,7 +489,8 @@ def test_an_update_is_made_for_all_parameters_or_none(last):
         (
             np.ones((4, 3)),
             ValueError,
-            "The new value of W1 must be a float64 array of shape (3, 4); got float64 of shape (4, 3).",
+            "The new value of W1 must be a float64 array of shape (3, 4); "
+            "got float64 of shape (4, 3).",
         ),
         (np.ones(4), ValueError, "W1 must be an array with two axes"),
         (np.full((3, 4), np.nan), ValueError, "W1 has nan at [0, 0]; it needs finite numbers."),

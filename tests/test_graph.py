@@ -225,7 +225,7 @@ def test_an_operation_outside_a_graph_is_refused():
     x, W = net.inputs[0], net.parameters[0]
     with refused(RuntimeError, "x @ W is outside a graph", unchanged=net):
         _ = x @ W
-    with refused(RuntimeError, "h is outside a graph", unchanged=net):
+    with refused(RuntimeError, "h = sigmoid(x) is outside a graph", unchanged=net):
         nn.sigmoid(x, name="h")
 
 
