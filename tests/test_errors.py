@@ -630,3 +630,90 @@ def test_wrong_requests_for_weights_are_refused():
         nn.two_hidden_layer_network(2, 2, 2, 2, bias="no")
     with refused(ValueError, "activation must be one of"):
         nn.two_hidden_layer_network(2, 2, 2, 2, activation=["tanh"])
+
+
+# --- whole messages, word for word ----------------------------------------------------------------
+
+
+def message_of(kind, call):
+    with pytest.raises(kind) as caught:
+        call()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("width", "shape", "message"),
+    [
+        (3, (2,), "x needs shape (B, 3), one row for each example; got (2,)."),
+        (3, (5, 2), "x needs shape (B, 3), one row for each example; got (5, 2)."),
+        (1, (5, 2), "x needs shape (B, 1), one row for each example; got (5, 2)."),
+        (
+            1,
+            (5,),
+            "x needs shape (B, 1), one row for each example; got (5,). Use x[:, None].",
+        ),
+        (
+            3,
+            (3, 5),
+            "x needs shape (B, 3), one row for each example; got (3, 5). "
+            "Is it transposed? Then use x.T.",
+        ),
+    ],
+)
+def test_advice_is_given_only_where_it_helps(width, shape, message):
+    assert message_of(ValueError, lambda: checks.inputs("x", width, np.ones(shape))) == message
+
+
+def test_a_loss_node_is_asked_for_with_advice_where_there_is_a_loss():
+    model = make_case().model
+    assert message_of(TypeError, lambda: checks.loss_node(model)) == (
+        "A loss node is needed here; got a TwoHiddenLayerNetwork. Use its .loss."
+    )
+    assert message_of(TypeError, lambda: checks.loss_node("loss")) == (
+        "A loss node is needed here; got a str."
+    )
+
+
+def test_data_for_all_inputs_are_asked_for_as_they_would_be_written():
+    def message(data, kind=ValueError):
+        return message_of(kind, lambda: checks.names_of_inputs(data, ["x", "y"], "The data"))
+
+    wanted = "The data must be {'x': …, 'y': …}; "
+    assert message({"x": 1}) == wanted + "y is missing."
+    assert message({}) == wanted + "x, y is missing."
+    assert message([1, 2], TypeError) == (
+        "The data must be a dict with an array for each input, {'x': …, 'y': …}; got a list."
+    )
+    assert message({"X": 1, 3: 1}) == "There is no input 'X', 3. The inputs are x, y."
+    checks.names_of_inputs({"x": 1}, ["x", "y"], None)  # not all, if not asked for
+
+
+def test_data_without_names_are_refused_by_the_function_too():
+    with nn.Graph():
+        nn.Input("x", 2)
+    message = "Forward takes data by the names of the inputs: Forward(x=X, y=labels)."
+    assert message_of(TypeError, lambda: nn.Forward(np.ones((1, 2)))) == message
+
+
+def test_values_in_messages_are_short():
+    assert checks.shown("z" * 38) == repr("z" * 38)  # 40 letters with its quotes
+    assert checks.shown("z" * 39) == "a str"
+    assert checks.shown(list(range(99))) == "a list"
+    assert checks.shown(np.ones((2, 3))) == "an array of shape (2, 3)"
+    assert checks.shown(np.array(2.5)) == "array(2.5)"
+    assert checks.short(999999.9) == "999999.9000"
+    assert checks.short(-1e6) == "-1.000e+06"
+
+
+def test_what_is_no_array_of_numbers_is_named_by_its_type():
+    assert message_of(TypeError, lambda: checks.finite("x", {"a": 1})) == (
+        "x needs an array of numbers; got dict."
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_too_large_for_float64_are_refused_without_a_warning():
+    with np.errstate(all="ignore"):
+        large = np.array([[np.finfo(np.float64).max]], dtype=np.longdouble) * 10
+    with np.errstate(all="raise"), refused(ValueError, "x has inf at [0, 0]"):
+        checks.finite("x", large)
