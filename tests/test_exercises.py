@@ -65,6 +65,7 @@ def test_an_attempt_that_leaves_nothing_is_told_so():
     """It counts as open, but with a hint for those who have written something."""
     code = FORWARD.replace("return", "z3 =").format("x @ W1 @ W2 @ W3")
     assert "`return` may be missing" in lesson_01.q3.verdict(answer_of(lesson_01.q3, code))[1]
+    assert "return" not in lesson_08.q3.verdict(lambda *arguments: None)[1]
     code = CUBE.replace("self.value =", "return").format("a.value**3", "pass")
     assert "must assign self.value" in lesson_06.q2.verdict(answer_of(lesson_06.q2, code))[1]
     code = SGD.format("p = p.value - learning_rate * p.grad")
