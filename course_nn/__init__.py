@@ -15,6 +15,7 @@ With this module, one can
 * check a gradient: `check_gradients` by finite differences, `compare_gradients` against one of
   one's own, naming the slip;
 * see whether everything is installed: `check_environment`;
+* have the graph written out, as text, as equations and as plain NumPy: `derive`;
 * keep a run: `save_checkpoint`, `load_checkpoint`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
 * draw: `plots.graph`, `plots.loss_curves`, `plots.decision_boundary`, `plots.confusion_matrix`,
@@ -27,6 +28,7 @@ notebook 00.
 
 from course_nn import datasets, plots
 from course_nn.checkpoints import load_checkpoint, save_checkpoint
+from course_nn.derivation import derive
 from course_nn.environment import check_environment
 from course_nn.gradients import check_gradients, compare_gradients
 from course_nn.graph import (
@@ -71,6 +73,7 @@ __all__ = [
     "compare_gradients",
     "cross_entropy",
     "datasets",
+    "derive",
     "evaluate",
     "initial_weights",
     "load_checkpoint",

@@ -16,13 +16,15 @@ from __future__ import annotations
 import numpy as np
 
 from course_nn.graph import Input, Labels
-from course_nn.operations import Operation, softmax
+from course_nn.operations import SOFTMAX, Operation, softmax
 
 
 class squared_error(Operation):
     """L = ½ ‖ŷ − y‖² for each example; output ŷ and target y are (B, K)."""
 
     operands_needed = 2
+    steps = ("{g}[:, None] * ({a} - {b})", "{g}[:, None] * ({b} - {a})")
+    definition = "def squared_error(a, b):\n    return 0.5 * ((a - b) ** 2).sum(axis=1)"
 
     def check_operands(self) -> int | None:
         super().check_operands()
@@ -48,6 +50,17 @@ class cross_entropy(Operation):
     """
 
     operands_needed = 2
+    steps = ("{g}[:, None] * (softmax({a}) - onehot({b}, {a}))",)
+    definition = f"""{SOFTMAX}
+
+
+def onehot(y, a):
+    return (y[:, None] == np.arange(a.shape[1])).astype(float)
+
+
+def cross_entropy(a, y):
+    a = a - a.max(axis=1, keepdims=True)
+    return np.log(np.exp(a).sum(axis=1)) - a[np.arange(len(a)), y]"""
 
     def check_operands(self) -> int | None:
         z3, y = self.operands

@@ -717,3 +717,20 @@ def test_numbers_too_large_for_float64_are_refused_without_a_warning():
         large = np.array([[np.finfo(np.float64).max]], dtype=np.longdouble) * 10
     with np.errstate(all="raise"), refused(ValueError, "x has inf at [0, 0]"):
         checks.finite("x", large)
+
+
+def test_a_graph_checks_that_data_called_whole_are_whole():
+    graph = make_case().graph
+    with refused(ValueError, "The data must be {'x': …, 'y': …}; y is missing.", unchanged=graph):
+        graph.checked_inputs({"x": np.ones((2, 3))}, "The data")
+
+
+def test_a_graph_without_inputs_can_be_run():
+    with nn.Graph() as net:
+        nn.Parameter("W", [[1.0]])
+    net.Forward()
+
+
+@pytest.mark.parametrize("value", [True, False, np.True_, np.False_])
+def test_yes_and_no_are_given_back(value):
+    assert checks.yes_or_no("shuffle", value) is bool(value)
