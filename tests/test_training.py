@@ -950,3 +950,40 @@ def test_options_that_only_look_right_are_refused(option, words):
 def test_large_losses_are_printed_short():
     evaluation = training.Evaluation(1.5e200, None, 3)
     assert repr(evaluation) == "loss 1.500e+200 (3 examples)"
+
+
+def test_overflow_of_the_mean_or_of_the_velocity_prints_no_warning():
+    """Each loss is finite, their sum is not; and a velocity that overflows."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        loss = nn.squared_error(x @ nn.Parameter("W", [[1e154]]), y, name="loss")
+    data = {"x": np.ones((4, 1)), "y": np.zeros((4, 1))}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert nn.evaluate(loss, data).loss == math.inf
+        with pytest.raises(nn.TrainingDiverged):
+            nn.train_batch(loss, data, learning_rate=0.1, epochs=1)
+        one = {name: values[:1] for name, values in data.items()}
+        with pytest.raises(nn.TrainingDiverged):
+            nn.train_batch(loss, one, learning_rate=1e200, epochs=3, weight_decay=1e200)
+
+
+def test_batch_learning_takes_the_other_options_too():
+    model = network()
+    history = nn.train_batch(
+        model.loss, DATA, learning_rate=0.1, epochs=2, momentum=0.5, snapshots="epochs"
+    )
+    assert history.settings["momentum"] == 0.5
+    assert len(history.snapshots) == 3
+
+
+def test_a_stop_without_snapshots_keeps_none():
+    model = network()
+    history = nn.train_sgd(
+        model.loss, DATA, learning_rate=0.1, epochs=2, callback=lambda history: press_the_button()
+    )
+    assert history.stopped and history.snapshots == []
+
+
+def press_the_button():
+    raise KeyboardInterrupt
