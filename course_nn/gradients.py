@@ -188,7 +188,7 @@ def compare_gradients(mine: Any, parameter: Parameter, *, rtol: float = 1e-6) ->
         slips.append("the decimals are cut off: the array holds integers, use floats")
     twice = (
         "twice the gradient: a factor 2, as from the derivative of a square without its ½, "
-        "or gradients that were not reset before a second Backward"
+        "or W.grad not reset before the gradient was added a second time"
     )
     factors = [
         (-1, "the sign is wrong: minus the gradient"),

@@ -216,7 +216,8 @@ def loss_curves(
 
     Args:
         histories: a history, or several by name.
-        against: "epochs" draws the mean loss of each epoch, "updates" the loss of each update.
+        against: "epochs" draws the mean loss of each epoch, "updates" the loss of each update;
+            where those are many, pale, with the mean of each epoch on top.
         validation: draw the validation loss too, as a thinner line of the same colour.
         log: logarithmic axis of the loss.
     """

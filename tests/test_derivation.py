@@ -189,6 +189,12 @@ def test_an_operation_that_says_too_little_is_named():
     with pytest.raises(ValueError, match=r"Give the class undefined a definition"):
         text.code()
 
+    class heir(nn.relu):
+        """Its definition is relu's, which defines no function of this name."""
+
+    with pytest.raises(ValueError, match=r"Give the class heir a definition"):
+        nn.derive(network_with(heir)).code()
+
 
 @pytest.mark.parametrize("name", ["np", "B", "gradients", "squared_error", "n1_grad"])
 def test_a_name_that_the_code_needs_is_refused(name):
