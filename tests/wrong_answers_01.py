@@ -1,0 +1,34 @@
+"""Wrong answers to the questions of lesson 01, and how each slip is named."""
+
+from course_nn.exercises import lesson_01
+
+FORWARD = """
+def my_forward_pass(x, W1, W2, W3):
+    s = lambda z: 1 / (1 + np.exp(-z))
+    return {}
+"""
+
+WRONG = [
+    (lesson_01.q1, "shape_of_h2 = (5, 3)", "there are 7"),
+    (lesson_01.q1, "shape_of_h2 = (3, 7)", "exchanged"),
+    (lesson_01.q1, "shape_of_h2 = (7, 4)", "that is h1"),
+    (lesson_01.q1, "shape_of_h2 = (4, 3)", "that is W2"),
+    (lesson_01.q1, "shape_of_h2 = (2, 2)", "that is not it"),
+    (lesson_01.q2, "z = np.array([[3.0, 7.0]])", "x Wᵀ"),
+    (lesson_01.q2, "z = np.array([1.0, 8.0])", "brackets"),
+    (lesson_01.q2, "z = np.array([[3.0, 0.0], [-1.0, 8.0]])", "entry by entry"),
+    (lesson_01.q2, "z = np.array([[1.0], [8.0]])", "transposed"),
+    (lesson_01.q3, FORWARD.format("s(s(s(x @ W1) @ W2) @ W3)"), "output passed through"),
+    (lesson_01.q3, FORWARD.format("x @ W1 @ W2 @ W3"), "no activation"),
+    (lesson_01.q3, FORWARD.format("s(x @ W1 @ W2) @ W3"), "after the first layer"),
+    (lesson_01.q3, FORWARD.format("s(x @ W1) @ W2 @ W3"), "after the second layer"),
+    (lesson_01.q3, FORWARD.format("s(s(x @ W1) @ W2)"), "that is h2"),
+    (lesson_01.q2, "z = np.array([[5.0, 8.0]])", "minus of −1"),
+    (lesson_01.q3, FORWARD.format("s(s(x @ W1) @ W2) @ W3.T"), "W3 is transposed"),
+    (lesson_01.q3, FORWARD.format("s(s(x @ W1) @ W2.T) @ W3"), "W2 is transposed"),
+    (lesson_01.q3, FORWARD.format("s(s(x @ W1.T) @ W2) @ W3"), "W1 is transposed"),
+    (lesson_01.q3, FORWARD.format("s(s(x @ W1.T) @ W2.T) @ W3.T"), "all three"),
+    (lesson_01.q3, FORWARD.format("s(x @ W1), s(s(x @ W1) @ W2) @ W3"), "z3 alone"),
+    (lesson_01.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3).T"), "transposed"),
+    (lesson_01.q3, FORWARD.format("x @ np.ones((7, 7))"), "stopped with ValueError"),
+]
