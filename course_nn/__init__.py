@@ -16,10 +16,11 @@ With this module, one can
   one's own, naming the slip;
 * see whether everything is installed: `check_environment`;
 * have the graph written out, as text, as equations and as plain NumPy: `derive`;
+* step through Forward and Backward, one node at a time: `walk_through(loss)`;
 * keep a run: `save_checkpoint`, `load_checkpoint`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
-* draw: `plots.graph`, `plots.loss_curves`, `plots.decision_boundary`, `plots.confusion_matrix`,
-  `plots.digits`, each with a sentence that says what it shows;
+* draw: `plots.graph`, `plots.loss_curves`, `plots.loss_along_weight`, `plots.decision_boundary`,
+  `plots.confusion_matrix`, `plots.digits`, each with a sentence that says what it shows;
 * answer the questions of the lessons: `from course_nn import exercises`.
 
 The notation is that of the lessons: rows are examples, z1 = x W1, h1 = f(z1), and so on; see
@@ -52,6 +53,7 @@ from course_nn.training import (
     train_minibatch,
     train_sgd,
 )
+from course_nn.walkthrough import walk_through
 
 __version__ = "0.1.0"
 
@@ -89,4 +91,5 @@ __all__ = [
     "train_minibatch",
     "train_sgd",
     "two_hidden_layer_network",
+    "walk_through",
 ]

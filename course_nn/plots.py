@@ -423,6 +423,63 @@ def digits(
     return Picture(figure, text + ".")
 
 
+def loss_along_weight(
+    loss: Node,
+    data: Data,
+    parameter: Parameter,
+    entry: tuple[int, int],
+    *,
+    reach: float = 2.0,
+    title: str = "",
+) -> Picture:
+    """The mean loss J if one weight changes and all others stay, with the slope at the weight.
+
+    Args:
+        data: an array for each input of the graph.
+        entry: row and column of the weight in `parameter`.
+        reach: how far the weight is moved to both sides.
+    """
+    checks.loss_node(loss)
+    net: Graph = loss.graph
+    checked = net.checked_inputs(data, whole="The data")
+    if not isinstance(parameter, Parameter) or parameter.graph is not net:
+        raise ValueError("loss_along_weight needs a parameter of the graph of the loss.")
+    start, (row, column) = parameter.value, entry
+    rows, columns = start.shape
+    if not (0 <= row < rows and 0 <= column < columns):
+        raise ValueError(f"{parameter.name} is {start.shape}; it has no entry {list(entry)}.")
+    here = float(start[row, column])
+    weights = np.linspace(here - reach, here + reach, 201)
+    losses = []
+    with net.left_as_it_was():
+        net.put(checked)
+        net.Forward()
+        net.Backward(loss)
+        J, slope = float(loss.value.mean()), float(parameter.grad[row, column])
+        for weight in weights:
+            moved = start.copy()
+            moved[row, column] = weight
+            parameter.value = moved
+            net.Forward()
+            losses.append(float(loss.value.mean()))
+    name = f"{parameter.name}[{row}, {column}]"
+    figure = _figure(7.5, 4)
+    axes = figure.add_subplot()
+    axes.plot(weights, losses, color=VALUE, label="loss")
+    side = np.array([-0.3, 0.3]) * reach
+    axes.plot(here + side, J + slope * side, "--", color=GRADIENT, label=f"slope {slope:.4f}")
+    axes.plot(here, J, "o", color=COLOURS[6], label=f"now: {here:.4f}")
+    axes.set(xlabel=name, ylabel="loss", title=title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    lowest = int(np.argmin(losses))
+    return Picture(
+        figure,
+        f"The loss if only {name} changes: {J:.4f} now, at {here:.4f}, with slope {slope:.4f}; "
+        f"the lowest of the curve is {losses[lowest]:.4f} at {weights[lowest]:.2f}.",
+    )
+
+
 def _figure(width: float, height: float, layout: str | None = "constrained") -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -430,3 +487,177 @@ def _figure(width: float, height: float, layout: str | None = "constrained") -> 
     figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
+
+
+def weight_trace(
+    histories: Mapping[str, History],
+    parameter: str = "W1",
+    entry: tuple[int, int] = (0, 0),
+    *,
+    title: str = "",
+) -> Picture:
+    """One weight against the examples that have been processed: it changes only in updates.
+
+    Args:
+        histories: runs by name, trained with snapshots="updates".
+        parameter, entry: which weight: the name of its matrix, and its row and column.
+    """
+    if not isinstance(histories, Mapping) or not all(
+        isinstance(history, History) for history in histories.values()
+    ):
+        raise TypeError("weight_trace needs histories by name: {'online': history, …}.")
+    if not histories:
+        raise ValueError("There is no history to draw.")
+    weight = f"{parameter}[{', '.join(str(place) for place in entry)}]"
+    traces = {}
+    for name, history in histories.items():
+        if not history.updates or len(history.snapshots) != len(history.updates) + 1:
+            raise ValueError(
+                f"The history {name!r} does not have the weights after each update. "
+                'Train with snapshots="updates".'
+            )
+        shapes = {name: value.shape for name, value in history.snapshots[0].items()}
+        if tuple(entry) not in list(np.ndindex(shapes.get(parameter, (0, 0)))):
+            matrices = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+            raise ValueError(f"There is no weight {weight}. The matrices are {matrices}.")
+        values = np.array([weights[parameter][tuple(entry)] for weights in history.snapshots])
+        traces[name] = (np.cumsum([0, *history.update_examples]), values)
+    figure = _figure(7.5, 4)
+    axes = figure.add_subplot()
+    parts = []
+    for i, (name, (examples, values)) in enumerate(traces.items()):
+        few = len(values) <= 31
+        axes.plot(
+            examples,
+            values,
+            drawstyle="steps-post",  # between two updates nothing changes
+            color=COLOURS[i % len(COLOURS)],
+            linestyle=DASHES[i % len(DASHES)],
+            linewidth=1.5 if few else 1,
+            marker=MARKERS[i % len(MARKERS)] if few else None,
+            markersize=5,
+            label=name,
+        )
+        parts.append(
+            f"{name}: {_count(len(values) - 1, 'update')}, from {values[0]:.4f} to "
+            f"{values[-1]:.4f}, between {values.min():.4f} and {values.max():.4f}"
+        )
+    axes.set(xlabel="examples processed", ylabel=weight, title=title)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return Picture(figure, f"{weight} while examples are processed. {'; '.join(parts)}.")
+
+
+def weight_paths(
+    loss: Node, data: Data, parameter: Parameter, paths: Mapping[str, Any], *, title: str = ""
+) -> Picture:
+    """The paths that two weights took, on the surface of the mean loss J over all the data.
+
+    Args:
+        loss: the loss node; data: an array for each input of its graph.
+        parameter: the one with the two weights, (1, 2) or (2, 1). Others stay as they are.
+        paths: by name, the two weights at the start and after each update, (updates + 1, 2).
+    """
+    checks.loss_node(loss)
+    net: Graph = loss.graph
+    checked = net.checked_inputs(data, whole="The data")
+    if parameter not in net.parameters or parameter.value.size != 2:
+        raise ValueError(f"A parameter of this graph with two weights is needed; got {parameter}.")
+    if not isinstance(paths, Mapping) or not paths:
+        raise TypeError("weight_paths needs paths by name: {'online': path, …}.")
+    drawn = {name: np.asarray(path, dtype=float) for name, path in paths.items()}
+    for name, path in drawn.items():
+        if path.shape != (len(path), 2) or len(path) < 2 or not np.isfinite(path).all():
+            raise ValueError(
+                f"The path {name!r} needs shape (updates + 1, 2), at least one update, and finite "
+                f"numbers; got shape {path.shape}."
+            )
+    points = np.concatenate(list(drawn.values()))
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.15 * max((high - low).max(), 1e-3)
+    across, up = (np.linspace(low[i] - margin, high[i] + margin, 60) for i in (0, 1))
+
+    def mean_loss(*weights: float) -> float:
+        net.replace_parameters({parameter: np.array(weights).reshape(parameter.value.shape)})
+        net.Forward()
+        return float(loss.value.mean())
+
+    with net.left_as_it_was():
+        net.put(checked)
+        surface = np.array([[mean_loss(first, second) for first in across] for second in up])
+        ends = {name: (mean_loss(*path[0]), mean_loss(*path[-1])) for name, path in drawn.items()}
+    figure = _figure(8, 5)
+    axes = figure.add_subplot()
+    spacing = np.linspace(0, 1, 16)[1:] ** 2  # closer where the surface is flat
+    levels = surface.min() + np.ptp(surface) * spacing
+    axes.contour(across, up, surface, levels=levels, colors="0.7", linewidths=0.8)
+    parts = []
+    for i, (name, path) in enumerate(drawn.items()):
+        style = {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
+        marker = MARKERS[i % len(MARKERS)]
+        axes.plot(*path.T, **style, linewidth=1.2, marker=marker, markersize=2.5, label=name)
+        axes.plot(*path[-1], marker, color=style["color"], markersize=9, markeredgecolor="black")
+        length = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
+        parts.append(
+            f"{name}: {_count(len(path) - 1, 'update')}, mean loss from {ends[name][0]:.4f} to "
+            f"{ends[name][1]:.4f}, a path of length {length:.2f} between points "
+            f"{np.linalg.norm(path[-1] - path[0]):.2f} apart"
+        )
+    first, second = np.ndindex(parameter.value.shape)
+    axes.set(xlabel=f"{parameter.name}[{first[0]}, {first[1]}]", title=title)
+    axes.set(ylabel=f"{parameter.name}[{second[0]}, {second[1]}]")
+    axes.set_aspect("equal")
+    figure.legend(loc="outside right upper")  # it hides no path
+    return Picture(figure, f"Paths on the surface of the mean loss. {'; '.join(parts)}.")
+
+
+def spread_over_seeds(
+    curves: Mapping[str, tuple[Any, Any]], *, against: str, ylabel: str = "loss", title: str = ""
+) -> Picture:
+    """Several runs of each method: their mean as a line, from the smallest to the largest pale.
+
+    Args:
+        curves: by name, the steps (P,) and the values at them, (runs, P).
+        against: what the steps are, such as "epochs"; the label of the axis.
+    """
+    if not isinstance(curves, Mapping) or not curves:
+        raise TypeError("spread_over_seeds needs curves by name: {'online': (steps, values), …}.")
+    checked = {}
+    for name, (steps, values) in curves.items():
+        steps, values = np.asarray(steps, dtype=float), np.asarray(values, dtype=float)
+        if values.ndim != 2 or not values.size or steps.shape != values.shape[1:]:
+            raise ValueError(
+                f"The curve {name!r} needs steps (P,) and values (runs, P); got {steps.shape} and "
+                f"{values.shape}."
+            )
+        checked[name] = (steps, values)
+    figure = _figure(7.5, 4)
+    axes = figure.add_subplot()
+    parts = []
+    for i, (name, (steps, values)) in enumerate(checked.items()):
+        colour, few = COLOURS[i % len(COLOURS)], len(steps) <= 31
+        mean, smallest, largest = values.mean(axis=0), values.min(axis=0), values.max(axis=0)
+        axes.fill_between(steps, smallest, largest, color=colour, alpha=0.15, linewidth=0)
+        axes.plot(
+            steps,
+            mean,
+            color=colour,
+            linestyle=DASHES[i % len(DASHES)],
+            marker=MARKERS[i % len(MARKERS)] if few else None,
+            markersize=4,
+            label=name,
+        )
+        parts.append(
+            f"{name}: {_count(len(values), 'run')}, mean from {mean[0]:.4f} to {mean[-1]:.4f}, at "
+            f"the end between {smallest[-1]:.4f} and {largest[-1]:.4f}"
+        )
+    axes.set(xlabel=against, ylabel=ylabel, title=title)
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return Picture(figure, f"The {ylabel} against {against}. {'; '.join(parts)}.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -42,7 +42,8 @@ def names() -> dict:
 
 
 def answer_of(question: Question, code: str):
-    space = names() | {"questions": importlib.import_module(question._judge.__module__)}
+    lesson = next(lesson for lesson, _, other in QUESTIONS if other is question)
+    space = names() | {"questions": importlib.import_module(f"course_nn.exercises.lesson_{lesson}")}
     exec(code, space)
     return space[question.answer]
 

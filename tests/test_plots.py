@@ -438,6 +438,37 @@ def test_digits_that_are_refused():
 # ---------------------------------------------------------------- colours
 
 
+@pytest.mark.parametrize(("name", "entry"), [("W1", (1, 2)), ("W3", (0, 1))])
+def test_the_loss_along_a_weight(model, name, entry):
+    W = getattr(model, name)
+    before = state_of(model.graph)
+    picture = assert_sound(lambda: plots.loss_along_weight(model.loss, DATA, W, entry, reach=1.5))
+    assert_unchanged(before)
+    curve, tangent, point = picture.figure.axes[0].lines
+    (here,), (J,) = point.get_data()
+    assert here == W.value[entry]
+    assert pytest.approx(nn.evaluate(model.loss, DATA).loss) == J
+    for w, loss in list(zip(*curve.get_data(), strict=True))[::40]:
+        moved = W.value.copy()
+        moved[entry] = w
+        with model.graph.left_as_it_was():
+            W.value = moved
+            assert loss == pytest.approx(nn.evaluate(model.loss, DATA).loss, rel=1e-12)
+    (left, right), (low, high) = tangent.get_data()
+    w, losses = curve.get_data()
+    numeric = np.interp([here - 0.015, here + 0.015], w, losses)
+    assert (high - low) / (right - left) == pytest.approx(np.diff(numeric)[0] / 0.03, abs=1e-4)
+    assert f"{losses.min():.4f} at {w[losses.argmin()]:.2f}." in picture.sentence
+
+
+def test_a_weight_that_is_not_there_is_refused(model):
+    with pytest.raises(ValueError, match=r"W1 is \(2, 3\); it has no entry \[2, 0\]"):
+        plots.loss_along_weight(model.loss, DATA, model.W1, (2, 0))
+    other = nn.two_hidden_layer_network(2, 3, 3, 2).W1
+    with pytest.raises(ValueError, match="parameter of the graph"):
+        plots.loss_along_weight(model.loss, DATA, other, (0, 0))
+
+
 def test_colours_are_those_of_okabe_and_ito():
     assert len(set(plots.COLOURS)) == 7 <= len(plots.COLOURS)
     assert all(re.fullmatch("#[0-9A-F]{6}", colour) for colour in plots.COLOURS)

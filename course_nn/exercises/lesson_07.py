@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from course_nn.exercises import trainers
-from course_nn.exercises.question import Question, Wrong, name_slip
+from course_nn.exercises.question import Question, choice, name_slip
 
 
 def _updates(answer: int) -> str:
@@ -70,24 +70,17 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
 )
 
 
-def _too_large(answer: str) -> str:
-    verdicts = {
-        "a": "a higher rate overshoots even more.",
-        "b": "",
-        "c": "more epochs at this learning rate only go on overshooting.",
-    }
-    letter = str(answer).strip().lower()
-    if letter not in verdicts:
-        raise Wrong('answer with "a", "b" or "c".')
-    if verdicts[letter]:
-        raise Wrong(verdicts[letter])
-    return "Each step jumps over the valley and lands higher up on the other side."
-
-
 q3 = Question(
     "Exercise 7.3",
     "best_advice",
-    _too_large,
+    choice(
+        "b",
+        "Each step jumps over the valley and lands higher up on the other side.",
+        {
+            "a": "a higher rate overshoots even more.",
+            "c": "more epochs at this learning rate only go on overshooting.",
+        },
+    ),
     hints=[
         "Look at the linear network in section 6: what did its loss do at η = 1?",
         "What did its loss do at η = 0.01?",

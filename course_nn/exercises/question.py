@@ -119,3 +119,22 @@ def name_slip(answer: Any, right: Any, slips: dict[str, Any]) -> None:
     if np.ndim(right) < 2:
         raise Wrong("that is not it.")
     raise Wrong("the shape is right, the numbers are not.")
+
+
+def choice(right: str, praise: str, slips: dict[str, str]) -> Callable[[Any], str]:
+    """The judge of a question whose answer is one letter.
+
+    Args:
+        slips: what to say about each of the wrong letters.
+    """
+
+    def judge(answer: Any) -> str:
+        letter = answer.strip().lower() if isinstance(answer, str) else answer
+        if letter == right:
+            return praise
+        letters = sorted([right, *slips])
+        if letter not in letters:
+            raise Wrong(f"one of {', '.join(map(repr, letters))} is wanted.")
+        raise Wrong(slips[letter])
+
+    return judge

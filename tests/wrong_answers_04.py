@@ -1,0 +1,47 @@
+"""Wrong answers to the questions of lesson 04, and how each slip is named."""
+
+from course_nn.exercises import lesson_04
+
+DELTA2 = """
+def back_to_delta2(delta3, W3, h2):
+    return {}
+"""
+TANH = """
+def gradient_of_W2_with_tanh(delta3, W3, h2, h1):
+    return {}
+"""
+WRONG = [
+    (lesson_04.q1, "slope_at_08 = np.exp(-0.8) / (1 + np.exp(-0.8)) ** 2", "derivative at z = 0.8"),
+    (lesson_04.q1, "slope_at_08 = 1 / (1 + np.exp(-0.8))", "a value"),
+    (lesson_04.q1, "slope_at_08 = 0.36", "derivative of tanh"),
+    (lesson_04.q1, "slope_at_08 = 0.2", "factor h is missing"),
+    (lesson_04.q1, "slope_at_08 = 0.25", "largest slope"),
+    (lesson_04.q1, "slope_at_08 = -0.16", "sign"),
+    (lesson_04.q2, "dh2_on_paper = np.array([[5.0, 4.0, 1.0]])", "signs of δ3"),
+    (lesson_04.q2, "dh2_on_paper = np.array([[3.0, 0.0, -1.0]])", "second path"),
+    (lesson_04.q2, "dh2_on_paper = np.array([[-2.0, -4.0, -2.0]])", "first path"),
+    (lesson_04.q2, "dh2_on_paper = np.array([1.0, -4.0, -3.0])", "brackets"),
+    (lesson_04.q2, "dh2_on_paper = np.array([[1.0], [-4.0], [-3.0]])", "column"),
+    (lesson_04.q2, "dh2_on_paper = np.array([[3, -2], [0, -4], [-1, -2]])", "entry by entry"),
+    (lesson_04.q3, "which_W3 = 'a'", "old W3"),
+    (lesson_04.q3, "which_W3 = 'c'", "numbers differ"),
+    (lesson_04.q4, DELTA2.format("delta3 @ W3.T"), "activation is missing"),
+    (lesson_04.q4, DELTA2.format("(delta3 @ W3) * h2 * (1 - h2)"), "not transposed"),
+    (lesson_04.q4, DELTA2.format("(delta3 @ W3.T) * (1 - h2**2)"), "of tanh"),
+    (lesson_04.q4, DELTA2.format("(delta3 @ W3.T) * h2"), "(1 − h2) is missing"),
+    (lesson_04.q4, DELTA2.format("(delta3 @ W3.T) * h2 * (h2 - 1)"), "turned round"),
+    (lesson_04.q4, DELTA2.format("h2 * (1 - h2)"), "alone"),
+    (lesson_04.q4, DELTA2.format("delta3 * h2 * (1 - h2)"), "not taken back through W3"),
+    (
+        lesson_04.q4,
+        DELTA2.format("(s := 1 / (1 + np.exp(-h2))) * (1 - s) * (delta3 @ W3.T)"),
+        "without another sigmoid",
+    ),
+    (lesson_04.q5, TANH.format("(delta3 @ W3.T) * (1 - h2**2)"), "that is δ2"),
+    (lesson_04.q5, TANH.format("((delta3 @ W3.T) * (1 - h2**2)).T @ h1"), "transpose"),
+    (lesson_04.q5, TANH.format("h1.T @ ((delta3 @ W3.T) * h2 * (1 - h2))"), "of the sigmoid"),
+    (lesson_04.q5, TANH.format("h1.T @ (delta3 @ W3.T)"), "activation is missing"),
+    (lesson_04.q5, TANH.format("h1.T @ ((delta3 @ W3.T) * (1 - h2))"), "square is missing"),
+    (lesson_04.q5, TANH.format("h2.T @ ((delta3 @ W3.T) * (1 - h2**2))"), "h2 was used"),
+    (lesson_04.q5, TANH.format("h1.T @ ((delta3 @ W3) * (1 - h2**2))"), "not transposed"),
+]
