@@ -1,6 +1,7 @@
 """Every exercise takes its solution, knows when nothing was attempted, and names each slip."""
 
 import importlib
+import inspect
 from pathlib import Path
 
 import nbformat
@@ -103,6 +104,58 @@ def test_slip_is_refused_and_named(question, code, slip):
     kind, text = question.verdict(answer_of(question, code))
     assert kind == "wrong"
     assert slip in text
+
+
+def at_random(right, rng):
+    """A wrong answer of the kind of the right one, with random numbers; None if it has no such."""
+    if isinstance(right, (int, float)):
+        return rng.uniform(10, 100)
+    if isinstance(right, np.ndarray):
+        return rng.normal(size=right.shape)
+    if isinstance(right, (tuple, list)):
+        parts = [at_random(part, rng) for part in right]
+        return None if None in parts else type(right)(parts)
+    if isinstance(right, type) or not callable(right):
+        return None  # a word, a class
+    first = next(iter(inspect.signature(right).parameters))
+
+    def move_at_random(parameters):
+        for p in parameters:
+            p.value = p.value + rng.normal(size=p.value.shape)
+
+    if first == "parameters":
+        return lambda parameters, learning_rate: move_at_random(parameters)
+    if first == "net":
+        return lambda net, *others: move_at_random(net.parameters)
+
+    def answer(*arguments):
+        result = right(*arguments)
+        if isinstance(result, tuple):
+            return tuple(rng.normal(size=np.shape(part)) for part in result)
+        return rng.normal(size=np.shape(result))
+
+    return answer
+
+
+NO_SLIP = [
+    "that is not it.",
+    "the shape is right, the numbers are not.",
+    "for no reason known here.",
+    "the new values are not W − η grad.",
+]
+
+
+@pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
+def test_random_answers_are_refused_and_no_slip_is_invented(lesson, name, question):
+    right = answer_of(question, question.code)
+    for seed in range(5):
+        wrong = at_random(right, np.random.default_rng(seed))
+        if wrong is None:
+            assert isinstance(right, (str, list, type)), "words and classes only"
+            continue
+        kind, text = question.verdict(wrong)
+        assert kind == "wrong"
+        assert any(words in text for words in NO_SLIP), text
 
 
 def test_gradients_all_taken_at_the_first_weights():

@@ -7,7 +7,6 @@ def my_forward_pass(x, W1, W2, W3):
     s = lambda z: 1 / (1 + np.exp(-z))
     return {}
 """
-
 WRONG = [
     (lesson_01.q1, "shape_of_h2 = (5, 3)", "there are 7"),
     (lesson_01.q1, "shape_of_h2 = (3, 7)", "exchanged"),
@@ -31,4 +30,7 @@ WRONG = [
     (lesson_01.q3, FORWARD.format("s(x @ W1), s(s(x @ W1) @ W2) @ W3"), "z3 alone"),
     (lesson_01.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3).T"), "transposed"),
     (lesson_01.q3, FORWARD.format("x @ np.ones((7, 7))"), "stopped with ValueError"),
+    (lesson_01.q4, "why_random = 'a'", "another question"),
+    (lesson_01.q4, "why_random = 'b'", "works with any weights"),
+    (lesson_01.q4, "why_random = 'd'", "compute the same"),
 ]

@@ -17,7 +17,6 @@ def my_SGD(parameters, learning_rate):
     for p in parameters:
         {}
 """
-
 WRONG = [
     (lesson_06.q1, "backward_order = ['z1', 'h1', 'z2', 'h2', 'z3', 'loss']", "order of Forward"),
     (lesson_06.q1, "backward_order = ['loss', 'z3', 'W3', 'h2', 'z2', 'h1', 'z1']", "W3"),
@@ -66,4 +65,10 @@ WRONG = [
         SGD.format("p.grad = learning_rate * p.grad; p.value = p.value - p.grad"),
         "changed a gradient",
     ),
+    (lesson_06.q4, "gradient_of_a = 3", "they add up"),
+    (lesson_06.q4, "gradient_of_a = 9", "not multiplied"),
+    (lesson_06.q4, "gradient_of_a = 1.5", "divided by 2"),
+    (lesson_06.q5, "without_reset = 'a'", "does not touch"),
+    (lesson_06.q5, "without_reset = 'b'", "does not set them back"),
+    (lesson_06.q5, "without_reset = 'c'", "do not overwrite"),
 ]

@@ -10,7 +10,13 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
         {}
     {}
 """
-
+ORDERED = """
+def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
+    for i, j in {}:
+        net.Forward(x=X[i : i + 1], y=Y[j : j + 1])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+"""
 WRONG = [
     (lesson_07.q1, "updates = 200", "one epoch"),
     (lesson_07.q1, "updates = 20", "one update per epoch"),
@@ -32,4 +38,18 @@ WRONG = [
     (lesson_07.q2, EPOCH.format("range(5)", "net.SGD(1.0)", ""), "learning rate is missing"),
     (lesson_07.q3, "best_advice = 'a'", "overshoots even more"),
     (lesson_07.q3, "best_advice = 'c'", "overshooting"),
+    (lesson_07.q4, "which_weights = 'a'", "meet the same weights"),
+    (lesson_07.q4, "which_weights = 'b'", "example 2 has made"),
+    (lesson_07.q4, "which_weights = 'd'", "nothing is averaged"),
+    (lesson_07.q5, ORDERED.format("zip(range(5), range(5))"), "order was not used"),
+    (lesson_07.q5, ORDERED.format("zip(order, range(5))"), "only x"),
+    (lesson_07.q5, ORDERED.format("zip(range(5), order)"), "only y"),
+    (lesson_07.q5, ORDERED.format("zip(order.argsort(), order.argsort())"), "read as the place"),
+    (lesson_07.q5, ORDERED.format("zip(order[::-1], order[::-1])"), "turned round"),
+    (
+        lesson_07.q5,
+        "def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):\n"
+        "    net.Forward(x=X[order], y=Y[order]); net.Backward(loss); net.SGD(learning_rate)",
+        "one update at the end",
+    ),
 ]

@@ -15,7 +15,15 @@ def batch_update(net, loss, X, Y, learning_rate):
     for W in net.parameters:
         W.value = W.value {}
 """
-
+MINIBATCHES = """
+def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
+    for first in {}:
+        rows = slice(first, first + {})
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        net.SGD({})
+"""
+STEP = "range(0, len(X), batch_size)"
 WRONG = [
     (lesson_08.q1, "average = collected.sum(axis=0)", "the sum"),
     (lesson_08.q1, "average = collected.mean(axis=1)", "rows of W"),
@@ -41,4 +49,28 @@ WRONG = [
         EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace("sgd_epoch", "batch_update"),
         "inside the loop",
     ),
+    (lesson_08.q4, "when_and_where = 'a'", "that is SGD"),
+    (lesson_08.q4, "when_and_where = 'c'", "have made one update"),
+    (lesson_08.q4, "when_and_where = 'd'", "every 2 examples"),
+    (
+        lesson_08.q5,
+        MINIBATCHES.format("range(0, len(X) - 1, batch_size)", "batch_size", "learning_rate"),
+        "ragged last batch",
+    ),
+    (lesson_08.q5, MINIBATCHES.format("range(5)", "1", "learning_rate"), "after each example"),
+    (lesson_08.q5, MINIBATCHES.format("range(1)", "5", "learning_rate"), "all examples made one"),
+    (lesson_08.q5, MINIBATCHES.format("range(1)", "batch_size", "learning_rate"), "only the first"),
+    (lesson_08.q5, MINIBATCHES.format("(0, 0, 0)", "batch_size", "learning_rate"), "every update"),
+    (lesson_08.q5, MINIBATCHES.format("range(5)", "batch_size", "learning_rate"), "overlap"),
+    (
+        lesson_08.q5,
+        MINIBATCHES.format(STEP, "batch_size", "learning_rate / batch_size"),
+        "once more",
+    ),
+    (
+        lesson_08.q5,
+        MINIBATCHES.format(STEP, "batch_size", "learning_rate * len(X[rows]) / batch_size"),
+        "its own example",
+    ),
+    (lesson_08.q5, MINIBATCHES.format(STEP, "batch_size", "1.0"), "rate is missing"),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_nn.exercises.question import Question, Wrong, attempted, name_slip, same
+from course_nn.exercises.question import Question, Wrong, attempted, choice, name_slip, same
 
 
 def _shape(answer: tuple[int, int]) -> str:
@@ -111,4 +111,24 @@ def my_forward_pass(x, W1, W2, W3):
     h2 = 1 / (1 + np.exp(-z2))
     return h2 @ W3
 """,
+)
+
+q4 = Question(
+    "Exercise 1.4",
+    "why_random",
+    choice(
+        "c",
+        "Equal units compute the same and get the same changes, so they stay equal.",
+        {
+            "a": "the weights may be random and small; how small is another question.",
+            "b": "a forward pass works with any weights, equal or not.",
+            "d": "with all weights equal there would be no need of training data to see it: the "
+            "three units of section 8 compute the same for every example.",
+        },
+    ),
+    hints=[
+        "Look at the numbers of section 8: what do the three units compute?",
+        "And what did training do to them?",
+    ],
+    solution='why_random = "c"',
 )

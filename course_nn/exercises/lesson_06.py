@@ -1,4 +1,4 @@
-"""The questions of lesson 06: the order of Backward, a node of one's own, SGD."""
+"""The questions of lesson 06: the order of Backward, a node of one's own, SGD, adding up."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
-from course_nn.exercises.question import Question, Wrong, attempted, same
+from course_nn.exercises.question import Question, Wrong, attempted, choice, name_slip, same
 
 
 def _order(answer: list[str]) -> str:
@@ -175,4 +175,47 @@ def my_SGD(parameters, learning_rate):
     for p in parameters:
         p.value = p.value - learning_rate * p.grad
 """,
+)
+
+
+def _used_twice(answer: float) -> str:
+    slips = {
+        "that is what arrives on one of the two ways; they add up.": 3.0,
+        "the two ways are added, not multiplied.": 9.0,
+        "that is the number of ways; each brings the gradient 3.": 2.0,
+        "c = a + a is 2a, so the gradient of a is 2 times 3, not 3 divided by 2.": 1.5,
+    }
+    name_slip(answer, 6.0, slips)
+    return "3 + 3: the node a is used twice. With = instead of += it would be 3."
+
+
+q4 = Question(
+    "Exercise 6.4",
+    "gradient_of_a",
+    _used_twice,
+    hints=[
+        "Addition passes its gradient on unchanged to each of the two nodes that it adds.",
+        "Here both of them are a, and what arrives at a node adds up.",
+    ],
+    solution="gradient_of_a = 3 + 3",
+)
+
+q5 = Question(
+    "Exercise 6.5",
+    "without_reset",
+    choice(
+        "d",
+        "The old gradients are still there, and every node adds the new ones to them.",
+        {
+            "a": "Forward computes values; it does not touch gradients.",
+            "b": "SGD uses gradients; it does not set them back.",
+            "c": "then nothing would be left of the first Backward. Nodes add; they do not "
+            "overwrite.",
+        },
+    ),
+    hints=[
+        "What stands in W.grad when the second Backward begins?",
+        "`backward` adds to what is there.",
+    ],
+    solution='without_reset = "d"',
 )

@@ -1,6 +1,8 @@
-"""The questions of lesson 07: counting updates, one epoch of SGD, a learning rate."""
+"""The questions of lesson 07: counting updates, an epoch of SGD, its order, a learning rate."""
 
 from collections.abc import Callable
+
+import numpy as np
 
 from course_nn.exercises import trainers
 from course_nn.exercises.question import Question, choice, name_slip
@@ -86,4 +88,78 @@ q3 = Question(
         "What did its loss do at η = 0.01?",
     ],
     solution='best_advice = "b"',
+)
+
+q4 = Question(
+    "Exercise 7.4",
+    "which_weights",
+    choice(
+        "c",
+        "Each example starts from the weights that the last one left.",
+        {
+            "a": "then all examples of an epoch would meet the same weights, as in section 2's "
+            "frequent mistake.",
+            "b": "example 2 has made its update before example 3 comes.",
+            "d": "nothing is averaged in SGD; each example makes its own update.",
+        },
+    ),
+    hints=[
+        "How many updates have been made when example 3 goes forward?",
+        "Look at (7.2): the gradient of example t is taken at the weights after t − 1 updates.",
+    ],
+    solution='which_weights = "c"',
+)
+
+ORDER = np.array([3, 0, 4, 1, 2])
+
+
+def _in_order(answer: Callable[..., None]) -> str:
+    after, online = trainers.after, trainers.online
+
+    def mixed(x_rows: object, y_rows: object) -> trainers.Weights:
+        """x and y taken in different orders."""
+
+        def steps(trial: trainers.Trial) -> None:
+            for i, j in zip(x_rows, y_rows, strict=True):
+                trial.step([i], trainers.ETA, [j])
+
+        return after(steps)
+
+    in_order, places = range(5), np.argsort(ORDER)
+    slips = {
+        "the order was not used; the examples came in their own order.": after(online(in_order)),
+        "only x was taken in the new order: each example met another one's answer.": mixed(
+            ORDER, in_order
+        ),
+        "only y was taken in the new order: each example met another one's answer.": mixed(
+            in_order, ORDER
+        ),
+        "the order says which example comes first, second, …; here it was read as the place to "
+        "which each example goes.": after(online(places)),
+        "the order was turned round.": after(online(ORDER[::-1])),
+        "there was one update at the end; in SGD there is one after each example.": after(
+            trainers.batch()
+        ),
+        "every gradient was taken at the first weights.": after(trainers.from_the_same_weights),
+    }
+    praise = "x and y stay together, and each example makes its update."
+    right = after(online(ORDER))
+    return trainers.judge(answer, right, slips, praise, ORDER.copy())
+
+
+q5 = Question(
+    "Exercise 7.5",
+    "sgd_epoch_in_order",
+    _in_order,
+    hints=[
+        "for i in order: ... then X[i : i + 1] is the example whose turn it is.",
+        "Take the same i for X and for Y.",
+    ],
+    solution="""
+def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
+    for i in order:
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+""",
 )

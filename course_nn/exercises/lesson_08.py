@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_nn.exercises import trainers
-from course_nn.exercises.question import Question, name_slip
+from course_nn.exercises.question import Question, choice, name_slip
 
 COLLECTED = np.array(
     [[[1.0, 2.0], [0.0, 4.0]], [[3.0, -2.0], [0.0, 0.0]], [[2.0, 3.0], [6.0, 2.0]]]
@@ -110,5 +110,87 @@ def batch_update(net, loss, X, Y, learning_rate):
     for W in net.parameters:
         average = sum(collected[W]) / len(X)
         W.value = W.value - learning_rate * average
+""",
+)
+
+q4 = Question(
+    "Exercise 8.4",
+    "when_and_where",
+    choice(
+        "b",
+        "Within a batch the weights stay; between two batches there is one update.",
+        {
+            "a": "that is SGD. With B = 2, examples 3 and 4 form one batch and meet the same "
+            "weights.",
+            "c": "examples 1 and 2 have made one update before example 4 comes.",
+            "d": "an update comes after every 2 examples, from the average of their gradients.",
+        },
+    ),
+    hints=[
+        "Which two examples are in the first batch, which in the second?",
+        "Look at the trace in section 8: from which weights does each line start?",
+    ],
+    solution='when_and_where = "b"',
+)
+
+
+def _minibatches(answer: Callable[..., None]) -> str:
+    after, minibatches, eta = trainers.after, trainers.minibatches, trainers.ETA
+
+    def last_divided_by_size(trial: trainers.Trial) -> None:
+        """The one example of the last batch, its gradient divided by 2."""
+        for rows, rate in ((slice(0, 2), eta), (slice(2, 4), eta), (slice(4, 5), eta / 2)):
+            trial.step(rows, rate)
+
+    def first_repeated(trial: trainers.Trial) -> None:
+        for _ in range(3):
+            trial.step(slice(0, 2), eta)
+
+    def sliding(trial: trainers.Trial) -> None:
+        for first in range(5):
+            trial.step(slice(first, first + 2), eta)
+
+    slips = {
+        "the last example was dropped: the ragged last batch is used too.": after(
+            minibatches(2, examples=4)
+        ),
+        "there was one update after each example; a batch makes one update.": after(
+            trainers.online(range(5))
+        ),
+        "all examples made one update; each batch makes one.": after(trainers.batch()),
+        "only the first batch made an update.": after(minibatches(2, examples=2)),
+        "every update took the first two examples.": after(first_repeated),
+        "the batches overlap: the next one begins batch_size examples later, not one.": after(
+            sliding
+        ),
+        "the last batch was divided by batch_size; it is averaged over its own example.": after(
+            last_divided_by_size
+        ),
+        "the gradient was divided by the batch size once more; Backward averages already.": after(
+            minibatches(2, eta / 2)
+        ),
+        "the learning rate is missing.": after(minibatches(2, 1.0)),
+    }
+    praise = "Three updates: examples 1 and 2, examples 3 and 4, example 5."
+    return trainers.judge(answer, after(minibatches(2)), slips, praise, 2)
+
+
+q5 = Question(
+    "Exercise 8.5",
+    "minibatch_epoch",
+    _minibatches,
+    hints=[
+        "for first in range(0, len(X), batch_size): the batch is X[first : first + batch_size].",
+        "A slice that goes beyond the end simply ends there, so the last batch needs no case of "
+        "its own.",
+        "For each batch: net.Forward(x=..., y=...), net.Backward(loss), net.SGD(learning_rate).",
+    ],
+    solution="""
+def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
+    for first in range(0, len(X), batch_size):
+        rows = slice(first, first + batch_size)
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        net.SGD(learning_rate)
 """,
 )

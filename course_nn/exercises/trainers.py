@@ -31,8 +31,10 @@ class Trial:
         self.graph.Backward(self.loss)
         return {p.name: p.grad for p in self.graph.parameters}
 
-    def step(self, rows: Any, rate: float) -> None:
-        self.gradients(rows)
+    def step(self, rows: Any, rate: float, answers: Any = None) -> None:
+        """One update from some examples; `answers` are the rows of Y, if they are other ones."""
+        self.graph.Forward(x=self.X[rows], y=self.Y[rows if answers is None else answers])
+        self.graph.Backward(self.loss)
         self.graph.SGD(rate)
 
 
@@ -49,6 +51,16 @@ def online(order: Any, rate: float = ETA) -> Callable[[Trial], None]:
     def steps(trial: Trial) -> None:
         for i in order:
             trial.step([i], rate)
+
+    return steps
+
+
+def minibatches(size: int, rate: float = ETA, examples: int = 5) -> Callable[[Trial], None]:
+    """One update for each `size` of the examples, in their order."""
+
+    def steps(trial: Trial) -> None:
+        for first in range(0, examples, size):
+            trial.step(slice(first, min(first + size, examples)), rate)
 
     return steps
 
@@ -76,14 +88,14 @@ def uphill(trial: Trial) -> None:
 
 
 def judge(
-    answer: Callable[..., Any], right: Weights, slips: dict[str, Weights], praise: str
+    answer: Callable[..., Any], right: Weights, slips: dict[str, Weights], praise: str, *more: Any
 ) -> str:
-    """Run `answer(net, loss, X, Y, learning_rate)` on a fresh trial and name the slip."""
+    """Run `answer(net, loss, X, Y, learning_rate, *more)` on a fresh trial and name the slip."""
     if not callable(answer):
         raise Wrong("a function is needed.")
     trial = Trial()
     start = trial.weights()
-    answer(trial.graph, trial.loss, trial.X.copy(), trial.Y.copy(), ETA)
+    answer(trial.graph, trial.loss, trial.X.copy(), trial.Y.copy(), ETA, *more)
     got = trial.weights()
 
     def alike(weights: Weights) -> bool:
