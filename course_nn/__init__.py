@@ -13,14 +13,16 @@ With this module, one can
   `train_minibatch`, `train_batch`, which return a `History` or raise `TrainingDiverged`; judge it
   with `evaluate`;
 * check a gradient: `check_gradients` by finite differences, `compare_gradients` against one of
-  one's own, naming the slip;
+  one's own, naming the slip; `finite_differences` of any function of an array;
 * see whether everything is installed: `check_environment`;
 * have the graph written out, as text, as equations and as plain NumPy: `derive`;
 * step through Forward and Backward, one node at a time: `walk_through(loss)`;
 * keep a run: `save_checkpoint`, `load_checkpoint`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
-* draw: `plots.graph`, `plots.loss_curves`, `plots.loss_along_weight`, `plots.decision_boundary`,
-  `plots.confusion_matrix`, `plots.digits`, each with a sentence that says what it shows;
+* draw: `plots.graph`, `plots.units`, `plots.loss_curves`, `plots.loss_along_weight`,
+  `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, and more, each with a
+  sentence that says what it shows;
+* print an array with its name and shape: `show`;
 * answer the questions of the lessons: `from course_nn import exercises`.
 
 The notation is that of the lessons: rows are examples, z1 = x W1, h1 = f(z1), and so on; see
@@ -31,7 +33,7 @@ from course_nn import datasets, plots
 from course_nn.checkpoints import load_checkpoint, save_checkpoint
 from course_nn.derivation import derive
 from course_nn.environment import check_environment
-from course_nn.gradients import check_gradients, compare_gradients
+from course_nn.gradients import check_gradients, compare_gradients, finite_differences
 from course_nn.graph import (
     SGD,
     Backward,
@@ -45,6 +47,7 @@ from course_nn.graph import (
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.networks import initial_weights, two_hidden_layer_network
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, softmax, tanh
+from course_nn.show import show
 from course_nn.training import (
     History,
     TrainingDiverged,
@@ -77,12 +80,14 @@ __all__ = [
     "datasets",
     "derive",
     "evaluate",
+    "finite_differences",
     "initial_weights",
     "load_checkpoint",
     "matmul",
     "plots",
     "relu",
     "save_checkpoint",
+    "show",
     "sigmoid",
     "softmax",
     "squared_error",

@@ -5,11 +5,12 @@ Source: lesson 05; central differences as in Numerical Recipes, section 5.7.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from course_nn import checks
+from course_nn import checks, slips
 from course_nn.graph import Array, Graph, Node, Parameter
 from course_nn.training import Data
 
@@ -59,6 +60,32 @@ class GradientCheck:
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
             for line in cells
         )
+
+
+def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) -> Array:
+    """(f(W + ε) − f(W − ε)) / 2ε for each entry of W alone, in the shape of W.
+
+    Args:
+        f: a function of an array of the shape of W, which returns one number, such as a loss.
+
+    Raises ValueError if f returns more than one number; W is left as it was.
+    """
+    start = np.array(W, dtype=float)
+    slopes = np.empty_like(start)
+    for entry in np.ndindex(start.shape):
+        values = []
+        for step in (eps, -eps):
+            nudged = start.copy()
+            nudged[entry] += step
+            value = np.asarray(f(nudged), dtype=float)
+            if value.size != 1:
+                raise ValueError(
+                    f"The function must return one number, such as a loss; got an array of shape "
+                    f"{value.shape}."
+                )
+            values.append(value.item())
+        slopes[entry] = (values[0] - values[1]) / (2 * eps)
+    return slopes
 
 
 def check_gradients(loss: Node, data: Data) -> GradientCheck:
@@ -125,25 +152,36 @@ def _central_difference(
     return float((J[0] - J[1]) / (2 * step))
 
 
-def compare_gradients(mine: Any, parameter: Parameter, *, rtol: float = 1e-6) -> str:
+def compare_gradients(
+    mine: Any, parameter: Parameter, *, before: Any = None, rtol: float = 1e-6
+) -> str:
     """Compare an array of yours with `parameter.grad`: "equal", or the slip by its name.
 
-    When two slips look alike on the numbers at hand (two examples: their sum and a factor 2),
-    both are named.
+    A slip is named if it gives your numbers. When several give the same numbers (with two
+    examples: their sum, and a factor 2), all of them are named. When none does, you learn where
+    the largest difference is. Everything in the graph is left as it was.
 
     Args:
         mine: your ∂J/∂W, as an array of the shape of the parameter.
         parameter: a parameter after Forward and Backward(loss).
+        before: the gradient that stood there before, if you want to know whether it was reset.
         rtol: how far the two may lie apart, relative to the largest entry.
 
-    Raises RuntimeError before Backward.
+    Raises RuntimeError before Backward; TypeError or ValueError if `before` is not an array of the
+    shape of the parameter.
     """
     if not isinstance(parameter, Parameter):
         raise TypeError(f"Compare with a parameter, such as W1; got {type(parameter).__name__}.")
     if parameter.grad is None or parameter.graph.last_loss is None:
         raise RuntimeError(f"{parameter.name} has no gradient yet: run Forward and Backward first.")
     right = parameter.grad
-    B = len(parameter.graph.last_loss.grad)  # as it was in Backward
+    if before is not None:
+        before = checks.finite("The gradient from before", before)
+        if before.shape != right.shape:
+            raise ValueError(
+                f"The gradient from before must have the shape of {parameter.name}, "
+                f"{right.shape}; got {before.shape}."
+            )
     if isinstance(mine, Node):
         return f"not an array: {mine.name} is a node; its gradient is {mine.name}.grad"
     try:
@@ -153,63 +191,63 @@ def compare_gradients(mine: Any, parameter: Parameter, *, rtol: float = 1e-6) ->
         return "not an array: its rows have different lengths"
     if kind not in "iuf":
         return f"not an array of numbers: it holds {array.dtype}"
-    if array.shape != right.shape:
-        if array.shape == right.T.shape:
-            transposed = compare_gradients(array.T, parameter, rtol=rtol)
-            instead = f"{array.shape} instead of {right.shape}"
-            if transposed.startswith("not equal"):
-                return f"the shape of the transpose: {instead}; transposed, it is {transposed}"
-            extra = "" if transposed == "equal" else f", and also {transposed}"
-            return f"this is the transpose: {instead}{extra}"
-        if array.ndim == 3 and array.shape[1:] == right.shape:
-            return (
-                f"one gradient for each example, shape {array.shape}: average over the first axis, "
-                "the examples"
-            )
-        return f"the wrong shape: {array.shape} instead of {right.shape}, the shape of the weights"
     if np.isnan(array).any():
         return f"not a number (NaN) in {int(np.isnan(array).sum())} of its {array.size} entries"
     if not np.isfinite(array).all():
         return "infinite in some entries"
-
-    def equal(a: Array, b: Array) -> bool:
-        return bool(np.abs(a - b).max() <= rtol * np.abs(b).max())
-
-    if equal(array, right):
+    if array.shape != right.shape:
+        return _of_another_shape(array, parameter, before, rtol)
+    if _equal(array, right, rtol):
         return "equal"
+    return "; or ".join(_slips(array, parameter, before, rtol)) or _difference(array, right)
+
+
+def _equal(array: Array, right: Array, rtol: float) -> bool:
+    return bool(np.abs(array - right).max() <= rtol * np.abs(right).max())
+
+
+def _slips(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> list[str]:
+    """The names of the slips in an array of the right shape."""
+    right: Any = parameter.grad
+    names = []
+    if not array.any():
+        names.append("all entries are zero: nothing was computed, or it was reset afterwards")
+    if array.dtype.kind in "iu" and np.array_equal(array, np.trunc(right)):
+        names.append("the decimals are cut off: the array holds integers, use floats")
+    return names + slips.recognise(array.astype(float), parameter, rtol, before)
+
+
+def _of_another_shape(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> str:
+    right: Any = parameter.grad
+    instead = f"{array.shape} instead of {right.shape}"
+    names = []
+    if array.shape == right.T.shape and array.any():
+        if _equal(array.T, right, rtol):
+            names = [f"this is the transpose: {instead}"]
+        elif transposed := _slips(array.T, parameter, before, rtol):
+            names = [f"this is the transpose: {instead}, and also {'; or '.join(transposed)}"]
+    if others := slips.recognise(array.astype(float), parameter, rtol, before):
+        names.append(f"the wrong shape: {instead}: {'; or '.join(others)}")
+    if names:
+        return "; or ".join(names)
+    if array.shape == right.T.shape:
+        found = _difference(array.T, right)
+        return f"the shape of the transpose: {instead}; transposed, it is {found}"
+    if array.ndim == 3 and array.shape[1:] == right.shape:
+        average = compare_gradients(array.mean(axis=0), parameter, before=before, rtol=rtol)
+        also = "" if average == "equal" else f"; averaged, it is {average}"
+        return (
+            f"one gradient for each example, shape {array.shape}: average over the first axis, "
+            f"the examples{also}"
+        )
+    return f"the wrong shape: {instead}, the shape of the weights"
+
+
+def _difference(array: Array, right: Array) -> str:
     if not right.any():
         return "not equal: the gradient is zero here"
-    slips = []
-    if array.shape[0] == array.shape[1] and equal(array, right.T):
-        slips.append("this is the transpose")
-    if not array.any():
-        slips.append("all entries are zero: nothing was computed, or it was reset afterwards")
-    if kind in "iu" and np.array_equal(array, np.trunc(right)):
-        slips.append("the decimals are cut off: the array holds integers, use floats")
-    twice = (
-        "twice the gradient: a factor 2, as from the derivative of a square without its ½, "
-        "or W.grad not reset before the gradient was added a second time"
+    place = np.unravel_index(np.abs(array - right).argmax(), right.shape)
+    return (
+        f"not equal: the largest difference is at {[int(i) for i in place]}, where you have "
+        f"{array[place]:.6g} and the gradient is {right[place]:.6g}"
     )
-    factors = [
-        (-1, "the sign is wrong: minus the gradient"),
-        (2, twice),
-        (1 / 2, "half the gradient: a factor ½"),
-        (B, f"{B} times the gradient: the sum over the batch, not the mean"),
-        (1 / B, f"the gradient divided by {B}: the mean over the batch was taken twice"),
-    ]
-    for factor, slip in factors:
-        if factor != 1 and equal(array, factor * right):
-            slips.append(slip)
-    if not slips:
-        largest = np.abs(right).argmax()
-        factor = float(array.flat[largest] / right.flat[largest])
-        if factor and equal(array, factor * right):
-            slips.append(f"{factor:.7g} times the gradient")
-    if not slips:
-        place = np.unravel_index(np.abs(array - right).argmax(), right.shape)
-        where = [int(i) for i in place]
-        slips.append(
-            f"not equal: the largest difference is at {where}, where you have "
-            f"{array[place]:.6g} and the gradient is {right[place]:.6g}"
-        )
-    return "; or ".join(slips)

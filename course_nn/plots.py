@@ -16,6 +16,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
+from course_nn.operations import matmul
 from course_nn.training import Data, History
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
@@ -142,10 +143,15 @@ def _graph_sentence(net: Graph) -> str:
     if losses:
         what = "the loss" if len(losses[-1].value) == 1 else "the mean loss"
         text += f"; {what} is {checks.short(losses[-1].value.mean())}"
-    steepest = [(np.abs(p.grad).max(), p.name) for p in net.parameters if p.grad is not None]
+    steepest = [
+        (abs(slope), slope, p.name)
+        for p in net.parameters
+        if p.grad is not None
+        for slope in [p.grad.flat[np.abs(p.grad).argmax()]]
+    ]
     if steepest:
-        size, name = max(steepest)
-        text += f", and the largest entry of a parameter's gradient is {size:.4f}, in {name}"
+        _, slope, name = max(steepest)
+        text += f", and the steepest slope of a weight is {slope:.4f}, in {name}"
     return text + "."
 
 
@@ -473,11 +479,84 @@ def loss_along_weight(
     axes.grid(alpha=0.3)
     axes.legend()
     lowest = int(np.argmin(losses))
+    low = f"{losses[lowest]:.4f}, at {weights[lowest]:.2f}"
+    at_the_edge = lowest in (0, len(weights) - 1)
     return Picture(
         figure,
         f"The loss if only {name} changes: {J:.4f} now, at {here:.4f}, with slope {slope:.4f}; "
-        f"the lowest of the curve is {losses[lowest]:.4f} at {weights[lowest]:.2f}.",
+        + (f"it still falls at the edge, where it is {low}." if at_the_edge else f"lowest {low}."),
     )
+
+
+def units(
+    network: Graph | Node, *, weight: tuple[Parameter, int, int] | None = None, title: str = ""
+) -> Picture:
+    """The units of a network as circles and its weights as lines, from x to the output.
+
+    Args:
+        network: a graph, or a node of it, in which one matrix product follows the other.
+        weight: a parameter, a row and a column. This weight and every path from it to the
+            outputs are drawn in orange.
+    """
+    net = network.graph if isinstance(network, Node) else network
+    if not isinstance(net, Graph):
+        raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
+    matrices = [node.operands[1] for node in net.nodes if isinstance(node, matmul)]
+    sizes = [matrices[0].value.shape[0]] if matrices else []
+    sizes += [W.value.shape[1] for W in matrices]
+    if not matrices or any(W.value.shape[0] != n for W, n in zip(matrices, sizes, strict=False)):
+        raise ValueError("units needs a network in which one matrix product follows the other.")
+    if max(sizes) > 12:
+        raise ValueError(f"units draws at most 12 units in a layer; this network has {max(sizes)}.")
+    names = ["x", *(f"h{i}" for i in range(1, len(matrices))), f"z{len(matrices)}"]
+    place = {
+        (layer, unit): (2.2 * layer, (size - 1) / 2 - unit)
+        for layer, size in enumerate(sizes)
+        for unit in range(size)
+    }
+    figure = _figure(7.5, 0.75 * max(sizes) + (0.9 if title else 0.6))
+    axes = figure.add_subplot()
+    axes.axis("off")
+    axes.set(xlim=(-0.6, 2.2 * len(matrices) + 0.6), title=title)
+    axes.set_ylim(-max(sizes) / 2 + 0.1, max(sizes) / 2 + 0.4)
+    for layer, W in enumerate(matrices):
+        for i, j in np.ndindex(W.value.shape):
+            on_a_path = weight is not None and _on_a_path(matrices, weight, layer, i, j)
+            ends = zip(place[layer, i], place[layer + 1, j], strict=True)
+            style = {"color": GRADIENT, "linewidth": 2.5, "zorder": 1} if on_a_path else {}
+            axes.plot(*ends, **{"color": "0.7", "linewidth": 1, "zorder": 0, **style})
+        middle = (2.2 * layer + 1.1, max(sizes) / 2 + 0.15)
+        axes.text(*middle, f"{W.name} {W.shape}", ha="center", va="center", fontsize=10)
+    for (layer, unit), (x, y) in place.items():
+        axes.plot(x, y, "o", markersize=24, color="#E8F1F8", markeredgecolor="0.35", zorder=2)
+        axes.text(x, y, f"{names[layer]}[{unit}]", ha="center", va="center", fontsize=8, zorder=3)
+    text = f"A network of {', '.join(map(str, sizes))} units and {_weights(matrices)} weights"
+    if weight is not None:
+        W, row, column = weight
+        paths = int(np.prod([other.value.shape[1] for other in matrices[matrices.index(W) + 1 :]]))
+        s = "s lead" if paths > 1 else " leads"
+        text += f"; from {W.name}[{row}, {column}] {paths} path{s} to the outputs"
+    return Picture(figure, text + ".")
+
+
+def _weights(matrices: list[Parameter]) -> int:
+    return sum(W.value.size for W in matrices)
+
+
+def _on_a_path(
+    matrices: list[Parameter], weight: tuple[Parameter, int, int], layer: int, i: int, j: int
+) -> bool:
+    """Is entry (i, j) of the matrix of this layer the weight, or on a path behind it?"""
+    W, row, column = weight
+    if W not in matrices:
+        raise ValueError(f"{W.name} is not one of the weight matrices of this network.")
+    rows, columns = W.value.shape
+    if not (0 <= row < rows and 0 <= column < columns):
+        raise ValueError(f"{W.name} is {W.shape}; it has no entry {[row, column]}.")
+    start = matrices.index(W)
+    if layer == start:
+        return (i, j) == (row, column)
+    return layer > start + 1 or (layer == start + 1 and i == column)
 
 
 def _figure(width: float, height: float, layout: str | None = "constrained") -> Any:
@@ -587,7 +666,7 @@ def weight_paths(
         net.put(checked)
         surface = np.array([[mean_loss(first, second) for first in across] for second in up])
         ends = {name: (mean_loss(*path[0]), mean_loss(*path[-1])) for name, path in drawn.items()}
-    figure = _figure(8, 5)
+    figure = _figure(6.5, 5.5)
     axes = figure.add_subplot()
     spacing = np.linspace(0, 1, 16)[1:] ** 2  # closer where the surface is flat
     levels = surface.min() + np.ptp(surface) * spacing
@@ -608,7 +687,7 @@ def weight_paths(
     axes.set(xlabel=f"{parameter.name}[{first[0]}, {first[1]}]", title=title)
     axes.set(ylabel=f"{parameter.name}[{second[0]}, {second[1]}]")
     axes.set_aspect("equal")
-    figure.legend(loc="outside right upper")  # it hides no path
+    figure.legend(loc="outside lower center", ncols=len(drawn))  # it hides no path
     return Picture(figure, f"Paths on the surface of the mean loss. {'; '.join(parts)}.")
 
 
@@ -653,6 +732,8 @@ def spread_over_seeds(
             f"the end between {smallest[-1]:.4f} and {largest[-1]:.4f}"
         )
     axes.set(xlabel=against, ylabel=ylabel, title=title)
+    whole = all((steps == steps.round()).all() for steps, _ in checked.values())
+    axes.xaxis.get_major_locator().set_params(integer=whole)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()

@@ -17,11 +17,14 @@ from urllib.parse import unquote
 
 import nbformat
 from nbformat.v4 import reads as parse_without_mending
+from notebook_equations import Equation, Mark, equations_in, marks_in
 from notebook_figures import drawn_by
 
 # The only outputs that need not repeat: (file name, cell id): the reason.
 # Such a cell carries the tag "nbval-ignore-output". Timings are the one good reason.
-ALLOWED_IGNORED_OUTPUT: dict[tuple[str, str], str] = {}
+ALLOWED_IGNORED_OUTPUT: dict[tuple[str, str], str] = {
+    ("09_compare_sgd_and_batch.ipynb", "09-seconds"): "prints and draws seconds of training",
+}
 
 CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 REGENERATE = "run `python3 run.py notebooks` and look at the diff."
@@ -55,8 +58,26 @@ class Cell:
         return self.node.get("outputs", [])
 
     @property
+    def text(self) -> str:
+        """The source of a Markdown cell without fenced blocks and `code`."""
+        text = re.sub(
+            r"^( *)(```+|~~~+).*?^ *\2[`~]* *$", "", self.source, flags=re.DOTALL | re.MULTILINE
+        )
+        return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "code", text, flags=re.DOTALL)
+
+    @property
+    def equations(self) -> list[Equation]:
+        return equations_in(self.text) if self.kind == "Markdown" else []
+
+    @property
+    def marks(self) -> list[Mark]:
+        return marks_in(self.source) if self.kind == "code" else []
+
+    @property
     def place(self) -> str:
         first_line = (self.source.strip().splitlines() or ["(empty)"])[0]
+        if len(first_line) > 80:
+            first_line = first_line[:79] + "…"
         return f"{self.kind} cell {self.number} ({first_line!r})"
 
     def problem(self, sentence: str) -> Problem:
@@ -95,6 +116,12 @@ class StoredNotebook:
     @property
     def markdown_cells(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "Markdown"]
+
+    @property
+    def lesson(self) -> str | None:
+        """The number in the name of the file, such as "03"; None if it is not a lesson."""
+        found = re.match(r"(\d\d)_", self.path.name)
+        return found and found.group(1)
 
 
 Problems = Iterator[Problem]
@@ -410,7 +437,7 @@ REFUSED_LATEX = [
 def latex_renders_everywhere(notebook: StoredNotebook) -> Problems:
     """Mathematics stays in what JupyterLab, nbconvert and GitHub all show."""
     for cell in notebook.markdown_cells:
-        text = _without_code(cell.source)
+        text = cell.text
         for pattern, reason in REFUSED_LATEX:
             if found := re.search(pattern, text):
                 yield cell.problem(f"{found.group()} does not show everywhere: {reason}.")
@@ -457,7 +484,7 @@ def begins_with_its_title(notebook: StoredNotebook) -> Problems:
 def links_lead_somewhere(notebook: StoredNotebook) -> Problems:
     """Files that the text links to are there, and pictures have a text in their place."""
     for cell in notebook.markdown_cells:
-        text = _without_code(cell.source)
+        text = cell.text
         for alternative in re.findall(r"!\[([^\]]*)\]\(", text):
             if not alternative.strip():
                 yield cell.problem("a picture has no text in its place; write ![what it shows](…).")
@@ -473,6 +500,51 @@ def links_lead_somewhere(notebook: StoredNotebook) -> Problems:
             file = notebook.path.parent / unquote(target.split("#")[0])
             if not file.exists():
                 yield cell.problem(f"the link to {target!r} leads nowhere: there is no such file.")
+
+
+# --- equations and their executed twins -----------------------------------------------------------
+
+
+@rule
+def equations_are_numbered_in_order(notebook: StoredNotebook) -> Problems:
+    """The equations of lesson 03 are (3.1), (3.2), (3.3), …, each in a $$…$$ of its own."""
+    if notebook.lesson is None:
+        return
+    expected = 1
+    for cell in notebook.markdown_cells:
+        displayed = re.findall(r"\$\$.*?\$\$", cell.text, re.DOTALL)
+        if cell.text.count("\\tag") != sum(math.count("\\tag") == 1 for math in displayed):
+            yield cell.problem("expected every \\tag{…} alone in a $$…$$.")
+        for equation in cell.equations:
+            number = f"{int(notebook.lesson)}.{expected}"
+            if equation.number != number:
+                yield cell.problem(
+                    f"expected the equation number ({number}) here, but it is ({equation.number})."
+                )
+                return  # the numbers after it are off by the same slip
+            expected += 1
+
+
+@rule
+def every_equation_has_its_twin(notebook: StoredNotebook) -> Problems:
+    """A statement further down computes it, and says so in a comment: `# (3.5)`."""
+    if notebook.lesson is None:
+        return
+    marks = [cell.marks for cell in notebook.cells]
+    last_mark = {mark.number: index for index, here in enumerate(marks) for mark in here}
+    for index, cell in enumerate(notebook.cells):
+        for equation in cell.equations:
+            if last_mark.get(equation.number, -1) < index:
+                yield cell.problem(
+                    f"the equation ({equation.number}) has no twin: no code cell further down has "
+                    f"the comment # ({equation.number}) at the line that computes it."
+                )
+        for mark in marks[index]:
+            if not mark.values:
+                yield cell.problem(
+                    f"the comment with ({mark.number}) in line {mark.line} stands at no line that "
+                    "computes something. Put it at the end of one that does."
+                )
 
 
 # --- helpers --------------------------------------------------------------------------------------
@@ -509,9 +581,3 @@ def _begins_with_a_sentence(printed: str) -> bool:
     first_paragraph = re.split(r"\n\s*\n", printed.strip())[0]
     sentence = re.match(r"(.+?)\.[ ]*$", first_paragraph, re.DOTALL | re.MULTILINE)
     return bool(sentence) and len(re.findall(r"[^\W\d_]+", sentence.group(1))) >= 4
-
-
-def _without_code(markdown: str) -> str:
-    """The text with fenced blocks and `code` taken out."""
-    text = re.sub(r"^( *)(```+|~~~+).*?^ *\2[`~]* *$", "", markdown, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "code", text, flags=re.DOTALL)

@@ -3,7 +3,6 @@
 import base64
 import inspect
 import io
-import json
 import os
 import re
 import subprocess
@@ -17,53 +16,12 @@ import pytest
 from matplotlib.figure import Figure
 from notebook_figures import describe_difference, save_for_looking
 from notebook_rules import ALLOWED_IGNORED_OUTPUT, CONSTRAINTS, RULES, StoredNotebook, find_problems
+from notebook_samples import code, displayed, markdown, notebook_text, printed
 from notebook_trajectories import describe_chaos, run_twice
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 # --- notebooks to plant errors in -----------------------------------------------------------------
-
-
-def markdown(source):
-    return {"cell_type": "markdown", "metadata": {}, "source": source}
-
-
-def code(source, *outputs, count="next", **metadata):
-    return {
-        "cell_type": "code",
-        "execution_count": count,
-        "metadata": metadata,
-        "outputs": list(outputs),
-        "source": source,
-    }
-
-
-def printed(text, name="stdout"):
-    return {"output_type": "stream", "name": name, "text": text}
-
-
-def displayed(**data):
-    """An output; `image_png=…` stands for the type image/png."""
-    data = {mime.replace("_", "/", 1): value for mime, value in data.items()}
-    return {"output_type": "display_data", "metadata": {}, "data": data}
-
-
-def notebook_text(*cells, **changes):
-    """The text of a notebook that was run from top to bottom, with whatever is planted in it."""
-    cells = json.loads(json.dumps(cells))
-    count = 0
-    for number, cell in enumerate(cells):
-        cell.setdefault("id", f"cell-{number}")
-        if cell["cell_type"] == "code":
-            count += 1
-            if cell["execution_count"] == "next":
-                cell["execution_count"] = count
-    metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(notebook | changes)
 
 
 def problems_of(*cells, path=Path("lesson.ipynb"), **changes):
@@ -96,9 +54,9 @@ RIGHT_CELLS = [
         "![the graph of the network](lesson.ipynb)\n"
         "`$` and `\\newcommand` may stand in code, and so may\n\n```\n\\label $$\n```\n"
         "A pen costs \\$5. With $x < y$ and\n$z_1 = x W_1$:\n\n"
-        "$$\n\\begin{aligned} h_1 &= f(z_1) \\\\[4pt] z_2 &= h_1 W_2 \\end{aligned} \\tag{1}\n$$"
+        "$$\n\\begin{aligned} h_1 &= f(z_1) \\\\[4pt] z_2 &= h_1 W_2 \\end{aligned} \\tag{3.1}\n$$"
     ),
-    code("loss = 6 / 4\nprint(f'{loss:.4f}')", printed("1.5000\n")),
+    code("loss = 6 / 4  # (3.1)\nprint(f'{loss:.4f}')", printed("1.5000\n")),
     code(PROMISED_ERROR, printed("x was never set.\n")),
     code(
         "plots.show_loss(history)",
@@ -112,10 +70,9 @@ RIGHT_CELLS = [
 
 @pytest.fixture
 def lesson(tmp_path):
-    """The path of a notebook in a folder of its own, for links to lead to."""
-    path = tmp_path / "lesson.ipynb"
-    path.touch()
-    return path
+    """The path of lesson 03, in a folder with a file for links to lead to."""
+    (tmp_path / "lesson.ipynb").touch()
+    return tmp_path / "03_lesson.ipynb"
 
 
 def test_a_right_notebook_has_no_problem(lesson):
@@ -127,6 +84,7 @@ def test_a_right_notebook_has_no_problem(lesson):
 FIGURE = displayed(image_png=PNG)
 PROMISE_WITHOUT_ELSE = "try:\n    net.Forward()\nexcept ValueError as error:\n    print(error)\n"
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "x", "traceback": ["…"]}
+EQUATION = markdown("$$z = x W \\tag{3.1}$$")
 RESULT = {"output_type": "execute_result", "metadata": {}, "data": {"text/plain": "3"}}
 
 PLANTED = {
@@ -265,6 +223,24 @@ PLANTED = {
         ([markdown("<a href='gone.md'>x</a>")], "Markdown cell 2", "gone.md"),
         ([markdown("![](lesson.ipynb)")], "Markdown cell 2", "no text in its place"),
         ([markdown("<img src='lesson.ipynb' alt=''>")], "Markdown cell 2", "no text in its place"),
+    ],
+    "equations_are_numbered_in_order": [
+        ([markdown("$$z$$"), markdown(text)], "Markdown cell 3", words)
+        for text, words in [
+            (r"$$z \tag{4.1}$$", "(3.1) here, but it is (4.1)"),
+            (r"$$z \tag{3.2}$$", "(3.1) here, but it is (3.2)"),
+            (r"$$z \tag{3.1}$$ and $$h \tag{3.1}$$", "(3.2) here, but it is (3.1)"),
+            (r"$$z \tag{1}$$", "it is (1)"),
+            (r"$z \tag{3.1}$", "alone"),
+            (r"$$z \tag{3.1} h \tag{3.2}$$", "alone"),
+        ]
+    ],
+    "every_equation_has_its_twin": [
+        ([EQUATION], "Markdown cell 2", "(3.1) has no twin"),
+        ([EQUATION, code("z = x @ W  # (3.2)")], "Markdown cell 2", "(3.1) has no twin"),
+        ([EQUATION, code("print('by (3.1)')")], "Markdown cell 2", "(3.1) has no twin"),
+        ([code("z = x @ W  # (3.1)"), EQUATION], "Markdown cell 2", "further down"),
+        ([EQUATION, code("# (3.1)\nz = x @ W")], "code cell 1 ('# (3.1)')", "computes something"),
     ],
 }
 

@@ -111,9 +111,12 @@ def test_the_graph_before_and_after_the_three_functions(model):
     model.graph.Backward(model.loss)
     before = state_of(model.graph)
     picture = assert_sound(lambda: plots.graph(model.loss, title="three functions"))
-    size, name = max((np.abs(p.grad).max(), p.name) for p in model.graph.parameters)
+    slope, name = max(
+        ((g, p.name) for p in model.graph.parameters for g in p.grad.flat),
+        key=lambda entry: abs(entry[0]),
+    )
     assert picture.sentence == (
-        f"{start}{mean}, and the largest entry of a parameter's gradient is {size:.4f}, in {name}."
+        f"{start}{mean}, and the steepest slope of a weight is {slope:.4f}, in {name}."
     )
     assert "three functions" in texts_of(picture)
     assert_text_fits(picture)
@@ -458,7 +461,50 @@ def test_the_loss_along_a_weight(model, name, entry):
     w, losses = curve.get_data()
     numeric = np.interp([here - 0.015, here + 0.015], w, losses)
     assert (high - low) / (right - left) == pytest.approx(np.diff(numeric)[0] / 0.03, abs=1e-4)
-    assert f"{losses.min():.4f} at {w[losses.argmin()]:.2f}." in picture.sentence
+    assert f"{losses.min():.4f}, at {w[losses.argmin()]:.2f}." in picture.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "column", "paths", "lines"),
+    [("W1", 1, 2, 6, 1 + 3 + 6), ("W2", 0, 1, 2, 1 + 2), ("W3", 2, 0, 1, 1)],
+)
+def test_the_paths_from_a_weight_through_the_units(model, name, row, column, paths, lines):
+    weight = (getattr(model, name), row, column)
+    picture = assert_sound(lambda: plots.units(model.graph, weight=weight, title="units"))
+    assert f"from {name}[{row}, {column}] {paths} path" in picture.sentence
+    drawn = picture.figure.axes[0].lines
+    assert sum(line.get_color() == plots.GRADIENT for line in drawn) == lines
+    assert sum(line.get_linestyle() == "-" and line.get_marker() == "None" for line in drawn) == 21
+    labels = [text for text in texts_of(picture) if "[" in text]
+    assert len(labels) == 2 + 3 + 3 + 2
+
+
+def test_units_without_a_path_and_what_is_refused(model):
+    picture = assert_sound(lambda: plots.units(model.loss))
+    assert picture.sentence == "A network of 2, 3, 3, 2 units and 21 weights."
+    with pytest.raises(TypeError, match="graph or a node"):
+        plots.units("W1")
+    with pytest.raises(ValueError, match=r"W1 is \(2, 3\); it has no entry \[0, 3\]"):
+        plots.units(model.graph, weight=(model.W1, 0, 3))
+    with pytest.raises(ValueError, match="not one of the weight matrices"):
+        plots.units(model.graph, weight=(nn.two_hidden_layer_network(2, 3, 3, 2).W1, 0, 0))
+    with pytest.raises(ValueError, match="at most 12 units in a layer; this network has 13"):
+        plots.units(nn.two_hidden_layer_network(2, 13, 2, 2).graph)
+    with nn.Graph(make_current=False) as parallel:
+        x = nn.Input("x", width=2)
+        W, V = (nn.Parameter(name, np.ones((2, 3))) for name in "WV")
+        nn.add(nn.matmul(x, W), nn.matmul(x, V))
+    with pytest.raises(ValueError, match="one matrix product follows the other"):
+        plots.units(parallel)
+
+
+def test_the_lowest_point_may_lie_at_the_edge(model):
+    W, entry = model.W3, (0, 1)
+    sentences = {
+        plots.loss_along_weight(model.loss, DATA, W, entry, reach=reach).sentence[-60:]
+        for reach in (0.001, 50.0)
+    }
+    assert sum("still falls at the edge" in sentence for sentence in sentences) == 1
 
 
 def test_a_weight_that_is_not_there_is_refused(model):

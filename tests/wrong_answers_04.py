@@ -44,4 +44,8 @@ WRONG = [
     (lesson_04.q5, TANH.format("h1.T @ ((delta3 @ W3.T) * (1 - h2))"), "square is missing"),
     (lesson_04.q5, TANH.format("h2.T @ ((delta3 @ W3.T) * (1 - h2**2))"), "h2 was used"),
     (lesson_04.q5, TANH.format("h1.T @ ((delta3 @ W3) * (1 - h2**2))"), "not transposed"),
+    (lesson_04.q2, "dh2_on_paper = np.array([[-1.0, 4.0, 3.0]])", "all signs"),
+    (lesson_04.q4, DELTA2.format("(W3 @ delta3.T) * (h2 * (1 - h2)).T"), "a column"),
+    (lesson_04.q5, TANH.format("h1.T @ ((delta3 @ W3.T) * (1 - h1**2))"), "1 − h1²"),
+    (lesson_04.q5, TANH.format("h1 @ delta3"), "the left factor has 3 columns, the right one 1"),
 ]

@@ -86,8 +86,8 @@ WRONG = [
     (lesson_05.q3, "delta3_on_paper = np.array([[-0.75, 0.5, 0.25]])", "second class"),
     (lesson_05.q3, "delta3_on_paper = np.array([[0, np.log(2) - 1, 0]])", "softmax first"),
     (lesson_05.q3, "delta3_on_paper = np.array([0.25, -0.5, 0.25])", "brackets"),
-    (lesson_05.q4, "delta2_with_four_layers = 'b'", "two matrices"),
-    (lesson_05.q4, "delta2_with_four_layers = 'c'", "takes δ3 back"),
+    (lesson_05.q4, "delta2_now = 'b'", "two matrices"),
+    (lesson_05.q4, "delta2_now = 'c'", "takes δ3 back"),
     (lesson_05.q5, "which_slip = 'a'", "wrong sign"),
     (lesson_05.q5, "which_slip = 'c'", "no more than 2"),
     (lesson_05.q5, "which_slip = 'd'", "W2 would be wrong too"),
@@ -106,4 +106,27 @@ WRONG = [
         CLASSES.format("np.subtract(e / e.sum(axis=1, keepdims=True), onehot, out=z3)"),
         "changed in place",
     ),
+    (
+        lesson_05.q6,
+        CLASSES.format("e / e.sum(axis=1, keepdims=True) - y[:, None]"),
+        "the number of the class",
+    ),
+    (
+        lesson_05.q6,
+        CLASSES.format("e / e.sum(axis=1, keepdims=True) - onehot.max(axis=0)"),
+        "onehot[:, y] = 1",
+    ),
+    (lesson_05.q1, "shapes = [(6, 5), (6, 5)]", "δ1: that is not it"),
+    (lesson_05.q1, "shapes = [(2, 5), (1, 5)]", "∂J/∂W1: that is not it"),
+    (
+        lesson_05.q2,
+        way_back("np.tanh(z1)", "1 / (1 + np.exp(-z1))")
+        .replace("np.tanh(z2)", "1 / (1 + np.exp(-z2))")
+        .replace("(1 - h2**2)", "h2 * (1 - h2)")
+        .replace("(1 - h1**2)", "h1 * (1 - h1)"),
+        "activation sigmoid",
+    ),
+    (lesson_05.q2, way_back("h2 @ W3 - y", "np.tanh(h2 @ W3) - y"), "through tanh too"),
+    (lesson_05.q2, way_back("(1 - h1**2)", "h1 * (1 - h1)"), "in layer 1"),
+    (lesson_05.q2, way_back("h1.T @ delta2,", "h1.T @ delta1 @ np.ones((3, 3)),"), "∂L/∂W2"),
 ]

@@ -13,6 +13,7 @@ def _shape(answer: tuple[int, int]) -> str:
         "the axes are exchanged: rows are examples.": (3, 7),
         "that is h1. h2 is one layer further.": (7, 4),
         "that is z3, one layer further.": (7, 2),
+        "that is the shape for one example; there are 7.": (1, 3),
         "that is x.": (7, 5),
         "that is W2, which has no row for an example.": (4, 3),
     }
@@ -77,6 +78,7 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
             "the activation after the first layer is missing.": _sigmoid(x @ W1 @ W2) @ W3,
             "the activation after the second layer is missing.": _sigmoid(x @ W1) @ W2 @ W3,
             "that is h2; one more product with W3 is missing.": _sigmoid(_sigmoid(x @ W1) @ W2),
+            "the minus of e⁻ᶻ is missing in the sigmoid.": (_sigmoid(-_sigmoid(-x @ W1) @ W2) @ W3),
         }
         if D == H1 == H2 == K:  # only square matrices can be transposed unnoticed
             h1, h2 = _sigmoid(x @ W1), _sigmoid(_sigmoid(x @ W1) @ W2)

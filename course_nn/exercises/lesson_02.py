@@ -8,26 +8,29 @@ from course_nn.exercises.question import Question, Wrong, attempted, name_slip
 
 
 def _squared_error(answer: float) -> str:
+    if np.shape(answer) == (2,):
+        raise Wrong("that is one number for each output; add them up and take half.")
     slips = {
-        "the half is missing.": 5.0,
-        "the differences were added without squaring them.": -1.0,
-        "the differences were added without squaring them, and halved.": -0.5,
-        "the absolute differences were added instead of the squares.": 3.0,
-        "half the sum of the absolute differences; they are to be squared.": 1.5,
-        "the sum was squared; square each difference first, then add up.": 0.5,
-        "−1 − 1 is −2, not 0: mind the sign of the second output.": 0.5,
-        "that is the root of the sum of the squares.": float(np.sqrt(5)),
+        "the half is missing.": 34.0,
+        "the differences were added without squaring them.": -2.0,
+        "the differences were added without squaring them, and halved.": -1.0,
+        "the absolute differences were added instead of the squares.": 8.0,
+        "half the sum of the absolute differences; they are to be squared.": 4.0,
+        "the sum was squared; square each difference first, then add up.": 2.0,
+        "−2 − 3 is −5, not 1: mind the sign of the second output.": 5.0,
+        "that is the root of the sum of the squares.": float(np.sqrt(34)),
+        "divided by the 2 outputs twice: once is the half.": 8.5,
     }
-    name_slip(answer, 2.5, slips)
-    return "½ (1² + (−2)²) = 2.5."
+    name_slip(answer, 17.0, slips)
+    return "½ (3² + (−5)²) = 17."
 
 
 q1 = Question(
     "Exercise 2.1",
     "squared_error_on_paper",
     _squared_error,
-    hints=["The two differences are 2 − 1 and −1 − 1.", "Square each, add up, take half."],
-    solution="squared_error_on_paper = 0.5 * ((2 - 1) ** 2 + (-1 - 1) ** 2)",
+    hints=["The two differences are 4 − 1 and −2 − 3.", "Square each, add up, take half."],
+    solution="squared_error_on_paper = 0.5 * ((4 - 1) ** 2 + (-2 - 3) ** 2)",
 )
 
 
@@ -92,6 +95,10 @@ def _slope(answer: Callable[..., float]) -> str:
             "only one side: it uses f(w) and f(w − ε), and is less exact.": (here - down) / eps,
             "the distance between the two places is 2ε, not ε.": (up - down) / eps,
             "that is the difference alone; divide it by 2ε.": up - down,
+            "it was divided by 2, not by 2ε.": (up - down) / 2,
+            "use the eps that the function receives, not one of your own.": (
+                (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
+            ),
             "the sign: f(w + ε) comes first.": (down - up) / (2 * eps),
             "brackets are missing: the whole difference is divided by (2 * eps).": (
                 up - down / (2 * eps)

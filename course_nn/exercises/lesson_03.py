@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_nn.exercises.question import Question, attempted, choice, name_slip
+from course_nn.exercises.question import Question, Wrong, attempted, choice, name_slip
 
 
 def _derivative(answer: float) -> str:
@@ -31,23 +31,27 @@ q1 = Question(
 
 
 def _paths(answer: float) -> str:
+    if np.shape(answer) in ((3,), (1, 3)):
+        raise Wrong("those are three numbers, one for each path; add them up.")
     slips = {
-        "that is δ3 summed; each path has its weight as a second factor.": 1.0,
+        "that is δ3 summed; each path has its weight as a second factor.": 3.0,
         "only the first path was taken.": 2.0,
-        "only the second path was taken (its two minus signs make a plus).": 2.0,
-        "only the last path was taken.": 6.0,
-        "the second path has the sign wrong: (−2) · (−1) is 2.": 6.0,
-        "the first two paths were taken, the last is missing.": 4.0,
-        "the second path is missing.": 8.0,
-        "the first path is missing.": 8.0,
-        "the products were multiplied; where paths meet, they are added.": 24.0,
-        "the sign: δ3 is z3 − y.": -10.0,
-        "y is missing: δ3 is z3 − y, not z3.": 14.0,
-        "that is the mean of the paths; they are added.": 10 / 3,
-        "a factor 2: the ½ cancels the 2 of the square.": 20.0,
+        "only the second path was taken.": 3.0,
+        "only the last path was taken.": 20.0,
+        "the last path is missing.": 5.0,
+        "the second path is missing.": 22.0,
+        "the first path is missing.": 23.0,
+        "the second path has the wrong sign: (−3) · (−1) is 3.": 19.0,
+        "the second entry of δ3 is −1 − 2 = −3, not 1.": 21.0,
+        "the last entry of δ3 is 4 − (−1) = 5, not 3.": 17.0,
+        "the products were multiplied; over all paths they are added.": 120.0,
+        "the sign: δ3 is z3 − y.": -25.0,
+        "y is missing: δ3 is z3 − y, not z3.": 21.0,
+        "that is the mean of the paths; they are added.": 25 / 3,
+        "a factor 2: the ½ cancels the 2 of the square.": 50.0,
     }
-    name_slip(answer, 10.0, slips)
-    return "1 · 2 + (−2) · (−1) + 2 · 3 = 10."
+    name_slip(answer, 25.0, slips)
+    return "1 · 2 + (−3) · (−1) + 5 · 4 = 25."
 
 
 q2 = Question(
@@ -55,10 +59,10 @@ q2 = Question(
     "dL_dh",
     _paths,
     hints=[
-        "δ3 = z3 − y = (1, −2, 2).",
+        "δ3 = z3 − y = (1, −3, 5).",
         "There are three paths. Each gives δ3,k times its weight; add them.",
     ],
-    solution="dL_dh = 1 * 2 + (-2) * (-1) + 2 * 3",
+    solution="dL_dh = 1 * 2 + (-3) * (-1) + 5 * 4",
 )
 
 
@@ -97,7 +101,10 @@ q4 = Question(
             "c": "δ3 = z3 − y depends on the outputs, and the other units still feed them.",
         },
     ),
-    hints=["Entry (j, k) is h2,j times δ3,k.", "If h2,j is 0, it is 0 for every k."],
+    hints=[
+        "Entry (j, k) of the gradient is h2,j times δ3,k. Which entries contain h2,j?",
+        "For one j and every k: is that a row or a column?",
+    ],
     solution='what_is_zero = "a"',
 )
 

@@ -38,6 +38,7 @@ def _back(answer: object) -> str:
     delta3, W3 = np.array([[1.0, -2.0]]), np.array([[3.0, 1.0], [0.0, 2.0], [-1.0, 1.0]])
     right = delta3 @ W3.T
     slips = {
+        "all signs are turned round.": -right,
         "the signs of δ3 were lost.": np.abs(delta3) @ W3.T,
         "the second path was left out; unit j feeds both outputs.": delta3[:, :1] @ W3[:, :1].T,
         "the first path was left out; unit j feeds both outputs.": delta3[:, 1:] @ W3[:, 1:].T,
@@ -69,7 +70,7 @@ q3 = Question(
         "b",
         "The gradient belongs to the weights with which the loss was computed.",
         {
-            "a": "the loss was computed with the old W3, and it is the derivative of that loss.",
+            "a": "the loss was computed with the old W3, and δ2 is a derivative of that loss.",
             "c": "section 6 shows that the numbers differ.",
         },
     ),
@@ -97,6 +98,7 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
             "the factor (1 − h2) is missing.": back * h2,
             "the factor h2 is missing.": back * (1 - h2),
             "the sign of 1 − h2 is turned round.": -back * f,
+            "that is W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ.": (W3 @ delta3.T) * f.T,
             "that is f′(z2) alone; multiply it by δ3 W3ᵀ.": f,
         }
         if H2 == K:  # only then do these give no error
@@ -147,6 +149,9 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             slips["W3 is not transposed."] = h1.T @ (delta3 @ W3 * (1 - h2**2))
         if H1 == H2:
             slips["h2 was used where h1 belongs: W2 receives h1."] = h2.T @ delta2
+            slips["1 − h1² instead of 1 − h2²: the activation behind W2 is h2."] = h1.T @ (
+                back * (1 - h1**2)
+            )
         result = attempted(answer(delta3.copy(), W3.copy(), h2.copy(), h1.copy()))
         name_slip(result, right, slips)
     return "It holds for three networks of different widths."

@@ -25,14 +25,14 @@ def _shapes(answer: list[tuple[int, int]]) -> str:
         "that is the shape of x; δ1 has that of z1.": (2, 6),
         "that is the shape of δ2; δ1 has that of z1.": (2, 4),
     }
-    name_slip(delta1, (2, 5), slips)
+    _named("δ1", delta1, (2, 5), slips)
     slips = {
         "the axes of ∂J/∂W1 are exchanged: it has the shape of W1.": (5, 6),
         "∂J/∂W1 has no axis of the examples: the product adds up over them.": (2, 5),
         "that is the shape of W2.": (5, 4),
     }
-    name_slip(dW1, (6, 5), slips)
-    return "Each has the shape of that of which it is the gradient: z1 and W1."
+    _named("∂J/∂W1", dW1, (6, 5), slips)
+    return "Each has the same shape as the thing it belongs to: z1 and W1."
 
 
 q1 = Question(
@@ -42,6 +42,14 @@ q1 = Question(
     hints=["δ1 has the shape of z1, ∂J/∂W1 that of W1.", "z1 is (B, H1), W1 is (D, H1)."],
     solution="shapes = [(2, 5), (6, 5)]",
 )
+
+
+def _named(what: str, answer: Any, right: Any, slips: dict[str, Any]) -> None:
+    """`name_slip` for one part of the answer."""
+    try:
+        name_slip(answer, right, slips)
+    except Wrong as slip:
+        raise Wrong(f"{what}: {slip}") from None
 
 
 def _slope(z: Array, h: Array) -> Array:
@@ -60,13 +68,21 @@ def _way_back(
     back2: Callable[[Array], Array] = np.transpose,
     back3: Callable[[Array], Array] = np.transpose,
     start: Callable[[Array, Array], Array] = np.subtract,
+    output: Callable[[Array], Array] = np.positive,
+    sigmoid: bool = False,
 ) -> list[Array]:
     """The three gradients with tanh; each option alters one line."""
+
+    def f(z: Array) -> Array:
+        return 1 / (1 + np.exp(-z)) if sigmoid else np.tanh(z)
+
+    if sigmoid:
+        slope1 = slope2 = lambda z, h: h * (1 - h)
     z1 = x @ W1
-    h1 = np.tanh(z1)
+    h1 = f(z1)
     z2 = h1 @ W2
-    h2 = np.tanh(z2)
-    delta3 = start(h2 @ W3, y)
+    h2 = f(z2)
+    delta3 = start(output(h2 @ W3), y)
     delta2 = (delta3 @ back3(W3)) * slope2(z2, h2)
     delta1 = (delta2 @ back2(W2)) * slope1(z1, h1)
     return [x.T @ delta1, h1.T @ delta2, h2.T @ delta3]
@@ -86,6 +102,11 @@ def _way_back_slips(square: bool) -> dict[str, dict[str, Any]]:
             lambda z, h: h * (1 - h)
         ),
         "the derivative was computed as 1 − z²; it is 1 − h².": both(lambda z, h: 1 - z**2),
+        "h (1 − h) in layer 1 is the derivative of the sigmoid; here it is tanh.": {
+            "slope1": lambda z, h: h * (1 - h)
+        },
+        "the network has the activation sigmoid; here it is tanh.": {"sigmoid": True},
+        "the output passed through tanh too; z3 is the last product itself.": {"output": np.tanh},
         "h is the value already: 1 − h², without another tanh.": both(
             lambda z, h: 1 - np.tanh(h) ** 2
         ),
@@ -139,19 +160,14 @@ def _all_three(answer: Callable[..., Any]) -> str:
             raise Wrong(
                 "W3 was updated too early: δ3 goes back through the W3 of the forward pass."
             )
-        for name, mine, gradient in zip(("W1", "W2", "W3"), result, right, strict=True):
-            try:
-                name_slip(
-                    mine,
-                    gradient,
-                    {
-                        "that is the transpose.": gradient.T,
-                        "the sign is wrong.": -gradient,
-                        "a factor 2.": 2 * gradient,
-                    },
-                )
-            except Wrong as slip:
-                raise Wrong(f"∂L/∂{name}: {slip}") from None
+        # From the output back: the first wrong one shows where the slip is.
+        for name, mine, gradient in zip(("W3", "W2", "W1"), result[::-1], right[::-1], strict=True):
+            slips = {
+                "that is the transpose.": gradient.T,
+                "the sign is wrong.": -gradient,
+                "a factor 2.": 2 * gradient,
+            }
+            _named(f"∂L/∂{name}", mine, gradient, slips)
     return "All three hold on three networks."
 
 
@@ -231,7 +247,7 @@ q3 = Question(
 
 q4 = Question(
     "Exercise 5.4",
-    "delta2_with_four_layers",
+    "delta2_now",
     choice(
         "a",
         "Each δ is made from the next one in the same way. Only δ3 is new: (δ4 W4ᵀ) ⊙ f′(z3).",
@@ -241,7 +257,7 @@ q4 = Question(
         },
     ),
     hints=["h2 feeds z3 through W3, as before.", "What has changed is how δ3 is computed."],
-    solution='delta2_with_four_layers = "a"',
+    solution='delta2_now = "a"',
 )
 
 q5 = Question(
@@ -281,6 +297,11 @@ def _classes(answer: Callable[..., Array]) -> str:
                 (p - onehot) / B
             ),
             "1 was subtracted from every entry, not only at the right class.": p - 1,
+            "y is the number of the class. Subtract 1 at that place, not y itself.": (
+                p - np.reshape(y, (-1, 1))
+            ),
+            "onehot[:, y] = 1 writes into the columns of all labels in every row; each row has "
+            "one 1, at its own label: onehot[np.arange(B), y].": p - np.eye(K)[y].max(axis=0),
             "the sum was taken down the columns, over the examples: use axis=1.": (
                 e / e.sum(axis=0) - onehot
             ),
@@ -299,8 +320,8 @@ q6 = Question(
     _classes,
     hints=[
         "First p = e / e.sum(axis=1, keepdims=True) with e = np.exp(z3).",
-        "p[np.arange(len(y)), y] are the entries of the right classes, one in each row.",
-        "Subtract 1 from exactly these entries.",
+        "Subtract 1 from the entry of the right class, in each row.",
+        "In a loop over b: p[b, y[b]] -= 1. Without a loop: p[np.arange(len(y)), y] -= 1.",
     ],
     solution="""
 def delta3_of_classes(z3, y):

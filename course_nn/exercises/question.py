@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -56,6 +57,13 @@ class Question:
         except Wrong as wrong:
             return "wrong", str(wrong)
         except Exception as error:
+            sizes = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", str(error))
+            if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
+                right, left = sizes.groups()
+                return "wrong", (
+                    "your code stopped at a product @ in which the inner numbers differ: the left "
+                    f"factor has {left} columns, the right one {right} rows."
+                )
             return "wrong", f"your code stopped with {type(error).__name__}: {error}"
 
     def check(self, answer: Any = None) -> None:

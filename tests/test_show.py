@@ -1,0 +1,36 @@
+"""`show` prints what is there, and refuses what it cannot print."""
+
+import numpy as np
+import pytest
+
+import course_nn as nn
+
+
+@pytest.mark.parametrize(
+    ("values", "printed"),
+    [
+        ([[1.0, -2.5]], "a  shape (1, 2)   1.0000  -2.5000"),
+        ([0.25], "a  shape (1,)   0.2500"),
+        (2.0, "a   2.0000"),
+        ([[1, 20], [3, 4]], "a  shape (2, 2)\n     1  20\n     3   4"),
+        ([[-0.00001, 1.0]], "a  shape (1, 2)   0.0000   1.0000"),
+        ([True, False], "a  shape (2,)  1  0"),
+    ],
+)
+def test_name_shape_and_numbers(values, printed, capsys):
+    nn.show("a", np.array(values))
+    assert capsys.readouterr().out == printed + "\n"
+
+
+def test_digits(capsys):
+    nn.show("a", np.array([[np.pi, 1.0]]), digits=1)
+    assert capsys.readouterr().out == "a  shape (1, 2)   3.1   1.0\n"
+
+
+def test_what_is_refused():
+    with pytest.raises(ValueError, match=r"at most two axes; a has shape \(1, 2, 3\)"):
+        nn.show("a", np.zeros((1, 2, 3)))
+    with pytest.raises(ValueError, match="holds <U1"):
+        nn.show("a", np.array(["x"]))
+    with pytest.raises(TypeError, match=r"W1 is a node.*W1\.value"):
+        nn.show("W1", nn.two_hidden_layer_network(2, 3, 2, 2).W1)
