@@ -231,7 +231,11 @@ class Replay:
         up_to_date = self.graph._forward_done and self.graph._backward_done
         if not (up_to_date and self.way and self.work <= LARGE):
             return False
-        return any(np.array_equal(outcome, self.right) for _, outcome in computed([("", self)]))
+        try:
+            outcome = self()
+        except Exception:  # an operation of one's own whose backward is no function of g alone
+            return False
+        return np.allclose(outcome, self.right, rtol=0, atol=1e-9 * np.abs(self.right).max())
 
     def __call__(
         self, steps: Mapping[Any, Step] | None = None, totals: Mapping[Any, Total] | None = None

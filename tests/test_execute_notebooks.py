@@ -51,6 +51,32 @@ def test_second_run_changes_no_byte(tmp_path):
     assert "δ".encode() in first
 
 
+TIMING = "import time\nprint(time.perf_counter_ns())"
+
+
+def test_a_timing_stays_as_stored_if_nothing_else_has_changed(tmp_path):
+    path = write_notebook(tmp_path / "n.ipynb", "1 + 1", TIMING)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata["tags"] = ["nbval-ignore-output"]
+    nbformat.write(notebook, path)
+    assert tool.execute(path) is True
+    before = path.read_bytes()
+    assert tool.execute(path) is False
+    path.write_bytes(before.replace(b"1 + 1", b"1 + 2"))
+    assert tool.execute(path) is True
+    texts = [
+        nbformat.reads(text.decode(), as_version=4).cells[1].outputs[0].text
+        for text in (before, path.read_bytes())
+    ]
+    assert texts[0] != texts[1], "with another change, the timing is taken anew"
+
+
+def test_without_the_tag_a_timing_is_stored_anew(tmp_path):
+    path = write_notebook(tmp_path / "n.ipynb", TIMING)
+    assert tool.execute(path) is True
+    assert tool.execute(path) is True
+
+
 def test_machine_and_moment_are_taken_out():
     cell = new_code_cell("1", metadata={"execution": {"iopub.execute_input": "now"}, "tags": ["x"]})
     python = {"name": "python", "version": "3.9", "mimetype": "text/x-python"}

@@ -565,6 +565,20 @@ def test_a_slip_that_changes_nothing_on_these_data_is_not_claimed():
     assert "missing" not in nn.compare_gradients(-without_slope, model.W2)
 
 
+def test_where_the_gradient_is_zero_a_slip_may_still_be_seen():
+    model = nn.two_hidden_layer_network(2, 3, 3, 2, loss="squared_error", activation="relu")
+    model.W2.value = -np.abs(model.W2.value)  # no unit of the second layer is active
+    X, Y = np.array([[1.0, -2.0], [0.3, 1.0]]), np.array([[0.0, 9.0], [1.0, 2.0]])
+    model.graph.Forward(x=X, y=Y)
+    model.graph.Backward(model.loss)
+    h1 = model.graph.nodes[1].value
+    assert not model.W2.grad.any() and h1.any()
+    without_slope = h1.T @ ((model.output.value - Y) @ model.W3.value.T) / 2
+    answer = nn.compare_gradients(without_slope, model.W2)
+    assert answer == "the derivative of the activation h2 is missing"
+    assert "zero here" in nn.compare_gradients(np.ones((3, 3)), model.W2)
+
+
 def test_two_slips_at_once():
     case, hand = planted((3, 3, 3, 3), 5, "sigmoid", "cross_entropy")
     W, wrong = case.model.W2, hand.back(s2=1)["W2"]
