@@ -629,14 +629,23 @@ def weight_trace(
 
 
 def weight_paths(
-    loss: Node, data: Data, parameter: Parameter, paths: Mapping[str, Any], *, title: str = ""
+    loss: Node,
+    data: Data,
+    parameter: Parameter,
+    paths: Mapping[str, Any],
+    *,
+    lowest: Any = None,
+    title: str = "",
 ) -> Picture:
     """The paths that two weights took, on the surface of the mean loss J over all the data.
+
+    A cross marks where the first path starts, a large marker where each path ends.
 
     Args:
         loss: the loss node; data: an array for each input of its graph.
         parameter: the one with the two weights, (1, 2) or (2, 1). Others stay as they are.
         paths: by name, the two weights at the start and after each update, (updates + 1, 2).
+        lowest: the two weights with the lowest loss, if a star is to mark them.
     """
     checks.loss_node(loss)
     net: Graph = loss.graph
@@ -683,11 +692,16 @@ def weight_paths(
             f"{ends[name][1]:.4f}, a path of length {length:.2f} between points "
             f"{np.linalg.norm(path[-1] - path[0]):.2f} apart"
         )
+    start = next(iter(drawn.values()))[0]
+    axes.plot(*start, "x", color="black", markersize=9, markeredgewidth=2, label="start")
+    if lowest is not None:
+        star = {"color": "#F0E442", "markersize": 15, "markeredgecolor": "black"}
+        axes.plot(*np.asarray(lowest, dtype=float), "*", **star, zorder=4, label="lowest point")
     first, second = np.ndindex(parameter.value.shape)
     axes.set(xlabel=f"{parameter.name}[{first[0]}, {first[1]}]", title=title)
     axes.set(ylabel=f"{parameter.name}[{second[0]}, {second[1]}]")
     axes.set_aspect("equal")
-    figure.legend(loc="outside lower center", ncols=len(drawn))  # it hides no path
+    figure.legend(loc="outside lower center", ncols=3)  # it hides no path
     return Picture(figure, f"Paths on the surface of the mean loss. {'; '.join(parts)}.")
 
 

@@ -29,7 +29,7 @@ Total = Callable[[list[Array]], Array]  # of what has arrived at a node, an arra
 
 ENOUGH = 3  # entries; fewer are hit by chance, so nothing is fitted to them
 SMALL = 100_000  # weights times examples; above that, one example after the other takes too long
-LARGE = 100_000_000  # above that, replaying takes more than a few seconds
+LARGE = 100_000_000  # above that, replaying everything takes seconds
 BATCH_SIZES = (2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256)
 
 
@@ -78,7 +78,7 @@ def computed(slips: Iterable[Slip]) -> Iterator[tuple[str, Array]]:
             outcome = np.asarray(slip(), dtype=float)
         except Exception:  # an operation of one's own may raise anything at a shape it never met
             continue
-        if np.isfinite(outcome).all() and outcome.any():
+        if outcome.any():
             yield name, outcome
 
 
@@ -95,7 +95,7 @@ def alike(mine: Array, outcome: Array, start: Array, rtol: float) -> bool:
         size = min(size, np.abs(outcome - start).max())
     if mine.size < ENOUGH:
         rtol /= 1000
-    return bool(np.abs(mine - outcome).max() <= rtol * size)
+    return bool(np.isfinite(size) and np.abs(mine - outcome).max() <= rtol * size)
 
 
 def multiple(mine: Array, right: Array, rtol: float) -> float | None:
@@ -119,7 +119,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def factors(parameter: Parameter) -> list[tuple[float, str]]:
-    """The usual wrong factors, as far as they are not 1."""
+    """The usual wrong factors. Where one of them is 1 (the sum, if B is 1), it never fits."""
     graph: Any = parameter.graph
     loss = graph.last_loss
     B = len(loss.grad)  # as it was in Backward
@@ -141,7 +141,7 @@ def factors(parameter: Parameter) -> list[tuple[float, str]]:
             (1 / K, f"the gradient divided by {K}: {mean}"),
             (2 / K, f"{2 / K:.4g} times the gradient: {mean}, and without the ½"),
         ]
-    return [(factor, name) for factor, name in named if factor != 1]
+    return named
 
 
 def of_any_gradient(parameter: Parameter, before: Array | None) -> Iterator[Slip]:
@@ -393,7 +393,7 @@ def gradient_of_weights(replay: Replay) -> Iterator[Slip]:
             if other is not a and other.width is not None:
                 name = f"{other.name} in the place of {a.name}: {other.name}ᵀ {d}"
                 steps.append((name, partial(product_with, came_in=other.value)))
-        for other in replay.way:
+        for other in replay.nodes[1:]:
             if len(other.operands) > 1 and replay.delta(other) != d:
                 name = f"{replay.delta(other)} in the place of {d}: {a.name}ᵀ {replay.delta(other)}"
                 steps.append((name, partial(product_with, delta=replay.grad[other])))
@@ -409,13 +409,12 @@ def product_with(
 
 def all_element_wise(replay: Replay) -> Iterator[Slip]:
     """With one example, several such slips together may have the right shape."""
-    for _, back in BACK[2:]:
+    products = replay.own_products + replay.later_products
+    for _, back in BACK[2:] if replay.later_products else []:
         for _, grad in GRAD:
             yield (
                 "element-wise products instead of all matrix products",
-                replay.stepping(
-                    through_product(back, grad), replay.own_products + replay.later_products
-                ),
+                replay.stepping(through_product(back, grad), products),
             )
 
 
@@ -427,12 +426,12 @@ def updated_too_early(mine: Array, replay: Replay) -> Iterator[Fit]:
     """
     if mine.shape != replay.right.shape:
         return
-    products = [n for n in replay.later_products if n.operands[1] is not replay.parameter]
+    products = replay.later_products
     weights = list(dict.fromkeys(n.operands[1] for n in products))
     ways = [([W], False, sum(W in n.operands for n in products)) for W in weights]
     if len(weights) > 1:
         ways.append((weights, False, len(products)))
-    if 1 < len(weights) == len(products) <= 3:
+    if 1 < len(weights) == len(products) <= 4:
         ways.append((weights, True, 2 ** len(products) - 1))
     off = (mine - replay.right) / np.abs(mine - replay.right).max()
     for updated, in_turn, degree in ways:
@@ -465,8 +464,9 @@ def positive_roots(at: Array, values: list[float]) -> list[float]:
     """Of the polynomial that has these values."""
     if not np.isfinite(values).all():
         return []
-    found = map(complex, np.polynomial.Polynomial.fit(at, values, len(at) - 1).roots())
-    return [root.real for root in found if root.real > 0 and abs(root.imag) < 1e-9]
+    fitted = np.polynomial.Polynomial.fit(at, values, len(at) - 1)
+    roots = map(complex, fitted.trim(1e-14 * np.abs(values).max()).roots())
+    return [root.real for root in roots if root.real > 0 and abs(root.imag) < 1e-9]
 
 
 # ---------------------------------------------------------------- the loss and the outputs
@@ -479,7 +479,7 @@ def onehot(y: Array, z: Array) -> Array:
 
 
 def normalised(z: Array, axis: int | None) -> Array:
-    e = np.exp(z - z.max())
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
     return e / e.sum(axis=axis, keepdims=True)
 
 
@@ -518,7 +518,7 @@ def from_loss(delta: Delta, node: Any, g: Array) -> list[tuple[Any, Array]]:
 
 def outputs_left_out(replay: Replay) -> Iterator[Slip]:
     for z in replay.loss.operands:
-        if z in replay.way and 1 < z.width <= 16:
+        if z in replay.way and 1 < (z.width or 0) <= 16:
             for k in range(z.width):
                 yield (
                     f"only output {k} of 0..{z.width - 1} is in it: the other columns of "

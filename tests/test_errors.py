@@ -234,7 +234,7 @@ X_ERRORS = [
         ValueError,
         [1.0, 2.0, 3.0],
         "x needs rows of examples, shape (B, 3); got one example of shape (3,). "
-        "Use X[:1], shape (1, 3).",
+        "For example i use X[i : i + 1], shape (1, 3).",
     ),
     (
         ValueError,

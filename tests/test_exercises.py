@@ -140,7 +140,7 @@ def at_random(right, rng):
 NO_SLIP = [
     "that is not it.",
     "the shape is right, the numbers are not.",
-    "for no reason known here.",
+    "none of the usual slips explains it.",
     "the new values are not W − η grad.",
 ]
 

@@ -156,6 +156,7 @@ PLANTED = [
     ("W3 is missing on the way back", "W2", lambda n: n.h1.T @ (n.d3 * n.s2) / n.B),
     ("δ3 * W3ᵀ instead of δ3 @ W3ᵀ", "W2", lambda n: n.h1.T @ (n.d3 * n.W3.T * n.s2) / n.B),
     ("δ2 * W2 instead of δ2 @ W2ᵀ", "W1", lambda n: n.x.T @ (n.d2 * n.W2 * n.s1) / n.B),
+    ("h2 * δ3 instead of h2ᵀ @ δ3", "W3", lambda n: n.h2 * n.d3 / n.B),
     ("h1 * δ2 instead of h1ᵀ @ δ2", "W2", lambda n: n.h1 * n.d2 / n.B),
     ("x * δ1 instead of xᵀ @ δ1", "W1", lambda n: n.x * n.d1 / n.B),
     ("h1ᵀ * δ2 instead of h1ᵀ @ δ2", "W2", lambda n: n.h1.T * n.d2 / n.B),
@@ -378,6 +379,39 @@ def test_a_product_with_a_random_delta_has_no_name(case, seed):
         assert says_nothing(answer) or multiple or not wrong.any(), answer
 
 
+def test_one_or_two_entries_must_agree_more_closely():
+    for sizes, named in (((1, 1, 2, 2), False), ((1, 3, 2, 2), True)):
+        case, hand = planted(sizes, 5, "sigmoid", "cross_entropy")
+        answer = nn.compare_gradients(hand.mean("W1", s1=1) * (1 + 1e-7), case.model.W1)
+        assert ("h1 is missing" in answer) == named
+        assert "h1 is missing" in nn.compare_gradients(hand.mean("W1", s1=1), case.model.W1)
+
+
+def test_close_to_the_right_gradient_a_slip_must_agree_more_closely():
+    """Two examples whose answers are nearly the same: exchanging them changes very little."""
+    case, _ = planted((2, 4, 3, 3), 2, "sigmoid", "squared_error")
+    Y = np.stack([case.y[0], case.y[0] + 1e-5])
+    W = case.model.W2
+    case.run(y=Y[::-1])
+    exchanged = W.grad
+    case.run(y=Y)
+    change = exchanged - W.grad
+    assert 1e-6 < np.abs(change).max() / np.abs(W.grad).max() < 1e-4
+    answer = nn.compare_gradients(exchanged, W)
+    assert answer == "the rows of x and y are not kept together"
+    near = exchanged + 0.5e-6 * np.abs(exchanged).max() * np.sign(change)
+    assert says_nothing(nn.compare_gradients(near, W))
+
+
+def test_close_to_the_weights_an_update_must_agree_more_closely():
+    case, hand = planted((2, 4, 3, 3), 5, "sigmoid", "squared_error")
+    W, largest = case.model.W2, np.abs(hand.W2).max()
+    step = 2e-6 * largest * hand.mean("W2") / np.abs(hand.mean("W2")).max()
+    assert "these are the updated weights" in nn.compare_gradients(hand.W2 - step, W)
+    noise = 0.5e-6 * largest * np.sign(np.random.default_rng(0).normal(size=(4, 3)))
+    assert says_nothing(nn.compare_gradients(hand.W2 - step + noise, W))
+
+
 def test_nothing_is_fitted_to_one_or_two_entries():
     for sizes in ((1, 1, 1, 1), (1, 2, 1, 2)):
         case, hand = planted(sizes, 1, "sigmoid", "squared_error", seed=3)
@@ -525,22 +559,37 @@ def test_a_node_used_twice_and_overwritten():
 
 
 def test_several_nodes_overwritten():
-    """Of a + a the last part alone is one half; of two such nodes a quarter is left."""
+    """Two skip connections: z2 = h1 W2 + h1, and z3 = z2 W3 + z2. The products come last."""
+    rng = np.random.default_rng(3)
+    X, Y = rng.normal(size=(5, 2)), rng.normal(size=(5, 3))
+    w1, w2, w3 = (rng.normal(size=shape) for shape in ((2, 3), (3, 3), (3, 3)))
+    with nn.Graph(make_current=False) as graph:
+        x, y = nn.Input("x", 2), nn.Input("y", 3)
+        W1, W2, W3 = (nn.Parameter(f"W{i}", w) for i, w in enumerate((w1, w2, w3), start=1))
+        h1 = nn.tanh(nn.matmul(x, W1, name="z1"), name="h1")
+        z2 = nn.add(nn.matmul(h1, W2, name="p2"), h1, name="z2")
+        z3 = nn.add(nn.matmul(z2, W3, name="p3"), z2, name="z3")
+        loss = nn.squared_error(z3, y, name="loss")
+    graph.Forward(x=X, y=Y)
+    graph.Backward(loss)
+    h = np.tanh(X @ w1)
+    d3 = (h @ w2 + h) @ (w3 + np.eye(3)) - Y
+    answer = nn.compare_gradients(X.T @ (d3 @ w3.T @ w2.T * (1 - h**2)) / 5, W1)
+    assert answer == "z2.grad and h1.grad are overwritten where they should add up"
+
+
+def test_slips_in_the_same_node_are_named_together():
+    """b = a + a, without a loss of its own: what is overwritten is also half of the gradient."""
     with nn.Graph(make_current=False) as graph:
         x, y = nn.Input("x", 2), nn.Input("y", 3)
         W = nn.Parameter("W", np.random.default_rng(3).normal(size=(2, 3)))
         a = nn.matmul(x, W, name="a")
-        b = nn.add(a, a, name="b")
-        loss = nn.squared_error(nn.add(b, b, name="c"), y, name="loss")
+        loss = nn.squared_error(nn.add(a, a, name="b"), y, name="loss")
     graph.Forward(x=[[1.0, 2.0]], y=[[0.5, 0.1, -1.0]])
     graph.Backward(loss)
-    quarter = nn.compare_gradients(W.grad / 4, W)
-    assert "b.grad and a.grad are overwritten where they should add up" in quarter
-    assert "c.grad in the place of a.grad" in quarter  # as it also would be
-    half = nn.compare_gradients(W.grad / 2, W)
-    assert "half the gradient" in half
-    assert "b.grad is overwritten" in half and "only the part from c is left" in half
-    assert "a.grad is overwritten" in half and "only the part from b is left" in half
+    half = nn.compare_gradients(W.grad / 2, W).split("; or ")
+    assert half[0] == "half the gradient: a factor ½"
+    assert "a.grad is overwritten where it should add up: only the part from b is left" in half
 
 
 # ---------------------------------------------------------------- two slips
@@ -577,6 +626,14 @@ def test_where_the_gradient_is_zero_a_slip_may_still_be_seen():
     answer = nn.compare_gradients(without_slope, model.W2)
     assert answer == "the derivative of the activation h2 is missing"
     assert "zero here" in nn.compare_gradients(np.ones((3, 3)), model.W2)
+
+
+def test_zeros_are_only_called_zeros():
+    """The first example has no gradient of W1, but it is not the reason to name."""
+    case, _ = planted((2, 4, 3, 3), 3, "sigmoid", "cross_entropy")
+    case.run(x=np.array([[0.0, 0.0], [1.0, 2.0], [-1.0, 1.0]]))
+    answer = nn.compare_gradients(np.zeros((2, 4)), case.model.W1)
+    assert answer == "all entries are zero: nothing was computed, or it was reset afterwards"
 
 
 def test_two_slips_at_once():
@@ -623,6 +680,36 @@ def test_a_network_with_bias():
         assert wanted in answer and "; or " not in answer, answer
 
 
+def test_relu_and_softmax():
+    """x W1, relu, W2, softmax, squared error."""
+    rng = np.random.default_rng(9)
+    X, Y = rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
+    w1, w2 = rng.normal(size=(3, 5)), rng.normal(size=(5, 3))
+    with nn.Graph(make_current=False) as graph:
+        x, y = nn.Input("x", 3), nn.Input("y", 3)
+        W1, W2 = nn.Parameter("W1", w1), nn.Parameter("W2", w2)
+        h1 = nn.relu(nn.matmul(x, W1, name="z1"), name="h1")
+        p = nn.softmax(nn.matmul(h1, W2, name="z2"), name="p")
+        loss = nn.squared_error(p, y, name="loss")
+    graph.Forward(x=X, y=Y)
+    graph.Backward(loss)
+    h = np.maximum(X @ w1, 0)
+    e = np.exp(h @ w2)
+    s = e / e.sum(axis=1, keepdims=True)
+    jacobian = np.einsum("bj,jk->bjk", s, np.eye(3)) - np.einsum("bj,bk->bjk", s, s)
+    d2 = np.einsum("bj,bjk->bk", s - Y, jacobian)
+    assert nn.compare_gradients(h.T @ d2 / 4, W2) == "equal"
+    assert nn.compare_gradients(X.T @ (d2 @ w2.T * (h > 0)) / 4, W1) == "equal"
+    which = "the derivative of the activation"
+    for wrong, W, name in [
+        (h.T @ (s - Y) / 4, W2, f"{which} p is missing"),
+        (h.T @ ((s - Y) * s * (1 - s)) / 4, W2, f"{which} p is only p (1 − p)"),
+        (X.T @ (d2 @ w2.T) / 4, W1, f"{which} h1 is missing"),
+        (X.T @ (d2 @ w2.T * h) / 4, W1, f"{which} h1 is h1, not 1 or 0"),
+    ]:
+        assert nn.compare_gradients(wrong, W).split("; or ")[0] == name
+
+
 def test_a_deep_network_with_other_names():
     rng = np.random.default_rng(5)
     weights = [rng.normal(size=shape) for shape in ((2, 3), (3, 3), (3, 3), (3, 3), (3, 2))]
@@ -657,8 +744,29 @@ def test_a_deep_network_with_other_names():
     assert answer == "the derivative of the activations t0 and t1 and t2 and t3 is missing"
     answer = nn.compare_gradients(backward(eta=0.1)[2], V[2])
     assert answer.startswith("V4 and V3 were already updated (with learning rate 0.1): u4.grad and")
-    answer = nn.compare_gradients(backward(eta=0.1)[1], V[1])
-    assert answer.startswith("V4 and V3 and V2 were already updated (with learning rate 0.1)")
+    for layer, names in ((1, "V4 and V3 and V2"), (0, "V4 and V3 and V2 and V1")):
+        answer = nn.compare_gradients(backward(eta=0.1)[layer], V[layer])
+        assert answer.startswith(f"{names} were already updated (with learning rate 0.1)")
+
+
+def test_a_network_that_is_to_give_back_its_input():
+    """x is the right answer too, so there are no rows that could be exchanged."""
+    rng = np.random.default_rng(8)
+    X, w1, w2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2)), rng.normal(size=(2, 4))
+    with nn.Graph(make_current=False) as graph:
+        x = nn.Input("x", 4)
+        W1, W2 = nn.Parameter("W1", w1), nn.Parameter("W2", w2)
+        h1 = nn.tanh(nn.matmul(x, W1, name="z1"), name="h1")
+        loss = nn.squared_error(nn.matmul(h1, W2, name="z2"), x, name="loss")
+    graph.Forward(x=X)
+    graph.Backward(loss)
+    h = np.tanh(X @ w1)
+    e1 = (h @ w2 - X) @ w2.T / 3
+    assert nn.compare_gradients(X.T @ (e1 * (1 - h**2)), W1) == "equal"
+    answer = nn.compare_gradients(X.T @ e1, W1)
+    assert answer == "the derivative of the activation h1 is missing"
+    wrong_rows = X.T @ (((h @ w2 - X[::-1]) @ w2.T) * (1 - h**2)) / 3
+    assert says_nothing(nn.compare_gradients(wrong_rows, W1))
 
 
 class square(nn.Operation):
@@ -734,7 +842,17 @@ class without_add_grad(square):
         a.grad = self.grad * 2 * a.value
 
 
-@pytest.mark.parametrize("operation", [once, without_add_grad])
+class in_place(square):
+    """It adds in place to what it finds in its operand."""
+
+    def backward(self):
+        (a,) = self.operands
+        if a.grad is None:
+            a.grad = np.zeros_like(a.value)
+        a.grad += self.grad * 2 * a.value
+
+
+@pytest.mark.parametrize("operation", [once, without_add_grad, in_place])
 def test_an_operation_that_cannot_be_replayed(operation):
     """Then only what can be told from the gradient itself is recognised."""
     graph, X, e1, _ = own_operations(operation)
@@ -829,10 +947,21 @@ def test_numbers_of_other_types_and_sizes():
     W, wrong = case.model.W2, hand.mean("W2", s2=1)
     assert "h2 is missing" in nn.compare_gradients(wrong.astype(np.float32), W)
     assert "h2 is missing" in nn.compare_gradients(wrong.tolist(), W)
-    for size in (1e-300, 1e150, 1e300):
+    for size in (1e-300, 1e150, 1e300, 1.7e308):
         assert says_nothing(nn.compare_gradients(size * np.eye(4, 3), W))
+        assert says_nothing(nn.compare_gradients(np.full((4, 3), size), W))
     assert says_nothing(nn.compare_gradients(np.eye(4, 3, dtype=np.uint8), W))
     assert says_nothing(nn.compare_gradients([], W))
+
+
+def test_the_softmax_of_large_logits():
+    case, _ = planted((2, 4, 3, 3), 5, "sigmoid", "cross_entropy")
+    case.model.W3.value = 1e4 * case.model.W3.value
+    case.run()
+    z3, h2 = case.model.output.value, case.graph.nodes[3].value
+    e = np.exp(z3 - z3.max(axis=1, keepdims=True))
+    wrong = h2.T @ (e / e.sum(axis=1, keepdims=True)) / 5
+    assert nn.compare_gradients(wrong, case.model.W3) == "onehot(y) is missing: δ3 = softmax(z3)"
 
 
 def test_one_gradient_for_each_example():

@@ -71,4 +71,9 @@ WRONG = [
     (lesson_06.q5, "without_reset = 'a'", "does not touch"),
     (lesson_06.q5, "without_reset = 'b'", "does not set them back"),
     (lesson_06.q5, "without_reset = 'c'", "do not overwrite"),
+    (
+        lesson_06.q3,
+        SGD.format("return p.value - learning_rate * p.grad"),
+        "no p.value has changed",
+    ),
 ]

@@ -34,7 +34,7 @@ WRONG = [
     (lesson_07.q2, EPOCH.format("[*range(5)] * 2", "net.SGD(learning_rate)", ""), "two passes"),
     (lesson_07.q2, EPOCH.format("range(5)", "net.SGD(0.2)", ""), "not used as it was given"),
     (lesson_07.q2, EPOCH.format("range(5)", "pass", ""), "no update"),
-    (lesson_07.q2, EPOCH.format("range(5)", "net.SGD(0.01)", ""), "came out differently"),
+    (lesson_07.q2, EPOCH.format("range(5)", "net.SGD(0.01)", ""), "none of the usual slips"),
     (lesson_07.q2, EPOCH.format("range(5)", "net.SGD(1.0)", ""), "learning rate is missing"),
     (lesson_07.q3, "best_advice = 'a'", "overshoots even more"),
     (lesson_07.q3, "best_advice = 'c'", "overshooting"),
@@ -51,5 +51,10 @@ WRONG = [
         "def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):\n"
         "    net.Forward(x=X[order], y=Y[order]); net.Backward(loss); net.SGD(learning_rate)",
         "one update at the end",
+    ),
+    (
+        lesson_07.q2,
+        EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace("net.", "nn."),
+        "nn.Forward instead of net.Forward",
     ),
 ]

@@ -73,4 +73,31 @@ WRONG = [
         "its own example",
     ),
     (lesson_08.q5, MINIBATCHES.format(STEP, "batch_size", "1.0"), "rate is missing"),
+    (
+        lesson_08.q5,
+        MINIBATCHES.format(STEP, "batch_size", "learning_rate * batch_size"),
+        "multiplied by the batch size",
+    ),
+    (
+        lesson_08.q5,
+        MINIBATCHES.format(STEP, "batch_size", "learning_rate").replace(
+            "        net.SGD", "    net.SGD"
+        ),
+        "only the last batch",
+    ),
+    (
+        lesson_08.q3,
+        BATCH.format("- learning_rate * sum(collected[W]) / 5").replace(
+            "W.value = W.value -", "W.value -="
+        ),
+        "changed in place",
+    ),
+    (
+        lesson_08.q3,
+        "def batch_update(net, loss, X, Y, learning_rate):\n"
+        "    for W in net.parameters:\n"
+        "        net.Forward(x=X, y=Y); net.Backward(loss)\n"
+        "        W.value = W.value - learning_rate * W.grad",
+        "collect all gradients first",
+    ),
 ]

@@ -63,4 +63,9 @@ WRONG = [
     ),
     (lesson_10.q3, "choose_on = 'test'", "fitted"),
     (lesson_10.q3, "choose_on = 'training'", "seen the answers"),
+    (
+        lesson_10.q1,
+        "def accuracy(z3, y): return (z3.max(axis=1) == y).mean()",
+        "max gives the largest logit",
+    ),
 ]

@@ -127,10 +127,12 @@ def _sgd(answer: Callable[[list[Any], float], None]) -> str:
     grads = [rng.normal(size=value.shape) for value in values]
     parameters = [_Weights(v.copy(), g.copy()) for v, g in zip(values, grads, strict=True)]
     arrays = [p.value for p in parameters]
-    answer(parameters, 0.1)
+    result = answer(parameters, 0.1)
     got = [p.value for p in parameters]
     if all(same(a, v) for a, v in zip(got, values, strict=True)):
-        attempted(None, "If you did: no p.value has changed.")
+        if result is not None and result is not ...:
+            raise Wrong("it returns something, but no p.value has changed: assign to p.value.")
+        attempted(None, "If you did: no p.value has changed; assign to p.value, not to p.")
     if any(not same(p.grad, g) for p, g in zip(parameters, grads, strict=True)):
         raise Wrong("SGD changed a gradient; it should only change values.")
     eta = 0.1

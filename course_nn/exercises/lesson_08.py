@@ -64,6 +64,13 @@ q2 = Question(
 )
 
 
+def one_matrix_after_the_other(trial: trainers.Trial) -> None:
+    """The slip of collecting and updating W1, then W2 at the new W1, and so on."""
+    for W in trial.graph.parameters:
+        step = trainers.ETA * trial.gradients(slice(None))[W.name]
+        trial.graph.replace_parameters({W: W.value - step})
+
+
 def _literal(answer: Callable[..., None]) -> str:
     after = trainers.after
     slips = {
@@ -81,6 +88,8 @@ def _literal(answer: Callable[..., None]) -> str:
             trainers.batch(trainers.ETA / 5)
         ),
         "the learning rate was applied twice.": after(trainers.batch(trainers.ETA**2)),
+        "each matrix was updated before the gradients of the next one were collected; collect all "
+        "gradients first.": after(one_matrix_after_the_other),
         "the learning rate is missing.": after(trainers.batch(1.0)),
         "the sign: that goes up the slope.": after(trainers.uphill),
     }
@@ -168,6 +177,12 @@ def _minibatches(answer: Callable[..., None]) -> str:
         ),
         "the gradient was divided by the batch size once more; Backward averages already.": after(
             minibatches(2, eta / 2)
+        ),
+        "the learning rate was multiplied by the batch size; use it as it was given.": after(
+            minibatches(2, eta * 2)
+        ),
+        "only the last batch made an update: SGD belongs inside the loop.": after(
+            lambda trial: trial.step(slice(4, 5), eta)
         ),
         "the learning rate is missing.": after(minibatches(2, 1.0)),
     }

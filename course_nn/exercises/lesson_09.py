@@ -129,6 +129,12 @@ def _gap(answer: Callable[..., Any]) -> str:
     def length(a: trainers.Weights, b: trainers.Weights, *names: str) -> float:
         return float(np.sqrt(sum(((a[name] - b[name]) ** 2).sum() for name in names or ["W1"])))
 
+    def put_W1_back(trial: trainers.Trial) -> None:
+        online(range(5))(trial)
+        trial.graph.replace_parameters({trial.model.W1: start["W1"].copy()})
+        trial.step(slice(None), 5 * eta)
+
+    only_W1_put_back = after(put_W1_back)
     difference = small["W1"] - large["W1"]
     slips = {
         "the batch update was made with η; it should have N times the learning rate.": length(
@@ -146,8 +152,12 @@ def _gap(answer: Callable[..., Any]) -> str:
         "the online updates began where the batch update ended. Put the first weights back.": (
             length(both(batch(5 * eta), online(range(5))), large)
         ),
-        "0: all gradients were taken at the same weights. Online, each comes after the update "
-        "before it.": 0.0,
+        "0 comes out if all gradients are taken at the same weights, and also if W1 is compared "
+        "with itself. Online, each gradient comes after the update before it; and keep W1.value, "
+        "not W1.": 0.0,
+        "only W1 was put back; W2 and W3 belong to the first weights too.": float(
+            np.linalg.norm(small["W1"] - only_W1_put_back["W1"])
+        ),
         "that is how far the online updates went; compare with the batch update.": length(
             small, start
         ),

@@ -10,13 +10,25 @@ from course_nn.exercises.question import Question, Wrong, attempted, name_slip
 def _accuracy(answer: Callable[..., float]) -> str:
     if not callable(answer):
         raise Wrong("accuracy should be a function.")
-    z3 = np.array([[2.0, 1.0, 0, 3], [0.0, 3, 1, 2], [5, 4, 9, 1], [1, 0, 0.5, 8]])
-    labels = np.array([3, 1, 2, 0])  # as many examples as classes, so that a wrong axis fits too
+    z3 = np.array(  # as many examples as classes, so that a wrong axis fits too
+        [
+            [2.0, 6.0, 3.0, 3.0, 3.0, 4.0],
+            [2.0, 3.0, 8.0, 2.0, 3.0, 7.0],
+            [4.0, 1.0, 6.0, 0.0, 0.0, 2.0],
+            [7.0, 8.0, 4.0, 1.0, 7.0, 3.0],
+            [4.0, 2.0, 2.0, 5.0, 9.0, 8.0],
+            [5.0, 1.0, 3.0, 6.0, 8.0, 6.0],
+        ]
+    )
+    labels = np.array([1, 2, 3, 1, 4, 3])
     right = z3.argmax(axis=1) == labels
     slips = {
-        "that is the number of right answers; a share is divided by the number of examples.": 3,
-        "that is in percent; give the share, between 0 and 1.": 75.0,
-        "that is the share of errors.": 0.25,
+        "that is the number of right answers; a share is divided by the number of examples.": 4,
+        "that is in percent; give the share, between 0 and 1.": 100 * right.mean(),
+        "that is the share of errors.": 1 - right.mean(),
+        "max gives the largest logit itself; argmax gives its column.": float(
+            (z3.max(axis=1) == labels).mean()
+        ),
         "the largest entry was looked for in each column; each row is an example.": float(
             (z3.argmax(axis=0) == labels).mean()
         ),
@@ -26,7 +38,7 @@ def _accuracy(answer: Callable[..., float]) -> str:
         "that says for each example whether it is right; take the mean.": right,
     }
     name_slip(attempted(answer(z3.copy(), labels.copy())), right.mean(), slips)
-    return "Three of four."
+    return "Four of six."
 
 
 q1 = Question(

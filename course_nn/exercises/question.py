@@ -57,6 +57,12 @@ class Question:
         except Wrong as wrong:
             return "wrong", str(wrong)
         except Exception as error:
+            if "read-only" in str(error):
+                return "wrong", (
+                    "an array was changed in place, by -= or by [...] =, which would also change "
+                    "copies of it. The weights of a graph are read-only: assign a new array, "
+                    "W.value = W.value - ..."
+                )
             sizes = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", str(error))
             if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
                 right, left = sizes.groups()

@@ -10,7 +10,7 @@ import course_nn as nn
 from course_nn.exercises.question import Wrong, attempted, same
 
 Weights = dict[str, np.ndarray]
-ETA = 0.5
+ETA = 0.3
 
 
 class Trial:
@@ -95,7 +95,15 @@ def judge(
         raise Wrong("a function is needed.")
     trial = Trial()
     start = trial.weights()
-    answer(trial.graph, trial.loss, trial.X.copy(), trial.Y.copy(), ETA, *more)
+    try:
+        answer(trial.graph, trial.loss, trial.X.copy(), trial.Y.copy(), ETA, *more)
+    except Exception as error:
+        if trial.graph.nodes[0].value is None:
+            raise Wrong(
+                "your code stopped before anything had run on the network that was given. Did you "
+                f"write nn.Forward instead of net.Forward? {type(error).__name__}: {error}"
+            ) from None
+        raise
     got = trial.weights()
 
     def alike(weights: Weights) -> bool:
@@ -110,5 +118,7 @@ def judge(
         attempted(None, done="")
     named = [text for text, weights in slips.items() if alike(weights)]
     raise Wrong(
-        " Or: ".join(named) or "the weights came out differently, for no reason known here."
+        " Or: ".join(named)
+        or "the weights came out differently, and none of the usual slips explains it. Did you "
+        "keep the given order of the examples?"
     )
