@@ -10,8 +10,8 @@ Source: the slips that lessons 03 to 08 make on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, partial, reduce
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import permutations
 from operator import itemgetter
 from typing import Any
@@ -20,16 +20,13 @@ import numpy as np
 
 from course_nn.graph import Array, Parameter
 from course_nn.losses import cross_entropy, squared_error
-from course_nn.operations import add, matmul, relu, sigmoid, softmax, tanh
+from course_nn.operations import relu, sigmoid, softmax, tanh
+from course_nn.replay import Replay, Step, added_up
 
 Slip = tuple[str, Callable[[], Array]]
 Fit = tuple[str, Array, Array]  # a slip with a learning rate: its name, what comes out, from what
-Step = Callable[[Any, Array], list[tuple[Any, Array]]]  # node, g → what is added to which operand
-Total = Callable[[list[Array]], Array]  # of what has arrived at a node, an array from each use
 
 ENOUGH = 3  # entries; fewer are hit by chance, so nothing is fitted to them
-SMALL = 100_000  # weights times examples; above that, one example after the other takes too long
-LARGE = 100_000_000  # above that, replaying everything takes seconds
 BATCH_SIZES = (2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256)
 
 
@@ -175,124 +172,6 @@ def updated_weights(mine: Array, parameter: Parameter) -> Iterator[Fit]:
         if eta > 0:
             name = f"{parameter.name} − {eta:.4g} times the gradient"
             yield f"these are the updated weights, {name}, not the gradient", W - eta * right, W
-
-
-# ---------------------------------------------------------------- Backward, replayed
-
-
-def contributions(node: Any, g: Array) -> list[tuple[Any, Array]]:
-    """What the node's own `backward` adds to which operand if g has arrived at the node."""
-    added: list[tuple[Any, Array]] = []
-    for operand in node.operands:
-        operand.add_grad = lambda part, operand=operand: added.append((operand, part))
-    node.grad = g
-    try:
-        node.backward()
-    finally:
-        for operand in node.operands:
-            vars(operand).pop("add_grad", None)  # again the method of its class
-    return added
-
-
-def added_up(arrived: list[Array]) -> Array:
-    return reduce(np.add, arrived)
-
-
-class Replay:
-    """Backward for one parameter, on the values in the graph, with some of its lines altered.
-
-    For use inside `left_as_it_was`, because the gradients in the nodes are overwritten.
-    """
-
-    def __init__(self, parameter: Parameter) -> None:
-        graph: Any = parameter.graph
-        self.parameter, self.graph, self.loss = parameter, graph, graph.last_loss
-        self.B = len(self.loss.grad)
-        self.right: Any = parameter.grad
-        self.grad: dict[Any, Any] = {node: node.grad for node in graph.everything}
-        for node in graph.everything:
-            node.grad = None  # as at the start of Backward
-        needed = {self.loss}
-        for node in reversed(graph.nodes):
-            if node in needed:
-                needed.update(node.operands)
-        self.nodes = [node for node in reversed(graph.nodes) if node in needed]
-        from_here: set[Any] = {parameter}
-        for node in reversed(self.nodes):
-            if from_here.intersection(node.operands):
-                from_here.add(node)
-        self.way = [node for node in self.nodes if node in from_here]  # from the loss back
-        self.work = self.B * sum(p.value.size for p in graph.parameters)
-        self.small = self.B <= 50 and self.work <= SMALL
-        self._of_first: dict[int, Array] = {}
-
-    def gives_the_gradient(self) -> bool:
-        """Whether the graph still holds the values from which `right` was computed."""
-        up_to_date = self.graph._forward_done and self.graph._backward_done
-        if not (up_to_date and self.way and self.work <= LARGE):
-            return False
-        try:
-            outcome = self()
-        except Exception:  # an operation of one's own whose backward is no function of g alone
-            return False
-        return np.allclose(outcome, self.right, rtol=0, atol=1e-9 * np.abs(self.right).max())
-
-    def __call__(
-        self, steps: Mapping[Any, Step] | None = None, totals: Mapping[Any, Total] | None = None
-    ) -> Array:
-        """∂J/∂W, if these nodes step back differently, or take differently what has arrived."""
-        steps, totals = steps or {}, totals or {}
-        arrived: dict[Any, list[Array]] = {self.loss: [np.ones(self.B)]}
-        for node in self.way:
-            g = totals.get(node, added_up)(arrived[node])
-            for operand, part in steps.get(node, contributions)(node, g):
-                arrived.setdefault(operand, []).append(part)
-        return totals.get(self.parameter, added_up)(arrived[self.parameter]) / self.B
-
-    def stepping(self, step: Step, nodes: Iterable[Any]) -> Callable[[], Array]:
-        return partial(self, steps=dict.fromkeys(nodes, step))
-
-    def taking(self, take: Total, nodes: Iterable[Any]) -> Callable[[], Array]:
-        return partial(self, totals=dict.fromkeys(nodes, take))
-
-    @property
-    def own_products(self) -> list[Any]:
-        """The products of the parameter with what came in."""
-        return [n for n in self.way if type(n) is matmul and n.operands[1] is self.parameter]
-
-    @property
-    def later_products(self) -> list[Any]:
-        """The products through which the gradient comes back to the parameter."""
-        return [n for n in self.way if type(n) is matmul and n.operands[0] in self.way]
-
-    def called(self, node: Any) -> str:
-        """The node's name; for the nameless product in z = h @ W + b that of the sum."""
-        users = [user for user in self.nodes if node in user.operands]
-        if node.name == str(node) and len(users) == 1 and isinstance(users[0], add):
-            return self.called(users[0])
-        return node.name
-
-    def delta(self, node: Any) -> str:
-        """δ3 for z3, as in the lessons; z.grad for another name."""
-        name = self.called(node)
-        return f"δ{name[1:]}" if name[0] == "z" and name[1:].isdigit() else f"{name}.grad"
-
-    @cached_property
-    def each(self) -> Array:
-        """The gradient of each example alone, (B, rows, columns)."""
-        return np.stack([self.of_rows(row) for row in np.eye(self.B)])
-
-    def of_rows(self, weights: Array) -> Array:
-        """The gradients of the examples, each times its weight, added up: loss.grad = weights."""
-        return self.B * self(totals={self.loss: lambda _: weights})
-
-    def of_first(self, n: int) -> Array:
-        """The gradients of the first n examples, added up; each n is replayed once."""
-        if self.small:
-            return self.each[:n].sum(axis=0)
-        if n not in self._of_first:
-            self._of_first[n] = self.of_rows(np.where(np.arange(self.B) < n, 1.0, 0.0))
-        return self._of_first[n]
 
 
 # ---------------------------------------------------------------- back through an activation

@@ -375,3 +375,19 @@ def test_a_node_or_one_gradient_for_each_example_is_named():
     each = model.W1.per_example_grad()
     assert "one gradient for each example" in nn.compare_gradients(each, model.W1)
     assert nn.compare_gradients(each.mean(axis=0), model.W1) == "equal"
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_finite_differences_of_any_function(shape):
+    W = RNG.normal(size=shape)
+    kept = W.copy()
+    slopes = nn.finite_differences(lambda V: (V**3).sum(), W)
+    assert slopes == pytest.approx(3 * W**2, abs=1e-8)
+    assert np.array_equal(W, kept)
+    wide = nn.finite_differences(lambda V: (V**3).sum(), W, eps=0.1)
+    assert wide - slopes == pytest.approx(np.full(shape, 0.01), abs=1e-6)
+
+
+def test_finite_differences_need_one_number():
+    with pytest.raises(ValueError, match=r"one number, such as a loss; got an array of shape \(2,"):
+        nn.finite_differences(lambda V: V, np.zeros(2))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oracles import SEEDS, assert_unchanged, cases, make_case, refused, state
 
 import course_nn as nn
-from course_nn import slips
+from course_nn import replay
 
 F = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh}
 SLOPE = {
@@ -935,9 +935,9 @@ def test_in_a_large_batch_the_usual_slips_are_found():
 def test_a_graph_that_is_too_large_is_not_replayed(monkeypatch):
     case, hand = planted((2, 4, 3, 3), 5, "sigmoid", "cross_entropy")
     W = case.model.W2
-    monkeypatch.setattr(slips, "LARGE", 5 * (8 + 12 + 9))
+    monkeypatch.setattr(replay, "LARGE", 5 * (8 + 12 + 9))
     assert "h2 is missing" in nn.compare_gradients(hand.mean("W2", s2=1), W)
-    monkeypatch.setattr(slips, "LARGE", 5 * (8 + 12 + 9) - 1)
+    monkeypatch.setattr(replay, "LARGE", 5 * (8 + 12 + 9) - 1)
     assert says_nothing(nn.compare_gradients(hand.mean("W2", s2=1), W))
     assert nn.compare_gradients(-W.grad, W) == "the sign is wrong: minus the gradient"
 
