@@ -11,13 +11,12 @@ Source: lesson 06.
 
 from __future__ import annotations
 
-import hashlib
 import re
+import zlib
 from collections.abc import Iterable
 from html import escape
 from types import SimpleNamespace
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 
@@ -59,7 +58,7 @@ class WalkThrough:
         items = "\n".join(_item(step, drawing) for step in self.steps)
         heading = f"<p><b>{escape(title)}</b></p>\n" if title else ""
         content = f"{heading}<ol>\n{items}\n</ol>\n<script>{SCRIPT}</script>"
-        key = "walk-" + hashlib.sha256((STYLE + content).encode()).hexdigest()[:8]
+        key = "walk-" + f"{zlib.crc32((STYLE + content).encode()):08x}"
         self.html = (
             f'<div id="{key}" role="group" aria-label="{escape(title or "Walk through the graph")}"'
             f' data-lm-suppress-shortcuts="true">\n<style>{STYLE.replace("#walk", f"#{key}")}'
@@ -167,6 +166,8 @@ def _item(step: Step, drawing: _Drawing) -> str:
     said = "; ".join(lines) + ". " * bool(lines) + escape(step.words)
     active = ", ".join(drawing.words[node][0] for node in step.active) or "nothing"
     across = [drawing.centre[node][0] / drawing.width for node in step.active] or [0]
+    from urllib.parse import quote  # here, so that importing the module stays quick
+
     picture = quote(drawing.svg(step), safe=" '()*+,-./:;<=>@&").replace("&", "&amp;")
     return (  # an address, because sanitisers keep images and take <svg> away
         f'<li data-across="{sum(across) / len(across):.2f}"><p><b>{step.phase}</b>: {said}</p>\n'

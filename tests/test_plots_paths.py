@@ -113,6 +113,18 @@ def test_paths_lie_on_the_surface_of_the_mean_loss(plane):
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == (*names, "Paths")
 
 
+def test_the_start_and_the_lowest_point_are_marked(plane):
+    loss, W, data = plane
+    paths = {"a": [[0, 0], [3, 4]], "b": [[1, 1], [2, 2]]}
+    picture = assert_sound(lambda: plots.weight_paths(loss, data, W, paths, lowest=(0.5, -1)))
+    marks = {
+        line.get_label(): line.get_xydata().tolist()
+        for line in picture.figure.axes[0].lines
+        if line.get_label() in ("start", "lowest point")
+    }
+    assert marks == {"start": [[0, 0]], "lowest point": [[0.5, -1]]}
+
+
 def test_the_contour_lines_are_where_the_loss_is(plane):
     loss, W, data = plane
     picture = plots.weight_paths(loss, data, W, {"a": [[-1.0, -1.0], [1.0, 1.0]]})
