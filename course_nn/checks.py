@@ -155,7 +155,8 @@ def inputs(name: str, width: int, values: Any) -> np.ndarray:
     if array.shape == (width,):
         raise ValueError(
             f"{name} needs rows of examples, shape (B, {width}); got one example of shape "
-            f"({width},). For example i use {name.upper()}[i : i + 1], shape (1, {width})."
+            f"({width},). The example with index i is {name.upper()}[i : i + 1], "
+            f"shape (1, {width})."
         )
     if array.ndim != 2 or array.shape[1] != width:
         advice = ""

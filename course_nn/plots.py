@@ -455,7 +455,7 @@ def loss_along_weight(
     if not (0 <= row < rows and 0 <= column < columns):
         raise ValueError(f"{parameter.name} is {start.shape}; it has no entry {list(entry)}.")
     here = float(start[row, column])
-    weights = np.linspace(here - reach, here + reach, 201)
+    weights = np.linspace(here - reach, here + reach, 2001)
     losses = []
     with net.left_as_it_was():
         net.put(checked)

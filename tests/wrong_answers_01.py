@@ -30,9 +30,9 @@ WRONG = [
     (lesson_01.q3, FORWARD.format("s(x @ W1), s(s(x @ W1) @ W2) @ W3"), "z3 alone"),
     (lesson_01.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3).T"), "transposed"),
     (lesson_01.q3, FORWARD.format("x @ np.ones((7, 7))"), "the inner numbers differ"),
-    (lesson_01.q4, "why_random = 'a'", "another question"),
+    (lesson_01.q4, "why_random = 'a'", "their size is not the reason"),
     (lesson_01.q4, "why_random = 'b'", "works with any weights"),
-    (lesson_01.q4, "why_random = 'd'", "compute the same"),
+    (lesson_01.q4, "why_random = 'd'", "no weights fit"),
     (lesson_01.q1, "shape_of_h2 = (1, 3)", "there are 7"),
     (
         lesson_01.q3,

@@ -129,4 +129,11 @@ WRONG = [
     (lesson_05.q2, way_back("h2 @ W3 - y", "np.tanh(h2 @ W3) - y"), "through tanh too"),
     (lesson_05.q2, way_back("(1 - h1**2)", "h1 * (1 - h1)"), "in layer 1"),
     (lesson_05.q2, way_back("h1.T @ delta2,", "h1.T @ delta1 @ np.ones((3, 3)),"), "∂L/∂W2"),
+    (lesson_05.q6, CLASSES.format("z3 - y[:, None]"), "and y is the number"),
+    (lesson_05.q6, CLASSES.format("e / e.sum(axis=1) - onehot"), "keepdims=True is missing"),
+    (
+        lesson_05.q2,
+        way_back("(delta2 @ W2.T)", "(delta3 @ W3.T @ W2.T)"),
+        "on the way to δ1",
+    ),
 ]

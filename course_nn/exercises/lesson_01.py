@@ -120,12 +120,11 @@ q4 = Question(
     "why_random",
     choice(
         "c",
-        "Equal units compute the same and get the same changes, so they stay equal.",
+        "Units with equal weights compute the same and get the same changes, so they stay equal.",
         {
-            "a": "the weights may be random and small; how small is another question.",
+            "a": "equal weights can be as small as you like; their size is not the reason.",
             "b": "a forward pass works with any weights, equal or not.",
-            "d": "with all weights equal there would be no need of training data to see it: the "
-            "three units of section 8 compute the same for every example.",
+            "d": "at the start no weights fit the data, random or not. Training does that.",
         },
     ),
     hints=[

@@ -19,7 +19,7 @@ def _squared_error(answer: float) -> str:
         "the sum was squared; square each difference first, then add up.": 2.0,
         "−2 − 3 is −5, not 1: mind the sign of the second output.": 5.0,
         "that is the root of the sum of the squares.": float(np.sqrt(34)),
-        "divided by the 2 outputs twice: once is the half.": 8.5,
+        "divided by 4: the ½ is no mean over the two outputs, it is all.": 8.5,
     }
     name_slip(answer, 17.0, slips)
     return "½ (3² + (−5)²) = 17."

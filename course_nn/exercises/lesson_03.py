@@ -75,7 +75,7 @@ def _outer(answer: object) -> str:
         "the second row should be 2 times δ3.": np.array([[3.0, 0.0, -1.0], [3.0, 0.0, -1.0]]),
     }
     name_slip(answer, right, slips)
-    return "Row 1 is 1 · δ3, row 2 is 2 · δ3."
+    return "The first row is 1 · δ3, the second 2 · δ3."
 
 
 q3 = Question(
@@ -111,8 +111,8 @@ q4 = Question(
 
 def _gradient(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(3)
-    for H2, K in ((3, 3), (4, 2), (2, 5)):
-        h2, z3, y = rng.uniform(0, 1, (1, H2)), rng.normal(size=(1, K)), rng.normal(size=(1, K))
+    for B, H2, K in ((1, 3, 3), (3, 4, 2), (6, 2, 5)):
+        h2, z3, y = rng.uniform(0, 1, (B, H2)), rng.normal(size=(B, K)), rng.normal(size=(B, K))
         right = h2.T @ (z3 - y)
         slips = {
             "that is the transpose: h2ᵀ stands on the left.": right.T,
@@ -120,6 +120,8 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
             "a factor 2: the ½ of the loss cancels it.": 2 * right,
             "half the gradient: a factor ½.": right / 2,
             "y is missing: δ3 is z3 − y.": h2.T @ z3,
+            "z3 has no activation, so there is no f′ in δ3.": h2.T @ ((z3 - y) * z3 * (1 - z3)),
+            "that is the mean over the examples; here the sum is wanted.": right / B,
             "that is δ3 alone; h2ᵀ is missing.": z3 - y,
             "the square was not differentiated: δ3 is z3 − y, not ½ (z3 − y)².": h2.T
             @ (0.5 * (z3 - y) ** 2),
@@ -128,7 +130,7 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
             slips["entry by entry instead of a matrix product."] = h2 * (z3 - y)
         result = attempted(answer(h2.copy(), z3.copy(), y.copy()))
         name_slip(result, right, slips)
-    return "It holds for three networks of different widths."
+    return "It holds for three networks, for one example and for several."
 
 
 q5 = Question(

@@ -99,6 +99,9 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
             "the factor h2 is missing.": back * (1 - h2),
             "the sign of 1 − h2 is turned round.": -back * f,
             "that is W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ.": (W3 @ delta3.T) * f.T,
+            "that begins with W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ.": (
+                (W3 @ delta3.T) * f if B == 1 else np.array([])
+            ),
             "that is f′(z2) alone; multiply it by δ3 W3ᵀ.": f,
         }
         if H2 == K:  # only then do these give no error

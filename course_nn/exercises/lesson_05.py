@@ -49,7 +49,7 @@ def _named(what: str, answer: Any, right: Any, slips: dict[str, Any]) -> None:
     try:
         name_slip(answer, right, slips)
     except Wrong as slip:
-        raise Wrong(f"{what}: {slip}") from None
+        raise Wrong(str(slip) if what in str(slip) else f"{what}: {slip}") from None
 
 
 def _slope(z: Array, h: Array) -> Array:
@@ -65,6 +65,7 @@ def _way_back(
     *,
     slope1: Callable[[Array, Array], Array] = _slope,
     slope2: Callable[[Array, Array], Array] = _slope,
+    slope2_on_the_way: Callable[[Array, Array], Array] | None = None,
     back2: Callable[[Array], Array] = np.transpose,
     back3: Callable[[Array], Array] = np.transpose,
     start: Callable[[Array, Array], Array] = np.subtract,
@@ -84,7 +85,10 @@ def _way_back(
     h2 = f(z2)
     delta3 = start(output(h2 @ W3), y)
     delta2 = (delta3 @ back3(W3)) * slope2(z2, h2)
-    delta1 = (delta2 @ back2(W2)) * slope1(z1, h1)
+    on_the_way = delta2
+    if slope2_on_the_way:
+        on_the_way = (delta3 @ back3(W3)) * slope2_on_the_way(z2, h2)
+    delta1 = (on_the_way @ back2(W2)) * slope1(z1, h1)
     return [x.T @ delta1, h1.T @ delta2, h2.T @ delta3]
 
 
@@ -98,6 +102,9 @@ def _way_back_slips(square: bool) -> dict[str, dict[str, Any]]:
         "the derivative of the activation is missing in both layers.": both(lambda z, h: 1.0),
         "f′(z1) is missing.": {"slope1": lambda z, h: 1.0},
         "f′(z2) is missing.": {"slope2": lambda z, h: 1.0},
+        "f′(z2) is missing on the way to δ1: δ1 is made from δ2.": {
+            "slope2_on_the_way": lambda z, h: 1.0
+        },
         "h (1 − h) is the derivative of the sigmoid; here it is tanh.": both(
             lambda z, h: h * (1 - h)
         ),
@@ -281,7 +288,7 @@ def _classes(answer: Callable[..., Array]) -> str:
     if not callable(answer):
         raise Wrong("delta3_of_classes should be a function.")
     rng = np.random.default_rng(6)
-    for B, K in ((1, 3), (4, 4), (5, 2)):
+    for B, K in ((4, 4), (1, 3), (5, 2)):
         z3, y = rng.normal(size=(B, K)), rng.integers(0, K, size=B)
         onehot = np.eye(K)[y]
         e = np.exp(z3)
@@ -290,6 +297,11 @@ def _classes(answer: Callable[..., Array]) -> str:
             "that is softmax(z3); onehot(y) is still to be subtracted.": p,
             "the sign: softmax(z3) − onehot(y).": onehot - p,
             "the logits were not passed through softmax.": z3 - onehot,
+            "the logits were not passed through softmax, and y is the number of the class, not "
+            "onehot(y).": z3 - np.reshape(y, (-1, 1)),
+            "keepdims=True is missing in the sum, so the rows were divided by each other's sums.": (
+                e / e.sum(axis=1) - onehot if B == K else np.array([])
+            ),
             "the softmax was divided by one sum of all rows; each row has its own: axis=1, "
             "keepdims=True.": e / e.sum() - onehot,
             "the exponentials are not divided by their sum.": e - onehot,
