@@ -136,4 +136,10 @@ WRONG = [
         way_back("(delta2 @ W2.T)", "(delta3 @ W3.T @ W2.T)"),
         "on the way to δ1",
     ),
+    (
+        lesson_05.q6,
+        CLASSES.format("e / e.sum(axis=1, keepdims=True)").replace("return", "p =")
+        + "    p[y] -= 1\n    return p",
+        "p[y] is whole rows",
+    ),
 ]

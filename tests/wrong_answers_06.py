@@ -76,4 +76,9 @@ WRONG = [
         SGD.format("return p.value - learning_rate * p.grad"),
         "no p.value has changed",
     ),
+    (
+        lesson_06.q2,
+        CUBE.replace("(a,) =", "a =").format("a.value**3", "a.add_grad(self.grad * 3)"),
+        "self.operands is a tuple",
+    ),
 ]

@@ -288,6 +288,7 @@ def _classes(answer: Callable[..., Array]) -> str:
     if not callable(answer):
         raise Wrong("delta3_of_classes should be a function.")
     rng = np.random.default_rng(6)
+    whole_rows = "p[y] is whole rows of p; in row b the entry of the right class is p[b, y[b]]."
     for B, K in ((4, 4), (1, 3), (5, 2)):
         z3, y = rng.normal(size=(B, K)), rng.integers(0, K, size=B)
         onehot = np.eye(K)[y]
@@ -312,6 +313,7 @@ def _classes(answer: Callable[..., Array]) -> str:
             "y is the number of the class. Subtract 1 at that place, not y itself.": (
                 p - np.reshape(y, (-1, 1))
             ),
+            whole_rows: p - np.isin(np.arange(B), y)[:, None],
             "onehot[:, y] = 1 writes into the columns of all labels in every row; each row has "
             "one 1, at its own label: onehot[np.arange(B), y].": p - np.eye(K)[y].max(axis=0),
             "the sum was taken down the columns, over the examples: use axis=1.": (
@@ -319,7 +321,10 @@ def _classes(answer: Callable[..., Array]) -> str:
             ),
         }
         right, z3_kept, y_kept = p - onehot, z3.copy(), y.copy()
-        result = attempted(answer(z3, y))
+        try:
+            result = attempted(answer(z3, y))
+        except IndexError as error:
+            raise Wrong(f"{whole_rows} (IndexError: {error})") from None
         if not (np.array_equal(z3, z3_kept) and np.array_equal(y, y_kept)):
             raise Wrong("z3 or y was changed in place; work on a new array.")
         name_slip(result, right, slips)

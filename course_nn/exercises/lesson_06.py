@@ -65,6 +65,12 @@ def _cube(answer: type) -> str:
     except (NotImplementedError, ValueError):
         attempted(c.value, done)
         raise
+    except (AttributeError, TypeError) as error:
+        if "tuple" in str(error):
+            raise Wrong(
+                "self.operands is a tuple, also with a single node: write (a,) = self.operands."
+            ) from None
+        raise
     if not same(c.value, a.value**3):
         if same(c.value, 3 * a.value):
             raise Wrong("the value is 3a; the cube of a is a³.")

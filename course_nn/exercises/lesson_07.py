@@ -105,7 +105,7 @@ q4 = Question(
     ),
     hints=[
         "How many updates have been made when example 3 goes forward?",
-        "Look at (7.2): the gradient of example t is taken at the weights after t − 1 updates.",
+        "Look at (7.2): example 1 meets the weights after 0 updates, example 2 those after 1.",
     ],
     solution='which_weights = "c"',
 )

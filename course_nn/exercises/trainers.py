@@ -100,8 +100,8 @@ def judge(
     except Exception as error:
         if trial.graph.nodes[0].value is None:
             raise Wrong(
-                "your code stopped before anything had run on the network that was given. Did you "
-                f"write nn.Forward instead of net.Forward? {type(error).__name__}: {error}"
+                f"your code stopped with {type(error).__name__}: {error} Nothing has run on the "
+                "network that was given. (Is it nn.Forward instead of net.Forward?)"
             ) from None
         raise
     got = trial.weights()
