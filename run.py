@@ -340,11 +340,35 @@ def set_up(action, why, constraints, wanted, lock):
 # ------------------------------------------------------------------ the commands
 
 
+def trust_settings():
+    """Signatures of trusted notebooks are kept beside the course, not in the user's folders."""
+    folder = VENV / "trust"
+    return [
+        "--NotebookNotary.db_file=" + str(folder / "signatures.db"),
+        "--NotebookNotary.secret_file=" + str(folder / "secret"),
+    ]
+
+
+def trust_lessons(python, environment):
+    """Signs the lessons, as "Trust Notebook" does, so that the buttons of a stored picture work.
+
+    Without it they would only do so after the cell was run. If it fails, that is all that is lost.
+    """
+    lessons = sorted(str(path) for path in (ROOT / "notebooks").glob("*.ipynb"))
+    command = [python, "-m", "nbformat.sign", *trust_settings(), *lessons]
+    try:
+        (VENV / "trust").mkdir(exist_ok=True)
+        subprocess.run(command, env=environment, capture_output=True, check=False)
+    except OSError:
+        pass
+
+
 def lab_command(python, arguments, is_root):
     command = [python, "-m", "jupyterlab"]
     command += ["--ServerApp.root_dir=" + str(ROOT)]  # so that lessons can link to the code
     # As an address rather than a file: then the address printed in the terminal leads there too.
     command += ["--LabApp.default_url=/lab/tree/" + START]
+    command += trust_settings()
     if is_root:
         command += ["--allow-root"]  # JupyterLab refuses without, and containers run as root
     return command + arguments
@@ -405,7 +429,10 @@ def main(arguments):
         print("\nThe set-up was stopped. Run the command again: it mends that.", file=sys.stderr)
         return 130
     other_versions = os.environ.get("COURSE_CONSTRAINTS") not in (None, "", "constraints.txt")
-    return hand_over(command, child_environment(os.environ, other_versions))
+    environment = child_environment(os.environ, other_versions)
+    if arguments[0] == "lab":
+        trust_lessons(command[0], environment)
+    return hand_over(command, environment)
 
 
 if __name__ == "__main__":

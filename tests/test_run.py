@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -409,6 +410,49 @@ def test_only_root_is_allowed_as_root():
 def test_lab_opens_a_notebook_that_exists():
     assert any(part.endswith("/lab/tree/" + run.START) for part in run.lab_command("py", [], False))
     assert Path(run.ROOT, run.START).is_file()
+
+
+@pytest.fixture
+def lesson(course):
+    """A lesson in a course folder, and whether JupyterLab, started by `lab`, would trust it."""
+    pytest.importorskip("nbformat")
+    from nbformat import read, v4, write
+    from nbformat.sign import NotebookNotary
+
+    path = course.root / "notebooks" / "00_start.ipynb"
+    path.parent.mkdir()
+    (course.venv / "trust").mkdir(parents=True)
+    write(v4.new_notebook(cells=[v4.new_code_cell("1", outputs=[])]), path)
+
+    def is_trusted():
+        database, secret = (part.split("=")[1] for part in run.trust_settings())
+        notary = NotebookNotary(db_file=database, secret_file=secret)
+        return notary.check_signature(read(path, as_version=4))
+
+    return SimpleNamespace(path=path, is_trusted=is_trusted, course=course)
+
+
+def test_lessons_are_trusted_by_the_lab_that_is_started(lesson):
+    assert not lesson.is_trusted()
+    run.trust_lessons(sys.executable, dict(os.environ))
+    assert lesson.is_trusted()
+    text = lesson.path.read_text(encoding="utf-8")
+    lesson.path.write_text(text.replace('"1"', '"1 + 1"'), encoding="utf-8")
+    assert not lesson.is_trusted(), "what was changed behind its back is not trusted"
+    assert set(run.trust_settings()) <= set(run.lab_command("py", [], is_root=False))
+
+
+@pytest.mark.parametrize("command", ["lab", "test"])
+def test_only_lab_trusts(command, course, monkeypatch):
+    trusted = []
+    monkeypatch.setattr(run, "trust_lessons", lambda *arguments: trusted.append(arguments))
+    monkeypatch.setattr(run, "hand_over", lambda command, environment: 0)
+    assert run.main([command]) == 0
+    assert len(trusted) == (command == "lab")
+
+
+def test_a_lab_that_cannot_trust_opens_all_the_same(course):
+    run.trust_lessons(str(course.root / "no python"), {})  # the folder .venv is not there either
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
