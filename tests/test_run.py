@@ -427,7 +427,10 @@ def lesson(course):
     def is_trusted():
         database, secret = (part.split("=")[1] for part in run.trust_settings())
         notary = NotebookNotary(db_file=database, secret_file=secret)
-        return notary.check_signature(read(path, as_version=4))
+        try:
+            return notary.check_signature(read(path, as_version=4))
+        finally:
+            notary.store.close()
 
     return SimpleNamespace(path=path, is_trusted=is_trusted, course=course)
 
