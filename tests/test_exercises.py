@@ -13,7 +13,16 @@ from wrong_answers_07 import EPOCH
 
 import course_nn as nn
 from course_nn import exercises
-from course_nn.exercises import lesson_00, lesson_01, lesson_06, lesson_07, lesson_08
+from course_nn.exercises import (
+    lesson_00,
+    lesson_01,
+    lesson_02,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+    lesson_10,
+)
 from course_nn.exercises.question import Question, Wrong, name_slip
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -104,6 +113,24 @@ def test_slip_is_refused_and_named(question, code, slip):
     kind, text = question.verdict(answer_of(question, code))
     assert kind == "wrong"
     assert slip in text
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (lesson_01.q3, lambda *a: answer_of(lesson_01.q3, lesson_01.q3.code)(*a).tolist()),
+        (lesson_06.q1, ["Loss", "Z3 ", "h2", "z2", "h1", "z1"]),
+        (lesson_06.q1, np.array(["loss", "z3", "h2", "z2", "h1", "z1"])),
+        (lesson_02.q3, np.array(["raise", "lower", "leave"])),
+        (lesson_05.q1, np.array([[2, 5], [6, 5]])),
+        (lesson_05.q5, " (B) "),
+        (lesson_10.q3, "the validation data"),
+        (lesson_10.q3, "val"),
+    ],
+)
+def test_other_ways_to_write_the_right_answer(question, answer):
+    kind, text = question.verdict(answer)
+    assert kind == "right", text
 
 
 def at_random(right, rng):

@@ -45,7 +45,7 @@ WRONG = [
         GRADIENT.format("h2 @ (z3 - y)"),
         "the inner numbers differ: the left factor has 3 columns, the right one 1",
     ),
-    (lesson_03.q5, GRADIENT.format("h2.T * (z3 - y)"), "stopped with ValueError"),
+    (lesson_03.q5, GRADIENT.format("h2.T * (z3 - y)"), "two shapes do not fit"),
     (lesson_03.q5, GRADIENT.format("h2.T @ ((z3 - y) * z3 * (1 - z3))"), "no activation"),
     (lesson_03.q5, GRADIENT.format("h2.T @ (z3 - y) / len(h2)"), "mean over the examples"),
 ]

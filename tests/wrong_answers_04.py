@@ -48,4 +48,9 @@ WRONG = [
     (lesson_04.q4, DELTA2.format("(W3 @ delta3.T) * (h2 * (1 - h2)).T"), "a column"),
     (lesson_04.q5, TANH.format("h1.T @ ((delta3 @ W3.T) * (1 - h1**2))"), "1 − h1²"),
     (lesson_04.q5, TANH.format("h1 @ delta3"), "the left factor has 3 columns, the right one 1"),
+    (
+        lesson_04.q4,
+        "def back_to_delta2(delta3, W3, h2):\n    h2 *= 1 - h2\n    return (delta3 @ W3.T) * h2",
+        "h2 was changed in place",
+    ),
 ]

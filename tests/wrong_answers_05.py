@@ -63,7 +63,7 @@ WRONG = [
     (
         lesson_05.q2,
         way_back(NO_UPDATE, "    W3 -= 0.1 * h2.T @ delta3\n" + NO_UPDATE),
-        "a weight matrix was changed",
+        "W3 was changed in place",
     ),
     (
         lesson_05.q2,
@@ -114,7 +114,7 @@ WRONG = [
     (
         lesson_05.q6,
         CLASSES.format("e / e.sum(axis=1, keepdims=True) - onehot.max(axis=0)"),
-        "onehot[:, y] = 1",
+        "columns of all labels",
     ),
     (lesson_05.q1, "shapes = [(6, 5), (6, 5)]", "δ1: that is not it"),
     (lesson_05.q1, "shapes = [(2, 5), (1, 5)]", "∂J/∂W1: that is not it"),
@@ -140,6 +140,6 @@ WRONG = [
         lesson_05.q6,
         CLASSES.format("e / e.sum(axis=1, keepdims=True)").replace("return", "p =")
         + "    p[y] -= 1\n    return p",
-        "p[y] is whole rows",
+        "in whole rows",
     ),
 ]

@@ -81,4 +81,24 @@ WRONG = [
         CUBE.replace("(a,) =", "a =").format("a.value**3", "a.add_grad(self.grad * 3)"),
         "self.operands is a tuple",
     ),
+    (
+        lesson_06.q2,
+        CUBE.format("a.value**3", "a.grad = a.grad + self.grad * 3 * a.value**2"),
+        "something has arrived at a before",
+    ),
+    (
+        lesson_06.q2,
+        CUBE.format("a.value**3", "a.add_grad(self.grad * 3 * a.value**2 / len(a.value))"),
+        "number of examples",
+    ),
+    (
+        lesson_06.q2,
+        CUBE.format(
+            "a.value**3",
+            "self.grad = self.grad * 3 * a.value**2; a.add_grad(self.grad)",
+        ),
+        "self.grad was changed",
+    ),
+    (lesson_06.q2, CUBE.format("a**3", "pass"), "a is a node"),
+    (lesson_06.q3, SGD.format("p.value = p.value - 0.1 * p.grad"), "not W − η grad"),
 ]

@@ -57,4 +57,10 @@ WRONG = [
         EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace("net.", "nn."),
         "nn.Forward instead of net.Forward",
     ),
+    (
+        lesson_07.q2,
+        EPOCH.format("range(5)", "net.SGD(learning_rate)", "X *= 0"),
+        "changed in place",
+    ),
+    (lesson_07.q2, EPOCH.format("range(5)", "net.SGD(0.3)", ""), "none of the usual slips"),
 ]

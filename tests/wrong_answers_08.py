@@ -100,4 +100,24 @@ WRONG = [
         "        W.value = W.value - learning_rate * W.grad",
         "collect all gradients first",
     ),
+    (
+        lesson_08.q3,
+        "def batch_update(net, loss, X, Y, learning_rate):\n"
+        "    net.Forward(x=X, y=Y); net.Backward(loss); net.SGD(learning_rate)",
+        "the short way",
+    ),
+    (
+        lesson_08.q5,
+        MINIBATCHES.format(
+            "range(0, (len(X) // batch_size + 1) * batch_size, batch_size)",
+            "batch_size",
+            "learning_rate",
+        ),
+        "but not for 4 examples",
+    ),
+    (
+        lesson_08.q5,
+        MINIBATCHES.format("range(0, len(X), 2)", "2", "learning_rate"),
+        "batches of 3",
+    ),
 ]

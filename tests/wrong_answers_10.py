@@ -68,4 +68,17 @@ WRONG = [
         "def accuracy(z3, y): return (z3.max(axis=1) == y).mean()",
         "max gives the largest logit",
     ),
+    (
+        lesson_10.q1,
+        "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum() / z3.shape[1]",
+        "Divide by the number of examples",
+    ),
+    (
+        lesson_10.q2,
+        "def standardise_test(train, test):\n"
+        "    test -= train.mean(axis=0)\n"
+        "    test /= train.std(axis=0)\n"
+        "    return test",
+        "test was changed in place",
+    ),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_nn.exercises.question import Question, Wrong, attempted, choice, name_slip, same
+from course_nn.exercises.question import Question, Wrong, call, choice, name_slip, same
 
 
 def _shape(answer: tuple[int, int]) -> str:
@@ -88,8 +88,8 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
                 "W3 is transposed.": h2 @ W3.T,
                 "all three matrices are transposed.": (_sigmoid(_sigmoid(x @ W1.T) @ W2.T) @ W3.T),
             }
-        result = attempted(answer(x.copy(), W1.copy(), W2.copy(), W3.copy()))
-        if isinstance(result, (tuple, list)):
+        result = call(answer, x=x, W1=W1, W2=W2, W3=W3)
+        if isinstance(result, tuple):
             raise Wrong("return z3 alone.")
         if same(result, right.T) and not same(result, right):
             raise Wrong("the result is transposed: rows are examples.")

@@ -57,7 +57,8 @@ q2 = Question(
 
 
 def _what_to_do(answer: list[str]) -> str:
-    if isinstance(answer, str) or not isinstance(answer, (list, tuple)):
+    answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    if not isinstance(answer, (list, tuple)):
         raise Wrong('give a list of three words, as in ["raise", "raise", "raise"].')
     words = [str(word).strip().lower() for word in answer]
     if len(words) != 3 or not set(words) <= {"raise", "lower", "leave"}:
@@ -88,7 +89,7 @@ q3 = Question(
 def _slope(answer: Callable[..., float]) -> str:
     if not callable(answer):
         raise Wrong("slope should be a function.")
-    for f, w, eps in ((np.exp, 0.3, 0.01), (lambda w: w**3 - w, -1.2, 0.02)):
+    for f, w, eps in ((lambda w: w**3 - w, -1.2, 0.02), (np.exp, 0.3, 0.01)):
         up, here, down = f(w + eps), f(w), f(w - eps)
         slips = {
             "only one side: it uses f(w + ε) and f(w), and is less exact.": (up - here) / eps,
@@ -96,6 +97,7 @@ def _slope(answer: Callable[..., float]) -> str:
             "the distance between the two places is 2ε, not ε.": (up - down) / eps,
             "that is the difference alone; divide it by 2ε.": up - down,
             "it was divided by 2, not by 2ε.": (up - down) / 2,
+            "that is f(w) itself, a value and not a slope.": here,
             "use the eps that the function receives, not one of your own.": (
                 (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
             ),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_nn.exercises.question import Question, Wrong, attempted, choice, name_slip
+from course_nn.exercises.question import Question, Wrong, call, choice, name_slip
 
 
 def _derivative(answer: float) -> str:
@@ -128,7 +128,7 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
         }
         if H2 == K:  # only then does it give no error
             slips["entry by entry instead of a matrix product."] = h2 * (z3 - y)
-        result = attempted(answer(h2.copy(), z3.copy(), y.copy()))
+        result = call(answer, h2=h2, z3=z3, y=y)
         name_slip(result, right, slips)
     return "It holds for three networks, for one example and for several."
 

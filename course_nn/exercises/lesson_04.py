@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_nn.exercises.question import Question, attempted, choice, name_slip
+from course_nn.exercises.question import Question, call, choice, name_slip
 
 
 def _slope(answer: float) -> str:
@@ -109,7 +109,7 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
                 "W3 is not transposed.": delta3 @ W3 * f,
                 "δ3 was multiplied by f′(z2), but not taken back through W3.": delta3 * f,
             }
-        result = attempted(answer(delta3.copy(), W3.copy(), h2.copy()))
+        result = call(answer, delta3=delta3, W3=W3, h2=h2)
         name_slip(result, back * f, slips)
     return "It holds for three networks, for one example and for several."
 
@@ -155,7 +155,7 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             slips["1 − h1² instead of 1 − h2²: the activation behind W2 is h2."] = h1.T @ (
                 back * (1 - h1**2)
             )
-        result = attempted(answer(delta3.copy(), W3.copy(), h2.copy(), h1.copy()))
+        result = call(answer, delta3=delta3, W3=W3, h2=h2, h1=h1)
         name_slip(result, right, slips)
     return "It holds for three networks of different widths."
 

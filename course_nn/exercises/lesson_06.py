@@ -11,9 +11,12 @@ from course_nn.exercises.question import Question, Wrong, attempted, choice, nam
 
 def _order(answer: list[str]) -> str:
     right = ["loss", "z3", "h2", "z2", "h1", "z1"]
-    if isinstance(answer, str) or not isinstance(answer, (list, tuple)):
+    answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    if not isinstance(answer, (list, tuple)):
         raise Wrong('give a list of names, as in ["z1", "h1"].')
-    names = [str(name) for name in answer]
+    names = [str(name).strip() for name in answer]
+    if {name.lower() for name in names} <= {*right, "w1", "w2", "w3", "x", "y"}:
+        names = [name.upper() if name[:1] in "wW" else name.lower() for name in names]
     if names == right:
         return "Each node passes back what it has received from all the nodes that use it."
     if names == right[::-1]:
@@ -50,7 +53,7 @@ def _cube(answer: type) -> str:
     if not isinstance(answer, type) or not issubclass(answer, nn.Operation):
         raise Wrong("cube should be a class that begins with `class cube(nn.Operation):`.")
     rng = np.random.default_rng(6)
-    start, y = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
+    start, y = rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
     with nn.Graph(make_current=False) as net:
         x = nn.Input("x", width=4)
         target = nn.Input("y", width=4)
@@ -66,20 +69,24 @@ def _cube(answer: type) -> str:
         attempted(c.value, done)
         raise
     except (AttributeError, TypeError) as error:
-        if "tuple" in str(error):
-            raise Wrong(
-                "self.operands is a tuple, also with a single node: write (a,) = self.operands."
-            ) from None
-        raise
+        raise _in_words(error) from None
     if not same(c.value, a.value**3):
         if same(c.value, 3 * a.value):
             raise Wrong("the value is 3a; the cube of a is a³.")
         raise Wrong("the value is not a³.")
-    net.Backward(loss)
-    g, value = c.grad, a.value
+    try:
+        net.Backward(loss)
+    except (AttributeError, TypeError) as error:
+        raise _in_words(error) from None
+    g, value = total.grad, a.value
+    if not same(c.grad, g):
+        raise Wrong("self.grad was changed; pass a new array on, and leave self.grad as it came.")
     if a.grad is not None and same(a.grad, g + g * 3 * value**2):
+        _alone(answer)
         return "Forward and Backward agree, also where a node is used twice."
     slips = {
+        "it is not divided by the number of examples here: row b belongs to example b.": g
+        + g * 3 * value**2 / len(value),
         "the gradient of a was overwritten; use a.add_grad(...), so that gradients add up.": g
         * 3
         * value**2,
@@ -94,6 +101,33 @@ def _cube(answer: type) -> str:
     }
     alike = [text for text, wrong in slips.items() if same(a.grad, wrong)]
     raise Wrong(" Or: ".join(alike) or "forward is right, but backward does not fit it.")
+
+
+def _alone(answer: Any) -> None:
+    """The same operation where nothing else uses its operand."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=2), nn.Input("y", width=2)
+        W = nn.Parameter("W", np.eye(2))
+        a = nn.matmul(x, W, name="a")
+        loss = nn.squared_error(answer(a, name="c"), y, name="loss")
+    try:
+        right = nn.check_gradients(loss, {"x": [[0.5, -1.0]], "y": [[1.0, 0.0]]}).ok
+    except TypeError:
+        right = False
+    if not right:
+        raise Wrong(
+            "it only works if something has arrived at a before: a.grad is None at first. Use "
+            "a.add_grad(...), which knows that."
+        )
+
+
+def _in_words(error: Exception) -> Exception:
+    """What Python says of a tuple or a node, in the words of the lesson."""
+    if "tuple" in str(error):
+        return Wrong("self.operands is a tuple, also with one node: write (a,) = self.operands.")
+    if "unsupported operand" in str(error) and "NoneType" not in str(error):
+        return Wrong("a is a node; its numbers are a.value.")
+    return error
 
 
 q2 = Question(
@@ -133,7 +167,8 @@ def _sgd(answer: Callable[[list[Any], float], None]) -> str:
     grads = [rng.normal(size=value.shape) for value in values]
     parameters = [_Weights(v.copy(), g.copy()) for v, g in zip(values, grads, strict=True)]
     arrays = [p.value for p in parameters]
-    result = answer(parameters, 0.1)
+    eta = 0.37  # one that nobody writes by chance
+    result = answer(parameters, eta)
     got = [p.value for p in parameters]
     if all(same(a, v) for a, v in zip(got, values, strict=True)):
         if result is not None and result is not ...:
@@ -141,7 +176,6 @@ def _sgd(answer: Callable[[list[Any], float], None]) -> str:
         attempted(None, "If you did: no p.value has changed; assign to p.value, not to p.")
     if any(not same(p.grad, g) for p, g in zip(parameters, grads, strict=True)):
         raise Wrong("SGD changed a gradient; it should only change values.")
-    eta = 0.1
     slips = {
         "the sign: that goes up the slope. W ← W − η grad.": [
             v + eta * g for v, g in zip(values, grads, strict=True)

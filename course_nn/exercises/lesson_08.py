@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_nn.exercises import trainers
-from course_nn.exercises.question import Question, choice, name_slip
+from course_nn.exercises.question import Question, Wrong, choice, name_slip
 
 COLLECTED = np.array(
     [[[1.0, 2.0], [0.0, 4.0]], [[3.0, -2.0], [0.0, 0.0]], [[2.0, 3.0], [6.0, 2.0]]]
@@ -93,9 +93,15 @@ def _literal(answer: Callable[..., None]) -> str:
         "the learning rate is missing.": after(trainers.batch(1.0)),
         "the sign: that goes up the slope.": after(trainers.uphill),
     }
-    right = after(trainers.batch())
     praise = "The weights are those of one update with the average of the five gradients."
-    return trainers.judge(answer, right, slips, praise)
+    trial = trainers.Trial()
+    trainers.judge(answer, after(trainers.batch()), slips, praise, trial=trial)
+    if trial.rows != [1] * 5:
+        raise Wrong(
+            "the weights are right, but that is the short way of section 3. Here take each example "
+            "alone through Forward and Backward, and collect its gradients."
+        )
+    return praise
 
 
 q3 = Question(
@@ -187,7 +193,17 @@ def _minibatches(answer: Callable[..., None]) -> str:
         "the learning rate is missing.": after(minibatches(2, 1.0)),
     }
     praise = "Three updates: examples 1 and 2, examples 3 and 4, example 5."
-    return trainers.judge(answer, after(minibatches(2)), slips, praise, 2)
+    trainers.judge(answer, after(minibatches(2)), slips, praise, 2)
+    for examples, size in ((4, 2), (7, 3)):  # a whole number of batches, and another size
+        right = after(minibatches(size, examples=examples), examples)
+        try:
+            trainers.judge(answer, right, {}, "", size, trial=trainers.Trial(examples))
+        except Exception as error:
+            raise Wrong(
+                f"it is right for 5 examples and batches of 2, but not for {examples} examples "
+                f"and batches of {size}. ({error})"
+            ) from None
+    return praise
 
 
 q5 = Question(

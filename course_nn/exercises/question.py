@@ -59,10 +59,13 @@ class Question:
         except Exception as error:
             if "read-only" in str(error):
                 return "wrong", (
-                    "an array was changed in place, by -= or by [...] =, which would also change "
-                    "copies of it. The weights of a graph are read-only: assign a new array, "
-                    "W.value = W.value - ..."
+                    "an array of the graph was changed in place, by -= or by [...] =, which would "
+                    "also change copies of it. Assign a new one: W.value = W.value - ... for "
+                    "weights, net.Forward(x=...) for an input."
                 )
+            if "not aligned" in str(error) or "could not be broadcast" in str(error):
+                shapes = " and ".join(re.findall(r"\([\d,]*\)", str(error)))
+                return "wrong", f"your code stopped because two shapes do not fit: {shapes}."
             sizes = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", str(error))
             if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
                 right, left = sizes.groups()
@@ -89,6 +92,25 @@ class Question:
         print(f"{self.name}, solution:\n\n{self.code}")
 
 
+def call(answer: Any, **arguments: Any) -> Any:
+    """What a student's function returns for copies of these arguments, in their order.
+
+    Raises `Wrong` if it is no function, or if an argument was changed in place: the student's own
+    arrays would be changed too. Raises `NotAttempted` if nothing came out.
+    """
+    if not callable(answer):
+        raise Wrong("a function is needed.")
+    copies = {name: np.array(value) for name, value in arguments.items()}
+    result = attempted(answer(*copies.values()))
+    for name, value in arguments.items():
+        if not np.array_equal(copies[name], value):
+            raise Wrong(
+                f"{name} was changed in place, so it would be another array afterwards. Work on a "
+                "new one."
+            )
+    return result
+
+
 def attempted(result: Any, done: str = "If you did, a `return` may be missing.") -> Any:
     """The result of a function of the student's; None or ... means that it is to be written.
 
@@ -113,7 +135,7 @@ def name_slip(answer: Any, right: Any, slips: dict[str, Any]) -> None:
     """
     try:
         array = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Wrong(
             f"a number or an array of numbers is needed, not a {type(answer).__name__}."
         ) from None
@@ -143,7 +165,7 @@ def choice(right: str, praise: str, slips: dict[str, str]) -> Callable[[Any], st
     """
 
     def judge(answer: Any) -> str:
-        letter = answer.strip().lower() if isinstance(answer, str) else answer
+        letter = answer.strip(" ()'\"").lower() if isinstance(answer, str) else ""
         if letter == right:
             return praise
         letters = sorted([right, *slips])
