@@ -340,26 +340,31 @@ def set_up(action, why, constraints, wanted, lock):
 # ------------------------------------------------------------------ the commands
 
 
-def trust_settings():
-    """Signatures of trusted notebooks are kept beside the course, not in the user's folders."""
-    folder = VENV / "trust"
-    return [
-        "--NotebookNotary.db_file=" + str(folder / "signatures.db"),
-        "--NotebookNotary.secret_file=" + str(folder / "secret"),
-    ]
+def trust_files():
+    """Signatures of trusted notebooks, and their key: beside the course, not in user folders."""
+    return VENV / "trust" / "signatures.db", VENV / "trust" / "secret"
 
 
 def trust_lessons(python, environment):
     """Signs the lessons, as "Trust Notebook" does, so that the buttons of a stored picture work.
 
     Without it they would only do so after the cell was run. If it fails, that is all that is lost.
+    Other notebooks in the folder are not trusted.
     """
-    lessons = sorted(str(path) for path in (ROOT / "notebooks").glob("*.ipynb"))
-    command = [python, "-m", "nbformat.sign", *trust_settings(), *lessons]
+    folder = ROOT / "notebooks"
+    lessons = sorted([*folder.glob("[01][0-9]_*.ipynb"), *folder.glob("appendix.ipynb")])
+    command = [python, str(Path("tools", "trust_notebooks.py")), *map(str, trust_files())]
     try:
         (VENV / "trust").mkdir(exist_ok=True)
-        subprocess.run(command, env=environment, capture_output=True, check=False)
-    except OSError:
+        subprocess.run(
+            command + [str(path) for path in lessons],
+            cwd=str(ROOT),
+            env=environment,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired):
         pass
 
 
@@ -368,7 +373,8 @@ def lab_command(python, arguments, is_root):
     command += ["--ServerApp.root_dir=" + str(ROOT)]  # so that lessons can link to the code
     # As an address rather than a file: then the address printed in the terminal leads there too.
     command += ["--LabApp.default_url=/lab/tree/" + START]
-    command += trust_settings()
+    database, secret = trust_files()
+    command += [f"--NotebookNotary.db_file={database}", f"--NotebookNotary.secret_file={secret}"]
     if is_root:
         command += ["--allow-root"]  # JupyterLab refuses without, and containers run as root
     return command + arguments
@@ -430,8 +436,11 @@ def main(arguments):
         return 130
     other_versions = os.environ.get("COURSE_CONSTRAINTS") not in (None, "", "constraints.txt")
     environment = child_environment(os.environ, other_versions)
-    if arguments[0] == "lab":
-        trust_lessons(command[0], environment)
+    try:
+        if arguments[0] == "lab":
+            trust_lessons(command[0], environment)
+    except KeyboardInterrupt:
+        return 130
     return hand_over(command, environment)
 
 

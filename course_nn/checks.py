@@ -68,6 +68,17 @@ def number(what: str, value: Any) -> float:
     return float(value)
 
 
+def entry(what: str, shape: tuple[int, ...], place: Any) -> tuple[int, int]:
+    """A row and a column of a matrix of this shape, such as (0, 1)."""
+    two = isinstance(place, (tuple, list)) and len(place) == 2
+    if not two or not all(isinstance(i, (int, np.integer)) for i in place):
+        raise TypeError(f"An entry is a row and a column, such as (0, 1); got {shown(place)}.")
+    row, column = (int(i) for i in place)
+    if not (0 <= row < shape[0] and 0 <= column < shape[1]):
+        raise ValueError(f"{what} is {shape}; it has no entry {[row, column]}.")
+    return row, column
+
+
 def whole_number(what: str, value: Any) -> int:
     """An integer ≥ 1, such as a width or a batch size."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):

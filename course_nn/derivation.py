@@ -67,18 +67,30 @@ class Derivation:
     def _value(self, node: Any) -> str:
         names = [self.names[operand] for operand in node.operands]
         if node.written:
-            return node.written.format(*names)
+            return " ".join(node.written.format(*names).split())
         return f"{type(node).__name__}({', '.join(names)})"
 
     def _step(self, node: Any, i: int) -> str:
         """What the node adds to the gradient of its operand number i."""
-        if len(node.steps) <= i:
+        if not isinstance(node.steps, str) and len(node.steps or ()) <= i:
             raise ValueError(
                 f"{node} does not say what its backward adds to {node.operands[i].name}. Give the "
                 f"class {type(node).__name__} its steps, such as steps = ('{{g}} * 2 * {{a}}',)."
             )
+        if isinstance(node.steps, str) or not all(isinstance(each, str) for each in node.steps):
+            raise ValueError(
+                f"The steps of {type(node).__name__} must be a tuple of texts, one for each "
+                "operand. With one operand it ends in a comma: steps = ('{g} * 2 * {a}',)."
+            )
         names = dict(zip("abcd", (self.names[operand] for operand in node.operands), strict=False))
-        step = node.steps[i].format(v=self.names[node], g=f"{self.names[node]}.grad", **names)
+        names |= {"v": self.names[node], "g": f"{self.names[node]}.grad"}
+        try:
+            step = " ".join(node.steps[i].format(**names).split())
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(
+                f"The step {node.steps[i]!r} of {type(node).__name__} may hold {{g}}, {{v}} and, "
+                f"for its operands, {{a}}, {{b}}, …; {type(error).__name__}: {error}."
+            ) from None
         if isinstance(node, add) and isinstance(node.operands[i], Parameter):
             step += ".sum(axis=0, keepdims=True)"  # the row was used by every example
         return step

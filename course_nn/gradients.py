@@ -68,16 +68,28 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
     Args:
         f: a function of an array of the shape of W, which returns one number, such as a loss.
 
-    Raises ValueError if f returns more than one number; W is left as it was.
+    W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing or
+    more than one number; W is a node or holds no numbers; eps is not above 0.
     """
-    start = np.array(W, dtype=float)
+    if not callable(f):
+        raise TypeError(f"The first argument is a function of W; got {checks.shown(f)}.")
+    if isinstance(W, Node):
+        raise TypeError(f"{W.name} is a node. Give its value: {W.name}.value.")
+    if not checks.number("eps", eps):
+        raise ValueError("eps must be above 0, such as 1e-5; got 0.")
+    start = np.array(checks.finite("W", W))
     slopes = np.empty_like(start)
     for entry in np.ndindex(start.shape):
         values = []
         for step in (eps, -eps):
             nudged = start.copy()
             nudged[entry] += step
-            value = np.asarray(f(nudged), dtype=float)
+            result = f(nudged)
+            if result is None:
+                raise TypeError("The function returned nothing. Is a `return` missing?")
+            if isinstance(result, Node):
+                raise TypeError(f"The function returned a node. Return {result.name}.value.")
+            value = np.asarray(result, dtype=float)
             if value.size != 1:
                 raise ValueError(
                     f"The function must return one number, such as a loss; got an array of shape "
@@ -101,6 +113,8 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
+    if not graph.parameters:
+        raise ValueError("There is nothing to check: this graph has no parameters.")
     checked = graph.checked_inputs(data, whole="The data")
     with graph.left_as_it_was(), np.errstate(all="ignore"):
         graph.put(checked)
@@ -233,6 +247,9 @@ def _of_another_shape(array: Array, parameter: Parameter, before: Array | None, 
     if array.shape == right.T.shape:
         found = _difference(array.T, right)
         return f"the shape of the transpose: {instead}; transposed, it is {found}"
+    loss: Any = parameter.graph.last_loss
+    if array.ndim == 3 and array.shape[1:] == right.shape and len(array) != len(loss.grad):
+        return f"{len(array)} arrays instead of one: compare them one at a time"
     if array.ndim == 3 and array.shape[1:] == right.shape:
         average = compare_gradients(array.mean(axis=0), parameter, before=before, rtol=rtol)
         also = "" if average == "equal" else f"; averaged, it is {average}"

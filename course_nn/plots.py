@@ -450,10 +450,10 @@ def loss_along_weight(
     checked = net.checked_inputs(data, whole="The data")
     if not isinstance(parameter, Parameter) or parameter.graph is not net:
         raise ValueError("loss_along_weight needs a parameter of the graph of the loss.")
-    start, (row, column) = parameter.value, entry
-    rows, columns = start.shape
-    if not (0 <= row < rows and 0 <= column < columns):
-        raise ValueError(f"{parameter.name} is {start.shape}; it has no entry {list(entry)}.")
+    start = parameter.value
+    row, column = checks.entry(parameter.name, start.shape, entry)
+    if not checks.number("reach", reach):
+        raise ValueError("reach must be above 0; got 0.")
     here = float(start[row, column])
     weights = np.linspace(here - reach, here + reach, 2001)
     losses = []
@@ -480,32 +480,46 @@ def loss_along_weight(
     axes.legend()
     lowest = int(np.argmin(losses))
     low = f"{losses[lowest]:.4f}, at {weights[lowest]:.2f}"
-    at_the_edge = lowest in (0, len(weights) - 1)
-    return Picture(
-        figure,
-        f"The loss if only {name} changes: {J:.4f} now, at {here:.4f}, with slope {slope:.4f}; "
-        + (f"it still falls at the edge, where it is {low}." if at_the_edge else f"lowest {low}."),
-    )
+    found = f"lowest {low}"
+    if lowest in (0, len(weights) - 1):
+        found = f"it still falls at the edge, where it is {low}"
+    if max(losses) - min(losses) < 1e-12 * max(1.0, abs(J)):
+        found = "it is the same for every value"
+    start_text = f"{J:.4f} now, at {here:.4f}, with slope {slope:.4f}"
+    return Picture(figure, f"The loss if only {name} changes: {start_text}; {found}.")
 
 
 def units(
-    network: Graph | Node, *, weight: tuple[Parameter, int, int] | None = None, title: str = ""
+    network: Graph | Node,
+    parameter: Parameter | None = None,
+    entry: tuple[int, int] = (0, 0),
+    *,
+    title: str = "",
 ) -> Picture:
     """The units of a network as circles and its weights as lines, from x to the output.
 
     Args:
         network: a graph, or a node of it, in which one matrix product follows the other.
-        weight: a parameter, a row and a column. This weight and every path from it to the
-            outputs are drawn in orange.
+        parameter, entry: this weight, and every path from it to the outputs, are drawn in orange.
     """
     net = network.graph if isinstance(network, Node) else network
     if not isinstance(net, Graph):
         raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
-    matrices = [node.operands[1] for node in net.nodes if isinstance(node, matmul)]
-    sizes = [matrices[0].value.shape[0]] if matrices else []
-    sizes += [W.value.shape[1] for W in matrices]
-    if not matrices or any(W.value.shape[0] != n for W, n in zip(matrices, sizes, strict=False)):
-        raise ValueError("units needs a network in which one matrix product follows the other.")
+    products = [node for node in net.nodes if isinstance(node, matmul)]
+    matrices = [node.operands[1] for node in products]
+    before = [_fed_by(node) for node in products]
+    in_a_row = products and isinstance(before[0], Input) and before[1:] == products[:-1]
+    if not in_a_row or len(set(matrices)) < len(matrices):
+        raise ValueError(
+            "units needs a network in which one matrix product follows the other, each with a "
+            "matrix of its own."
+        )
+    sizes = [matrices[0].value.shape[0], *(W.value.shape[1] for W in matrices)]
+    if parameter is not None:
+        if parameter not in matrices:
+            what = getattr(parameter, "name", checks.shown(parameter))
+            raise ValueError(f"{what} is not one of the weight matrices of this network.")
+        entry = checks.entry(parameter.name, parameter.value.shape, entry)
     if max(sizes) > 12:
         raise ValueError(f"units draws at most 12 units in a layer; this network has {max(sizes)}.")
     names = ["x", *(f"h{i}" for i in range(1, len(matrices))), f"z{len(matrices)}"]
@@ -521,7 +535,9 @@ def units(
     axes.set_ylim(-max(sizes) / 2 + 0.1, max(sizes) / 2 + 0.4)
     for layer, W in enumerate(matrices):
         for i, j in np.ndindex(W.value.shape):
-            on_a_path = weight is not None and _on_a_path(matrices, weight, layer, i, j)
+            on_a_path = parameter is not None and _on_a_path(
+                layer - matrices.index(parameter), entry, (i, j)
+            )
             ends = zip(place[layer, i], place[layer + 1, j], strict=True)
             style = {"color": GRADIENT, "linewidth": 2.5, "zorder": 1} if on_a_path else {}
             axes.plot(*ends, **{"color": "0.7", "linewidth": 1, "zorder": 0, **style})
@@ -531,32 +547,34 @@ def units(
         axes.plot(x, y, "o", markersize=24, color="#E8F1F8", markeredgecolor="0.35", zorder=2)
         axes.text(x, y, f"{names[layer]}[{unit}]", ha="center", va="center", fontsize=8, zorder=3)
     text = f"A network of {', '.join(map(str, sizes))} units and {_weights(matrices)} weights"
-    if weight is not None:
-        W, row, column = weight
-        paths = int(np.prod([other.value.shape[1] for other in matrices[matrices.index(W) + 1 :]]))
+    if parameter is not None:
+        behind = matrices[matrices.index(parameter) + 1 :]
+        paths = int(np.prod([W.value.shape[1] for W in behind]))
         s = "s lead" if paths > 1 else " leads"
-        text += f"; from {W.name}[{row}, {column}] {paths} path{s} to the outputs"
+        text += f"; from {parameter.name}[{entry[0]}, {entry[1]}] {paths} path{s} to the outputs"
     return Picture(figure, text + ".")
+
+
+def _fed_by(product: Node) -> Node | None:
+    """The product or the input from which a product gets its rows, past activations and biases."""
+    node = product.operands[0]
+    while not isinstance(node, (matmul, Input)):
+        computed = [operand for operand in node.operands if not isinstance(operand, Parameter)]
+        if len(computed) != 1:
+            return None
+        node = computed[0]
+    return node
 
 
 def _weights(matrices: list[Parameter]) -> int:
     return sum(W.value.size for W in matrices)
 
 
-def _on_a_path(
-    matrices: list[Parameter], weight: tuple[Parameter, int, int], layer: int, i: int, j: int
-) -> bool:
-    """Is entry (i, j) of the matrix of this layer the weight, or on a path behind it?"""
-    W, row, column = weight
-    if W not in matrices:
-        raise ValueError(f"{W.name} is not one of the weight matrices of this network.")
-    rows, columns = W.value.shape
-    if not (0 <= row < rows and 0 <= column < columns):
-        raise ValueError(f"{W.name} is {W.shape}; it has no entry {[row, column]}.")
-    start = matrices.index(W)
-    if layer == start:
-        return (i, j) == (row, column)
-    return layer > start + 1 or (layer == start + 1 and i == column)
+def _on_a_path(layers_on: int, entry: tuple[int, int], line: tuple[int, int]) -> bool:
+    """Is the line the weight itself, or on a path that starts with it, so many layers on?"""
+    if layers_on == 0:
+        return line == entry
+    return layers_on > 1 or (layers_on == 1 and line[0] == entry[1])
 
 
 def _figure(width: float, height: float, layout: str | None = "constrained") -> Any:
@@ -587,7 +605,7 @@ def weight_trace(
         raise TypeError("weight_trace needs histories by name: {'online': history, …}.")
     if not histories:
         raise ValueError("There is no history to draw.")
-    weight = f"{parameter}[{', '.join(str(place) for place in entry)}]"
+    parameter = getattr(parameter, "name", parameter)  # W1 itself will do as well
     traces = {}
     for name, history in histories.items():
         if not history.updates or len(history.snapshots) != len(history.updates) + 1:
@@ -596,11 +614,13 @@ def weight_trace(
                 'Train with snapshots="updates".'
             )
         shapes = {name: value.shape for name, value in history.snapshots[0].items()}
-        if tuple(entry) not in list(np.ndindex(shapes.get(parameter, (0, 0)))):
+        if parameter not in shapes:
             matrices = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-            raise ValueError(f"There is no weight {weight}. The matrices are {matrices}.")
-        values = np.array([weights[parameter][tuple(entry)] for weights in history.snapshots])
+            raise ValueError(f"There is no parameter {parameter}. The matrices are {matrices}.")
+        place = checks.entry(parameter, shapes[parameter], entry)
+        values = np.array([weights[parameter][place] for weights in history.snapshots])
         traces[name] = (np.cumsum([0, *history.update_examples]), values)
+    weight = f"{parameter}[{entry[0]}, {entry[1]}]"
     figure = _figure(7.5, 4)
     axes = figure.add_subplot()
     parts = []
@@ -654,7 +674,9 @@ def weight_paths(
         raise ValueError(f"A parameter of this graph with two weights is needed; got {parameter}.")
     if not isinstance(paths, Mapping) or not paths:
         raise TypeError("weight_paths needs paths by name: {'online': path, …}.")
-    drawn = {name: np.asarray(path, dtype=float) for name, path in paths.items()}
+    drawn = {name: _numbers_of(f"The path {name!r}", path) for name, path in paths.items()}
+    if lowest is not None and _numbers_of("lowest", lowest).shape != (2,):
+        raise ValueError(f"lowest is two weights, such as (5, 1); got {checks.shown(lowest)}.")
     for name, path in drawn.items():
         if path.shape != (len(path), 2) or len(path) < 2 or not np.isfinite(path).all():
             raise ValueError(
@@ -717,8 +739,10 @@ def spread_over_seeds(
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError("spread_over_seeds needs curves by name: {'online': (steps, values), …}.")
     checked = {}
-    for name, (steps, values) in curves.items():
-        steps, values = np.asarray(steps, dtype=float), np.asarray(values, dtype=float)
+    for name, pair in curves.items():
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"The curve {name!r} is a pair: the steps, and the values at them.")
+        steps, values = (_numbers_of(f"The curve {name!r}", part) for part in pair)
         if values.ndim != 2 or not values.size or steps.shape != values.shape[1:]:
             raise ValueError(
                 f"The curve {name!r} needs steps (P,) and values (runs, P); got {steps.shape} and "
@@ -748,10 +772,22 @@ def spread_over_seeds(
     axes.set(xlabel=against, ylabel=ylabel, title=title)
     whole = all((steps == steps.round()).all() for steps, _ in checked.values())
     axes.xaxis.get_major_locator().set_params(integer=whole)
-    axes.set_ylim(bottom=0)
+    if min(values.min() for _, values in checked.values()) >= 0:
+        axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()
     return Picture(figure, f"The {ylabel} against {against}. {'; '.join(parts)}.")
+
+
+def _numbers_of(what: str, values: Any) -> np.ndarray:
+    """An array of finite numbers, or the error that says what came instead."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} must be numbers; got {checks.shown(values)}.") from None
+    if not np.isfinite(array).all():
+        raise ValueError(f"{what} must be finite numbers; it holds NaN or infinity.")
+    return array
 
 
 def _count(number: int, noun: str) -> str:

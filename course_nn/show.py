@@ -21,7 +21,14 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
     """
     if isinstance(values, Node):
         raise TypeError(f"{name} is a node. Show its value or its gradient: {values.name}.value.")
-    array = np.asarray(values)
+    if values is None:
+        raise TypeError(f"{name} is None: it has no numbers yet. Run Forward (and Backward) first.")
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 0:
+        raise ValueError(f"digits is a whole number, 0 or more; got {digits!r}.")
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        raise ValueError(f"{name} is no array: its rows have different lengths.") from None
     if array.ndim > 2 or array.dtype.kind not in "buif":
         raise ValueError(
             f"show prints numbers with at most two axes; {name} has shape {array.shape} and holds "

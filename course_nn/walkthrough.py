@@ -42,6 +42,8 @@ def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
             f"walk_through shows the numbers of the last Forward and Backward({loss.name}): run "
             "both first (also after SGD, and after setting an input or a parameter)."
         )
+    if not isinstance(title, str):
+        raise TypeError(f"The title is a text; got {checks.shown(title)}.")
     return WalkThrough(derive(loss), title)
 
 

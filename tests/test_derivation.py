@@ -235,3 +235,49 @@ def test_the_code_is_formatted_as_a_person_would():
     tree = ast.parse(nn.derive(shared_network()).code())
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     assert functions == ["tanh", "softmax", "squared_error", "gradients"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ("{g} * 2 * {a}", "ends in a comma"),
+        (("{g} * {zzz}",), "KeyError: 'zzz'"),
+        ((3,), "tuple of texts"),
+        (None, "does not say what its backward adds"),
+    ],
+)
+def test_steps_that_cannot_be_read(steps, words):
+    class odd(nn.Operation):
+        def forward(self): ...
+
+        def backward(self): ...
+
+    odd.steps = steps
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=2), nn.Input("y", width=2)
+        a = nn.matmul(x, nn.Parameter("W", np.eye(2)))
+        loss = nn.squared_error(odd(a), y)
+    with pytest.raises(ValueError, match=words):
+        nn.derive(loss)
+
+
+def test_spaces_in_steps_do_no_harm():
+    class twice(nn.Operation):
+        steps = ("{g}  *   2",)
+
+        def forward(self):
+            self.value = 2 * self.operands[0].value
+
+        def backward(self):
+            self.operands[0].add_grad(2 * self.grad)
+
+    with nn.Graph(make_current=False) as net:
+        x, y = nn.Input("x", width=2), nn.Input("y", width=2)
+        a = nn.matmul(x, nn.Parameter("W", np.eye(2)), name="a")
+        loss = nn.squared_error(twice(a, name="t"), y)
+    assert "a.grad = t.grad * 2 " in str(nn.derive(loss))
+    net.Forward(x=[[1, 2]], y=[[0, 0]])
+    net.Backward(loss)
+    assert nn.walk_through(loss).steps
+    with pytest.raises(TypeError, match="title is a text"):
+        nn.walk_through(loss, title=5)

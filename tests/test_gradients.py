@@ -391,3 +391,34 @@ def test_finite_differences_of_any_function(shape):
 def test_finite_differences_need_one_number():
     with pytest.raises(ValueError, match=r"one number, such as a loss; got an array of shape \(2,"):
         nn.finite_differences(lambda V: V, np.zeros(2))
+
+
+def test_what_finite_differences_refuse():
+    W1 = nn.two_hidden_layer_network(2, 3, 2, 2).W1
+    for f, W, eps, words in [
+        (lambda W: None, np.zeros(2), 1e-5, "Is a `return` missing"),
+        (lambda W: W1, np.zeros(2), 1e-5, r"Return W1\.value"),
+        (np.zeros(2), lambda W: 1.0, 1e-5, "first argument is a function"),
+        (np.sum, W1, 1e-5, r"Give its value: W1\.value"),
+        (np.sum, np.zeros(2), 0, "eps must be above 0"),
+        (np.sum, np.zeros(2), np.nan, "eps must be 0 or more, and finite"),
+        (np.sum, np.array([np.nan]), 1e-5, "NaN|nan"),
+    ]:
+        with pytest.raises((TypeError, ValueError), match=words):
+            nn.finite_differences(f, W, eps=eps)
+
+
+def test_a_graph_without_parameters_has_nothing_to_check():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=2), nn.Input("y", width=2)
+        loss = nn.squared_error(x, y)
+    with pytest.raises(ValueError, match="nothing to check"):
+        nn.check_gradients(loss, {"x": [[1, 2]], "y": [[1, 2]]})
+
+
+def test_several_gradients_at_once_are_not_taken_for_examples():
+    model = nn.two_hidden_layer_network(3, 3, 3, 3)
+    model.graph.Forward(x=RNG.normal(size=(4, 3)), y=[0, 1, 2, 0])
+    model.graph.Backward(model.loss)
+    both = (model.W1.grad, model.W2.grad)
+    assert nn.compare_gradients(both, model.W1).startswith("2 arrays instead of one")

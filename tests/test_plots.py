@@ -469,8 +469,8 @@ def test_the_loss_along_a_weight(model, name, entry):
     [("W1", 1, 2, 6, 1 + 3 + 6), ("W2", 0, 1, 2, 1 + 2), ("W3", 2, 0, 1, 1)],
 )
 def test_the_paths_from_a_weight_through_the_units(model, name, row, column, paths, lines):
-    weight = (getattr(model, name), row, column)
-    picture = assert_sound(lambda: plots.units(model.graph, weight=weight, title="units"))
+    W, entry = getattr(model, name), (row, column)
+    picture = assert_sound(lambda: plots.units(model.graph, W, entry, title="units"))
     assert f"from {name}[{row}, {column}] {paths} path" in picture.sentence
     drawn = picture.figure.axes[0].lines
     assert sum(line.get_color() == plots.GRADIENT for line in drawn) == lines
@@ -485,17 +485,31 @@ def test_units_without_a_path_and_what_is_refused(model):
     with pytest.raises(TypeError, match="graph or a node"):
         plots.units("W1")
     with pytest.raises(ValueError, match=r"W1 is \(2, 3\); it has no entry \[0, 3\]"):
-        plots.units(model.graph, weight=(model.W1, 0, 3))
+        plots.units(model.graph, model.W1, (0, 3))
     with pytest.raises(ValueError, match="not one of the weight matrices"):
-        plots.units(model.graph, weight=(nn.two_hidden_layer_network(2, 3, 3, 2).W1, 0, 0))
+        plots.units(model.graph, nn.two_hidden_layer_network(2, 3, 3, 2).W1)
     with pytest.raises(ValueError, match="at most 12 units in a layer; this network has 13"):
         plots.units(nn.two_hidden_layer_network(2, 13, 2, 2).graph)
     with nn.Graph(make_current=False) as parallel:
         x = nn.Input("x", width=2)
         W, V = (nn.Parameter(name, np.ones((2, 3))) for name in "WV")
         nn.add(nn.matmul(x, W), nn.matmul(x, V))
-    with pytest.raises(ValueError, match="one matrix product follows the other"):
-        plots.units(parallel)
+        nn.add(
+            nn.matmul(x, nn.Parameter("P", np.eye(2))), nn.matmul(x, nn.Parameter("Q", np.eye(2)))
+        )
+    with nn.Graph(make_current=False) as shared:
+        x, W = nn.Input("x", width=2), nn.Parameter("W", np.eye(2))
+        nn.matmul(nn.sigmoid(nn.matmul(x, W)), W)
+    for network in (parallel, shared):
+        with pytest.raises(ValueError, match="one matrix product follows the other"):
+            plots.units(network)
+    with_bias = nn.two_hidden_layer_network(2, 3, 3, 2, bias=True)
+    assert "2, 3, 3, 2 units" in plots.units(with_bias.graph, with_bias.W2, (1, 1)).sentence
+    for wrong in (0, (0,), (0.0, 1), "01", None):
+        with pytest.raises(TypeError, match="a row and a column"):
+            plots.units(model.graph, model.W1, wrong)
+        with pytest.raises(TypeError, match="a row and a column"):
+            plots.loss_along_weight(model.loss, DATA, model.W1, wrong)
 
 
 def test_the_lowest_point_may_lie_at_the_edge(model):
@@ -505,6 +519,14 @@ def test_the_lowest_point_may_lie_at_the_edge(model):
         for reach in (0.001, 50.0)
     }
     assert sum("still falls at the edge" in sentence for sentence in sentences) == 1
+
+
+def test_a_weight_that_does_nothing(model):
+    data = {"x": DATA["x"] * [1, 0], "y": DATA["y"]}
+    sentence = plots.loss_along_weight(model.loss, data, model.W1, (1, 0)).sentence
+    assert "slope 0.0000; it is the same for every value." in sentence
+    with pytest.raises(ValueError, match="reach must be above 0"):
+        plots.loss_along_weight(model.loss, DATA, model.W1, (0, 0), reach=0)
 
 
 def test_a_weight_that_is_not_there_is_refused(model):

@@ -57,10 +57,13 @@ def test_traces_that_cannot_be_drawn():
         plots.weight_trace({"a": run(4, snapshots=None)})
     with pytest.raises(ValueError, match="does not have the weights"):
         plots.weight_trace({"a": nn.History({})})
-    for entry in ((2, 0), (0, 3), (-1, 0), (0,), (0, 0, 0)):
-        with pytest.raises(ValueError, match=r"no weight W1\[.* W1 \(2, 3\), W2 \(3, 3\)"):
+    for entry in ((2, 0), (0, 3), (-1, 0)):
+        with pytest.raises(ValueError, match=r"W1 is \(2, 3\); it has no entry"):
             plots.weight_trace({"a": history}, "W1", entry)
-    with pytest.raises(ValueError, match=r"There is no weight W4\[0, 0\]"):
+    for entry in ((0,), (0, 0, 0), 0, (0.0, 0)):
+        with pytest.raises(TypeError, match="a row and a column"):
+            plots.weight_trace({"a": history}, "W1", entry)
+    with pytest.raises(ValueError, match=r"no parameter W4\. .* W1 \(2, 3\), W2 \(3, 3\)"):
         plots.weight_trace({"a": history}, "W4")
     with pytest.raises(ValueError, match="no history to draw"):
         plots.weight_trace({})
@@ -145,7 +148,7 @@ def test_a_path_that_stays_where_it_is(plane):
 
 def test_paths_that_cannot_be_drawn(plane):
     loss, W, data = plane
-    for wrong in (np.ones((3, 3)), np.ones(2), np.ones((1, 2)), [[0, 0], [np.nan, 1]]):
+    for wrong in (np.ones((3, 3)), np.ones(2), np.ones((1, 2))):
         with pytest.raises(ValueError, match=r"'a' needs shape \(updates \+ 1, 2\)"):
             plots.weight_paths(loss, data, W, {"a": wrong})
     for wrong in ({}, np.ones((3, 2)), None):
@@ -211,3 +214,26 @@ def test_curves_without_names_are_refused():
     for wrong in ({}, None, [1]):
         with pytest.raises(TypeError, match="spread_over_seeds needs curves by name"):
             plots.spread_over_seeds(wrong, against="epochs")
+
+
+def test_what_is_no_numbers_is_refused(plane):
+    loss, W, data = plane
+    for wrong, words in [
+        (None, "must be"),
+        ("text", "must be numbers"),
+        ([[0, 0], [1]], "must be numbers"),
+        ([[0, 0], [np.nan, 1]], "NaN or infinity"),
+    ]:
+        with pytest.raises((TypeError, ValueError), match=words):
+            plots.weight_paths(loss, data, W, {"a": wrong})
+    for lowest in ([1], [1, 2, 3], [np.nan, 1], "ab"):
+        with pytest.raises((TypeError, ValueError), match="lowest"):
+            plots.weight_paths(loss, data, W, {"a": [[0, 0], [1, 1]]}, lowest=lowest)
+    for pair in (None, "ab", ([1, 2],), ([1, 2], [[1, np.nan]])):
+        with pytest.raises((TypeError, ValueError), match="curve 'a'"):
+            plots.spread_over_seeds({"a": pair}, against="epochs")
+
+
+def test_values_below_zero_stay_in_the_picture():
+    picture = plots.spread_over_seeds({"a": ([0, 1], [[-1.0, -2.0]])}, against="epochs")
+    assert picture.figure.axes[0].get_ylim()[0] < -2

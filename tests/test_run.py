@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -424,8 +425,12 @@ def lesson(course):
     (course.venv / "trust").mkdir(parents=True)
     write(v4.new_notebook(cells=[v4.new_code_cell("1", outputs=[])]), path)
 
-    def is_trusted():
-        database, secret = (part.split("=")[1] for part in run.trust_settings())
+    tools = course.root / "tools"
+    tools.mkdir()
+    shutil.copy(Path(__file__).parent.parent / "tools" / "trust_notebooks.py", tools)
+
+    def is_trusted(path=path):
+        database, secret = map(str, run.trust_files())
         notary = NotebookNotary(db_file=database, secret_file=secret)
         try:
             return notary.check_signature(read(path, as_version=4))
@@ -442,7 +447,27 @@ def test_lessons_are_trusted_by_the_lab_that_is_started(lesson):
     text = lesson.path.read_text(encoding="utf-8")
     lesson.path.write_text(text.replace('"1"', '"1 + 1"'), encoding="utf-8")
     assert not lesson.is_trusted(), "what was changed behind its back is not trusted"
-    assert set(run.trust_settings()) <= set(run.lab_command("py", [], is_root=False))
+    options = " ".join(run.lab_command("py", [], is_root=False))
+    assert all(str(file) in options for file in run.trust_files())
+
+
+def test_a_damaged_or_a_foreign_notebook_is_not_trusted_but_the_others_are(lesson):
+    folder = lesson.path.parent
+    (folder / "00_a.ipynb").write_text('{"cells": [', encoding="utf-8")
+    foreign = folder / "mine.ipynb"
+    shutil.copy(lesson.path, foreign)
+    foreign.write_text(foreign.read_text(encoding="utf-8").replace('"1"', '"2"'), encoding="utf-8")
+    run.trust_lessons(sys.executable, dict(os.environ))
+    assert lesson.is_trusted()
+    assert not lesson.is_trusted(foreign)
+
+
+def test_stopping_while_the_lessons_are_trusted(course, monkeypatch):
+    def stopped(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "trust_lessons", stopped)
+    assert run.main(["lab"]) == 130
 
 
 @pytest.mark.parametrize("command", ["lab", "test"])

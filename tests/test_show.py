@@ -34,3 +34,10 @@ def test_what_is_refused():
         nn.show("a", np.array(["x"]))
     with pytest.raises(TypeError, match=r"W1 is a node.*W1\.value"):
         nn.show("W1", nn.two_hidden_layer_network(2, 3, 2, 2).W1)
+    with pytest.raises(TypeError, match=r"z is None.*Run Forward"):
+        nn.show("z", None)
+    with pytest.raises(ValueError, match="different lengths"):
+        nn.show("z", [[1], [2, 3]])
+    for digits in (-1, 2.5, True, None):
+        with pytest.raises(ValueError, match="digits is a whole number"):
+            nn.show("z", [1.0], digits=digits)
