@@ -245,15 +245,13 @@ def loss_curves(
     axes = figure.add_subplot()
     parts = []
     for i, (name, history) in enumerate(histories.items()):
-        style = {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
-        marker = MARKERS[i % len(MARKERS)] if len(history.epochs) <= 30 else None
-        line = {**style, "marker": marker, "markersize": 4, "label": name}
+        line = {**_line(i, marked=len(history.epochs) <= 30), "label": name}
         losses = history.epoch_losses if against == "epochs" else history.update_losses
         steps = np.arange(1, len(losses) + 1)
         if against == "epochs":
             axes.plot(steps, losses, **line)
         elif len(losses) > 10 * len(history.epochs) > 0:  # pale, with the mean of each epoch on top
-            axes.plot(steps, losses, color=style["color"], linewidth=0.7, alpha=0.3, zorder=1)
+            axes.plot(steps, losses, color=line["color"], linewidth=0.7, alpha=0.3, zorder=1)
             updates = np.array([epoch.updates for epoch in history.epochs])
             middle = np.cumsum(updates) - updates / 2 + 0.5
             axes.plot(middle, history.epoch_losses, zorder=3, **line)
@@ -270,7 +268,7 @@ def loss_curves(
                 values,
                 label=f"{name}, validation",
                 linewidth=1,
-                color=style["color"],
+                color=line["color"],
                 linestyle=":",
                 zorder=3,
             )
@@ -455,7 +453,7 @@ def loss_along_weight(
     if not checks.number("reach", reach):
         raise ValueError("reach must be above 0; got 0.")
     here = float(start[row, column])
-    weights = np.linspace(here - reach, here + reach, 2001)
+    weights = np.linspace(here - reach, here + reach, 201)
     losses = []
     with net.left_as_it_was():
         net.put(checked)
@@ -479,10 +477,9 @@ def loss_along_weight(
     axes.grid(alpha=0.3)
     axes.legend()
     lowest = int(np.argmin(losses))
-    low = f"{losses[lowest]:.4f}, at {weights[lowest]:.2f}"
-    found = f"lowest {low}"
+    found = f"lowest {losses[lowest]:.4f}, near {weights[lowest]:.2f}"
     if lowest in (0, len(weights) - 1):
-        found = f"it still falls at the edge, where it is {low}"
+        found = f"it still falls at the edge, {losses[lowest]:.4f} at {weights[lowest]:.2f}"
     if max(losses) - min(losses) < 1e-12 * max(1.0, abs(J)):
         found = "it is the same for every value"
     start_text = f"{J:.4f} now, at {here:.4f}, with slope {slope:.4f}"
@@ -577,6 +574,16 @@ def _on_a_path(layers_on: int, entry: tuple[int, int], line: tuple[int, int]) ->
     return layers_on > 1 or (layers_on == 1 and line[0] == entry[1])
 
 
+def _line(i: int, marked: bool) -> dict[str, Any]:
+    """How line number i of a figure looks: its colour, its dashes, and a marker at each point."""
+    return {
+        "color": COLOURS[i % len(COLOURS)],
+        "linestyle": DASHES[i % len(DASHES)],
+        "marker": MARKERS[i % len(MARKERS)] if marked else None,
+        "markersize": 4,
+    }
+
+
 def _figure(width: float, height: float, layout: str | None = "constrained") -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -630,12 +637,9 @@ def weight_trace(
             examples,
             values,
             drawstyle="steps-post",  # between two updates nothing changes
-            color=COLOURS[i % len(COLOURS)],
-            linestyle=DASHES[i % len(DASHES)],
             linewidth=1.5 if few else 1,
-            marker=MARKERS[i % len(MARKERS)] if few else None,
-            markersize=5,
             label=name,
+            **{**_line(i, marked=few), "markersize": 5},
         )
         parts.append(
             f"{name}: {_count(len(values) - 1, 'update')}, from {values[0]:.4f} to "
@@ -704,10 +708,10 @@ def weight_paths(
     axes.contour(across, up, surface, levels=levels, colors="0.7", linewidths=0.8)
     parts = []
     for i, (name, path) in enumerate(drawn.items()):
-        style = {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
-        marker = MARKERS[i % len(MARKERS)]
-        axes.plot(*path.T, **style, linewidth=1.2, marker=marker, markersize=2.5, label=name)
-        axes.plot(*path[-1], marker, color=style["color"], markersize=9, markeredgecolor="black")
+        line = {**_line(i, marked=True), "markersize": 2.5}
+        axes.plot(*path.T, **line, linewidth=1.2, label=name)
+        end = {**line, "linestyle": "none", "markersize": 9, "markeredgecolor": "black"}
+        axes.plot(*path[-1], **end)
         length = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
         parts.append(
             f"{name}: {_count(len(path) - 1, 'update')}, mean loss from {ends[name][0]:.4f} to "
@@ -756,15 +760,7 @@ def spread_over_seeds(
         colour, few = COLOURS[i % len(COLOURS)], len(steps) <= 31
         mean, smallest, largest = values.mean(axis=0), values.min(axis=0), values.max(axis=0)
         axes.fill_between(steps, smallest, largest, color=colour, alpha=0.15, linewidth=0)
-        axes.plot(
-            steps,
-            mean,
-            color=colour,
-            linestyle=DASHES[i % len(DASHES)],
-            marker=MARKERS[i % len(MARKERS)] if few else None,
-            markersize=4,
-            label=name,
-        )
+        axes.plot(steps, mean, label=name, **_line(i, marked=few))
         parts.append(
             f"{name}: {_count(len(values), 'run')}, mean from {mean[0]:.4f} to {mean[-1]:.4f}, at "
             f"the end between {smallest[-1]:.4f} and {largest[-1]:.4f}"

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from html import escape
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import numpy as np
 
@@ -50,8 +51,8 @@ def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
 class WalkThrough:
     """Shows itself and prints its `sentence` when it is the last line of a notebook cell.
 
-    `steps` are the steps, `html` is the piece of a page. Its id is computed from its content: the
-    same in every run, and two walks that differ in anything have different ids.
+    `steps` are the steps, `html` is the piece of a page. Its id is a checksum of its content: the
+    same in every run, and another one for another walk.
     """
 
     def __init__(self, written: Derivation, title: str) -> None:
@@ -60,7 +61,7 @@ class WalkThrough:
         items = "\n".join(_item(step, drawing) for step in self.steps)
         heading = f"<p><b>{escape(title)}</b></p>\n" if title else ""
         content = f"{heading}<ol>\n{items}\n</ol>\n<script>{SCRIPT}</script>"
-        key = "walk-" + f"{zlib.crc32((STYLE + content).encode()):08x}"
+        key = f"walk-{zlib.crc32((STYLE + content).encode()):08x}"
         self.html = (
             f'<div id="{key}" role="group" aria-label="{escape(title or "Walk through the graph")}"'
             f' data-lm-suppress-shortcuts="true">\n<style>{STYLE.replace("#walk", f"#{key}")}'
@@ -168,8 +169,6 @@ def _item(step: Step, drawing: _Drawing) -> str:
     said = "; ".join(lines) + ". " * bool(lines) + escape(step.words)
     active = ", ".join(drawing.words[node][0] for node in step.active) or "nothing"
     across = [drawing.centre[node][0] / drawing.width for node in step.active] or [0]
-    from urllib.parse import quote  # here, so that importing the module stays quick
-
     picture = quote(drawing.svg(step), safe=" '()*+,-./:;<=>@&").replace("&", "&amp;")
     return (  # an address, because sanitisers keep images and take <svg> away
         f'<li data-across="{sum(across) / len(across):.2f}"><p><b>{step.phase}</b>: {said}</p>\n'

@@ -451,7 +451,7 @@ def test_the_loss_along_a_weight(model, name, entry):
     (here,), (J,) = point.get_data()
     assert here == W.value[entry]
     assert pytest.approx(nn.evaluate(model.loss, DATA).loss) == J
-    for w, loss in list(zip(*curve.get_data(), strict=True))[::400]:
+    for w, loss in list(zip(*curve.get_data(), strict=True))[::40]:
         moved = W.value.copy()
         moved[entry] = w
         with model.graph.left_as_it_was():
@@ -461,7 +461,9 @@ def test_the_loss_along_a_weight(model, name, entry):
     w, losses = curve.get_data()
     numeric = np.interp([here - 0.015, here + 0.015], w, losses)
     assert (high - low) / (right - left) == pytest.approx(np.diff(numeric)[0] / 0.03, abs=1e-4)
-    assert f"{losses.min():.4f}, at {w[losses.argmin()]:.2f}." in picture.sentence
+    where = "near" if 0 < losses.argmin() < 200 else "at"
+    lowest = f"{losses.min():.4f},? {where} {w[losses.argmin()]:.2f}"
+    assert re.search(lowest, picture.sentence)
 
 
 @pytest.mark.parametrize(

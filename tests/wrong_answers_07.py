@@ -55,7 +55,7 @@ WRONG = [
     (
         lesson_07.q2,
         EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace("net.", "nn."),
-        "nn.Forward instead of net.Forward",
+        "Write net.Forward",
     ),
     (
         lesson_07.q2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,7 @@ def call(answer: Any, **arguments: Any) -> Any:
     """
     if not callable(answer):
         raise Wrong("a function is needed.")
-    copies = {name: np.array(value) for name, value in arguments.items()}
+    copies = {name: copy(value) for name, value in arguments.items()}
     result = attempted(answer(*copies.values()))
     for name, value in arguments.items():
         if not np.array_equal(copies[name], value):
