@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -57,24 +57,10 @@ class Question:
             )
         except Wrong as wrong:
             return "wrong", str(wrong)
+        except NotImplementedError:  # what a homework's cell raises until it is filled in
+            return "open", f"not attempted yet. Write {self.answer} and run both cells again."
         except Exception as error:
-            if "read-only" in str(error):
-                return "wrong", (
-                    "an array of the graph was changed in place, by -= or by [...] =, which would "
-                    "also change copies of it. Assign a new one: W.value = W.value - ... for "
-                    "weights, net.Forward(x=...) for an input."
-                )
-            if "not aligned" in str(error) or "could not be broadcast" in str(error):
-                shapes = " and ".join(re.findall(r"\([\d,]*\)", str(error)))
-                return "wrong", f"your code stopped because two shapes do not fit: {shapes}."
-            sizes = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", str(error))
-            if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
-                right, left = sizes.groups()
-                return "wrong", (
-                    "your code stopped at a product @ in which the inner numbers differ: the left "
-                    f"factor has {left} columns, the right one {right} rows."
-                )
-            return "wrong", f"your code stopped with {type(error).__name__}: {error}"
+            return "wrong", explain(type(error).__name__, str(error))
 
     def check(self, answer: Any = None) -> None:
         """Print whether the answer is right, or which slip it shows."""
@@ -91,6 +77,27 @@ class Question:
     def solution(self) -> None:
         """Print the code of the solution."""
         print(f"{self.name}, solution:\n\n{self.code}")
+
+
+def explain(error: str, text: str) -> str:
+    """What to say about an error of this type and text that came out of a student's code."""
+    if "read-only" in text:
+        return (
+            "an array of the graph was changed in place, by -= or by [...] =, which would "
+            "also change copies of it. Assign a new one: W.value = W.value - ... for "
+            "weights, net.Forward(x=...) for an input."
+        )
+    if "not aligned" in text or "could not be broadcast" in text:
+        shapes = " and ".join(re.findall(r"\([\d,]*\)", text))
+        return f"your code stopped because two shapes do not fit: {shapes}."
+    sizes = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", text)
+    if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
+        right, left = sizes.groups()
+        return (
+            "your code stopped at a product @ in which the inner numbers differ: the left "
+            f"factor has {left} columns, the right one {right} rows."
+        )
+    return f"your code stopped with {error}: {text}"
 
 
 def call(answer: Any, **arguments: Any) -> Any:
@@ -128,8 +135,12 @@ def same(answer: Any, right: Any, *, tolerance: float = 1e-6) -> bool:
     return answer.shape == right.shape and bool(np.allclose(answer, right, tolerance, tolerance))
 
 
-def name_slip(answer: Any, right: Any, slips: dict[str, Any]) -> None:
-    """Raise `Wrong` unless `answer` is `right`, naming each slip whose result it equals.
+def find_slip(
+    answer: Any, right: Any, slips: Mapping[str, Any], tolerance: float = 1e-6
+) -> tuple[str, str] | None:
+    """None if `answer` is `right`, else what kind of slip it shows, and the words for it.
+
+    The kinds: "type", "slip" (one or more of `slips`), "shape", "nan", "wrong".
 
     Args:
         slips: what to say, and what comes out if that slip is made.
@@ -137,25 +148,30 @@ def name_slip(answer: Any, right: Any, slips: dict[str, Any]) -> None:
     try:
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError):
-        raise Wrong(
-            f"a number or an array of numbers is needed, not a {type(answer).__name__}."
-        ) from None
-    if same(array, right):
-        return
-    alike = [text for text, value in slips.items() if same(array, value)]
+        wanted = "a number or an array of numbers is needed"
+        return "type", f"{wanted}, not a {type(answer).__name__}."
+    if same(array, right, tolerance=tolerance):
+        return None
+    alike = [text for text, value in slips.items() if same(array, value, tolerance=tolerance)]
     if alike:
-        raise Wrong(" Or: ".join(alike))
+        return "slip", " Or: ".join(alike)
     if array.shape != np.shape(right):
         if np.ndim(right) < 2:
-            raise Wrong(
-                f"{['one number is', f'{np.size(right)} numbers are'][np.ndim(right)]} wanted."
-            )
-        raise Wrong(f"the shape is {array.shape}; it should be {np.shape(right)}.")
+            count = ["one number is", f"{np.size(right)} numbers are"][np.ndim(right)]
+            return "shape", f"{count} wanted."
+        return "shape", f"the shape is {array.shape}; it should be {np.shape(right)}."
     if np.isnan(array).any():
-        raise Wrong("it holds NaN, which is not a number.")
+        return "nan", "it holds NaN, which is not a number."
     if np.ndim(right) < 2:
-        raise Wrong("that is not it.")
-    raise Wrong("the shape is right, the numbers are not.")
+        return "wrong", "that is not it."
+    return "wrong", "the shape is right, the numbers are not."
+
+
+def name_slip(answer: Any, right: Any, slips: Mapping[str, Any]) -> None:
+    """Raise `Wrong` with the words of `find_slip` unless `answer` is `right`."""
+    slip = find_slip(answer, right, slips)
+    if slip:
+        raise Wrong(slip[1])
 
 
 def choice(right: str, praise: str, slips: dict[str, str]) -> Callable[[Any], str]:

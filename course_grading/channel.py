@@ -1,0 +1,173 @@
+"""Reads what came out of the sandbox and believes nothing: type, size, depth, shape, finiteness.
+
+The student's code runs beside the harness, so every message may be its own work.  What is wrong
+with a value becomes a `Failure`, what is wrong with a message a `Garbled`; neither is ever a crash.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from course_grading.inside.wire import DEEPEST, LONGEST_TEXT, MOST_BYTES, MOST_ENTRIES
+from course_nn.exercises.steps import Call, Failure, Get, Set, Step, looks
+
+DTYPES = frozenset({"f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1"})
+MOST_AXES = 8
+KINDS = frozenset({"missing", "open", "attribute", "changed", "error", "type"})
+STOPPED = frozenset({"cpu", "wall", "ended", "output"})
+
+
+class Garbled(Exception):
+    """A message that the harness would not have sent."""
+
+
+def read_message(frame: bytes) -> dict[str, Any]:
+    """The JSON object of a frame.  Raises `Garbled`."""
+    try:
+        message = json.loads(frame.decode("utf-8"), parse_constant=_refuse, parse_float=_refuse)
+    except (ValueError, RecursionError):
+        raise Garbled("not JSON") from None
+    if type(message) is not dict:
+        raise Garbled("not an object")
+    return message
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)  # numbers come as arrays, so none is written out
+
+
+def read_begins(message: dict[str, Any]) -> int | None:
+    """The number of the cell that is run next, if the message says so."""
+    number = message.get("begins")
+    return number if type(number) is int and 0 <= number < MOST_ENTRIES else None
+
+
+def read_ready(message: dict[str, Any], answers: Sequence[str]) -> dict[str, int] | None:
+    """How often each answer was defined, if the message says that all cells have been run."""
+    counts = message.get("ready")
+    if type(counts) is not dict:
+        return None
+    numbers = {name: counts.get(name) for name in answers}
+    return {name: n for name, n in numbers.items() if type(n) is int and 0 <= n < MOST_ENTRIES}
+
+
+def read_found(
+    message: dict[str, Any], plays: Sequence[Sequence[Step]]
+) -> tuple[list[dict[str, Any]], str]:
+    """What each play found, and "" or why not all of them were played.  Raises `Garbled`.
+
+    A play that is not there has a `Failure` under each of its labels.
+    """
+    found, stopped = message.get("found"), message.get("stopped")
+    if type(found) is not list or type(stopped) is not str:
+        raise Garbled("no results")
+    if stopped and stopped not in STOPPED:
+        raise Garbled("stopped for no reason")
+    results = []
+    for i, steps in enumerate(plays):
+        data = found[i] if i < len(found) else None
+        if type(data) is not dict:
+            failure = Failure("stopped", stopped or "ended")
+            results.append({label: failure for label in looks(steps)})
+        else:
+            names = _names(steps)
+            results.append({label: read_value(data.get(label), names) for label in looks(steps)})
+    return results, stopped
+
+
+def _names(steps: Sequence[Step]) -> frozenset[str]:
+    """What a failure may be about: the names and paths of the steps, and positions."""
+    paths = [step.path for step in steps if isinstance(step, (Call, Set, Get))]
+    return frozenset([*paths, *(path.split(".")[0] for path in paths), *map(str, range(20))])
+
+
+def read_value(data: Any, names: frozenset[str] = frozenset()) -> Any:
+    """The value, as NumPy arrays, numbers, texts, lists and dicts, or a `Failure`."""
+    try:
+        return _value(data, names, 0)
+    except Garbled as what:
+        return Failure("type", str(what))
+
+
+def _value(data: Any, names: frozenset[str], depth: int) -> Any:
+    if depth > DEEPEST or type(data) is not dict or len(data) != 1:
+        raise Garbled("something that is no data")
+    ((kind, content),) = data.items()
+    if kind == "none":
+        return None
+    if kind == "bool" and type(content) is bool:
+        return content
+    if kind == "text" and type(content) is str and len(content) <= LONGEST_TEXT:
+        return content
+    if kind == "array":
+        return _array(content)
+    if kind == "failure":
+        return _failure(content, names)
+    if type(content) is not list or len(content) > MOST_ENTRIES:
+        raise Garbled("something that is no data")
+    if kind in ("list", "tuple"):
+        entries = [_entry(entry, names, depth) for entry in content]
+        failures = [entry for entry in entries if isinstance(entry, Failure)]
+        if failures:
+            return failures[0]
+        return tuple(entries) if kind == "tuple" else entries
+    if kind == "dict":
+        return _dict(content, names, depth)
+    raise Garbled("something that is no data")
+
+
+def _entry(data: Any, names: frozenset[str], depth: int) -> Any:
+    return _value(data, names, depth + 1)
+
+
+def _dict(content: list[Any], names: frozenset[str], depth: int) -> dict[str, Any]:
+    result = {}
+    for pair in content:
+        if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str:
+            raise Garbled("something that is no data")
+        result[pair[0][:LONGEST_TEXT]] = _entry(pair[1], names, depth)
+    return result
+
+
+def _failure(content: Any, names: frozenset[str]) -> Failure:
+    if type(content) is not list or len(content) != 3 or any(type(c) is not str for c in content):
+        raise Garbled("something that is no data")
+    kind, about, text = (part[:LONGEST_TEXT] for part in content)
+    if kind not in KINDS:
+        raise Garbled("something that is no data")
+    if kind in ("missing", "attribute", "changed") and about not in names:
+        about = "a name"  # these are shown, so they must be words of ours
+    return Failure(kind, about, text)
+
+
+def _array(content: Any) -> Any:
+    if type(content) is not list or len(content) != 3:
+        raise Garbled("something that is no array")
+    dtype, shape, raw = content
+    if type(dtype) is not str or dtype not in DTYPES:
+        raise Garbled("an array of another type")
+    if type(shape) is not list or len(shape) > MOST_AXES:
+        raise Garbled("an array with too many axes")
+    if any(type(n) is not int or n < 0 or n > MOST_BYTES for n in shape):
+        raise Garbled("an array of no shape")
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size > MOST_BYTES or type(raw) is not str or len(raw) != 4 * -(-size // 3):
+        raise Garbled("an array that is too large, or not whole")
+    try:
+        data = base64.b64decode(raw, validate=True)
+    except (binascii.Error, ValueError):
+        raise Garbled("an array that is not whole") from None
+    if len(data) != size:
+        raise Garbled("an array that is not whole")
+    array = np.frombuffer(data, np.dtype("?" if dtype == "b1" else f"<{dtype}"))
+    array = array.astype(array.dtype.newbyteorder("=")).reshape(shape)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        return Failure("nan", "")
+    return array

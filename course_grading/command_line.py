@@ -1,0 +1,188 @@
+"""The instructor's commands.
+
+course-grading grade SUBMISSIONS --assignment hw2 --out RESULTS
+course-grading take-in RESULTS [written.csv]
+course-grading student-release FOLDER
+course-grading check-sandbox
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tqdm import tqdm
+
+from course_grading import assignments, release, walls, whole_class, written
+from course_grading.record import Record
+from course_grading.results import Results
+from course_grading.roster import Roster, clean, read_roster
+from course_grading.sandbox import CannotSandbox, mode_here
+
+MOST_LISTED = 12  # submissions that are named in the terminal; all are in the files
+INTERRUPTED = 130  # what a shell expects after Ctrl-C
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code: 0 done, 1 not done and why is printed, 130 stopped."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (ValueError, FileNotFoundError, CannotSandbox, RuntimeError, OSError) as error:
+        print(f"course-grading: {error}", file=sys.stderr)
+        if isinstance(error, CannotSandbox):
+            print(
+                "No submission was run. homework/README.md says what the sandbox needs.",
+                file=sys.stderr,
+            )
+        return 1
+    except whole_class.Interrupted as stopped:
+        print(
+            f"\nStopped: {stopped.done} of {stopped.wanted} submissions are finished and kept. "
+            "The same command goes on from there.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="course-grading", description="Hand out and grade the homework of the course."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    grade = commands.add_parser("grade", help="grade a folder, or a zip, of submissions")
+    grade.add_argument("submissions", help="one notebook or one folder per student, or a zip")
+    grade.add_argument("--assignment", required=True, choices=assignments.NAMES)
+    grade.add_argument("--out", required=True, help="the folder for the results")
+    grade.add_argument("--roster", help="CSV with id, name, submitted at")
+    grade.add_argument("--due", type=_time, help="for lateness: 2026-12-01T23:59 or with +01:00")
+    grade.add_argument("--workers", type=_count, help="at a time; one per core if not given")
+    grade.add_argument(
+        "--seed", type=int, help="of the hidden numbers; drawn secretly if not given"
+    )
+    grade.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="run submissions with all your rights: only if you have written them yourself",
+    )
+    grade.set_defaults(run=_grade)
+
+    take_in = commands.add_parser("take-in", help="take in the points of the written questions")
+    take_in.add_argument("results", help="a folder of results")
+    take_in.add_argument("marks", nargs="?", help="the filled-in written.csv, if not that there")
+    take_in.set_defaults(run=_take_in)
+
+    student_release = commands.add_parser("student-release", help="write the tree for students")
+    student_release.add_argument("folder", help="a new or empty folder")
+    student_release.set_defaults(run=_release)
+
+    check = commands.add_parser("check-sandbox", help="attack the sandbox of this machine")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time; write 2026-12-01T23:59 or 2026-12-01T23:59+01:00"
+        ) from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+# ------------------------------------------------------------------ the commands
+
+
+def _grade(options: argparse.Namespace) -> int:
+    roster: Roster | None = None
+    if options.roster:
+        roster = read_roster(options.roster, options.due)
+        for note in roster.notes:
+            print(note, file=sys.stderr)
+    if options.unsafe_no_sandbox:
+        print(
+            "WARNING: --unsafe-no-sandbox. Submissions run with your rights: they can read, change "
+            "and delete your files, and the grades. The results say that there was no sandbox.",
+            file=sys.stderr,
+        )
+    with tqdm(total=0, unit="submission", disable=None, leave=False) as bar:
+
+        def progress(done: int, wanted: int) -> None:
+            bar.total, bar.n = wanted, done
+            bar.refresh()
+
+        records = whole_class.grade_class(
+            options.submissions,
+            options.assignment,
+            options.out,
+            roster=roster,
+            due=options.due,
+            seed=options.seed,
+            workers=options.workers,
+            mode="none" if options.unsafe_no_sandbox else mode_here(),
+            progress=progress,
+        )
+    _summary(records, Path(options.out))
+    return 0
+
+
+def _summary(records: Sequence[Record], out: Path) -> None:
+    counts = Counter(record.status for record in records)
+    print(f"{len(records)} students: " + ", ".join(f"{n} {s}" for s, n in counts.most_common()))
+    troubled = [record for record in records if record.status not in ("graded", "missing")]
+    for record in troubled[:MOST_LISTED]:
+        print(
+            f"  {clean(record.student, 40)}: {record.status}, because {clean(record.reason, 120)}"
+        )
+    if len(troubled) > MOST_LISTED:
+        print(f"  … and {len(troubled) - MOST_LISTED} more, in report.json")
+    print(f"{out / 'grades.csv'}: the grades")
+    print(f"{out / 'feedback'}: a page for each student")
+    if any(record.written for record in records):
+        print(
+            f"{out / 'written.html'}: the written answers. Fill in {out / 'written.csv'}, then run "
+            f"course-grading take-in {out}"
+        )
+
+
+def _take_in(options: argparse.Namespace) -> int:
+    marks = options.marks or str(Path(options.results) / "written.csv")
+    with Results.reopen(options.results) as results:
+        records = written.take_in(marks, results.records())
+        results.finish(records)
+        written.export(records, results.folder)
+    answers = [answer for record in records for answer in record.written]
+    open_ = sum(answer.points is None for answer in answers)
+    print(f"{len(answers) - open_} of {len(answers)} written answers are marked.")
+    print(f"{Path(options.results) / 'grades.csv'} and the feedback pages have the new points.")
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    count = release.write(options.folder)
+    print(f"{options.folder}: {count} files, without solutions and without the grader.")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    holes = walls.find_holes()
+    for hole in holes:
+        print(f"does not hold: {hole}")
+    if not holes:
+        print(f"Every wall and every limit of the sandbox holds here (mode: {mode_here()}).")
+    return 1 if holes else 0

@@ -1,0 +1,44 @@
+"""What students were given: read from the student version of an assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_grading.notebook import Unreadable, read
+
+STUDENT_VERSIONS = Path(__file__).resolve().parent.parent / "notebooks" / "homework"
+
+
+@dataclass(frozen=True)
+class Handout:
+    """The student version of an assignment.
+
+    Args:
+        given: the definitions that the questions build on, run first in case a student deleted
+            them.
+        shows: the cells that only show or check something; left as they are they need not be run.
+    """
+
+    given: tuple[str, ...] = ()
+    shows: frozenset[str] = frozenset()
+
+
+def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
+    """The student version of this assignment.  Raises `FileNotFoundError` if it was not built."""
+    path = folder / f"{assignment}.ipynb"
+    try:
+        cells = read(path.read_bytes()).cells
+    except (FileNotFoundError, Unreadable) as error:
+        raise FileNotFoundError(
+            f"{path} cannot be read ({error}). Build it with: python3 run.py homework"
+        ) from None
+    code = [cell for cell in cells if cell.kind == "code"]
+    return Handout(
+        tuple(cell.source for cell in code if "given" in cell.tags),
+        frozenset(cell.source.strip() for cell in code if _only_shows(cell.source, cell.tags)),
+    )
+
+
+def _only_shows(source: str, tags: tuple[str, ...]) -> bool:
+    return "demo" in tags or ".check(" in source

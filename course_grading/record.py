@@ -1,0 +1,146 @@
+"""What is known about one submission when it has been graded: plain data, kept as JSON.
+
+Nothing in it holds a hidden number, so feedback can be made from it and handed out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["graded", "partly graded", "could not be run", "missing"]
+
+
+@dataclass(frozen=True)
+class PartMark:
+    """The mark of one part of a question.
+
+    Args:
+        words: what was asked, from the rubric.
+        points, out_of: what it got, and what it is worth.
+        said: what to say to the student, one sentence for each slip; empty if all is right.
+        example: what happened on the public numbers of the visible check, if something was wrong
+            there; text of the student's code may be in it, so it is escaped where it is shown.
+    """
+
+    words: str
+    points: float
+    out_of: float
+    said: tuple[str, ...] = ()
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionMark:
+    """The marks of one question; `number` is its place in the assignment, from 1."""
+
+    number: int
+    title: str
+    answer: str
+    parts: tuple[PartMark, ...]
+
+    @property
+    def points(self) -> float:
+        return sum(part.points for part in self.parts)
+
+    @property
+    def out_of(self) -> float:
+        return sum(part.out_of for part in self.parts)
+
+
+@dataclass(frozen=True)
+class WrittenAnswer:
+    """An answer for a person to mark.
+
+    Args:
+        text: what the student wrote; None if there is no such cell or nothing was written in it.
+        guide: for the person who marks, never for the student: it may hold the answer.
+        points: None until somebody has marked it.
+        comment: what the person who marked it wants to say to the student.
+    """
+
+    number: int
+    grade_id: str
+    title: str
+    out_of: float
+    text: str | None
+    guide: str = ""
+    points: float | None = None
+    comment: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something for a person to mark: no answer has no points by itself."""
+        return self.points is None and self.text is not None and bool(self.text.strip())
+
+
+@dataclass(frozen=True)
+class Record:
+    """One student and one assignment.
+
+    Args:
+        student: the id, as the roster or the submission's name has it: never used as a path.
+        key: names the files of this student: letters, digits, "-", "_", "." only, unique in a run.
+        name: from the roster, else "".
+        source: where the submission was found, as a person would say it.
+        digest: SHA-256 of the submission; "" if there is none.
+        status: with `reason` for everything but "graded".
+        notes: what the instructor and the student should know: a cell left out, a definition used.
+        submitted_at: ISO 8601; "" if not known.
+        seconds_late: None if not known, 0 if in time.
+        sandboxed: False if it was run with --unsafe-no-sandbox.
+        cpu_seconds: what the submission used in the sandbox.
+    """
+
+    assignment: str
+    student: str
+    key: str
+    status: Status
+    reason: str = ""
+    name: str = ""
+    source: str = ""
+    digest: str = ""
+    questions: tuple[QuestionMark, ...] = ()
+    written: tuple[WrittenAnswer, ...] = ()
+    notes: tuple[str, ...] = ()
+    submitted_at: str = ""
+    seconds_late: float | None = None
+    sandboxed: bool = True
+    cpu_seconds: float = 0.0
+    max_points: float = field(default=100.0)
+
+    @property
+    def automatic_points(self) -> float:
+        """What the grader gave."""
+        return sum(question.points for question in self.questions)
+
+    @property
+    def written_points(self) -> float | None:
+        """What a person gave; None while an answer is still to be marked."""
+        if any(answer.open for answer in self.written):
+            return None
+        return sum(answer.points or 0.0 for answer in self.written)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain dictionaries and lists."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Record:
+        """The record that `as_json` wrote."""
+        questions = tuple(
+            QuestionMark(
+                **{
+                    **question,
+                    "parts": tuple(
+                        PartMark(**{**part, "said": tuple(part["said"])})
+                        for part in question["parts"]
+                    ),
+                }
+            )
+            for question in data["questions"]
+        )
+        written = tuple(WrittenAnswer(**answer) for answer in data["written"])
+        notes = tuple(data["notes"])
+        return cls(**{**data, "questions": questions, "written": written, "notes": notes})

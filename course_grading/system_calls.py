@@ -1,0 +1,65 @@
+"""The system calls that a submission may not make, as a filter for bubblewrap.
+
+A new user namespace would give it capabilities and more of the kernel to attack; a memory file
+(memfd) or a segment of System V would be memory that no process is charged for.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+CLONE_NEWUSER = 0x10000000
+AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
+
+REFUSED = (
+    # namespaces, mounts, other roots
+    *("unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount"),
+    *("fsopen", "fsmount", "fsconfig", "mount_setattr", "open_by_handle_at", "name_to_handle_at"),
+    # memory that no process is charged for
+    *("memfd_create", "memfd_secret", "shmget", "shmat", "shmctl", "msgget", "semget", "mq_open"),
+    # other processes, and the kernel itself
+    *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "userfaultfd"),
+    *("bpf", "perf_event_open", "io_uring_setup", "io_uring_enter", "io_uring_register"),
+    *("keyctl", "add_key", "request_key", "syslog", "acct", "quotactl", "swapon", "swapoff"),
+    *("init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot"),
+)
+
+
+def available() -> str:
+    """Empty if the filter can be made, else what is missing."""
+    try:
+        import pyseccomp  # noqa: F401
+    except ImportError:
+        return "the Python package pyseccomp is not installed: pip install pyseccomp"
+    except (RuntimeError, OSError):
+        return "the library libseccomp is not installed: on Debian the package libseccomp2"
+    return ""
+
+
+def write_filter(path: Path) -> None:
+    """Write the filter, in the kernel's own form, to a file."""
+    import pyseccomp as seccomp
+
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    refuse = seccomp.ERRNO(errno.EPERM)
+    for name in REFUSED:
+        try:
+            rules.add_rule(refuse, name)
+        except (OSError, RuntimeError, ValueError):
+            pass  # this processor or this libseccomp has no call of that name
+    newuser = seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)
+    rules.add_rule(refuse, "clone", newuser)
+    # Its flags lie in memory, where a filter cannot look; the C library falls back to clone.
+    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
+    unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)
+    for family in range(AF_INET6):
+        if family not in (AF_UNIX, AF_INET):
+            rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.EQ, family))
+    # vsock, for one, leads out of a virtual machine whatever the network namespace is
+    rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.GT, AF_INET6))
+    with open(path, "wb") as file:
+        rules.export_bpf(file)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,494 @@
+"""The grader attacks its own sandbox before it lets submissions in, and proves each wall and limit.
+
+Each attack does from inside what a submission might try, with something real on the other side: a
+file that anybody may read, a server that answers, a secret in the grader's environment.  A wall
+holds only if the attack says so and what it aimed at is untouched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course_grading import channel
+from course_grading.inside import wire
+from course_grading.sandbox import (
+    Box,
+    CannotSandbox,
+    Limits,
+    Sandbox,
+    Stopped,
+    descendants,
+)
+from course_nn.exercises.steps import Call, Failure, Get, Step
+
+MEGABYTE = 1 << 20
+TRIAL = Limits(
+    memory=300 * MEGABYTE,
+    address_space=900 * MEGABYTE,
+    processes=24,
+    open_files=64,
+    file_size=4 * MEGABYTE,
+    temporary=8 * MEGABYTE,
+    shared=2 * MEGABYTE,
+    cpu=1.0,
+    output=MEGABYTE,
+    frame=MEGABYTE // 2,
+)
+
+# Each function returns "closed" or what it got through to.
+ATTACKS = """
+import ctypes, os, signal, socket, stat, subprocess, time
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+def refused(action, *errors):
+    try:
+        got = action()
+    except errors or OSError as error:
+        return "closed"
+    return "open: " + repr(got)[:60]
+
+def read_file(path):
+    return refused(lambda: open(path).read(), FileNotFoundError, PermissionError)
+
+def write_somewhere(paths):
+    for path in paths:
+        probe = os.path.join(path, "probe-of-the-sandbox")
+        try:
+            open(probe, "w").close()
+        except OSError:
+            continue
+        return "open: " + path
+    return "closed"
+
+def connect(port):
+    return refused(lambda: socket.create_connection(("127.0.0.1", port), 1))
+
+def send_datagram():
+    def action():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            return s.sendto(b"x", ("192.0.2.1", 9))
+    return refused(action)
+
+def virtual_machine_socket():
+    return refused(lambda: socket.socket(40, socket.SOCK_STREAM))
+
+def see_process(pid):
+    if len([name for name in os.listdir("/proc") if name.isdigit()]) > 12:
+        return "open: /proc shows the processes of this machine"
+    return "closed"
+
+def kill_process(pid):
+    return refused(lambda: os.kill(pid, 0), ProcessLookupError)
+
+def read_environment(secret):
+    if secret in repr(dict(os.environ)):
+        return "open: the environment"
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                if secret.encode() in open(f"/proc/{name}/environ", "rb").read():
+                    return "open: the environment of process " + name
+            except OSError:
+                pass
+    return "closed"
+
+def become_root():
+    if os.getuid() == 0 or os.geteuid() == 0:
+        return "open: it is root"
+    return refused(lambda: os.setuid(0))
+
+def capabilities():
+    text = open("/proc/self/status").read()
+    for field in ("CapEff", "CapPrm"):
+        if int(text.split(field + ":")[1].split()[0], 16):
+            return "open: " + field
+    if "NoNewPrivs:\\t1" not in text:
+        return "open: it can get new privileges"
+    return "closed"
+
+def groups():
+    return "closed" if 0 not in os.getgroups() or os.getuid() else "open: the group of root"
+
+def user_namespace():
+    if libc.unshare(0x10000000) == 0:
+        return "open: unshare"
+    if libc.syscall(56 if os.uname().machine == "x86_64" else 220, 0x10000011, 0, 0, 0, 0) >= 0:
+        return "open: clone"
+    return "closed"
+
+def memory_file():
+    return refused(lambda: os.memfd_create("x"))
+
+def trace():
+    return "closed" if libc.ptrace(0, 0, 0, 0) == -1 else "open: ptrace"
+
+def too_large_a_file(size):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    def action():
+        with open("/dev/shm/large" if size < 0 else "/tmp/large", "wb", buffering=0) as f:
+            for _ in range(abs(size) // 65536 + 2):
+                if f.write(bytes(65536)) < 65536:
+                    raise OSError("full")
+    answer = refused(action)
+    for path in ("/tmp/large", "/dev/shm/large"):
+        if os.path.exists(path):
+            os.unlink(path)
+    return answer
+
+def fill_folder(path, size):
+    def action():
+        for i in range(size // 1000000 + 2):
+            with open(f"{path}/part{i}", "wb", buffering=0) as f:
+                for _ in range(16):
+                    if f.write(bytes(65536)) < 65536:
+                        raise OSError("full")
+    answer = refused(action)
+    for name in os.listdir(path):
+        if name.startswith("part"):
+            os.unlink(os.path.join(path, name))
+    return answer
+
+def open_many(count):
+    kept = []
+    def action():
+        for _ in range(count + 1):
+            kept.append(open("/dev/null"))
+    answer = refused(action)
+    for file in kept:
+        file.close()
+    return answer
+
+def take_memory(size):
+    return refused(lambda: len(bytearray(size)), MemoryError)
+
+def fork_many(count):
+    children = []
+    def action():
+        for _ in range(count + 1):
+            child = os.fork()
+            if child == 0:
+                signal.pause()
+                os._exit(0)
+            children.append(child)
+    answer = refused(action)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return answer
+
+def start_program(path):
+    return refused(lambda: subprocess.run([path], capture_output=True).returncode)
+
+def import_module(names):
+    for name in names:
+        try:
+            __import__(name)
+        except ImportError:
+            continue
+        return "open: " + name
+    return "closed"
+
+def memory_over_several():
+    for _ in range(6):
+        if os.fork() == 0:
+            kept = []
+            while True:
+                kept.append(bytearray(os.urandom(1 << 20) * 4))
+    time.sleep(30)
+
+def fork_bomb():
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            pass
+
+def use_processor():
+    for number in range(1, 64):
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except OSError:
+            pass
+    for _ in range(3):
+        os.fork()
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+
+def wait():
+    while True:
+        time.sleep(60)
+
+def flood():
+    for descriptor in range(64):
+        try:
+            if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                continue
+            for _ in range(100):
+                os.write(descriptor, bytes(65536))
+        except OSError:
+            pass
+    time.sleep(30)
+
+def leave_daemon_behind():
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for number in range(1, 64):
+                try:
+                    signal.signal(number, signal.SIG_IGN)
+                except OSError:
+                    pass
+            while True:
+                time.sleep(1)
+        os._exit(0)
+    time.sleep(0.2)
+    os._exit(1)
+"""
+
+ANSWERS_OF_OTHERS = (  # what a submission must not find in its Python
+    *("course_grading", "course_nn.training", "course_nn.gradients", "course_nn.derivation"),
+    *("course_nn.exercises.tasks", "course_nn.exercises.hw2.tasks", "autograd", "torch", "jax"),
+    *("nbgrader", "tensorflow", "sympy"),
+)
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A wall or a limit that does not hold.
+
+    Args:
+        what: "the network", "memory of all processes together".
+        got: what the attack got through to.
+    """
+
+    what: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.got}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is really there for the attacks to aim at."""
+
+    file: Path
+    port: int
+    secret: str
+    pid: int
+
+
+@contextlib.contextmanager
+def targets() -> Iterator[Target]:
+    """A readable file in a folder that anybody may enter, a server, a secret in the environment."""
+    secret = secrets.token_hex(16)
+    with (
+        tempfile.TemporaryDirectory(prefix="course-grading-target-") as folder,
+        socket.create_server(("127.0.0.1", 0)) as server,
+    ):
+        os.chmod(folder, 0o755)
+        file = Path(folder, "grades.csv")
+        file.write_text(secret, encoding="utf-8")
+        file.chmod(0o644)
+        os.environ["COURSE_GRADING_SECRET"] = secret
+        try:
+            port = server.getsockname()[1]
+            with socket.create_connection(("127.0.0.1", port), 5):
+                pass  # it answers to somebody outside
+            yield Target(file, port, secret, os.getpid())
+        finally:
+            del os.environ["COURSE_GRADING_SECRET"]
+
+
+def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple[Any, ...]]]:
+    """Each wall: the function that attacks it, and its arguments."""
+    system = ["/", "/usr/lib", "/etc", "/dev", "/grader", "/grader/course", "/proc", "/root"]
+    system += [str(package) for package in sandbox.packages if package.is_dir()]
+    limits = sandbox.limits
+    modules = [
+        name
+        for name in ANSWERS_OF_OTHERS
+        if name.removeprefix("course_nn.") not in sandbox.provides
+    ]
+    return {
+        "files of this machine": ("read_file", (str(target.file),)),
+        "files of the course": ("read_file", (str(Path(__file__).resolve()),)),
+        "names and passwords": ("read_file", ("/etc/passwd",)),
+        "a read-only system": ("write_somewhere", (system,)),
+        "the network": ("connect", (target.port,)),
+        "datagrams": ("send_datagram", ()),
+        "sockets of virtual machines": ("virtual_machine_socket", ()),
+        "the list of processes": ("see_process", (target.pid,)),
+        "signals to other processes": ("kill_process", (target.pid,)),
+        "the grader's environment": ("read_environment", (target.secret,)),
+        "the rights of root": ("become_root", ()),
+        "capabilities": ("capabilities", ()),
+        "the groups of root": ("groups", ()),
+        "new user namespaces": ("user_namespace", ()),
+        "memory files": ("memory_file", ()),
+        "tracing": ("trace", ()),
+        "other programs": ("start_program", ("/bin/sh",)),
+        "modules with answers": ("import_module", (modules,)),
+        "the size of a file": ("too_large_a_file", (limits.file_size,)),
+        "the size of /tmp": ("fill_folder", ("/tmp", limits.temporary)),
+        "the size of /dev/shm": ("fill_folder", ("/dev/shm", limits.shared)),
+        "open files": ("open_many", (limits.open_files,)),
+        "memory of one process": ("take_memory", (limits.address_space,)),
+        "processes": ("fork_many", (limits.processes + 8,)),
+    }
+
+
+LIMIT_ATTACKS = {  # what must be stopped from outside, and for which reason
+    "memory of all processes together": ("memory_over_several", {"memory"}),
+    "a fork bomb": ("fork_bomb", {"processes", "cpu"}),
+    "processor time": ("use_processor", {"cpu"}),
+    "waiting": ("wait", {"wall"}),
+    "output": ("flood", {"output"}),
+}
+
+
+def find_holes(provides: tuple[str, ...] = (), **options: Any) -> list[Hole]:
+    """Attack a sandbox like the one that submissions get; what does not hold.
+
+    Raises `CannotSandbox` if there is none at all.
+    """
+    with Sandbox(provides, limits=TRIAL, **options) as sandbox, targets() as target:
+        holes = list(attack_walls(sandbox, target))
+        holes += attack_limits(sandbox)
+        holes += attack_with_daemon(sandbox)
+        if target.file.read_text(encoding="utf-8") != target.secret:
+            holes.append(Hole("files of this machine", "one was changed"))
+    return holes
+
+
+def begin(box: Box, source: str) -> None:
+    """Run one cell in a box.  Raises `CannotSandbox` if the box does not even start."""
+    order = {"given": [], "cells": [[1, source]], "answers": []}
+    try:
+        box.send({**order, "cell_seconds": 5.0, "cell_wall": 10.0}, 20)
+        while channel.read_ready(channel.read_message(box.receive(10, 30)), []) is None:
+            pass
+    except (Stopped, channel.Garbled) as stopped:
+        complaint = box.complaint()
+        raise CannotSandbox(
+            f"the sandbox does not start ({stopped}). {explain(complaint)}"
+        ) from None
+
+
+def explain(complaint: str) -> str:
+    """What to do about a complaint of bubblewrap."""
+    if "namespace" in complaint or "uid map" in complaint or "Operation not permitted" in complaint:
+        return (
+            f"It said: {complaint}. This system does not let ordinary users make namespaces. "
+            "Run the grader as root, or allow it: on Ubuntu with a profile for bwrap "
+            "(apt install apparmor-profiles) or sysctl kernel.apparmor_restrict_unprivileged_"
+            "userns=0; elsewhere sysctl kernel.unprivileged_userns_clone=1. In a container, the "
+            "container must allow it too."
+        )
+    return f"It said: {complaint or 'nothing'}."
+
+
+def play(box: Box, function: str, arguments: tuple[Any, ...] = (), wall: float = 20.0) -> Any:
+    """What an attack returned.  Raises `Stopped`."""
+    steps: list[Step] = [Call(function, arguments, into="answer", keeps=False), Get("answer")]
+    order = {"plays": [wire.encode_steps(steps)], "seconds": 30, "wall": wall, "bytes": 1 << 16}
+    box.send(order, 5)
+    message = channel.read_message(box.receive(100, wall + 5))
+    found, stopped = channel.read_found(message, [steps])
+    if stopped:
+        raise Stopped(stopped)
+    return found[0]["answer"]
+
+
+def attack_walls(sandbox: Sandbox, target: Target) -> Iterator[Hole]:
+    """Attacks that are answered from inside."""
+    with sandbox.open() as box:
+        begin(box, ATTACKS)
+        for what, (function, arguments) in wall_attacks(target, sandbox).items():
+            try:
+                answer = play(box, function, arguments)
+            except (Stopped, channel.Garbled) as stopped:
+                answer = f"the attack itself did not end well ({stopped})"
+            if isinstance(answer, Failure):
+                answer = f"the attack itself failed: {answer.about} {answer.text}"
+            if answer != "closed":
+                yield Hole(what, str(answer))
+
+
+def attack_limits(sandbox: Sandbox) -> list[Hole]:
+    """Attacks that must be stopped from outside, each in a box of its own, two at a time."""
+    holes: list[Hole] = []
+    jobs = list(enumerate(LIMIT_ATTACKS.items()))
+
+    def work() -> None:
+        while jobs:
+            with contextlib.suppress(IndexError):
+                worker, (what, (function, reasons)) = jobs.pop()
+                got = stop_reason(sandbox, worker, function)
+                if got not in reasons:
+                    holes.append(Hole(what, f"it went on until something else stopped it ({got})"))
+
+    crew = [threading.Thread(target=work) for _ in range(2)]
+    for thread in crew:
+        thread.start()
+    for thread in crew:
+        thread.join()
+    return holes
+
+
+def stop_reason(sandbox: Sandbox, worker: int, function: str) -> str:
+    """Why a box was stopped in which this function ran."""
+    with sandbox.open(worker) as box:
+        begin(box, ATTACKS)
+        try:
+            play(box, function, wall=0.5 if function == "wait" else 20.0)
+        except Stopped as stopped:
+            return stopped.reason
+        except channel.Garbled:
+            return "output"
+        return "it returned"
+
+
+def attack_with_daemon(sandbox: Sandbox) -> list[Hole]:
+    """A process that hides from its parent and ignores signals must be gone with the box."""
+    with sandbox.open() as box:
+        begin(box, ATTACKS)
+        with contextlib.suppress(Stopped, channel.Garbled):
+            play(box, "leave_daemon_behind")
+        inside = list(descendants(box.process.pid))
+    return gone(inside)
+
+
+def gone(
+    processes: list[int], within: float = 2.0, exists: Callable[[int], bool] | None = None
+) -> list[Hole]:
+    """Wait until these processes have ended; those that have not, as a hole."""
+    exists = exists or (lambda pid: Path(f"/proc/{pid}").exists())
+    deadline = time.monotonic() + within
+    while any(map(exists, processes)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    left = [pid for pid in processes if exists(pid)]
+    return [Hole("nothing is left behind", f"process {left[0]} is still there")] if left else []
+
+
+def require(provides: tuple[str, ...] = (), hidden: tuple[Path, ...] = (), **options: Any) -> None:
+    """Raise `CannotSandbox` unless every wall and limit holds here."""
+    holes = find_holes(provides, hidden=hidden, **options)
+    if holes:
+        lines = "\n".join(f"  - {hole}" for hole in holes)
+        raise CannotSandbox(f"the sandbox of this machine does not hold:\n{lines}")

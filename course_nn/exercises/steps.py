@@ -1,0 +1,210 @@
+"""What is done with the names of a notebook to see whether they work: a list of plain steps.
+
+A step calls a function, sets an attribute or looks at one. Steps are data, so the check in a
+notebook and the grading of homework do exactly the same, with other numbers.
+
+    play([Call("square", (3.0,), into="result"), Get("result")], {"square": lambda v: v * v})
+
+gives {"result": 9.0}. This file needs nothing of the course but NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Something made by an earlier step, or a name of the notebook, as an argument.
+
+    `path` has attributes, keys and positions behind dots: "model.W1", "result.0", "result.z1".
+    """
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """Call the function, class or method at `path`; the result is called `into` from then on.
+
+    With `keeps`, changing one of the arrays among the arguments in place is a failure.
+    """
+
+    path: str
+    arguments: tuple[Any, ...] = ()
+    into: str | None = None
+    keeps: bool = True
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Set:
+    """Set the attribute at `path`, such as "z1.grad", to a value."""
+
+    path: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Get:
+    """Look at `path`; what is there is reported under `label`, or else under the path itself."""
+
+    path: str
+    label: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.label or self.path
+
+
+Step = Call | Set | Get
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is nothing under a label.
+
+    Args:
+        kind: "missing" (no such name), "open" (not attempted), "attribute" (no such attribute),
+            "changed" (an argument was changed in place) or "error".
+        about: the name, or the type of the error.
+        text: the text of the error.
+    """
+
+    kind: str
+    about: str
+    text: str = ""
+
+
+class _Stop(Exception):
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+
+
+def play(steps: Sequence[Step], names: Mapping[str, Any]) -> dict[str, Any]:
+    """Do the steps one after the other.
+
+    Args:
+        names: the names of the notebook.
+
+    Returns:
+        What each `Get` found, under its label: an object, or a `Failure`. After a `Call` or `Set`
+        that failed nothing more is done; the labels that are left get its failure.
+    """
+    made: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    for i, step in enumerate(steps):
+        try:
+            _do(step, made, names, found)
+        except _Stop as stop:
+            if isinstance(step, Get):
+                found[step.name] = stop.failure
+                continue
+            found |= {get.name: stop.failure for get in steps[i:] if isinstance(get, Get)}
+            break
+    return found
+
+
+def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[str, Any]) -> None:
+    if isinstance(step, Get):
+        found[step.name] = _at(step.path, made, names)
+    elif isinstance(step, Set):
+        owner, _, attribute = step.path.rpartition(".")
+        target = _at(owner, made, names)
+        with _student_code():
+            setattr(target, attribute, _argument(step.value, made, names))
+    else:
+        function = _at(step.path, made, names)
+        if function is None or function is ...:
+            raise _Stop(Failure("open", step.path))
+        if not callable(function):
+            raise _Stop(Failure("attribute", step.path, "it is not a function or a class"))
+        arguments = [_argument(value, made, names) for value in step.arguments]
+        keywords = {key: _argument(value, made, names) for key, value in step.keywords.items()}
+        with _student_code():
+            result = function(*arguments, **keywords)
+        if step.keeps:
+            given = [*step.arguments, *step.keywords.values()]
+            copies = [*arguments, *keywords.values()]
+            for i, (value, copy) in enumerate(zip(given, copies, strict=True)):
+                if not _unchanged(value, copy):
+                    raise _Stop(Failure("changed", str(i)))
+        if step.into is not None:
+            if result is None or result is ...:
+                raise _Stop(Failure("open", step.path, "it returned nothing"))
+            made[step.into] = result
+
+
+def _at(path: str, made: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
+    first, *parts = path.split(".")
+    if first in made:
+        value = made[first]
+    elif first in names:
+        value = names[first]
+    else:
+        raise _Stop(Failure("missing", first))
+    for part in parts:
+        try:
+            with _student_code():
+                if isinstance(value, dict):
+                    value = value[part]
+                elif part.isdigit() and isinstance(value, (tuple, list)):
+                    value = value[int(part)]
+                else:
+                    value = getattr(value, part)
+        except _Stop as stop:
+            if stop.failure.about in ("KeyError", "IndexError", "AttributeError"):
+                raise _Stop(Failure("attribute", path, f"there is no {part}")) from None
+            raise
+    return value
+
+
+def _argument(value: Any, made: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
+    """A copy, so that nobody's array is changed; what a `Ref` leads to is passed as it is."""
+    if isinstance(value, Ref):
+        return _at(value.path, made, names)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_argument(entry, made, names) for entry in value)
+    if isinstance(value, dict):
+        return {key: _argument(entry, made, names) for key, entry in value.items()}
+    return deepcopy(value)
+
+
+def _unchanged(value: Any, copy: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return isinstance(copy, np.ndarray) and np.array_equal(value, copy)
+    if isinstance(value, (list, tuple)):
+        return len(value) == len(copy) and all(
+            _unchanged(a, b) for a, b in zip(value, copy, strict=True)
+        )
+    if isinstance(value, dict):
+        return value.keys() == copy.keys() and all(_unchanged(value[k], copy[k]) for k in value)
+    return True
+
+
+class _student_code:
+    """Turns whatever the student's code raises into a failure; the ■ button still works."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is None or isinstance(error, (KeyboardInterrupt, _Stop)):
+            return
+        if isinstance(error, NotImplementedError):
+            raise _Stop(Failure("open", "NotImplementedError")) from None
+        try:
+            text = str(error)
+        except BaseException:  # the student's own class, with a __str__ that fails
+            text = ""
+        raise _Stop(Failure("error", type(error).__name__, text)) from None
+
+
+def looks(steps: Sequence[Step]) -> Iterator[str]:
+    """The labels of the steps, in order."""
+    return (step.name for step in steps if isinstance(step, Get))
