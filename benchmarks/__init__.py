@@ -1,1 +1,3 @@
-"""Measurements, as ratios in one run: `python3 run.py bench [import] [update] [digits]`."""
+"""Measurements, as ratios in one run: `python3 run.py bench`, all or some of
+
+import, update, digits, start, grading."""

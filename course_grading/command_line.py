@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
-from course_grading import assignments, release, walls, whole_class, written
+from course_grading import assignments, walls, whole_class, written
 from course_grading.record import Record
 from course_grading.results import Results
 from course_grading.roster import Roster, clean, read_roster
@@ -161,19 +161,22 @@ def _summary(records: Sequence[Record], out: Path) -> None:
 
 
 def _take_in(options: argparse.Namespace) -> int:
-    marks = options.marks or str(Path(options.results) / "written.csv")
+    own = Path(options.results) / "written.csv"
+    marks = Path(options.marks) if options.marks else own
     with Results.reopen(options.results) as results:
         records = written.take_in(marks, results.records())
         results.finish(records)
-        written.export(records, results.folder)
+        written.export(records, results.folder, just_taken_in=marks.resolve() != own.resolve())
     answers = [answer for record in records for answer in record.written]
-    open_ = sum(answer.points is None for answer in answers)
-    print(f"{len(answers) - open_} of {len(answers)} written answers are marked.")
+    marked = sum(not answer.open for answer in answers)
+    print(f"{marked} of {len(answers)} written answers are marked.")
     print(f"{Path(options.results) / 'grades.csv'} and the feedback pages have the new points.")
     return 0
 
 
 def _release(options: argparse.Namespace) -> int:
+    from course_grading import release  # brings nbgrader's libraries, which take seconds
+
     count = release.write(options.folder)
     print(f"{options.folder}: {count} files, without solutions and without the grader.")
     return 0

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
-
-import numpy as np
 
 from course_grading import channel, marking
 from course_grading.handout import Handout
@@ -21,7 +20,7 @@ from course_grading.record import PartMark, QuestionMark, Status
 from course_grading.rubric import Assignment, GradedQuestion
 from course_grading.sandbox import Box, CannotSandbox, Sandbox, Stopped
 from course_nn.exercises.steps import Failure, Step, looks
-from course_nn.exercises.tasks import VISIBLE_SEED
+from course_nn.exercises.tasks import Task
 
 CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
 MOST_SOURCE = 2_000_000  # characters of code
@@ -223,8 +222,9 @@ class _Run:
 
     # ------------------------------------------------------------------ the questions
 
-    def play(self, plays: Sequence[Sequence[Step]]) -> tuple[list[dict[str, Any]], str]:
-        """What each of the plays found, and why not all were played; mends the box if needed."""
+    def play(self, tasks: Sequence[Task]) -> tuple[list[dict[str, Any]], str]:
+        """What was found for each task, and why not all were played; mends the box if needed."""
+        plays = [task.steps for task in tasks]
         seconds = self.assignment.seconds
         if self.stops >= HURRY_AFTER:
             seconds = min(seconds, HURRIED_SECONDS)
@@ -236,7 +236,7 @@ class _Run:
                 self.open()
             assert self.box is not None
             order = {
-                "plays": [wire.encode_steps(steps) for steps in plays],
+                "plays": [_encoded(task) for task in tasks],
                 "seconds": seconds,
                 "wall": wall,
                 "bytes": RESULT_BYTES,
@@ -263,15 +263,12 @@ class _Run:
 
     def example(self, question: GradedQuestion) -> str:
         """What happens on the numbers of the visible check."""
-        tasks = {
-            what: make(np.random.default_rng(VISIBLE_SEED))
-            for what, make in question.question.tasks.items()
-        }
-        found, stopped = self.play([task.steps for task in tasks.values()])
+        tasks = marking.public(question.question)
+        found, stopped = self.play(list(tasks.values()))
         if stopped and len(tasks) > 1:  # one of them spoilt the others, so each by itself
             for i, task in enumerate(tasks.values()):
                 if _stopped(found[i]) and self.stops < HURRY_AFTER:
-                    found[i] = self.play([task.steps])[0][0]
+                    found[i] = self.play([task])[0][0]
         named: Mapping[str, Mapping[str, Any]] = dict(zip(tasks, found, strict=True))
         return marking.examples(question.question, tasks, named)
 
@@ -281,14 +278,18 @@ class _Run:
         marks, stops = [], 0
         for p, part in enumerate(question.parts):
             tasks = marking.cases(self.assignment, index, p, seed)
-            plays = [task.steps for task in tasks]
             if stops < MOST_STOPS:
-                found, stopped = self.play(plays)
+                found, stopped = self.play(tasks)
                 stops += stopped in ("cpu", "wall", "memory", "processes")
             else:
-                found = [nothing(steps, "skipped") for steps in plays]
+                found = [nothing(task.steps, "skipped") for task in tasks]
             marks.append(marking.mark_part(part, tasks, found, example))
         return marks
+
+
+@lru_cache(maxsize=2000)
+def _encoded(task: Task) -> list[list[Any]]:
+    return wire.encode_steps(task.steps)  # the same for every submission of a run
 
 
 def nothing(steps: Sequence[Step], reason: str) -> dict[str, Any]:

@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from course_grading.record import PartMark
 from course_grading.rubric import Assignment, Part
-from course_nn.exercises.tasks import Task, TaskQuestion, Verdict, judge
+from course_nn.exercises.tasks import VISIBLE_SEED, Task, TaskQuestion, Verdict, judge
 
 MOST_CHARACTERS = 1200  # of an example
+# Only one graph of course_nn can be built at a time, and several threads ask for tasks.
+_making_tasks = Lock()
 
 
-def cases(assignment: Assignment, question: int, part: int, seed: int) -> list[Task]:
+@lru_cache(maxsize=1000)
+def cases(assignment: Assignment, question: int, part: int, seed: int) -> tuple[Task, ...]:
     """The cases of a part, drawn from the secret seed: the same for every submission of a run."""
     wanted = assignment.questions[question].parts[part]  # type: ignore[union-attr]
     name = zlib.crc32(assignment.name.encode())
-    return [
-        wanted.task(np.random.default_rng([seed, name, question, part, case]))
-        for case in range(wanted.cases)
-    ]
+    with _making_tasks:
+        return tuple(
+            wanted.task(np.random.default_rng([seed, name, question, part, case]))
+            for case in range(wanted.cases)
+        )
+
+
+@lru_cache(maxsize=1000)
+def public(question: TaskQuestion) -> dict[str, Task]:
+    """The tasks of the visible check, with the same numbers as in the notebook."""
+    with _making_tasks:
+        return {
+            what: make(np.random.default_rng(VISIBLE_SEED)) for what, make in question.tasks.items()
+        }
 
 
 def mark_part(

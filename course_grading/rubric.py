@@ -69,7 +69,7 @@ class WrittenQuestion:
     guide: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Assignment:
     """A homework.
 

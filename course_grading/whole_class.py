@@ -131,8 +131,20 @@ def grade_class(
         except KeyboardInterrupt:
             _write_tables(results, jobs, records)
             raise Interrupted(len(records), len(jobs)) from None
+        _take_in_marks(results, records)
         _write_tables(results, jobs, records)
         return [records[job.key] for job in jobs]
+
+
+def _take_in_marks(results: Results, records: dict[str, Record]) -> None:
+    """What a person has filled in already, for those that were graded anew with the same text."""
+    marks = results.folder / "written.csv"
+    if marks.is_file():
+        try:
+            taken_in = written.take_in(marks, list(records.values()))
+        except ValueError:
+            return  # half filled in, perhaps: `take-in` says what is wrong, nothing is lost
+        records.update((record.key, record) for record in taken_in)
 
 
 def _jobs(submissions: Sequence[Submission]) -> list[Job]:

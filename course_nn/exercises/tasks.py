@@ -49,7 +49,7 @@ class Reaches:
     short: Mapping[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """What is done with the names of a notebook, and what should come out under each label.
 
