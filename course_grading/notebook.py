@@ -1,0 +1,208 @@
+"""A student's notebook, read from the bytes of its file.
+
+Plain `json` and not `nbformat`: that one validates and upgrades, and so refuses many a notebook in
+which the answers can still be found, and it warns where nothing is wrong with the answers. Here
+anything may be missing or of another type; only a file without cells is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+MAX_CELLS = 5_000
+MAX_SOURCE = 1_000_000  # characters of a cell
+MAX_PARTS = 1_000_000  # lists and objects: 20 MB of empty ones would take 500 MB of memory
+MAX_WRITTEN = 20_000  # characters of a written answer
+MAX_NOTES = 20
+PLACEHOLDER = "YOUR ANSWER HERE"
+CUT = " … (cut here: it is too long)"
+
+
+class Unreadable(Exception):
+    """A submission that cannot be read; the text says why: "it is not valid JSON (line 3)"."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell; `grade_id` is nbgrader's, if it has one."""
+
+    kind: Literal["code", "markdown", "raw"]
+    source: str
+    grade_id: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The cells in their order; `notes` say what is unusual and was read all the same."""
+
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...] = ()
+
+    def written(self, grade_id: str, number: int) -> str | None:
+        """The answer to a written question, or None if it is not answered.
+
+        It is in the cell, of any kind, with this `grade_id`, or else in one with a line that begins
+        with "Answer to question `number`". Of several the last with an answer counts.
+
+        Returns:
+            the answer without that line's beginning, at most 20,000 characters. It may hold HTML
+            and Markdown, but no control characters.
+        """
+        heading = re.compile(
+            rf"^[ \t>#*_]*Answer to question {number}(?!\d)[*_:. \t]*", re.IGNORECASE | re.MULTILINE
+        )
+        by_id = [cell for cell in self.cells if cell.grade_id == grade_id]
+        by_heading = [cell for cell in self.cells if heading.search(cell.source)]
+        for cell in [*reversed(by_id), *reversed(by_heading)]:
+            if answer := _answer(cell.source, heading):
+                return answer
+        return None
+
+
+def read(content: bytes) -> Notebook:
+    """The notebook in a file.
+
+    Raises:
+        Unreadable: if there are no cells to be found, with the reason.
+    """
+    text, notes = _decoded(content)
+    data = _parsed(text)
+    if not isinstance(data, dict):
+        raise Unreadable("it is not a notebook: the JSON in it is not an object")
+    found = _cells(data, notes)
+    if len(found) > MAX_CELLS:
+        raise Unreadable(f"it has {len(found):,} cells; at most {MAX_CELLS:,} are read")
+    cells = []
+    for i, cell in enumerate(found, 1):
+        if isinstance(cell, dict):
+            cells.append(_cell(cell, i, notes))
+        else:
+            notes.append(f"Cell {i} is not a cell and was left out.")
+    if not any(cell.kind == "code" for cell in cells):
+        notes.append("There is no code cell.")
+    if language := _other_language(data):
+        notes.append(f"The notebook says that it is written in {language}; it is run as Python.")
+    if len(notes) > MAX_NOTES:
+        notes[MAX_NOTES:] = [f"And {len(notes) - MAX_NOTES:,} more notes of this kind."]
+    return Notebook(tuple(cells), tuple(notes))
+
+
+def _decoded(content: bytes) -> tuple[str, list[str]]:
+    if not content.strip(b" \t\r\n\0"):
+        raise Unreadable("the file is empty")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return content.decode("utf-16"), ["The file is in UTF-16; a notebook is in UTF-8."]
+        except UnicodeDecodeError:
+            raise Unreadable("it is not text: neither UTF-8 nor UTF-16") from None
+    try:
+        return content.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Unreadable(f"it is not a text in UTF-8 (line {line})") from None
+
+
+def _parsed(text: str) -> Any:
+    if text.count("[") + text.count("{") > MAX_PARTS:
+        raise Unreadable(f"it has more than {MAX_PARTS:,} lists and objects")
+    try:
+        # Of the numbers only the version is used, so one of 5,000 digits does no harm.
+        return json.loads(
+            text, parse_int=lambda digits: int(digits[:9]), parse_constant=lambda name: None
+        )
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"it is not valid JSON (line {error.lineno})") from None
+    except (RecursionError, MemoryError):
+        raise Unreadable("its JSON is nested too deeply") from None
+
+
+def _cells(data: Mapping[str, Any], notes: list[str]) -> list[Any]:
+    cells = data.get("cells")
+    if isinstance(cells, list):
+        return cells
+    sheets = data.get("worksheets")  # formats 2 and 3
+    if isinstance(sheets, list):
+        notes.append("It is in an older format of notebooks (worksheets); its cells were read.")
+        found = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        return [cell for cells in found if isinstance(cells, list) for cell in cells]
+    raise Unreadable("it is not a notebook: it has no list of cells")
+
+
+def _cell(cell: Mapping[str, Any], i: int, notes: list[str]) -> Cell:
+    kind: Literal["code", "markdown", "raw"]
+    named = cell.get("cell_type")
+    if named == "code" or (named not in ("markdown", "raw", "heading") and "outputs" in cell):
+        kind = "code"
+    elif named in ("markdown", "heading"):
+        kind = "markdown"
+    else:
+        kind = "raw"
+    if named not in ("code", "markdown", "raw", "heading"):
+        notes.append(f"Cell {i} has no known type and is taken as {kind}.")
+    # "input" in formats 2 and 3, "code" and "text" in format 1
+    written = next(
+        (cell[key] for key in ("source", "input", "code", "text") if cell.get(key) is not None), ""
+    )
+    if isinstance(written, list):
+        lines = [line for line in written if isinstance(line, str)]
+        if len(lines) < len(written):
+            notes.append(f"Cell {i}: lines that are not text were left out.")
+        written = "".join(lines)
+    elif not isinstance(written, str):
+        notes.append(f"Cell {i} holds no text and is taken as empty.")
+        written = ""
+    source = _whole(written).replace("\r\n", "\n").replace("\r", "\n")
+    if len(source) > MAX_SOURCE:
+        if kind == "code":  # half a cell would be worse than none
+            notes.append(f"Cell {i} was left out: it has more than {MAX_SOURCE:,} characters.")
+            source = ""
+        else:
+            notes.append(f"Cell {i} was cut at {MAX_SOURCE:,} characters.")
+            source = source[:MAX_SOURCE]
+    metadata = _object(cell.get("metadata"))
+    grade_id = _object(metadata.get("nbgrader")).get("grade_id")
+    tags = metadata.get("tags")
+    return Cell(
+        kind,
+        source,
+        _whole(grade_id)[:200] if isinstance(grade_id, str) else None,
+        tuple(_whole(tag)[:200] for tag in tags[:100] if isinstance(tag, str))
+        if isinstance(tags, list)
+        else (),
+    )
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _whole(text: str) -> str:
+    """Half a surrogate pair can be in JSON, but not in a file of text."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def _other_language(data: Mapping[str, Any]) -> str:
+    """The language that the notebook names, if it is not Python."""
+    metadata = _object(data.get("metadata"))
+    for part, key in (("kernelspec", "language"), ("language_info", "name")):
+        language = _object(metadata.get(part)).get(key)
+        if isinstance(language, str) and language.strip():
+            shown = re.sub(r"[^\w+# .-]", "", _whole(language))[:40].strip()
+            return "" if re.match(r"\s*i?python", language, re.IGNORECASE) else shown
+    return ""
+
+
+def _answer(source: str, heading: re.Pattern[str]) -> str:
+    """What is left without the heading and the placeholder."""
+    text = heading.sub("", source, count=1)
+    lines = [line for line in text.split("\n") if line.strip(" \t>#*_.:-").upper() != PLACEHOLDER]
+    text = "".join(c for c in "\n".join(lines) if c.isprintable() or c in "\n\t").strip()
+    if not any(c.isalnum() for c in text) and len(text) < 3:  # a stray "-" or "#"
+        return ""
+    return text if len(text) <= MAX_WRITTEN else text[: MAX_WRITTEN - len(CUT)] + CUT
