@@ -98,6 +98,22 @@ def run(graph: nn.Graph, **data: Any) -> dict[str, Any]:
     return {node.name: node for node in graph.everything}
 
 
+def activated(z: Array, activation: str) -> Array:
+    """f(z) by the module, for "sigmoid" or "tanh"."""
+    with nn.Graph(make_current=False) as graph:
+        {"sigmoid": nn.sigmoid, "tanh": nn.tanh}[activation](nn.Input("z", z.shape[1]), name="h")
+    graph.Forward(z=z)
+    return graph.nodes[-1].value
+
+
+def softmax_of(z3: Array) -> Array:
+    """The probabilities by the module."""
+    with nn.Graph(make_current=False) as graph:
+        nn.softmax(nn.Input("z3", z3.shape[1]), name="p")
+    graph.Forward(z3=z3)
+    return graph.nodes[-1].value
+
+
 def numbers(rng: np.random.Generator, *shape: int, scale: float = 1.0) -> Array:
     """Random numbers around 0 with one digit after the point."""
     return np.round(rng.normal(scale=scale, size=shape), 1) + 0.0  # −0.0 becomes 0.0

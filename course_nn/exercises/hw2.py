@@ -1,0 +1,603 @@
+"""The questions of homework 2: the chain rule for W1, W2, W3, and a gradient checker.
+
+    from course_nn.exercises import hw2 as questions
+
+    questions.q1.check(slope)
+
+Right values are computed by the module. Where a slip needs another network, the module computes
+that too, with an operation that makes the slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import course_nn as nn
+from course_nn.exercises.cases import (
+    NEVER,
+    Case,
+    activated,
+    numbers,
+    run,
+    same_value,
+    softmax_of,
+    written,
+)
+from course_nn.exercises.steps import Call, Get, Ref
+from course_nn.exercises.tasks import Task, TaskQuestion, Wanted
+
+Array = np.ndarray
+Rng = np.random.Generator
+ACTIVATIONS: dict[str, type[nn.Operation]] = {"sigmoid": nn.sigmoid, "tanh": nn.tanh}
+OTHER = {"sigmoid": "tanh", "tanh": "sigmoid"}
+
+# Words of slips that occur in several questions.
+SIGN = "the sign is wrong."
+TRANSPOSE = "that is the transpose."
+SUM_NOT_MEAN = "that is the sum over the examples; here the mean is wanted."
+MEAN_TAKEN = "the mean over the examples is not taken here: each row of δ belongs to an example."
+FACTOR_2 = "a factor 2: the ½ of the loss cancels it."
+HALF = "half of it: a factor ½."
+Y_MISSING = "the right answer y is missing."
+NO_SOFTMAX = "the logits were not passed through softmax."
+OTHER_SLOPE = "that is the derivative of the other activation."
+AT_H = "h is the value of f already; the activation was applied once more."
+
+# --- question 1: the derivative of an activation, from its value ----------------------------------
+
+NO_SQUARE = "the square is missing: 1 − h²."
+ONLY_1_MINUS = "the factor h is missing: h (1 − h)."
+NOT_SLOPE = "that is h itself, not a derivative."
+
+
+def _slope(activation: str) -> Callable[[Rng], Task]:
+    def make(rng: Rng) -> Task:
+        h = rng.integers(5, 48, size=rng.permutation([2, 3, 4])[:2]) / 100  # h and 1 − h differ
+        h = np.where(rng.integers(2, size=h.shape), h, 1 - h).round(2)
+        if activation == "tanh":
+            h *= rng.choice([-1, 1], size=h.shape)
+        slips = {
+            OTHER_SLOPE: _slope_by_module(h, OTHER[activation]),
+            AT_H: _slope_by_module(activated(h, activation), activation),
+            NOT_SLOPE: h,
+            SIGN: -_slope_by_module(h, activation),
+            NO_SQUARE if activation == "tanh" else ONLY_1_MINUS: 1 - h,
+        }
+        return Task(
+            written(f"slope(h, {activation!r})", h=h),
+            [Call("slope", (h, activation), into="slopes"), Get("slopes")],
+            {"slopes": Wanted(_slope_by_module(h, activation), slips)},
+        )
+
+    return make
+
+
+def _slope_by_module(h: Array, activation: str) -> Array:
+    """f′ where the value is h: the step back of the operation, for a gradient of 1."""
+    with nn.Graph(make_current=False) as graph:
+        z = same_value(nn.Input("z", h.shape[1]), name="z_node")
+        f = ACTIVATIONS[activation](z, name="h")
+    graph.Forward(z=np.zeros(h.shape))
+    f.value, f.grad = h, np.ones(h.shape)
+    f.backward()
+    slopes: Any = z.grad
+    return slopes
+
+
+slope_of_sigmoid = _slope("sigmoid")
+slope_of_tanh = _slope("tanh")
+
+q1 = TaskQuestion(
+    "Question 1",
+    "slope",
+    {"sigmoid": slope_of_sigmoid, "tanh": slope_of_tanh},
+    praise="Both derivatives come from the value h alone.",
+)
+
+# --- question 2: δ3 -------------------------------------------------------------------------------
+
+NOT_DIFFERENTIATED = "the square was not differentiated: that is the loss of each output."
+SUMMED = "it was added up over the outputs; δ3 has one number for each of them."
+ONEHOT_MISSING = "that is softmax(z3); 1 is still to be subtracted at the right class."
+EVERY_1 = "1 was subtracted at every class; only the right one of each row gets it."
+LABEL_ITSELF = "the number of the class was subtracted; it says at which place 1 is subtracted."
+FROM_ONE = "classes count from 0: the label y is the column itself, not y − 1."
+ALL_LABELS = "1 was subtracted at the labels of all rows; each row has its own."
+NOT_DIVIDED = "the exponentials are not divided by their sum."
+ONE_SUM = "the exponentials were divided by one sum of all rows; each row has its own."
+DOWN = "the sum was taken down the columns, over the examples: use axis=1."
+
+
+def _delta3_squared_error(one: bool) -> Callable[[Rng], Task]:
+    def make(rng: Rng) -> Task:
+        B, K = (1 if one else 3, 4) if rng.integers(2) else (1 if one else 4, 3)
+        z3, y = numbers(rng, B, K), numbers(rng, B, K)
+        right = _delta3_by_module(z3, y)
+        slips = {
+            SIGN: -right,
+            FACTOR_2: 2 * right,
+            HALF: right / 2,
+            Y_MISSING: z3,
+            NOT_DIFFERENTIATED: 0.5 * right**2,
+            SUMMED: right.sum(axis=1),
+            MEAN_TAKEN: NEVER if one else right / B,
+        }
+        return Task(
+            written("delta3(z3, y, 'squared_error')", z3=z3, y=y),
+            [Call("delta3", (z3, y, "squared_error"), into="d3"), Get("d3")],
+            {"d3": Wanted(right, slips)},
+        )
+
+    return make
+
+
+def _delta3_cross_entropy(large: bool) -> Callable[[Rng], Task]:
+    def make(rng: Rng) -> Task:
+        B, K = sorted(int(n) for n in rng.permutation([3, 4, 5])[:2])
+        z3, y = numbers(rng, B, K), rng.permutation(K)[:B]  # not every class is a label
+        if large:
+            z3 += np.array([1000, -1000] * 3)[:B, None]
+        right = _delta3_by_module(z3, y)
+        slips = {
+            SIGN: -right,
+            MEAN_TAKEN: right / B,
+            FROM_ONE: _delta3_by_module(z3, (y - 1) % K),
+            NO_SOFTMAX: z3 - np.eye(K)[y],
+        }
+        if not large:
+            p, e = softmax_of(z3), np.exp(z3)
+            slips |= {
+                FACTOR_2: 2 * right,
+                ONEHOT_MISSING: p,
+                EVERY_1: p - 1,
+                LABEL_ITSELF: p - y[:, None],
+                ALL_LABELS: p - np.eye(K)[y].max(axis=0),
+                NOT_DIVIDED: e - np.eye(K)[y],
+                ONE_SUM: e / e.sum() - np.eye(K)[y],
+                DOWN: e / e.sum(axis=0) - np.eye(K)[y],
+            }
+        return Task(
+            written("delta3(z3, y, 'cross_entropy')", z3=z3, y=y),
+            [Call("delta3", (z3, y, "cross_entropy"), into="d3"), Get("d3")],
+            {"d3": Wanted(right, slips)},
+        )
+
+    return make
+
+
+def _delta3_by_module(z3: Array, y: Array) -> Array:
+    """∂L_b/∂z3, of cross-entropy if y holds integers."""
+    width = z3.shape[1]
+    with nn.Graph(make_current=False) as graph:
+        node = same_value(nn.Input("z3", width), name="node")
+        if y.dtype.kind == "i":
+            nn.cross_entropy(node, nn.Labels("y", width), name="loss")
+        else:
+            nn.squared_error(node, nn.Input("y", width), name="loss")
+    return run(graph, z3=z3, y=y)["node"].grad
+
+
+delta3_one = _delta3_squared_error(one=True)
+delta3_several = _delta3_squared_error(one=False)
+delta3_classes = _delta3_cross_entropy(large=False)
+delta3_large = _delta3_cross_entropy(large=True)
+
+q2 = TaskQuestion(
+    "Question 2",
+    "delta3",
+    {
+        "squared error, several examples": delta3_several,
+        "squared error, one example": delta3_one,
+        "cross-entropy": delta3_classes,
+        "cross-entropy of large logits": delta3_large,
+    },
+    praise="The start of the way back is right for both losses.",
+)
+
+# --- question 3: the gradient of a weight matrix --------------------------------------------------
+
+BY_ROWS = "it was divided by the number of units that come in, not by the number of examples."
+BY_COLUMNS = "it was divided by the width of δ, not by the number of examples."
+BY_ALL = "np.mean was taken over too much: only the sum over the examples is divided, by B."
+TWICE = "it was divided by the number of examples twice."
+
+
+def _weight_gradient(one: bool) -> Callable[[Rng], Task]:
+    def make(rng: Rng) -> Task:
+        B, rows, columns = (int(n) for n in rng.permutation([3, 4, 5])[:3])
+        B = 1 if one else B
+        h, delta = numbers(rng, B, rows), numbers(rng, B, columns)
+        right = _gradient_by_module(h, delta)
+        slips = {
+            SIGN: -right,
+            TRANSPOSE: right.T,
+            SUM_NOT_MEAN: NEVER if one else B * right,
+            TWICE: NEVER if one else right / B,
+            BY_ROWS: B * right / rows,
+            BY_COLUMNS: B * right / columns,
+            BY_ALL: right.mean(),
+        }
+        return Task(
+            written("weight_gradient(h, delta)", h=h, delta=delta),
+            [Call("weight_gradient", (h, delta), into="dW"), Get("dW")],
+            {"dW": Wanted(right, slips)},
+        )
+
+    return make
+
+
+def _gradient_by_module(h: Array, delta: Array) -> Array:
+    """∂J/∂W of z = h W, where δ is ∂L_b/∂z."""
+    W = np.zeros((h.shape[1], delta.shape[1]))
+    with nn.Graph(make_current=False) as graph:
+        z = nn.matmul(nn.Input("h", h.shape[1]), nn.Parameter("W", W), name="z")
+        nn.squared_error(z, nn.Input("y", delta.shape[1]), name="loss")
+    return run(graph, h=h, y=-delta)["W"].grad  # z = 0, so δ = z − y
+
+
+weight_gradient_one = _weight_gradient(one=True)
+weight_gradient_several = _weight_gradient(one=False)
+
+q3 = TaskQuestion(
+    "Question 3",
+    "weight_gradient",
+    {"one example": weight_gradient_one, "several examples": weight_gradient_several},
+    praise="For one example and for the mean over several.",
+)
+
+# --- question 4: one layer back -------------------------------------------------------------------
+
+NO_SLOPE = "the derivative of the activation is missing."
+TIMES_H = "it was multiplied by h instead of f′."
+ONLY_SLOPE = "δ and W are missing: that is f′ alone."
+
+
+def _delta_before(activation: str, one: bool = False) -> Callable[[Rng], Task]:
+    def make(rng: Rng) -> Task:
+        B, left, right_width = (int(n) for n in rng.permutation([3, 4, 5])[:3])
+        B = 1 if one else B
+        delta, W = numbers(rng, B, right_width), numbers(rng, left, right_width)
+        h = np.clip(activated(numbers(rng, B, left), activation).round(2), -0.97, 0.97)
+
+        def back(slopes: Array) -> Array:
+            return _back_by_module(delta, W) * slopes
+
+        f1 = _slope_by_module(h, activation)
+        right = back(f1)
+        slips = {
+            NO_SLOPE: back(np.ones_like(h)),
+            OTHER_SLOPE: back(_slope_by_module(h, OTHER[activation])),
+            AT_H: back(_slope_by_module(activated(h, activation), activation)),
+            TIMES_H: back(h),
+            ONLY_SLOPE: f1,
+            SIGN: -right,
+            TRANSPOSE: right.T,
+            MEAN_TAKEN: NEVER if one else right / B,
+        }
+        return Task(
+            written(f"delta_before(delta, W, h, {activation!r})", delta=delta, W=W, h=h),
+            [Call("delta_before", (delta, W, h, activation), into="d"), Get("d")],
+            {"d": Wanted(right, slips)},
+        )
+
+    return make
+
+
+def _back_by_module(delta: Array, W: Array) -> Array:
+    """∂L_b/∂h, where z = h W is the next product and δ is ∂L_b/∂z."""
+    with nn.Graph(make_current=False) as graph:
+        h = same_value(nn.Input("x", len(W)), name="h")
+        nn.squared_error(nn.matmul(h, nn.Parameter("W", W)), nn.Input("y", W.shape[1]), name="loss")
+    return run(graph, x=np.zeros((len(delta), len(W))), y=-delta)["h"].grad
+
+
+delta_before_sigmoid = _delta_before("sigmoid")
+delta_before_tanh = _delta_before("tanh")
+delta_before_one = _delta_before("tanh", one=True)
+
+q4 = TaskQuestion(
+    "Question 4",
+    "delta_before",
+    {
+        "several examples, sigmoid": delta_before_sigmoid,
+        "several examples, tanh": delta_before_tanh,
+        "one example, tanh": delta_before_one,
+    },
+    praise="δ goes back through the weights and through the activation.",
+)
+
+# --- question 5: all three gradients --------------------------------------------------------------
+
+NO_SLOPE_1 = "f′(z1) is missing in δ1."
+NO_SLOPE_2 = "f′(z2) is missing in δ2."
+NO_SLOPES = "f′(z1) and f′(z2) are both missing."
+OTHER_SLOPES = "the derivative of the other activation was taken."
+SLOPES_OF_Z = "z was put in where the value h belongs: f′ is computed from h."
+OTHER_NETWORK = "the forward pass used the other activation."
+OUTPUT_ACTIVATED = "the output passed through the activation too; z3 is the last product itself."
+
+
+def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng], Task]:
+    f, other = ACTIVATIONS[activation], ACTIVATIONS[OTHER[activation]]
+
+    def make(rng: Rng) -> Task:
+        case = Case(rng, activation=activation, loss=loss, one=one)
+        right = _three(case)
+        z3 = case.run()["z3"].value
+        p = z3 if loss == "squared_error" else softmax_of(z3)
+        altered: dict[str, dict[str, Any]] = {
+            NO_SLOPES: _three(case, f1=flat(f), f2=flat(f)),
+            NO_SLOPE_1: _three(case, f1=flat(f)),
+            NO_SLOPE_2: _three(case, f2=flat(f)),
+            OTHER_SLOPES: _three(case, f1=sloped_as(f, other), f2=sloped_as(f, other)),
+            SLOPES_OF_Z: _three(case, f1=sloped_at_z(f), f2=sloped_at_z(f)),
+            OTHER_NETWORK: _three(case, f1=other, f2=other),
+            Y_MISSING: _three_from(case, p),
+            OUTPUT_ACTIVATED: _three(case, f3=flat(f)),
+            SIGN: {name: -grad for name, grad in right.items()},
+            TRANSPOSE: {name: grad.T for name, grad in right.items()},
+        }
+        if loss == "squared_error":
+            altered[FACTOR_2] = {name: 2 * grad for name, grad in right.items()}
+        else:
+            onehot = np.eye(case.K)[case.y]
+            altered[NO_SOFTMAX] = _three_from(case, z3 - onehot)
+        if not one:
+            altered[SUM_NOT_MEAN] = {name: case.B * grad for name, grad in right.items()}
+            altered[TWICE] = {name: grad / case.B for name, grad in right.items()}
+        wanted = {}
+        for name, grad in right.items():
+            slips = {words: values[name] for words, values in altered.items()}
+            for words in NOT_IN[name]:
+                del slips[words]
+            wanted[name] = Wanted(grad, slips)
+        arguments = (case.x, case.y, case.W1, case.W2, case.W3, activation, loss)
+        return Task(
+            written(
+                f"gradients(x, y, W1, W2, W3, {activation!r}, {loss!r})",
+                x=case.x,
+                y=case.y,
+                **case.weights,
+            ),
+            [
+                Call("gradients", arguments, into="grads"),
+                *(Get(f"grads.{name}", name) for name in right),
+            ],
+            wanted,
+        )
+
+    return make
+
+
+# What makes no difference in a gradient, or the same one as another slip.
+NOT_IN = {
+    "dW1": (),
+    "dW2": (NO_SLOPES, NO_SLOPE_1),
+    "dW3": (NO_SLOPES, NO_SLOPE_1, NO_SLOPE_2, OTHER_SLOPES, SLOPES_OF_Z),
+}
+
+
+def _three(case: Case, **changed: Any) -> dict[str, Array]:
+    """The gradients by the module."""
+    nodes = case.run(**changed)
+    return {"dW1": nodes["W1"].grad, "dW2": nodes["W2"].grad, "dW3": nodes["W3"].grad}
+
+
+def _three_from(case: Case, delta3: Array) -> dict[str, Array]:
+    """The gradients by the module if the way back started with this δ3."""
+    other = Case(np.random.default_rng(0))
+    vars(other).update(vars(case), loss="squared_error")
+    return _three(other, y=case.run()["z3"].value - delta3)
+
+
+def flat(f: Any) -> Any:
+    """The activation f with the slip that its derivative is 1."""
+
+    class Flat(f):
+        def backward(self) -> None:
+            self.operands[0].add_grad(self.grad)
+
+    return Flat
+
+
+def sloped_as(f: Any, other: Any) -> Any:
+    """The activation f with the derivative of another one."""
+
+    class Sloped(f):
+        def backward(self) -> None:
+            other.backward(self)
+
+    return Sloped
+
+
+def sloped_at_z(f: Any) -> Any:
+    """The activation f with the slip that z stands for h in its derivative."""
+
+    class Sloped(f):
+        def backward(self) -> None:
+            self.value, kept = self.operands[0].value, vars(self)["value"]
+            f.backward(self)
+            self.value = kept
+
+    return Sloped
+
+
+gradients_one = _gradients("sigmoid", "squared_error", one=True)
+gradients_squared_error = _gradients("tanh", "squared_error")
+gradients_classes = _gradients("sigmoid", "cross_entropy")
+gradients_classes_tanh = _gradients("tanh", "cross_entropy")
+
+q5 = TaskQuestion(
+    "Question 5",
+    "gradients",
+    {
+        "one example, sigmoid, squared error": gradients_one,
+        "several examples, tanh, squared error": gradients_squared_error,
+        "several examples, sigmoid, cross-entropy": gradients_classes,
+        "several examples, tanh, cross-entropy": gradients_classes_tanh,
+    },
+    praise="All three gradients hold, for both activations and both losses.",
+)
+
+# --- question 6: the gradient checker -------------------------------------------------------------
+
+UP_ONLY = "W was nudged up only: take the difference between nudged up and nudged down."
+DOWN_ONLY = "W was nudged down only: take the difference between nudged up and nudged down."
+TWICE_STEP = "the two points are 2 steps apart, so divide by 2 · step."
+STEP_IGNORED = "another step was used than the one that is given."
+ALL_AT_ONCE = "all entries were nudged at once; each one is nudged alone."
+NOT_UNDONE = "an entry kept its nudge while the others were nudged; each one is nudged alone."
+NOT_RELATIVE = "that is the largest difference; it is to be divided by |grad| + |slope|."
+MEAN_OF_ALL = "that is the mean over the entries; the largest deviation is wanted."
+BY_SLOPE = "it was divided by |slope| alone, not by |grad| + |slope|."
+BY_GRAD = "it was divided by |grad| alone, not by |grad| + |slope|."
+ENTRIES = "that is one deviation for each entry; the largest of them is wanted."
+BROADCAST = "the shapes differ, and NumPy has repeated the row. Compare the shapes first."
+
+
+def _cubic(rng: Rng) -> tuple[dict[str, Array], Array, Callable[[Array], float]]:
+    """What `make_cubic` is called with, W, and the function that it makes."""
+    rows, columns = (int(n) for n in rng.permutation([2, 3, 4])[:2])
+    A, C, W = (rng.integers(1, 20, size=(rows, columns)) / 10 for _ in range(3))
+    return {"A": A, "C": C}, W, lambda W: float(np.sum(A * W**3 + C * W**2))
+
+
+def _loss_of_W3(rng: Rng) -> tuple[dict[str, Array], Array, Callable[[Array], float]]:
+    """What `make_loss_of_W3` is called with, W3, and the function that it makes."""
+    B, H2, K = (int(n) for n in rng.permutation([3, 4, 5])[:3])
+    h2, y, W3 = numbers(rng, B, H2), numbers(rng, B, K), numbers(rng, H2, K)
+    return {"h2": h2, "y": y}, W3, lambda W: 0.5 * float(((h2 @ W - y) ** 2).sum()) / B
+
+
+MAKERS = {"make_cubic": _cubic, "make_loss_of_W3": _loss_of_W3}
+
+
+def _finite_differences(maker: str, *, keeps: bool = False) -> Callable[[Rng], Task]:
+    def make(rng: Rng) -> Task:
+        parts, W, f = MAKERS[maker](rng)
+        step = float(rng.choice([0.1, 0.2, 0.4]))
+        right = nn.finite_differences(f, W, eps=step)
+        slips = {
+            UP_ONLY: _each(W, lambda up, down: (f(up) - f(W)) / step, step),
+            DOWN_ONLY: _each(W, lambda up, down: (f(W) - f(down)) / step, step),
+            TWICE_STEP: 2 * right,
+            SIGN: -right,
+            ALL_AT_ONCE: np.full(W.shape, (f(W + step) - f(W - step)) / (2 * step)),
+        }
+        if maker == "make_cubic":  # the other function is quadratic, so that the step is no matter
+            slips[STEP_IGNORED] = nn.finite_differences(f, W)
+        else:  # in the cubic function the entries do not meet
+            moved = W.copy()
+            slips[NOT_UNDONE] = np.zeros(W.shape)
+            for entry in np.ndindex(W.shape):
+                moved[entry] += step
+                up = f(moved)
+                moved[entry] -= 2 * step
+                slips[NOT_UNDONE][entry] = (up - f(moved)) / (2 * step)
+        names = ", ".join(parts)
+        return Task(
+            written(
+                f"function = {maker}({names})\nfinite_differences(function, W, {step})",
+                **parts,
+                W=W,
+            ),
+            [
+                Call(maker, tuple(parts.values()), into="function"),
+                Call("finite_differences", (Ref("function"), W, step), into="slopes", keeps=keeps),
+                Get("slopes"),
+            ],
+            {"slopes": Wanted(right, slips)},
+        )
+
+    return make
+
+
+def _each(W: Array, quotient: Callable[[Array, Array], float], step: float) -> Array:
+    """A quotient for each entry, from W with this entry nudged up and nudged down."""
+    quotients = np.zeros_like(W)
+    for entry in np.ndindex(W.shape):
+        nudge = np.zeros_like(W)
+        nudge[entry] = step
+        quotients[entry] = quotient(W + nudge, W - nudge)
+    return quotients
+
+
+def _check_gradient(kind: str) -> Callable[[Rng], Task]:
+    """The checker fed with a "right" gradient, with one "entry" or a "factor" wrong, or a "row"."""
+
+    def make(rng: Rng) -> Task:
+        # All slopes of this function are far enough from 0 that rounding is far below 0.0001.
+        parts, W, f = _cubic(rng)
+        slopes = nn.finite_differences(f, W)
+        exact = 3 * parts["A"] * W**2 + 2 * parts["C"] * W
+        factor = float(rng.choice([1.5, 3.0, 4.0, 5.0]))
+        grad, right = exact, (factor - 1) / (factor + 1)
+        if kind == "right":
+            right = 0.0
+        elif kind == "factor":
+            grad = factor * exact
+        elif kind == "entry":
+            entry = tuple(int(rng.integers(n)) for n in W.shape)
+            grad = exact.copy()
+            grad[entry] *= factor
+        elif kind == "row":
+            grad, right = exact[:1], 1.0
+        far = np.abs(grad - slopes)
+        deviations = far / (np.abs(grad) + np.abs(slopes))
+        slips: dict[str, Any] = {ENTRIES: np.zeros(W.shape)} if kind == "right" else {}
+        if kind in ("entry", "factor"):
+            slips = {
+                NOT_RELATIVE: far.max(),
+                BY_SLOPE: (far / np.abs(slopes)).max(),
+                BY_GRAD: (far / np.abs(grad)).max(),
+                ENTRIES: deviations,
+            }
+        if kind == "entry":
+            slips[MEAN_OF_ALL] = deviations.mean()
+        if kind == "row":
+            slips[BROADCAST] = deviations.max()
+        grad = grad.round(12)
+        return Task(
+            written(
+                "function = make_cubic(A, C)\ncheck_gradient(function, W, grad)",
+                **parts,
+                W=W,
+                grad=grad,
+            ),
+            [
+                Call("make_cubic", tuple(parts.values()), into="function"),
+                Call("check_gradient", (Ref("function"), W, grad), into="deviation", keeps=False),
+                Get("deviation"),
+            ],
+            # For a right gradient that is a deviation up to 0.0001.
+            {"deviation": Wanted(right, slips, 0.1 if kind == "right" else 1e-3)},
+        )
+
+    return make
+
+
+differences_of_cubic = _finite_differences("make_cubic")
+differences_of_loss = _finite_differences("make_loss_of_W3")
+differences_keep_W = _finite_differences("make_loss_of_W3", keeps=True)
+check_right = _check_gradient("right")
+check_entry = _check_gradient("entry")
+check_factor = _check_gradient("factor")
+check_row = _check_gradient("row")
+
+q6 = TaskQuestion(
+    "Question 6",
+    "finite_differences and check_gradient",
+    {
+        "finite differences of a cubic function": differences_of_cubic,
+        "finite differences of a loss": differences_of_loss,
+        "W is left as it was": differences_keep_W,
+        "a right gradient": check_right,
+        "a gradient with one wrong entry": check_entry,
+        "a gradient with a wrong factor": check_factor,
+        "a gradient of another shape": check_row,
+    },
+    praise="Your checker accepts a right gradient, and measures how far off a wrong one is.",
+)

@@ -1,0 +1,275 @@
+"""Wrong answers to homework 4: question, code, words of the slip, points in grading."""
+
+ONLINE = """
+def train_online_epoch(net, loss, X, Y, learning_rate):
+    losses = []
+    for i in {order}:
+        net.Forward(x={x}, y={y})
+        {before}
+        net.Backward(loss)
+        {update}
+        {after}
+    return {end}
+"""
+UPHILL = """for W in net.parameters:
+            W.value = W.value + learning_rate * W.grad"""
+
+
+def online(
+    order="range(len(X))",
+    x="X[i : i + 1]",
+    y="Y[i : i + 1]",
+    before="losses.append(loss.value[0])",
+    update="net.SGD(learning_rate)",
+    after="pass",
+    end="np.array(losses)",
+):
+    return ONLINE.format(order=order, x=x, y=y, before=before, update=update, after=after, end=end)
+
+
+ONE_UPDATE = """
+def train_online_epoch(net, loss, X, Y, learning_rate):
+    net.Forward(x=X, y=Y)
+    losses = loss.value
+    net.Backward(loss)
+    net.SGD(learning_rate)
+    return losses
+"""
+GRADIENTS_FIRST = """
+def train_online_epoch(net, loss, X, Y, learning_rate):
+    losses, gradients = [], []
+    for i in range(len(X)):
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        losses.append(loss.value[0])
+        gradients.append([W.grad for W in net.parameters])
+    for one in gradients:
+        for W, gradient in zip(net.parameters, one):
+            W.value = W.value - learning_rate * gradient
+    return np.array(losses)
+"""
+AFTER = "net.Forward(x=X[i : i + 1], y=Y[i : i + 1]); losses.append(loss.value[0])"
+LAST_LOSS = "losses.append(loss.value[-1])"
+SHUFFLED = "np.random.default_rng(0).permutation(len(X))"
+
+RIGHT_EPOCH = """
+def train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order):
+    for first in range(0, len(order), batch_size):
+        rows = order[first : first + batch_size]
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+"""
+
+
+def cut(line, epoch=""):
+    return f"def batches(order, batch_size):\n    return {line}\n{epoch}"
+
+
+def epoch(old, new):
+    assert old in RIGHT_EPOCH
+    return RIGHT_EPOCH.replace(old, new)
+
+
+ALL_AT_THE_START = """
+def train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order):
+    collected = []
+    for rows in batches(order, batch_size):
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        collected.append([W.grad for W in net.parameters])
+    for gradients in collected:
+        for W, gradient in zip(net.parameters, gradients):
+            W.value = W.value - learning_rate * gradient
+"""
+
+PIECES = """
+def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+    sums, pieces = {{W: 0 for W in net.parameters}}, 0
+    for first in range(0, {end}, piece_size):
+        rows = slice(first, first + piece_size)
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        pieces += 1
+        for W in net.parameters:
+            sums[W] = {add}
+    for W in net.parameters:
+        {update}
+"""
+
+
+def pieces(
+    add="sums[W] + W.grad * len(X[rows])",
+    update="W.value = W.value - learning_rate * sums[W] / len(X)",
+    end="len(X)",
+):
+    return PIECES.format(add=add, update=update, end=end)
+
+
+DIVIDE = "W.value = W.value - learning_rate * sums[W] / {}"
+INSIDE = """
+def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+    for first in range(0, len(X), piece_size):
+        net.Forward(x=X[first : first + piece_size], y=Y[first : first + piece_size])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+"""
+ALL_ROWS = """
+def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+    net.Forward(x=X, y=Y)
+    net.Backward(loss)
+    net.SGD(learning_rate)
+"""
+IN_TURN = """
+def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+    for W in net.parameters:
+        total = 0
+        for rows in batches(np.arange(len(X)), piece_size):
+            net.Forward(x=X[rows], y=Y[rows])
+            net.Backward(loss)
+            total = total + len(rows) * W.grad
+        W.value = W.value - learning_rate * total / len(X)
+"""
+
+EVALUATE = """
+seen = {{}}
+def evaluate(net, loss, output, X, Y, batch_size):
+    {first}
+    total, right, count, parts = 0, 0, 0, []
+    for start in range(0, {end}, batch_size):
+        rows = slice(start, start + batch_size)
+        net.Forward(x=X[rows], y=Y[rows])
+        hits = output.value.argmax(axis=1) == Y[rows]
+        total, right, count = total + loss.value.sum(), right + hits.sum(), count + len(hits)
+        parts.append((loss.value.mean(), hits.mean()))
+    {last}
+    return {result}
+"""
+
+
+def evaluate(result="(total / count, right / count)", end="len(X)", first="pass", last="pass"):
+    return EVALUATE.format(result=result, end=end, first=first, last=last)
+
+
+TRAIN = """
+def train(net, loss, X, Y, learning_rate, batch_size, epochs, rng):
+    history = []
+    {start}
+    for _ in range(epochs):
+        {order}
+        {before}
+        {epoch}
+        {measure}
+        {last}
+    return {end}
+"""
+MEASURE = "net.Forward(x=X, y=Y); history.append(loss.value.mean())"
+
+
+def train(
+    start="pass",
+    order="order = rng.permutation(len(X))",
+    before="pass",
+    epoch="train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order)",
+    measure=MEASURE,
+    last="pass",
+    end="np.array(history)",
+):
+    return TRAIN.format(
+        start=start, order=order, before=before, epoch=epoch, measure=measure, last=last, end=end
+    )
+
+
+BATCH_LOSSES = """seen = []
+        for rows in batches(order, batch_size):
+            net.Forward(x=X[rows], y=Y[rows])
+            seen += list(loss.value)
+            net.Backward(loss)
+            net.SGD(learning_rate)
+        history.append(np.mean(seen))"""
+STRAIGHT = "train_minibatch_epoch(net, loss, {}, learning_rate, batch_size, np.arange(len(X)))"
+
+
+def on_digits(line):
+    start = "def train_on_digits(model, X, Y, rng):\n    net, loss = model.graph, model.loss\n"
+    return f"{start}    {line}"
+
+
+WRONG = [
+    ("q1", online(order="reversed(range(len(X)))"), "in reverse order", 7),
+    ("q1", ONE_UPDATE, "one update at the end", 2.63),
+    ("q1", GRADIENTS_FIRST, "every gradient was taken at the first weights", 4.5),
+    ("q1", online(before="pass", after=AFTER), "losses: each loss was measured after", 10.5),
+    ("q1", online(before="losses.append(loss.value)"), "take loss.value[0]", 10.5),
+    ("q1", online(update=UPHILL), "goes up the slope", 5),
+    ("q1", online(update="net.SGD(learning_rate * learning_rate)"), "multiplied in twice", 5),
+    ("q1", online(x="X[: i + 1]", y="Y[: i + 1]", before=LAST_LOSS), "X[i : i + 1]", 2),
+    ("q1", online(order="range(len(X) - 1)"), "the last example was left out", 3.75),
+    ("q1", online(order=SHUFFLED), "the numbers are not", 2),
+    ("q1", online(order="list(range(len(X))) * 2"), "an epoch is one", 4.5),
+    ("q1", online(after="return np.array(losses)"), "Does a return stand inside", 2),
+    ("q1", online(order="(np.random.default_rng(0).shuffle(X), range(len(X)))[1]"), "in place", 2),
+    ("q1", online(end="None"), "a `return` may be missing", 0),
+    ("q2", cut("[order[k * batch_size : (k + 1) * batch_size] "
+               "for k in range(len(order) // batch_size)]"), "ragged last batch", 10),
+    ("q2", cut("np.array_split(order, batch_size)", RIGHT_EPOCH), "not how many batches", 12),
+    ("q2", cut("np.array_split(order, -(-len(order) // batch_size))", RIGHT_EPOCH), "evenly", 18.5),
+    ("q2", cut("[np.arange(len(order))[k : k + batch_size] "
+               "for k in range(0, len(order), batch_size)]"), "positions in order", 12.25),
+    ("q2", cut("[order[k : k + batch_size] for k in range(0, len(order) + 1, batch_size)]",
+               RIGHT_EPOCH), "empty batch", 19.75),
+    ("q2", cut("[order[k : k + batch_size] for k in range(len(order))]", RIGHT_EPOCH),
+     "a batch for each example", 13.5),
+    ("q2", epoch("SGD(learning_rate)", "SGD(learning_rate * len(rows))"), "not the mean", 14),
+    ("q2", epoch("SGD(learning_rate)", "SGD(learning_rate * len(rows) / batch_size)"),
+     "divided by batch_size", 15.5),
+    ("q2", epoch("SGD(learning_rate)", "SGD(learning_rate / len(rows))"), "once more", 14),
+    ("q2", ALL_AT_THE_START, "at the first weights", 13.25),
+    ("q2", epoch("order[first : first + batch_size]", "slice(first, first + batch_size)"),
+     "the order was not used", 15.5),
+    ("q2", epoch("y=Y[rows]", "y=Y[first : first + batch_size]"), "only X was taken", 11),
+    ("q2", epoch("range(0, len(order), batch_size)", "range(len(order))").replace(
+        "first + batch_size", "first + 1"), "after each example", 8),
+    ("q2", epoch("range(0, len(order), batch_size)", "range(len(order))"), "overlap", 8),
+    ("q2", RIGHT_EPOCH + "        return\n", "Does a return stand inside the loop?", 11),
+    ("q3", pieces(update=DIVIDE.format(1)), "not the mean", 7),
+    ("q3", pieces("sums[W] + W.grad", DIVIDE.format("pieces")), "weighs less", 9),
+    ("q3", pieces(update=DIVIDE.format("(pieces * piece_size)")), "divided by batch_size", 9),
+    ("q3", pieces("sums[W] + W.grad", DIVIDE.format(1)), "not the mean", 5.5),
+    ("q3", INSIDE, "updated after each piece", 2),
+    ("q3", ALL_ROWS, "more examples than piece_size", 10),
+    ("q3", pieces("W.grad", DIVIDE.format(1)), "only the gradient of the last piece", 2),
+    ("q3", pieces(update="W.value = W.value + learning_rate * sums[W] / len(X)"), "the slope", 7),
+    ("q3", pieces(end="len(X) - len(X) % piece_size",
+                  update=DIVIDE.format("(pieces * piece_size)")), "last piece was dropped", 9),
+    ("q3", IN_TURN, "W1 was updated before", 8.67),
+    ("q3", pieces(update="W.value -= learning_rate * sums[W] / len(X)"), "changed in place", 0),
+    ("q4", evaluate("tuple(np.mean(parts, axis=0))"), "equally large", 5),
+    ("q4", evaluate(end="len(X) // batch_size * batch_size"), "were left out", 5),
+    ("q4", evaluate("(total / count, 100 * right / count)"), "in percent", 7.5),
+    ("q4", evaluate("(total, right / count)"), "the sum", 7.5),
+    ("q4", evaluate("(total / count, 1 - right / count)"), "share of wrong answers", 7.5),
+    ("q4", evaluate("(total / count, right)"), "how many answers are right", 7.5),
+    ("q4", evaluate("parts[-1]"), "only the last batch", 0),
+    ("q4", evaluate(first="X, Y = seen.setdefault(net, (X, Y))"), "passed in the first time", 6),
+    ("q4", evaluate(last="net.Backward(loss); net.SGD(20.0)"), "mean loss: that is not it", 6),
+    ("q5", train(before=MEASURE, measure="pass"), "measured before each epoch", 11.13),
+    ("q5", train(start=MEASURE), "the loss before training is in it", 11.13),
+    ("q5", train(epoch=BATCH_LOSSES, measure="pass"), "the losses of the batches", 11.13),
+    ("q5", train(measure="history.append(loss.value.mean())"), "the last batch; measure", 9.88),
+    ("q5", train(order="order = np.arange(len(X))"), "came in the given order", 5.75),
+    ("q5", train(start="order = rng.permutation(len(X))", order="pass"), "one order", 8.5),
+    ("q5", train(before="X, Y = X[order], Y[order]", epoch=STRAIGHT.format("X, Y")),
+     "had shuffled", 8.5),
+    ("q5", train(epoch=STRAIGHT.format("X[order], Y")), "only X was taken", 3.31),
+    ("q5", train(order="rng.shuffle(X); order = np.arange(len(X))"), "changed in place", 0),
+    ("q5", train(last="return np.array(history)"), "only one epoch", 2.06),
+    ("q5", train(end="history[-1]"), "one number for each epoch", 8.25),
+    ("q6", on_digits("train(net, loss, X, Y, 0.001, 100, 1, rng)"), "hardly learned", 0),
+    ("q6", on_digits("train(net, loss, X, Y, 0.2, len(X), 6, rng)"), "more than a quarter", 3),
+    ("q6", on_digits("train(net, loss, X, Y, 0.02, 32, 7, rng)"), "fewer than nine of ten", 9),
+    ("q6", on_digits("train(net, loss, X, rng.permutation(Y), 0.2, 20, 5, rng)"),
+     "hardly learned", 0),
+    ("q6", on_digits("model = digit_network(); "
+                     "train(model.graph, model.loss, X, Y, 0.2, 20, 3, rng)"), "hardly learned", 0),
+]  # fmt: skip
