@@ -7,3 +7,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
 
 pytest_plugins = ["notebook_guards"]
+
+# Students write into these; they have no outputs to compare.
+collect_ignore_glob = ["notebooks/homework/*"]

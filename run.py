@@ -33,7 +33,22 @@ OLDEST_PYTHON = (3, 11)
 NEWEST_TESTED_PYTHON = (3, 13)
 EXTRAS = "lessons,test"
 MEGABYTES_NEEDED = 450  # .venv itself; measured on Linux, rounded up
+# instructors: begin
+EXTRAS += ",grading"
+MEGABYTES_NEEDED = 550
+# instructors: end
 WINDOWS = os.name == "nt"
+
+
+HELP = __doc__.strip()
+# instructors: begin
+HELP += """
+
+For instructors:
+
+    python3 run.py homework    builds the student versions of the homework in notebooks/homework
+                               (--check builds nothing and says which ones are stale)"""
+# instructors: end
 
 
 class SetupFailed(Exception):
@@ -392,6 +407,10 @@ def command_for(name, arguments, python):
         return [python, str(Path("tools", "execute_notebooks.py")), *arguments]
     if name == "bench":
         return [python, "-m", "benchmarks", *arguments]
+    # instructors: begin
+    if name == "homework":
+        return [python, "-m", "course_grading.homework", *arguments]
+    # instructors: end
     return None
 
 
@@ -417,11 +436,11 @@ def main(arguments):
         print(problem, file=sys.stderr)
         return 1
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(__doc__.strip())
+        print(HELP)
         return 0
     command = command_for(arguments[0], arguments[1:], str(python_of(VENV)))
     if command is None:
-        print(f"There is no command {arguments[0]!r}.\n\n{__doc__.strip()}", file=sys.stderr)
+        print(f"There is no command {arguments[0]!r}.\n\n{HELP}", file=sys.stderr)
         return 2
     try:
         make_ready(os.environ)

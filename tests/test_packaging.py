@@ -16,28 +16,34 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import run
+
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT, ENVIRONMENT, PINS, OLDEST = (
     (ROOT / name).read_text(encoding="utf-8")
     for name in ("pyproject.toml", "environment.yml", "constraints.txt", "constraints-oldest.txt")
 )
-INSTALLED_EXTRAS = ("lessons", "test")  # what run.py installs
 
 
 def direct_dependencies(pyproject):
-    """{name: range} of the core and of the extras that run.py installs."""
+    """{name: range} of the core and of the extras that run.py installs; `dev` is for maintainers.
+
+    That they are those of `run.EXTRAS` is tested below.
+    """
     project = tomllib.loads(pyproject)["project"]
     lines = list(project["dependencies"])
-    for extra in INSTALLED_EXTRAS:
+    for extra in project["optional-dependencies"].keys() - {"dev"}:
         lines += project["optional-dependencies"][extra]
     requirements = [Requirement(line) for line in lines]
     return {canonicalize_name(each.name): each.specifier for each in requirements}
 
 
 def conda_dependencies(environment):
-    """{name: range} of the flat list in environment.yml, pip's part left out."""
+    """{name: range} of the list in environment.yml and of pip's in it, without the course's own."""
     lines = environment.split("dependencies:\n")[1].splitlines()
-    entries = [match[1] for line in lines if (match := re.fullmatch(r"  - ([^:#]+)", line))]
+    entries = [
+        match[1] for line in lines if (match := re.match(r" +- ([a-z][^:#]*)(?: #.*)?$", line))
+    ]
     requirements = [Requirement(entry) for entry in entries]
     return {canonicalize_name(each.name): each.specifier for each in requirements}
 
@@ -146,7 +152,9 @@ def addresses(text):
 
 
 def installed_versions():
-    return {canonicalize_name(each.name): each.version for each in metadata.distributions()}
+    """Without the packages that setuptools brings along and, once imported, adds to sys.path."""
+    own = [each for each in metadata.distributions() if "_vendor" not in str(each.locate_file(""))]
+    return {canonicalize_name(each.name): each.version for each in own}
 
 
 def requirements_of(name):
@@ -170,6 +178,11 @@ other_versions = pytest.mark.skipif(
 
 
 # ------------------------------------------------------------------ the files as they are
+
+
+def test_run_py_installs_every_extra_but_that_of_maintainers():
+    extras = tomllib.loads(PYPROJECT)["project"]["optional-dependencies"].keys()
+    assert set(run.EXTRAS.split(",")) == extras - {"dev"}
 
 
 def test_conda_gets_the_same_ranges():
@@ -235,8 +248,8 @@ dependencies:
   # a comment
   - numpy>=2.0,<3
   - tqdm>=4.66,<5
-  - pytest>=8.0,<10
   - pip:
+      - pytest>=8.0,<10 # only there
       - -e .
 """
 SMALL_PINS = "# the set\nnumpy==2.4.6\ntqdm==4.70.1\npytest==9.2.0\n"
@@ -257,6 +270,8 @@ def test_right_files_are_accepted():
         ("numpy>=2.0,<3", "numpy", "numpy"),
         ("  - tqdm>=4.66,<5\n", "", "tqdm"),
         ("  - pip\n", "  - pip\n  - scipy>=1\n", "scipy"),
+        ("      - -e .\n", "      - scipy>=1\n      - -e .\n", "scipy"),
+        ("      - pytest>=8.0,<10 # only there\n", "", "pytest"),
         ("python>=3.11,<3.14", "python>=3.10,<3.14", "python"),
         ("  - python>=3.11,<3.14\n", "", "python"),
     ],

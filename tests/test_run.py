@@ -401,6 +401,12 @@ def test_arguments_are_handed_on():
     assert run.command_for("notebooks", ["00"], "py")[-1] == "00"
     assert run.command_for("lab", ["--port", "9999"], "py")[-2:] == ["--port", "9999"]
     assert run.command_for("labb", [], "py") is None
+    # instructors: begin
+    assert run.command_for("homework", ["--check"], "py")[-2:] == [
+        "course_grading.homework",
+        "--check",
+    ]
+    # instructors: end
 
 
 def test_only_root_is_allowed_as_root():
@@ -488,6 +494,9 @@ def test_help_names_every_command(arguments, course, capsys):
     assert run.main(arguments) == 0
     said = capsys.readouterr().out
     assert all(name in said for name in ["lab", "test", "notebooks", "bench"])
+    # instructors: begin
+    assert "homework" in said
+    # instructors: end
     assert not course.installed
 
 

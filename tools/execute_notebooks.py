@@ -14,7 +14,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+ROOT = Path(__file__).resolve().parent.parent
 SECONDS_PER_CELL = 300
 METADATA = {
     "kernelspec": {
@@ -30,9 +30,14 @@ class NotebookFailed(Exception):
     """Its text names the notebook, the cell and the error."""
 
 
-def find_notebooks(names, folder=FOLDER):
-    """The notebooks of these names (07_train, 07_train.ipynb, a path), or all of the folder."""
-    known = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+def find_notebooks(names, root=ROOT):
+    """The notebooks of these names (07_train, 07_train.ipynb, a path), or all of the course.
+
+    These are the lessons and the sources of the homework, not its student versions.
+    """
+    lessons = sorted((root / "notebooks").glob("*.ipynb"))
+    sources = sorted((root / "homework" / "source").glob("[!.]*/*.ipynb"))
+    known = {path.stem: path for path in lessons + sources}
     if not names:
         return list(known.values())
     unknown = [name for name in names if Path(name).name.removesuffix(".ipynb") not in known]
