@@ -10,17 +10,17 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from course_grading.inside.wire import DEEPEST, LONGEST_TEXT, MOST_BYTES, MOST_ENTRIES
-from course_nn.exercises.steps import Call, Failure, Get, Set, Step, looks
+from course_nn.exercises.steps import Call, Failure, Get, Ref, Set, Step, looks
 
 DTYPES = frozenset({"f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1"})
 MOST_AXES = 8
-KINDS = frozenset({"missing", "open", "attribute", "changed", "error", "type"})
+KINDS = frozenset({"missing", "open", "unfinished", "attribute", "changed", "error", "type"})
 STOPPED = frozenset({"cpu", "wall", "ended", "output"})
 
 
@@ -43,10 +43,35 @@ def _refuse(text: str) -> None:
     raise ValueError(text)  # numbers come as arrays, so none is written out
 
 
-def read_begins(message: dict[str, Any]) -> int | None:
+def read_begins(message: dict[str, Any], cells: Collection[int]) -> int | None:
     """The number of the cell that is run next, if the message says so."""
     number = message.get("begins")
-    return number if type(number) is int and 0 <= number < MOST_ENTRIES else None
+    return number if type(number) is int and number in cells else None
+
+
+def read_seen(message: dict[str, Any], cells: Collection[int]) -> list[str]:
+    """What the harness noticed while the cells ran, in sentences for instructor and student.
+
+    It came out of the sandbox before any hidden number went in, and only numbers of cells and
+    lines and names of packages are taken from it.
+    """
+    said = []
+    for entry in _short_list(message.get("broken")):
+        if type(entry) is list and len(entry) == 2 and all(type(n) is int for n in entry):
+            cell, line = entry
+            if cell in cells and 0 < line < 100_000:
+                said.append(f"code cell {cell} has a syntax error in line {line}.")
+    for cell in _short_list(message.get("slow")):
+        if type(cell) is int and cell in cells:
+            said.append(f"code cell {cell} ran too long and was cut off.")
+    for name in _short_list(message.get("lacking")):
+        if type(name) is str and name.isidentifier() and name.isascii() and len(name) <= 40:
+            said.append(f"the package {name} is not there while grading.")
+    return said
+
+
+def _short_list(value: Any) -> list[Any]:
+    return value[:20] if type(value) is list else []
 
 
 def read_ready(message: dict[str, Any], answers: Sequence[str]) -> dict[str, int] | None:
@@ -85,6 +110,10 @@ def read_found(
 def _names(steps: Sequence[Step]) -> frozenset[str]:
     """What a failure may be about: the names and paths of the steps, and positions."""
     paths = [step.path for step in steps if isinstance(step, (Call, Set, Get))]
+    for step in steps:
+        if isinstance(step, Call):
+            arguments = [*step.arguments, *step.keywords.values()]
+            paths += [value.path for value in arguments if isinstance(value, Ref)]
     return frozenset([*paths, *(path.split(".")[0] for path in paths), *map(str, range(20))])
 
 
@@ -115,9 +144,7 @@ def _value(data: Any, names: frozenset[str], depth: int) -> Any:
     if kind in ("list", "tuple"):
         entries = [_entry(entry, names, depth) for entry in content]
         failures = [entry for entry in entries if isinstance(entry, Failure)]
-        if failures:
-            return failures[0]
-        return tuple(entries) if kind == "tuple" else entries
+        return failures[0] if failures else _stacked(entries)
     if kind == "dict":
         return _dict(content, names, depth)
     raise Garbled("something that is no data")
@@ -125,6 +152,24 @@ def _value(data: Any, names: frozenset[str], depth: int) -> Any:
 
 def _entry(data: Any, names: frozenset[str], depth: int) -> Any:
     return _value(data, names, depth + 1)
+
+
+def _stacked(entries: list[Any]) -> Any:
+    """A list of numbers, or of arrays of one shape, as one array.
+
+    NumPy itself is never asked to make something of lists that may hold anything: of twenty
+    thousand texts it would make gigabytes.
+    """
+    if not entries:
+        return np.zeros(0)
+    shapes = {entry.shape if isinstance(entry, np.ndarray) else None for entry in entries}
+    if None in shapes or len(shapes) > 1:
+        raise Garbled("a list of unlike things")
+    if any(entry.dtype.kind not in "fiu" for entry in entries):
+        raise Garbled("a list with something else than numbers")
+    if len(entries) * max(entries[0].size, 1) * 8 > 2 * MOST_BYTES:
+        raise Garbled("a very long list")
+    return np.stack([entry.astype(float) for entry in entries])
 
 
 def _dict(content: list[Any], names: frozenset[str], depth: int) -> dict[str, Any]:
@@ -157,6 +202,8 @@ def _array(content: Any) -> Any:
         raise Garbled("an array with too many axes")
     if any(type(n) is not int or n < 0 or n > MOST_BYTES for n in shape):
         raise Garbled("an array of no shape")
+    if math.prod(max(n, 1) for n in shape) > MOST_BYTES:
+        raise Garbled("an array that is too large")
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size > MOST_BYTES or type(raw) is not str or len(raw) != 4 * -(-size // 3):
         raise Garbled("an array that is too large, or not whole")

@@ -9,7 +9,9 @@ course-grading check-sandbox
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -30,6 +32,8 @@ INTERRUPTED = 130  # what a shell expects after Ctrl-C
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code: 0 done, 1 not done and why is printed, 130 stopped."""
     options = _parser().parse_args(arguments)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # clear up, as after Ctrl-C
     try:
         return int(options.run(options))
     except (ValueError, FileNotFoundError, CannotSandbox, RuntimeError, OSError) as error:
@@ -66,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--due", type=_time, help="for lateness: 2026-12-01T23:59 or with +01:00")
     grade.add_argument("--workers", type=_count, help="at a time; one per core if not given")
     grade.add_argument(
-        "--seed", type=int, help="of the hidden numbers; drawn secretly if not given"
+        "--seed", type=_seed, help="of the hidden numbers; drawn secretly if not given"
     )
     grade.add_argument(
         "--unsafe-no-sandbox",
@@ -97,6 +101,12 @@ def _time(text: str) -> datetime:
             f"{text!r} is no time; write 2026-12-01T23:59 or 2026-12-01T23:59+01:00"
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
 
 
 def _count(text: str) -> int:

@@ -104,6 +104,8 @@ def page(record: Record, title: str) -> str:
     """
     heading = f"{record.assignment}: {title}" if title else record.assignment
     parts = [_head(record, heading)]
+    if record.notes:
+        parts.append(_notes(record.notes))
     if record.status in ("missing", "could not be run"):
         parts.append(_what_to_do(record))
     elif record.status == "partly graded":
@@ -111,8 +113,6 @@ def page(record: Record, title: str) -> str:
             '<section class="notice" aria-labelledby="partly"><h2 id="partly">A part could not be '
             f"marked</h2>\n<p>Reason: {escaped(record.reason)}</p></section>"
         )
-    if record.notes:
-        parts.append(_notes(record.notes))
     if record.status != "missing" and (record.questions or record.written):
         parts.append(_table(record))
     if record.status in ("graded", "partly graded"):
@@ -210,7 +210,8 @@ def _notes(notes: tuple[str, ...]) -> str:
         items.append(f"<li>… and {len(notes) - MOST_NOTES} more.</li>")
     listed = "\n".join(items)
     return (
-        '<section aria-labelledby="notes"><h2 id="notes">Notes on your notebook</h2>\n'
+        '<section class="notice" aria-labelledby="notes">\n'
+        '<h2 id="notes">Notes on your notebook</h2>\n'
         f"<ul>\n{listed}\n</ul></section>"
     )
 
@@ -240,7 +241,18 @@ def _table(record: Record) -> str:
 </tbody>
 <tfoot><tr><th scope="row">Together{so_far}</th><td class="number">{in_points(given)}</td>
 <td class="number">{in_points(record.max_points)}</td></tr></tfoot>
-</table></section>"""
+</table>{_about_decimals(record)}</section>"""
+
+
+def _about_decimals(record: Record) -> str:
+    """Why there are points such as 2.67. They are rounded once, in each part, so sums are exact."""
+    parts = [part for entry in record.questions for part in entry.parts]
+    if all(round(part.points, 1) == round(part.points, 2) for part in parts):
+        return ""
+    return (
+        '\n<p class="aside">The points of a part are shared equally by what is looked at in it, '
+        "such as three matrices, and rounded to hundredths. All sums are of these.</p>"
+    )
 
 
 def _how_to_read(record: Record) -> str:
@@ -249,14 +261,15 @@ def _how_to_read(record: Record) -> str:
     return (
         '<p class="aside">Your functions were called with other numbers than in the visible '
         "checks, several times for each part. Where something was not right, the sentence below "
-        "the part says what was seen; an example uses the numbers of the visible check, so you "
-        "can run it again yourself.</p>"
+        "the part says what was seen. An example to try has the numbers of the visible check, so "
+        "you can run it yourself; click on it to see it.</p>"
     )
 
 
 def _question(entry: QuestionMark) -> str:
     answer = f'<p class="aside">Looked for: <code>{escaped(entry.answer, 200)}</code></p>'
-    parts = "\n".join(map(_part, entry.parts))
+    first: dict[str, str] = {}  # where an example was shown already
+    parts = "\n".join(_part(part, first) for part in entry.parts)
     return _section(
         entry, f"{in_points(entry.points)} of {_points_word(entry.out_of)}", answer + "\n" + parts
     )
@@ -270,26 +283,44 @@ def _section(entry: QuestionMark | WrittenAnswer, points: str, content: str) -> 
     )
 
 
-def _part(part: PartMark) -> str:
+def _part(part: PartMark, shown: dict[str, str]) -> str:
     kind, sign, word = "wrong", "✗", "Not yet"
     if part.points >= part.out_of:
-        kind, sign, word = "right", "✓", "Right"
+        kind, sign, word = "right", "✓", "Full points" if part.said else "Right"
     elif part.points > 0:
         kind, sign, word = "partly", "◐", "Partly right"
-    said = "".join(f"<li>{escaped(sentence)}</li>" for sentence in part.said)
-    said = f'<ul class="said">{said}</ul>' if said else ""
-    example = ""
-    if part.example:
-        example = (
-            '<p class="example">On the numbers of the visible check:</p>\n'
-            f"<pre>{escaped(part.example)}</pre>"
-        )
+    # Full points and yet a slip: the rubric takes off for it in one part only.
+    elsewhere = "This slip is counted in another part: " if kind == "right" else ""
+    said = "".join(f"<li>{elsewhere}{escaped(sentence)}</li>" for sentence in part.said)
+    said = f'<ul class="said">{said}</ul>\n' if said else ""
     return (
         f'<div class="part {kind}">'
         f'<h3><span class="verdict"><span aria-hidden="true">{sign}</span> {word}:</span> '
         f"{escaped(part.words)} "
         f'<span class="points">{in_points(part.points)} of {in_points(part.out_of)}</span></h3>\n'
-        f"{said}{example}</div>"
+        f"{said}{_example(part, shown)}</div>"
+    )
+
+
+def _example(part: PartMark, shown: dict[str, str]) -> str:
+    """What was tried, folded, and what came of it where that is not said above already.
+
+    Args:
+        shown: under which part each example of the question is; this one is added.
+    """
+    tried, _, came = part.example.rpartition("\n")
+    if not tried:  # a sentence, nothing to try
+        return f'<p class="example">{escaped(came)}</p>' if came else ""
+    if any(came == said or came.endswith(f": {said}") for said in part.said):
+        came = ""
+    came = f'<p class="example">With these numbers: {escaped(came)}</p>' if came else ""
+    if tried in shown:
+        under = escaped(shown[tried], 200)
+        return f'<p class="example">An example to try: the one under “{under}”.</p>{came}'
+    shown[tried] = part.words
+    return (
+        f"<details><summary>An example to try: {escaped(part.words, 200)}</summary>\n"
+        f"<pre>{escaped(tried)}</pre>{came}</details>"
     )
 
 
@@ -369,11 +400,14 @@ code, pre { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaV
 pre, .answer, .comment { background: var(--box); border: 1px solid var(--line);
   border-radius: .3rem; padding: .7rem .9rem; margin: 0 0 .5rem; white-space: pre-wrap;
   overflow: hidden; line-height: 1.45; }
+.answer { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono",
+  monospace; font-size: .9em; }
 details { margin-top: .5rem; } summary { cursor: pointer; color: var(--soft);
   margin-bottom: .4rem; }
 @media (max-width: 30rem) { h2 .points, h3 .points { float: none; display: block; margin: 0; } }
 @media print { :root { color-scheme: light; --text: #000; --soft: #444; --line: #bbb;
   --back: #fff; --box: #fff; --link: #000; --right: #000; --partly: #000; --wrong: #000; }
   main { max-width: none; padding: 0; } a { text-decoration: none; }
-  .part, tr, .notice { break-inside: avoid; } h2, h3 { break-after: avoid; } }
+  .part, tr, .notice { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; } }
 """

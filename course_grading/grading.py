@@ -7,6 +7,8 @@ plain values are taken.
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,11 +25,16 @@ from course_nn.exercises.steps import Failure, Step, looks
 from course_nn.exercises.tasks import Task
 
 CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
+CELLS_SECONDS = 60.0  # for all of them; after that only definitions are still run
 MOST_SOURCE = 2_000_000  # characters of code
-MOST_RESTARTS = 4
+MOST_RESTARTS = 4  # boxes that cells may cost
+MOST_BOXES = 2  # that one question may cost, and then what is left of it is not tried
 MOST_STOPS = 2  # parts of one question that may run out of time before the rest is left
-HURRY_AFTER, HURRIED_SECONDS = 3, 2.0  # then the other questions get less time
+HURRY = 3  # after the first stop a question has this part of its time
+SUBMISSION_WALL = 180.0  # seconds for a whole submission; what is left then is not tried
 RESULT_BYTES = 6_000_000
+MEMORY_SHARE = 0.6  # of the box's memory, that one part of a question may take for itself
+NOT_STARTED = 0  # instead of the number of a cell
 
 CELL_LEFT_OUT = {
     "cpu": "ran too long",
@@ -79,6 +86,8 @@ def grade(
     """
     run = _Run(assignment, notebook, handout, sandbox, worker, patience)
     try:
+        if sum(len(source) for _, source in run.cells) > MOST_SOURCE:
+            raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
         run.grade(seed)
     except _NotReady as why:
         run.outcome.status, run.outcome.reason = "could not be run", str(why)
@@ -118,8 +127,11 @@ class _Run:
         self.worker, self.patience = worker, patience
         self.outcome = Outcome()
         self.box: Box | None = None
-        self.restarts = self.stops = 0
+        self.restarts = 0
         self.given_up = False
+        self.deadline = time.monotonic() + SUBMISSION_WALL
+        self.boxes: Counter[int] = Counter()  # lost by each question
+        self.stops: Counter[int] = Counter()
         self.answers = [
             question.question.answer
             for question in assignment.questions
@@ -128,8 +140,15 @@ class _Run:
         code = [cell.source for cell in notebook.cells if cell.kind == "code"]
         numbered = list(enumerate(code, 1))
         self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
-        if sum(len(source) for _, source in self.cells) > MOST_SOURCE:
-            raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
+
+    @property
+    def late(self) -> bool:
+        """Whether the time for the whole submission is used up."""
+        return time.monotonic() > self.deadline
+
+    def within(self, wall: float) -> float:
+        """So many seconds, or those that are left for the whole submission."""
+        return max(0.5, min(wall, self.deadline - time.monotonic()))
 
     def note(self, text: str) -> None:
         if text not in self.outcome.notes:
@@ -143,7 +162,7 @@ class _Run:
         ]
         self.open()
         # All public numbers come before the first hidden one: see the top of this file.
-        shown = {i: self.example(question) for i, question in questions}
+        shown = {i: self.examples(i, question) for i, question in questions}
         self.outcome.questions = tuple(
             QuestionMark(
                 i + 1,
@@ -161,7 +180,7 @@ class _Run:
         while True:
             self.close()
             self.box = self.sandbox.open(self.worker)
-            running = [0]  # the cell that is being run
+            running = [NOT_STARTED]  # the cell that is being run
             try:
                 self.run_cells(self.box, running)
                 return
@@ -175,22 +194,29 @@ class _Run:
         order = {
             "given": list(self.handout.given),
             "cells": self.cells,
-            "again": True,
+            "handed_out": list(self.handout.answers),
             "answers": self.answers,
             "cell_seconds": CELL_SECONDS,
             "cell_wall": wall,
+            "seconds": CELLS_SECONDS / (1 + self.restarts),
+            "wall": 2 * CELLS_SECONDS / (1 + self.restarts),
         }
-        box.send(order, wall)
+        numbers = [number for number, _ in self.cells]
+        box.send(order, self.within(wall))
+        most_cpu = 1.5 * CELL_SECONDS + 5
         while True:
-            message = channel.read_message(box.receive(1.5 * CELL_SECONDS + 5, wall + 15))
+            message = channel.read_message(box.receive(most_cpu, self.within(wall + 15)))
             counts = channel.read_ready(message, self.answers)
             if counts is not None:
-                self.outcome.waited |= message.get("waited") is True
                 break
-            number = channel.read_begins(message)
+            number = channel.read_begins(message, numbers)
             if number is None:
-                raise channel.Garbled("neither a cell nor the end")
+                raise channel.Garbled("neither the next cell nor the end")
+            numbers = numbers[numbers.index(number) + 1 :]  # each once, and in their order
             running[0] = number
+        self.outcome.waited |= message.get("waited") is True
+        for sentence in channel.read_seen(message, [number for number, _ in self.cells]):
+            self.note(sentence)
         for name, count in counts.items():
             if count > 1:
                 self.note(f"{name} is defined {count} times; the last definition counts.")
@@ -199,16 +225,16 @@ class _Run:
         """Leave out the cell that stopped the box.  Raises `_NotReady` if that cannot help."""
         box = self.box
         assert box is not None
-        if reason == "ended" and number == 0:
-            complaint = box.complaint()
-            self.close()
-            raise CannotSandbox(f"the sandbox did not start: {complaint or 'no reason given'}")
+        complaint = box.complaint() if number == NOT_STARTED else ""
         self.close()
+        if number == NOT_STARTED:  # nothing of the student's has run yet
+            raise CannotSandbox(f"the sandbox did not start ({reason}). {complaint}")
         self.restarts += 1
         self.outcome.waited |= reason == "wall"
         self.outcome.status = "partly graded"
         what = f"code cell {number} {CELL_LEFT_OUT[reason]}"
-        if self.restarts > MOST_RESTARTS or number not in [n for n, _ in self.cells]:
+        unknown = number not in [n for n, _ in self.cells]
+        if unknown or self.late or self.restarts > MOST_RESTARTS:
             raise _NotReady(f"{what}.")
         self.cells = [cell for cell in self.cells if cell[0] != number]
         self.note(f"{what}, so it was left out.")
@@ -222,15 +248,13 @@ class _Run:
 
     # ------------------------------------------------------------------ the questions
 
-    def play(self, tasks: Sequence[Task]) -> tuple[list[dict[str, Any]], str]:
+    def play(self, tasks: Sequence[Task], question: int) -> tuple[list[dict[str, Any]], str]:
         """What was found for each task, and why not all were played; mends the box if needed."""
         plays = [task.steps for task in tasks]
-        seconds = self.assignment.seconds
-        if self.stops >= HURRY_AFTER:
-            seconds = min(seconds, HURRIED_SECONDS)
+        seconds = self.assignment.seconds / (HURRY if self.stops[question] else 1)
         wall = (2 * seconds + 5) * self.patience
         try:
-            if self.given_up:
+            if self.given_up or self.late or self.boxes[question] >= MOST_BOXES:
                 raise Stopped("skipped")
             if self.box is None:
                 self.open()
@@ -240,50 +264,55 @@ class _Run:
                 "seconds": seconds,
                 "wall": wall,
                 "bytes": RESULT_BYTES,
+                "memory": int(MEMORY_SHARE * self.sandbox.limits.memory),
             }
-            self.box.send(order, wall)
-            frame = self.box.receive(2 * seconds + 5, wall + 5)
+            self.box.send(order, self.within(wall))
+            frame = self.box.receive(2 * seconds + 5, self.within(wall + 5))
             found, stopped = channel.read_found(channel.read_message(frame), plays)
         except (Stopped, channel.Garbled, _NotReady) as lost:
             stopped = lost.reason if isinstance(lost, Stopped) else "output"
             found = [nothing(steps, stopped) for steps in plays]
-            self.lose(lost)
-        self.stops += stopped in ("cpu", "wall", "memory", "processes")
+            if stopped != "skipped":
+                self.lose(lost, question)
+        self.stops[question] += stopped in ("cpu", "wall", "memory", "processes")
         self.outcome.waited |= stopped == "wall"
         return found, stopped
 
-    def lose(self, why: Exception) -> None:
-        """The box is of no more use: a later part gets another one, a few times."""
+    def lose(self, why: Exception, question: int) -> None:
+        """The box is of no more use; the next part gets another one."""
         self.close()
-        self.restarts += 1
-        if self.restarts > MOST_RESTARTS or isinstance(why, _NotReady):
+        self.boxes[question] += 1
+        self.outcome.status = "partly graded"
+        self.outcome.reason = "an answer stopped the sandbox"
+        if isinstance(why, _NotReady):
             self.given_up = True
-            self.outcome.status = "partly graded"
-            self.outcome.reason = "it stopped its sandbox again and again"
+            self.outcome.reason = f"its cells could not be run again: {why}"
+        elif self.late:
+            self.outcome.reason = "its time was used up"
 
-    def example(self, question: GradedQuestion) -> str:
-        """What happens on the numbers of the visible check."""
-        tasks = marking.public(question.question)
-        found, stopped = self.play(list(tasks.values()))
-        if stopped and len(tasks) > 1:  # one of them spoilt the others, so each by itself
-            for i, task in enumerate(tasks.values()):
-                if _stopped(found[i]) and self.stops < HURRY_AFTER:
-                    found[i] = self.play([task])[0][0]
-        named: Mapping[str, Mapping[str, Any]] = dict(zip(tasks, found, strict=True))
-        return marking.examples(question.question, tasks, named)
+    def examples(self, index: int, question: GradedQuestion) -> list[str]:
+        """What happens on public numbers, for each part."""
+        tasks = marking.public(question)
+        found, stopped = self.play(tasks, index)
+        for i, task in enumerate(tasks):  # if one has spoilt the others, each by itself
+            if stopped and _stopped(found[i]) and self.stops[index] <= MOST_STOPS:
+                found[i] = self.play([task], index)[0][0]
+        self.boxes[index] = min(self.boxes[index], MOST_BOXES - 1)  # the hidden numbers count
+        self.stops[index] = min(self.stops[index], 1)
+        return [marking.example(*pair) for pair in zip(tasks, found, strict=True)]
 
     def parts(
-        self, index: int, question: GradedQuestion, example: str, seed: int
+        self, index: int, question: GradedQuestion, examples: Sequence[str], seed: int
     ) -> list[PartMark]:
         marks, stops = [], 0
         for p, part in enumerate(question.parts):
             tasks = marking.cases(self.assignment, index, p, seed)
             if stops < MOST_STOPS:
-                found, stopped = self.play(tasks)
+                found, stopped = self.play(tasks, index)
                 stops += stopped in ("cpu", "wall", "memory", "processes")
             else:
                 found = [nothing(task.steps, "skipped") for task in tasks]
-            marks.append(marking.mark_part(part, tasks, found, example))
+            marks.append(marking.mark_part(part, tasks, found, examples[p]))
         return marks
 
 

@@ -17,11 +17,16 @@ class Handout:
     Args:
         given: the definitions that the questions build on, run first in case a student deleted
             them.
+        answers: the cells that students fill in, as they were handed out.
         shows: the cells that only show or check something; left as they are they need not be run.
+        texts: of the cells that are not code; what else there is in a notebook was written by the
+            student.
     """
 
     given: tuple[str, ...] = ()
     shows: frozenset[str] = frozenset()
+    answers: tuple[str, ...] = ()
+    texts: frozenset[str] = frozenset()
 
 
 def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
@@ -35,8 +40,14 @@ def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
         ) from None
     code = [cell for cell in cells if cell.kind == "code"]
     return Handout(
-        tuple(cell.source for cell in code if "given" in cell.tags),
-        frozenset(cell.source.strip() for cell in code if _only_shows(cell.source, cell.tags)),
+        given=tuple(cell.source for cell in code if "given" in cell.tags),
+        shows=frozenset(c.source.strip() for c in code if _only_shows(c.source, c.tags)),
+        answers=tuple(
+            cell.source
+            for cell in code
+            if "given" not in cell.tags and "NotImplementedError" in cell.source
+        ),
+        texts=frozenset(cell.source.strip() for cell in cells if cell.kind != "code"),
     )
 
 

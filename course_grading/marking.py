@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from course_grading.record import PartMark
-from course_grading.rubric import Assignment, Part
-from course_nn.exercises.tasks import VISIBLE_SEED, Task, TaskQuestion, Verdict, judge
+from course_grading.rubric import Assignment, GradedQuestion, Part
+from course_nn.exercises.tasks import OF_THE_WHOLE, VISIBLE_SEED, Task, Verdict, judge
 
 MOST_CHARACTERS = 1200  # of an example
 # Only one graph of course_nn can be built at a time, and several threads ask for tasks.
@@ -32,12 +32,10 @@ def cases(assignment: Assignment, question: int, part: int, seed: int) -> tuple[
 
 
 @lru_cache(maxsize=1000)
-def public(question: TaskQuestion) -> dict[str, Task]:
-    """The tasks of the visible check, with the same numbers as in the notebook."""
+def public(question: GradedQuestion) -> tuple[Task, ...]:
+    """A case of each part with public numbers: the seed of the visible check."""
     with _making_tasks:
-        return {
-            what: make(np.random.default_rng(VISIBLE_SEED)) for what, make in question.tasks.items()
-        }
+        return tuple(part.task(np.random.default_rng(VISIBLE_SEED)) for part in question.parts)
 
 
 def mark_part(
@@ -51,7 +49,8 @@ def mark_part(
         example: what happened on the public numbers.
     """
     labels = list(tasks[0].wanted)
-    share, said = 0.0, []
+    share = 0.0
+    said: list[tuple[str, Verdict]] = []
     for label in labels:
         verdicts = [
             judge(task.wanted[label], values[label])
@@ -59,7 +58,7 @@ def mark_part(
         ]
         wrong = [verdict for verdict in verdicts if verdict.kind != "right"]
         share += _credit(part, wrong) if wrong else 1
-        said += [(label, verdict.safe) for verdict in wrong]
+        said += [(label, verdict) for verdict in wrong]
     points = round(part.points * share / len(labels), 2)
     sentences = _sentences(said, labels)
     return PartMark(part.words, points, part.points, sentences, example if said else "")
@@ -71,30 +70,35 @@ def _credit(part: Part, wrong: Sequence[Verdict]) -> float:
         (
             credit
             for words, credit in part.credit.items()
-            if all(verdict.kind == "slip" and words in verdict.safe for verdict in wrong)
+            if all(v.kind == "slip" and words in v.safe.split(" Or: ") for v in wrong)
         ),
         default=0.0,
     )
 
 
-def _sentences(said: Sequence[tuple[str, str]], labels: Sequence[str]) -> tuple[str, ...]:
-    """Each sentence once, and without the labels if it is the same for all of them."""
-    if len({words for _, words in said}) == 1 and {label for label, _ in said} == set(labels):
-        return (said[0][1],)
-    return tuple(dict.fromkeys(f"{label}: {words}" for label, words in said))
+def _sentences(said: Sequence[tuple[str, Verdict]], labels: Sequence[str]) -> tuple[str, ...]:
+    """Each sentence once, and without the labels if it is the same for all of them.
+
+    Errors of several types become one sentence: which error comes could be made to tell a number.
+    """
+    several = len({verdict.safe for _, verdict in said if verdict.kind == "error"}) > 1
+    words = [
+        (label, "your code stopped with an error." if several and v.kind == "error" else v.safe)
+        for label, v in said
+    ]
+    if len({text for _, text in words}) == 1 and {label for label, _ in words} == set(labels):
+        return (words[0][1],)
+    return tuple(dict.fromkeys(f"{label}: {text}" for label, text in words))
 
 
-def examples(
-    question: TaskQuestion, tasks: Mapping[str, Task], found: Mapping[str, Mapping[str, Any]]
-) -> str:
-    """What happened on the public numbers, for the first task that is not right; "" if all are."""
-    for what, task in tasks.items():
-        for label, wanted in task.wanted.items():
-            verdict = judge(wanted, found[what][label])
-            if verdict.kind == "open":
-                return ""
-            if verdict.kind != "right":
-                where = f"{label}: " if len(task.wanted) > 1 else ""
-                text = f"{question.name}, {what}. {task.description}\n{where}{verdict.words}"
-                return text[:MOST_CHARACTERS]
-    return "On the numbers of the visible check everything is right; on others it is not."
+def example(task: Task, found: Mapping[str, Any]) -> str:
+    """What happened on the public numbers of a part."""
+    for label, wanted in task.wanted.items():
+        verdict = judge(wanted, found[label])
+        if verdict.kind == "open":
+            return ""
+        if verdict.kind != "right":
+            whole = len(task.wanted) == 1 or verdict.kind in OF_THE_WHOLE
+            where = "" if whole else f"{label}: "
+            return f"{task.description}\n{where}{verdict.words}"[:MOST_CHARACTERS]
+    return "With the public numbers this part is right; with others it is not."

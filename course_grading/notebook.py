@@ -22,6 +22,11 @@ MAX_NOTES = 20
 PLACEHOLDER = "YOUR ANSWER HERE"
 CUT = " … (cut here: it is too long)"
 
+_QUESTION = re.compile(
+    r"^[ \t>*_]*#{1,6}[ \t*_]*Question (\d{1,3})(?!\d)", re.IGNORECASE | re.MULTILINE
+)
+_AN_ANSWER = re.compile(r"^[ \t>#*_]*Answer to question \d", re.IGNORECASE | re.MULTILINE)
+
 
 class Unreadable(Exception):
     """A submission that cannot be read; the text says why: "it is not valid JSON (line 3)"."""
@@ -44,25 +49,45 @@ class Notebook:
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
 
-    def written(self, grade_id: str, number: int) -> str | None:
+    def written(
+        self, grade_id: str, number: int, handed_out: frozenset[str] = frozenset()
+    ) -> str | None:
         """The answer to a written question, or None if it is not answered.
 
-        It is in the cell, of any kind, with this `grade_id`, or else in one with a line that begins
-        with "Answer to question `number`". Of several the last with an answer counts.
+        All that was written for it counts, in the order of the notebook, each text once: what is
+        in cells of any kind with this `grade_id` or with a line that begins with "Answer to
+        question `number`"; and what the student added to the text between the headings of this
+        question and of the next one.
+
+        Args:
+            handed_out: the texts of the student version, stripped, to tell what was added; without
+                any, only the cells of the first two kinds are read.
 
         Returns:
-            the answer without that line's beginning, at most 20,000 characters. It may hold HTML
+            the answer without the line's beginning, at most 20,000 characters. It may hold HTML
             and Markdown, but no control characters.
         """
         heading = re.compile(
             rf"^[ \t>#*_]*Answer to question {number}(?!\d)[*_:. \t]*", re.IGNORECASE | re.MULTILINE
         )
-        by_id = [cell for cell in self.cells if cell.grade_id == grade_id]
-        by_heading = [cell for cell in self.cells if heading.search(cell.source)]
-        for cell in [*reversed(by_id), *reversed(by_heading)]:
-            if answer := _answer(cell.source, heading):
-                return answer
-        return None
+        answers: list[str] = []
+        asked: int | None = None
+        for cell in self.cells:
+            text = cell.source
+            if cell.kind != "code":
+                asked = _asked(text) or asked
+            if cell.grade_id != grade_id and not heading.search(text):
+                elsewhere = cell.kind == "code" or cell.grade_id or _AN_ANSWER.search(text)
+                if not handed_out or asked != number or elsewhere:
+                    continue
+                text = _added(text, handed_out)
+            answer = _answer(text, heading)
+            if answer and answer not in answers:
+                answers.append(answer)
+        joined = "\n\n".join(answers)
+        if len(joined) > MAX_WRITTEN:
+            joined = joined[: MAX_WRITTEN - len(CUT)] + CUT
+        return joined or None
 
 
 def read(content: bytes) -> Notebook:
@@ -205,4 +230,30 @@ def _answer(source: str, heading: re.Pattern[str]) -> str:
     text = "".join(c for c in "\n".join(lines) if c.isprintable() or c in "\n\t").strip()
     if not any(c.isalnum() for c in text) and len(text) < 3:  # a stray "-" or "#"
         return ""
-    return text if len(text) <= MAX_WRITTEN else text[: MAX_WRITTEN - len(CUT)] + CUT
+    return text
+
+
+def _asked(text: str) -> int | None:
+    """7 if "## Question 7" is a heading in it."""
+    found = _QUESTION.search(text)
+    return int(found[1]) if found else None
+
+
+def _added(text: str, handed_out: frozenset[str]) -> str:
+    """What the student wrote into a cell: all of it, unless the cell was handed out.
+
+    That it was is seen by its first line or by the question that it asks; then the lines that are
+    not in what was handed out are the student's.
+    """
+    first, asked = _first_line(text), _asked(text)
+    old: set[str] = set()
+    for given in handed_out:
+        if _first_line(given) == first or (asked is not None and _asked(given) == asked):
+            old.update(line.strip() for line in given.split("\n"))
+    lines = text.split("\n")
+    new = [line for line in lines if not line.strip() or line.strip() not in old]
+    return re.sub(r"\n\s*\n\s*\n", "\n\n", "\n".join(x for x in new if not _QUESTION.match(x)))
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0].rstrip()

@@ -13,7 +13,8 @@ what is there is whole, and the next run goes on. One process writes at a time.
 
 Canvas takes grades only in the gradebook file that it hands out itself (Student, ID, SIS User ID,
 SIS Login ID, Section, one column "Title (id)" for each assignment): export it there and copy the
-column `total` into it, by student id. Moodle imports `grades.csv` as it is.
+column `total` into it, by student id. Moodle's grade import asks which column of a CSV file is
+what, so `grades.csv` should do there; this has not been tried with a Moodle server.
 """
 
 from __future__ import annotations

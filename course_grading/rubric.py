@@ -33,7 +33,7 @@ class Part:
     credit: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GradedQuestion:
     """A question that the grader marks.
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 CLONE_NEWUSER = 0x10000000
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
+# fcntl: locks, leases and watches on files, and the size of a pipe
+FILE_COMMANDS = (5, 6, 7, 36, 37, 38, 1024, 1025, 1026, 1031)
 
 REFUSED = (
     # namespaces, mounts, other roots
@@ -19,6 +21,10 @@ REFUSED = (
     *("fsopen", "fsmount", "fsconfig", "mount_setattr", "open_by_handle_at", "name_to_handle_at"),
     # memory that no process is charged for
     *("memfd_create", "memfd_secret", "shmget", "shmat", "shmctl", "msgget", "semget", "mq_open"),
+    # locks and watches on files that all boxes see: two submissions could talk by them
+    *("flock", "inotify_init", "inotify_init1", "inotify_add_watch", "fanotify_init"),
+    # buffers of sockets can be made large, and no process is charged for them
+    "setsockopt",
     # other processes, and the kernel itself
     *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "userfaultfd"),
     *("bpf", "perf_event_open", "io_uring_setup", "io_uring_enter", "io_uring_register"),
@@ -51,6 +57,8 @@ def write_filter(path: Path) -> None:
             pass  # this processor or this libseccomp has no call of that name
     newuser = seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)
     rules.add_rule(refuse, "clone", newuser)
+    for command in FILE_COMMANDS:
+        rules.add_rule(refuse, "fcntl", seccomp.Arg(1, seccomp.EQ, command))
     # Its flags lie in memory, where a filter cannot look; the C library falls back to clone.
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)

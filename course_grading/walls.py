@@ -12,9 +12,9 @@ import os
 import secrets
 import socket
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ TRIAL = Limits(
 
 # Each function returns "closed" or what it got through to.
 ATTACKS = """
-import ctypes, os, signal, socket, stat, subprocess, time
+import ctypes, json, os, signal, socket, stat, struct, subprocess, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -84,9 +84,8 @@ def virtual_machine_socket():
     return refused(lambda: socket.socket(40, socket.SOCK_STREAM))
 
 def see_process(pid):
-    if len([name for name in os.listdir("/proc") if name.isdigit()]) > 12:
-        return "open: /proc shows the processes of this machine"
-    return "closed"
+    first = open("/proc/1/comm").read().strip()
+    return "closed" if first == "bwrap" else "open: the first process is " + first
 
 def kill_process(pid):
     return refused(lambda: os.kill(pid, 0), ProcessLookupError)
@@ -118,7 +117,27 @@ def capabilities():
     return "closed"
 
 def groups():
-    return "closed" if 0 not in os.getgroups() or os.getuid() else "open: the group of root"
+    mine = {os.getgid(), os.getegid(), *os.getgroups()}
+    return "open: the group of root" if 0 in mine else "closed"
+
+def devices(known):
+    unknown = sorted(set(os.listdir("/dev")) - set(known))
+    return "open: " + ", ".join(unknown)[:60] if unknown else "closed"
+
+def lock_a_file(path):
+    import fcntl
+    def action():
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    def other_action():
+        with open(path, "rb") as file:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    answers = {refused(action), refused(other_action)}
+    return answers.pop() if len(answers) == 1 else "open: one kind of lock"
+
+def large_socket_buffers():
+    pair = socket.socketpair()
+    return refused(lambda: pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22))
 
 def user_namespace():
     if libc.unshare(0x10000000) == 0:
@@ -215,6 +234,7 @@ def fork_bomb():
             pass
 
 def use_processor():
+    os.kill(os.getppid(), signal.SIGSTOP)  # the harness, which would stop it too
     for number in range(1, 64):
         try:
             signal.signal(number, signal.SIG_IGN)
@@ -230,21 +250,39 @@ def use_processor():
             pass
 
 def wait():
+    os.kill(os.getppid(), signal.SIGSTOP)
     while True:
         time.sleep(60)
 
-def flood():
+def pipes():
     for descriptor in range(64):
         try:
-            if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-                continue
+            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                yield descriptor
+        except OSError:
+            pass
+
+def one_long_message():
+    for descriptor in pipes():
+        try:
+            os.write(descriptor, struct.pack(">I", 1 << 30))
             for _ in range(100):
                 os.write(descriptor, bytes(65536))
         except OSError:
             pass
     time.sleep(30)
 
+def flood():
+    message = json.dumps({"begins": 1, "x": "x" * 60000}).encode()
+    while True:
+        for descriptor in pipes():
+            try:
+                os.write(descriptor, struct.pack(">I", len(message)) + message)
+            except OSError:
+                pass
+
 def leave_daemon_behind():
+    os.kill(os.getppid(), signal.SIGSTOP)
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
@@ -256,8 +294,7 @@ def leave_daemon_behind():
             while True:
                 time.sleep(1)
         os._exit(0)
-    time.sleep(0.2)
-    os._exit(1)
+    time.sleep(30)
 """
 
 ANSWERS_OF_OTHERS = (  # what a submission must not find in its Python
@@ -341,6 +378,9 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
         "the groups of root": ("groups", ()),
         "new user namespaces": ("user_namespace", ()),
         "memory files": ("memory_file", ()),
+        "large buffers of sockets": ("large_socket_buffers", ()),
+        "locks on files that all see": ("lock_a_file", ("/grader/harness.py",)),
+        "devices": ("devices", (list(DEVICES),)),
         "tracing": ("trace", ()),
         "other programs": ("start_program", ("/bin/sh",)),
         "modules with answers": ("import_module", (modules,)),
@@ -358,8 +398,12 @@ LIMIT_ATTACKS = {  # what must be stopped from outside, and for which reason
     "a fork bomb": ("fork_bomb", {"processes", "cpu"}),
     "processor time": ("use_processor", {"cpu"}),
     "waiting": ("wait", {"wall"}),
-    "output": ("flood", {"output"}),
+    "one long message": ("one_long_message", {"output"}),
 }
+DEVICES = (
+    *("console", "core", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin"),
+    *("stdout", "tty", "urandom", "zero"),
+)
 
 
 def find_holes(provides: tuple[str, ...] = (), **options: Any) -> list[Hole]:
@@ -376,18 +420,27 @@ def find_holes(provides: tuple[str, ...] = (), **options: Any) -> list[Hole]:
     return holes
 
 
-def begin(box: Box, source: str) -> None:
-    """Run one cell in a box.  Raises `CannotSandbox` if the box does not even start."""
-    order = {"given": [], "cells": [[1, source]], "answers": []}
+def begin(box: Box, source: str, within: float = 30.0) -> None:
+    """Run one cell in a box.
+
+    Raises `CannotSandbox` if the box does not even start, `Stopped` if the cell has it stopped.
+    """
+    order: dict[str, Any] = {"given": [], "cells": [[1, source]], "answers": [], "handed_out": []}
+    order |= {"cell_seconds": 5.0, "cell_wall": 10.0, "seconds": 30.0, "wall": 30.0}
+    begun, deadline = False, time.monotonic() + within
     try:
-        box.send({**order, "cell_seconds": 5.0, "cell_wall": 10.0}, 20)
-        while channel.read_ready(channel.read_message(box.receive(10, 30)), []) is None:
-            pass
+        box.send(order, within)
+        while True:
+            left = max(0.01, deadline - time.monotonic())
+            message = channel.read_message(box.receive(within, left))
+            if channel.read_ready(message, []) is not None:
+                return
+            begun = True
     except (Stopped, channel.Garbled) as stopped:
-        complaint = box.complaint()
-        raise CannotSandbox(
-            f"the sandbox does not start ({stopped}). {explain(complaint)}"
-        ) from None
+        if begun:
+            raise
+        complaint = explain(box.complaint())
+        raise CannotSandbox(f"the sandbox does not start ({stopped}). {complaint}") from None
 
 
 def explain(complaint: str) -> str:
@@ -407,8 +460,8 @@ def play(box: Box, function: str, arguments: tuple[Any, ...] = (), wall: float =
     """What an attack returned.  Raises `Stopped`."""
     steps: list[Step] = [Call(function, arguments, into="answer", keeps=False), Get("answer")]
     order = {"plays": [wire.encode_steps(steps)], "seconds": 30, "wall": wall, "bytes": 1 << 16}
-    box.send(order, 5)
-    message = channel.read_message(box.receive(100, wall + 5))
+    box.send({**order, "memory": 1 << 40}, 5)
+    message = channel.read_message(box.receive(100, wall + 0.5))
     found, stopped = channel.read_found(message, [steps])
     if stopped:
         raise Stopped(stopped)
@@ -432,35 +485,32 @@ def attack_walls(sandbox: Sandbox, target: Target) -> Iterator[Hole]:
 
 def attack_limits(sandbox: Sandbox) -> list[Hole]:
     """Attacks that must be stopped from outside, each in a box of its own, two at a time."""
-    holes: list[Hole] = []
-    jobs = list(enumerate(LIMIT_ATTACKS.items()))
+    attacks = [*LIMIT_ATTACKS.items(), ("output in all", ("flood", {"output"}))]
 
-    def work() -> None:
-        while jobs:
-            with contextlib.suppress(IndexError):
-                worker, (what, (function, reasons)) = jobs.pop()
-                got = stop_reason(sandbox, worker, function)
-                if got not in reasons:
-                    holes.append(Hole(what, f"it went on until something else stopped it ({got})"))
+    def attack(worker: int) -> Hole | None:
+        what, (function, reasons) = attacks[worker]
+        got = stop_reason(sandbox, worker, function)
+        return (
+            None if got in reasons else Hole(what, f"it was stopped only by something else: {got}")
+        )
 
-    crew = [threading.Thread(target=work) for _ in range(2)]
-    for thread in crew:
-        thread.start()
-    for thread in crew:
-        thread.join()
-    return holes
+    with ThreadPoolExecutor(2) as crew:
+        return [hole for hole in crew.map(attack, range(len(attacks))) if hole is not None]
 
 
 def stop_reason(sandbox: Sandbox, worker: int, function: str) -> str:
     """Why a box was stopped in which this function ran."""
     with sandbox.open(worker) as box:
-        begin(box, ATTACKS)
         try:
-            play(box, function, wall=0.5 if function == "wait" else 20.0)
+            if function == "flood":  # while its cells run, every message is read
+                begin(box, f"{ATTACKS}\nflood()", within=10.0)
+            else:
+                begin(box, ATTACKS)
+                play(box, function, wall=0.5 if function == "wait" else 20.0)
         except Stopped as stopped:
             return stopped.reason
         except channel.Garbled:
-            return "output"
+            return "a message that means nothing"
         return "it returned"
 
 
@@ -469,8 +519,10 @@ def attack_with_daemon(sandbox: Sandbox) -> list[Hole]:
     with sandbox.open() as box:
         begin(box, ATTACKS)
         with contextlib.suppress(Stopped, channel.Garbled):
-            play(box, "leave_daemon_behind")
+            play(box, "leave_daemon_behind", wall=0.3)
         inside = list(descendants(box.process.pid))
+    if len(inside) < 5:  # bubblewrap outside and inside, the harness, the attack, the daemon
+        return [Hole("nothing is left behind", "a process has left the box")]
     return gone(inside)
 
 

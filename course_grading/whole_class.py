@@ -103,6 +103,7 @@ def grade_class(
     assignment = assignments.load(name)
     given = handout.load(name)
     mode = mode or mode_here()
+    _must_be_apart(Path(submissions), Path(out))
     workers = max(1, min(workers or os.cpu_count() or 1, MOST_WORKERS))
     jobs = _jobs(collect(submissions, name, roster))
     hidden = (Path(submissions), Path(out).parent, Path(__file__).parent)
@@ -134,6 +135,13 @@ def grade_class(
         _take_in_marks(results, records)
         _write_tables(results, jobs, records)
         return [records[job.key] for job in jobs]
+
+
+def _must_be_apart(submissions: Path, out: Path) -> None:
+    """Results among the submissions would be taken for a student's by the next run."""
+    inner, outer = out.resolve(), submissions.resolve()
+    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+        raise ValueError(f"{out} and {submissions} must be two folders, neither inside the other.")
 
 
 def _take_in_marks(results: Results, records: dict[str, Record]) -> None:
@@ -333,7 +341,7 @@ def _record(
         reason=reason,
         digest=digest,
         questions=outcome.questions,
-        written=tuple(_written(assignment, notebook)),
+        written=tuple(_written(assignment, notebook, run.handout.texts)),
         notes=(*job.submission.notes, *outcome.notes),
         sandboxed=run.sandbox.mode != "none",
         cpu_seconds=round(outcome.cpu_seconds, 2),
@@ -342,10 +350,12 @@ def _record(
     )
 
 
-def _written(assignment: Assignment, notebook: Notebook | None) -> Iterable[WrittenAnswer]:
+def _written(
+    assignment: Assignment, notebook: Notebook | None, handed_out: frozenset[str]
+) -> Iterable[WrittenAnswer]:
     for number, question in enumerate(assignment.questions, 1):
         if isinstance(question, WrittenQuestion):
-            text = notebook.written(question.grade_id, number) if notebook else None
+            text = notebook.written(question.grade_id, number, handed_out) if notebook else None
             yield WrittenAnswer(
                 number, question.grade_id, question.title, question.points, text, question.guide
             )

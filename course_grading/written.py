@@ -18,7 +18,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_grading import questions
 from course_grading.feedback import document, escaped, in_points
+from course_grading.questions import Asked
 from course_grading.record import Record, WrittenAnswer
 from course_grading.results import BYTE_ORDER_MARK, plain, read_small, table, write_atomically
 
@@ -83,6 +85,9 @@ def export(
     something in it could not be (its text has changed since, its student is gone, it has columns
     of the person's own, or it cannot be read), the old file is kept beside the new one as
     `written-kept-1.csv`, the next time `-2`, and so on.
+
+    The page has what each question asks and its model answer, if the source of the assignment is
+    there.
 
     Args:
         anonymous: without the students, in an order that does not give them away.
@@ -197,25 +202,29 @@ def _row(
 
 
 def _page(entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: bool) -> str:
+    assignment = entries[0][0].assignment
+    asked = questions.load(assignment)
     sections = []
     for grade_id in dict.fromkeys(answer.grade_id for _, answer in entries):
         of_this = [entry for entry in entries if entry[1].grade_id == grade_id]
-        sections.append(_question(of_this, anonymous=anonymous))
-    assignment = entries[0][0].assignment
+        sections.append(_question(of_this, asked.get(grade_id), anonymous=anonymous))
     content = "\n".join(sections)
     body = f"""<main>
 <header><p class="kind">For the person who marks</p>
 <h1>{escaped(assignment, 200)}: written answers</h1>
 <p>Read here, and fill in <code>points</code> and <code>comment</code> in
 <code>written.csv</code>: the rows are in the same order, and <code>answer</code> is the name that
-stands above each answer here. The student reads the comment. Not for students: the guides are
-on this page.</p></header>
+stands above each answer here. The student reads the comment.</p>
+<p>Texts are shown as they were typed: Markdown, and formulas between dollar signs.</p>
+<p><strong>Not for students:</strong> guides and model answers are on this page.</p></header>
 {content}
 </main>"""
     return document(f"{assignment}: written answers", body)
 
 
-def _question(entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: bool) -> str:
+def _question(
+    entries: Sequence[tuple[Record, WrittenAnswer]], asked: Asked | None, *, anonymous: bool
+) -> str:
     first = entries[0][1]
     answers = []
     for record, answer in entries:
@@ -232,15 +241,26 @@ def _question(entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: boo
             f"{text}</article>"
         )
     listed = "\n".join(answers)
-    guide = ""
+    question = model = guide = ""
+    if asked:
+        question = _folded("What is asked", asked.text)
+        model = _folded("A model answer", asked.answer)
     if first.guide:
         guide = f'<div class="notice"><h3>Guide</h3><p>{escaped(first.guide)}</p></div>'
     return f"""<section class="question" aria-labelledby="q{first.number}">
 <h2 id="q{first.number}">Question {first.number}. {escaped(first.title, 200)}
 <span class="points">out of {in_points(first.out_of)}</span></h2>
+{question}
+{model}
 {guide}
 {listed}
 </section>"""
+
+
+def _folded(name: str, text: str) -> str:
+    """A text that is there at first and can be folded away."""
+    shown = escaped(text, MOST_ANSWER)
+    return f'<details open><summary>{name}</summary><div class="answer">{shown}</div></details>'
 
 
 def _who(record: Record) -> str:
@@ -311,7 +331,8 @@ def _errors(
 
 
 def _number(points: str) -> float:
-    return float(points.replace(",", "."))
+    """Rounded to what tables and pages show, so that what stands there adds up."""
+    return round(float(points.replace(",", ".")), 2)
 
 
 def _marked(record: Record, rows: dict[str, _Row]) -> Record:

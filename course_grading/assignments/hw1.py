@@ -7,7 +7,14 @@ from course_nn.exercises import hw1
 
 # A slip further to the left costs half of what follows from it.
 FOLLOWS = dict.fromkeys(hw1.FOLLOWS, 0.5)
-L_CREDIT = {hw1.NO_HALF: 0.5, hw1.MEAN_OVER_K: 0.5, hw1.COLUMN: 0.5, hw1.BATCH_MEAN: 0.25}
+L_CREDIT = {
+    hw1.NO_HALF: 0.5,
+    hw1.HALF_INSIDE: 0.5,
+    hw1.MEAN_OVER_K: 0.5,
+    hw1.MEAN_NO_HALF: 0.25,
+    hw1.COLUMN: 0.5,
+    hw1.BATCH_MEAN: 0.25,
+}
 ENTROPY_CREDIT = {
     hw1.SIGN: 0.5,
     hw1.LOG10: 0.5,
@@ -15,7 +22,10 @@ ENTROPY_CREDIT = {
     hw1.COLUMN: 0.5,
     hw1.BATCH_MEAN: 0.25,
     hw1.FROM_ONE: 0.5,
+    hw1.SHIFTED + hw1.PLUS: 0.5,
+    hw1.ONLY_IN_SUM: 0.5,
 }
+ENTROPY_ORDINARY = ENTROPY_CREDIT | {hw1.PLUS: 0.5, hw1.ONLY_AT_Y: 0.5}
 NUDGE_CREDIT = {hw1.SUM_NOT_MEAN: 0.5, hw1.MINUS: 0.5, hw1.ONLY_CHANGE: 0.5}
 
 ASSIGNMENT = Assignment(
@@ -24,7 +34,7 @@ ASSIGNMENT = Assignment(
     [
         GradedQuestion(
             hw1.q1,
-            "All the shapes",
+            "Know all the shapes",
             [
                 Part("the shapes of W1, W2, W3", 4, hw1.shapes_of_weights),
                 Part("the shapes of x, z1, h1, z2, h2, z3", 6, hw1.shapes_of_values),
@@ -32,7 +42,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw1.q2,
-            "The two activations",
+            "Apply an activation",
             [
                 Part("sigmoid", 4, hw1.sigmoid_of_array),
                 Part("tanh", 4, hw1.tanh_of_array),
@@ -40,7 +50,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw1.q3,
-            "The forward pass",
+            "Write the forward pass",
             [
                 Part("one example, sigmoid", 4, hw1.forward_one, credit=FOLLOWS),
                 Part("several examples, sigmoid", 10, hw1.forward_sigmoid, credit=FOLLOWS),
@@ -49,7 +59,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw1.q4,
-            "Squared error",
+            "Measure the squared error",
             [
                 Part("L, several examples", 6, hw1.squared_error_several, credit=L_CREDIT),
                 Part("L, one example", 2, hw1.squared_error_one, credit=L_CREDIT),
@@ -58,7 +68,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw1.q5,
-            "Classes: softmax, cross-entropy, accuracy",
+            "Tell classes apart",
             [
                 Part("softmax", 3, hw1.softmax_ordinary),
                 Part("softmax of large logits", 2, hw1.softmax_large),
@@ -66,9 +76,11 @@ ASSIGNMENT = Assignment(
                     "cross-entropy, several examples",
                     4,
                     hw1.cross_entropy_several,
-                    credit=ENTROPY_CREDIT,
+                    credit=ENTROPY_ORDINARY,
                 ),
-                Part("cross-entropy, one example", 1, hw1.cross_entropy_one, credit=ENTROPY_CREDIT),
+                Part(
+                    "cross-entropy, one example", 1, hw1.cross_entropy_one, credit=ENTROPY_ORDINARY
+                ),
                 Part(
                     "cross-entropy of large logits",
                     2,
@@ -101,19 +113,22 @@ ASSIGNMENT = Assignment(
         ),
         WrittenQuestion(
             "hw1-q7",
-            "A network without activations",
+            "Leave the activations out",
             10,
-            "4: z3 = x W1 W2 W3 is one product with a matrix (D, K). 2: it has D·K free numbers "
-            "at most, so the further layers add none. 4: with f(z) = 2z the factors 2 come out of "
-            "the products, z3 = 4 x W1 W2 W3, so a linear f changes nothing.",
+            "4 points: z3 = x W1 W2 W3 = x V with one matrix V of shape (D, K). 3 points: 2720 "
+            "numbers against 640, and z3 depends on the 2720 only through V, so they add no new "
+            "function. 3 points: no; each activation gives a factor 2, z3 = 4 x W1 W2 W3, again "
+            "one matrix.",
         ),
         WrittenQuestion(
             "hw1-q8",
-            "Accuracy and loss",
+            "Compare accuracy and loss",
             10,
-            "5: accuracy asks only which logit is the largest, the loss how probable the right "
-            "class is; an example of small p_y and large loss, which is wrong in both networks. 5: "
-            "the factor e⁵ cancels in the softmax, so p, L and the accuracy stay as they are.",
+            "2 points: accuracy asks only which logit is the largest, the loss how probable the "
+            "right class is. 3 points: a digit that both networks read wrongly, with a p_y and "
+            "−log p_y for each, one of them far larger. 2 points: the factor e⁵ cancels in the "
+            "softmax, shown with the formula. 3 points: so p, L and the prediction stay as they "
+            "are (1 each).",
         ),
     ],
 )

@@ -12,19 +12,42 @@ from course_nn.exercises import hw3_nodes as nodes
 # Half of the points for what is right but for a factor.
 NODE_CREDIT = {nodes.DIVIDED_IN_A_NODE: 0.5}
 ERROR_CREDIT = {**NODE_CREDIT, nodes.FACTOR_2: 0.5, nodes.FACTOR_HALF: 0.5}
-SLIPS_OF_RESET = (networks.NOT_RESET, networks.PARAMETERS_NOT_RESET, networks.NODES_NOT_RESET)
-BACKWARD_ONE_CREDIT = dict.fromkeys([*SLIPS_OF_RESET, networks.LOSS_GRAD_NUMBER], 0.5)
-BACKWARD_CREDIT = BACKWARD_ONE_CREDIT | dict.fromkeys(
-    [networks.SUM_NOT_MEAN, networks.NODES_DIVIDED, networks.DIVIDED_AGAIN], 0.5
+RESET_CREDIT = dict.fromkeys(
+    [networks.NOT_RESET, networks.PARAMETERS_NOT_RESET, networks.NODES_NOT_RESET], 0.5
 )
+BACKWARD_ONE_CREDIT = RESET_CREDIT | {networks.LOSS_GRAD_NUMBER: 0.5}
+NODES_CREDIT = {
+    networks.NOT_RESET: 0.5,
+    networks.LOSS_GRAD_NUMBER: 0.5,
+    networks.NODES_DIVIDED: 0.5,
+}
+PARAMETERS_CREDIT = RESET_CREDIT | {networks.DIVIDED_AGAIN: 0.5}
+ONE_NODE_CREDIT = {
+    networks.PARAMETERS_NOT_RESET: 0.5,
+    networks.LOSS_GRAD_NUMBER: 0.5,
+    networks.NODES_DIVIDED: 0.5,
+    networks.DIVIDED_AGAIN: 0.5,
+}
 # One slip is paid for once: nothing is taken here for what has cost points in an earlier part.
 DIVISION_IS_PAID_FOR = {networks.SUM_NOT_MEAN: 1.0, networks.DIVIDED_AGAIN: 1.0}
 STEP_IS_PAID_FOR = {networks.UPHILL: 1.0, networks.RATE_MISSING: 1.0}
-LOSS_IS_PAID_FOR = {nodes.NO_HALF: 1.0}
+LOSS_IS_PAID_FOR = dict.fromkeys(
+    [nodes.NO_HALF, nodes.ONE_LOSS, nodes.ONE_MEAN, nodes.LOSS_IS_COLUMN], 1.0
+)
 BUILD_ONE = dict.fromkeys([*networks.CARRIED, *networks.BUILT], 1.0)
-BUILD = BUILD_ONE | {networks.SUM_NOT_MEAN: 1.0}
+BUILD = BUILD_ONE | dict.fromkeys(networks.CARRIED_WITH_SEVERAL, 1.0)
 SKIP_ONE = BUILD_ONE | dict.fromkeys(networks.BUILT_WITH_SKIP, 1.0)
-SKIP = SKIP_ONE | {networks.SUM_NOT_MEAN: 1.0}
+SKIP = SKIP_ONE | BUILD
+UPDATE = BUILD | dict.fromkeys(
+    [
+        networks.SUM_NOT_MEAN,
+        networks.UPHILL,
+        networks.RATE_MISSING,
+        networks.RATE_TWICE,
+        nodes.NO_HALF,
+    ],
+    1.0,
+)
 
 
 def _activation(name: str) -> list[Part]:
@@ -105,23 +128,35 @@ ASSIGNMENT = Assignment(
             [
                 Part("Forward", 2, networks.forward),
                 Part("Forward once more, with new numbers", 2, networks.forward_again),
+                Part(
+                    "Backward, a network of one node",
+                    4,
+                    networks.backward_one_node,
+                    credit=ONE_NODE_CREDIT,
+                ),
                 Part("Backward, one example", 3, networks.backward_one, credit=BACKWARD_ONE_CREDIT),
                 Part(
-                    "Backward, several examples",
-                    6,
-                    networks.backward_several,
-                    credit=BACKWARD_CREDIT,
+                    "Backward, several examples, the nodes",
+                    2,
+                    networks.backward_several_nodes,
+                    credit=NODES_CREDIT,
                 ),
-                Part("Backward twice", 2, networks.backward_twice, credit=DIVISION_IS_PAID_FOR),
+                Part(
+                    "Backward, several examples, the parameters",
+                    3,
+                    networks.backward_several_parameters,
+                    credit=PARAMETERS_CREDIT,
+                ),
+                Part("Backward twice", 1, networks.backward_twice, credit=DIVISION_IS_PAID_FOR),
                 Part(
                     "Backward, a parameter that is used twice",
-                    2,
+                    1,
                     networks.backward_shared,
                     credit=DIVISION_IS_PAID_FOR,
                 ),
                 Part(
                     "Backward of a loss that is not the last node",
-                    2,
+                    1,
                     networks.backward_of_early_loss,
                     credit=DIVISION_IS_PAID_FOR,
                 ),
@@ -155,7 +190,7 @@ ASSIGNMENT = Assignment(
                     networks.sgd_leaves_old_array,
                     credit=STEP_IS_PAID_FOR,
                 ),
-                Part("build, the values", 3, networks.network_values, credit=LOSS_IS_PAID_FOR),
+                Part("build, the values", 4, networks.network_values, credit=LOSS_IS_PAID_FOR),
                 Part(
                     "build, the gradients of one example",
                     1,
@@ -164,16 +199,11 @@ ASSIGNMENT = Assignment(
                 ),
                 Part(
                     "build, the gradients of several examples",
-                    2,
+                    1,
                     networks.network_gradients_several,
                     credit=BUILD,
                 ),
-                Part(
-                    "build, one update",
-                    2,
-                    networks.network_update,
-                    credit=BUILD | STEP_IS_PAID_FOR | LOSS_IS_PAID_FOR,
-                ),
+                Part("build, one update", 2, networks.network_update, credit=UPDATE),
             ],
         ),
         GradedQuestion(
@@ -184,7 +214,7 @@ ASSIGNMENT = Assignment(
                 Part("Add, a node and itself", 2, nodes.add_to_itself),
                 Part("Add joins the list of nodes", 1, nodes.add_in_the_list, cases=1),
                 Part(
-                    "build_with_skip, the values", 2, networks.skip_values, credit=LOSS_IS_PAID_FOR
+                    "build_with_skip, the values", 3, networks.skip_values, credit=LOSS_IS_PAID_FOR
                 ),
                 Part(
                     "build_with_skip, the gradients of one example",
@@ -194,7 +224,7 @@ ASSIGNMENT = Assignment(
                 ),
                 Part(
                     "build_with_skip, the gradients of several examples",
-                    3,
+                    2,
                     networks.skip_gradients_several,
                     credit=SKIP,
                 ),
@@ -204,22 +234,23 @@ ASSIGNMENT = Assignment(
             "hw3-q7",
             "Why the reverse order works",
             10,
-            "3: every node that uses it has had its turn, so all it will receive has arrived. 4: a "
-            "node is made from nodes that exist, so its users stand later in the list and come "
-            "earlier in reverse; nothing else about the network is used. 3: an order in which h1 "
-            "runs before the MatMul of W2 (the gradient through W2 is lost for W1) or before the "
-            "Add (the one through the sum is lost), with the lost contribution named. An order in "
-            "which several are lost is as good, if it is said which.",
+            "3 points: every node that uses it has had its turn, so all it will receive has "
+            "arrived. 4 points: a node is made from nodes that exist, so its users stand later in "
+            "the list and come earlier in reverse; nothing else about the network is used. "
+            "3 points: an order in which h1 runs before the MatMul of W2 (the gradient through W2 "
+            "is lost for W1) or before the Add (the one through the sum is lost), with the lost "
+            "contribution named. An order in which several are lost is as good, if it is said "
+            "which.",
         ),
         WrittenQuestion(
             "hw3-q8",
             "One place for the average",
             10,
-            "5 (Anna): W3 right, W2 1/4, W1 1/16 of the right one (3); one, two, three products "
-            "on the way, each dividing by 4, where one division is right (2). 5 (Bob): all three "
-            "right, because each step back is linear in what arrives (2); row b of his z1.grad is "
-            "the share of example b in the gradient of J, of ours the gradient of L_b itself (2); "
-            "one reason that is explained, for either side (1).",
+            "5 points (Anna): W3 right, W2 1/4, W1 1/16 of the right one (3); one, two, three "
+            "products on the way, each dividing by 4, where one division is right (2). 5 points "
+            "(Bob): all three right, because each step back is linear in what arrives (2); row b "
+            "of his z1.grad is the share of example b in the gradient of J, of ours the gradient "
+            "of L_b itself (2); one reason that is explained, for either side (1).",
         ),
     ],
 )

@@ -66,6 +66,8 @@ def encode(value: Any, depth: int = 0, numbers_as_array: bool = False) -> dict[s
         return _encode_array(value)
     if isinstance(value, (list, tuple)):
         return _encode_sequence(value, depth, numbers_as_array)
+    if numbers_as_array:  # something like a list, as the check in the notebook takes it
+        return _encode_array(np.asarray(value))
     raise NotPlain(f"a {type(value).__name__}")
 
 
@@ -74,6 +76,8 @@ def _encode_array(value: Any) -> dict[str, Any]:
         array = np.array(value, subok=False)  # a plain copy, whatever class it was
     except (TypeError, ValueError, OverflowError):
         raise NotPlain(f"a {type(value).__name__}") from None
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(float)
     if array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
         raise NotPlain(f"an array of type {array.dtype}")
     if array.nbytes > MOST_BYTES:

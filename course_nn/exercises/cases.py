@@ -15,6 +15,15 @@ import course_nn as nn
 Array = np.ndarray
 NEVER = np.nan  # equal to nothing: for a slip that stops with an error at these shapes
 
+# Slips of the softmax, which homework 1 and 2 name.
+ONE_SUM = "the exponentials were divided by one sum of all rows; each row has its own."
+DOWN = "the sum was taken down the columns, over the examples: use axis=1."
+SHIFTED = "the largest logit is rightly subtracted, but "
+OVERFLOW = (
+    "exp gave infinity, or 0 for a whole row. First subtract from each row its own largest logit: "
+    "z3 - z3.max(axis=1, keepdims=True)."
+)
+
 
 class Case:
     """A network with its data: B, D, H1, H2, K are all different, from 2 to 6; B is not 2.
@@ -112,6 +121,20 @@ def softmax_of(z3: Array) -> Array:
         nn.softmax(nn.Input("z3", z3.shape[1]), name="p")
     graph.Forward(z3=z3)
     return graph.nodes[-1].value
+
+
+def divided_by_other_sums(z3: Array) -> dict[str, Array]:
+    """log p (B, K) where the exponentials are divided by a wrong sum, under the words for it.
+
+    With the logits as they are, and with the largest logit of each row subtracted before.
+    """
+    logs = {}
+    for start, z in (("", z3), (SHIFTED, z3 - z3.max(axis=1, keepdims=True))):
+        logs[start + ONE_SUM] = z - np.logaddexp.reduce(z, axis=None)
+        logs[start + DOWN] = z - np.logaddexp.reduce(z, axis=0)
+    if len(z3) == 1:  # the one sum is right, and by columns each number is divided by itself
+        logs |= {words: np.full(z3.shape, NEVER) for words in logs if words != DOWN}
+    return logs
 
 
 def numbers(rng: np.random.Generator, *shape: int, scale: float = 1.0) -> Array:

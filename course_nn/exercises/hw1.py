@@ -18,8 +18,11 @@ import numpy as np
 import course_nn as nn
 from course_nn.exercises.cases import (
     NEVER,
+    OVERFLOW,
+    SHIFTED,
     Case,
     activated,
+    divided_by_other_sums,
     numbers,
     run,
     same_value,
@@ -74,6 +77,10 @@ q1 = TaskQuestion(
     "shapes",
     {"the weights": shapes_of_weights, "x, z and h": shapes_of_values},
     praise="All nine shapes fit together.",
+    hints=[
+        "In a product (rows, m) (m, columns) the inner numbers are equal and disappear.",
+        "Activations change no shape. Weights have no axis of the examples.",
+    ],
 )
 
 # --- question 2: activations ----------------------------------------------------------------------
@@ -119,6 +126,10 @@ q2 = TaskQuestion(
     "activate",
     {"sigmoid": sigmoid_of_array, "tanh": tanh_of_array},
     praise="Both activations are right, entry by entry.",
+    hints=[
+        "np.exp works entry by entry on a whole array: no loop is needed.",
+        "Mind the brackets: the whole 1 + exp(−z) is below the line.",
+    ],
 )
 
 # --- question 3: the forward pass -----------------------------------------------------------------
@@ -204,12 +215,18 @@ q3 = TaskQuestion(
         "several examples, tanh": forward_tanh,
     },
     praise="z1, h1, z2, h2 and z3 hold for one example and for several.",
+    hints=[
+        "There are five lines, in the order of the formulas at the top, and a dictionary.",
+        "@ is the matrix product. h1 and h2 come from `activate`; z3 gets no activation.",
+    ],
 )
 
 # --- question 4: squared error --------------------------------------------------------------------
 
 NO_HALF = "the factor ½ is missing."
+HALF_INSIDE = "the ½ is squared too: first the square, then ½."
 MEAN_OVER_K = "over the outputs the squares are added up, not averaged."
+MEAN_NO_HALF = "over the outputs the squares are added up, not averaged; and the ½ is missing."
 ONE_FOR_ALL = "that is one number for the whole batch; every example has its own loss."
 BATCH_MEAN = "that is J, the mean over the batch; every example has its own loss."
 OVER_EXAMPLES = "the squares were added up down the columns, over the examples: use axis=1."
@@ -224,7 +241,9 @@ FIRST_ONLY = "only one of the examples was used."
 
 def _squared_error(one: bool) -> Callable[[Rng], Task]:
     def make(rng: Rng) -> Task:
-        B, K = (int(n) for n in rng.permutation([3, 4, 5])[:2])
+        # For 2 or 4 outputs a mean would look like a slip with the ½.
+        K = int(rng.choice([3, 5]))
+        B = int(rng.choice([4, 8 - K]))
         z3, y = numbers(rng, 1 if one else B, K, scale=2.0), numbers(rng, 1 if one else B, K)
         L = _loss_by_module(z3, y)
         d = z3 - y
@@ -236,7 +255,9 @@ def _squared_error(one: bool) -> Callable[[Rng], Task]:
             NOT_SUMMED: 0.5 * d**2,
             COLUMN: L[:, None],
             ROOT: np.sqrt(2 * L),
-            MEAN_OVER_K: 2 * L / K,
+            HALF_INSIDE: L / 2,
+            MEAN_OVER_K: L / K,
+            MEAN_NO_HALF: 2 * L / K,
             NOT_SQUARED: 0.5 * d.sum(axis=1),
         }
         return Task(
@@ -286,13 +307,15 @@ q4 = TaskQuestion(
         "J": batch_loss_of_L,
     },
     praise="One loss for each example, and their mean for the batch.",
+    hints=[
+        "The sum over k goes along a row. In a matrix (B, K) that is axis=1.",
+        "First the differences, then the squares, then their sum along the row, then ½.",
+    ],
 )
 
 # --- question 5: classes --------------------------------------------------------------------------
 
 NOT_DIVIDED = "the exponentials are not divided by their sum."
-ONE_SUM = "they were divided by one sum of all rows; each row has its own."
-DOWN = "the sum was taken down the columns, over the examples: use axis=1."
 LOG_OF_SOFTMAX = "that is the logarithm of the probabilities."
 SIGN = "the sign: L = −log p_y, which is never below 0."
 NO_LOG = "the logarithm is missing: that is p_y."
@@ -302,11 +325,22 @@ LOG2 = "that is the logarithm to base 2; the natural one is wanted: np.log."
 ALL_CLASSES = "the logarithms of all classes were added up; only the right class counts."
 EVERY_CLASS = "that is −log p for every class; only the right one of each row is wanted."
 NO_SOFTMAX = "the softmax is missing: that is −z3 at the right class."
+PLUS = "the minus before the logit of the right class is missing: L = −z3_y + log Σ exp(z3)."
+ONLY_IN_SUM = (
+    "the largest logit was subtracted inside the sum, but not from z3_y: it is to be subtracted "
+    "from all logits of the row."
+)
+ONLY_AT_Y = (
+    "the largest logit was subtracted from z3_y, but not inside the sum: it is to be subtracted "
+    "from all logits of the row."
+)
+ALL_PAIRS = "with [:, y] each row gives the columns of all labels; with [np.arange(B), y] its own."
 FROM_ONE = "classes count from 0: the label y is the column itself, not y − 1."
 LOG_OF_ZERO = (
     "p_y is so small that it became 0, and its logarithm infinite. First take the logarithm of "
     "the formula on paper: L = −z3_y + log Σ exp(z3)."
 )
+NEXT_CLASS = "classes count from 0: the place that argmax gives is the class itself."
 COUNT = "that is a number of examples; the share of them is wanted."
 PERCENT = "that is in percent; a share lies between 0 and 1."
 ERROR_RATE = "that is the share of wrong answers."
@@ -319,27 +353,28 @@ def _logits(rng: Rng, one: bool = False, moved: bool = False) -> tuple[Array, Ar
     z3 = numbers(rng, 1 if one else B, K, scale=1.5)
     if moved:  # exp would be infinite in some rows, and 0 in others
         z3 += np.array([1000, -1000, 1000, -1000, 1000, -1000])[:B, None]
-    return z3, rng.integers(0, K, size=len(z3))
+    # Not the largest logit everywhere, where it makes no difference whether it is subtracted.
+    y = rng.integers(0, K, size=len(z3))
+    y[0] = (z3[0].argmax() + rng.integers(1, K)) % K
+    return z3, y
 
 
 def _softmax(large: bool) -> Callable[[Rng], Task]:
     def make(rng: Rng) -> Task:
         z3, _ = _logits(rng, moved=large)
         p = softmax_of(z3)
-        slips = {}
+        slips = {
+            SHIFTED + NOT_DIVIDED: np.exp(z3 - z3.max(axis=1, keepdims=True)),
+            LOG_OF_SOFTMAX: np.log(p),
+            TRANSPOSED: p.T,
+        }
+        slips |= {words: np.exp(log_p) for words, log_p in divided_by_other_sums(z3).items()}
         if not large:
-            e = np.exp(z3)
-            slips = {
-                NOT_DIVIDED: e,
-                ONE_SUM: e / e.sum(),
-                DOWN: e / e.sum(axis=0),
-                LOG_OF_SOFTMAX: np.log(p),
-                TRANSPOSED: p.T,
-            }
+            slips[NOT_DIVIDED] = np.exp(z3)
         return Task(
             written("softmax(z3)", z3=z3),
             [Call("softmax", (z3,), into="p"), Get("p")],
-            {"p": Wanted(p, slips)},
+            {"p": Wanted(p, slips, nan=OVERFLOW)},
         )
 
     return make
@@ -354,47 +389,54 @@ def _cross_entropy(kind: str) -> Callable[[Rng], Task]:
         if kind == "tiny":
             z3[np.arange(len(y)), y] -= rng.integers(800, 1000, size=len(y))
         L = _loss_by_module(z3, y)
-        at_y = z3[np.arange(len(y)), y]
-        p_y = np.exp(-L)
+        rows, shifted = np.arange(len(y)), z3 - z3.max(axis=1, keepdims=True)
+        at_y, shifted_at_y = z3[rows, y], shifted[rows, y]
+        log_sum = np.logaddexp.reduce(shifted, axis=1)
         slips = {
             SIGN: -L,
             LOG10: L / np.log(10),
             LOG2: L / np.log(2),
             NO_SOFTMAX: -at_y,
+            ONLY_IN_SUM: log_sum - at_y,
+            SHIFTED + PLUS: log_sum + shifted_at_y,
+            SHIFTED + ALL_PAIRS: NEVER if one else log_sum - shifted[:, y],
             ONE_FOR_ALL: L[0] if one else L.sum(),
             BATCH_MEAN: NEVER if one else L.mean(),
             COLUMN: L[:, None],
             FROM_ONE: _loss_by_module(z3, (y - 1) % z3.shape[1]),
         }
-        if kind == "tiny":
-            slips[LOG_OF_ZERO] = np.full(L.shape, np.inf)
-        elif kind != "large":
+        slips |= {words: -p[rows, y] for words, p in divided_by_other_sums(z3).items()}
+        if kind in ("several", "one"):
             everything = _loss_by_module(
                 np.repeat(z3, z3.shape[1], axis=0), np.tile(np.arange(z3.shape[1]), len(y))
             ).reshape(z3.shape)
             slips |= {
-                NO_LOG: p_y,
-                ONE_MINUS: 1 - p_y,
+                NO_LOG: np.exp(-L),
+                ONE_MINUS: 1 - np.exp(-L),
                 ALL_CLASSES: everything.sum(axis=1),
                 EVERY_CLASS: everything,
+                PLUS: L + 2 * at_y,
+                ONLY_AT_Y: L + at_y - shifted_at_y,
+                ALL_PAIRS: NEVER if one else everything[:, y],
             }
         return Task(
             written("cross_entropy(z3, y)", z3=z3, y=y),
             [Call("cross_entropy", (z3, y), into="L"), Get("L")],
-            {"L": Wanted(L, slips)},
+            {"L": Wanted(L, slips, nan=LOG_OF_ZERO if kind == "tiny" else OVERFLOW)},
         )
 
     return make
 
 
 def share_of_right_ones(rng: Rng) -> Task:
-    B, K = 7, int(rng.integers(3, 6))
-    z3 = (rng.permutation(B * K).reshape(B, K) / 5 - 2).round(1)  # no two are equal
-    best, worst = z3.argmax(axis=1), z3.argmin(axis=1)
-    middle = np.argsort(z3, axis=1)[:, 1]
-    right = int(rng.integers(4, 6))  # of 7; one label is the smallest logit
-    kinds = rng.permutation(B)
-    y = np.where(kinds < right, best, np.where(kinds == right, worst, middle))
+    B, K = 7, int(rng.integers(4, 6))
+    shares: list[float] = []
+    while len({0.0, *shares}) < 5:  # until no two slips give the same share
+        z3 = (rng.permutation(B * K).reshape(B, K) / 5 - 2).round(1)  # no two are equal
+        best, worst = z3.argmax(axis=1), z3.argmin(axis=1)
+        y = np.where(rng.random(B) < 0.5, best, rng.integers(K, size=B))
+        hits = (best == y, best != y, worst == y, best + 1 == y)
+        shares = [float(hit.mean()) for hit in hits]
     with nn.Graph(make_current=False):
         logits = same_value(nn.Input("z3", K), name="logits")
         loss = nn.cross_entropy(logits, nn.Labels("y", K), name="loss")
@@ -402,8 +444,9 @@ def share_of_right_ones(rng: Rng) -> Task:
     slips = {
         COUNT: accuracy * B,
         PERCENT: 100 * accuracy,
-        ERROR_RATE: 1 - accuracy,
-        SMALLEST: float((worst == y).mean()),
+        ERROR_RATE: shares[1],
+        SMALLEST: shares[2],
+        NEXT_CLASS: shares[3],
     }
     return Task(
         written("accuracy(z3, y)", z3=z3, y=y),
@@ -432,6 +475,11 @@ q5 = TaskQuestion(
         "accuracy": share_of_right_ones,
     },
     praise="Probabilities, losses and accuracy are right, for logits of any size.",
+    hints=[
+        "Both begin with the same line: z, the logits minus the largest one of their row.",
+        "In softmax, the sums along the rows have to be a column: keepdims=True.",
+        "L is the logarithm of the sum of exp(z) along the row, minus z at the right class.",
+    ],
 )
 
 # --- question 6: nudge a weight -------------------------------------------------------------------
@@ -521,4 +569,8 @@ q6 = TaskQuestion(
         "the given weights are left as they were": nudged_and_left,
     },
     praise="J after the change is right, and the weights that were given are as before.",
+    hints=[
+        "Copy the one matrix with .copy() and change the copy.",
+        "weights | {name: copy} is a new dictionary. Then use your functions from above.",
+    ],
 )

@@ -100,8 +100,10 @@ q4 = GraphQuestion(
     {
         "Forward": networks.forward,
         "Forward once more, with new numbers": networks.forward_again,
+        "Backward, a network of one node": networks.backward_one_node,
         "Backward, one example": networks.backward_one,
-        "Backward, several examples": networks.backward_several,
+        "Backward, several examples, the nodes": networks.backward_several_nodes,
+        "Backward, several examples, the parameters": networks.backward_several_parameters,
         "Backward twice": networks.backward_twice,
         "Backward, a parameter that is used twice": networks.backward_shared,
         "Backward of a loss that is not the last node": networks.backward_of_early_loss,

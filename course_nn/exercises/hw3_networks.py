@@ -17,7 +17,11 @@ import course_nn as nn
 from course_nn.exercises.cases import same_value
 from course_nn.exercises.hw3_nodes import (
     FACTOR_2,
+    FACTOR_HALF,
+    LOSS_IS_COLUMN,
     NO_HALF,
+    ONE_LOSS,
+    ONE_MEAN,
     Array,
     Rng,
     as_python,
@@ -50,13 +54,16 @@ DIVIDED_AGAIN = (
 DIVIDED_IN_THE_LOOP = "divided by B inside the loop; it is done once, after it."
 LAST_NODE = "those are the gradients of the last node; the loss is the node that was handed over."
 KEPT_GRAD = (
-    "the array that was W.grad after the first Backward has changed. Reset by a new array of "
-    "zeros, and do not write zeros into the old one."
+    "the array that was W.grad after the first Backward holds only zeros now. If it did not "
+    "before, they were written into it: reset by a new array."
 )
 UPHILL = "the sign: SGD goes against the gradient."
 RATE_MISSING = "the learning rate is missing."
 RATE_TWICE = "the learning rate was applied twice."
 UNCHANGED = "nothing has changed. Does SGD assign the value of every parameter in parameters?"
+NO_UPDATE = (
+    "the weights have not changed: either no gradient arrived at them, or SGD does not assign them."
+)
 STEP_ALONE = "the old value is missing: value − learning rate · grad."
 STEP_SHARED = "divided by the number of parameters; each of them makes its own whole step."
 INPUT_CHANGED = "SGD has changed an input; only parameters learn."
@@ -72,6 +79,12 @@ NO_SUM = "the sum with h1 is missing: h2 = sigmoid(z2) + h1."
 SUM_TOO_EARLY = "h1 was added before the sigmoid; it is added after it: h2 = sigmoid(z2) + h1."
 NO_SIGMOID_SLOPE = "the derivative of the sigmoid is missing in the step back of Sigmoid."
 SIGMOID_SLOPE_AT_Z = "the derivative of the sigmoid was taken with z; it is h (1 − h)."
+NEW_GRAPH = (
+    "build has called new_graph(), which threw the parameters out of their list. Leave it out."
+)
+NO_PARAMETERS = "build makes no parameters; it uses those that are passed in."
+NODE_DIVIDES = "divided by the number of examples once too often: in a node, or in Backward."
+PRODUCT_DIVIDES = "MatMul divides both things that it adds by the number of examples."
 SKIP_LOST = (
     "h1 is used twice, and only what comes back through W2 has arrived: the gradient that comes "
     "through the sum was lost."
@@ -247,7 +260,61 @@ def forward_again(rng: Rng) -> Task:
     return Task(as_python(steps), steps, _table(chain.values(), {FIRST_FORWARD: old}, old))
 
 
-def _backward(rng: Rng, *, one: bool = False) -> Task:
+class OneNode:
+    """loss = Scale(x, w): x is (B,) and w is (1,), so that this node is a loss itself.
+
+    There is no order to go wrong. The gradient of w is the mean of x.
+    """
+
+    def __init__(self, rng: Rng) -> None:
+        self.B = int(rng.integers(4, 6))
+        self.x, w = numbers(rng, self.B), numbers(rng, 1)
+        self.right = self.x.mean(keepdims=True)
+        self.make: list[Step] = [
+            Call("new_graph"),
+            Call("Input", (self.x,), into="x"),
+            Call("Parameter", (w,), into="w"),
+            Call("Scale", (Ref("x"), Ref("w")), into="loss"),
+            Call("loss.forward"),
+        ]
+
+
+def backward_one_node(rng: Rng) -> Task:
+    case = OneNode(rng)
+    before, before_loss, right, B = numbers(rng, 1), numbers(rng, case.B), case.right, case.B
+    steps = [
+        *case.make,
+        Set("w.grad", before),
+        Set("loss.grad", before_loss),
+        Call("Backward", (Ref("loss"),)),
+        Get("loss.grad"),
+        Get("w.grad"),
+    ]
+    slips = {
+        PARAMETERS_NOT_RESET: before / B + right,
+        SUM_NOT_MEAN: B * right,
+        DIVIDED_AGAIN: right / B,
+        NOTHING_ARRIVED: np.zeros(1),
+    }
+    return Task(
+        as_python(steps),
+        steps,
+        {
+            "loss.grad": wanted(np.ones(B), _slips_of_loss_grad(B)),
+            "w.grad": wanted(right, slips),
+        },
+    )
+
+
+def _slips_of_loss_grad(B: int) -> dict[str, Array]:
+    return {
+        LOSS_GRAD_NUMBER: np.array(1.0),
+        LOSS_GRAD_ZERO: np.zeros(B),
+        NODES_DIVIDED: np.ones(B) / B,
+    }
+
+
+def _backward(rng: Rng, labels: Sequence[str], *, one: bool = False) -> Task:
     chain = Chain(rng, one=one)
     before = chain.before(rng)
     right, with_a_slip = chain.backward(), partial(chain.backward_with_a_slip, before)
@@ -259,28 +326,23 @@ def _backward(rng: Rng, *, one: bool = False) -> Task:
         SUM_NOT_MEAN: with_a_slip(divide="never"),
     }
     by_B = {label: value / chain.B for label, value in right.items()}
-    loss_slips = {
-        LOSS_GRAD_NUMBER: np.array(1.0),
-        LOSS_GRAD_ZERO: np.zeros(chain.B),
-        NODES_DIVIDED: by_B["loss.grad"],
-    }
-    labels = ["w1.grad", "w2.grad"]
     steps = [
         *chain.make,
         *chain.forward,
         *(Set(label, value) for label, value in before.items()),
         Call("Backward", (Ref("loss"),)),
-        *(Get(label) for label in ["loss.grad", "c1.grad", *labels]),
+        *(Get(label) for label in labels),
     ]
-    return Task(
-        as_python(steps),
-        steps,
-        {
-            "loss.grad": wanted(right["loss.grad"], loss_slips),
-            **_table(right, {**slips, NODES_DIVIDED: by_B}, ["c1.grad"]),
-            **_table(right, {**slips, DIVIDED_AGAIN: by_B}, labels),
-        },
-    )
+    table = {
+        label: wanted(right[label], _slips_of_loss_grad(chain.B))
+        for label in labels
+        if label == "loss.grad"
+    }
+    nodes = [label for label in labels if label.startswith("c")]
+    parameters = [label for label in labels if label.startswith("w")]
+    table |= _table(right, {**slips, NODES_DIVIDED: by_B}, nodes)
+    table |= _table(right, {**slips, DIVIDED_AGAIN: by_B}, parameters)
+    return Task(as_python(steps), steps, table)
 
 
 def backward_twice(rng: Rng) -> Task:
@@ -339,21 +401,21 @@ def _of_parameters(
 
 
 def backward_keeps(rng: Rng) -> Task:
-    chain = Chain(rng)
-    zeros, first = chain.before(), chain.backward()["w1.grad"]
+    case = OneNode(rng)
+    first = case.right
     steps = [
-        *chain.make,
-        *chain.forward,
-        *(Set(label, value) for label, value in zeros.items()),
+        *case.make,
+        Set("w.grad", np.zeros(1)),
+        Set("loss.grad", np.zeros(case.B)),
         Call("Backward", (Ref("loss"),)),
-        Call("Input", (zeros["w1.grad"],), into="kept"),
-        Set("kept.value", Ref("w1.grad")),
-        Set("x.value", numbers(rng, *chain.x.shape)),
-        *chain.forward,
+        Call("Input", (np.zeros(1),), into="kept"),
+        Set("kept.value", Ref("w.grad")),
+        Set("x.value", numbers(rng, case.B)),
+        Call("loss.forward"),
         Call("Backward", (Ref("loss"),)),
         Get("kept.value"),
     ]
-    slips = {KEPT_GRAD: 0 * first, SUM_NOT_MEAN: first * chain.B, DIVIDED_AGAIN: first / chain.B}
+    slips = {KEPT_GRAD: 0 * first, SUM_NOT_MEAN: first * case.B, DIVIDED_AGAIN: first / case.B}
     return Task(as_python(steps), steps, {"kept.value": wanted(first, slips)})
 
 
@@ -434,8 +496,11 @@ def _sgd_leaves(rng: Rng, *, what: str) -> Task:
     return Task(as_python(steps), steps, table)
 
 
-backward_one = partial(_backward, one=True)
-backward_several = _backward
+NODES = ("loss.grad", "c2.grad", "c1.grad")
+PARAMETERS = ("w1.grad", "w2.grad")
+backward_one = partial(_backward, labels=("loss.grad", "c1.grad", *PARAMETERS), one=True)
+backward_several_nodes = partial(_backward, labels=NODES)
+backward_several_parameters = partial(_backward, labels=PARAMETERS)
 sgd_leaves_inputs = partial(_sgd_leaves, what="an input")
 sgd_leaves_old_array = partial(_sgd_leaves, what="the old array")
 
@@ -477,6 +542,37 @@ class factor_2(nn.squared_error):
     def backward(self) -> None:
         output, y = self.operands
         output.add_grad(2 * self.grad[:, None] * (output.value - y.value))
+
+
+class factor_half(nn.squared_error):
+    """A slip: half the step back of the loss."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        output, y = self.operands
+        output.add_grad(self.grad[:, None] * (output.value - y.value) / 2)
+
+
+class error_divides(nn.squared_error):
+    """A slip: the step back of the loss, divided by B."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        output, y = self.operands
+        output.add_grad(self.grad[:, None] * (output.value - y.value) / len(y.value))
+
+
+class product_divides(nn.matmul):
+    """A slip: both things that the product adds, divided by B."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        a, W = self.operands
+        a.add_grad(self.grad @ W.value.T / len(a.value))
+        W.add_grad(a.value.T @ self.grad / len(a.value))
 
 
 class only_to_the_first(nn.add):
@@ -525,7 +621,8 @@ class Network:
         f1: Callable[..., Any] = nn.sigmoid,
         f2: Callable[..., Any] = nn.sigmoid,
         f3: Callable[..., Any] = same_value,
-        product2: Callable[..., Any] = nn.matmul,
+        product: Callable[..., Any] = nn.matmul,
+        product2: Callable[..., Any] | None = None,
         add: Callable[..., Any] = nn.add,
         loss: Callable[..., Any] = nn.squared_error,
         factor: float = 1.0,
@@ -534,7 +631,7 @@ class Network:
         """Forward, Backward, SGD, Forward: what is seen on the way.
 
         Args:
-            f1, f2, f3, product2, add, loss: other operations, for a slip.
+            f1, f2, f3, product, add, loss: other operations, for a slip; product2 in layer 2.
             factor: of the gradients.
 
         Returns z3.value, loss.value, W1.grad … from before SGD; W1.value … and "new loss.value"
@@ -543,9 +640,9 @@ class Network:
         with nn.Graph(make_current=False) as graph:
             x, y = nn.Input("x", width=self.x.shape[1]), nn.Input("y", width=self.y.shape[1])
             W1, W2, W3 = (nn.Parameter(name, value) for name, value in self.W.items())
-            h1 = f1(nn.matmul(x, W1))
-            h2 = f2(product2(h1, W2))
-            z3 = f3(nn.matmul(add(h2, h1) if self.skip else h2, W3))
+            h1 = f1(product(x, W1))
+            h2 = f2((product2 or product)(h1, W2))
+            z3 = f3(product(add(h2, h1) if self.skip else h2, W3))
             made = loss(z3, y)
         graph.Forward(x=self.x, y=self.y)
         graph.Backward(made)
@@ -558,19 +655,34 @@ class Network:
         return seen | {"new loss.value": made.value}
 
     def task(
-        self, steps: Sequence[Step], slips: Mapping[str, Mapping[str, Any]], rate: float = 0.0
+        self,
+        steps: Sequence[Step],
+        slips: Mapping[str, Mapping[str, Any]],
+        also: Mapping[str, Wanted] | None = None,
+        **options: Any,
     ) -> Task:
-        """What the steps look at, with the slips by their options of `run`."""
-        made = {words: self.run(**{"rate": rate, **options}) for words, options in slips.items()}
-        labels = [step.name for step in steps if isinstance(step, Get)]
-        return Task(as_python(steps), steps, _table(self.run(rate=rate), made, labels))
+        """What the steps look at, with the slips by their options of `run`.
+
+        Args:
+            also: what is wanted under labels that `run` does not give.
+            options: of `run`, without a slip.
+        """
+        also = also or {}
+        made = {words: self.run(**{**options, **other}) for words, other in slips.items()}
+        labels = [step.name for step in steps if isinstance(step, Get) and step.name not in also]
+        return Task(as_python(steps), steps, {**also, **_table(self.run(**options), made, labels)})
 
 
-# Slips of questions 1 to 4, for which the points are not taken a second time.
+# Slips of questions 1 to 3, for which the points are not taken a second time.
 CARRIED: dict[str, dict[str, Any]] = {
     NO_SIGMOID_SLOPE: {"f1": no_slope, "f2": no_slope},
     SIGMOID_SLOPE_AT_Z: {"f1": slope_at_z, "f2": slope_at_z},
     FACTOR_2: {"loss": factor_2},
+    FACTOR_HALF: {"loss": factor_half},
+}
+CARRIED_WITH_SEVERAL: dict[str, dict[str, Any]] = {
+    NODE_DIVIDES: {"loss": error_divides},  # for the weights, as if MatMul divides for W alone
+    PRODUCT_DIVIDES: {"product": product_divides},
 }
 
 
@@ -588,47 +700,72 @@ BUILT_WITH_SKIP: dict[str, dict[str, Any]] = {
 }
 
 
+# As long as Forward and Backward are not used, mistakes in them cost nothing.
+COMPUTE: list[Step] = [Call("nodes.*.forward")]
+
+
 def _values(rng: Rng, *, skip: bool = False) -> Task:
     network = Network(rng, skip=skip)
     slips = {NO_HALF: {"loss": no_half}, **(BUILT_WITH_SKIP if skip else BUILT)}
     steps = [
         *network.make,
-        Call("Forward"),
+        Call("parameters.__len__", into="count"),
+        *COMPUTE,
+        Get("count", "len(parameters)"),
         Get("made.0.value", "z3.value"),
         Get("made.1.value", "loss.value"),
     ]
-    return network.task(steps, slips)
+    task = network.task(steps, slips, also={"len(parameters)": _three_parameters()})
+    L = task.wanted["loss.value"]
+    assert isinstance(L, Wanted)
+    as_one = {ONE_LOSS: L.right.sum(), ONE_MEAN: L.right.mean(), LOSS_IS_COLUMN: L.right[:, None]}
+    carried = wanted(L.right, {**L.slips, **as_one})
+    return Task(task.description, steps, {**task.wanted, "loss.value": carried})
+
+
+def _three_parameters() -> Wanted:
+    return Wanted(3.0, {NEW_GRAPH: 0.0, NO_PARAMETERS: 6.0})
 
 
 def _gradients(rng: Rng, *, one: bool = False, skip: bool = False) -> Task:
+    """Added up over the examples, as the nodes leave them; no Backward that would divide."""
     network = Network(rng, one=one, skip=skip)
-    slips = {**CARRIED, SUM_NOT_MEAN: {"factor": float(network.B)}, **BUILT}
+    B = network.B
+    slips = {**CARRIED, **({} if one else CARRIED_WITH_SEVERAL), **BUILT}
     if skip:
         slips |= BUILT_WITH_SKIP
         slips |= {
             SKIP_LOST: {"add": only_to_the_first},
             W2_PATH_LOST: {"product2": only_to_the_weights},
         }
+    slips = {words: {"factor": float(B), **options} for words, options in slips.items()}
     steps = [
         *network.make,
-        Call("Forward"),
-        Call("Backward", (Ref("made.1"),)),
+        *COMPUTE,
+        *(Set(f"{name}.grad", np.zeros_like(W)) for name, W in network.W.items()),
+        Set("nodes.*.grad", 0.0),
+        Set("made.1.grad", np.ones(B)),
+        Call("nodes.reverse"),
+        Call("nodes.*.backward"),
         *(Get(f"{name}.grad") for name in network.W),
     ]
-    return network.task(steps, slips)
+    return network.task(steps, slips, factor=float(B))
 
 
 def network_update(rng: Rng) -> Task:
     network = Network(rng)
-    rate = float(rng.choice(RATES))
+    rate, B = float(rng.choice(RATES)), float(network.B)
     slips = {
         **CARRIED,
+        **CARRIED_WITH_SEVERAL,
         **BUILT,
         NO_HALF: {"loss": no_half},
-        SUM_NOT_MEAN: {"factor": float(network.B)},
+        SUM_NOT_MEAN: {"factor": B},
+        DIVIDED_AGAIN: {"factor": 1 / B},
         UPHILL: {"rate": -rate},
         RATE_MISSING: {"rate": 1.0},
-        UNCHANGED: {"rate": 0.0},
+        RATE_TWICE: {"rate": rate**2},
+        NO_UPDATE: {"rate": 0.0},
     }
     steps = [
         *network.make,
@@ -639,7 +776,7 @@ def network_update(rng: Rng) -> Task:
         *(Get(f"{name}.value") for name in network.W),
         Get("made.1.value", "new loss.value"),
     ]
-    return network.task(steps, slips, rate)
+    return network.task(steps, slips, rate=rate)
 
 
 network_values = _values

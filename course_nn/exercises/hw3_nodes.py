@@ -5,7 +5,7 @@ The right values come from a node of `course_nn`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -49,6 +49,7 @@ NO_HALF = "twice the loss: the ½ is missing."
 FACTOR_2 = "twice the gradient: the ½ of the loss cancels the 2 of the square."
 FACTOR_HALF = "half the gradient: the 2 of the square cancels the ½ of the loss."
 ONE_LOSS = "one number for all examples; the loss has one for each of them, shape (B,)."
+ONE_MEAN = f"{ONE_LOSS} The mean over the examples is not taken here."
 MEAN_OVER_K = "the squares of a row are averaged; they are added."
 DOWN_THE_COLUMNS = "added over the examples, down the columns; it goes along each row."
 LOSS_IS_COLUMN = "shape (B, 1) instead of (B,): the sum is taken without keepdims."
@@ -76,11 +77,16 @@ def sizes(rng: Rng, how_many: int) -> list[int]:
     return [int(size) for size in rng.permutation([3, 4, 5])[:how_many]]
 
 
-def as_python(steps: Sequence[Step]) -> str:
-    """Steps, the looks last, as lines of Python that a student can paste into a cell."""
+def as_python(steps: Sequence[Step], **arrays: Array) -> str:
+    """Steps, the looks last, as lines of Python that a student can paste into a cell.
+
+    Args:
+        arrays: arguments that get a line and a name of their own.
+    """
 
     def path(text: str) -> str:
         first, *rest = text.split(".")
+        first = {"course_nn": "nn", "numpy": "np"}.get(first, first)
         return first + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in rest)
 
     def value(given: Any) -> str:
@@ -88,19 +94,36 @@ def as_python(steps: Sequence[Step]) -> str:
             return path(given.path)
         if not isinstance(given, np.ndarray):
             return repr(given)
+        for name, array in arrays.items():
+            if given is array:
+                return name
         return f"np.array({given.tolist()})" if given.any() else f"np.zeros({given.shape})"
 
-    lines, looks = ["To look at it, paste this into a cell:"], {}
+    lines = ["To look at it, paste this into a cell:"]
+    lines += [f"{name} = np.array({array.tolist()})" for name, array in arrays.items()]
+    looks = {}
     for step in steps:
+        several, each, rest = step.path.partition(".*.")
+        place, indent = path(step.path), ""
+        if each:
+            lines.append(f"for node in {path(several)}:")
+            place, indent = f"node.{rest}", "    "
         if isinstance(step, Set):
-            lines.append(f"{path(step.path)} = {value(step.value)}")
+            lines.append(f"{indent}{place} = {value(step.value)}")
         elif isinstance(step, Call):
             made = f"{step.into} = " if step.into else ""
-            lines.append(f"{made}{path(step.path)}({', '.join(map(value, step.arguments))})")
+            listed, length, _ = place.partition(".__len__")
+            call = f"len({listed})" if length else f"{place}({_arguments(step, value)})"
+            lines.append(f"{indent}{made}{call}")
         else:
-            looks[step.name] = path(step.path)
+            looks[step.name] = place
     entries = ", ".join(f'"{label}": {found}' for label, found in looks.items())
     return "\n".join([*lines, f"{{{entries}}}" if len(looks) > 1 else "".join(looks.values())])
+
+
+def _arguments(step: Call, value: Callable[[Any], str]) -> str:
+    named = (f"{name}={value(given)}" for name, given in step.keywords.items())
+    return ", ".join([*map(value, step.arguments), *named])
 
 
 def wanted(right: Any, slips: Mapping[str, Any]) -> Wanted:
@@ -320,7 +343,7 @@ def _error_value(rng: Rng, *, one: bool = False) -> Task:
     slips = {
         NO_HALF: 2 * L,
         ONE_LOSS: L.sum(),
-        f"{ONE_LOSS} The mean over the examples is not taken here.": L.mean(),
+        ONE_MEAN: L.mean(),
         MEAN_OVER_K: L / K,
         f"{MEAN_OVER_K} And the ½ is missing.": 2 * L / K,
         LOSS_IS_COLUMN: L[:, None],

@@ -95,9 +95,13 @@ def explain(error: str, text: str) -> str:
         right, left = sizes.groups()
         return (
             "your code stopped at a product @ in which the inner numbers differ: the left "
-            f"factor has {left} columns, the right one {right} rows."
+            f"factor has {_counted(left, 'column')}, the right one {_counted(right, 'row')}."
         )
     return f"your code stopped with {error}: {text}"
+
+
+def _counted(number: str, noun: str) -> str:
+    return f"{number} {noun}{'' if number == '1' else 's'}"
 
 
 def call(answer: Any, **arguments: Any) -> Any:
@@ -129,14 +133,26 @@ def attempted(result: Any, done: str = "If you did, a `return` may be missing.")
     return result
 
 
-def same(answer: Any, right: Any, *, tolerance: float = 1e-6) -> bool:
-    """Whether two numbers or arrays agree in shape and, nearly, in every entry."""
+def same(
+    answer: Any, right: Any, *, tolerance: float = 1e-6, absolute: float | None = None
+) -> bool:
+    """Whether two numbers or arrays agree in shape and, nearly, in every entry.
+
+    Args:
+        tolerance: of each entry, as a share of it.
+        absolute: besides that; the same number as `tolerance` if not given.
+    """
+    absolute = tolerance if absolute is None else absolute
     answer, right = np.asarray(answer, dtype=float), np.asarray(right, dtype=float)
-    return answer.shape == right.shape and bool(np.allclose(answer, right, tolerance, tolerance))
+    return answer.shape == right.shape and bool(np.allclose(answer, right, tolerance, absolute))
 
 
 def find_slip(
-    answer: Any, right: Any, slips: Mapping[str, Any], tolerance: float = 1e-6
+    answer: Any,
+    right: Any,
+    slips: Mapping[str, Any],
+    tolerance: float = 1e-6,
+    absolute: float | None = None,
 ) -> tuple[str, str] | None:
     """None if `answer` is `right`, else what kind of slip it shows, and the words for it.
 
@@ -150,15 +166,19 @@ def find_slip(
     except (TypeError, ValueError, OverflowError):
         wanted = "a number or an array of numbers is needed"
         return "type", f"{wanted}, not a {type(answer).__name__}."
-    if same(array, right, tolerance=tolerance):
+
+    def alike_to(value: Any) -> bool:
+        return same(array, value, tolerance=tolerance, absolute=absolute)
+
+    if alike_to(right):
         return None
-    alike = [text for text, value in slips.items() if same(array, value, tolerance=tolerance)]
+    alike = [text for text, value in slips.items() if alike_to(value)]
     if alike:
         return "slip", " Or: ".join(alike)
     if array.shape != np.shape(right):
         if np.ndim(right) < 2:
             count = ["one number is", f"{np.size(right)} numbers are"][np.ndim(right)]
-            return "shape", f"{count} wanted."
+            return "shape", f"{count} wanted, and the shape is {array.shape}."
         return "shape", f"the shape is {array.shape}; it should be {np.shape(right)}."
     if np.isnan(array).any():
         return "nan", "it holds NaN, which is not a number."

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from traceback import walk_tb
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,8 @@ class Ref:
 class Call:
     """Call the function, class or method at `path`; the result is called `into` from then on.
 
+    "nodes.*.forward" is the method `forward` of each entry of `nodes`, one after the other.
+
     With `keeps`, changing one of the arrays among the arguments in place is a failure.
     """
 
@@ -44,7 +48,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Set:
-    """Set the attribute at `path`, such as "z1.grad", to a value."""
+    """Set the attribute at `path`, such as "z1.grad" or "nodes.*.grad", to a value."""
 
     path: str
     value: Any
@@ -70,8 +74,9 @@ class Failure:
     """Why there is nothing under a label.
 
     Args:
-        kind: "missing" (no such name), "open" (not attempted), "attribute" (no such attribute),
-            "changed" (an argument was changed in place) or "error".
+        kind: "missing" (no such name), "open" (not attempted), "unfinished" (it uses something
+            that is not written), "attribute" (no such attribute), "changed" (an argument was
+            changed in place) or "error".
         about: the name, or the type of the error.
         text: the text of the error.
     """
@@ -111,7 +116,14 @@ def play(steps: Sequence[Step], names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[str, Any]) -> None:
-    if isinstance(step, Get):
+    several, each, rest = step.path.partition(".*.")
+    if each:
+        entries = _at(several, made, names)
+        with _student_code():
+            entries = list(entries)
+        for entry in entries:
+            _do(replace(step, path=f"*.{rest}"), made | {"*": entry}, names, found)
+    elif isinstance(step, Get):
         found[step.name] = _at(step.path, made, names)
     elif isinstance(step, Set):
         owner, _, attribute = step.path.rpartition(".")
@@ -159,7 +171,8 @@ def _at(path: str, made: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
                     value = getattr(value, part)
         except _Stop as stop:
             if stop.failure.about in ("KeyError", "IndexError", "AttributeError"):
-                raise _Stop(Failure("attribute", path, f"there is no {part}")) from None
+                came = f"there is no {part!r}: what came is a {type(value).__name__}"
+                raise _Stop(Failure("attribute", path, came)) from None
             raise
     return value
 
@@ -196,13 +209,24 @@ class _student_code:
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         if error is None or isinstance(error, (KeyboardInterrupt, _Stop)):
             return
+        frames = [(frame.f_code, line) for frame, line in walk_tb(traceback)][1:]
         if isinstance(error, NotImplementedError):
+            if len(frames) > 1:
+                raise _Stop(Failure("unfinished", frames[-1][0].co_qualname)) from None
             raise _Stop(Failure("open", "NotImplementedError")) from None
         try:
             text = str(error)
         except BaseException:  # the student's own class, with a __str__ that fails
             text = ""
-        raise _Stop(Failure("error", type(error).__name__, text)) from None
+        raise _Stop(Failure("error", type(error).__name__, text + _place(frames))) from None
+
+
+def _place(frames: Sequence[tuple[CodeType, int]]) -> str:
+    """Where the student's code stopped: the last line that stands in a cell."""
+    for code, line in reversed(frames):
+        if code.co_filename == "<cell>" or "ipykernel" in code.co_filename:
+            return f" (line {line} of the cell with {code.co_qualname})"
+    return ""
 
 
 def looks(steps: Sequence[Step]) -> Iterator[str]:

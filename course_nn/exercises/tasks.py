@@ -6,7 +6,6 @@ and slips are the same.
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,12 +23,14 @@ VISIBLE_SEED = 20  # of the numbers that the checks in the notebooks use
 class Wanted:
     """The right value under a label, and what comes out if one of the usual slips is made.
 
-    The words of a slip hold no numbers of the case: grading shows them with hidden numbers.
+    The words of a slip hold no numbers of the case: grading shows them with hidden numbers. `nan`
+    is what to say about NaN or infinity, which are like no slip's value.
     """
 
     right: Any
     slips: Mapping[str, Any] = field(default_factory=dict)
     tolerance: float = 1e-5  # of the largest entry; float32 has 1e-7 and loses some on the way
+    nan: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,16 @@ class Reaches:
         measure: takes this array, finite, and returns a number, such as an accuracy.
         minimum: the least that is right.
         short: what to say if it is less, and the least for these words; the best first.
+        said: with public numbers, what was measured, such as "it reads {:.0%}: ".
+        not_finite: what to say of NaN and infinity.
     """
 
     shape: tuple[int, ...]
     measure: Callable[[np.ndarray], float]
     minimum: float
     short: Mapping[str, float]
+    said: str = ""
+    not_finite: str = "it holds NaN or infinity."
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +71,8 @@ class Verdict:
     """What is said about one value.
 
     Args:
-        kind: "right", "open", "missing", "attribute", "changed", "error", "type", "slip", "shape",
-            "nan", "wrong", "stopped".
+        kind: "right", "open", "unfinished", "missing", "attribute", "changed", "error", "type",
+            "slip", "shape", "nan", "wrong", "stopped".
         words: for public numbers; may hold text and numbers that came out of the student's code.
         safe: the same without anything that came out of it or that depends on the numbers.
     """
@@ -84,6 +89,8 @@ SAFE = {
     "nan": "it holds NaN or infinity.",
     "wrong": "the numbers are not right.",
 }
+OF_THE_WHOLE = ("error", "changed", "missing", "unfinished")  # not of one label
+COMMON_ERRORS = ("AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "ValueError")
 STOPPED = {
     "cpu": "it ran far longer than it needs to, and was stopped.",
     "wall": "it waited and waited (for an input, a pause, another program?), and was stopped.",
@@ -98,14 +105,19 @@ STOPPED = {
 def judge(wanted: Wanted | Reaches, found: Any) -> Verdict:
     """The verdict on what `play` found under a label."""
     if isinstance(found, Failure):
+        if found.kind == "nan" and isinstance(wanted, Wanted) and wanted.nan:
+            return Verdict("nan", wanted.nan, wanted.nan)
         return _judge_failure(found)
     if _not_numbers(found):
         words = f"a number or an array of numbers is needed, not a {type(found).__name__}."
         return Verdict("type", words, SAFE["type"])
     if isinstance(wanted, Reaches):
         return _judge_measure(wanted, np.asarray(found, dtype=float))
+    if wanted.nan and not np.isfinite(np.asarray(found, dtype=float)).all():
+        return Verdict("nan", wanted.nan, wanted.nan)
     largest = np.max(np.abs(np.asarray(wanted.right, dtype=float)), initial=1e-3)
-    slip = find_slip(found, wanted.right, wanted.slips, wanted.tolerance * float(largest))
+    absolute = wanted.tolerance * float(largest)
+    slip = find_slip(found, wanted.right, wanted.slips, wanted.tolerance, absolute)
     if slip is None:
         return RIGHT
     kind, words = slip
@@ -117,22 +129,30 @@ def _judge_measure(wanted: Reaches, found: np.ndarray) -> Verdict:
         words = f"the shape is {found.shape}; it should be {wanted.shape}."
         return Verdict("shape", words, SAFE["shape"])
     if not np.isfinite(found).all():
-        return Verdict("nan", SAFE["nan"], SAFE["nan"])
+        return Verdict("nan", wanted.not_finite, wanted.not_finite)
     measured = wanted.measure(found)
     if measured >= wanted.minimum:
         return RIGHT
     for words, least in wanted.short.items():
         if measured >= least:
-            return Verdict("slip", words, words)
+            said = wanted.said.format(measured) if measured >= 0 else ""
+            return Verdict("slip", said + words, words)
     return Verdict("wrong", SAFE["wrong"], SAFE["wrong"])
 
 
 def _not_numbers(found: Any) -> bool:
     """Booleans and complex numbers would be converted, so they are refused before."""
     try:
-        return np.asarray(found).dtype.kind not in "fiu"
+        return _holds_bool(found) or np.asarray(found).dtype.kind not in "fiu"
     except Exception:  # an object of the student's, which may do anything
         return True
+
+
+def _holds_bool(found: Any) -> bool:
+    """Whether a list has True or False in it, which NumPy would take for 1 and 0."""
+    if isinstance(found, (list, tuple)):
+        return any(map(_holds_bool, found))
+    return isinstance(found, (bool, np.bool_))
 
 
 def _judge_failure(failure: Failure) -> Verdict:
@@ -145,8 +165,11 @@ def _judge_failure(failure: Failure) -> Verdict:
     if failure.kind == "missing":
         words = f"there is no {about}. Is its cell run, and its name as the question has it?"
         return Verdict("missing", words, words)
+    if failure.kind == "unfinished":
+        words = f"it uses {about}, which is not written yet."
+        return Verdict("unfinished", words, "it uses something that is not written yet.")
     if failure.kind == "attribute":
-        words = f"{about} cannot be used: {text}."
+        words = f"{text}."
         return Verdict("attribute", words, "an attribute or a part of the result is missing.")
     if failure.kind == "changed":
         words = "an argument was changed in place, so it would be another array afterwards. " + (
@@ -161,9 +184,8 @@ def _judge_failure(failure: Failure) -> Verdict:
         return Verdict("nan", SAFE["nan"], SAFE["nan"])
     if failure.kind == "stopped":
         return Verdict("stopped", STOPPED[about], STOPPED[about])
-    # A class of the student's own could have anything as its name.
-    own = not isinstance(getattr(builtins, about, None), type)
-    named = "an error of your own" if own else about
+    # Few names, because a submission could tell hidden numbers by which error it raises.
+    named = about if about in COMMON_ERRORS else "an error"
     return Verdict("error", explain(about, text), f"your code stopped with {named}.")
 
 
@@ -207,10 +229,11 @@ class TaskQuestion(Question):
                 verdict = judge(wanted, found[label])
                 if verdict.kind == "open":
                     advice = verdict.words.removeprefix("not attempted yet.").strip()
-                    done = f"Right so far: {', '.join(right)}." if right else ""
+                    done = f"Right so far: {'; '.join(right)}." if right else ""
                     raise NotAttempted(f"{done} {advice}".strip())
                 if verdict.kind != "right":
-                    where = "" if len(task.wanted) == 1 else f"{label}: "
+                    whole = len(task.wanted) == 1 or verdict.kind in OF_THE_WHOLE
+                    where = "" if whole else f"{label}: "
                     raise Wrong(f"{where}{verdict.words}\nTried: {what}. {task.description}")
             right.append(what)
         return self.praise

@@ -21,7 +21,13 @@ SECOND = QuestionMark(
     "gradient_W2",
     (
         PartMark("a batch, tanh", 10.0, 20.0, (SLIP,)),
-        PartMark("one example", 0.0, 20.0, ("f′(z2) is missing.",), "x is (1, 4)"),
+        PartMark(
+            "one example",
+            0.0,
+            20.0,
+            ("f′(z2) is missing.",),
+            "f(x) with x = (1, 4)\ndW2: 3 is not 2.",
+        ),
     ),
 )
 AVERAGE = WrittenAnswer(3, "hw2-q3", "Why the average", 12.5, "Because of B.", "GUIDE: says why")

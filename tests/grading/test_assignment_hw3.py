@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from autograd import elementwise_grad, grad
 from test_assignments import Homework, marks
-from wrong_answers_hw3 import activation, backward, error, sgd
+from wrong_answers_hw3 import activation, backward, error, product, sgd
 
 from course_grading.assignments.hw3 import ASSIGNMENT
 from course_grading.marking import MOST_CHARACTERS, cases
@@ -16,7 +16,7 @@ from course_nn.exercises import hw3_networks, hw3_nodes
 from course_nn.exercises.steps import Call, Get, Ref, Set
 from course_nn.exercises.tasks import VISIBLE_SEED
 
-SEEDS = range(10)
+SEEDS = range(4)
 FUNCTIONS = {
     "MatMul": lambda a, W: anp.dot(a, W),
     "Sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
@@ -42,7 +42,7 @@ class Network:
                 self.made[step.into] = (step.path, *(ref.path for ref in step.arguments))
             elif isinstance(step, Call) and step.path == "SGD":
                 (self.rate,) = step.arguments
-            elif isinstance(step, Set):
+            elif isinstance(step, Set) and step.path.count(".") == 1:
                 name, attribute = step.path.split(".")
                 if attribute == "grad":
                     self.set[name] = step.value
@@ -132,7 +132,9 @@ def test_forward(make, seed):
     "make",
     [
         hw3_networks.backward_one,
-        hw3_networks.backward_several,
+        hw3_networks.backward_one_node,
+        hw3_networks.backward_several_nodes,
+        hw3_networks.backward_several_parameters,
         hw3_networks.backward_twice,
         hw3_networks.backward_shared,
         hw3_networks.backward_of_early_loss,
@@ -146,6 +148,8 @@ def test_backward(make, seed):
         name = label.removesuffix(".grad")
         if name.startswith("w"):
             close(value, network.mean_gradient(name, loss))
+        elif name == loss:
+            close(value, np.ones(len(network.value("x"))))
         else:  # row b belongs to example b
             at = network.value(name)
             close(value, elementwise_grad(lambda v, n=name: network.value(loss, **{n: v}))(at))
@@ -156,7 +160,7 @@ def test_the_array_that_was_kept_is_the_first_gradient(seed):
     steps = hw3_networks.backward_keeps(np.random.default_rng(seed)).steps
     before = [step for step in steps if not (isinstance(step, Set) and step.path == "x.value")]
     _, right = made(hw3_networks.backward_keeps, seed)
-    close(right["kept.value"], Network(before).mean_gradient("w1"))
+    close(right["kept.value"], Network(before).mean_gradient("w"))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -185,9 +189,11 @@ def test_networks(make, seed):
             for name in ("W1", "W2", "W3")
         }
     for label, value in right.items():
-        name, attribute = label.removeprefix("new ").split(".")
-        if attribute == "grad":
-            close(value, network.mean_gradient(name))
+        name, _, attribute = label.removeprefix("new ").partition(".")
+        if label == "len(parameters)":
+            assert value == 3
+        elif attribute == "grad":  # added up
+            close(value, len(network.value("x")) * network.mean_gradient(name))
         else:
             close(value, network.value(name, **after))
 
@@ -207,20 +213,55 @@ def test_the_lists_are_afterwards_what_they_were():
             assert names["nodes"] is lists[0] and names["parameters"] is lists[1]
 
 
-def test_one_slip_is_paid_for_once():
-    """A slip in a node costs its own question, and where all nodes work together nothing more."""
+def lost(code, seed=3):
+    """The points that this code costs, by question."""
     homework = Homework("hw3")
-    for code, own in (
+    names = homework.names(code)
+    each = {q: graded.points - marks(graded, seed, names) for q, graded in homework.graded}
+    return {q: points for q, points in each.items() if points}
+
+
+@pytest.mark.parametrize(
+    ("code", "own"),
+    [
         (activation("Sigmoid", "g * z * (1 - z)"), "q2"),
         (activation("Sigmoid", "g"), "q2"),
         (error("(d**2).sum(axis=1)"), "q3"),
         (error(step="self.grad[:, None] * 2 * d"), "q3"),
+        (error(step="self.grad[:, None] * d / 2"), "q3"),
+        (error(step="self.grad[:, None] * d / len(d)"), "q3"),
+        (product(to_W="self.W.grad = self.W.grad + self.a.value.T @ self.grad / len(self.grad)"),
+         "q1"),
         (backward(end="pass"), "q4"),
+        (backward(start="loss.grad = np.ones_like(loss.value) / len(loss.value)"), "q4"),
         (sgd("p.value = p.value + learning_rate * p.grad"), "q5"),
-    ):
-        names = homework.names(code)
-        lost = {q for q, graded in homework.graded if marks(graded, 3, names) < graded.points}
-        assert lost == {own}
+    ],
+)  # fmt: skip
+def test_one_slip_is_paid_for_once(code, own):
+    """A slip in a node costs its own question, and where all nodes work together nothing more."""
+    assert set(lost(code)) == {own}
+
+
+@pytest.mark.parametrize(
+    ("code", "own", "elsewhere"),
+    [
+        (backward(order="nodes"), "q4", 2),
+        (backward(reset="[]"), "q4", 2),
+        (error("0.5 * (d**2).sum()"), "q3", 2),
+        (error("0.5 * (d**2).sum(axis=1, keepdims=True)"), "q3", 2),
+        ("def Forward():\n    for node in nodes[:1]:\n        node.forward()", "q4", 2),
+        (product(to_W="self.W.grad = self.W.grad + self.grad.T @ self.a.value"), "q1", 7),
+    ],
+)
+def test_a_mistake_that_stops_a_network_costs_little_elsewhere(code, own, elsewhere):
+    points = lost(code)
+    del points[own]
+    assert sum(points.values()) <= elsewhere + 0.01
+
+
+def test_the_batch_rule_costs_a_quarter_and_a_missing_reverse_leaves_half():
+    assert lost(backward(end="pass")) == {"q4": 5}
+    assert 8 < lost(backward(order="nodes"))["q4"] < 10
 
 
 def test_backward_is_marked_without_the_students_nodes_and_forward():

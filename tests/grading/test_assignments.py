@@ -292,7 +292,7 @@ def test_what_is_right_so_far_is_said():
     stub = "def cross_entropy(z3, y):\n    raise NotImplementedError()"
     kind, text = homework.questions.q5.verdict(homework.names(stub))
     assert kind == "open"
-    assert "Right so far: softmax, softmax of large logits." in text
+    assert "Right so far: softmax; softmax of large logits." in text
 
 
 @pytest.mark.parametrize(("name", "q"), EVERY)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -16,7 +17,7 @@ from course_grading.record import PartMark, QuestionMark, Record, Status, Writte
 TAGS = """html head meta title style body main header section h1 h2 h3 p dl div dt dd bdi strong
 table caption thead tbody tfoot tr th td a ul li span code pre details summary"""
 ATTRIBUTES = """lang charset http-equiv content name class id href scope dir aria-labelledby
-aria-hidden"""
+aria-hidden open"""
 VOID = {"meta"}
 
 
@@ -64,6 +65,10 @@ class Reader(HTMLParser):
         raise AssertionError("a processing instruction")
 
 
+def with_parts(*parts: PartMark, number: int = 1) -> QuestionMark:
+    return QuestionMark(number, "A question", "answer", parts)
+
+
 def read(text: str) -> Reader:
     reader = Reader()
     reader.feed(text)
@@ -95,7 +100,7 @@ class TestWhatItSays:
         assert "Ayşe Yılmaz , ayse" in text
         assert "50 of 80 so far. A person still marks 2 written answers, worth 20 points." in text
         assert SLIP in text and "f′(z2) is missing." in text
-        assert "On the numbers of the visible check: x is (1, 4)" in text
+        assert "An example to try: one example f(x) with x = (1, 4)" in text
         assert "Looked for: gradient_W2" in text
 
     def test_right_and_wrong_are_said_in_words(self) -> None:
@@ -103,6 +108,68 @@ class TestWhatItSays:
         assert "✓ Right: one example 20 of 20" in text
         assert "◐ Partly right: a batch, tanh 10 of 20" in text
         assert "✗ Not yet: one example 0 of 20" in text
+
+    def test_a_slip_that_another_part_counts_is_no_contradiction_to_full_points(self) -> None:
+        question = with_parts(PartMark("p", 2, 2, (SLIP,)))
+        text = said_by(page(sample(questions=(question,)), ""))
+        assert f"✓ Full points: p 2 of 2 This slip is counted in another part: {SLIP}" in text
+        assert "Right" not in text
+
+    @pytest.mark.parametrize(
+        ("said", "came"),
+        [
+            (SLIP, SLIP),
+            (SLIP, f"dW1: {SLIP}"),  # the same of all labels
+            (f"dW1: {SLIP}", f"dW1: {SLIP}"),
+        ],
+    )
+    def test_the_sentence_of_a_slip_stands_there_once(self, said: str, came: str) -> None:
+        part = PartMark("p", 0, 2, (said,), f"x = 1\nf(x)\n{came}")
+        text = page(sample(questions=(with_parts(part),)), "")
+        assert said_by(text).count(SLIP) == 1
+        assert "<pre>x = 1\nf(x)</pre>" in text
+
+    def test_what_else_came_of_the_example_is_said_below_it(self) -> None:
+        part = PartMark("p", 0, 2, ("the shape is wrong.",), "f(1)\nthe shape is (2, 3).")
+        text = page(sample(questions=(with_parts(part),)), "")
+        assert "<pre>f(1)</pre>" in text
+        assert "f(1) With these numbers: the shape is (2, 3)." in said_by(text)
+
+    def test_the_same_example_of_two_parts_is_shown_once(self) -> None:
+        first = PartMark("one", 0, 2, (SLIP,), f"f(1)\n{SLIP}")
+        second = PartMark("two", 0, 2, (SLIP,), "f(1)\nsomething else.")
+        third = PartMark("three", 0, 2, (SLIP,), f"f(3)\n{SLIP}")
+        text = page(sample(questions=(with_parts(first, second, third),)), "")
+        assert text.count("<pre>f(1)</pre>") == 1 and text.count("<details>") == 2 + 2
+        assert (
+            "An example to try: the one under “one”. With these numbers: something else."
+            in said_by(text)
+        )
+        assert "An example to try: three f(3)" in said_by(text)
+
+    def test_an_example_of_another_question_is_shown_again(self) -> None:
+        part = PartMark("one", 0, 2, (SLIP,), f"f(1)\n{SLIP}")
+        text = page(sample(questions=(with_parts(part), with_parts(part, number=2))), "")
+        assert text.count("<pre>f(1)</pre>") == 2
+
+    def test_a_sentence_is_no_example_to_try(self) -> None:
+        part = PartMark("one", 0, 2, (SLIP,), "On other numbers it is not right.")
+        text = page(sample(questions=(with_parts(part),), written=()), "")
+        assert '<p class="example">On other numbers it is not right.</p>' in text
+        assert "<details" not in text
+
+    def test_examples_are_folded_but_printed(self) -> None:
+        text = page(sample(), "")
+        assert "<details>" in text and "<details open" not in text
+        printed = text[text.index("@media print") :]
+        assert "details::details-content { content-visibility: visible" in printed
+
+    def test_points_with_hundredths_are_explained(self) -> None:
+        assert "rounded" not in said_by(page(sample(), ""))
+        thirds = with_parts(PartMark("one", 2.67, 4), PartMark("two", 0.56, 1))
+        text = said_by(page(sample(questions=(thirds,), written=()), ""))
+        assert "rounded to hundredths" in text
+        assert "2.67 of 4" in text and "0.56 of 1" in text and "3.23 of 5 points" in text
 
     def test_without_a_slip_nothing_is_said_about_slips(self) -> None:
         text = said_by(page(sample(questions=(FIRST,)), ""))
@@ -160,9 +227,30 @@ class TestWhatItSays:
         assert "Reason: question 2 ran too long." in said_by(page(record, ""))
 
     def test_notes_are_there_and_not_without_end(self) -> None:
-        assert "Cell 3 was left out." in page(sample(notes=("Cell 3 was left out.",)), "")
+        note = "code cell 5 has a syntax error in line 3; nothing of it was run"
+        for record in (sample(), not_run("ayse"), missing("ayse")):
+            text = page(replace(record, notes=(note,)), "")
+            section = '<section class="notice" aria-labelledby="notes">'
+            assert text.index("</header>") < text.index(section) < text.index(note)
+            assert text.index(note) < min(
+                text.find(other) for other in ('id="points"', 'id="why"') if other in text
+            )
         many = page(sample(notes=tuple(f"note {i}." for i in range(MOST_NOTES + 7))), "")
         assert "… and 7 more." in many and f"note {MOST_NOTES}." not in many
+
+
+@given(st.lists(st.lists(st.floats(0, 30), min_size=1, max_size=4), min_size=1, max_size=4))
+def test_the_points_on_a_page_add_up(points: list[list[float]]) -> None:
+    """The parts are rounded to hundredths, as `mark_part` does."""
+    questions = tuple(
+        with_parts(*(PartMark("p", round(p, 2), 30.0) for p in parts), number=i)
+        for i, parts in enumerate(points, 1)
+    )
+    text = page(sample(questions=questions, written=()), "")
+    parts = re.findall(r'<span class="points">([\d.]+) of 30</span></h3>', text)
+    rows = re.findall(r'</th><td class="number">([\d.]+)</td>', text)
+    assert len(parts) == sum(map(len, points)) and len(rows) == len(points) + 1
+    assert sum(map(Decimal, parts)) == sum(map(Decimal, rows[:-1])) == Decimal(rows[-1])
 
 
 class TestAPageIsSafe:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_grading import handout
 from course_grading.notebook import (
     MAX_CELLS,
     MAX_SOURCE,
@@ -224,6 +225,7 @@ def test_anything_is_read_or_unreadable(content):
         assert str(error)
     else:
         notebook.written("q", 1)
+        notebook.written("q", 1, HANDED_OUT)
         for cell in notebook.cells:
             assert isinstance(cell.source, str)
             cell.source.encode()
@@ -287,12 +289,91 @@ def test_an_answer_beside_the_placeholder():
     assert written(Cell("markdown", "YOUR ANSWER HERE\nbecause", "hw1-q5")) == "because"
 
 
-def test_the_last_answer_counts_and_the_id_before_the_heading():
+def test_all_that_was_written_counts_once_in_the_order_of_the_notebook():
     first, second = Cell("markdown", "one", "hw1-q5"), Cell("markdown", "two", "hw1-q5")
     empty = Cell("markdown", "YOUR ANSWER HERE", "hw1-q5")
     headed = Cell("markdown", "Answer to question 5: three")
-    assert written(first, second, empty, headed) == "two"
+    assert written(first, second, empty, headed) == "one\n\ntwo\n\nthree"
+    assert written(headed, empty, first, first) == "three\n\none"
     assert written(empty, headed) == "three"
+
+
+Q4 = Cell("markdown", "## Question 4: Count (5 points)\n\nHow many?")
+A4 = Cell("markdown", "**Answer to question 4.**\n\nYOUR ANSWER HERE", "hw1-q4")
+Q5 = Cell("markdown", "## Question 5: Explain (5 points)\n\n1. Why?\n2. What for?")
+A5 = Cell("markdown", "**Answer to question 5.**\n\nYOUR ANSWER HERE", "hw1-q5")
+Q6 = Cell("markdown", "## Question 6: Write (5 points)\n\nWrite `f`.")
+END = Cell("markdown", "## Before you hand in\n\nRestart the kernel.")
+HANDED_OUT = frozenset(cell.source for cell in (Q4, A4, Q5, A5, Q6, END))
+
+
+def added(*cells: Cell) -> str | None:
+    return Notebook(cells).written("hw1-q5", 5, HANDED_OUT)
+
+
+def md(source: str, grade_id: str | None = None) -> Cell:
+    return Cell("markdown", source, grade_id)
+
+
+@pytest.mark.parametrize(
+    ("cells", "answer"),
+    [
+        ((Q4, A4, Q5, A5, md("because"), Q6), "because"),
+        ((Q4, A4, Q5, md("because"), A5, Q6), "because"),
+        ((Q4, A4, Q5, md("because"), Q6), "because"),  # the answer cell is deleted
+        ((Q4, A4, Q6, Q5, Cell("raw", "because"), END), "because"),  # moved
+        ((Q5, md("in it", "hw1-q5"), md("and below"), Q6), "in it\n\nand below"),
+        ((Q5, md("above"), md("in it", "hw1-q5"), Q6), "above\n\nin it"),
+        ((Q5, md("**Answer to question 5.**\n\nin it", "hw1-q5"), md("in it"), Q6), "in it"),
+        ((md(Q5.source + "\n\nbecause"), A5, Q6), "because"),  # written below the question
+        (
+            (md("## Question 5: Explain\n\n1. Why?\n*because*\n2. What for?\n*for you*"), A5, Q6),
+            "*because*\n*for you*",
+        ),
+        ((Q5, A5, md("## Question 5, my answer\n\nbecause"), Q6), "because"),
+        ((Q5, A5, END, md("because")), "because"),
+        ((Q5, A5, md("because\n\nYOUR ANSWER HERE"), Q6), "because"),
+    ],
+)
+def test_what_a_student_added_below_the_question_is_the_answer(cells, answer):
+    assert added(*cells) == answer
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        (Q4, A4, Q5, A5, Q6, END),
+        (Q5, A5, md("**Answer to question 5.**"), Q6),
+        (Q5, A5, md("YOUR ANSWER HERE"), md(" \n"), md("---"), Q6),
+        (Q5, A5, END),
+        (Q5, A5, md("## Before you hand in")),
+        (Q5, A5, Cell("code", "# because\nx = 1"), Q6),
+        (Q5, A5, Q6, md("a remark on question 6")),
+        (md("a remark on top"), Q4, A4, md("four"), Q5, A5, Q6),
+        (Q4, Cell("code", "# ## Question 5"), md("four"), Q5, A5),
+        (Q5, A5, md("**Answer to question 4.**\n\nfour", "hw1-q4"), Q6),
+        (Q5, A5, md("**Answer to question 4.**\n\nfour"), Q6),
+        (Q5, A5, md("## Question 55\n\nno"), Q6),
+    ],
+)
+def test_what_was_handed_out_or_belongs_elsewhere_is_no_answer(cells):
+    assert added(*cells) is None
+
+
+def test_without_the_texts_of_the_student_version_nothing_is_taken_for_added():
+    assert written(Q5, A5, md("because"), Q6) is None
+
+
+def test_in_the_true_homework_no_text_is_taken_for_an_answer():
+    for name in ("hw1", "hw2", "hw3", "hw4"):
+        notebook = read((handout.STUDENT_VERSIONS / f"{name}.ipynb").read_bytes())
+        texts = handout.load(name).texts
+        for number in range(1, 9):
+            assert notebook.written(f"{name}-q{number}", number, texts) is None
+        at = [cell.grade_id for cell in notebook.cells].index(f"{name}-q7")
+        cells = (*notebook.cells[: at + 1], md("because"), *notebook.cells[at + 1 :])
+        assert Notebook(cells).written(f"{name}-q7", 7, texts) == "because"
+        assert Notebook(cells).written(f"{name}-q8", 8, texts) is None
 
 
 def test_a_long_answer_is_cut_and_control_characters_are_left_out():

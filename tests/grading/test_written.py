@@ -1,6 +1,7 @@
 """Written answers out to a person and their marks back in: nothing a person did is lost."""
 
 import csv
+import html
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,17 @@ from sample_records import AVERAGE, RUN, SATURATED, missing, not_run, sample
 from test_feedback import read as read_page
 from test_feedback import said_by
 
+from course_grading import questions
 from course_grading.record import Record
 from course_grading.results import Results
 from course_grading.written import COLUMNS, MOST_ANSWER, answer_id, export, take_in
+
+
+def homework(student: str, text: str | None, name: str = "hw1") -> Record:
+    """A record of a true homework, with its two written questions."""
+    written = tuple(replace(AVERAGE, number=i, grade_id=f"{name}-q{i}", text=text) for i in (7, 8))
+    return sample(student, assignment=name, written=written)
+
 
 Filled = dict[tuple[str, str], tuple[str, str]]
 
@@ -77,6 +86,49 @@ class TestOut:
         assert text.count("GUIDE: says why") == 1
         assert text.count("Because of B.") == 2
         assert "Ayşe Yılmaz, bora" in text and answer_id(CLASS[1], AVERAGE) in text
+
+    def test_the_page_has_the_question_and_the_model_answer(self, tmp_path: Path) -> None:
+        export([homework("ayse", "<b>$V$</b>"), homework("bora", None)], tmp_path)
+        text = (tmp_path / "written.html").read_text("utf-8")
+        shown = said_by(text.replace("article", "div"))
+        assert shown.count("## Question 7: Leave the activations out (10 points)") == 1
+        assert "Show with the formulas that this is not so." in shown and "$f(z) = 2z$" in shown
+        assert shown.count("4 x W1 W2 W3: again x times one matrix") == 1
+        assert "SOLUTION" not in shown and "<b>$V$</b>" in shown
+        assert "formulas between dollar signs" in shown
+        assert shown.index("What is asked") < shown.index("A model answer") < shown.index("Guide")
+
+    def test_without_the_source_the_page_does_without(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(questions.load, "__defaults__", (tmp_path / "no such folder",))
+        export([homework("ayse", "V")], tmp_path)
+        text = said_by((tmp_path / "written.html").read_text("utf-8").replace("article", "div"))
+        assert "What is asked" not in text and "A model answer" not in text
+        assert "Guide" in text and "V" in text
+
+    @pytest.mark.parametrize("number", [1, 2, 3, 4])
+    def test_no_model_answer_is_in_anything_but_this_page(
+        self, tmp_path: Path, number: int
+    ) -> None:
+        """Not in the students' pages, nor in what they are made of."""
+        name = f"hw{number}"
+        asked = questions.load(name)
+        assert list(asked) == [f"{name}-q7", f"{name}-q8"]
+        records = [homework("ayse", "V", name), homework("bora", None, name)]
+        with Results.open(tmp_path / "out", replace(RUN, assignment=name)) as results:
+            results.finish(records)
+            export(records, results.folder)
+            path = results.folder / "written.csv"
+            save(path, _with(rows(path), points="5"))
+            results.finish(take_in(path, records))
+        lines = [line for each in asked.values() for line in each.answer.split("\n") if line]
+        assert len(lines) >= 4
+        for file in (tmp_path / "out").rglob("*"):
+            if file.is_file():
+                text = html.unescape(file.read_text("utf-8"))
+                inside = [line for line in lines if line in text]
+                assert inside == (lines if file.name == "written.html" else []), file
 
     def test_no_written_question_no_file(self, tmp_path: Path) -> None:
         assert export([sample(written=())], tmp_path) == []
@@ -181,6 +233,15 @@ class TestBackIn:
         assert "the written questions are hw2-q3, hw2-q4" in text
         assert "row 4: the column text is empty" in text
         assert "row 6: " in text and "is in row 5 already" in text
+
+    def test_points_are_rounded_to_what_is_shown(self, tmp_path: Path) -> None:
+        export(CLASS, tmp_path)
+        path = tmp_path / "written.csv"
+        fill_in(path, {("ayse", "3"): ("3.333333", ""), ("bora", "3"): ("12.4999", "")})
+        ayse, bora, *_ = marked = take_in(path, CLASS)
+        assert (ayse.written[0].points, bora.written[0].points) == (3.33, 12.5)
+        export(marked, tmp_path, just_taken_in=True)
+        assert not list(tmp_path.glob("written-kept-*"))
 
     def test_not_all_of_a_thousand_errors_are_told(self, tmp_path: Path) -> None:
         students = [sample(f"s{i}") for i in range(50)]

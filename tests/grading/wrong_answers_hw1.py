@@ -31,6 +31,16 @@ def entropy(line):
     return f"def cross_entropy(z3, y):\n    p = softmax(z3)\n    return {line}"
 
 
+def softmax(line):
+    start = "def softmax(z3):\n    e = np.exp(z3 - z3.max(axis=1, keepdims=True))"
+    return f"{start}\n    return {line}"
+
+
+def logits(line):
+    start = "def cross_entropy(z3, y):\n    B, z = len(y), z3 - z3.max(axis=1, keepdims=True)"
+    return f"{start}\n    return {line}"
+
+
 def activate(sigmoid="1 / (1 + np.exp(-z))", tanh="np.tanh(z)"):
     return (
         f"def activate(z, activation):\n    return {sigmoid} if activation == 'sigmoid' else {tanh}"
@@ -56,7 +66,7 @@ WRONG = [
     ("q1", SHAPES.format("(D, H1)", "(1, H1)", "(1, H1)"), "one row for each example", 8),
     ("q1", SHAPES.format("(D, H1)", "(H1,)", "(H1,)"), "axis of the examples is missing", 8),
     ("q1", SHAPES.format("(B, H1)", "(B, H1)", "(B, H1)"), "no axis of the examples", 8 + 2 / 3),
-    ("q1", "def shapes(B, D, H1, H2, K): return {'w1': (D, H1)}", "there is no W1", 0),
+    ("q1", "def shapes(B, D, H1, H2, K): return {'w1': (D, H1)}", "there is no 'W1'", 0),
     ("q2", activate(sigmoid="1 / (1 + np.exp(z))"), "sign of the exponent", 4),
     ("q2", activate(sigmoid="1 / 1 + np.exp(-z)"), "brackets", 4),
     ("q2", activate(sigmoid="np.tanh(z)"), "the other one", 4),
@@ -76,7 +86,7 @@ WRONG = [
         20,
     ),
     ("q3", forward(z3="z2 @ W3"), "from z2 instead of h2", 24 * 4.5 / 5),
-    ("q3", forward(end="return z3"), "there is no z1", 0),
+    ("q3", forward(end="return z3"), "there is no 'z1'", 0),
     (
         "q3",
         forward(end="return {'z1': z1, 'h1': h1, 'z2': z2, 'h2': h2, 'output': z3}"),
@@ -97,7 +107,9 @@ WRONG = [
         19.2,
     ),
     ("q4", squared("((z3 - y) ** 2).sum(axis=1)"), "½ is missing", 8),
-    ("q4", squared("((z3 - y) ** 2).mean(axis=1)"), "not averaged", 8),
+    ("q4", squared("((z3 - y) ** 2).mean(axis=1)"), "not averaged; and the ½", 6),
+    ("q4", squared("0.5 * ((z3 - y) ** 2).mean(axis=1)"), "not averaged.", 8),
+    ("q4", squared("((0.5 * (z3 - y)) ** 2).sum(axis=1)"), "the ½ is squared too", 8),
     ("q4", squared("0.5 * ((z3 - y) ** 2).sum()"), "every example has its own", 4),
     ("q4", squared("0.5 * ((z3 - y) ** 2).sum(axis=1).mean()"), "that is J", 5.5),
     ("q4", squared("0.5 * ((z3 - y) ** 2).sum(axis=0)"), "down the columns", 4),
@@ -109,7 +121,7 @@ WRONG = [
     (
         "q5",
         "def softmax(z3):\n    e = np.exp(z3)\n    return e / e.sum(axis=1, keepdims=True)",
-        "NaN",
+        "First subtract from each row its own",
         16,
     ),
     (
@@ -124,6 +136,24 @@ WRONG = [
         "down the columns",
         13,
     ),
+    (
+        "q5",
+        "def softmax(z3):\n    e = np.exp(z3 - z3.max())\n"
+        "    return e / e.sum(axis=1, keepdims=True)",
+        "First subtract from each row its own",
+        16,
+    ),
+    ("q5", softmax("e / e.sum()"), "rightly subtracted, but the exponentials were", 13),
+    ("q5", softmax("e / e.sum(axis=0)"), "rightly subtracted, but the sum was taken down", 13),
+    ("q5", softmax("e"), "rightly subtracted, but the exponentials are not divided", 13),
+    ("q5", logits("np.log(np.exp(z).sum(axis=1)) - z3[np.arange(B), y]"), "inside the sum", 13.5),
+    ("q5", logits("np.log(np.exp(z3).sum(axis=1)) - z[np.arange(B), y]"), "not inside the sum", 11.5),
+    ("q5", logits("np.log(np.exp(z).sum(axis=1)) + z[np.arange(B), y]"), "the minus", 13.5),
+    ("q5", logits("np.log(np.exp(z3).sum(axis=1)) + z3[np.arange(B), y]"), "the minus", 11.5),
+    ("q5", logits("np.log(np.exp(z3).sum(axis=1)) - z3[np.arange(B), y]"), "exp gave infinity", 16),
+    ("q5", logits("np.log(np.exp(z).sum()) - z[np.arange(B), y]"), "but the exponentials", 10),
+    ("q5", logits("np.log(np.exp(z).sum(axis=1)) - z[:, y]"), "with [:, y] each row", 9.5),
+    ("q5", logits("-np.log(softmax(z3))[:, y]"), "with [:, y] each row", 9.5),
     ("q5", entropy("-np.log(p[np.arange(len(y)), y])"), "First take the logarithm", 16),
     ("q5", entropy("np.log(p[np.arange(len(y)), y])"), "never below 0", 12.5),
     ("q5", entropy("-np.log10(p[np.arange(len(y)), y])"), "base 10", 12.5),
@@ -140,6 +170,7 @@ WRONG = [
     ),
     ("q5", "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum()", "number of examples", 16),
     ("q5", "def accuracy(z3, y): return (z3.argmax(axis=1) != y).mean()", "wrong answers", 16),
+    ("q5", "def accuracy(z3, y): return (z3.argmax(axis=1) + 1 == y).mean()", "count from 0", 14),
     ("q5", "def accuracy(z3, y): return (z3.argmin(axis=1) == y).mean()", "not the smallest", 14),
     (
         "q5",

@@ -168,7 +168,7 @@ WRONG = [
     ("q5", gradients(d3="delta3(z3, 0 * y, loss)"), "y is missing", 0),
     ("q5", gradients(d3="z3 - (np.eye(W3.shape[1])[y] if y.ndim == 1 else y)"), "softmax", 9),
     ("q5", gradients(end=ALL.replace("return", "result =")), "`return` may be missing", 0),
-    ("q5", gradients(end=ALL.replace('"dW1"', '"W1"')), "there is no dW1", 14),
+    ("q5", gradients(end=ALL.replace('"dW1"', '"W1"')), "there is no 'dW1'", 14),
     (
         "q5",
         gradients(end="return {'dW1': d1.T @ x / B, 'dW2': d2.T @ h1 / B, 'dW3': d3.T @ h2 / B}"),
@@ -178,7 +178,7 @@ WRONG = [
     (
         "q5",
         gradients(end="return x.T @ d1 / B, h1.T @ d2 / B, h2.T @ d3 / B"),
-        "there is no dW1",
+        "there is no 'dW1'",
         0,
     ),
     ("q6", DIFFERENCES.format("(function(up) - function(W)) / step"), "nudged up only", 9),

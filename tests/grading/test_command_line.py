@@ -1,0 +1,218 @@
+"""The instructor's commands: what they say, what they return, and what they refuse."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sample_records import missing, not_run, sample
+
+from course_grading import command_line, walls, whole_class
+from course_grading.command_line import INTERRUPTED, main
+from course_grading.sandbox import CannotSandbox
+from course_grading.walls import Hole
+
+
+@pytest.fixture
+def grade_class(monkeypatch):
+    """Stands for the grading of a class: keeps what it was asked, and returns these records."""
+    asked = {}
+
+    def graded(submissions, name, out, **options):
+        asked.update(options, submissions=submissions, name=name, out=out)
+        options["progress"](0, 2)
+        options["progress"](2, 2)
+        if asked.get("error"):
+            raise asked["error"]
+        return asked.get("records", [sample()])
+
+    monkeypatch.setattr(whole_class, "grade_class", graded)
+    return asked
+
+
+GRADE = ["grade", "in", "--assignment", "hw2", "--out", "out"]
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [[], ["grade"], ["check-sandbox"], ["take-in"]])
+def test_help(command, capsys):
+    with pytest.raises(SystemExit) as done:
+        main([*command, "--help"])
+    assert done.value.code == 0
+    assert "usage: course-grading" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "COMMAND"),
+        (["gradde"], "invalid choice"),
+        (["grade"], "submissions, --assignment, --out"),
+        (["grade", "in", "--out", "out"], "--assignment"),
+        ([*GRADE[:3], "hw9", *GRADE[4:]], "invalid choice: 'hw9'"),
+        ([*GRADE, "--workers", "0"], "'0' is not a number from 1 on"),
+        ([*GRADE, "--workers", "two"], "'two' is not a number from 1 on"),
+        ([*GRADE, "--workers", "-1"], "'-1' is not a number from 1 on"),
+        ([*GRADE, "--due", "tomorrow"], "'tomorrow' is no time; write 2026-12-01T23:59"),
+        ([*GRADE, "--seed", "secret"], "--seed"),
+        ([*GRADE, "--no-sandbox"], "unrecognized"),
+        (["take-in"], "results"),
+        (["student-release"], "folder"),
+    ],
+)
+def test_wrong_arguments(arguments, words, capsys, grade_class):
+    with pytest.raises(SystemExit) as done:
+        main(arguments)
+    assert done.value.code == 2
+    assert words in capsys.readouterr().err
+    assert grade_class == {}
+
+
+def test_arguments_are_handed_on(grade_class):
+    more = ["--workers", "3", "--seed", "7", "--due", "2026-12-01T23:59+01:00"]
+    assert main([*GRADE, *more]) == 0
+    assert (grade_class["submissions"], grade_class["name"], grade_class["out"]) == (
+        "in",
+        "hw2",
+        "out",
+    )
+    due = datetime(2026, 12, 1, 23, 59, tzinfo=timezone(timedelta(hours=1)))
+    assert (grade_class["workers"], grade_class["seed"], grade_class["due"]) == (3, 7, due)
+    assert grade_class["mode"] in ("root", "user")
+
+
+def test_a_time_without_a_zone_is_in_utc(grade_class):
+    main([*GRADE, "--due", "2026-12-01T23:59"])
+    assert grade_class["due"] == datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
+
+
+# --- grade ----------------------------------------------------------------------------------------
+
+
+def test_what_is_said_at_the_end(grade_class, capsys):
+    grade_class["records"] = [
+        sample(),
+        sample("bela", status="partly graded", reason="a cell was left out"),
+        not_run("\x1b[31mred"),
+        missing("dora"),
+    ]
+    assert main(GRADE) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("4 students: 1 graded, 1 partly graded, 1 could not be run, 1 missing\n")
+    assert "  bela: partly graded, because a cell was left out\n" in out
+    assert "could not be run, because the file is empty." in out
+    assert "\x1b" not in out and "dora" not in out
+    assert "out/grades.csv: the grades" in out and "out/feedback: a page" in out
+    assert "course-grading take-in out" in out
+    assert "WARNING" not in err
+
+
+def test_without_written_answers_none_are_to_be_marked(grade_class, capsys):
+    grade_class["records"] = [replace(sample(), written=())]
+    main(GRADE)
+    assert "take-in" not in capsys.readouterr().out
+
+
+def test_only_some_of_many_are_listed(grade_class, capsys):
+    grade_class["records"] = [not_run(f"student{i}") for i in range(30)]
+    main(GRADE)
+    out = capsys.readouterr().out
+    assert out.count("because") == command_line.MOST_LISTED
+    assert "and 18 more, in report.json" in out
+
+
+def test_without_a_sandbox_there_is_a_warning(grade_class, capsys):
+    assert main([*GRADE, "--unsafe-no-sandbox"]) == 0
+    assert grade_class["mode"] == "none"
+    err = capsys.readouterr().err
+    assert "WARNING: --unsafe-no-sandbox" in err and "your files" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (ValueError("no submissions"), 1, "course-grading: no submissions"),
+        (FileNotFoundError("hw2.ipynb cannot be read"), 1, "hw2.ipynb cannot be read"),
+        (RuntimeError("another run"), 1, "course-grading: another run"),
+        (OSError(28, "No space left"), 1, "No space left"),
+        (CannotSandbox("bwrap is missing"), 1, "No submission was run. homework/README.md"),
+        (whole_class.Interrupted(3, 9), INTERRUPTED, "3 of 9 submissions are finished and kept"),
+        (KeyboardInterrupt(), INTERRUPTED, "Stopped."),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_goes_wrong_is_said_and_returned(grade_class, capsys, error, code, words):
+    grade_class["error"] = error
+    assert main(GRADE) == code
+    out, err = capsys.readouterr()
+    assert words in err and "Traceback" not in err
+    assert out == ""
+
+
+def test_a_bug_of_ours_is_not_hidden(grade_class):
+    grade_class["error"] = ZeroDivisionError("ours")
+    with pytest.raises(ZeroDivisionError):
+        main(GRADE)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "roster.csv"), (b"", "roster.csv"), (b"colour\nred\n", "roster.csv")],
+)
+def test_a_roster_that_cannot_be_read(grade_class, capsys, tmp_path, content, words):
+    path = tmp_path / "roster.csv"
+    if content is not None:
+        path.write_bytes(content)
+    assert main([*GRADE, "--roster", str(path)]) == 1
+    assert words in capsys.readouterr().err
+    assert grade_class == {}
+
+
+def test_the_roster_is_handed_on(grade_class, tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text("id,name\nayse,Ayşe\n", encoding="utf-8")
+    assert main([*GRADE, "--roster", str(path)]) == 0
+    assert grade_class["roster"] is not None
+
+
+def test_submissions_that_are_not_there(capsys, tmp_path):
+    arguments = ["grade", str(tmp_path / "no"), "--assignment", "hw1", "--out", str(tmp_path / "o")]
+    assert main(arguments) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("course-grading: ") and str(tmp_path / "no") in err
+    assert not (tmp_path / "o" / "grades.csv").exists()
+
+
+# --- the other commands ---------------------------------------------------------------------------
+
+
+def test_the_sandbox_holds(needs_sandbox, monkeypatch, capsys):
+    monkeypatch.setattr(walls, "find_holes", lambda: [])  # test_walls.py tries it for good
+    assert main(["check-sandbox"]) == 0
+    assert "Every wall and every limit" in capsys.readouterr().out
+
+
+def test_a_hole_is_said_and_returned(monkeypatch, capsys):
+    holes = [Hole("the network", "open: 1"), Hole("open files", "open: 2")]
+    monkeypatch.setattr(walls, "find_holes", lambda: holes)
+    assert main(["check-sandbox"]) == 1
+    out = capsys.readouterr().out
+    assert out == "does not hold: the network: open: 1\ndoes not hold: open files: open: 2\n"
+
+
+def test_there_may_be_no_sandbox_at_all(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["check-sandbox"]) == 1
+    assert "bwrap is not installed" in capsys.readouterr().err
+
+
+def test_results_that_are_not_there(capsys, tmp_path):
+    assert main(["take-in", str(tmp_path / "no")]) == 1
+    assert "course-grading: " in capsys.readouterr().err
+
+
+def test_a_release_into_a_folder_that_is_not_empty(capsys, tmp_path):
+    (tmp_path / "mine.txt").write_text("kept")
+    assert main(["student-release", str(tmp_path)]) == 1
+    assert "course-grading: " in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -1,0 +1,299 @@
+"""A submission is graded in boxes that it may break, and the hidden numbers stay hidden."""
+
+import json
+
+import numpy as np
+import pytest
+from grading_samples import ASSIGNMENT, RIGHT, notebook
+
+from course_grading import grading, marking
+from course_grading.grading import Outcome, grade
+from course_grading.handout import Handout
+from course_grading.sandbox import Box, CannotSandbox, Limits, Sandbox
+from course_grading.walls import MEGABYTE
+from course_nn.exercises.tasks import STOPPED
+
+SEED = 4711
+DOUBLE, BOTH = RIGHT
+
+
+class Counting(Sandbox):
+    """Knows how many boxes were opened."""
+
+    opened = 0
+
+    def open(self, worker=0):
+        self.opened += 1
+        return super().open(worker)
+
+
+@pytest.fixture(scope="module")
+def sandbox(needs_sandbox):
+    with Counting(limits=Limits(memory=120 * MEGABYTE)) as sandbox:
+        yield sandbox
+
+
+def graded(sandbox, *sources, handout=None, **options) -> Outcome:
+    sandbox.opened = 0
+    return grade(ASSIGNMENT, notebook(*sources), handout or Handout(), sandbox, SEED, **options)
+
+
+def points(outcome):
+    return [[part.points for part in question.parts] for question in outcome.questions]
+
+
+def said(outcome, question=0):
+    return [part.said for part in outcome.questions[question].parts]
+
+
+FULL = [[10, 10, 10], [20]]
+
+
+def test_what_is_right_has_all_points(sandbox):
+    outcome = graded(sandbox, *RIGHT)
+    assert points(outcome) == FULL
+    assert (outcome.status, outcome.reason, outcome.notes) == ("graded", "", [])
+    assert not outcome.waited and outcome.cpu_seconds > 0
+    assert [question.number for question in outcome.questions] == [1, 3]
+    assert sandbox.opened == 1
+    assert all(not part.example for question in outcome.questions for part in question.parts)
+
+
+def test_what_is_partly_right(sandbox):
+    outcome = graded(
+        sandbox, "def double(x):\n    return x", "def both(a, b):\n    return a + b, 0.0"
+    )
+    assert points(outcome) == [[2.5, 0, 0], [10]]
+    assert said(outcome) == [("nothing was doubled.",)] * 3
+    assert "double([" in outcome.questions[0].parts[0].example
+
+
+def test_an_empty_notebook(sandbox):
+    outcome = graded(sandbox)
+    assert points(outcome) == [[0, 0, 0], [0]]
+    assert outcome.status == "graded"
+    assert said(outcome)[0] == (
+        "there is no double. Is its cell run, and its name as the question has it?",
+    )
+
+
+def test_the_same_seed_gives_the_same_outcome(sandbox):
+    first, second = (graded(sandbox, DOUBLE, "def both(a, b):\n    return b") for _ in range(2))
+    assert first.questions == second.questions
+
+
+# --- hidden numbers stay hidden -------------------------------------------------------------------
+
+TELLS = {
+    "the text of an error": "raise ValueError(secret)",
+    "the name of an error": "raise type(secret, (Exception,), {})",
+    "the name of a built-in that is no error": "raise type('print', (Exception,), {})(secret)",
+    "a class": "return type(secret, (), {})()",
+    "a text": "return secret",
+    "a dict": "return {secret: 1}",
+    "a faked failure": "import steps\n    return steps.Failure('missing', secret, secret)",
+    "a faked attribute": "import steps\n    return steps.Failure('attribute', secret, secret)",
+    "a faked end": "import steps\n    return steps.Failure('stopped', secret, secret)",
+    "the end of the interpreter": "os._exit(3)",
+    "the end of the harness": "os.kill(os.getppid(), 9)",
+}
+SPY = """
+import os
+def double(x):
+    with open("/tmp/calls", "a") as file:
+        file.write("x")
+    if os.path.getsize("/tmp/calls") == 1:
+        return 2 * x  # the public numbers come first
+    secret = "SECRET " + " ".join(map(repr, x.tolist()))
+    ACTION
+"""
+
+
+@pytest.mark.parametrize("how", TELLS)
+def test_hidden_numbers_are_not_told(sandbox, how):
+    outcome = graded(sandbox, SPY.replace("ACTION", TELLS[how]), BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    text = json.dumps([repr(outcome.questions), outcome.notes, outcome.reason])
+    assert "SECRET" not in text
+    hidden = np.concatenate(
+        [t.steps[0].arguments[0] for p in range(3) for t in marking.cases(ASSIGNMENT, 0, p, SEED)]
+    )
+    assert not any(f"{abs(number):.3f}" in text for number in hidden)
+    example = outcome.questions[0].parts[0].example
+    assert "right; on others it is not" in example
+
+
+# --- boxes that break -----------------------------------------------------------------------------
+
+KILLS = "import os, signal\n{}\n    os.kill(os.getppid(), signal.SIGKILL)"
+
+
+def test_a_box_that_was_stopped_is_replaced(sandbox):
+    outcome = graded(sandbox, KILLS.format("def double(x):"), BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert outcome.status == "graded"
+    assert said(outcome) == [(STOPPED["ended"],)] * 3
+    assert sandbox.opened == 5  # the first, and one for each of four plays
+
+
+def test_too_much_memory_stops_only_its_question(sandbox):
+    bomb = "import os\ndef double(x):\n    return [os.urandom(1 << 22) for _ in range(100)]"
+    outcome = graded(sandbox, bomb, BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert said(outcome)[0] == (STOPPED["memory"],)
+
+
+def test_after_too_many_boxes_it_is_given_up_and_keeps_its_points(sandbox, monkeypatch):
+    monkeypatch.setattr(grading, "MOST_RESTARTS", 2)
+    last = SPY.replace("ACTION", "os.kill(os.getppid(), 9)")
+    outcome = graded(
+        sandbox, last.replace("== 1", "<= 7"), KILLS.format("def both(a, b):\n    pass")
+    )
+    assert outcome.status == "partly graded"
+    assert outcome.reason == "it stopped its sandbox again and again"
+    assert sandbox.opened == 3
+    assert points(outcome)[1] == [0]
+
+
+def test_what_was_earned_before_it_was_given_up_is_kept(sandbox, monkeypatch):
+    monkeypatch.setattr(grading, "MOST_RESTARTS", 0)
+    # One call on public numbers, three for each part: the last part breaks the box.
+    outcome = graded(
+        sandbox, SPY.replace("== 1", "<= 7").replace("ACTION", "os.kill(os.getppid(), 9)"), BOTH
+    )
+    assert points(outcome) == [[10, 10, 0], [0]]
+    assert said(outcome)[2] == (STOPPED["ended"],)
+    assert said(outcome, 1) == [(STOPPED["skipped"],)]
+    assert outcome.status == "partly graded"
+    assert sandbox.opened == 1
+
+
+def test_endless_loops_are_tried_twice_and_others_get_less_time(sandbox, monkeypatch):
+    seconds = []
+    send = Box.send
+
+    def noted(box, message, wall):
+        seconds.append(message.get("seconds"))
+        send(box, message, wall)
+
+    monkeypatch.setattr(Box, "send", noted)
+    monkeypatch.setattr(grading, "HURRIED_SECONDS", 0.5)
+    outcome = graded(sandbox, "def double(x):\n    while True: pass", BOTH, patience=5)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert said(outcome) == [(STOPPED["cpu"],)] * 2 + [(STOPPED["skipped"],)]
+    # cells; public q1 (loops), public q2; hidden q1 (loops), (loops); hidden q2, hurried
+    assert seconds == [None, 1.0, 1.0, 1.0, 1.0, 0.5]
+    assert not outcome.waited and sandbox.opened == 1
+
+
+def test_who_waits_is_to_be_tried_again(sandbox):
+    outcome = graded(
+        sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH, patience=0.08
+    )
+    assert outcome.waited
+    assert said(outcome)[0] == (STOPPED["wall"],)
+
+
+def test_too_much_data(sandbox, monkeypatch):
+    monkeypatch.setattr(grading, "RESULT_BYTES", 10_000)
+    outcome = graded(sandbox, "def double(x):\n    return ['x' * 400] * 1000", BOTH)
+    assert said(outcome)[0] == (STOPPED["output"],)
+    assert points(outcome) == [[0, 0, 0], [20]]
+
+
+# --- cells that break -----------------------------------------------------------------------------
+
+FLOOD = """
+import os, stat
+for descriptor in range(3, 20):
+    try:
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            os.write(descriptor, MESSAGE)
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "what"),
+    [
+        ("import os\nos._exit(0)", "ended the interpreter"),
+        ("import os\nkept = [os.urandom(1 << 22) for _ in range(100)]", "took too much memory"),
+        (FLOOD.replace("MESSAGE", r"b'\xff' * 9"), "wrote into the grader's channel"),
+        (FLOOD.replace("MESSAGE", r"b'\0\0\0\2[]'"), "wrote into the grader's channel"),
+        (FLOOD.replace("MESSAGE", r"b'\0\0\0\2{}'"), "wrote into the grader's channel"),
+    ],
+)
+def test_a_cell_that_breaks_its_box_is_left_out(sandbox, cell, what):
+    outcome = graded(sandbox, DOUBLE, cell, BOTH)
+    assert points(outcome) == FULL
+    assert outcome.notes == [f"code cell 2 {what}, so it was left out."]
+    assert (outcome.status, outcome.reason) == ("partly graded", "a cell was left out")
+    assert sandbox.opened == 2
+
+
+def test_a_cell_that_swallows_every_exception_is_left_out(sandbox, monkeypatch):
+    receive = Box.receive
+    monkeypatch.setattr(grading, "CELL_SECONDS", 0.1)
+    monkeypatch.setattr(Box, "receive", lambda box, cpu, wall: receive(box, min(cpu, 0.8), wall))
+    cell = (
+        "def spin():\n    while True: pass\n"
+        "while True:\n    try: spin()\n    except BaseException: pass"
+    )
+    outcome = graded(sandbox, DOUBLE, cell, BOTH)
+    assert outcome.notes == ["code cell 2 ran too long, so it was left out."]
+    assert points(outcome) == FULL
+
+
+def test_too_many_cells_that_break_their_boxes(sandbox, monkeypatch):
+    monkeypatch.setattr(grading, "MOST_RESTARTS", 1)
+    outcome = graded(sandbox, *RIGHT, *["import os\nos._exit(0)"] * 3)
+    assert outcome.status == "could not be run"
+    assert outcome.reason == "code cell 4 ended the interpreter."
+    assert points(outcome) == [[0, 0, 0], [0]]
+    assert said(outcome)[0] == ("the notebook could not be run.",)
+
+
+def test_more_code_than_anybody_writes(sandbox):
+    outcome = graded(sandbox, *RIGHT, "#" * grading.MOST_SOURCE)
+    assert outcome.status == "could not be run"
+    assert outcome.reason == "it has more than 2,000,000 characters of code."
+    assert points(outcome) == [[0, 0, 0], [0]] and sandbox.opened == 0
+
+
+def test_a_sandbox_that_does_not_start_is_not_the_students_fault(needs_sandbox, monkeypatch):
+    with Sandbox() as broken:
+        monkeypatch.setattr(broken, "_command", [*broken._command, "--no-such-option"])
+        with pytest.raises(CannotSandbox, match=r"did not start.*Unknown option"):
+            graded(broken, *RIGHT)
+
+
+# --- which cells are run --------------------------------------------------------------------------
+
+
+def test_given_definitions_are_there_and_what_only_shows_is_not_run(sandbox):
+    handout = Handout(("def helper(x):\n    return 2 * x",), frozenset({"import os; os._exit(1)"}))
+    cells = ("import os; os._exit(1)\n", "def double(x):\n    return helper(x)", BOTH)
+    outcome = graded(sandbox, *cells, handout=handout)
+    assert points(outcome) == FULL
+    assert outcome.notes == []
+
+
+def test_two_definitions_are_noted_and_the_last_counts(sandbox):
+    outcome = graded(sandbox, "def double(x):\n    return 0", DOUBLE, BOTH)
+    assert points(outcome) == FULL
+    assert outcome.notes == ["double is defined 2 times; the last definition counts."]
+
+
+def test_cells_are_numbered_as_in_the_notebook(sandbox):
+    handout = Handout(shows=frozenset({"1 + 1"}))
+    outcome = graded(sandbox, "1 + 1", *RIGHT, "import os\nos._exit(0)", handout=handout)
+    assert outcome.notes == ["code cell 4 ended the interpreter, so it was left out."]
+
+
+def test_without_walls_it_grades_the_same():
+    with Counting(mode="none") as open_box:
+        outcome = graded(open_box, *RIGHT)
+        assert points(outcome) == FULL
+        outcome = graded(open_box, DOUBLE, "import os\nos._exit(0)", BOTH)
+        assert points(outcome) == FULL

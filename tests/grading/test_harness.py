@@ -1,0 +1,372 @@
+"""The harness runs the cells of a notebook as they are, and plays steps whatever the answers do."""
+
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from course_grading import channel
+from course_grading.inside import wire
+from course_grading.sandbox import Limits, Sandbox, Stopped, descendants
+from course_nn.exercises.steps import Call, Failure, Get
+
+
+@pytest.fixture(scope="module", params=["none", "shut in"])
+def sandbox(request):
+    """One without walls, and one with."""
+    if request.param == "shut in":
+        request.getfixturevalue("needs_sandbox")
+    mode = "none" if request.param == "none" else None
+    with Sandbox(("checks", "graph"), mode=mode, limits=Limits(cpu=20)) as sandbox:
+        yield sandbox
+
+
+class Inside:
+    """A notebook that has been run in a box."""
+
+    def __init__(self, box, cells, given=(), answers=(), cell_seconds=3.0, cell_wall=20.0):
+        self.box, self.begun = box, []
+        order = {"given": given, "cells": list(enumerate(cells, 1)), "answers": answers}
+        box.send({**order, "cell_seconds": cell_seconds, "cell_wall": cell_wall}, 5)
+        while True:
+            message = channel.read_message(box.receive(20, 30))
+            self.counts = channel.read_ready(message, answers)
+            if self.counts is not None:
+                self.waited = message["waited"]
+                break
+            self.begun.append(channel.read_begins(message))
+
+    def plays(self, *plays, seconds=1.0, wall=20.0, most=1 << 20):
+        """What each of the plays found, and why not all of them were played."""
+        encoded = [wire.encode_steps(steps) for steps in plays]
+        self.box.send({"plays": encoded, "seconds": seconds, "wall": wall, "bytes": most}, 5)
+        return channel.read_found(channel.read_message(self.box.receive(20, 30)), plays)
+
+    def get(self, *names):
+        """The values of these names in the notebook."""
+        (found,), stopped = self.plays([Get(name) for name in names])
+        assert stopped == ""
+        return [
+            value.tolist() if isinstance(value, np.ndarray) else value for value in found.values()
+        ]
+
+
+def call(name, *arguments):
+    return [Call(name, arguments, into="r"), Get("r")]
+
+
+@pytest.fixture
+def run(sandbox):
+    """A function that runs a notebook in a fresh box."""
+    boxes = []
+
+    def run(*cells, **options):
+        boxes.append(sandbox.open())
+        return Inside(boxes[-1], cells, **options)
+
+    yield run
+    for box in boxes:
+        box.close()
+
+
+@contextmanager
+def raises_stopped(reason):
+    with pytest.raises(Stopped) as stopped:
+        yield
+    assert stopped.value.reason == reason
+
+
+# --- cells ----------------------------------------------------------------------------------------
+
+
+def test_cells_run_in_their_order_and_one_that_fails_is_run_again(run):
+    inside = run(
+        "later = below + 1",  # needs the next cell
+        "below = 1",
+        "a = 1\nraise ValueError\nb = 2",  # what stands below an error is run
+        "n = globals().get('n', 0) + 1\nundefined",  # run twice
+        "import no_such_package\nc = 3",
+        "import sys\nsys.exit(1)\nd = 4",
+        "raise KeyboardInterrupt\ne = 5",
+        "this is no Python",
+        "\0",
+        "",
+        "f = 6",
+    )
+    assert inside.begun == [*range(1, 12), 1, 3, 4, 5, 6, 7, 8, 9]
+    assert inside.get("later", "a", "b", "n", "c", "d", "e", "f") == [2, 1, 2, 2, 3, 4, 5, 6]
+
+
+def test_given_definitions_come_first_and_the_students_replace_them(run):
+    inside = run(
+        "seen = helper(1)\ndef helper(x):\n    return 10 * x",
+        given=["def helper(x):\n    return -x", "undefined"],
+        answers=["helper"],
+    )
+    assert inside.get("seen") == [-1]
+    assert inside.plays(call("helper", 2))[0][0]["r"] == 20
+    assert inside.counts == {"helper": 1}
+
+
+STUB = "def answer(x):\n    '''Doubles.'''\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+CLASS_STUB = "class Node:\n    def forward(self):\n        raise NotImplementedError"
+
+
+def test_a_stub_does_not_replace_an_answer(run):
+    inside = run(
+        "def answer(x):\n    return 2 * x",
+        STUB,
+        STUB.replace("()", ""),
+        CLASS_STUB.replace("raise NotImplementedError", "return 3"),
+        CLASS_STUB,
+        answers=["answer", "Node", "other"],
+    )
+    assert inside.counts == {"answer": 1, "Node": 1, "other": 0}
+    steps = [Call("Node", (), into="n"), Call("n.forward", (), into="r"), Get("r")]
+    found, _ = inside.plays(call("answer", 2), steps)
+    assert [values["r"] for values in found] == [4, 3]
+
+
+def test_the_last_of_several_answers_counts_and_how_many_there_are(run):
+    cells = [f"def answer(x):\n    return {i} * x" for i in (1, 2, 3)]
+    inside = run(STUB, *cells, answers=["answer"])
+    assert inside.counts == {"answer": 3}
+    assert inside.plays(call("answer", 1))[0][0]["r"] == 3
+
+
+def test_a_stub_alone_is_not_attempted(run):
+    found, _ = run(STUB).plays(call("answer", 1))
+    assert found[0]["r"].kind == "open"
+
+
+def test_magics_and_shell_lines_and_help(run):
+    inside = run(
+        "%matplotlib inline\na = 1",
+        "%%time\nb = 2\ndef timed(x):\n    return b * x",
+        "!ls /\nc = 3",
+        "files = !ls\nd = 4",
+        "print?\n",
+        "%load_ext no_such_extension\ne = 5",
+        "%%no_such_magic\nlost = 6",
+        "f = get_ipython() is not None",
+    )
+    assert inside.get("a", "b", "c", "d", "e", "f") == [1, 2, 3, 4, 5, True]
+    assert inside.plays(call("timed", 4))[0][0]["r"] == 8
+
+
+def test_what_a_notebook_may_rely_on(run):
+    inside = run(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "@dataclass\nclass Pair:\n    a: int\n    b: Unknown = 2\n",
+        "name = __name__\nimport pickle\nb = pickle.loads(pickle.dumps(Pair(1))).b",
+        "display(1)\nprint('out')\nimport sys, warnings\nwarnings.warn('w')\nsys.stderr.write('e')",
+        "import matplotlib.pyplot as plt\nfigure = plt.plot([1, 2])\nplt.show()\nplotted = True",
+        "try:\n    input()\nexcept EOFError:\n    asked = True",
+        "from course_nn.exercises import hw2 as questions\nquestions.q1.check(globals())\n"
+        "questions.q1.hint()\nchecked = True",
+        "import course_nn as nn\nhas = hasattr(nn, 'Graph'), hasattr(nn, 'train_sgd')",
+    )
+    assert inside.get("name", "b", "plotted", "asked", "checked") == [
+        "__main__",
+        2,
+        True,
+        True,
+        True,
+    ]
+    assert inside.get("has") == [(True, False)]
+
+
+def test_a_cell_that_takes_too_long_is_left_and_the_rest_is_run(run):
+    started = time.monotonic()
+    inside = run(
+        "import time\nbefore = 1\nwhile True:\n    pass\nafter = 2",
+        "n = 3\nwhile True:\n    try:\n        time.sleep(60)\n    except Exception:\n        pass",
+        "last = 4",
+        cell_seconds=0.1,
+        cell_wall=0.6,
+    )
+    assert time.monotonic() - started < 30
+    assert inside.waited is True
+    assert inside.get("before", "n", "last") == [1, 3, 4]
+    assert inside.plays([Get("after")])[0][0]["after"] == Failure("missing", "after")
+
+
+def test_a_cell_that_swallows_everything_is_stopped_from_outside(sandbox):
+    swallow = (
+        "def spin():\n    while True: pass\n"
+        "while True:\n    try: spin()\n    except BaseException: pass"
+    )
+    limits = {"cell_seconds": 0.1, "cell_wall": 30}
+    with sandbox.open() as box:
+        box.send({"given": [], "cells": [[1, swallow]], "answers": [], **limits}, 5)
+        assert channel.read_begins(channel.read_message(box.receive(5, 10))) == 1
+        with raises_stopped("cpu"):
+            box.receive(0.3, 20)
+
+
+def test_a_quick_notebook_has_not_waited(run):
+    assert run("a = 1").waited is False
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import os\nos._exit(0)",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+        "import ctypes\nctypes.string_at(0)",
+    ],
+    ids=["exit", "kill", "crash"],
+)
+def test_a_cell_that_ends_the_interpreter(run, cell):
+    with raises_stopped("ended"):
+        run("a = 1", cell)
+
+
+# --- plays ----------------------------------------------------------------------------------------
+
+ANSWERS = """
+import os, signal, sys, threading, time
+count = 0
+def right(x):
+    return 2 * x
+def counts(x):
+    global count
+    count += 1
+    return count
+def exits(x):
+    os._exit(3)
+def killed(x):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(5)
+def leaves(x):
+    sys.exit(0)
+def interrupted(x):
+    raise KeyboardInterrupt
+def loops(x):
+    while True:
+        try:
+            while True: pass
+        except BaseException: pass
+def waits(x):
+    time.sleep(60)
+def floods(x):
+    return ["x" * 400] * 10_000
+def prints(x):
+    print("{}", file=sys.__stdout__, flush=True)
+    os.write(1, b"{}")
+    return x
+def daemon(x):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for number in range(1, 64):
+                try: signal.signal(number, signal.SIG_IGN)
+                except (OSError, ValueError): pass
+            time.sleep(60)
+        os._exit(0)
+    os.wait()
+    return 1
+def patches(x):
+    import numpy
+    numpy.array = numpy.asarray = numpy.array_equal = lambda *a, **k: True
+    return x
+class Lies(dict):
+    def items(self):
+        raise ValueError
+def lies(x):
+    return Lies(a=1)
+def deep(x):
+    loop = []
+    loop.append(loop)
+    return loop
+"""
+
+
+@pytest.fixture
+def inside(run):
+    return run(ANSWERS)
+
+
+def test_each_order_begins_with_the_names_as_the_cells_left_them(inside):
+    for _ in range(2):
+        found, stopped = inside.plays(call("counts", 0), call("counts", 0))
+        assert [values["r"] for values in found] == [1, 2]
+        assert stopped == ""
+    inside.plays(call("patches", np.ones(2)))
+    assert inside.plays(call("right", np.ones(2)))[0][0]["r"].tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("exits", "ended"),
+        ("killed", "ended"),
+        ("interrupted", "ended"),
+        ("loops", "cpu"),
+        ("waits", "wall"),
+        ("floods", "output"),
+    ],
+)
+def test_what_was_played_before_survives_and_the_box_too(run, name, reason):
+    inside = run(ANSWERS)
+    plays = call("right", 1.0), call(name, 1.0), call("right", 2.0)
+    found, stopped = inside.plays(*plays, wall=1.0 if name == "waits" else 20.0)
+    assert stopped == reason
+    assert found[0]["r"] == 2
+    assert found[1]["r"] == found[2]["r"] == Failure("stopped", reason)
+    assert inside.plays(call("right", 3.0))[0][0]["r"] == 6
+
+
+def test_what_stops_only_itself(inside):
+    found, stopped = inside.plays(*(call(n, 1.0) for n in ("leaves", "prints", "lies", "deep")))
+    assert stopped == ""
+    assert found[0]["r"] == Failure("error", "SystemExit", "0")
+    assert found[1]["r"] == 1
+    assert found[2]["r"] == Failure("type", "an object of its own")
+    assert found[3]["r"] == Failure("type", "lists in lists, too deep")
+
+
+def test_what_an_answer_leaves_behind_is_gone_before_the_next(inside):
+    before = set(descendants(inside.box.process.pid))
+    found, _ = inside.plays(call("daemon", 0))
+    assert found[0]["r"] == 1
+    if not inside.box.walled:
+        pytest.skip("without walls nobody can find it")
+    deadline = time.monotonic() + 5  # it is dead at once, and buried a moment later
+    while set(descendants(inside.box.process.pid)) != before:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_numbers_come_as_arrays_and_lists_of_them_too(run):
+    inside = run(
+        "import numpy as np\nvalues = [1, 2.5], (1, True), np.float32(0.5), 'text', None, "
+        "{'a': 1}, [np.ones(2), 'b'], 10**30, float('nan')"
+    )
+    (found,), _ = inside.plays([Get(f"values.{i}", str(i)) for i in range(9)])
+    assert found["0"].tolist() == [1, 2.5] and found["1"] == (1, True)
+    assert found["2"] == 0.5 and found["3"] == "text" and found["4"] is None
+    assert found["5"] == {"a": 1} and found["6"][1] == "b"
+    assert found["7"].kind == "type" and found["8"] == Failure("nan", "")
+
+
+def test_course_nn_and_numpy_are_the_real_ones_for_the_steps(run):
+    inside = run("course_nn = numpy = 5")
+    assert inside.get("numpy.pi") == [np.pi]
+    assert inside.plays([Get("course_nn.Graph")])[0][0]["course_nn.Graph"].kind == "type"
+
+
+def test_who_stops_the_harness_is_stopped_from_outside(run):
+    """The harness inside cannot answer any more, so only the watch outside is left."""
+    cell = "import os, signal, time\ndef silent(x):\n    os.kill(os.getppid(), signal.SIGSTOP)\n"
+    inside = run(cell + "    time.sleep(60)")
+    box = inside.box
+    order = {"plays": [wire.encode_steps(call("silent", 0))], "seconds": 1, "wall": 1, "bytes": 99}
+    box.send(order, 1)
+    with raises_stopped("wall"):
+        box.receive(5, 0.2)
+    inside = run(cell + "    while True: pass")
+    inside.box.send(order | {"seconds": 20}, 1)
+    with raises_stopped("cpu"):
+        inside.box.receive(0.3, 20)

@@ -1,0 +1,365 @@
+"""Whole folders of hostile, damaged and odd submissions, graded as an instructor would."""
+
+import csv
+import hashlib
+import html
+import json
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hostile_submissions import CORPUS, ECHOING, FULL, HW1, Hostile, in_shapes
+
+from course_grading import assignments, grading, handout, marking, notebook, whole_class
+from course_grading.record import Record
+from course_grading.rubric import GradedQuestion
+from course_grading.sandbox import Limits, Sandbox, descendants, mode_here
+from course_nn.exercises.steps import Call, Set
+
+pytestmark = pytest.mark.usefixtures("needs_sandbox")
+
+SEED, OTHER_SEED = 20_261_122, 7
+MB = 1 << 20
+SMALL = Limits(
+    memory=300 * MB,
+    address_space=1200 * MB,
+    processes=24,
+    temporary=16 * MB,
+    cpu=3.0,
+    output=8 * MB,
+)
+
+
+@pytest.fixture(scope="module")
+def quick():
+    """Little time and memory for each, so that what runs into a limit does so soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grading, "CELL_SECONDS", 1.0)
+        patch.setattr(grading, "MOST_STOPS", 1)
+        patch.setattr(grading, "HURRY_AFTER", 1)
+        patch.setattr(grading, "HURRIED_SECONDS", 1.0)
+        patch.setattr(whole_class, "PATIENCE_ALONE", 1.01)
+        patch.setattr(whole_class, "Sandbox", partial(Sandbox, limits=SMALL))
+        # That the walls hold is tried in test_walls.py, and once in test_whole_class.py.
+        patch.setattr(whole_class.walls, "require", lambda *a, **k: None)
+        load = assignments.load
+        patch.setattr(assignments, "load", lambda name: replace(load(name), seconds=1.0))
+        yield
+
+
+@pytest.fixture(scope="module")
+def own_tmp(tmp_path_factory):
+    """A folder for all temporary files, so that what is left over can be seen."""
+    tmp_path_factory.getbasetemp()  # pytest's own is elsewhere
+    folder = Path(tempfile.mkdtemp(prefix="hostile-"))
+    folder.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+# ------------------------------------------------------------------ a run, watched
+
+
+@dataclass
+class Class:
+    """A graded folder.
+
+    Args:
+        seen: every process that was a descendant of this one in the meantime, with its start.
+    """
+
+    name: str
+    entries: list[Hostile]
+    records: dict[str, Record]
+    out: Path
+    seen: set[tuple[int, str]]
+    digests: tuple[dict[str, str], dict[str, str]]
+    files_left: list[str]
+    seconds: float
+
+
+def started(pid: int) -> str:
+    """When it started, to tell it from a later process with the same number; "" if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Of everything in the folder, links and times of change included."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        about = path.lstat()
+        text = f"{about.st_mode} {about.st_mtime_ns} {about.st_size}"
+        if path.is_file() and not path.is_symlink():
+            text += hashlib.sha256(path.read_bytes()).hexdigest()
+        found[str(path.relative_to(folder))] = text
+    return found
+
+
+def graded(name: str, entries: list[Hostile], tmp: Path, seed: int, own_tmp: Path) -> Class:
+    folder = tmp / "submissions"
+    folder.mkdir(parents=True)
+    for entry in entries:
+        entry.write(folder)
+    before, left_before = digests(folder), {p.name for p in own_tmp.iterdir()}
+    seen: set[tuple[int, str]] = set()
+    own = {(pid, started(pid)) for pid in descendants(os.getpid())}
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            seen.update((pid, started(pid)) for pid in descendants(os.getpid()))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    begun = time.monotonic()
+    try:
+        records = whole_class.grade_class(folder, name, tmp / "out", seed=seed, workers=2)
+    finally:
+        ended.set()
+        watcher.join()
+    return Class(
+        name,
+        entries,
+        {record.student: record for record in records},
+        tmp / "out",
+        {(pid, start) for pid, start in seen - own if start},
+        (before, digests(folder)),
+        sorted({p.name for p in own_tmp.iterdir()} - left_before),
+        time.monotonic() - begun,
+    )
+
+
+class Classes(dict[str, Class]):
+    """The class of each assignment, graded when a test first asks for it."""
+
+    def __init__(self, grade: Callable[[str], Class]) -> None:
+        self.grade = grade
+
+    def __missing__(self, name: str) -> Class:
+        self[name] = self.grade(name)
+        return self[name]
+
+
+@pytest.fixture(scope="module")
+def classes(quick, own_tmp, tmp_path_factory):
+    return Classes(
+        lambda name: graded(name, CORPUS[name], tmp_path_factory.mktemp(name), SEED, own_tmp)
+    )
+
+
+@pytest.fixture(scope="module")
+def other_seed(quick, own_tmp, tmp_path_factory):
+    return graded("hw1", ECHOING, tmp_path_factory.mktemp("other"), OTHER_SEED, own_tmp)
+
+
+EVERY = [
+    pytest.param(name, entry, id=f"{name}-{entry.student}")
+    for name, entries in CORPUS.items()
+    for entry in entries
+]
+
+
+def test_the_corpus_is_large_and_every_name_is_there_once():
+    assert len(HW1) >= 45
+    for entries in CORPUS.values():
+        assert len({entry.student for entry in entries}) == len(entries)
+
+
+# ------------------------------------------------------------------ each of them
+
+
+@pytest.mark.parametrize(("name", "entry"), EVERY)
+def test_points_and_status(classes, name, entry):
+    record = classes[name].records[entry.student]
+    allowed = (entry.status,) if isinstance(entry.status, str) else entry.status
+    assert record.status in allowed, (record.status, record.reason, record.notes)
+    points = {question.number: question.points for question in record.questions}
+    wanted = entry.wanted(name)
+    if entry.at_most:
+        assert all(points[number] <= most for number, most in wanted.items()), points
+    else:
+        assert points == wanted, (record.reason, record.notes)
+    if record.status != "graded":
+        assert record.reason
+    assert whole_class.OUR_FAULT not in record.reason
+
+
+@pytest.mark.parametrize(("name", "entry"), EVERY)
+def test_what_is_said(classes, name, entry):
+    one = classes[name]
+    path = one.out / "feedback" / f"{one.records[entry.student].key}.html"
+    page = path.read_text(encoding="utf-8")
+    assert entry.says in html.unescape(page)
+    assert "<script" not in page.lower()
+    assert "<img" not in page.lower()
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+
+
+# ------------------------------------------------------------------ all of them
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_nobody_is_missing(classes, name):
+    one = classes[name]
+    with open(one.out / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    written = {row["student_id"].lstrip("'") for row in rows}
+    assert len(rows) == len(one.entries)
+    assert written == {entry.student for entry in one.entries}
+    assert len(list((one.out / "records").iterdir())) == len(one.entries)
+    assert len(list((one.out / "feedback").iterdir())) == len(one.entries)
+    json.loads((one.out / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_no_formula_in_the_tables(classes, name):
+    for table in ("grades.csv", "nbgrader.csv", "written.csv"):
+        with open(classes[name].out / table, encoding="utf-8-sig", newline="") as file:
+            for row in csv.reader(file):
+                assert not [cell for cell in row if cell.startswith(("=", "+", "@", "\t"))]
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_nothing_is_left_behind(classes, name):
+    one = classes[name]
+    assert one.seen, "the watcher saw none of the processes"
+    deadline = time.monotonic() + 3
+    while (left := [pid for pid, start in one.seen if started(pid) == start]) and (
+        time.monotonic() < deadline
+    ):
+        time.sleep(0.05)
+    assert not left
+    assert one.files_left == []
+    assert not (one.out / "errors.log").exists()
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_the_submissions_are_as_they_were(classes, name):
+    before, after = classes[name].digests
+    assert before == after
+
+
+def test_the_watcher_would_see_what_is_left(tmp_path):
+    """The test above can fail: a process that was forked twice still counts."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(30)
+        os._exit(0)
+    try:
+        assert started(child)
+        assert child in list(descendants(os.getpid()))
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert not started(child)
+
+
+# ------------------------------------------------------------------ hidden numbers
+
+
+def hidden_numbers(name: str) -> set[str]:
+    """The hidden numbers as digits, in the ways that Python and NumPy print them; the short ones,
+    which stand in many a text, are left out."""
+    assignment, printed = assignments.load(name), set()
+    for i, question in enumerate(assignment.questions):
+        if not isinstance(question, GradedQuestion):
+            continue
+        for p in range(len(question.parts)):
+            for task in marking.cases(assignment, i, p, SEED):
+                values = [
+                    wanted.right for wanted in task.wanted.values() if hasattr(wanted, "right")
+                ]
+                for step in task.steps:
+                    values += [*step.arguments] if isinstance(step, Call) else []
+                    values += [step.value] if isinstance(step, Set) else []
+                for value in values:
+                    printed |= in_digits(value)
+    return printed
+
+
+def in_digits(value: object) -> set[str]:
+    if isinstance(value, dict):
+        return set().union(*map(in_digits, value.values()))
+    if not isinstance(value, (float, np.ndarray)) or np.size(value) == 0:
+        return set()
+    array = np.asarray(value)
+    printed = set()
+    if array.ndim == 2 and array.shape[1] > 2:  # a row of short numbers tells a case too
+        for row in array:
+            printed |= {", ".join(map(str, row.tolist())), " ".join(map(str, row.tolist()))}
+            printed.add(str(row).strip("[]"))
+    for number in array.ravel().tolist():
+        if isinstance(number, float):
+            forms = {repr(number), f"{number:.4f}", f"{number:.6g}", f"{number:.8f}", number.hex()}
+            printed |= {form for form in forms if len(form.strip("-0.")) >= 6}
+    return printed
+
+
+def public_numbers(name: str) -> str:
+    """What the visible checks print."""
+    text = ""
+    for question in assignments.load(name).questions:
+        if isinstance(question, GradedQuestion):
+            for make in question.question.tasks.values():
+                text += make(np.random.default_rng(20)).description
+    return text
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_no_hidden_number_reaches_a_student(classes, name):
+    hidden = hidden_numbers(name)
+    assert len(hidden) > 100
+    public = public_numbers(name)
+    hidden = {digits for digits in hidden if digits not in public}
+    for page in (classes[name].out / "feedback").iterdir():
+        text = html.unescape(page.read_text(encoding="utf-8"))
+        assert not [digits for digits in hidden if digits in text], page.name
+
+
+def test_a_page_does_not_depend_on_the_hidden_numbers(classes, other_seed):
+    """Whatever an answer does with them: with other hidden numbers the page is the same."""
+    one = classes["hw1"]
+    for entry in ECHOING:
+        key = one.records[entry.student].key
+        pages = [(run.out / "feedback" / f"{key}.html").read_bytes() for run in (one, other_seed)]
+        assert pages[0] == pages[1], entry.student
+        assert FULL["hw1"].keys() == {q.number for q in one.records[entry.student].questions}
+
+
+def test_echoes_were_heard_on_the_public_numbers(classes):
+    """Else the tests above would prove nothing."""
+    one = classes["hw1"]
+    key = one.records["echo-in-an-exception"].key
+    page = html.unescape((one.out / "feedback" / f"{key}.html").read_text(encoding="utf-8"))
+    assert "ValueError" in page
+    assert "array([[" in page
+
+
+# ------------------------------------------------------------------ waiting
+
+
+def test_an_answer_that_waits_is_to_be_tried_again(quick, own_tmp):
+    """Without processor time used it may be the machine's fault, so the outcome says so."""
+    assignment = assignments.load("hw1")
+    read = notebook.read(in_shapes("import time\ntime.sleep(1000)"))
+    with Sandbox(limits=SMALL, mode=mode_here()) as sandbox:
+        outcome = grading.grade(assignment, read, handout.load("hw1"), sandbox, SEED, patience=0.1)
+    assert outcome.waited
+    points = {question.number: question.points for question in outcome.questions}
+    assert points[1] == 0

@@ -1,0 +1,268 @@
+"""Each wall and limit is taken away, and the grader's attack on its own sandbox must notice it."""
+
+import itertools
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import course_nn
+from course_grading import walls
+from course_grading.sandbox import Box, CannotSandbox, Sandbox, with_parents
+from course_grading.walls import TRIAL, Hole
+
+pytestmark = pytest.mark.usefixtures("needs_sandbox")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has this wall")
+
+# --- ways to spoil a sandbox ----------------------------------------------------------------------
+
+
+def without(*words):
+    """Take these words, which stand together, out of the command."""
+
+    def spoil(command, sandbox, target):
+        for i in range(len(command)):
+            if tuple(command[i : i + len(words)]) == words:
+                return command[:i] + command[i + len(words) :]
+        raise AssertionError(f"{words} is not in the command")
+
+    return spoil
+
+
+def without_bound(name):
+    """Take a limit away from prlimit."""
+
+    def spoil(command, sandbox, target):
+        kept = [word for word in command if not word.startswith(f"--{name}=")]
+        assert len(kept) == len(command) - 1
+        return kept
+
+    return spoil
+
+
+def with_mount(*words):
+    """Show something more; {secret} stands for what the attack looks for."""
+
+    def spoil(command, sandbox, target):
+        i = [*itertools.pairwise(command)].index(("--remount-ro", "/"))
+        more = [word.replace("{secret}", target.secret) for word in words]
+        return [*command[:i], *more, *command[i:]]
+
+    return spoil
+
+
+def with_file(path):
+    """Show a file and the folders above it, which bubblewrap by itself would make unreadable."""
+    folders = [word for p in with_parents(path) for word in ("--perms", "0755", "--dir", p)]
+    return with_mount(*folders, "--ro-bind", path, path)
+
+
+def with_target(command, sandbox, target):
+    return with_file(str(target.file))(command, sandbox, target)
+
+
+def without_filter(command, sandbox, target):
+    i = command.index("--seccomp")
+    return command[:i] + command[i + 2 :]
+
+
+def without_new_processes(command, sandbox, target):
+    """Also without COURSE_SANDBOX, or the harness would end all processes of its user."""
+    i = command.index("COURSE_SANDBOX")
+    command = [*command[: i + 1], "0", *command[i + 2 :]]
+    return without("--unshare-pid")(command, sandbox, target)
+
+
+def without_dropping(command, sandbox, target):
+    i, j = command.index("--reuid"), command.index("--core=0") - 1  # where prlimit begins
+    return command[:i] + command[j:]
+
+
+def with_writable_harness(command, sandbox, target):
+    inside = sandbox.folder / "inside"
+    inside.chmod(0o777)
+    i = command.index(str(inside))
+    return [*command[: i - 1], "--bind", *command[i:]]
+
+
+def with_answers(command, sandbox, target):
+    course = sandbox.folder / "inside" / "course" / "course_nn"
+    for name in ("checks", "graph", "operations", "losses", "training"):
+        shutil.copy(Path(course_nn.__file__).parent / f"{name}.py", course)
+    return command
+
+
+TEMPORARY, SHARED = str(TRIAL.temporary), str(TRIAL.shared)
+COURSE = str(Path(walls.__file__).resolve())
+GROUPS = {  # planted together, for speed; each has the walls that must then be reported
+    "sights": {
+        "files of this machine": with_target,
+        "files of the course": with_file(COURSE),
+        "names and passwords": with_file("/etc/passwd"),
+        "other programs": with_file("/bin/sh"),
+        "the grader's environment": with_mount("--setenv", "SOMETHING", "{secret}"),
+        "modules with answers": with_answers,
+        "a read-only system": with_writable_harness,
+    },
+    "limits": {
+        "the size of a file": without_bound("fsize"),
+        "the size of /tmp": without("--size", TEMPORARY),
+        "the size of /dev/shm": without("--size", SHARED),
+        "open files": without_bound("nofile"),
+        "processes": without_bound("nproc"),
+    },
+    "memory": {
+        "memory of one process": without_bound("as"),
+        "processes": lambda command, sandbox, target: command,  # its box was stopped before
+    },
+    "network": {
+        "the network": without("--unshare-net"),
+        "datagrams": lambda command, sandbox, target: command,  # the same wall
+    },
+    "filter": {
+        "memory files": without_filter,
+        "tracing": lambda command, sandbox, target: command,
+    },
+}
+AS_ROOT = {
+    "list of processes": {
+        "the list of processes": without_new_processes,
+        "signals to other processes": lambda command, sandbox, target: command,
+    },
+    "root": {
+        "the rights of root": without_dropping,
+        "capabilities": lambda command, sandbox, target: command,
+        "processes": lambda command, sandbox, target: command,  # root has no limit of its own
+    },
+}
+# What a machine or mode may lack, so that there is nothing to see with the wall gone.
+PERHAPS = {"sockets of virtual machines", "new user namespaces", "datagrams"}
+
+
+class Spoilt(Sandbox):
+    """A sandbox without some of its walls."""
+
+    def __init__(self, plants, target, **options):
+        self.plants, self.target = plants, target
+        super().__init__(**{"limits": TRIAL, **options})
+        if self.mode == "root":
+            self.first_uid = 61_300  # away from other graders: see `without_new_processes`
+
+    def command(self, worker, filter_descriptor):
+        command = super().command(worker, filter_descriptor)
+        for spoil in self.plants:
+            command = spoil(command, self, self.target)
+        return command
+
+
+def holes_of(*plants, **options):
+    """What the attack finds in a sandbox without some of its walls."""
+    with walls.targets() as target, Spoilt(plants, target, **options) as sandbox:
+        return list(walls.attack_walls(sandbox, target))
+
+
+def test_an_intact_sandbox_has_no_hole():
+    assert walls.find_holes() == []
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_wall_that_is_taken_away_is_reported_and_no_other(group):
+    found = {hole.what for hole in holes_of(*GROUPS[group].values())}
+    assert found - PERHAPS == set(GROUPS[group]) - PERHAPS
+
+
+@as_root
+@pytest.mark.parametrize("group", AS_ROOT)
+def test_a_wall_of_root_that_is_taken_away_is_reported_and_no_other(group):
+    found = {hole.what for hole in holes_of(*AS_ROOT[group].values())}
+    assert found == set(AS_ROOT[group])
+
+
+def test_what_an_attack_got_is_told():
+    (hole,) = holes_of(with_file("/etc/passwd"))
+    assert str(hole).startswith("names and passwords: open: 'root:x:0:0")
+
+
+def test_the_modules_of_the_assignment_are_no_hole():
+    provides = ("checks", "graph", "operations", "losses", "training", "networks", "datasets")
+    assert holes_of(provides=provides) == []
+
+
+# --- limits that are watched from outside ---------------------------------------------------------
+
+
+def limit_holes(monkeypatch, what, **limits):
+    """What is found of one limit in a sandbox with others, waiting only a little."""
+    attack = walls.play
+    monkeypatch.setattr(walls, "LIMIT_ATTACKS", {what: walls.LIMIT_ATTACKS[what]})
+    monkeypatch.setattr(
+        walls, "play", lambda box, function, wall=20.0: attack(box, function, wall=min(wall, 1.5))
+    )
+    with Sandbox(limits=replace(TRIAL, **limits)) as sandbox:
+        return walls.attack_limits(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("what", "limits"),
+    [
+        ("memory of all processes together", {"memory": 1 << 40}),
+        ("processor time", {"cpu": 10_000}),
+    ],
+)
+def test_a_limit_that_is_taken_away_is_reported(monkeypatch, what, limits):
+    (hole,) = limit_holes(monkeypatch, what, **limits)
+    assert hole.what == what
+
+
+def test_a_limit_that_nobody_watches_is_reported(monkeypatch):
+    monkeypatch.setattr(Box, "_look", lambda self, enforce=True: None)
+    (hole,) = limit_holes(monkeypatch, "memory of all processes together", address_space=1 << 28)
+    assert hole.what == "memory of all processes together"
+
+
+def test_a_process_that_is_left_behind_is_reported():
+    assert walls.gone([os.getpid()], within=0.02)[0].what == "nothing is left behind"
+    assert walls.gone([], within=0.02) == []
+    alive = [7, 7, 7]
+    assert walls.gone([7], exists=lambda pid: bool(alive and alive.pop())) == []
+
+
+# --- what is said about it ------------------------------------------------------------------------
+
+
+def test_the_grader_refuses_to_work_with_a_hole(monkeypatch):
+    holes = [Hole("the network", "open"), Hole("open files", "open")]
+    monkeypatch.setattr(walls, "find_holes", lambda *arguments, **options: holes)
+    with pytest.raises(
+        CannotSandbox, match="does not hold:\n  - the network: open\n  - open files"
+    ):
+        walls.require()
+
+
+def test_a_sandbox_that_does_not_start_is_explained():
+    with pytest.raises(CannotSandbox, match=r"does not start \(ended\).*No such file"):
+        holes_of(with_mount("--ro-bind", "/no/such/folder", "/x"))
+
+
+def test_a_system_without_namespaces_is_explained():
+    text = walls.explain("bwrap: setting up uid map: Permission denied")
+    assert "setting up uid map" in text and "apparmor" in text and "as root" in text
+    assert walls.explain("") == "It said: nothing."
+
+
+def test_the_targets_are_gone_afterwards():
+    with walls.targets() as target:
+        assert target.file.read_text() == target.secret == os.environ["COURSE_GRADING_SECRET"]
+    assert not target.file.exists()
+    assert "COURSE_GRADING_SECRET" not in os.environ
+
+
+def test_an_attack_that_fails_by_itself_is_a_hole(monkeypatch):
+    monkeypatch.setattr(walls, "wall_attacks", lambda *a: {"w": ("no_such_attack", ())})
+    (hole,) = holes_of()
+    assert "the attack itself failed" in hole.got
+    monkeypatch.setattr(walls, "wall_attacks", lambda *a: {"w": ("leave_daemon_behind", ())})
+    (hole,) = holes_of()
+    assert "failed: ended" in hole.got or "did not end well" in hole.got
