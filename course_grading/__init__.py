@@ -11,7 +11,8 @@ The way of a submission, file by file:
 * `channel`: read what comes out, and believe nothing;
 * `grading`, `marking`: from the public and the hidden numbers to points and words;
 * `whole_class`: all of them, on all cores, whatever they do;
-* `record`, `results`, `feedback`, `written`: tables, pages, and the questions for a person.
+* `record`, `results`, `feedback`: tables, and a page for each student;
+* `written`, `questions`: the answers in words, for a person, with the questions beside them.
 
 And before that: `homework` builds the student versions with nbgrader, `release` writes the tree
 that students get, `leaks` looks for solutions in both.

@@ -311,16 +311,20 @@ def _example(part: PartMark, shown: dict[str, str]) -> str:
     tried, _, came = part.example.rpartition("\n")
     if not tried:  # a sentence, nothing to try
         return f'<p class="example">{escaped(came)}</p>' if came else ""
-    if any(came == said or came.endswith(f": {said}") for said in part.said):
-        came = ""
+    if any(f": {came}".endswith(f": {s}") or s.endswith(f": {came}") for s in part.said):
+        came = ""  # with the label or without it
     came = f'<p class="example">With these numbers: {escaped(came)}</p>' if came else ""
     if tried in shown:
         under = escaped(shown[tried], 200)
         return f'<p class="example">An example to try: the one under “{under}”.</p>{came}'
     shown[tried] = part.words
+    lead, _, code = tried.partition("\n")
+    words = ""
+    if code and lead.endswith(":"):  # so that the box can be copied as a whole
+        words, tried = f'<p class="example">{escaped(lead)}</p>', code
     return (
         f"<details><summary>An example to try: {escaped(part.words, 200)}</summary>\n"
-        f"<pre>{escaped(tried)}</pre>{came}</details>"
+        f"{words}<pre>{escaped(tried)}</pre>{came}</details>"
     )
 
 

@@ -228,7 +228,7 @@ def _answer(source: str, heading: re.Pattern[str]) -> str:
     text = heading.sub("", source, count=1)
     lines = [line for line in text.split("\n") if line.strip(" \t>#*_.:-").upper() != PLACEHOLDER]
     text = "".join(c for c in "\n".join(lines) if c.isprintable() or c in "\n\t").strip()
-    if not any(c.isalnum() for c in text) and len(text) < 3:  # a stray "-" or "#"
+    if not any(c.isalnum() for c in text) and not text.strip("-*_#>=. \n"):  # a stray "-", a rule
         return ""
     return text
 

@@ -72,7 +72,7 @@ ASSIGNMENT = Assignment(
     [
         GradedQuestion(
             hw3.q1,
-            "A matrix product",
+            "Write a matrix product",
             [
                 Part("the value, one example", 1, nodes.product_value_one),
                 Part("the value, several examples", 2, nodes.product_value_several),
@@ -92,10 +92,12 @@ ASSIGNMENT = Assignment(
                 ),
             ],
         ),
-        GradedQuestion(hw3.q2, "Two activations", [*_activation("Sigmoid"), *_activation("Tanh")]),
+        GradedQuestion(
+            hw3.q2, "Write two activations", [*_activation("Sigmoid"), *_activation("Tanh")]
+        ),
         GradedQuestion(
             hw3.q3,
-            "A loss for each example",
+            "Give each example its loss",
             [
                 Part("L, one example", 1, nodes.error_value_one, credit={nodes.NO_HALF: 0.5}),
                 Part(
@@ -124,7 +126,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw3.q4,
-            "Forward and Backward",
+            "Go forward and backward",
             [
                 Part("Forward", 2, networks.forward),
                 Part("Forward once more, with new numbers", 2, networks.forward_again),
@@ -170,7 +172,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw3.q5,
-            "SGD, and a whole network",
+            "Let a whole network take a step",
             [
                 Part(
                     "SGD",
@@ -208,7 +210,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw3.q6,
-            "A node that is used twice",
+            "Use a node twice",
             [
                 Part("Add", 3, nodes.add_two),
                 Part("Add, a node and itself", 2, nodes.add_to_itself),
@@ -232,7 +234,7 @@ ASSIGNMENT = Assignment(
         ),
         WrittenQuestion(
             "hw3-q7",
-            "Why the reverse order works",
+            "Explain the reverse order",
             10,
             "3 points: every node that uses it has had its turn, so all it will receive has "
             "arrived. 4 points: a node is made from nodes that exist, so its users stand later in "
@@ -244,7 +246,7 @@ ASSIGNMENT = Assignment(
         ),
         WrittenQuestion(
             "hw3-q8",
-            "One place for the average",
+            "Take the average elsewhere",
             10,
             "5 points (Anna): W3 right, W2 1/4, W1 1/16 of the right one (3); one, two, three "
             "products on the way, each dividing by 4, where one division is right (2). 5 points "

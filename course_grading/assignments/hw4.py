@@ -16,6 +16,9 @@ CREDIT = {
     hw4.PIECE_DROPPED: 0.5,
     hw4.UNWEIGHTED: 0.5,
     hw4.SUM_OF_AVERAGES: 0.25,
+    hw4.AVERAGES_OVER_N: 0.25,
+    hw4.LAST_AS_FULL: 0.5,
+    hw4.PIECE_DROPPED_OVER_N: 0.5,
     hw4.DIVIDED_TWICE: 0.5,
     hw4.RATE_TIMES_SIZE: 0.5,
     hw4.RATE_TWICE: 0.5,
@@ -28,6 +31,7 @@ CREDIT = {
     hw4.PLACES: 0.5,
     hw4.ONLY_X: 0.25,
     hw4.ONLY_Y: 0.25,
+    hw4.FIRST_Y: 0.25,
     hw4.FIRST_WEIGHTS: 0.25,
     hw4.ONE_AFTER_THE_OTHER: 0.5,
     hw4.NOT_SHUFFLED: 0.25,
@@ -36,6 +40,7 @@ CREDIT = {
     hw4.ONE_EPOCH: 0.25,
     # batches
     hw4.EVENLY: 0.5,
+    hw4.EVENED_OUT: 0.5,
     hw4.POSITIONS: 0.5,
     hw4.EMPTY_BATCH: 0.5,
     # losses and accuracies
@@ -49,24 +54,48 @@ CREDIT = {
     hw4.LAST_BATCH_LOSS: 0.25,
     hw4.MEAN_OF_MEANS: 0.5,
     hw4.EVAL_DROPPED: 0.5,
+    hw4.EVAL_DROPPED_OVER_N: 0.5,
+    hw4.EXCHANGED: 0.5,
     hw4.BY_BATCHES: 0.5,
     hw4.PERCENT: 0.5,
     hw4.COUNT: 0.5,
     hw4.ERRORS: 0.5,
+    hw4.SMALLEST: 0.5,
     # digits
     hw4.SOME_MISSING: 0.75,
     hw4.MANY_MISSING: 0.25,
 }
+# Slips of question 2, for which the points are not taken a second time in question 5.
+CARRIED = dict.fromkeys(
+    [
+        hw4.DROPPED,
+        hw4.RAGGED_DIVIDED,
+        hw4.DIVIDED_TWICE,
+        hw4.BATCH_SUM,
+        hw4.EVENLY,
+        hw4.EVENED_OUT,
+        hw4.TOO_MANY,
+        hw4.PLACES,
+        hw4.ONLY_X,
+        hw4.FIRST_Y,
+    ],
+    1.0,
+)
 
 
-def parts(question: TaskQuestion, points: dict[str, float], cases: int = 3) -> list[Part]:
-    """The tasks of a question with their points, and of `CREDIT` what can come up in each."""
+def parts(
+    question: TaskQuestion,
+    points: dict[str, float],
+    cases: int = 3,
+    shares: dict[str, float] = CREDIT,
+) -> list[Part]:
+    """The tasks of a question with their points, and of `shares` what can come up in each."""
     made = []
     for words, worth in points.items():
         make = question.tasks[words]
         wanted = make(np.random.default_rng(0)).wanted.values()
         slips = {slip for w in wanted for slip in (w.slips if isinstance(w, Wanted) else w.short)}
-        credit = {slip: share for slip, share in CREDIT.items() if slip in slips}
+        credit = {slip: share for slip, share in shares.items() if slip in slips}
         made.append(Part(words, worth, make, cases, credit))
     return made
 
@@ -77,7 +106,7 @@ ASSIGNMENT = Assignment(
     [
         GradedQuestion(
             hw4.q1,
-            "One example at a time",
+            "Train one example at a time",
             parts(
                 hw4.q1,
                 {
@@ -89,7 +118,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw4.q2,
-            "Mini-batches",
+            "Train by mini-batches",
             parts(
                 hw4.q2,
                 {
@@ -104,7 +133,7 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw4.q3,
-            "A batch update by hand",
+            "Make a batch update by hand",
             parts(
                 hw4.q3,
                 {
@@ -116,12 +145,19 @@ ASSIGNMENT = Assignment(
         ),
         GradedQuestion(
             hw4.q4,
-            "Mean loss and accuracy",
-            parts(hw4.q4, {"a ragged end": 6, "other data the second time": 4}),
+            "Measure, and change nothing",
+            parts(
+                hw4.q4,
+                {
+                    "a ragged end": 5,
+                    "other data the second time": 3,
+                    "how many rows at a time": 2,
+                },
+            ),
         ),
         GradedQuestion(
             hw4.q5,
-            "Several epochs",
+            "Train for several epochs",
             parts(
                 hw4.q5,
                 {
@@ -129,31 +165,34 @@ ASSIGNMENT = Assignment(
                     "the history": 5,
                     "one batch in each epoch (squared error)": 3,
                 },
+                shares=CREDIT | CARRIED,
             ),
         ),
         GradedQuestion(
             hw4.q6,
-            "Handwritten digits",
+            "Read handwritten digits",
             # one case: two could fall short by different words, and then earn nothing
             parts(hw4.q6, {"digits that were held out": 12}, cases=1),
         ),
         WrittenQuestion(
             "hw4-q7",
-            "At which weights, and how many updates",
+            "Say when the weights change",
             10,
-            "3: 60 updates online, 8 with B = 8 (seven batches of 8 and one of 4), 1 by batch. "
-            "4: at which weights the gradient of example 11 is taken: after 10, 1, 0 updates, with "
-            "the reason. 3: the classmate is wrong: the gradients belong to different weights; "
-            "about right only for a small learning rate, and then with N times the step.",
+            "3 points: 60 updates online, 8 with B = 8 (seven batches of 8 and one of 4), 1 by "
+            "batch. 4 points: at which weights the gradient of example 11 is taken: after 10, 1, 0 "
+            "updates, with the reason. 3 points: the classmate is wrong: the gradients belong to "
+            "different weights; about right only for a small learning rate, and then with N times "
+            "the step.",
         ),
         WrittenQuestion(
             "hw4-q8",
-            "What your own run says",
+            "Compare fairly",
             10,
-            "3: the numbers of the student's own runs, with updates, loss and accuracy. 3: a fair "
-            "reading: equal epochs are not equal updates, and each method needs its own learning "
-            "rate. 4: choosing by the digits that judge makes the result too good; a third part, "
-            "validation, to choose by, and the held-out digits looked at once.",
+            "3 points: the numbers of the student's own runs, with updates, loss and accuracy. "
+            "3 points: a fair reading: equal epochs are not equal updates, and each method needs "
+            "its own learning rate. 4 points: choosing by the digits that judge makes the result "
+            "too good; a third part, validation, to choose by, and the held-out digits looked at "
+            "once.",
         ),
     ],
     provides=("checks", "graph", "operations", "losses", "networks", "datasets"),

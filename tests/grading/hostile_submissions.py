@@ -155,6 +155,12 @@ kept = []
 while True:
     kept.append(bytearray(b"x" * (8 << 20)))
 """
+GROWING = """
+kept = []
+while True:
+    kept.append(kept[:])
+    kept.extend(kept)
+"""
 MEMORY_OVER_SEVERAL = """
 import os, time
 for _ in range(6):
@@ -206,6 +212,28 @@ if os.fork() == 0:
         except BaseException:
             pass
 """
+HARNESS = """
+import sys, time
+frame = sys._getframe()
+while not hasattr(frame.f_locals.get("self"), "target"):
+    frame = frame.f_back
+target, send = frame.f_locals["self"].target, frame.f_globals["send"]
+"""
+BEGINS_0 = f"""{HARNESS}
+send(target, {{"begins": 0}})
+import os
+os._exit(1)
+"""
+BEGINS_FOREVER = f"""{HARNESS}
+while True:
+    send(target, {{"begins": 1}})
+    time.sleep(0.2)
+"""
+BEGINS_FLOOD = f"""{HARNESS}
+while True:
+    for number in range(200):
+        send(target, {{"begins": number}})
+"""
 
 
 def indented(source: str) -> str:
@@ -215,6 +243,21 @@ def indented(source: str) -> str:
 def in_shapes(source: str) -> bytes:
     """A right notebook, but `shapes` (question 1, 10 points, used by no other) does this."""
     return instead("hw1", "shapes", f"def shapes(B, D, H1, H2, K):\n{indented(source)}\n")
+
+
+def above_shapes(source: str) -> bytes:
+    """A right notebook, with more above the answer to question 1, in the same cell."""
+    cells = solved("hw1")
+    for cell in cells:
+        if cell["cell_type"] == "code" and "def shapes(" in cell["source"]:
+            cell["source"] = f"{source}\n\n{cell['source']}"
+    return notebook(cells)
+
+
+def below(source: str) -> bytes:
+    """A right notebook, with more below, in which `own_shapes` and the like are the answers."""
+    names = answers("hw1")
+    return honest("hw1", last=("\n".join(f"own_{name} = {name}" for name in names), source))
 
 
 Q1 = nothing_for(1)
@@ -250,15 +293,24 @@ BREAKING = [
         ),
         points=Q1,
     ),
-    Hostile("fork-bomb-in-a-cell", honest("hw1", FORK_BOMB), (RUN, PARTLY), at_most=True),
+    Hostile("fork-bomb-in-a-cell", honest("hw1", FORK_BOMB), (RUN, PARTLY)),
     Hostile("fork-bomb-in-an-answer", in_shapes(FORK_BOMB), points=Q1),
     Hostile("memory-in-a-cell", honest("hw1", MEMORY), (RUN, PARTLY)),
     Hostile("memory-in-an-answer", in_shapes(MEMORY), points=Q1),
+    Hostile("endlessly-growing-list", in_shapes(GROWING), points=Q1),
+    Hostile("twelve-loops", honest("hw1", *["while True:\n    pass"] * 12), says="cut off"),
+    Hostile(
+        "a-loop-above-the-answer-in-one-cell",
+        above_shapes("total = 0\nwhile True:\n    total += 1"),
+        says="ran too long and was cut off",
+    ),
+    Hostile("begins-0", honest("hw1", BEGINS_0), PARTLY, says="grader's channel"),
+    Hostile("begins-forever", honest("hw1", BEGINS_FOREVER), PARTLY, says="grader's channel"),
+    Hostile("begins-flood", honest("hw1", BEGINS_FLOOD), PARTLY, says="grader's channel"),
     Hostile(
         "memory-of-several",
         in_shapes(MEMORY_OVER_SEVERAL),
         points=Q1,
-        at_most=True,
         status=(RUN, PARTLY),
     ),
     Hostile("disk-in-a-cell", honest("hw1", DISK), (RUN, PARTLY)),
@@ -678,6 +730,8 @@ CHEATING = [
     Hostile(
         "many-digits", every("{'W1': (10**5000, 1), 'z1': 10**5000, 'x': -10**5000}"), points=0
     ),
+    Hostile("lists-of-texts", every("[['y' * 500] + ['x'] * 19_999] * 34"), (RUN, PARTLY), 0),
+    Hostile("forged-begins-for-points", cheat(BEGINS_FLOOD), PARTLY, 0),
     Hostile("deep-lists", every("eval('[' * 80 + ']' * 80)"), points=0),
     Hostile(
         "endlessly-deep",
@@ -729,13 +783,37 @@ text = repr(arguments)
 return {k: Failure("attribute", text, text) for k in ("W1", "W2", "x", "z1", "h1", "z2")}""",
     "echo-in-a-type": "return type(repr(arguments)[:300], (), {})()",
     "echo-in-surrogates": r"raise ValueError('\ud800\udfff\x00\x1b[31m' + repr(arguments))",
+    "echo-in-the-type-of-an-error": """
+import zlib
+raise ERRORS[zlib.crc32(repr(arguments).encode()) % len(ERRORS)]("x")""",
+    "echo-in-the-attributes-of-a-value": """
+import zlib
+class X:
+    number = zlib.crc32(repr(arguments).encode())
+    def __getattr__(self, name):
+        raise ERRORS[(self.number >> len(name)) % len(ERRORS)](name)
+    __getitem__ = __array__ = __getattr__
+    def __len__(self): raise ERRORS[self.number // 7 % len(ERRORS)]
+    __iter__ = __float__ = __len__
+return X()""",
+    "echo-in-which-part-stops": """
+import os, zlib
+if zlib.crc32(repr(arguments).encode()) % 2:
+    raise RuntimeError
+return "text" """,
     "echo-in-a-message-about-types": """
 class X:
     def __array__(self, *a, **k): raise TypeError(repr(arguments))
 return X()""",
 }
+ERRORS = """
+ERRORS = [
+    ValueError, KeyError, TypeError, IndexError, NameError, AttributeError, ZeroDivisionError,
+    RuntimeError, OverflowError, FloatingPointError, NotImplementedError, RecursionError, OSError,
+]
+"""
 ECHOING = [
-    Hostile(student, cheat("kept = []\ndef trick(*arguments):\n" + indented(source)), points=0)
+    Hostile(student, cheat(f"{ERRORS}kept = []\ndef trick(*arguments):\n" + indented(source)), points=0)
     for student, source in ECHOES.items()
 ]
 
@@ -828,6 +906,83 @@ def with_markup() -> bytes:
     return notebook([markdown(evil), *cells])
 
 
+FLOCK = """
+import fcntl, os, stat, struct
+worked = []
+ways = {
+    "flock": lambda d: fcntl.flock(d, fcntl.LOCK_EX | fcntl.LOCK_NB),
+    "lockf": lambda d: fcntl.lockf(d, fcntl.LOCK_SH | fcntl.LOCK_NB),
+    "lease": lambda d: fcntl.fcntl(d, 1024, fcntl.F_RDLCK),
+    "notify": lambda d: fcntl.fcntl(d, 1026, 2),
+}
+for path in ("/grader/harness.py", "/grader", np.__file__, os.path.dirname(np.__file__)):
+    descriptor = os.open(path, os.O_RDONLY)
+    for name, way in ways.items():
+        try:
+            way(descriptor)
+        except OSError:
+            continue
+        worked.append(name)
+if worked:
+    raise SystemExit
+"""
+WITHOUT_LOCKS = f"""{FLOCK}
+def shapes(*widths):
+    return {{}} if worked else own_shapes(*widths)
+"""
+LONG_DOUBLES = """
+def activate(z, activation):
+    return own_activate(z, activation).astype(np.longdouble)
+def squared_error(z3, y):
+    return np.longdouble(1) * own_squared_error(z3, y)
+def batch_loss(L):
+    return np.longdouble(own_batch_loss(L))
+"""
+LIKE_LISTS = """
+from collections import deque
+def activate(z, activation):
+    return memoryview(own_activate(z, activation))
+def squared_error(z3, y):
+    return deque(own_squared_error(z3, y))
+"""
+CHECKED_TYPES = """
+import functools
+def checked(f):
+    @functools.wraps(f)
+    def g(*arguments):
+        for name, value in zip(f.__annotations__, arguments):
+            assert isinstance(value, f.__annotations__[name])
+        return f(*arguments)
+    return g
+@checked
+def softmax(z3: np.ndarray):
+    return own_softmax(z3)
+"""
+ASYNC_WITH = """
+import contextlib
+@contextlib.asynccontextmanager
+async def nothing():
+    yield
+async with nothing():
+    def shapes(*widths):
+        return own_shapes(*widths)
+"""
+NEWER_PYTHON = """
+name = "tanh"
+print(f"{name + " " + name!r:>20}")
+print(f"{'\\n'.join([name])}")
+"""
+MANY_FIGURES = """
+import matplotlib.pyplot as plt
+for i in range(60):
+    plt.figure(figsize=(30, 30), dpi=100)
+    plt.plot([0, i])
+"""
+DRAFT = """
+def activate(z, activation):
+    return z
+assert activate(0.0, "sigmoid") == 0.5
+"""
 WRONG_SHAPES = "def shapes(B, D, H1, H2, K):\n    return {}"
 STUB = "def shapes(B, D, H1, H2, K):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
 MAGICS = """%matplotlib inline
@@ -938,6 +1093,46 @@ ODD = [
             ),
         ),
         says="2 times",
+    ),
+    Hostile("no-locks-between-boxes", below(WITHOUT_LOCKS), says="shapes is defined 2 times"),
+    Hostile("draft-with-an-assert", honest("hw1", DRAFT), says="activate is defined 2 times"),
+    Hostile(
+        "draft-below-an-import",
+        honest("hw1", f"import pandas\n{DRAFT}"),
+        says="the package pandas is not there",
+    ),
+    Hostile(
+        "draft-in-the-cell-of-the-answer",
+        above_shapes(f"import pandas\n{WRONG_SHAPES}\nassert shapes(1, 2, 3, 4, 5)"),
+        says="shapes is defined 2 times",
+    ),
+    Hostile(
+        "writefile",
+        honest(
+            "hw1",
+            "%%writefile mine.py\nimport numpy as np\ndef act(z):\n    return np.tanh(z)",
+            last=(
+                "from mine import act\nown_activate = activate\n"
+                "def activate(z, name):\n"
+                "    return act(z) if name == 'tanh' else own_activate(z, name)",
+            ),
+        ),
+    ),
+    Hostile(
+        "get_ipython",
+        above_shapes("get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().user_ns"),
+    ),
+    Hostile("newer-python", above_shapes(NEWER_PYTHON)),
+    Hostile("syntax-error-above-the-answer", above_shapes("x = = 1"), says="a syntax error"),
+    Hostile("long-doubles", below(LONG_DOUBLES)),
+    Hostile("like-lists", below(LIKE_LISTS)),
+    Hostile("checked-types", below(CHECKED_TYPES)),
+    Hostile("async-with-around-the-answer", below(ASYNC_WITH)),
+    Hostile("unknown-magic-above-every-answer", with_magic("%%memit -r 3")),
+    Hostile("many-figures", honest("hw1", MANY_FIGURES)),
+    Hostile("scipy", above_shapes("import scipy.special"), says="the package scipy is not there"),
+    Hostile(
+        "numba", above_shapes("from numba import njit"), says="the package numba is not there"
     ),
     Hostile("other-packages", honest("hw1", "import pandas, torch\nimport scipy as sp\nX = 1")),
 ]
@@ -1099,8 +1294,36 @@ class Endless(list):
             yield from list.__iter__(self[:])
 nodes = Endless()
 """
+ABSTRACT_NODE = """
+class Node:
+    def forward(self):
+        raise NotImplementedError
+    def backward(self):
+        raise NotImplementedError
+"""
+FIRST_TRY = """
+class MatMul:
+    def __init__(self, a, W):
+        self.a, self.W = a, W
+    def forward(self):
+        raise NotImplementedError
+"""
+
+
+def complete_with_draw() -> bytes:
+    """Each node below an abstract `Node`, which stands there twice; a first try of `MatMul`."""
+    cells = solved("hw3")
+    for cell in cells:
+        if cell["cell_type"] == "code" and "class MatMul:" in cell["source"]:
+            whole = cell["source"].replace("class MatMul:", "class MatMul(Node):")
+            draw = "    def draw(self):\n        raise NotImplementedError('perhaps later')\n"
+            cell["source"] = f"{whole.rstrip()}\n\n{draw}"
+    return notebook([code(ABSTRACT_NODE), code(FIRST_TRY), code(ABSTRACT_NODE), *cells])
+
+
 HW3 = [
     Hostile("aa-honest", honest("hw3")),
+    Hostile("abstract-nodes", complete_with_draw(), says="MatMul is defined 2 times"),
     Hostile("equal-nodes", honest("hw3", last=(EQUAL_NODES,)), points=0),
     Hostile(
         "loop-in-Backward",

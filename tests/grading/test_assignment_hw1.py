@@ -1,10 +1,17 @@
 """What homework 1 takes as right, computed once more without `course_nn`."""
 
+import re
+from itertools import combinations
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from course_grading.assignments.hw1 import ASSIGNMENT
 from course_nn.exercises import hw1
-from course_nn.exercises.steps import Call
+from course_nn.exercises.question import same
+from course_nn.exercises.steps import Call, Failure
+from course_nn.exercises.tasks import VISIBLE_SEED, Wanted, judge
 
 SEEDS = range(4)
 
@@ -91,3 +98,44 @@ def test_nudged_loss(make, seed):
     z3 = by_loops(x, *weights.values(), activation)["z3"]
     np.testing.assert_allclose(right["J"], ((z3 - y) ** 2).sum() / 2 / len(x))
     assert row != column
+
+
+def public_tasks():
+    return [
+        pytest.param(make, id=f"{name}-{what}")
+        for name in ("q1", "q2", "q3", "q4", "q5", "q6")
+        for what, make in vars(hw1)[name].tasks.items()
+    ]
+
+
+@pytest.mark.parametrize("make", public_tasks())
+def test_no_two_slips_of_the_public_case_are_the_same(make):
+    """Or the student would read words about a slip that was not made."""
+    for label, wanted in make(np.random.default_rng(VISIBLE_SEED)).wanted.items():
+        values = {"right": wanted.right, **wanted.slips} if isinstance(wanted, Wanted) else {}
+        for (one, first), (other, second) in combinations(values.items(), 2):
+            alike = same(first, second, tolerance=wanted.tolerance)
+            assert not alike, f"{label}: {one} and {other}"
+
+
+def test_titles_are_those_of_the_notebook():
+    source = Path(__file__).parents[2] / "homework" / "source" / "hw1" / "hw1.ipynb"
+    headings = re.findall(r"## Question \d: (.+) \(\d+ points\)", source.read_text("utf-8"))
+    assert headings == [question.title for question in ASSIGNMENT.questions]
+
+
+def test_points_of_the_parts_of_written_questions_are_said():
+    source = Path(__file__).parents[2] / "homework" / "source" / "hw1" / "hw1.ipynb"
+    for heading in ("## Question 7", "## Question 8"):
+        (text,) = re.findall(rf"{heading}.*?\]", source.read_text("utf-8"), flags=re.S)
+        total, *parts = (int(number) for number in re.findall(r"\((\d+) points\)", text))
+        assert sum(parts) == total
+
+
+@pytest.mark.parametrize("found", [np.full((4, 3), np.nan), Failure("nan", "")])
+def test_overflow_is_explained_also_where_the_numbers_are_hidden(found):
+    """Out of the sandbox comes no NaN, but that there was one."""
+    wanted = hw1.softmax_large(np.random.default_rng(0)).wanted["p"]
+    verdict = judge(wanted, found)
+    assert verdict.kind == "nan"
+    assert verdict.words == verdict.safe == hw1.OVERFLOW

@@ -1,12 +1,19 @@
 """What homework 2 takes as right, computed once more by autograd, without `course_nn`."""
 
+import re
+from itertools import combinations
+from pathlib import Path
+
 import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import elementwise_grad, jacobian
 
+from course_grading.assignments.hw2 import ASSIGNMENT
 from course_nn.exercises import hw2
+from course_nn.exercises.question import same
 from course_nn.exercises.steps import Call
+from course_nn.exercises.tasks import VISIBLE_SEED, Wanted
 
 SEEDS = range(4)
 
@@ -114,14 +121,25 @@ def test_differences_of_the_loss(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("make", [hw2.check_right, hw2.check_entry, hw2.check_factor])
+@pytest.mark.parametrize(
+    "make", [hw2.check_right, hw2.check_entries, hw2.check_sign, hw2.check_zero, hw2.check_step]
+)
 def test_deviation(make, seed):
     task = make(np.random.default_rng(seed))
     (A, C), (_, W, grad) = task.steps[0].arguments, task.steps[1].arguments
-    exact = 3 * A * W**2 + 2 * C * W
-    deviation = np.max(np.abs(grad - exact) / (np.abs(grad) + np.abs(exact)))
-    assert task.wanted["deviation"].right == pytest.approx(deviation, abs=1e-6)
-    assert np.abs(exact).min() > 1e-3, "or rounding would show in a right gradient"
+    differences = A * (3 * W**2 + 1e-5**2) + 2 * C * W
+    deviations = np.abs(grad - differences) / (np.abs(grad) + np.abs(differences) + 1e-15)
+    wanted = task.wanted["deviation"]
+    at_0 = grad == 0
+    assert wanted.right == pytest.approx(deviations[~at_0].max(), rel=1e-5, abs=1e-6)
+    assert np.count_nonzero(at_0) == (make is hw2.check_zero)
+    assert (A[at_0] == 0).all() and (C[at_0] == 0).all(), "so that 0 is right to the last digit"
+    if make is hw2.check_step:
+        assert wanted.right > 1e-3 and all(
+            abs(s - wanted.right) > 1e-3 for s in wanted.slips.values()
+        )
+    else:
+        assert np.abs(differences[~at_0]).min() > 1e-3, "or rounding would show"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -131,3 +149,35 @@ def test_a_row_would_be_repeated_without_a_word(seed):
     assert grad.shape == (1, W.shape[1]) != W.shape
     ((_, repeated),) = task.wanted["deviation"].slips.items()
     assert repeated < 0.99
+
+
+def public_tasks():
+    return [
+        pytest.param(make, id=f"{name}-{what}")
+        for name in ("q1", "q2", "q3", "q4", "q5", "q6")
+        for what, make in vars(hw2)[name].tasks.items()
+    ]
+
+
+@pytest.mark.parametrize("make", public_tasks())
+def test_no_two_slips_of_the_public_case_are_the_same(make):
+    """Or the student would read words about a slip that was not made."""
+    for label, wanted in make(np.random.default_rng(VISIBLE_SEED)).wanted.items():
+        values = {"right": wanted.right, **wanted.slips} if isinstance(wanted, Wanted) else {}
+        for (one, first), (other, second) in combinations(values.items(), 2):
+            alike = same(first, second, tolerance=wanted.tolerance)
+            assert not alike, f"{label}: {one} and {other}"
+
+
+def test_titles_are_those_of_the_notebook():
+    source = Path(__file__).parents[2] / "homework" / "source" / "hw2" / "hw2.ipynb"
+    headings = re.findall(r"## Question \d: (.+) \(\d+ points\)", source.read_text("utf-8"))
+    assert headings == [question.title for question in ASSIGNMENT.questions]
+
+
+def test_points_of_the_parts_of_written_questions_are_said():
+    source = Path(__file__).parents[2] / "homework" / "source" / "hw2" / "hw2.ipynb"
+    for heading in ("## Question 7", "## Question 8"):
+        (text,) = re.findall(rf"{heading}.*?\]", source.read_text("utf-8"), flags=re.S)
+        total, *parts = (int(number) for number in re.findall(r"\((\d+) points\)", text))
+        assert sum(parts) == total

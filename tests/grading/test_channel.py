@@ -75,15 +75,64 @@ def identical(a, b):
     return a == b
 
 
+def as_read(value):
+    """The same, with lists of numbers or of arrays of one shape as an array."""
+    if isinstance(value, dict):
+        return {key: as_read(entry) for key, entry in value.items()}
+    if not isinstance(value, (list, tuple)):
+        return value
+    entries = [as_read(entry) for entry in value]
+    if not all(isinstance(entry, np.ndarray) and entry.dtype.kind in "fiu" for entry in entries):
+        raise Garbled
+    if len({entry.shape for entry in entries}) > 1:
+        raise Garbled
+    return np.array(entries, dtype=float)
+
+
 @given(values)
 @settings(max_examples=60, deadline=None)
+@example([1.0, np.ones(())])
+@example([[np.ones(2), np.zeros(2)]] * 3)
+@example([np.ones(2), np.ones(3)])
+@example({"a": ([],)})
 def test_what_was_encoded_is_read_back(value):
     try:
         data = wire.encode(value)
     except wire.NotPlain as what:
         assert "too deep" in str(what)
+        return
+    again = read_value(sent({"v": data})["v"])
+    try:
+        wanted = as_read(value)
+    except Garbled:
+        assert again.kind == "type"
     else:
-        assert identical(value, read_value(sent({"v": data})["v"]))
+        assert identical(wanted, again)
+
+
+@pytest.mark.parametrize(
+    ("value", "about"),
+    [
+        ([1.0, "a"], "unlike"),
+        ([1.0, None], "unlike"),
+        ([1.0, [1.0]], "unlike"),
+        ([{"a": 1}], "unlike"),
+        ([True, False], "unlike"),
+        ([np.array(True)], "something else than numbers"),
+        ([1.0, True], "unlike"),
+        (["x" * 500] * 20_000, "unlike"),
+    ],
+    ids=list("abcdefgh"),
+)
+def test_a_list_of_other_things_is_a_failure(value, about):
+    found = read_value(wire.encode(value))
+    assert found.kind == "type" and about in found.about
+
+
+def test_a_list_that_would_become_a_huge_array_is_a_failure():
+    with pytest.raises(Garbled, match="a very long list"):
+        channel._stacked([np.zeros(500)] * 2_001)
+    assert channel._stacked([np.zeros(500, np.int8)] * 2_000).shape == (2_000, 500)
 
 
 @settings(max_examples=40)
@@ -178,11 +227,14 @@ def test_of_a_key_that_comes_twice_the_last_counts():
     assert read_message(b'{"ready": {"a": 1}, "ready": {"a": 2}}') == {"ready": {"a": 2}}
 
 
-@given(st.dictionaries(st.sampled_from(["found", "stopped", "ready", "begins", "x"]), anything))
+keys = ["found", "stopped", "ready", "begins", "broken", "slow", "lacking", "x"]
+
+
+@given(st.dictionaries(st.sampled_from(keys), anything))
 @settings(max_examples=60, deadline=None)
 def test_any_message_is_read_or_garbled(message):
-    number = channel.read_begins(message)
-    assert number is None or 0 <= number < wire.MOST_ENTRIES
+    assert channel.read_begins(message, [1, 2]) in (None, 1, 2)
+    assert all(type(text) is str for text in channel.read_seen(message, [1, 2]))
     counts = channel.read_ready(message, ["a", "b"])
     assert counts is None or set(counts) <= {"a", "b"}
     try:
@@ -209,6 +261,8 @@ def test_any_message_is_read_or_garbled(message):
         ["f8", {"0": 1}, coded(1.0)],
         ["f8", [10**30, 0], ""],
         ["f8", [4_000_001], ""],
+        ["f8", [0, 4_000_000, 4_000_000], ""],
+        ["f8", [4_000_000] * 7 + [0], ""],
         ["f8", [2000, 2000], ""],
         ["f8", [1] * 9, coded(1.0)],
         ["f8", [1], coded(1.0)[:-1] + "!"],
@@ -289,7 +343,7 @@ def test_a_faked_failure_cannot_carry_a_text_to_the_student(kind):
     assert leak not in judge(Wanted(1.0), value).safe
 
 
-@pytest.mark.parametrize("about", ["forward", "z1.grad", "z1", "r.0", "0", "19"])
+@pytest.mark.parametrize("about", ["forward", "z1.grad", "z1", "r.0", "x", "0", "19"])
 def test_a_real_failure_names_what_the_steps_name(about):
     assert read_value({"failure": ["missing", about, ""]}, NAMES) == Failure("missing", about)
 
@@ -306,10 +360,38 @@ def test_no_text_of_a_failure_gets_into_what_is_safe(kind, about, text):
 # --- messages -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [-1, True, 20_000, 10**40, "1", None, [1]])
-def test_a_cell_with_no_number(number):
-    assert channel.read_begins({"begins": number}) is None
-    assert channel.read_begins({"begins": 3}) == 3
+@pytest.mark.parametrize("number", [-1, 0, 2, True, 20_000, 10**40, "1", None, [1]])
+def test_a_cell_that_is_not_there(number):
+    assert channel.read_begins({"begins": number}, [1, 3]) is None
+    assert channel.read_begins({"begins": 3}, [1, 3]) == 3
+
+
+def test_what_was_seen_is_said_in_words_of_ours():
+    message = {"broken": [[1, 7]], "slow": [3], "lacking": ["torch"]}
+    assert channel.read_seen(message, [1, 3]) == [
+        "code cell 1 has a syntax error in line 7.",
+        "code cell 3 ran too long and was cut off.",
+        "the package torch is not there while grading.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"broken": [[2, 7], [1, 0], [1, -3], [1, 10**9], [1, "7"], [True, 7], [1], 1, None]},
+        {"broken": {"1": 7}, "slow": "1", "lacking": "torch"},
+        {"slow": [2, True, "1", None, [1]]},
+        {"lacking": ["x[0] is 0.12", "", "a" * 41, "naïve", "a.b", 5, None, ["torch"], "0.123"]},
+        {},
+    ],
+    ids=["broken", "no lists", "slow", "lacking", "nothing"],
+)
+def test_what_was_not_seen_is_not_said(message):
+    assert channel.read_seen(message, [1, 3]) == []
+
+
+def test_only_a_little_is_said():
+    assert len(channel.read_seen({"lacking": ["torch"] * 500}, [])) == 20
 
 
 def test_counts_are_of_the_answers_alone_and_small():

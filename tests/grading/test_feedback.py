@@ -121,6 +121,7 @@ class TestWhatItSays:
             (SLIP, SLIP),
             (SLIP, f"dW1: {SLIP}"),  # the same of all labels
             (f"dW1: {SLIP}", f"dW1: {SLIP}"),
+            (f"dW1: {SLIP}", SLIP),  # of the whole
         ],
     )
     def test_the_sentence_of_a_slip_stands_there_once(self, said: str, came: str) -> None:
@@ -134,6 +135,11 @@ class TestWhatItSays:
         text = page(sample(questions=(with_parts(part),)), "")
         assert "<pre>f(1)</pre>" in text
         assert "f(1) With these numbers: the shape is (2, 3)." in said_by(text)
+
+    def test_the_box_of_an_example_holds_only_what_is_to_be_pasted(self) -> None:
+        part = PartMark("p", 0, 2, (SLIP,), f"Paste this into a cell:\nx = 1\nf(x)\n{SLIP}")
+        text = page(sample(questions=(with_parts(part),)), "")
+        assert '<p class="example">Paste this into a cell:</p><pre>x = 1\nf(x)</pre>' in text
 
     def test_the_same_example_of_two_parts_is_shown_once(self) -> None:
         first = PartMark("one", 0, 2, (SLIP,), f"f(1)\n{SLIP}")

@@ -34,7 +34,7 @@ SMALL = Limits(
     address_space=1200 * MB,
     processes=24,
     temporary=16 * MB,
-    cpu=3.0,
+    cpu=6.0,
     output=8 * MB,
 )
 
@@ -44,9 +44,10 @@ def quick():
     """Little time and memory for each, so that what runs into a limit does so soon."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grading, "CELL_SECONDS", 1.0)
+        patch.setattr(grading, "CELLS_SECONDS", 2.0)
+        patch.setattr(grading, "MOST_BOXES", 1)
         patch.setattr(grading, "MOST_STOPS", 1)
-        patch.setattr(grading, "HURRY_AFTER", 1)
-        patch.setattr(grading, "HURRIED_SECONDS", 1.0)
+        patch.setattr(grading, "SUBMISSION_WALL", 40.0)
         patch.setattr(whole_class, "PATIENCE_ALONE", 1.01)
         patch.setattr(whole_class, "Sandbox", partial(Sandbox, limits=SMALL))
         # That the walls hold is tried in test_walls.py, and once in test_whole_class.py.

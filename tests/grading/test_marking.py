@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from grading_samples import ASSIGNMENT, NOT_DOUBLED, q1, q2
+from grading_samples import ASSIGNMENT, NOT_DOUBLED
 from hypothesis import given
 from hypothesis import strategies as st
 
 from course_grading import marking
-from course_grading.marking import cases, examples, mark_part, public
+from course_grading.marking import cases, example, mark_part, public
 from course_grading.rubric import Part
 from course_nn.exercises.steps import Failure, play
 from course_nn.exercises.tasks import SAFE, STOPPED, Task, Wanted
@@ -83,6 +83,12 @@ def test_of_two_slips_that_coincide_the_better_one_gives_the_credit():
     assert got.said == (f"{HALF} Or: {NEGATIVE}",)
 
 
+def test_credit_is_for_a_whole_sentence():
+    tasks = [Task("", [], {"a": Wanted(1.0, {f"not {HALF}": 5.0, f"{HALF} Almost.": 6.0})})]
+    assert mark([{"a": 5.0}], tasks, half=0.5).points == 0
+    assert mark([{"a": 6.0}], tasks, half=0.5).points == 0
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=7), st.sampled_from([1, 4, 10, 12.5]))
 def test_points_are_in_range_and_have_two_digits(right, points):
     labels = [f"l{i}" for i in range(len(right))]
@@ -108,6 +114,18 @@ def test_points_are_in_range_and_have_two_digits(right, points):
             [{"a": 9.0, "b": 9.0, "c": 1.5}],
             (f"a: {SAFE['wrong']}", f"b: {SAFE['wrong']}", f"c: {HALF}"),
         ),
+        (
+            [dict.fromkeys("abc", Failure("error", "ValueError", "no"))] * 2,
+            ("your code stopped with ValueError.",),
+        ),
+        (  # which error comes could tell something of the numbers
+            [dict.fromkeys("abc", Failure("error", name)) for name in ("ValueError", "KeyError")],
+            ("your code stopped with an error.",),
+        ),
+        (
+            [RIGHT | {"a": Failure("error", name)} for name in ("ValueError", "KeyError")],
+            ("a: your code stopped with an error.",),
+        ),
     ],
 )
 def test_each_sentence_is_said_once(found, said):
@@ -132,7 +150,7 @@ def test_the_same_seed_gives_the_same_cases_and_others_give_others():
 
 
 def test_the_hidden_numbers_are_not_the_visible_ones():
-    visible = public(q1)["an array"].steps[0].arguments[0]
+    visible = public(ASSIGNMENT.questions[0])[0].steps[0].arguments[0]
     assert not any(np.array_equal(visible, hidden) for seed in range(30) for hidden in inputs(seed))
 
 
@@ -145,33 +163,47 @@ def test_as_many_cases_as_the_part_has():
 
 
 def shown(question, **names):
-    tasks = public(question)
-    return examples(question, tasks, {what: play(t.steps, names) for what, t in tasks.items()})
+    """The example of the last part."""
+    task = public(ASSIGNMENT.questions[question])[-1]
+    return example(task, play(task.steps, names))
+
+
+def test_there_is_a_public_case_for_each_part_that_the_visible_check_has_too():
+    tasks = public(ASSIGNMENT.questions[0])
+    assert len(tasks) == 3
+    seen = []
+    ASSIGNMENT.questions[0].question.check({"double": seen.append})
+    assert np.array_equal(tasks[0].steps[0].arguments[0], seen[0])
 
 
 def test_the_example_has_the_public_numbers_and_the_slip():
-    text = shown(q1, double=lambda x: x)
-    assert text.startswith("Question 1, an array. double([")
+    text = shown(0, double=lambda x: x)
+    assert text.startswith("double([")
     assert text.endswith(f"\n{NOT_DOUBLED}")
 
 
 def test_the_example_names_the_label_where_there_are_several():
-    text = shown(q2, both=lambda a, b: (a + b, a / b))
+    text = shown(2, both=lambda a, b: (a + b, a / b))
     assert "\nproduct: that is not it." in text and "sum: " not in text
+
+
+def test_the_example_names_no_label_where_nothing_came():
+    assert shown(2).endswith("\nthere is no both. Is its cell run, and its name as the question has it?")
+    assert "\nyour code stopped with" in shown(2, both=lambda a, b: 1 / 0)
 
 
 def test_the_example_may_show_the_text_of_an_error_but_not_all_of_a_long_one():
     def fails(x):
         raise ValueError("<b>" + "long " * 1000)
 
-    text = shown(q1, double=fails)
+    text = shown(0, double=fails)
     assert "ValueError: <b>long" in text
     assert len(text) == marking.MOST_CHARACTERS
 
 
 def test_there_is_no_example_of_what_was_not_attempted():
-    assert shown(q1, double=None) == ""
+    assert shown(0, double=None) == ""
 
 
 def test_right_on_the_public_numbers_alone():
-    assert "on others it is not" in shown(q1, double=lambda x: 2 * x)
+    assert "with others it is not" in shown(0, double=lambda x: 2 * x)

@@ -368,7 +368,7 @@ def test_in_the_true_homework_no_text_is_taken_for_an_answer():
     for name in ("hw1", "hw2", "hw3", "hw4"):
         notebook = read((handout.STUDENT_VERSIONS / f"{name}.ipynb").read_bytes())
         texts = handout.load(name).texts
-        for number in range(1, 9):
+        for number in (7, 8):
             assert notebook.written(f"{name}-q{number}", number, texts) is None
         at = [cell.grade_id for cell in notebook.cells].index(f"{name}-q7")
         cells = (*notebook.cells[: at + 1], md("because"), *notebook.cells[at + 1 :])

@@ -1,6 +1,8 @@
 """Steps go into the sandbox as JSON and come back the same: a 3 as a 3, a tuple as a tuple."""
 
+import array
 import json
+from collections import deque
 
 import numpy as np
 import pytest
@@ -130,6 +132,30 @@ def test_a_list_of_numbers_may_become_an_array_and_one_with_true_does_not():
     assert wire.decode(encoded).tolist() == [1.0, 2.5]
     assert "list" in wire.encode([1, True], numbers_as_array=True)
     assert "list" in wire.encode([], numbers_as_array=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [deque([1.0, 2.0]), memoryview(array.array("d", [1.0, 2.0])), range(1, 3)],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_like_a_list_is_an_array_where_an_answer_is_read(value):
+    assert wire.decode(wire.encode(value, numbers_as_array=True)).tolist() == [1.0, 2.0]
+    with pytest.raises(wire.NotPlain):
+        wire.encode(value)
+
+
+@pytest.mark.parametrize("value", [{1, 2}, object(), deque(["a"]), deque([1, None])], ids="abcd")
+def test_what_is_not_like_a_list_of_numbers_is_refused(value):
+    with pytest.raises(wire.NotPlain):
+        wire.encode(value, numbers_as_array=True)
+
+
+@pytest.mark.parametrize("value", [np.longdouble(0.5), np.full(2, 0.5, np.longdouble)])
+def test_a_long_double_becomes_one_that_everybody_knows(value):
+    again = wire.encode(value)["array"]
+    assert again[0] == "f8"
+    assert np.all(there_and_back(value) == 0.5)
 
 
 class Lies(np.ndarray):

@@ -147,7 +147,12 @@ WRONG = [
     ("q5", softmax("e / e.sum(axis=0)"), "rightly subtracted, but the sum was taken down", 13),
     ("q5", softmax("e"), "rightly subtracted, but the exponentials are not divided", 13),
     ("q5", logits("np.log(np.exp(z).sum(axis=1)) - z3[np.arange(B), y]"), "inside the sum", 13.5),
-    ("q5", logits("np.log(np.exp(z3).sum(axis=1)) - z[np.arange(B), y]"), "not inside the sum", 11.5),
+    (
+        "q5",
+        logits("np.log(np.exp(z3).sum(axis=1)) - z[np.arange(B), y]"),
+        "not inside the sum",
+        11.5,
+    ),
     ("q5", logits("np.log(np.exp(z).sum(axis=1)) + z[np.arange(B), y]"), "the minus", 13.5),
     ("q5", logits("np.log(np.exp(z3).sum(axis=1)) + z3[np.arange(B), y]"), "the minus", 11.5),
     ("q5", logits("np.log(np.exp(z3).sum(axis=1)) - z3[np.arange(B), y]"), "exp gave infinity", 16),
