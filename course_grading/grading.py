@@ -227,6 +227,8 @@ class _Run:
         assert box is not None
         complaint = box.complaint() if number == NOT_STARTED else ""
         self.close()
+        if number == NOT_STARTED and self.late:
+            raise _NotReady("its time was used up.")
         if number == NOT_STARTED:  # nothing of the student's has run yet
             raise CannotSandbox(f"the sandbox did not start ({reason}). {complaint}")
         self.restarts += 1
@@ -254,6 +256,9 @@ class _Run:
         seconds = self.assignment.seconds / (HURRY if self.stops[question] else 1)
         wall = (2 * seconds + 5) * self.patience
         try:
+            if self.late:
+                self.outcome.status = "partly graded"
+                self.outcome.reason = "its time was used up"
             if self.given_up or self.late or self.boxes[question] >= MOST_BOXES:
                 raise Stopped("skipped")
             if self.box is None:

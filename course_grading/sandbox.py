@@ -208,12 +208,12 @@ class Sandbox:
         self.limits = limits or Limits()
         self.provides = tuple(provides)
         self._lock = -1
-        # Two runs at the same time need different ones: the count of processes is by user.
-        self.first_uid = FIRST_UID + MOST_WORKERS * self._reserve() if self.mode == "root" else 0
         self.python = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
         self.packages = package_paths()
         self._tools = {} if self.mode == "none" else self._find_tools()
         self._check_hidden(hidden)
+        # Two runs at the same time need different ones: the count of processes is by user.
+        self.first_uid = FIRST_UID + MOST_WORKERS * self._reserve() if self.mode == "root" else 0
         self.cancelled = threading.Event()  # set it, and every box ends soon
         self.folder = Path(tempfile.mkdtemp(prefix="course-grading-"))
         self.folder.chmod(0o755)  # the workers' user ids read it

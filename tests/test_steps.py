@@ -103,11 +103,22 @@ def test_a_name_that_is_not_there_is_missing():
     assert called(lambda a: a, Ref("nowhere.W1")) == Failure("missing", "nowhere")
 
 
-@pytest.mark.parametrize("path", ["t.5", "t.x", "d.no", "n.no", "n.value.no", "t.-1"])
-def test_an_attribute_key_or_position_that_is_not_there(path):
+@pytest.mark.parametrize(
+    ("path", "came"),
+    [
+        ("t.5", "tuple"),
+        ("t.x", "tuple"),
+        ("t.-1", "tuple"),
+        ("d.no", "dict"),
+        ("n.no", "Node"),
+        ("n.value.no", "float"),
+    ],
+)
+def test_an_attribute_key_or_position_that_is_not_there(path, came):
     names = {"t": (1, 2), "d": {"a": 1}, "n": Node(1.0)}
     part = path.rpartition(".")[2]
-    assert only(play([Get(path)], names)) == Failure("attribute", path, f"there is no {part}")
+    text = f"there is no {part!r}: what came is a {came}"
+    assert only(play([Get(path)], names)) == Failure("attribute", path, text)
 
 
 def test_later_looks_go_on_after_one_that_fails():
@@ -162,6 +173,62 @@ class Ends(BaseException):
 )
 def test_an_error_of_the_students_code(error, failure):
     assert called(fails_with(error)) == failure
+
+
+CELL = """
+def first(x):
+    return x / second(x)
+
+def second(x):
+    if x > 5:
+        raise NotImplementedError
+    return int(str(x - 3))
+
+class Node:
+    def forward(self):
+        raise NotImplementedError
+
+def uses_a_method(x):
+    return Node().forward()
+
+def elsewhere(x):
+    import json
+    return json.loads("{")
+"""
+
+
+@pytest.fixture(params=["<cell>", "/tmp/ipykernel_1/2.py"])
+def cell(request):
+    """The names of a cell, as the grader and as a notebook run it."""
+    names: dict = {}
+    exec(compile(CELL, request.param, "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "about", "place"),
+    [
+        ("first", 3, "ZeroDivisionError", "(line 3 of the cell with first)"),
+        ("first", 3.5, "ValueError", "(line 8 of the cell with second)"),
+        ("elsewhere", 0, "JSONDecodeError", "(line 19 of the cell with elsewhere)"),
+    ],
+)
+def test_the_last_line_of_the_students_own_is_named(cell, name, x, about, place):
+    failure = called(cell[name], x)
+    assert (failure.kind, failure.about) == ("error", about)
+    assert failure.text.endswith(f" {place}")
+
+
+@pytest.mark.parametrize(
+    ("name", "failure"),
+    [
+        ("first", Failure("unfinished", "second")),
+        ("uses_a_method", Failure("unfinished", "Node.forward")),
+        ("second", Failure("open", "NotImplementedError")),
+    ],
+)
+def test_what_uses_something_unfinished_is_not_open_itself(cell, name, failure):
+    assert called(cell[name], 6) == failure
 
 
 def test_the_stop_button_works():

@@ -10,7 +10,17 @@ from hypothesis.extra import numpy as arrays
 
 from course_nn.exercises.question import NotAttempted
 from course_nn.exercises.steps import Call, Failure, Get
-from course_nn.exercises.tasks import SAFE, STOPPED, Reaches, Task, TaskQuestion, Wanted, judge
+from course_nn.exercises.tasks import (
+    COMMON_ERRORS,
+    OF_THE_WHOLE,
+    SAFE,
+    STOPPED,
+    Reaches,
+    Task,
+    TaskQuestion,
+    Wanted,
+    judge,
+)
 
 RIGHT = np.array([[1.0, -2.0], [0.5, 4.0]])
 TWICE, SUM = "that is twice it.", "that is the sum."
@@ -71,8 +81,10 @@ class Same:
         (Same(), "type"),
         (10**400, "type"),
         (np.array(["2020-01-01"], "M8[D]"), "type"),
+        ([[1.0, -2.0], [0.5, True]], "type"),
+        (([1.0, -2.0], [np.True_, 4.0]), "type"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_not_right(value, kind):
     verdict = judge(WANTED, value)
@@ -92,20 +104,29 @@ def test_right_is_right_and_far_is_not(right):
     assert judge(Wanted(right), right + max(1e-3, largest)).kind == "wrong"
 
 
-@pytest.mark.parametrize("largest", [0.01, 0.3, 1.0])
+@pytest.mark.parametrize("largest", [0.01, 0.3, 1.0, 700.0, 1e6])
 def test_the_border_of_the_tolerance(largest):
-    """For entries up to 1 it lies between one and two tolerances of the largest entry."""
+    """One tolerance of the largest entry for every entry, and one of the entry itself."""
     right, far = np.array([largest, 0.0]), np.array([0.0, 1e-5 * largest])
     assert judge(Wanted(right), right + 0.9 * far).kind == "right"
     assert judge(Wanted(right), right - 0.9 * far).kind == "right"
     assert judge(Wanted(right), right + 1.1 * far).kind == "wrong"
     assert judge(Wanted(right, tolerance=1e-3), right + 90 * far).kind == "right"
+    assert judge(Wanted(right), right + 1.9 * far[::-1]).kind == "right"
     assert judge(Wanted(right), right + 2.1 * far[::-1]).kind == "wrong"
 
 
 def test_where_only_zeros_are_right_the_tolerance_is_small_but_not_zero():
     assert judge(Wanted(np.zeros(2)), np.full(2, 0.9e-8)).kind == "right"
     assert judge(Wanted(np.zeros(2)), np.full(2, 1.1e-8)).kind == "wrong"
+
+
+@pytest.mark.parametrize("largest", [0.1, 1.0, 1e4])
+def test_a_slip_has_the_same_tolerance(largest):
+    right, slip = np.array([largest, 0.0]), np.array([-largest, 0.0])
+    wanted = Wanted(right, {"the sign.": slip})
+    for share, kind in ((0.9, "slip"), (1.1, "wrong")):
+        assert judge(wanted, slip + np.array([0.0, share * 1e-5 * largest])).kind == kind
 
 
 def test_two_slips_that_give_the_same_are_both_named():
@@ -121,6 +142,26 @@ def test_a_slip_with_another_shape_is_named_and_not_the_shape():
     assert (
         judge(Wanted(np.ones((1, 3)), {"one axis.": np.ones(3)}), np.ones(3)).words == "one axis."
     )
+
+
+@pytest.mark.parametrize(
+    ("right", "found", "words"),
+    [
+        (1.0, np.ones(2), "one number is wanted, and the shape is (2,)."),
+        (np.ones(3), np.ones((1, 3)), "3 numbers are wanted, and the shape is (1, 3)."),
+        (np.ones((2, 3)), np.ones(6), "the shape is (6,); it should be (2, 3)."),
+    ],
+)
+def test_another_shape_is_told(right, found, words):
+    verdict = judge(Wanted(right), found)
+    assert (verdict.kind, verdict.words, verdict.safe) == ("shape", words, SAFE["shape"])
+
+
+@pytest.mark.parametrize("found", [[np.nan, 1.0], [1.0, np.inf], Failure("nan", "")], ids=str)
+def test_a_question_may_have_words_of_its_own_for_nan(found):
+    verdict = judge(Wanted(np.ones(2), nan="divide by more than 0."), found)
+    assert (verdict.kind, verdict.words, verdict.safe) == ("nan", *["divide by more than 0."] * 2)
+    assert judge(Wanted(np.ones(2)), Failure("nan", "")).safe == SAFE["nan"]
 
 
 # --- what is measured -----------------------------------------------------------------------------
@@ -155,6 +196,7 @@ TEXT = "x[0, 0] is 0.12345"
     "failure",
     [
         Failure("open", TEXT, TEXT),
+        Failure("unfinished", TEXT, TEXT),
         Failure("missing", "forward", TEXT),
         Failure("attribute", TEXT, TEXT),
         Failure("changed", "0", TEXT),
@@ -174,10 +216,16 @@ def test_what_is_said_with_hidden_numbers_holds_nothing_of_the_students_code(fai
     assert verdict.safe.endswith((".", "?")) and verdict.words
 
 
-def test_an_error_of_python_is_named_and_one_of_the_students_own_is_not():
-    assert judge(WANTED, Failure("error", "ValueError", "no")).safe.endswith("ValueError.")
-    assert "your own" in judge(WANTED, Failure("error", "Mine", "no")).safe
-    assert "your own" in judge(WANTED, Failure("error", "print", "no")).safe
+@pytest.mark.parametrize("name", COMMON_ERRORS)
+def test_a_common_error_is_named(name):
+    assert judge(WANTED, Failure("error", name, "no")).safe == f"your code stopped with {name}."
+
+
+@pytest.mark.parametrize("name", ["Mine", "print", "UnicodeError", "ValueError ", "valueerror"])
+def test_other_errors_are_not_named_with_hidden_numbers(name):
+    verdict = judge(WANTED, Failure("error", name, "no"))
+    assert verdict.safe == "your code stopped with an error."
+    assert name in verdict.words  # with public numbers
 
 
 def test_a_forgotten_return_is_mentioned_only_where_something_was_called():
@@ -244,6 +292,30 @@ def test_the_label_is_named_where_there_are_several_and_what_is_right_so_far():
     names = {"double": lambda x: 2 * x, "helper": 8}
     assert verdict(TWO, names) == ("wrong", "helper: that is not it.")
     assert "Right so far: one." in verdict(TWO, {**names, "double": Half()})[1]
+
+
+def uses_a_stub(x):
+    return give_nothing(x)
+
+
+def give_nothing(x):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ({"double": uses_a_stub, "helper": 7}, "it uses give_nothing, which is not written yet."),
+        ({"helper": 7}, "there is no double."),
+        ({"double": lambda x: 1 / 0}, "your code stopped with ZeroDivisionError"),
+        ({"double": lambda x: np.multiply(x, 2, out=x)}, "an argument was changed in place"),
+        ({"double": lambda x: 2 * x if len(x) == 3 else [True], "helper": 7}, "r: a number"),
+    ],
+)
+def test_what_concerns_the_whole_answer_has_no_label(names, words):
+    kind, text = TWO.verdict(names)
+    assert kind == "wrong" and text.startswith(words)
+    assert "unfinished" in OF_THE_WHOLE
 
 
 class Half:

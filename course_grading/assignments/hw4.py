@@ -65,7 +65,7 @@ CREDIT = {
     hw4.SOME_MISSING: 0.75,
     hw4.MANY_MISSING: 0.25,
 }
-# Slips of question 2, for which the points are not taken a second time in question 5.
+# Slips of question 2, which cost little in question 5; it could be its own slip too.
 CARRIED = dict.fromkeys(
     [
         hw4.DROPPED,
@@ -79,7 +79,7 @@ CARRIED = dict.fromkeys(
         hw4.ONLY_X,
         hw4.FIRST_Y,
     ],
-    1.0,
+    0.75,
 )
 
 

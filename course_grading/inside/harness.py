@@ -14,6 +14,7 @@ nothing that comes out is believed: see `course_grading.channel`.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import json
@@ -89,6 +90,7 @@ class Notebook:
         self.slow: list[int] = []
         self.lacking: set[str] = set()
         self.waited = False
+        self.future = 0  # `from __future__ import annotations` holds for all that stands below
         self.started = time.monotonic()
         self.cell_started = time.process_time()
 
@@ -143,9 +145,10 @@ class Notebook:
             ast.Module([statement], []),
             "<cell>",
             "exec",
-            flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+            flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.future,
             dont_inherit=True,
         )
+        self.future |= code.co_flags & __future__.annotations.compiler_flag
         before = time.process_time()
         cpu = max(0.5, self.order["cell_seconds"] - (before - self.cell_started))
         wall = self.order["cell_wall"]
@@ -271,6 +274,11 @@ def end_all_others() -> None:
         try:
             os.kill(-1, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
+            pass
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:  # the dead count until somebody asks for them
+                pass
+        except ChildProcessError:
             pass
 
 

@@ -341,6 +341,7 @@ LOG_OF_ZERO = (
     "the formula on paper: L = −z3_y + log Σ exp(z3)."
 )
 NEXT_CLASS = "classes count from 0: the place that argmax gives is the class itself."
+Z3_PAIRS = "z3[:, y] gives for each row the columns of all labels; z3[np.arange(B), y] its own."
 COUNT = "that is a number of examples; the share of them is wanted."
 PERCENT = "that is in percent; a share lies between 0 and 1."
 ERROR_RATE = "that is the share of wrong answers."
@@ -418,6 +419,7 @@ def _cross_entropy(kind: str) -> Callable[[Rng], Task]:
                 PLUS: L + 2 * at_y,
                 ONLY_AT_Y: L + at_y - shifted_at_y,
                 ALL_PAIRS: NEVER if one else everything[:, y],
+                Z3_PAIRS: NEVER if one else L + at_y - z3[:, y],
             }
         return Task(
             written("cross_entropy(z3, y)", z3=z3, y=y),

@@ -18,16 +18,20 @@ import numpy as np
 import course_nn as nn
 from course_nn.exercises.cases import (
     NEVER,
+    OVERFLOW,
+    SHIFTED,
     Case,
     activated,
+    divided_by_other_sums,
     numbers,
     run,
     same_value,
     softmax_of,
     written,
 )
+from course_nn.exercises.question import same
 from course_nn.exercises.steps import Call, Get, Ref
-from course_nn.exercises.tasks import Task, TaskQuestion, Wanted
+from course_nn.exercises.tasks import Reaches, Task, TaskQuestion, Wanted
 
 Array = np.ndarray
 Rng = np.random.Generator
@@ -95,6 +99,10 @@ q1 = TaskQuestion(
     "slope",
     {"sigmoid": slope_of_sigmoid, "tanh": slope_of_tanh},
     praise="Both derivatives come from the value h alone.",
+    hints=[
+        "Sections 3 and 5 of lesson 04 have the two derivatives, written with h.",
+        "Both need h once or twice, and no exp: the activation is applied already.",
+    ],
 )
 
 # --- question 2: δ3 -------------------------------------------------------------------------------
@@ -107,8 +115,6 @@ LABEL_ITSELF = "the number of the class was subtracted; it says at which place 1
 FROM_ONE = "classes count from 0: the label y is the column itself, not y − 1."
 ALL_LABELS = "1 was subtracted at the labels of all rows; each row has its own."
 NOT_DIVIDED = "the exponentials are not divided by their sum."
-ONE_SUM = "the exponentials were divided by one sum of all rows; each row has its own."
-DOWN = "the sum was taken down the columns, over the examples: use axis=1."
 
 
 def _delta3_squared_error(one: bool) -> Callable[[Rng], Task]:
@@ -140,29 +146,27 @@ def _delta3_cross_entropy(large: bool) -> Callable[[Rng], Task]:
         z3, y = numbers(rng, B, K), rng.permutation(K)[:B]  # not every class is a label
         if large:
             z3 += np.array([1000, -1000] * 3)[:B, None]
-        right = _delta3_by_module(z3, y)
+        right, onehot, p = _delta3_by_module(z3, y), np.eye(K)[y], softmax_of(z3)
         slips = {
             SIGN: -right,
             MEAN_TAKEN: right / B,
             FROM_ONE: _delta3_by_module(z3, (y - 1) % K),
-            NO_SOFTMAX: z3 - np.eye(K)[y],
+            NO_SOFTMAX: z3 - onehot,
+            FACTOR_2: 2 * right,
+            ONEHOT_MISSING: p,
+            EVERY_1: p - 1,
+            LABEL_ITSELF: p - y[:, None],
+            ALL_LABELS: p - onehot.max(axis=0),
+            SHIFTED + NOT_DIVIDED: np.exp(z3 - z3.max(axis=1, keepdims=True)) - onehot,
         }
+        for words, log_p in divided_by_other_sums(z3).items():
+            slips[words] = np.exp(log_p) - onehot
         if not large:
-            p, e = softmax_of(z3), np.exp(z3)
-            slips |= {
-                FACTOR_2: 2 * right,
-                ONEHOT_MISSING: p,
-                EVERY_1: p - 1,
-                LABEL_ITSELF: p - y[:, None],
-                ALL_LABELS: p - np.eye(K)[y].max(axis=0),
-                NOT_DIVIDED: e - np.eye(K)[y],
-                ONE_SUM: e / e.sum() - np.eye(K)[y],
-                DOWN: e / e.sum(axis=0) - np.eye(K)[y],
-            }
+            slips[NOT_DIVIDED] = np.exp(z3) - onehot
         return Task(
             written("delta3(z3, y, 'cross_entropy')", z3=z3, y=y),
             [Call("delta3", (z3, y, "cross_entropy"), into="d3"), Get("d3")],
-            {"d3": Wanted(right, slips)},
+            {"d3": Wanted(right, slips, nan=OVERFLOW)},
         )
 
     return make
@@ -195,6 +199,11 @@ q2 = TaskQuestion(
         "cross-entropy of large logits": delta3_large,
     },
     praise="The start of the way back is right for both losses.",
+    hints=[
+        "Under squared error: what does the ½ do when the square is differentiated?",
+        "Under cross-entropy: softmax(z3), and in each row 1 less at the right class.",
+        "First subtract z3.max(axis=1, keepdims=True). p[np.arange(B), y] is p_y of each row.",
+    ],
 )
 
 # --- question 3: the gradient of a weight matrix --------------------------------------------------
@@ -246,6 +255,10 @@ q3 = TaskQuestion(
     "weight_gradient",
     {"one example": weight_gradient_one, "several examples": weight_gradient_several},
     praise="For one example and for the mean over several.",
+    hints=[
+        "Write the shapes down: (B, m) and (B, n) have to become (m, n). Which one is transposed?",
+        "The product adds up over the examples. What is left to do for the mean?",
+    ],
 )
 
 # --- question 4: one layer back -------------------------------------------------------------------
@@ -307,6 +320,10 @@ q4 = TaskQuestion(
         "one example, tanh": delta_before_one,
     },
     praise="δ goes back through the weights and through the activation.",
+    hints=[
+        "Write the shapes down: (B, n) and (m, n) have to become (B, m). Which one is transposed?",
+        "Then comes f′, entry by entry with *. Your `slope` takes h.",
+    ],
 )
 
 # --- question 5: all three gradients --------------------------------------------------------------
@@ -316,6 +333,9 @@ NO_SLOPE_2 = "f′(z2) is missing in δ2."
 NO_SLOPES = "f′(z1) and f′(z2) are both missing."
 OTHER_SLOPES = "the derivative of the other activation was taken."
 SLOPES_OF_Z = "z was put in where the value h belongs: f′ is computed from h."
+SLOPE_OF_Z_1 = "in δ1, z1 was put in where the value h1 belongs: f′ is computed from h."
+SLOPE_OF_Z_2 = "in δ2, z2 was put in where the value h2 belongs: f′ is computed from h."
+CAME_IN_Z = "z was put in where h belongs: what comes into the product h W is h."
 OTHER_NETWORK = "the forward pass used the other activation."
 OUTPUT_ACTIVATED = "the output passed through the activation too; z3 is the last product itself."
 
@@ -334,6 +354,11 @@ def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng],
             NO_SLOPE_2: _three(case, f2=flat(f)),
             OTHER_SLOPES: _three(case, f1=sloped_as(f, other), f2=sloped_as(f, other)),
             SLOPES_OF_Z: _three(case, f1=sloped_at_z(f), f2=sloped_at_z(f)),
+            SLOPE_OF_Z_1: _three(case, f1=sloped_at_z(f)),
+            SLOPE_OF_Z_2: _three(case, f2=sloped_at_z(f)),
+            CAME_IN_Z: _three_of_z(case),
+            BY_ROWS: {name: case.B * grad / len(grad) for name, grad in right.items()},
+            BY_COLUMNS: {name: case.B * grad / grad.shape[1] for name, grad in right.items()},
             OTHER_NETWORK: _three(case, f1=other, f2=other),
             Y_MISSING: _three_from(case, p),
             OUTPUT_ACTIVATED: _three(case, f3=flat(f)),
@@ -374,16 +399,29 @@ def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng],
 
 # What makes no difference in a gradient, or the same one as another slip.
 NOT_IN = {
-    "dW1": (),
-    "dW2": (NO_SLOPES, NO_SLOPE_1),
-    "dW3": (NO_SLOPES, NO_SLOPE_1, NO_SLOPE_2, OTHER_SLOPES, SLOPES_OF_Z),
+    "dW1": (CAME_IN_Z,),
+    "dW2": (NO_SLOPES, NO_SLOPE_1, SLOPES_OF_Z, SLOPE_OF_Z_1),
+    "dW3": (
+        *(NO_SLOPES, NO_SLOPE_1, NO_SLOPE_2, OTHER_SLOPES),
+        *(SLOPES_OF_Z, SLOPE_OF_Z_1, SLOPE_OF_Z_2),
+    ),
 }
 
 
 def _three(case: Case, **changed: Any) -> dict[str, Array]:
-    """The gradients by the module."""
+    """The gradients by the module, in the order in which the way back comes to them."""
     nodes = case.run(**changed)
-    return {"dW1": nodes["W1"].grad, "dW2": nodes["W2"].grad, "dW3": nodes["W3"].grad}
+    return {"dW3": nodes["W3"].grad, "dW2": nodes["W2"].grad, "dW1": nodes["W1"].grad}
+
+
+def _three_of_z(case: Case) -> dict[str, Array]:
+    """The gradients if z1 and z2 stood in the places of h1 and h2 there; that of W1 is right."""
+    nodes = case.run()
+    return {
+        "dW3": _gradient_by_module(nodes["z2"].value, nodes["z3"].grad),
+        "dW2": _gradient_by_module(nodes["z1"].value, nodes["z2"].grad),
+        "dW1": nodes["W1"].grad,
+    }
 
 
 def _three_from(case: Case, delta3: Array) -> dict[str, Array]:
@@ -440,6 +478,11 @@ q5 = TaskQuestion(
         "several examples, tanh, cross-entropy": gradients_classes_tanh,
     },
     praise="All three gradients hold, for both activations and both losses.",
+    hints=[
+        "Go forward first, and keep h1, h2 and z3: the way back needs them.",
+        "The way back starts with δ3. δ2 needs δ3, W3 and h2; δ1 needs δ2, W2 and h1.",
+        "Each gradient takes what came in and the δ behind it: x and δ1, h1 and δ2, h2 and δ3.",
+    ],
 )
 
 # --- question 6: the gradient checker -------------------------------------------------------------
@@ -447,22 +490,41 @@ q5 = TaskQuestion(
 UP_ONLY = "W was nudged up only: take the difference between nudged up and nudged down."
 DOWN_ONLY = "W was nudged down only: take the difference between nudged up and nudged down."
 TWICE_STEP = "the two points are 2 steps apart, so divide by 2 · step."
+TIMES_STEP = "in /2*step the product comes last, so it multiplies by step: / (2 * step)."
 STEP_IGNORED = "another step was used than the one that is given."
 ALL_AT_ONCE = "all entries were nudged at once; each one is nudged alone."
-NOT_UNDONE = "an entry kept its nudge while the others were nudged; each one is nudged alone."
-NOT_RELATIVE = "that is the largest difference; it is to be divided by |grad| + |slope|."
+KEPT_DOWN = "an entry stayed nudged down while the others were nudged; each one is nudged alone."
+KEPT_UP = "an entry stayed nudged up while the others were nudged; each one is nudged alone."
+W_ITSELF = (
+    "all slopes are 0. In up, down = W, W both are W itself, nudged up and down again: nudge a "
+    "copy for each, W.copy()."
+)
+SLOPES_FIRST = "whether W is left as it was is looked at once the slopes are nearly right."
+NO_ABSOLUTE = "the absolute value of g − s is missing."
+OF_THE_SUM = "|g + s| is not |g| + |s|: take the absolute values first, and then the sum."
+NOT_RELATIVE = "that is the largest |g − s|; it is to be divided by |g| + |s|."
+HALVED = "it was divided by half of |g| + |s|."
 MEAN_OF_ALL = "that is the mean over the entries; the largest deviation is wanted."
-BY_SLOPE = "it was divided by |slope| alone, not by |grad| + |slope|."
-BY_GRAD = "it was divided by |grad| alone, not by |grad| + |slope|."
+BY_SLOPE = "it was divided by |s| alone, not by |g| + |s|."
+BY_GRAD = "it was divided by |g| alone, not by |g| + |s|."
+BY_LARGER = "it was divided by the larger of |g| and |s|, not by |g| + |s|."
+BY_ONE = "it was divided by |g| or |s| alone or by half of their sum, not by |g| + |s|."
+NO_FLOOR = "0 / 0: where g and s are both 0, divide by max(|g| + |s|, 1e-8)."
 ENTRIES = "that is one deviation for each entry; the largest of them is wanted."
 BROADCAST = "the shapes differ, and NumPy has repeated the row. Compare the shapes first."
+STEPS = {step: f"the step {step:g} was used inside; it is 1e-5." for step in (1e-3, 1e-4, 1e-6)}
+SMALLER_STEP = "no deviation at all was found. Was a step far smaller than 1e-5 used inside?"
 
 
 def _cubic(rng: Rng) -> tuple[dict[str, Array], Array, Callable[[Array], float]]:
     """What `make_cubic` is called with, W, and the function that it makes."""
     rows, columns = (int(n) for n in rng.permutation([2, 3, 4])[:2])
     A, C, W = (rng.integers(1, 20, size=(rows, columns)) / 10 for _ in range(3))
-    return {"A": A, "C": C}, W, lambda W: float(np.sum(A * W**3 + C * W**2))
+    return {"A": A, "C": C}, W, _cubic_of(A, C)
+
+
+def _cubic_of(A: Array, C: Array) -> Callable[[Array], float]:
+    return lambda W: float(np.sum(A * W**3 + C * W**2))
 
 
 def _loss_of_W3(rng: Rng) -> tuple[dict[str, Array], Array, Callable[[Array], float]]:
@@ -484,19 +546,16 @@ def _finite_differences(maker: str, *, keeps: bool = False) -> Callable[[Rng], T
             UP_ONLY: _each(W, lambda up, down: (f(up) - f(W)) / step, step),
             DOWN_ONLY: _each(W, lambda up, down: (f(W) - f(down)) / step, step),
             TWICE_STEP: 2 * right,
+            TIMES_STEP: step**2 * right,
             SIGN: -right,
+            W_ITSELF: np.zeros(W.shape),
             ALL_AT_ONCE: np.full(W.shape, (f(W + step) - f(W - step)) / (2 * step)),
         }
         if maker == "make_cubic":  # the other function is quadratic, so that the step is no matter
             slips[STEP_IGNORED] = nn.finite_differences(f, W)
         else:  # in the cubic function the entries do not meet
-            moved = W.copy()
-            slips[NOT_UNDONE] = np.zeros(W.shape)
-            for entry in np.ndindex(W.shape):
-                moved[entry] += step
-                up = f(moved)
-                moved[entry] -= 2 * step
-                slips[NOT_UNDONE][entry] = (up - f(moved)) / (2 * step)
+            slips[KEPT_DOWN] = _one_after_the_other(f, W, step, left=-step)
+            slips[KEPT_UP] = _one_after_the_other(f, W, step, left=step)
         names = ", ".join(parts)
         return Task(
             written(
@@ -509,10 +568,33 @@ def _finite_differences(maker: str, *, keeps: bool = False) -> Callable[[Rng], T
                 Call("finite_differences", (Ref("function"), W, step), into="slopes", keeps=keeps),
                 Get("slopes"),
             ],
-            {"slopes": Wanted(right, slips)},
+            {"slopes": _near(right, slips) if keeps else Wanted(right, slips)},
         )
 
     return make
+
+
+def _near(right: Array, slips: dict[str, Any]) -> Reaches:
+    """What is right, and what a slip gives that moves every entry alone."""
+    near = [right, *(slips[words] for words in (UP_ONLY, DOWN_ONLY, TWICE_STEP, TIMES_STEP, SIGN))]
+
+    def measure(found: Array) -> float:
+        return float(any(same(found, value, tolerance=1e-5) for value in near))
+
+    return Reaches(right.shape, measure, 1.0, {SLOPES_FIRST: 0.0})
+
+
+def _one_after_the_other(
+    f: Callable[[Array], float], W: Array, step: float, *, left: float
+) -> Array:
+    """The central differences if each entry stays where it is `left`, off its place."""
+    moved, slopes = W.copy(), np.zeros(W.shape)
+    for entry in np.ndindex(W.shape):
+        nudge = np.zeros_like(W)
+        nudge[entry] = step
+        slopes[entry] = (f(moved + nudge) - f(moved - nudge)) / (2 * step)
+        moved[entry] += left
+    return slopes
 
 
 def _each(W: Array, quotient: Callable[[Array, Array], float], step: float) -> Array:
@@ -526,39 +608,60 @@ def _each(W: Array, quotient: Callable[[Array, Array], float], step: float) -> A
 
 
 def _check_gradient(kind: str) -> Callable[[Rng], Task]:
-    """The checker fed with a "right" gradient, with one "entry" or a "factor" wrong, or a "row"."""
+    """The checker fed with a "right" gradient, or one with wrong "entries", a wrong "sign" ...
+
+    Of a "row" instead of a matrix, where both are "zero" in one place, and where the "step" shows.
+    """
 
     def make(rng: Rng) -> Task:
         # All slopes of this function are far enough from 0 that rounding is far below 0.0001.
-        parts, W, f = _cubic(rng)
-        slopes = nn.finite_differences(f, W)
-        exact = 3 * parts["A"] * W**2 + 2 * parts["C"] * W
-        factor = float(rng.choice([1.5, 3.0, 4.0, 5.0]))
-        grad, right = exact, (factor - 1) / (factor + 1)
-        if kind == "right":
-            right = 0.0
-        elif kind == "factor":
-            grad = factor * exact
-        elif kind == "entry":
-            entry = tuple(int(rng.integers(n)) for n in W.shape)
+        parts, W, _ = _cubic(rng)
+        first, second = (np.unravel_index(n, W.shape) for n in rng.permutation(W.size)[:2])
+        if kind == "zero":
+            parts["A"][first] = parts["C"][first] = 0.0
+        if kind == "step":  # W is as small as the step
+            parts = {"A": (parts["A"] * 1e6).round(), "C": np.zeros(W.shape)}
+            W = (np.ceil(1.5 * W) * 1e-5).round(5)
+        f = _cubic_of(**parts)
+        slopes = nn.finite_differences(f, W, eps=1e-5)
+        grad = exact = 3 * parts["A"] * W**2 + 2 * parts["C"] * W
+        if kind == "entries":  # one too large, and one too small by more
             grad = exact.copy()
-            grad[entry] *= factor
+            grad[first] *= rng.choice([2.5, 3.0])
+            grad[second] *= rng.choice([0.1, 0.2, 0.25])
+        elif kind == "sign":
+            grad = -exact
         elif kind == "row":
-            grad, right = exact[:1], 1.0
-        far = np.abs(grad - slopes)
-        deviations = far / (np.abs(grad) + np.abs(slopes))
+            grad = exact[:1]
+        g, s = np.abs(grad), np.abs(slopes)
+        far, size = np.abs(grad - slopes), np.maximum(g + s, 1e-8)
+        right = {"right": 0.0, "zero": 0.0, "row": 1.0}.get(kind, (far / size).max())
         slips: dict[str, Any] = {ENTRIES: np.zeros(W.shape)} if kind == "right" else {}
-        if kind in ("entry", "factor"):
+        if kind == "entries":
             slips = {
+                NO_ABSOLUTE: ((grad - slopes) / size).max(),
                 NOT_RELATIVE: far.max(),
-                BY_SLOPE: (far / np.abs(slopes)).max(),
-                BY_GRAD: (far / np.abs(grad)).max(),
-                ENTRIES: deviations,
+                HALVED: 2 * right,
+                BY_SLOPE: (far / s).max(),
+                BY_GRAD: (far / g).max(),
+                BY_LARGER: (far / np.maximum(g, s)).max(),
+                ENTRIES: far / size,
+                MEAN_OF_ALL: (far / size).mean(),
             }
-        if kind == "entry":
-            slips[MEAN_OF_ALL] = deviations.mean()
-        if kind == "row":
-            slips[BROADCAST] = deviations.max()
+        elif kind == "sign":
+            slips = {
+                NO_ABSOLUTE: -1.0,
+                OF_THE_SUM: (far / np.maximum(np.abs(grad + slopes), 1e-8)).max(),
+                NOT_RELATIVE: far.max(),
+                BY_ONE: 2.0,
+            }
+        elif kind == "step":
+            slips[SMALLER_STEP] = 0.0
+            for step, words in STEPS.items():
+                other = nn.finite_differences(f, W, eps=step)
+                slips[words] = (np.abs(grad - other) / (g + np.abs(other))).max()
+        elif kind == "row":
+            slips[BROADCAST] = (far / size).max()
         grad = grad.round(12)
         return Task(
             written(
@@ -573,7 +676,7 @@ def _check_gradient(kind: str) -> Callable[[Rng], Task]:
                 Get("deviation"),
             ],
             # For a right gradient that is a deviation up to 0.0001.
-            {"deviation": Wanted(right, slips, 0.1 if kind == "right" else 1e-3)},
+            {"deviation": Wanted(right, slips, 1e-4 if right else 0.1, nan=NO_FLOOR)},
         )
 
     return make
@@ -583,8 +686,10 @@ differences_of_cubic = _finite_differences("make_cubic")
 differences_of_loss = _finite_differences("make_loss_of_W3")
 differences_keep_W = _finite_differences("make_loss_of_W3", keeps=True)
 check_right = _check_gradient("right")
-check_entry = _check_gradient("entry")
-check_factor = _check_gradient("factor")
+check_entries = _check_gradient("entries")
+check_sign = _check_gradient("sign")
+check_zero = _check_gradient("zero")
+check_step = _check_gradient("step")
 check_row = _check_gradient("row")
 
 q6 = TaskQuestion(
@@ -595,9 +700,16 @@ q6 = TaskQuestion(
         "finite differences of a loss": differences_of_loss,
         "W is left as it was": differences_keep_W,
         "a right gradient": check_right,
-        "a gradient with one wrong entry": check_entry,
-        "a gradient with a wrong factor": check_factor,
+        "a gradient with an entry too large, and one too small": check_entries,
+        "a gradient with the wrong sign": check_sign,
+        "a gradient with an entry where g and s are 0": check_zero,
+        "a function for which the step matters": check_step,
         "a gradient of another shape": check_row,
     },
     praise="Your checker accepts a right gradient, and measures how far off a wrong one is.",
+    hints=[
+        "Two loops, over the rows and the columns. For each entry two fresh copies of W.",
+        "In check_gradient: first the shapes, then s by finite_differences, then the deviations.",
+        "np.abs and np.maximum work entry by entry; np.max gives the largest entry.",
+    ],
 )

@@ -8,19 +8,26 @@ real handwritten digits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 import course_nn as nn
+from course_nn.exercises.hw3_nodes import as_python
 from course_nn.exercises.steps import Call, Get, Ref, Step
 from course_nn.exercises.tasks import Reaches, Task, TaskQuestion, Wanted
 
 Array = np.ndarray
 Weights = dict[str, Array]
 NAMES = ("W1", "W2", "W3")
+# For the right values; a check takes them away from course_nn while it runs.
+TRAINERS = ("train_sgd", "train_minibatch", "train_batch", "evaluate")
+train_sgd, train_minibatch, train_batch = nn.train_sgd, nn.train_minibatch, nn.train_batch
+evaluate = nn.evaluate
 
 # Said about weights.
 UNCHANGED = "the weights are the first ones: no update was made."
@@ -41,6 +48,7 @@ RATE_TWICE = "the learning rate was multiplied in twice."
 RATE_MISSING = "the learning rate is missing."
 DROPPED = "the ragged last batch was dropped; its examples are used too."
 SUM_NOT_MEAN = "that is the sum over the examples, not the mean."
+BATCH_SUM = "each step is as long as the sum over the batch makes it; take the mean."
 RAGGED_DIVIDED = (
     "the last batch was divided by batch_size; it is averaged over the examples that it has."
 )
@@ -49,6 +57,10 @@ RATE_TIMES_SIZE = "the learning rate was multiplied by batch_size; use it as it 
 OVERLAP = "the batches overlap: the next one begins batch_size examples later, not one."
 ORDER_IGNORED = "the order was not used; the examples came in the order of the rows."
 ONLY_X = "only X was taken in the new order: each example met another one's answer."
+FIRST_Y = (
+    "of Y the first rows were taken for every batch, whichever rows of X came; take the same rows "
+    "of both."
+)
 ONLY_Y = "only Y was taken in the new order: each example met another one's answer."
 PLACES = (
     "order says which example comes first, which second, and so on; here it was read as the place "
@@ -59,6 +71,12 @@ UNWEIGHTED = (
     "is smaller and weighs less."
 )
 SUM_OF_AVERAGES = "the averages of the pieces were added up; the average over all is wanted."
+AVERAGES_OVER_N = (
+    "the averages of the pieces were added up and divided by N; multiply each by the number of its "
+    "examples before it is added."
+)
+LAST_AS_FULL = "every piece was counted as if it had piece_size examples; the last one has fewer."
+PIECE_DROPPED_OVER_N = "the ragged last piece was dropped, and the rest divided by all of N."
 INSIDE_THE_LOOP = (
     "the weights were updated after each piece. Collect first, at weights that stay, and update "
     "once at the end."
@@ -68,9 +86,7 @@ PIECE_DROPPED = "the ragged last piece was dropped; its examples are used too."
 ONE_AFTER_THE_OTHER = (
     "W1 was updated before the gradients of W2 and W3 were collected; collect all of them first."
 )
-WHOLE_BATCH = (
-    "more examples than piece_size went through the network together. Take them in pieces."
-)
+WHOLE_BATCH = "more examples than are allowed went through the network together."
 NOT_SHUFFLED = "the examples came in the given order; rng is to draw an order for each epoch."
 ONE_ORDER = "one order was drawn and used in every epoch; draw a new one in each."
 SHUFFLED_FURTHER = (
@@ -104,28 +120,42 @@ MEAN_OF_MEANS = (
     "smaller and weighs less."
 )
 EVAL_DROPPED = "the last rows, which do not fill a batch, were left out."
+EVAL_DROPPED_OVER_N = (
+    "the last rows, which do not fill a batch, were left out of the sum, which was then divided by "
+    "all of N."
+)
 EVAL_LAST = "only the last batch was measured."
 EVAL_FIRST = "only the first batch was measured. Does a return stand inside the loop?"
 BY_BATCHES = "divided by the number of batches; there is one loss for each example."
 PERCENT = "that is in percent; a share lies between 0 and 1."
 COUNT = "that is how many answers are right; their share is wanted."
+SMALLEST = "the answer is the column with the largest logit; the smallest was taken."
+EXCHANGED = "that is the other one of the two results: first the mean loss, then the accuracy."
 ERRORS = "that is the share of wrong answers."
 OLD_DATA = "those are the numbers of the data that were passed in the first time."
 
 # Said about batches.
 BATCH_PER_EXAMPLE = "there is a batch for each example; a batch has batch_size of them."
-BATCH_MISSING = "the ragged last batch is missing; no example may be left out."
+BATCH_MISSING = "there is one batch too few. Was the ragged last one dropped?"
+NO_BATCH = "there is none: the ragged last batch, here the only one, is missing."
 TOO_MANY = "batch_size says how many examples a batch has, not how many batches there are."
 NO_LIST = "that is the batch itself; a list with this one batch in it is wanted."
 EMPTY_BATCH = "there is an empty batch at the end."
+EVENED_OUT = (
+    "the rest was shared out among the other batches, so that they are larger than batch_size; it "
+    "makes a smaller batch of its own."
+)
 EVENLY = "the examples were shared out evenly; only the last batch may be smaller."
 POSITIONS = "those are positions in order; the entries of order at these positions are wanted."
 
 # Said about the digits.
 MINIMUM = 0.9
-SOME_MISSING = "the network reads most digits that it has not seen, but fewer than nine of ten."
-MANY_MISSING = "the network has learned something, but it misreads more than a quarter."
-GUESSES = "the network misreads most digits: it has hardly learned anything."
+SOME_MISSING = "between 75 and 90 % of the held-out digits are read; 90 % are wanted."
+MANY_MISSING = "between 40 and 75 % of the held-out digits are read; 90 % are wanted."
+GUESSES = "less than 40 % of the held-out digits are read: the network has hardly learned anything."
+WEIGHTS_UNCHANGED = (
+    "the weights of the network that was passed in have not changed. Was another network trained?"
+)
 
 
 class Update(NamedTuple):
@@ -142,12 +172,19 @@ class Trial:
     Args:
         examples: N.
         loss: "cross_entropy" with tanh, or "squared_error" with sigmoid.
+        least_classes: of the outputs, 2 or 3.
     """
 
     def __init__(
-        self, rng: np.random.Generator, examples: int, loss: str = "cross_entropy"
+        self,
+        rng: np.random.Generator,
+        examples: int,
+        loss: str = "cross_entropy",
+        least_classes: int = 2,
     ) -> None:
         self.widths = tuple(int(n) for n in rng.permutation(4) + 2)
+        if self.widths[3] < least_classes:
+            self.widths = self.widths[::-1]
         classes = self.widths[3]
         self.options: dict[str, Any] = {
             "activation": "tanh" if loss == "cross_entropy" else "sigmoid",
@@ -181,13 +218,11 @@ class Trial:
     def data(self) -> dict[str, Array]:
         return {"x": self.X, "y": self.Y}
 
-    def described(self, **more: Any) -> str:
-        """The network and the data, so that one can paste them into a cell, and what else."""
-        options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
-        network = f"nn.two_hidden_layer_network({', '.join(map(str, self.widths))}, {options})"
-        numbers = {"X": self.X.tolist(), "Y": self.Y.tolist(), **more}
-        listed = ", ".join(f"{name} = {value}" for name, value in numbers.items())
-        return f"The network: {network}. The numbers: {listed}."
+    def task(
+        self, steps: Sequence[Step], wanted: Mapping[str, Wanted | Reaches], **arrays: Array
+    ) -> Task:
+        """Described by lines of Python; `arrays` get a line of their own there, as X and Y do."""
+        return Task(as_python(steps, X=self.X, Y=self.Y, **arrays), steps, wanted)
 
     def gradients(self, rows: Any) -> Weights:
         """The average gradients of some examples at the first weights."""
@@ -246,6 +281,33 @@ def mixed(rng: np.random.Generator, examples: int, size: int) -> Array:
             return order
 
 
+@contextmanager
+def without_the_trainers() -> Iterator[None]:
+    """Meanwhile the trainers of `course_nn` say that they are to be written."""
+
+    def refuse(name: str, *arguments: Any, **options: Any) -> None:
+        raise RuntimeError(
+            f"nn.{name} is what you write here; while answers are checked and graded, it is not "
+            "there. Use your own functions."
+        )
+
+    for name in TRAINERS:
+        setattr(nn, name, partial(refuse, name))
+    try:
+        yield
+    finally:
+        for name in TRAINERS:
+            setattr(nn, name, globals()[name])
+
+
+class TrainerQuestion(TaskQuestion):
+    """A question that is tried without the trainers of `course_nn`, as in grading."""
+
+    def _try(self, answer: Any, seed: int) -> str:
+        with without_the_trainers():
+            return super()._try(answer, seed)
+
+
 # ------------------------------------------------------------------ 1: online
 
 
@@ -253,9 +315,7 @@ def online_epoch(rng: np.random.Generator, examples: int = 5, loss: str = "cross
     """One epoch, an update after each example."""
     trial = Trial(rng, examples, loss)
     model = trial.model()
-    history = nn.train_sgd(
-        model.loss, trial.data, learning_rate=trial.rate, epochs=1, shuffle=False
-    )
+    history = train_sgd(model.loss, trial.data, learning_rate=trial.rate, epochs=1, shuffle=False)
     right, losses = weights_of(model), history.update_losses
     rate, N = trial.rate, trial.N
     one_by_one = trial.by(1)
@@ -276,8 +336,7 @@ def online_epoch(rng: np.random.Generator, examples: int = 5, loss: str = "cross
             REVERSED: trial.after(one_by_one[::-1]),
             GROWING: trial.after(Update(trial.all[: i + 1], rate) for i in range(N)),
         }
-    return Task(
-        trial.described(learning_rate=rate),
+    return trial.task(
         [
             trial.made,
             Call("train_online_epoch", trial.given, into="losses"),
@@ -294,8 +353,8 @@ def _loss_slips(trial: Trial, losses: Array) -> dict[str, Any]:
     after, model = [], trial.model()
     for i in range(trial.N):
         example = {"x": trial.X[i : i + 1], "y": trial.Y[i : i + 1]}
-        nn.train_sgd(model.loss, example, learning_rate=trial.rate, epochs=1)
-        after.append(nn.evaluate(model.loss, example).loss)
+        train_sgd(model.loss, example, learning_rate=trial.rate, epochs=1)
+        after.append(evaluate(model.loss, example).loss)
     slips = {
         LOSS_AFTER: np.array(after),
         LOSS_COLUMN: losses[:, None],
@@ -310,8 +369,8 @@ def _loss_slips(trial: Trial, losses: Array) -> dict[str, Any]:
     return slips
 
 
-q1 = TaskQuestion(
-    "Question 1 of hw4",
+q1 = TrainerQuestion(
+    "Question 1",
     "train_online_epoch",
     {
         "classes (cross-entropy)": lambda rng: online_epoch(rng, int(rng.integers(4, 7))),
@@ -348,7 +407,7 @@ def several_batches(rng: np.random.Generator, *, ragged: bool) -> Task:
     right = [order[i : i + size] for i in range(0, N, size)]
     count: dict[str, Any] = {BATCH_PER_EXAMPLE: N, TOO_MANY: size}
     count |= {BATCH_MISSING: n - 1} if ragged else {EMPTY_BATCH: n + 1}
-    wanted = {"number of batches": Wanted(n, count)}
+    wanted = {}
     for k, rows in enumerate(right):
         slips = {
             POSITIONS: np.arange(N)[k * size : (k + 1) * size],
@@ -358,14 +417,22 @@ def several_batches(rng: np.random.Generator, *, ragged: bool) -> Task:
             slips[OVERLAP] = order[k : k + size]
         if ragged:
             slips[EVENLY] = np.array_split(order, n)[k]
+            if k < n - 1:
+                slips[EVENED_OUT] = np.array_split(order, n - 1)[k]
         wanted[f"batch {k + 1}"] = Wanted(rows, slips)
+        if k == 0:  # before a batch that may not be there
+            wanted["number of batches"] = Wanted(n, count)
+    looks = {
+        label: f"found[{int(label[-1]) - 1}]" for label in wanted if label != "number of batches"
+    }
+    looks["number of batches"] = "len(found)"
     return Task(
-        f"order = {order.tolist()}, batch_size = {size}.",
+        _batches_in_python(order, size, looks),
         [
             Call("batches", (order, size), into="result"),
             *AS_LIST,
-            Get("count", "number of batches"),
             *(Get(f"list.{k}", f"batch {k + 1}") for k in range(n)),
+            Get("count", "number of batches"),
         ],
         wanted,
     )
@@ -379,11 +446,11 @@ def one_batch(rng: np.random.Generator) -> Task:
         NO_LIST: order,
         POSITIONS: np.arange(N)[None],
         BATCH_PER_EXAMPLE: order[:, None],
-        BATCH_MISSING: np.empty(0),
+        NO_BATCH: np.empty(0),
     }
     label = "the list of batches"
     return Task(
-        f"order = {order.tolist()}, batch_size = {N + 2}.",
+        _batches_in_python(order, N + 2, {label: "found"}),
         [
             Call("batches", (order, N + 2), into="result"),
             *AS_LIST,
@@ -392,6 +459,17 @@ def one_batch(rng: np.random.Generator) -> Task:
         ],
         {label: Wanted(order[None], slips)},
     )
+
+
+def _batches_in_python(order: Array, size: int, looks: Mapping[str, str]) -> str:
+    entries = ", ".join(f'"{label}": {code}' for label, code in looks.items())
+    lines = [
+        "To look at it, paste this into a cell:",
+        f"order = np.array({order.tolist()})",
+        f"found = list(batches(order, {size}))",
+        f"{{{entries}}}",
+    ]
+    return "\n".join(lines)
 
 
 def _order(rng: np.random.Generator, N: int) -> Array:
@@ -411,7 +489,7 @@ def minibatch_epoch(rng: np.random.Generator, kind: str, loss: str = "cross_entr
     if kind == "one":
         size = N + int(rng.integers(1, 4))
     model, data = trial.model(), {"x": trial.X[order], "y": trial.Y[order]}
-    nn.train_minibatch(
+    train_minibatch(
         model.loss, data, batch_size=size, learning_rate=trial.rate, epochs=1, shuffle=False
     )
     steps = [
@@ -419,8 +497,8 @@ def minibatch_epoch(rng: np.random.Generator, kind: str, loss: str = "cross_entr
         Call("train_minibatch_epoch", (*trial.given, size, order)),
         *LOOK_AT_WEIGHTS,
     ]
-    words = trial.described(learning_rate=trial.rate, batch_size=size, order=order.tolist())
-    return Task(words, steps, weights_wanted(weights_of(model), _epoch_slips(trial, size, order)))
+    wanted = weights_wanted(weights_of(model), _epoch_slips(trial, size, order))
+    return trial.task(steps, wanted, order=order)
 
 
 def _epoch_slips(trial: Trial, size: int, order: Array) -> dict[str, Weights]:
@@ -443,6 +521,7 @@ def _epoch_slips(trial: Trial, size: int, order: Array) -> dict[str, Weights]:
             Update(rows, rate, straight[i * size : (i + 1) * size])
             for i, (rows, _, _) in enumerate(updates)
         ),
+        FIRST_Y: trial.after(Update(rows, rate, straight[: len(rows)]) for rows, _, _ in updates),
         ONLY_Y: trial.after(
             Update(straight[i * size : (i + 1) * size], rate, rows)
             for i, (rows, _, _) in enumerate(updates)
@@ -450,6 +529,7 @@ def _epoch_slips(trial: Trial, size: int, order: Array) -> dict[str, Weights]:
     }
     if len(updates) == 1:
         slips.pop(ONLY_Y)  # with some orders the same as ONLY_X
+        slips.pop(FIRST_Y)  # here the same as ONLY_X
         slips.pop(OVERLAP)
         return slips | {
             RAGGED_DIVIDED: trial.after(scaled(lambda B: B / size)),
@@ -479,8 +559,8 @@ def _epoch_slips(trial: Trial, size: int, order: Array) -> dict[str, Weights]:
     return slips
 
 
-q2 = TaskQuestion(
-    "Question 2 of hw4",
+q2 = TrainerQuestion(
+    "Question 2",
     "batches and train_minibatch_epoch",
     {
         "batches with a ragged end": lambda rng: several_batches(rng, ragged=True),
@@ -517,19 +597,24 @@ def update_in_pieces(rng: np.random.Generator, piece: int = 1, *, rows: bool = F
         trial.made,
         Call("batch_update_by_hand", (*trial.given, piece)),
     ]
-    words = trial.described(learning_rate=trial.rate, piece_size=piece)
     if rows:
-        few_enough = Reaches((), lambda size: piece - float(size), 0.0, {WHOLE_BATCH: -np.inf})
-        label = "examples in the last Forward"
-        return Task(words, [*steps, Get("model.loss.value.size", label)], {label: few_enough})
+        return trial.task([*steps, LAST_FORWARD], {LAST_FORWARD.name: at_most(piece)})
     model = trial.model()
-    nn.train_batch(model.loss, trial.data, learning_rate=trial.rate, epochs=1)
+    train_batch(model.loss, trial.data, learning_rate=trial.rate, epochs=1)
     right, slips = weights_of(model), _piece_slips(trial, piece)
     in_turn = slips.pop(ONE_AFTER_THE_OTHER)  # in W1 it is right
     wanted = weights_wanted(right, slips)
     for W in ("W2", "W3"):
         wanted[W] = Wanted(right[W], {**wanted[W].slips, ONE_AFTER_THE_OTHER: in_turn[W]})
-    return Task(words, [*steps, *LOOK_AT_WEIGHTS], wanted)
+    return trial.task([*steps, *LOOK_AT_WEIGHTS], wanted)
+
+
+LAST_FORWARD = Get("model.loss.value.size", "examples in the last Forward")
+
+
+def at_most(rows: int) -> Reaches:
+    """How many rows may have been in the last Forward."""
+    return Reaches((), lambda size: rows - float(size), 0.0, {WHOLE_BATCH: -np.inf})
 
 
 def _piece_slips(trial: Trial, size: int) -> dict[str, Weights]:
@@ -569,13 +654,16 @@ def _piece_slips(trial: Trial, size: int) -> dict[str, Weights]:
             UNWEIGHTED: mean([1 / n] * n),
             SUM_OF_AVERAGES: mean([1.0] * n),
             PIECE_DROPPED: mean([s / (n - 1) for s in full] + [0.0]),
+            AVERAGES_OVER_N: mean([1 / N] * n),
+            LAST_AS_FULL: mean([size / N] * n),
+            PIECE_DROPPED_OVER_N: mean([size / N] * (n - 1) + [0.0]),
             RAGGED_DIVIDED: mean([size / (n * size)] * (n - 1) + [last / (n * size)]),
         }
     return slips
 
 
-q3 = TaskQuestion(
-    "Question 3 of hw4",
+q3 = TrainerQuestion(
+    "Question 3",
     "batch_update_by_hand",
     {
         "pieces of one example": lambda rng: update_in_pieces(rng, 1),
@@ -597,31 +685,40 @@ q3 = TaskQuestion(
 # ------------------------------------------------------------------ 4: evaluate
 
 
-def measured(rng: np.random.Generator, *, twice: bool = False) -> Task:
-    """Mean loss and accuracy, with a ragged end; with `twice` of other data the second time."""
+def measured(rng: np.random.Generator, *, twice: bool = False, rows: bool = False) -> Task:
+    """Mean loss and accuracy, with a ragged end; with `twice` of other data the second time.
+
+    Args:
+        rows: only how many rows were in the last Forward is looked at.
+    """
     size = int(rng.integers(3, 5))
-    trial = Trial(rng, 2 * size + int(rng.integers(1, size)))
+    trial = Trial(rng, 2 * size + int(rng.integers(1, size)), least_classes=3)
     trial.Y = _partly_right(rng, trial, trial.X, size)
     X, Y, steps = trial.X, trial.Y, [trial.made]
-    words, old = trial.described(batch_size=size), None
+    old, again = None, {}
+    if rows:
+        steps.append(_evaluate_step(X, Y, size))
+        return trial.task([*steps, LAST_FORWARD], {LAST_FORWARD.name: at_most(size)})
     if twice:
         steps.append(_evaluate_step(X, Y, size))
-        old = nn.evaluate(trial.model().loss, trial.data)
+        old = evaluate(trial.model().loss, trial.data)
         X = rng.normal(size=(len(X) + size, X.shape[1])).round(1)
         Y = _partly_right(rng, trial, X, size, old.accuracy)
-        words += f" The second time: X = {X.tolist()}, Y = {Y.tolist()}."
-    right = nn.evaluate(trial.model().loss, {"x": X, "y": Y})
+        again = {"other_X": X, "other_Y": Y}
+    right = evaluate(trial.model().loss, {"x": X, "y": Y})
     losses, hits = _each(trial.model(), X, Y)
-    loss_slips = _mean_slips(losses, size) | {SUM_NOT_MEAN: losses.sum()}
+    loss_slips = _mean_slips(losses, size)
+    loss_slips |= {SUM_NOT_MEAN: losses.sum(), EXCHANGED: right.accuracy}
     share_slips = _mean_slips(hits, size) | {
         PERCENT: 100 * hits.mean(),
         COUNT: hits.sum(),
         ERRORS: 1 - hits.mean(),
+        SMALLEST: _smallest(trial.model(), X, Y),
+        EXCHANGED: right.loss,
     }
     if old is not None:
         loss_slips[OLD_DATA], share_slips[OLD_DATA] = old.loss, old.accuracy
-    return Task(
-        words,
+    return trial.task(
         [
             *steps,
             _evaluate_step(X, Y, size),
@@ -632,7 +729,14 @@ def measured(rng: np.random.Generator, *, twice: bool = False) -> Task:
             "mean loss": Wanted(right.loss, loss_slips),
             "accuracy": Wanted(right.accuracy, share_slips),
         },
+        **again,
     )
+
+
+def _smallest(model: Any, X: Array, Y: Array) -> float:
+    """The share of answers that are right if the smallest logit is taken."""
+    model.graph.Forward(x=X, y=Y)
+    return float((model.output.value.argmin(axis=1) == Y).mean())
 
 
 def _evaluate_step(X: Array, Y: Array, size: int) -> Call:
@@ -655,13 +759,13 @@ def _partly_right(
     model = trial.model()
     model.graph.Forward(x=X, y=np.zeros(N, dtype=int))
     while True:
-        wrong = rng.permutation(N) < N // 3
+        wrong = rng.permutation(N) < rng.integers(2, N // 2)
         hits = ~wrong
-        found = [hits.mean(), wrong.mean(), *_mean_slips(hits, size).values(), *others]
-        if len(set(np.round(found, 6))) == len(found):
-            break
-    shift = wrong * rng.integers(1, classes, size=N)
-    return (model.output.value.argmax(axis=1) + shift) % classes
+        shift = wrong * rng.integers(1, classes, size=N)
+        Y = (model.output.value.argmax(axis=1) + shift) % classes
+        slips = [wrong.mean(), _smallest(model, X, Y), *_mean_slips(hits, size).values(), *others]
+        if len(set(np.round([hits.mean(), *slips], 6))) == len(slips) + 1:
+            return Y
 
 
 def _mean_slips(values: Array, size: int) -> dict[str, Any]:
@@ -671,18 +775,20 @@ def _mean_slips(values: Array, size: int) -> dict[str, Any]:
     return {
         MEAN_OF_MEANS: np.mean([part.mean() for part in parts]),
         EVAL_DROPPED: values[: N - N % size].mean(),
+        EVAL_DROPPED_OVER_N: values[: N - N % size].sum() / N,
         EVAL_LAST: parts[-1].mean(),
         EVAL_FIRST: parts[0].mean(),
         BY_BATCHES: values.sum() / len(parts),
     }
 
 
-q4 = TaskQuestion(
-    "Question 4 of hw4",
+q4 = TrainerQuestion(
+    "Question 4",
     "evaluate",
     {
         "a ragged end": lambda rng: measured(rng),
         "other data the second time": lambda rng: measured(rng, twice=True),
+        "how many rows at a time": lambda rng: measured(rng, rows=True),
     },
     praise="Every row counts once, and the weights stay as they are.",
     hints=[
@@ -702,14 +808,14 @@ def several_epochs(rng: np.random.Generator, look: str, kind: str = "ragged") ->
     Args:
         kind: "ragged", or "one" batch with a size above N, with squared error.
     """
-    size, epochs = int(rng.integers(2, 4)), 3
+    size, epochs = int(rng.integers(4, 6)), 3
     N = 2 * size + 1 if kind == "ragged" else 4
     trial = Trial(rng, N, "cross_entropy" if kind == "ragged" else "squared_error")
     if kind == "one":
         size = N + int(rng.integers(1, 4))
     seed, orders = _orders(rng, N, epochs)
     model = trial.model()
-    history = nn.train_minibatch(
+    history = train_minibatch(
         model.loss,
         trial.data,
         batch_size=size,
@@ -731,13 +837,7 @@ def several_epochs(rng: np.random.Generator, look: str, kind: str = "ragged") ->
         steps.append(Get("history"))
         slips = _history_slips(trial, size, orders, history)
         wanted["history"] = Wanted(history.validation_losses, slips)
-    words = trial.described(
-        learning_rate=trial.rate,
-        batch_size=size,
-        epochs=epochs,
-        rng=f"np.random.default_rng({seed})",
-    )
-    return Task(words, steps, wanted)
+    return trial.task(steps, wanted)
 
 
 def _orders(rng: np.random.Generator, N: int, epochs: int) -> tuple[int, list[Array]]:
@@ -753,41 +853,60 @@ def _orders(rng: np.random.Generator, N: int, epochs: int) -> tuple[int, list[Ar
 
 
 def _plans(trial: Trial, size: int, orders: list[Array]) -> dict[str, list[list[Update]]]:
-    """For each slip of the order, the updates of each epoch."""
+    """For each slip in the order or in the batches, the updates of each epoch."""
     further, so_far = [], trial.all
     for order in orders:
         so_far = so_far[order]
         further.append(so_far)
-    return {
+    right = [trial.by(size, order) for order in orders]
+
+    def answered(rows_of: Callable[[int, Array], Array]) -> list[list[Update]]:
+        """With other rows of Y."""
+        return [
+            [Update(rows, rate, rows_of(i, rows)) for i, (rows, rate, _) in enumerate(updates)]
+            for updates in right
+        ]
+
+    def scaled(factor: Callable[[int], float]) -> list[list[Update]]:
+        """With other learning rates."""
+        return [
+            [Update(rows, rate * factor(len(rows))) for rows, rate, _ in updates]
+            for updates in right
+        ]
+
+    def split(pieces: int) -> list[list[Update]]:
+        """In batches that are nearly equally large."""
+        return [
+            [Update(rows, trial.rate) for rows in np.array_split(order, pieces)] for order in orders
+        ]
+
+    plans = {
+        ONLY_X: answered(lambda i, rows: trial.all[i * size : (i + 1) * size]),
+        RAGGED_DIVIDED: scaled(lambda B: B / size),
+        DIVIDED_TWICE: scaled(lambda B: 1 / B),
+        BATCH_SUM: scaled(lambda B: B),
+    }
+    if size >= trial.N:  # the order does not matter, as long as X and Y stay together
+        return plans
+    return plans | {
+        FIRST_Y: answered(lambda i, rows: trial.all[: len(rows)]),
         NOT_SHUFFLED: [trial.by(size) for _ in orders],
         ONE_ORDER: [trial.by(size, orders[0]) for _ in orders],
         SHUFFLED_FURTHER: [trial.by(size, order) for order in further],
-        ONLY_X: [
-            [
-                Update(rows, trial.rate, trial.all[i * size : (i + 1) * size])
-                for i, (rows, _, _) in enumerate(trial.by(size, order))
-            ]
-            for order in orders
-        ],
+        PLACES: [trial.by(size, np.argsort(order)) for order in orders],
+        EVENLY: split(len(right[0])),
+        EVENED_OUT: split(len(right[0]) - 1),
+        TOO_MANY: split(size),
+        DROPPED: [updates[:-1] for updates in right],
     }
 
 
 def _run_slips(trial: Trial, size: int, orders: list[Array]) -> dict[str, Weights]:
     right = [trial.by(size, order) for order in orders]
     plans = _plans(trial, size, orders)
-    if size >= trial.N:  # the order does not matter, as long as X and Y stay together
-        plans = {ONLY_X: plans[ONLY_X]}
-    else:
-        plans[DROPPED] = [updates[:-1] for updates in right]
-        plans[RAGGED_DIVIDED] = [
-            [Update(rows, rate * len(rows) / size) for rows, rate, _ in updates]
-            for updates in right
-        ]
+    if size < trial.N:
         plans[ONE_UPDATE] = [trial.by(trial.N) for _ in orders]
     plans[ONE_PER_EXAMPLE] = [trial.by(1, order) for order in orders]
-    plans[SUM_NOT_MEAN] = [
-        [Update(rows, rate * len(rows)) for rows, rate, _ in updates] for updates in right
-    ]
     plans[ONE_EPOCH] = right[:1]
     slips = {words: trial.after(_flat(plan)) for words, plan in plans.items()}
     return slips | {
@@ -806,7 +925,7 @@ def _history_slips(
     right = [trial.by(size, order) for order in orders]
     each = _losses_after_epochs(trial, right)
     after = each.mean(axis=1)
-    start = nn.evaluate(trial.model().loss, trial.data).loss
+    start = evaluate(trial.model().loss, trial.data).loss
     slips = {
         BEFORE_EPOCH: np.array([start, *after[:-1]]),
         WITH_START: np.array([start, *after]),
@@ -824,8 +943,8 @@ def _history_slips(
             MEAN_OF_MEANS: [_mean_slips(losses, size)[MEAN_OF_MEANS] for losses in each],
             EVAL_DROPPED: [_mean_slips(losses, size)[EVAL_DROPPED] for losses in each],
         }
-        for words, plan in _plans(trial, size, orders).items():
-            slips[words] = _losses_after_epochs(trial, plan).mean(axis=1)
+    for words, plan in _plans(trial, size, orders).items():
+        slips[words] = _losses_after_epochs(trial, plan).mean(axis=1)
     return slips
 
 
@@ -840,8 +959,8 @@ def _losses_after_epochs(trial: Trial, plan: list[list[Update]]) -> Array:
     return np.array(losses)
 
 
-q5 = TaskQuestion(
-    "Question 5 of hw4",
+q5 = TrainerQuestion(
+    "Question 5",
     "train",
     {
         "the weights after three epochs": lambda rng: several_epochs(rng, "weights"),
@@ -875,12 +994,22 @@ def digits_read(rng: np.random.Generator) -> Task:
         data["x"][train][:, columns], data["x"][held_out][:, columns]
     )
     y_train, y_held_out = names[data["y"][train]], names[data["y"][held_out]]
-    options = {"activation": "tanh", "loss": "cross_entropy", "seed": int(rng.integers(1000))}
+    options: dict[str, Any] = {
+        "activation": "tanh",
+        "loss": "cross_entropy",
+        "seed": int(rng.integers(1000)),
+    }
     seed = int(rng.integers(1000))
     shapes = list(pairwise(WIDTHS))
     sizes = [rows * columns for rows, columns in shapes]
 
+    first = nn.two_hidden_layer_network(*WIDTHS, **options).graph.parameters
+    untrained = np.concatenate([W.value.ravel() for W in first])
+
     def accuracy(weights: Array) -> float:
+        """Of the digits that were held out; -1 for the weights of the start."""
+        if np.array_equal(weights, untrained):
+            return -1.0
         parts = np.split(weights, np.cumsum(sizes)[:-1])
         W1, W2, W3 = (part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
         with np.errstate(all="ignore"):
@@ -888,7 +1017,8 @@ def digits_read(rng: np.random.Generator) -> Task:
         return float((z3.argmax(axis=1) == y_held_out).mean())
 
     label = "digits that were held out"
-    short = {SOME_MISSING: 0.75, MANY_MISSING: 0.4, GUESSES: 0.0}
+    short = {SOME_MISSING: 0.75, MANY_MISSING: 0.4, GUESSES: 0.0, WEIGHTS_UNCHANGED: -1.0}
+    said = "your network reads {:.1%}: "
     return Task(
         "900 digits to train on, 897 held out.",
         [
@@ -907,12 +1037,12 @@ def digits_read(rng: np.random.Generator) -> Task:
             ),
             Get("weights", label),
         ],
-        {label: Reaches((sum(sizes),), accuracy, MINIMUM, short)},
+        {label: Reaches((sum(sizes),), accuracy, MINIMUM, short, said)},
     )
 
 
-q6 = TaskQuestion(
-    "Question 6 of hw4",
+q6 = TrainerQuestion(
+    "Question 6",
     "train_on_digits",
     {"digits that were held out": digits_read},
     praise="It reads at least nine of ten digits that it has not seen.",

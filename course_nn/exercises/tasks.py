@@ -43,7 +43,6 @@ class Reaches:
         minimum: the least that is right.
         short: what to say if it is less, and the least for these words; the best first.
         said: with public numbers, what was measured, such as "it reads {:.0%}: ".
-        not_finite: what to say of NaN and infinity.
     """
 
     shape: tuple[int, ...]
@@ -51,7 +50,6 @@ class Reaches:
     minimum: float
     short: Mapping[str, float]
     said: str = ""
-    not_finite: str = "it holds NaN or infinity."
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +127,7 @@ def _judge_measure(wanted: Reaches, found: np.ndarray) -> Verdict:
         words = f"the shape is {found.shape}; it should be {wanted.shape}."
         return Verdict("shape", words, SAFE["shape"])
     if not np.isfinite(found).all():
-        return Verdict("nan", wanted.not_finite, wanted.not_finite)
+        return Verdict("nan", SAFE["nan"], SAFE["nan"])
     measured = wanted.measure(found)
     if measured >= wanted.minimum:
         return RIGHT

@@ -294,7 +294,7 @@ BREAKING = [
         points=Q1,
     ),
     Hostile("fork-bomb-in-a-cell", honest("hw1", FORK_BOMB), (RUN, PARTLY)),
-    Hostile("fork-bomb-in-an-answer", in_shapes(FORK_BOMB), points=Q1),
+    Hostile("fork-bomb-in-an-answer", in_shapes(FORK_BOMB), (RUN, PARTLY), Q1),
     Hostile("memory-in-a-cell", honest("hw1", MEMORY), (RUN, PARTLY)),
     Hostile("memory-in-an-answer", in_shapes(MEMORY), points=Q1),
     Hostile("endlessly-growing-list", in_shapes(GROWING), points=Q1),
@@ -717,7 +717,7 @@ CHEATING = [
     Hostile("replaced-modules", cheat(REPLACED), (RUN, PARTLY), points=0),
     Hostile("failures-of-its-own", cheat(FAILURES), points=0),
     Hostile("metaclass", cheat(METACLASS), points=0),
-    Hostile("endless-list", cheat(ENDLESS_LIST), (RUN, PARTLY), points=0),
+    Hostile("endless-list", in_shapes(f"{ENDLESS_LIST}\nreturn trick()"), (RUN, PARTLY), Q1),
     Hostile("stubborn", cheat(STUBBORN), points=0),
     Hostile("true", every("True"), points=0),
     Hostile("nan", every("np.full((3, 4), np.nan)"), points=0),
@@ -730,7 +730,12 @@ CHEATING = [
     Hostile(
         "many-digits", every("{'W1': (10**5000, 1), 'z1': 10**5000, 'x': -10**5000}"), points=0
     ),
-    Hostile("lists-of-texts", every("[['y' * 500] + ['x'] * 19_999] * 34"), (RUN, PARTLY), 0),
+    Hostile(
+        "lists-of-texts",
+        in_shapes("return {'W1': [['y' * 500] + ['x'] * 19_999] * 15}"),
+        (RUN, PARTLY),
+        Q1,
+    ),
     Hostile("forged-begins-for-points", cheat(BEGINS_FLOOD), PARTLY, 0),
     Hostile("deep-lists", every("eval('[' * 80 + ']' * 80)"), points=0),
     Hostile(
@@ -807,13 +812,14 @@ class X:
 return X()""",
 }
 ERRORS = """
+kept = []
 ERRORS = [
     ValueError, KeyError, TypeError, IndexError, NameError, AttributeError, ZeroDivisionError,
     RuntimeError, OverflowError, FloatingPointError, NotImplementedError, RecursionError, OSError,
 ]
 """
 ECHOING = [
-    Hostile(student, cheat(f"{ERRORS}kept = []\ndef trick(*arguments):\n" + indented(source)), points=0)
+    Hostile(student, cheat(f"{ERRORS}\ndef trick(*arguments):\n{indented(source)}"), points=0)
     for student, source in ECHOES.items()
 ]
 
@@ -944,6 +950,8 @@ def activate(z, activation):
     return memoryview(own_activate(z, activation))
 def squared_error(z3, y):
     return deque(own_squared_error(z3, y))
+def batch_loss(L):
+    return own_batch_loss(np.asarray(L))
 """
 CHECKED_TYPES = """
 import functools
@@ -1131,9 +1139,7 @@ ODD = [
     Hostile("unknown-magic-above-every-answer", with_magic("%%memit -r 3")),
     Hostile("many-figures", honest("hw1", MANY_FIGURES)),
     Hostile("scipy", above_shapes("import scipy.special"), says="the package scipy is not there"),
-    Hostile(
-        "numba", above_shapes("from numba import njit"), says="the package numba is not there"
-    ),
+    Hostile("numba", above_shapes("from numba import njit"), says="the package numba is not there"),
     Hostile("other-packages", honest("hw1", "import pandas, torch\nimport scipy as sp\nX = 1")),
 ]
 
@@ -1324,16 +1330,23 @@ def complete_with_draw() -> bytes:
 HW3 = [
     Hostile("aa-honest", honest("hw3")),
     Hostile("abstract-nodes", complete_with_draw(), says="MatMul is defined 2 times"),
-    Hostile("equal-nodes", honest("hw3", last=(EQUAL_NODES,)), points=0),
+    # That no node is made twice is right even if nothing is made: a part of `build, the values`.
+    Hostile(
+        "equal-nodes",
+        honest("hw3", last=(EQUAL_NODES,)),
+        points={1: 0, 2: 0, 3: 0, 4: 0, 5: 1.33, 6: 1},
+    ),
     Hostile(
         "loop-in-Backward",
         instead("hw3", "Backward", f"def Backward(loss):\n{indented(SWALLOWING)}\n"),
+        (RUN, PARTLY),
         points=FULL["hw3"],
         at_most=True,
     ),
     Hostile(
         "endless-nodes",
         honest("hw3", last=(PATCHED_LIST,)),
+        (RUN, PARTLY),
         points=FULL["hw3"],
         at_most=True,
     ),

@@ -7,6 +7,8 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad
+from test_assignments import Homework, marks
+from wrong_answers_hw4 import cut, epoch, on_digits
 
 import course_nn as nn
 from course_grading.assignments.hw4 import ASSIGNMENT, CARRIED, CREDIT
@@ -216,7 +218,7 @@ def test_weights_from_elsewhere_are_of_no_use():
     assert judge(wanted, flat).kind == "right"
     for seed in (2, 3, 4):
         verdict = judge(digits_task(seed)[1], flat)
-        assert verdict.words == hw4.GUESSES
+        assert hw4.GUESSES in verdict.words
 
 
 @pytest.mark.parametrize(
@@ -247,6 +249,46 @@ def test_a_measure_decides_by_what_it_reaches():
     assert judge(wanted, [0.0, 0.0]).kind == "wrong"
     not_a_number = Reaches((), lambda value: float("nan"), 0.0, {"far off": -np.inf})
     assert judge(not_a_number, 1.0).kind == "wrong"
+
+
+# ------------------------------------------------------------------ trainers of the module
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nn.train_minibatch(loss, {'x': X, 'y': Y}, batch_size=20, learning_rate=0.2, epochs=6)",
+        "nn.train_sgd(loss, {'x': X, 'y': Y}, learning_rate=0.02, epochs=3)",
+        "nn.evaluate(loss, {'x': X, 'y': Y})",
+    ],
+)
+def test_a_check_refuses_the_trainers_of_the_module(line):
+    """With the reason; in grading they are not there. Afterwards they are what they were."""
+    homework = Homework("hw4")
+    before = [getattr(nn, name) for name in hw4.TRAINERS]
+    kind, text = hw4.q6.verdict(homework.names(on_digits(line)))
+    assert kind == "wrong"
+    assert "is what you write here" in text
+    assert [getattr(nn, name) for name in hw4.TRAINERS] == before
+
+
+# ------------------------------------------------------------------ one slip, one price
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        epoch("y=Y[rows]", "y=Y[: len(rows)]"),
+        cut("np.array_split(order, max(1, len(order) // batch_size))"),
+        cut("np.array_split(order, -(-len(order) // batch_size))"),
+        epoch("SGD(learning_rate)", "SGD(learning_rate / len(rows))"),
+        epoch("SGD(learning_rate)", "SGD(learning_rate * len(rows) / batch_size)"),
+    ],
+)
+def test_a_slip_of_question_2_costs_little_in_question_5(code):
+    homework = Homework("hw4")
+    graded = homework.question("q5")
+    assert graded.points - 3.6 <= marks(graded, 1, homework.names(code)) < graded.points
 
 
 # ------------------------------------------------------------------ words

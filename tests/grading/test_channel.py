@@ -79,6 +79,8 @@ def as_read(value):
     """The same, with lists of numbers or of arrays of one shape as an array."""
     if isinstance(value, dict):
         return {key: as_read(entry) for key, entry in value.items()}
+    if isinstance(value, float):
+        return np.array(value)
     if not isinstance(value, (list, tuple)):
         return value
     entries = [as_read(entry) for entry in value]

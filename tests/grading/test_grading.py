@@ -1,6 +1,7 @@
 """A submission is graded in boxes that it may break, and the hidden numbers stay hidden."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -97,13 +98,12 @@ TELLS = {
     "the end of the interpreter": "os._exit(3)",
     "the end of the harness": "os.kill(os.getppid(), 9)",
 }
-SPY = """
+PUBLIC = marking.public(ASSIGNMENT.questions[0])[0].steps[0].arguments[0].tolist()
+SPY = f"""
 import os
 def double(x):
-    with open("/tmp/calls", "a") as file:
-        file.write("x")
-    if os.path.getsize("/tmp/calls") == 1:
-        return 2 * x  # the public numbers come first
+    if x.tolist() == {PUBLIC}:
+        return 2 * x
     secret = "SECRET " + " ".join(map(repr, x.tolist()))
     ACTION
 """
@@ -120,7 +120,13 @@ def test_hidden_numbers_are_not_told(sandbox, how):
     )
     assert not any(f"{abs(number):.3f}" in text for number in hidden)
     example = outcome.questions[0].parts[0].example
-    assert "right; on others it is not" in example
+    assert example == "With the public numbers this part is right; with others it is not."
+
+
+def test_which_error_comes_does_not_tell_a_number(sandbox):
+    tells = "raise [ValueError, KeyError, TypeError, IndexError][int(abs(x[0]) * 100) % 4]"
+    outcome = graded(sandbox, SPY.replace("ACTION", tells), BOTH)
+    assert any(part == ("your code stopped with an error.",) for part in said(outcome))
 
 
 # --- boxes that break -----------------------------------------------------------------------------
@@ -128,61 +134,115 @@ def test_hidden_numbers_are_not_told(sandbox, how):
 KILLS = "import os, signal\n{}\n    os.kill(os.getppid(), signal.SIGKILL)"
 
 
-def test_a_box_that_was_stopped_is_replaced(sandbox):
+def test_a_question_that_ends_its_boxes_costs_only_itself(sandbox):
     outcome = graded(sandbox, KILLS.format("def double(x):"), BOTH)
     assert points(outcome) == [[0, 0, 0], [20]]
-    assert outcome.status == "graded"
-    assert said(outcome) == [(STOPPED["ended"],)] * 3
-    assert sandbox.opened == 5  # the first, and one for each of four plays
+    assert (outcome.status, outcome.reason) == ("partly graded", "an answer stopped the sandbox")
+    assert said(outcome) == [(STOPPED["ended"],)] + [(STOPPED["skipped"],)] * 2
+    # the first; one for the public numbers of the first part alone; one for the second question,
+    # whose box the hidden numbers of the first one end; one more
+    assert sandbox.opened == 4
 
 
-def test_too_much_memory_stops_only_its_question(sandbox):
-    bomb = "import os\ndef double(x):\n    return [os.urandom(1 << 22) for _ in range(100)]"
+def test_the_public_numbers_of_a_part_do_not_spoil_those_of_others(sandbox):
+    """The visible check gives three parts the same numbers, so this one counts its calls."""
+    first = (
+        "import os\ndef double(x):\n    with open('/tmp/calls', 'a') as file:\n        "
+        "file.write('x')\n    if os.path.getsize('/tmp/calls') == 1:\n        os._exit(1)\n"
+        "    return 2 * x"
+    )
+    outcome = graded(sandbox, first, BOTH)
+    assert points(outcome) == FULL
+    assert outcome.status == "graded" and sandbox.opened == 1
+
+
+def test_a_list_without_end_ends_only_its_part(sandbox):
+    hoard = "import os\ndef double(x):\n    return [os.urandom(1 << 22) for _ in range(100)]"
+    outcome = graded(sandbox, hoard, BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert said(outcome)[0] == ("your code stopped with an error.",)
+    assert "MemoryError" in outcome.questions[0].parts[0].example
+    assert outcome.status == "graded" and sandbox.opened == 1
+
+
+def test_too_much_memory_of_several_processes_stops_only_its_question(sandbox):
+    bomb = (
+        "import os, time\ndef double(x):\n    for _ in range(3):\n        os.fork()\n"
+        "    kept = os.urandom(40 << 20)\n    time.sleep(9)"
+    )
     outcome = graded(sandbox, bomb, BOTH)
     assert points(outcome) == [[0, 0, 0], [20]]
     assert said(outcome)[0] == (STOPPED["memory"],)
-
-
-def test_after_too_many_boxes_it_is_given_up_and_keeps_its_points(sandbox, monkeypatch):
-    monkeypatch.setattr(grading, "MOST_RESTARTS", 2)
-    last = SPY.replace("ACTION", "os.kill(os.getppid(), 9)")
-    outcome = graded(
-        sandbox, last.replace("== 1", "<= 7"), KILLS.format("def both(a, b):\n    pass")
-    )
     assert outcome.status == "partly graded"
-    assert outcome.reason == "it stopped its sandbox again and again"
-    assert sandbox.opened == 3
-    assert points(outcome)[1] == [0]
 
 
-def test_what_was_earned_before_it_was_given_up_is_kept(sandbox, monkeypatch):
-    monkeypatch.setattr(grading, "MOST_RESTARTS", 0)
-    # One call on public numbers, three for each part: the last part breaks the box.
-    outcome = graded(
-        sandbox, SPY.replace("== 1", "<= 7").replace("ACTION", "os.kill(os.getppid(), 9)"), BOTH
-    )
-    assert points(outcome) == [[10, 10, 0], [0]]
-    assert said(outcome)[2] == (STOPPED["ended"],)
+def test_cells_that_cannot_be_run_again_end_it_and_what_was_earned_is_kept(sandbox, monkeypatch):
+    opened = grading._Run.open
+
+    def once(run):
+        if sandbox.opened:
+            raise grading._NotReady("code cell 1 ran too long.")
+        opened(run)
+
+    monkeypatch.setattr(grading._Run, "open", once)
+    kills = SPY.replace("ACTION", "os.kill(os.getppid(), 9)")
+    outcome = graded(sandbox, kills, BOTH)
+    assert points(outcome) == [[0, 0, 0], [0]]
     assert said(outcome, 1) == [(STOPPED["skipped"],)]
     assert outcome.status == "partly graded"
-    assert sandbox.opened == 1
+    assert outcome.reason == "its cells could not be run again: code cell 1 ran too long."
 
 
-def test_endless_loops_are_tried_twice_and_others_get_less_time(sandbox, monkeypatch):
-    seconds = []
+def test_when_its_time_is_up_the_rest_is_not_tried(sandbox, monkeypatch):
+    parts = grading._Run.parts
+
+    def late_for_the_second(run, index, *arguments):
+        if index == 2:
+            run.deadline = 0.0
+        return parts(run, index, *arguments)
+
+    monkeypatch.setattr(grading._Run, "parts", late_for_the_second)
+    outcome = graded(sandbox, *RIGHT)
+    assert points(outcome) == [[10, 10, 10], [0]]
+    assert said(outcome, 1) == [(STOPPED["skipped"],)]
+
+
+def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypatch):
+    examples = grading._Run.examples
+
+    def little_time(run, *arguments):
+        run.deadline = min(run.deadline, time.monotonic() + 1.0)
+        return examples(run, *arguments)
+
+    monkeypatch.setattr(grading._Run, "examples", little_time)
+    outcome = graded(sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH)
+    assert (outcome.status, outcome.reason) == ("partly graded", "its time was used up")
+    assert outcome.waited and sandbox.opened == 1
+    assert said(outcome) == [(STOPPED["skipped"],)] * 3
+
+
+def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
+    orders = []
     send = Box.send
 
     def noted(box, message, wall):
-        seconds.append(message.get("seconds"))
+        orders.append((len(message.get("plays", [])), message["seconds"]))
         send(box, message, wall)
 
     monkeypatch.setattr(Box, "send", noted)
-    monkeypatch.setattr(grading, "HURRIED_SECONDS", 0.5)
+    monkeypatch.setattr(grading, "MOST_STOPS", 1)
     outcome = graded(sandbox, "def double(x):\n    while True: pass", BOTH, patience=5)
     assert points(outcome) == [[0, 0, 0], [20]]
-    assert said(outcome) == [(STOPPED["cpu"],)] * 2 + [(STOPPED["skipped"],)]
-    # cells; public q1 (loops), public q2; hidden q1 (loops), (loops); hidden q2, hurried
-    assert seconds == [None, 1.0, 1.0, 1.0, 1.0, 0.5]
+    assert said(outcome) == [(STOPPED["cpu"],)] + [(STOPPED["skipped"],)] * 2
+    little = 1 / grading.HURRY
+    assert orders == [
+        (0, grading.CELLS_SECONDS),
+        (3, 1.0),  # the public numbers of the first question
+        (1, little),  # and its first part by itself
+        (1, 1.0),  # those of the second question
+        (3, little),  # hidden numbers: one part of the first question, then the second one
+        (2, 1.0),
+    ]
     assert not outcome.waited and sandbox.opened == 1
 
 
@@ -232,6 +292,55 @@ def test_a_cell_that_breaks_its_box_is_left_out(sandbox, cell, what):
     assert sandbox.opened == 2
 
 
+TO_HARNESS = FLOOD.replace("MESSAGE", "frame")
+
+
+@pytest.mark.parametrize("forged", [1, 2, 9, True, "3"])
+def test_a_cell_that_speaks_for_others_is_left_out_itself(sandbox, forged):
+    frame = (
+        "import json, struct\nframe = json.dumps({'begins': FORGED}).encode()\n"
+        "frame = struct.pack('>I', len(frame)) + frame\n"
+    ).replace("FORGED", repr(forged))
+    outcome = graded(sandbox, DOUBLE, f"{frame}{TO_HARNESS}\nos._exit(0)", BOTH)
+    assert outcome.notes == ["code cell 2 wrote into the grader's channel, so it was left out."]
+    assert points(outcome) == FULL
+
+
+def test_who_forges_the_beginning_of_the_next_cell_loses_it_and_is_found(sandbox):
+    frame = (
+        "import json, struct\nframe = json.dumps({'begins': 3}).encode()\n"
+        "frame = struct.pack('>I', len(frame)) + frame\n"
+    )
+    outcome = graded(sandbox, DOUBLE, f"{frame}{TO_HARNESS}\nos._exit(0)", BOTH)
+    assert outcome.notes == [
+        "code cell 3 ended the interpreter, so it was left out.",
+        "code cell 2 wrote into the grader's channel, so it was left out.",
+    ]
+    assert points(outcome) == [[10, 10, 10], [0]]
+
+
+def test_what_was_seen_in_the_cells_is_noted(sandbox):
+    outcome = graded(sandbox, *RIGHT, "import no_such_package", "def odd(:\n    pass")
+    assert points(outcome) == FULL and outcome.status == "graded"
+    assert outcome.notes == [
+        "code cell 4 has a syntax error in line 1.",
+        "the package no_such_package is not there while grading.",
+    ]
+
+
+def test_after_a_cell_that_was_left_out_the_others_get_less_time(sandbox, monkeypatch):
+    orders = []
+    send = Box.send
+
+    def noted(box, message, wall):
+        orders.append(message["seconds"])
+        send(box, message, wall)
+
+    monkeypatch.setattr(Box, "send", noted)
+    graded(sandbox, *RIGHT, "import os\nos._exit(0)")
+    assert orders[:2] == [grading.CELLS_SECONDS, grading.CELLS_SECONDS / 2]
+
+
 def test_a_cell_that_swallows_every_exception_is_left_out(sandbox, monkeypatch):
     receive = Box.receive
     monkeypatch.setattr(grading, "CELL_SECONDS", 0.1)
@@ -277,6 +386,12 @@ def test_given_definitions_are_there_and_what_only_shows_is_not_run(sandbox):
     outcome = graded(sandbox, *cells, handout=handout)
     assert points(outcome) == FULL
     assert outcome.notes == []
+
+
+def test_a_copy_of_what_was_handed_out_replaces_no_answer(sandbox):
+    stub = "class double:\n    def __new__(cls, x):\n        raise NotImplementedError"
+    outcome = graded(sandbox, *RIGHT, stub, handout=Handout(answers=(stub,)))
+    assert points(outcome) == FULL and outcome.notes == []
 
 
 def test_two_definitions_are_noted_and_the_last_counts(sandbox):

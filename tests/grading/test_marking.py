@@ -188,7 +188,9 @@ def test_the_example_names_the_label_where_there_are_several():
 
 
 def test_the_example_names_no_label_where_nothing_came():
-    assert shown(2).endswith("\nthere is no both. Is its cell run, and its name as the question has it?")
+    assert shown(2).endswith(
+        "\nthere is no both. Is its cell run, and its name as the question has it?"
+    )
     assert "\nyour code stopped with" in shown(2, both=lambda a, b: 1 / 0)
 
 

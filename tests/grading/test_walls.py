@@ -75,6 +75,11 @@ def without_new_processes(command, sandbox, target):
     return without("--unshare-pid")(command, sandbox, target)
 
 
+def without_group(command, sandbox, target):
+    i = command.index("--regid")
+    return command[:i] + command[i + 2 :]
+
+
 def without_dropping(command, sandbox, target):
     i, j = command.index("--reuid"), command.index("--core=0") - 1  # where prlimit begins
     return command[:i] + command[j:]
@@ -124,6 +129,8 @@ GROUPS = {  # planted together, for speed; each has the walls that must then be 
     "filter": {
         "memory files": without_filter,
         "tracing": lambda command, sandbox, target: command,
+        "large buffers of sockets": lambda command, sandbox, target: command,
+        "locks on files that all see": lambda command, sandbox, target: command,
     },
 }
 AS_ROOT = {
@@ -134,8 +141,10 @@ AS_ROOT = {
     "root": {
         "the rights of root": without_dropping,
         "capabilities": lambda command, sandbox, target: command,
+        "the groups of root": lambda command, sandbox, target: command,
         "processes": lambda command, sandbox, target: command,  # root has no limit of its own
     },
+    "groups": {"the groups of root": without_group},
 }
 # What a machine or mode may lack, so that there is nothing to see with the wall gone.
 PERHAPS = {"sockets of virtual machines", "new user namespaces", "datagrams"}
@@ -180,6 +189,13 @@ def test_a_wall_of_root_that_is_taken_away_is_reported_and_no_other(group):
     assert found == set(AS_ROOT[group])
 
 
+def test_the_devices_of_the_machine_are_reported():
+    if set(os.listdir("/dev")) <= set(walls.DEVICES):
+        pytest.skip("this machine has no others")
+    found = {hole.what for hole in holes_of(with_mount("--dev-bind", "/dev", "/dev"))}
+    assert {"devices"} <= found <= {"devices", "the size of /dev/shm", "a read-only system"}
+
+
 def test_what_an_attack_got_is_told():
     (hole,) = holes_of(with_file("/etc/passwd"))
     assert str(hole).startswith("names and passwords: open: 'root:x:0:0")
@@ -204,6 +220,12 @@ def limit_holes(monkeypatch, what, **limits):
         return walls.attack_limits(sandbox)
 
 
+def test_a_limit_of_messages_that_is_taken_away_is_reported(monkeypatch):
+    limits = {"output": 1 << 40, "frame": 1 << 40}
+    holes = limit_holes(monkeypatch, "one long message", **limits)
+    assert {hole.what for hole in holes} == {"one long message", "output in all"}
+
+
 @pytest.mark.parametrize(
     ("what", "limits"),
     [
@@ -216,10 +238,35 @@ def test_a_limit_that_is_taken_away_is_reported(monkeypatch, what, limits):
     assert hole.what == what
 
 
-def test_a_limit_that_nobody_watches_is_reported(monkeypatch):
+@pytest.mark.parametrize("what", ["memory of all processes together", "processor time"])
+def test_a_limit_that_nobody_watches_is_reported(monkeypatch, what):
     monkeypatch.setattr(Box, "_look", lambda self, enforce=True: None)
-    (hole,) = limit_holes(monkeypatch, "memory of all processes together", address_space=1 << 28)
-    assert hole.what == "memory of all processes together"
+    (hole,) = limit_holes(monkeypatch, what, address_space=1 << 28)
+    assert hole.what == what
+
+
+def test_waiting_that_nobody_ends_is_reported(monkeypatch):
+    monkeypatch.setattr(walls, "stop_reason", lambda *arguments: "it returned")
+    assert {hole.what for hole in walls.attack_limits(None)} == {
+        *walls.LIMIT_ATTACKS,
+        "output in all",
+    }
+
+
+def test_an_attack_that_cannot_be_made_is_no_wall_that_holds(monkeypatch):
+    def fails(*arguments):
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(walls, "stop_reason", fails)
+    with pytest.raises(OSError, match="too many open files"):
+        walls.attack_limits(None)
+
+
+def test_a_daemon_that_has_left_the_box_is_reported(monkeypatch):
+    monkeypatch.setattr(walls, "play", lambda *arguments, **options: None)  # nothing is there
+    with Sandbox(limits=TRIAL) as sandbox:
+        (hole,) = walls.attack_with_daemon(sandbox)
+    assert hole.what == "nothing is left behind"
 
 
 def test_a_process_that_is_left_behind_is_reported():
@@ -263,6 +310,6 @@ def test_an_attack_that_fails_by_itself_is_a_hole(monkeypatch):
     monkeypatch.setattr(walls, "wall_attacks", lambda *a: {"w": ("no_such_attack", ())})
     (hole,) = holes_of()
     assert "the attack itself failed" in hole.got
-    monkeypatch.setattr(walls, "wall_attacks", lambda *a: {"w": ("leave_daemon_behind", ())})
+    monkeypatch.setattr(walls, "wall_attacks", lambda *a: {"w": ("one_long_message", ())})
     (hole,) = holes_of()
-    assert "failed: ended" in hole.got or "did not end well" in hole.got
+    assert "did not end well (output)" in hole.got

@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from course_grading import grading, marking, walls, whole_class
 from course_grading.record import Record
 from course_grading.results import Results
 from course_grading.roster import Roster, Student
+from course_grading.sandbox import MOST_WORKERS, Sandbox
 from course_grading.whole_class import Interrupted, grade_class
 
 ROOT = Path(__file__).parents[2]
@@ -199,15 +202,16 @@ def many_slow(tmp_path) -> Path:
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
     """In the middle of a real run, with the walls tried before."""
-    out = tmp_path / "out"
+    out, own_tmp = tmp_path / "out", tmp_path / "tmp"
+    own_tmp.mkdir()
     words = ("grade", many_slow, "--assignment", "hw1", "--out", out, "--workers", 2)
     run = subprocess.Popen(
         command(*words, "--seed", SEED),
         cwd="/",
-        env=environment(),
+        env={**environment(), "TMPDIR": str(own_tmp)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -218,10 +222,12 @@ def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
         time.sleep(0.02)
     inside = [pid for pid in _descendants(run.pid) if pid != run.pid]
     assert inside
+    assert list(own_tmp.glob("course-grading-*"))
     run.send_signal(how)
     _, errors = run.communicate(timeout=60)
-    if how == signal.SIGINT:
+    if how != signal.SIGKILL:
         assert run.returncode == 130
+        assert not list(own_tmp.iterdir())
         assert "of 8 submissions are finished and kept" in errors
         assert "Traceback" not in errors
     kept = record_files(out)
@@ -230,6 +236,8 @@ def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
     while any(map(_alive, inside)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not [pid for pid in inside if _alive(pid)], "boxes are left behind"
+    if how == signal.SIGTERM:
+        return  # the rest is as with Ctrl-C
     again = run_command(*words, timeout=200)
     assert again.returncode == 0, again.stderr
     assert "8 students: 8 graded" in again.stdout
@@ -248,6 +256,43 @@ def _alive(pid: int) -> bool:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
         return False
+
+
+# ------------------------------------------------------------------ where, and beside whom
+
+
+@pytest.mark.usefixtures("proven")
+@pytest.mark.parametrize("out", ["submissions/results", "submissions", "submissions/a/../b", "."])
+def test_results_among_the_submissions_are_refused(students, tmp_path, out):
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ValueError, match="neither inside the other"):
+        grade_class(students, "hw1", tmp_path / out, seed=SEED)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("needs_sandbox", "proven")
+def test_two_runs_at_once(students, tmp_path, monkeypatch):
+    """Each has user ids of its own, or the processes of one would count for the other."""
+    first: list[int] = []
+    fill = Sandbox._fill
+
+    def fill_and_remember(sandbox):
+        first.append(sandbox.first_uid)
+        fill(sandbox)
+        together.wait(20)
+
+    together = threading.Barrier(2)
+    monkeypatch.setattr(Sandbox, "_fill", fill_and_remember)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [
+            pool.submit(grade_class, students, "hw1", tmp_path / out, seed=SEED)
+            for out in ("one", "two")
+        ]
+        found = [marks(run.result()) for run in runs]
+    assert found[0] == found[1]
+    assert sum(question.points for question in found[0]["ada"][2]) == 80
+    if os.geteuid() == 0:
+        assert abs(first[0] - first[1]) >= MOST_WORKERS
 
 
 # ------------------------------------------------------------------ who handed in what

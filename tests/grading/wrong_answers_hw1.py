@@ -158,6 +158,7 @@ WRONG = [
     ("q5", logits("np.log(np.exp(z3).sum(axis=1)) - z3[np.arange(B), y]"), "exp gave infinity", 16),
     ("q5", logits("np.log(np.exp(z).sum()) - z[np.arange(B), y]"), "but the exponentials", 10),
     ("q5", logits("np.log(np.exp(z).sum(axis=1)) - z[:, y]"), "with [:, y] each row", 9.5),
+    ("q5", logits("np.log(np.exp(z3).sum(axis=1)) - z3[:, y]"), "z3[:, y] gives", 9.5),
     ("q5", logits("-np.log(softmax(z3))[:, y]"), "with [:, y] each row", 9.5),
     ("q5", entropy("-np.log(p[np.arange(len(y)), y])"), "First take the logarithm", 16),
     ("q5", entropy("np.log(p[np.arange(len(y)), y])"), "never below 0", 12.5),
