@@ -295,8 +295,8 @@ class _Run:
         elif self.late:
             self.outcome.reason = "its time was used up"
 
-    def examples(self, index: int, question: GradedQuestion) -> list[str]:
-        """What happens on public numbers, for each part."""
+    def examples(self, index: int, question: GradedQuestion) -> list[tuple[str, frozenset[str]]]:
+        """What happens on public numbers, for each part, and how it fails there."""
         tasks = marking.public(question)
         found, stopped = self.play(tasks, index)
         for i, task in enumerate(tasks):  # if one has spoilt the others, each by itself
@@ -304,10 +304,17 @@ class _Run:
                 found[i] = self.play([task], index)[0][0]
         self.boxes[index] = min(self.boxes[index], MOST_BOXES - 1)  # the hidden numbers count
         self.stops[index] = min(self.stops[index], 1)
-        return [marking.example(*pair) for pair in zip(tasks, found, strict=True)]
+        return [
+            (marking.example(task, values), marking.failures(task, values))
+            for task, values in zip(tasks, found, strict=True)
+        ]
 
     def parts(
-        self, index: int, question: GradedQuestion, examples: Sequence[str], seed: int
+        self,
+        index: int,
+        question: GradedQuestion,
+        examples: Sequence[tuple[str, frozenset[str]]],
+        seed: int,
     ) -> list[PartMark]:
         marks, stops = [], 0
         for p, part in enumerate(question.parts):
@@ -317,7 +324,7 @@ class _Run:
                 stops += stopped in ("cpu", "wall", "memory", "processes")
             else:
                 found = [nothing(task.steps, "skipped") for task in tasks]
-            marks.append(marking.mark_part(part, tasks, found, examples[p]))
+            marks.append(marking.mark_part(part, tasks, found, *examples[p]))
         return marks
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -15,6 +16,9 @@ from course_grading.rubric import Assignment, GradedQuestion, Part
 from course_nn.exercises.tasks import OF_THE_WHOLE, VISIBLE_SEED, Task, Verdict, judge
 
 MOST_CHARACTERS = 1200  # of an example
+OTHERWISE = "it came to no result; with the public numbers that did not happen in this way."
+# Kinds of verdicts on something that is no value at all; "stopped" comes from the limits.
+NO_VALUE = ("open", "unfinished", "missing", "attribute", "changed", "error", "type", "nan")
 # Only one graph of course_nn can be built at a time, and several threads ask for tasks.
 _making_tasks = Lock()
 
@@ -39,7 +43,11 @@ def public(question: GradedQuestion) -> tuple[Task, ...]:
 
 
 def mark_part(
-    part: Part, tasks: Sequence[Task], found: Sequence[Mapping[str, Any]], example: str = ""
+    part: Part,
+    tasks: Sequence[Task],
+    found: Sequence[Mapping[str, Any]],
+    example: str = "",
+    seen: frozenset[str] | None = None,
 ) -> PartMark:
     """The mark of a part.
 
@@ -47,6 +55,8 @@ def mark_part(
         tasks: its cases.
         found: for each case, what was found under each label.
         example: what happened on the public numbers.
+        seen: how it failed there. A failure of another kind is not described: which one comes
+            could be made to tell a hidden number. None describes all.
     """
     labels = list(tasks[0].wanted)
     share = 0.0
@@ -58,7 +68,7 @@ def mark_part(
         ]
         wrong = [verdict for verdict in verdicts if verdict.kind != "right"]
         share += _credit(part, wrong) if wrong else 1
-        said += [(label, verdict) for verdict in wrong]
+        said += [(label, _described(verdict, seen)) for verdict in wrong]
     points = round(part.points * share / len(labels), 2)
     sentences = _sentences(said, labels)
     return PartMark(part.words, points, part.points, sentences, example if said else "")
@@ -74,6 +84,18 @@ def _credit(part: Part, wrong: Sequence[Verdict]) -> float:
         ),
         default=0.0,
     )
+
+
+def failures(task: Task, found: Mapping[str, Any]) -> frozenset[str]:
+    """How a task failed, where it did not come to a value that can be judged."""
+    verdicts = [judge(wanted, found[label]) for label, wanted in task.wanted.items()]
+    return frozenset(verdict.safe for verdict in verdicts if verdict.kind in NO_VALUE)
+
+
+def _described(verdict: Verdict, seen: frozenset[str] | None) -> Verdict:
+    if seen is None or verdict.kind not in NO_VALUE or verdict.safe in seen:
+        return verdict
+    return replace(verdict, safe=OTHERWISE)
 
 
 def _sentences(said: Sequence[tuple[str, Verdict]], labels: Sequence[str]) -> tuple[str, ...]:
