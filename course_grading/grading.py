@@ -316,14 +316,20 @@ class _Run:
         examples: Sequence[tuple[str, frozenset[str]]],
         seed: int,
     ) -> list[PartMark]:
+        cases = [marking.cases(self.assignment, index, p, seed) for p in range(len(question.parts))]
+        # All parts in one process; if one of them stops it, those that are left by themselves.
+        before = self.boxes[index], self.stops[index]
+        together, stopped = self.play([task for tasks in cases for task in tasks], index)
+        self.boxes[index], self.stops[index] = before
         marks, stops = [], 0
-        for p, part in enumerate(question.parts):
-            tasks = marking.cases(self.assignment, index, p, seed)
-            if stops < MOST_STOPS:
-                found, stopped = self.play(tasks, index)
-                stops += stopped in ("cpu", "wall", "memory", "processes")
-            else:
-                found = [nothing(task.steps, "skipped") for task in tasks]
+        for p, (part, tasks) in enumerate(zip(question.parts, cases, strict=True)):
+            found, together = together[: len(tasks)], together[len(tasks) :]
+            if stopped and any(map(_stopped, found)):
+                if stops < MOST_STOPS:
+                    found, why = self.play(tasks, index)
+                    stops += why in ("cpu", "wall", "memory", "processes")
+                else:
+                    found = [nothing(task.steps, "skipped") for task in tasks]
             marks.append(marking.mark_part(part, tasks, found, *examples[p]))
         return marks
 

@@ -392,7 +392,7 @@ class Sandbox:
         limits = self.limits
         bounds = ["--core=0", f"--fsize={limits.file_size}", f"--nofile={limits.open_files}"]
         bounds += [f"--nproc={limits.processes}", f"--as={limits.address_space}"]
-        bounds += [f"--cpu={int(limits.cpu)}", "--memlock=65536", "--msgqueue=0"]
+        bounds += [f"--cpu={max(1, int(limits.cpu))}", "--memlock=65536", "--msgqueue=0"]
         bounds += ["--sigpending=256", "--rttime=1000000", "--rtprio=0", "--nice=0"]
         python = [self.python, "-I", "-S", "-B", f"{GRADER}/harness.py"]
         drop = [self._tools["setpriv"], "--no-new-privs"]

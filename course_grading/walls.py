@@ -40,7 +40,7 @@ TRIAL = Limits(
     file_size=4 * MEGABYTE,
     temporary=8 * MEGABYTE,
     shared=2 * MEGABYTE,
-    cpu=1.0,
+    cpu=0.5,
     output=MEGABYTE,
     frame=MEGABYTE // 2,
 )
@@ -461,7 +461,7 @@ def play(box: Box, function: str, arguments: tuple[Any, ...] = (), wall: float =
     steps: list[Step] = [Call(function, arguments, into="answer", keeps=False), Get("answer")]
     order = {"plays": [wire.encode_steps(steps)], "seconds": 30, "wall": wall, "bytes": 1 << 16}
     box.send({**order, "memory": 1 << 40}, 5)
-    message = channel.read_message(box.receive(100, wall + 0.5))
+    message = channel.read_message(box.receive(100, wall + 0.2))
     found, stopped = channel.read_found(message, [steps])
     if stopped:
         raise Stopped(stopped)
@@ -484,7 +484,7 @@ def attack_walls(sandbox: Sandbox, target: Target) -> Iterator[Hole]:
 
 
 def attack_limits(sandbox: Sandbox) -> list[Hole]:
-    """Attacks that must be stopped from outside, each in a box of its own, two at a time."""
+    """Attacks that must be stopped from outside, each in a box of its own, four at a time."""
     attacks = [*LIMIT_ATTACKS.items(), ("output in all", ("flood", {"output"}))]
 
     def attack(worker: int) -> Hole | None:
@@ -494,7 +494,7 @@ def attack_limits(sandbox: Sandbox) -> list[Hole]:
             None if got in reasons else Hole(what, f"it was stopped only by something else: {got}")
         )
 
-    with ThreadPoolExecutor(2) as crew:
+    with ThreadPoolExecutor(4) as crew:
         return [hole for hole in crew.map(attack, range(len(attacks))) if hole is not None]
 
 
@@ -506,7 +506,7 @@ def stop_reason(sandbox: Sandbox, worker: int, function: str) -> str:
                 begin(box, f"{ATTACKS}\nflood()", within=10.0)
             else:
                 begin(box, ATTACKS)
-                play(box, function, wall=0.5 if function == "wait" else 20.0)
+                play(box, function, wall=0.2 if function == "wait" else 20.0)
         except Stopped as stopped:
             return stopped.reason
         except channel.Garbled:

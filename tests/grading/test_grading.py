@@ -142,8 +142,8 @@ def test_a_question_that_ends_its_boxes_costs_only_itself(sandbox):
     assert (outcome.status, outcome.reason) == ("partly graded", "an answer stopped the sandbox")
     assert said(outcome) == [(STOPPED["ended"],)] + [(STOPPED["skipped"],)] * 2
     # the first; one for the public numbers of the first part alone; one for the second question,
-    # whose box the hidden numbers of the first one end; one more
-    assert sandbox.opened == 4
+    # whose box the hidden numbers of the first one end, together and then by themselves; one more
+    assert sandbox.opened == 5
 
 
 def test_the_public_numbers_of_a_part_do_not_spoil_those_of_others(sandbox):
@@ -242,7 +242,8 @@ def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
         (3, 1.0),  # the public numbers of the first question
         (1, little),  # and its first part by itself
         (1, 1.0),  # those of the second question
-        (3, little),  # hidden numbers: one part of the first question, then the second one
+        (9, little),  # hidden numbers: all parts of the first question together,
+        (3, little),  # one of them by itself, then the second question
         (2, 1.0),
     ]
     assert not outcome.waited and sandbox.opened == 1
