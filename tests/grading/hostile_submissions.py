@@ -263,14 +263,27 @@ def below(source: str) -> bytes:
 Q1 = nothing_for(1)
 BREAKING = [
     Hostile("loop-in-a-cell", honest("hw1", "while True:\n    pass")),
-    Hostile("loop-in-an-answer", in_shapes("while True:\n    pass"), points=Q1, says="ran far"),
+    # A box that has used up the time of the tests, which is short, is replaced: "partly".
+    Hostile(
+        "loop-in-an-answer",
+        in_shapes("while True:\n    pass"),
+        ("graded", "partly graded"),
+        points=Q1,
+        says="ran far",
+    ),
     Hostile(
         "swallowing-loop-in-a-cell",
         honest("hw1", SWALLOWING),
         PARTLY,
         says="so it was left out",
     ),
-    Hostile("swallowing-loop-in-an-answer", in_shapes(SWALLOWING), points=Q1, says="ran far"),
+    Hostile(
+        "swallowing-loop-in-an-answer",
+        in_shapes(SWALLOWING),
+        ("graded", "partly graded"),
+        points=Q1,
+        says="ran far",
+    ),
     Hostile(
         "own-signal-handlers",
         honest(
