@@ -1,4 +1,4 @@
-"""What it costs to have a Python ready for one submission, in seconds from nothing to ready.
+"""What it costs to have a Python ready for one submission, in milliseconds from nothing to ready.
 
 The grader takes the third line: a fresh interpreter in a fresh sandbox for every student, with
 IPython's shell only for notebooks that need it.  The last line is a process that was ready before

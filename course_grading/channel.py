@@ -118,7 +118,7 @@ def _names(steps: Sequence[Step]) -> frozenset[str]:
 
 
 def read_value(data: Any, names: frozenset[str] = frozenset()) -> Any:
-    """The value, as NumPy arrays, numbers, texts, lists and dicts, or a `Failure`."""
+    """The value: an array (a list of numbers too), a bool, a text, a dict, None; or a `Failure`."""
     try:
         return _value(data, names, 0)
     except Garbled as what:

@@ -13,7 +13,7 @@ import numpy as np
 
 from course_grading.record import PartMark
 from course_grading.rubric import Assignment, GradedQuestion, Part
-from course_nn.exercises.tasks import OF_THE_WHOLE, VISIBLE_SEED, Task, Verdict, judge
+from course_nn.exercises.tasks import VISIBLE_SEED, Task, Verdict, judge, labelled
 
 MOST_CHARACTERS = 1200  # of an example
 OTHERWISE = "it came to no result; with the public numbers that did not happen in this way."
@@ -120,7 +120,6 @@ def example(task: Task, found: Mapping[str, Any]) -> str:
         if verdict.kind == "open":
             return ""
         if verdict.kind != "right":
-            whole = len(task.wanted) == 1 or verdict.kind in OF_THE_WHOLE
-            where = "" if whole else f"{label}: "
-            return f"{task.description}\n{where}{verdict.words}"[:MOST_CHARACTERS]
+            words = labelled(task, label, verdict)
+            return f"{task.description}\n{words}"[:MOST_CHARACTERS]
     return "With the public numbers this part is right; with others it is not."

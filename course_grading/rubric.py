@@ -79,7 +79,7 @@ class Assignment:
         questions: in the order of the notebook.
         provides: the modules of `course_nn` that a submission may import while it is graded,
             such as ("graph", "operations"); without any, only visible checks that do nothing.
-        seconds: CPU time for one part with all its cases, far more than a right answer needs.
+        seconds: CPU time for a question, all parts and cases, far more than a right answer needs.
     """
 
     name: str

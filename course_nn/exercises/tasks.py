@@ -122,6 +122,12 @@ def judge(wanted: Wanted | Reaches, found: Any) -> Verdict:
     return Verdict(kind, words, words if kind == "slip" else SAFE[kind])
 
 
+def labelled(task: Task, label: str, verdict: Verdict) -> str:
+    """The words of a verdict for public numbers, with the label where it says something."""
+    whole = len(task.wanted) == 1 or verdict.kind in OF_THE_WHOLE
+    return verdict.words if whole else f"{label}: {verdict.words}"
+
+
 def _judge_measure(wanted: Reaches, found: np.ndarray) -> Verdict:
     if found.shape != wanted.shape:
         words = f"the shape is {found.shape}; it should be {wanted.shape}."
@@ -230,9 +236,8 @@ class TaskQuestion(Question):
                     done = f"Right so far: {'; '.join(right)}." if right else ""
                     raise NotAttempted(f"{done} {advice}".strip())
                 if verdict.kind != "right":
-                    whole = len(task.wanted) == 1 or verdict.kind in OF_THE_WHOLE
-                    where = "" if whole else f"{label}: "
-                    raise Wrong(f"{where}{verdict.words}\nTried: {what}. {task.description}")
+                    words = labelled(task, label, verdict)
+                    raise Wrong(f"{words}\nTried: {what}. {task.description}")
             right.append(what)
         return self.praise
 
