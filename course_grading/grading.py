@@ -192,6 +192,7 @@ class _Run:
     def run_cells(self, box: Box, running: list[int]) -> None:
         wall = 3 * CELL_SECONDS * self.patience
         order = {
+            "modules": ["numpy", "course_nn"],
             "given": list(self.handout.given),
             "cells": self.cells,
             "handed_out": list(self.handout.answers),

@@ -17,8 +17,6 @@ from traceback import walk_tb
 from types import CodeType
 from typing import Any
 
-import numpy as np
-
 
 @dataclass(frozen=True)
 class Ref:
@@ -189,6 +187,8 @@ def _argument(value: Any, made: Mapping[str, Any], names: Mapping[str, Any]) -> 
 
 
 def _unchanged(value: Any, copy: Any) -> bool:
+    import numpy as np  # here: the sandbox of homework also starts without it
+
     if isinstance(value, np.ndarray):
         return isinstance(copy, np.ndarray) and np.array_equal(value, copy)
     if isinstance(value, (list, tuple)):

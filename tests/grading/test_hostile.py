@@ -431,7 +431,8 @@ def test_too_much_memory_costs_one_question():
 
 def test_a_fork_bomb_of_another_run_costs_nobody_a_point():
     with Sandbox() as other, other.open(0) as box:
-        order = {"given": [], "cells": [[1, FORK_BOMB]], "handed_out": [], "answers": []}
+        order = {"modules": [], "given": [], "cells": [[1, FORK_BOMB]], "answers": []}
+        order["handed_out"] = []
         times = {"cell_seconds": 60, "cell_wall": 60, "seconds": 60, "wall": 60}
         box.send({**order, **times}, 5)
         assert channel.read_message(box.receive(60, 60)) == {"begins": 1}

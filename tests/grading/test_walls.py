@@ -209,48 +209,43 @@ def test_the_modules_of_the_assignment_are_no_hole():
 # --- limits that are watched from outside ---------------------------------------------------------
 
 
-def limit_holes(monkeypatch, what, **limits):
-    """What is found of one limit in a sandbox with others, waiting only a little."""
+def limit_holes(monkeypatch, *whats, **limits):
+    """What is found of some limits in a sandbox with others, waiting only a little."""
     attack = walls.play
-    monkeypatch.setattr(walls, "LIMIT_ATTACKS", {what: walls.LIMIT_ATTACKS[what]})
+    chosen = {what: walls.LIMIT_ATTACKS[what] for what in whats}
+    monkeypatch.setattr(walls, "LIMIT_ATTACKS", chosen)
     monkeypatch.setattr(
-        walls, "play", lambda box, function, wall=20.0: attack(box, function, wall=min(wall, 1.5))
+        walls, "play", lambda box, *attacks, wall=20.0: attack(box, *attacks, wall=min(wall, 1.5))
     )
     with Sandbox(limits=replace(TRIAL, **limits)) as sandbox:
-        return walls.attack_limits(sandbox)
+        return [hole.what for hole in walls.attack_limits(sandbox)]
 
 
 def test_a_limit_of_messages_that_is_taken_away_is_reported(monkeypatch):
-    limits = {"output": 1 << 40, "frame": 1 << 40}
-    holes = limit_holes(monkeypatch, "one long message", **limits)
-    assert {hole.what for hole in holes} == {"one long message", "output in all"}
+    what = ["one long message", "output in all"]
+    assert limit_holes(monkeypatch, *what, output=1 << 40, frame=1 << 40) == what
 
 
-@pytest.mark.parametrize(
-    ("what", "limits"),
-    [
-        ("memory of all processes together", {"memory": 1 << 40}),
-        ("processor time", {"cpu": 10_000}),
-    ],
-)
-def test_a_limit_that_is_taken_away_is_reported(monkeypatch, what, limits):
-    (hole,) = limit_holes(monkeypatch, what, **limits)
-    assert hole.what == what
+def test_a_limit_of_memory_that_is_taken_away_is_reported(monkeypatch):
+    what = "memory of all processes together"
+    assert limit_holes(monkeypatch, what, memory=1 << 40, address_space=1 << 28) == [what]
+
+
+@pytest.mark.parametrize("what", ["processor time", "a fork bomb"])
+def test_a_limit_of_processor_time_that_is_taken_away_is_reported(monkeypatch, what):
+    monkeypatch.setattr(walls, "LITTLE_CPU", 10_000)
+    assert limit_holes(monkeypatch, what) == [what]
 
 
 @pytest.mark.parametrize("what", ["memory of all processes together", "processor time"])
 def test_a_limit_that_nobody_watches_is_reported(monkeypatch, what):
     monkeypatch.setattr(Box, "_look", lambda self, enforce=True: None)
-    (hole,) = limit_holes(monkeypatch, what, address_space=1 << 28)
-    assert hole.what == what
+    assert limit_holes(monkeypatch, what, address_space=1 << 28) == [what]
 
 
 def test_waiting_that_nobody_ends_is_reported(monkeypatch):
     monkeypatch.setattr(walls, "stop_reason", lambda *arguments: "it returned")
-    assert {hole.what for hole in walls.attack_limits(None)} == {
-        *walls.LIMIT_ATTACKS,
-        "output in all",
-    }
+    assert {hole.what for hole in walls.attack_limits(None)} == set(walls.LIMIT_ATTACKS)
 
 
 def test_an_attack_that_cannot_be_made_is_no_wall_that_holds(monkeypatch):
