@@ -157,12 +157,28 @@ class Derivation:
         tex = _Tex(self.names[self.loss]).expression(ast.parse(step, mode="eval").body)
         return rf"\left( {tex} \right)" if isinstance(node, Parameter) and " + " in tex else tex
 
-    def code(self) -> str:
+    def code(
+        self,
+        engine: str | None = None,
+        *,
+        batch_size: int = 32,
+        momentum: bool = False,
+        weight_decay: bool = False,
+    ) -> str:
         """A Python function of the inputs and weights that returns J and a tuple of gradients.
 
-        It needs NumPy alone, and gives the numbers of the graph. Raises ValueError for an
-        operation without a definition, or a node whose name the function needs for itself.
+        It needs NumPy alone, and gives the numbers of the graph.
+
+        Args:
+            engine: "numpy" or "numba" for the updates that the trainers run with engine=.
+            batch_size: 1 has code of its own in "numba". momentum, weight_decay: whether the
+                update has them.
+
+        Raises ValueError for an operation without a definition, or with one that the engine cannot
+        write; without an engine, for a node whose name the function needs for itself.
         """
+        if engine is not None:
+            return self._updates(engine, batch_size, momentum, weight_decay)
         inputs = [self.names[x] for x in self.graph.inputs if x in self.used]
         weights = [self.names[p] for p in self.parameters]
         loss, first = self.names[self.loss], inputs[0]
@@ -198,6 +214,18 @@ class Derivation:
         function = [f"def gradients({', '.join(inputs + weights)}):"]
         function += [f"    {line}" if line else "" for line in body]
         return "\n\n\n".join(["import numpy as np", *definitions, "\n".join(function)]) + "\n"
+
+    def _updates(self, engine: str, batch_size: int, momentum: bool, decay: bool) -> str:
+        from course_nn.numba_code import NumbaCode  # here: most readers never ask for them
+        from course_nn.numpy_code import NumpyCode
+        from course_nn.straight_line import StraightLine
+
+        if engine not in ("numpy", "numba"):
+            raise ValueError(f"There is code for the engines 'numpy' and 'numba'; got {engine!r}.")
+        line = StraightLine(self)
+        if engine == "numpy":
+            return NumpyCode(line, momentum=momentum, decay=decay).source()
+        return NumbaCode(line, one=batch_size == 1, momentum=momentum, decay=decay).source()
 
 
 class Equation:

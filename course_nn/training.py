@@ -13,17 +13,24 @@ from __future__ import annotations
 
 import copy
 import math
+import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from course_nn import checks
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
 
+if TYPE_CHECKING:
+    from course_nn.engines import Engine
+
 Array = np.ndarray
 Data = Mapping[str, Any]
+ENGINES = ("graph", "numpy", "numba")
+SECONDS_AT_A_TIME = 0.05  # of updates, for the engines "numpy" and "numba"
 
 
 class Evaluation(NamedTuple):
@@ -235,6 +242,7 @@ def train_minibatch(
     callback: Callable[[History], object] | None = None,
     progress: bool | None = None,
     resume: History | None = None,
+    engine: str = "graph",
 ) -> History:
     """Train by mini-batches: for each batch Forward, Backward, and one update.
 
@@ -257,9 +265,13 @@ def train_minibatch(
         progress: show a progress bar; None: only if the run takes more than ten seconds.
         resume: the history of a run of this network that was stopped or loaded, to carry on
             with it up to `epochs`, as if it had never ended. Data and settings must be the same.
+        engine: who makes the updates. "graph" goes through the nodes, as the lessons do; "numpy"
+            and "numba" run straight-line code that the graph writes (lesson 11): the same weights
+            up to rounding, sooner. They do not keep the values and gradients of the nodes.
 
     Raises:
         ValueError, TypeError: something of the above does not fit; nothing was changed.
+        ImportError: engine="numba" without Numba.
         TrainingDiverged: the loss is no longer finite.
     """
     checks.loss_node(loss)
@@ -279,6 +291,8 @@ def train_minibatch(
         raise TypeError(f"callback must be a function of the history; got {callback!r}.")
     if validation is not None:
         graph.checked_inputs(validation, whole="The validation data")
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}.")
     settings = {
         "network": graph.description,
         "examples": examples,
@@ -304,25 +318,25 @@ def train_minibatch(
         history.snapshots.append(_weights(graph))
 
     starts = range(0, examples, batch_size)
-    update = _Update(loss, history, momentum, weight_decay)
+    update = _updates(
+        engine, loss, history, settings, checked, one_at_a_time=snapshots == "updates"
+    )
     bar = _ProgressBar(progress, epochs * len(starts), len(history.updates))
     try:
         for epoch in range(len(history.epochs) + 1, epochs + 1):
             started = time.perf_counter()
             rate = rates[epoch - 1]
             history.generator = (epoch, rng.bit_generator.state)
-            order = draw_order()
-            for start in starts[history.updates_in_open_epoch :]:
-                rows = slice(start, start + batch_size)
-                graph.put(checked, rows if order is None else order[rows])
+            update.begin_epoch(draw_order())
+            while (done := history.updates_in_open_epoch) < len(starts):
                 try:
-                    update(rate)
+                    made = update(done, len(starts) - done, rate)
                 except FloatingPointError:
                     last_loss = update.back_to_last_finite_loss()
                     raise TrainingDiverged(epoch, rate, last_loss, history) from None
                 if snapshots == "updates":
                     history.snapshots.append(_weights(graph))
-                bar.step()
+                bar.step(made)
             validated = None if validation is None else evaluate(loss, validation)
             shares = [J * (count / examples) for J, count in history.updates[-len(starts) :]]
             history.epochs.append(
@@ -355,43 +369,69 @@ def train_minibatch(
     return history
 
 
-class _Update:
-    """Forward, Backward and one update on the batch that the inputs hold.
+def _updates(
+    engine: str,
+    loss: Node,
+    history: History,
+    settings: dict[str, Any],
+    data: dict[Input, Array],
+    one_at_a_time: bool,
+) -> _Updates:
+    """What makes the updates: the nodes, or code that the graph writes."""
+    if engine == "graph":
+        return _Updates(loss, history, settings, data)
+    from course_nn import engines  # here: who walks through the graph does not need it
+
+    size = settings["batch_size"], settings["momentum"], settings["weight_decay"]
+    made = engines.engine_named(engine, loss, *size)
+    return _FastUpdates(loss, history, settings, data, made, one_at_a_time)
+
+
+class _Updates:
+    """Forward, Backward and one update, batch after batch.
 
     An update counts from the moment at which its loss stands in the history. Whatever ends it
     before that, also the ■ button, leaves weights and velocity as the update before left them.
     """
 
-    def __init__(self, loss: Node, history: History, momentum: float, decay: float) -> None:
-        self.loss, self.history, self.momentum, self.decay = loss, history, momentum, decay
+    def __init__(
+        self, loss: Node, history: History, settings: dict[str, Any], data: dict[Input, Array]
+    ) -> None:
+        self.loss, self.history, self.data = loss, history, data
+        self.momentum, self.decay = settings["momentum"], settings["weight_decay"]
+        self.batch_size = settings["batch_size"]
         self.graph: Graph = loss.graph
+        self.order: Array | None = None
         self.last_finite: tuple[float | None, dict[Parameter, Array]] = (None, self.weights())
 
     def weights(self) -> dict[Parameter, Array]:
         return {p: p.value for p in self.graph.parameters}
 
-    def __call__(self, rate: float) -> None:
-        """Do it; FloatingPointError if the loss or a weight stops being finite."""
-        weights, velocity = self.weights(), self.history.velocity
-        counted = len(self.history.updates)
-        try:
+    def begin_epoch(self, order: Array | None) -> None:
+        """The order of the examples; None: as they are given."""
+        self.order = order
+
+    def __call__(self, first: int, left: int, rate: float) -> int:
+        """Make the update with batch number `first`, and perhaps more of the `left`; how many.
+
+        Raises FloatingPointError if the loss or a weight stops being finite.
+        """
+        rows: Any = slice(first * self.batch_size, (first + 1) * self.batch_size)
+        self.graph.put(self.data, rows if self.order is None else self.order[rows])
+        with self.all_or_nothing():
             self.graph.Forward()
             with np.errstate(all="ignore"):
                 J = float(self.loss.value.mean())
             if not math.isfinite(J):
                 raise FloatingPointError
-            self.last_finite = (J, weights)
+            self.last_finite = (J, self.weights())
             self.graph.Backward(self.loss)
             if self.momentum or self.decay:
                 self.move(rate)
             else:
                 self.graph.SGD(rate)
             self.history.updates.append((J, len(self.loss.value)))
-        except BaseException:
-            if len(self.history.updates) == counted:
-                self.history.velocity = velocity
-                self.put_back(weights)
-            raise
+        return 1
 
     def move(self, rate: float) -> None:
         """v ← μ v + ∂J/∂W + λ W, then W ← W − η v."""
@@ -405,6 +445,19 @@ class _Update:
         if self.momentum:
             self.history.velocity = {p.name: step for p, step in v.items()}
 
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """If no loss gets into the history, weights and velocity are as they were."""
+        weights, velocity = self.weights(), self.history.velocity
+        counted = len(self.history.updates)
+        try:
+            yield
+        except BaseException:
+            if len(self.history.updates) == counted:
+                self.history.velocity = velocity
+                self.put_back(weights)
+            raise
+
     def put_back(self, weights: dict[Parameter, Array]) -> None:
         if any(p.value is not value for p, value in weights.items()):
             self.graph.replace_parameters(weights)
@@ -415,6 +468,74 @@ class _Update:
         return self.last_finite[0]
 
 
+class _FastUpdates(_Updates):
+    """Some updates at a time, by code that the graph wrote; all of them count, or none.
+
+    If a number is no longer finite, the nodes make these updates, to find out where it happens.
+    """
+
+    def __init__(
+        self,
+        loss: Node,
+        history: History,
+        settings: dict[str, Any],
+        data: dict[Input, Array],
+        engine: Engine,
+        one_at_a_time: bool,
+    ) -> None:
+        super().__init__(loss, history, settings, data)
+        self.engine = engine
+        self.most = 1 if one_at_a_time else sys.maxsize
+        self.at_a_time = min(16, self.most)
+        self.by_nodes = 0  # updates that are left to the nodes
+        self.loaded: dict[Parameter, Array] = {}  # what the engine's own weights are
+
+    def begin_epoch(self, order: Array | None) -> None:
+        super().begin_epoch(order)
+        self.engine.begin(self.data, order)
+
+    def __call__(self, first: int, left: int, rate: float) -> int:
+        if self.by_nodes == 0:
+            updates = min(self.at_a_time, left)
+            started = time.perf_counter()
+            if self.run(first, updates, rate):
+                seconds = max(1e-6, time.perf_counter() - started)
+                self.at_a_time = min(self.most, 1 + int(updates * SECONDS_AT_A_TIME / seconds))
+                return updates
+            self.by_nodes = updates
+        self.by_nodes -= 1
+        return super().__call__(first, left, rate)
+
+    def run(self, first: int, updates: int, rate: float) -> bool:
+        """Make them, or, if a number is not finite, do nothing and return False."""
+        engine = self.engine
+        weights = self.weights()
+        if any(self.loaded.get(p) is not value for p, value in weights.items()):
+            engine.load(weights, self.history.velocity)
+        self.loaded = {}  # until it is known that all went well
+        losses = engine.run(first, updates - 1, rate)
+        before_the_last = engine.weights.copies()
+        losses = np.append(losses, engine.run(first + updates - 1, 1, rate))
+        if not (np.isfinite(losses).all() and np.isfinite(engine.weights.whole).all()):
+            return False
+        examples = len(next(iter(self.data.values())))
+        begins = range(first * self.batch_size, examples, self.batch_size)
+        made = [
+            (J, min(self.batch_size, examples - begin))
+            for J, begin in zip(losses.tolist(), begins, strict=False)
+        ]
+        with self.all_or_nothing():
+            new = engine.weights.copies()
+            self.graph.replace_parameters(new)
+            if self.momentum:
+                velocity = engine.velocity.copies()
+                self.history.velocity = {p.name: v for p, v in velocity.items()}
+            self.history.updates.extend(made)
+        self.last_finite = (made[-1][0], before_the_last)
+        self.loaded = new
+        return True
+
+
 class _ProgressBar:
     """tqdm's bar, made only when it is asked for or the run has become long."""
 
@@ -422,10 +543,10 @@ class _ProgressBar:
         self.wanted, self.total, self.done = wanted, total, done
         self.started, self.bar = time.perf_counter(), None
 
-    def step(self) -> None:
-        self.done += 1
+    def step(self, updates: int) -> None:
+        self.done += updates
         if self.bar is not None:
-            self.bar.update()
+            self.bar.update(updates)
         elif self.wanted or (self.wanted is None and time.perf_counter() - self.started > 10):
             try:
                 from tqdm import tqdm

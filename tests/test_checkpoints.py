@@ -117,14 +117,14 @@ def test_a_run_stopped_inside_an_epoch_is_saved_and_carries_on(tmp_path_factory,
     whole = nn.train_minibatch(whole_model.loss, DATA, epochs=4, **OPTIONS)
 
     with pytest.MonkeyPatch.context() as patch:
-        plain_call = nn.training._Update.__call__
+        plain_call = nn.training._Updates.__call__
 
-        def call(self, rate):
+        def call(self, first, left, rate):
             if len(self.history.updates) == update:
                 raise KeyboardInterrupt
-            plain_call(self, rate)
+            return plain_call(self, first, left, rate)
 
-        patch.setattr(nn.training._Update, "__call__", call)
+        patch.setattr(nn.training._Updates, "__call__", call)
         stopped = nn.train_minibatch(model.loss, DATA, epochs=4, **OPTIONS)
     assert stopped.stopped and len(stopped.update_losses) == update
     nn.save_checkpoint(path, model.loss, stopped)

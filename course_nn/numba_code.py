@@ -1,0 +1,323 @@
+"""The steps of a graph as loops for Numba: the source of the engine "numba".
+
+Matrix products stand by themselves. Everything between two of them runs row by row, and within a
+row column by column: a value that is not needed later stays in a variable and never reaches the
+memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from course_nn.numpy_code import head, safe_names
+from course_nn.straight_line import Step, StraightLine
+
+OWN_NAMES = {"np", "math", "B", "updates", "weights", "gradients", "velocity", "rate", "rows"}
+OWN_NAMES |= {"momentum", "decay", "losses", "first", "update", "total", "i", "j", "k", "b", "v"}
+OWN_NAMES |= {"njit", "OPTIONS", "row_times_matrix", "row_times_transpose", "column_times_row"}
+SYMBOLS = {  # and how strongly they bind
+    **{"add": ("+", 1), "subtract": ("-", 1), "multiply": ("*", 2), "divide": ("/", 2)},
+    **{"greater": (">", 0), "greater_equal": (">=", 0)},
+    **{"less": ("<", 0), "less_equal": ("<=", 0)},
+}
+FUNCTIONS = {"exp": "math.exp", "log": "math.log", "tanh": "math.tanh", "sqrt": "math.sqrt"}
+FUNCTIONS |= {"abs": "abs", "positive": ""}
+FUNCTIONS |= {"maximum": "np.maximum", "minimum": "np.minimum"}  # max(0, NaN) would be 0
+
+# Sums may be taken in another order, but NaN and infinity stay what they are: they are looked for.
+OPTIONS = """OPTIONS = {
+    "fastmath": {"reassoc", "contract", "nsz", "arcp"},
+    "error_model": "numpy",
+    "cache": True,
+}"""
+PRODUCTS = [  # of one example; several rows of the matrix at a time, so that the sums stay at hand
+    """def row_times_matrix(a, W, out):
+    m, n = W.shape
+    whole = m - m % 8
+    for j in range(n):
+        out[0, j] = 0.0
+    for i in range(0, whole, 8):
+        for j in range(n):
+            out[0, j] += (
+                a[0, i] * W[i, j]
+                + a[0, i + 1] * W[i + 1, j]
+                + a[0, i + 2] * W[i + 2, j]
+                + a[0, i + 3] * W[i + 3, j]
+                + a[0, i + 4] * W[i + 4, j]
+                + a[0, i + 5] * W[i + 5, j]
+                + a[0, i + 6] * W[i + 6, j]
+                + a[0, i + 7] * W[i + 7, j]
+            )
+    for i in range(whole, m):
+        for j in range(n):
+            out[0, j] += a[0, i] * W[i, j]""",
+    """def row_times_transpose(g, W, out):
+    m, n = W.shape
+    whole = m - m % 4
+    for i in range(0, whole, 4):
+        v0 = v1 = v2 = v3 = 0.0
+        for j in range(n):
+            v0 += g[0, j] * W[i, j]
+            v1 += g[0, j] * W[i + 1, j]
+            v2 += g[0, j] * W[i + 2, j]
+            v3 += g[0, j] * W[i + 3, j]
+        out[0, i], out[0, i + 1], out[0, i + 2], out[0, i + 3] = v0, v1, v2, v3
+    for i in range(whole, m):
+        v = 0.0
+        for j in range(n):
+            v += g[0, j] * W[i, j]
+        out[0, i] = v""",
+    """def column_times_row(a, g, out):
+    m, n = out.shape
+    for i in range(m):
+        v = a[0, i]
+        for j in range(n):
+            out[i, j] = v * g[0, j]""",
+]
+
+
+@dataclass
+class Block:
+    """Steps of one row that run through the same columns, or, with columns 1, once a row."""
+
+    columns: int
+    steps: list[Step] = field(default_factory=list)
+
+
+class NumbaCode:
+    """The source of a function `updates`, which makes one update after the other.
+
+    Args:
+        one: whether every batch has one example; products are then written as loops.
+        momentum: whether there is a velocity. decay: whether weights are pulled towards 0.
+    """
+
+    def __init__(self, line: StraightLine, *, one: bool, momentum: bool, decay: bool) -> None:
+        self.line, self.one, self.momentum, self.decay = line, one, momentum, decay
+        self.names = safe_names(line, OWN_NAMES)
+        self.users: dict[Step, list[Step]] = {step: [] for step in line.steps}
+        for step in line.steps:
+            for argument in step.arguments:
+                if isinstance(argument, Step) and argument.operation == "transpose":
+                    argument = argument.arguments[0]
+                if argument in self.users:
+                    self.users[argument].append(step)
+        self.sections = self._sections()
+        self.block_of: dict[Step, int] = {}
+        self.section_of: dict[Step, int] = {}
+        for section in self.sections:
+            for block in [] if isinstance(section, Step) else section:
+                for step in block.steps:
+                    self.block_of[step], self.section_of[step] = id(block), id(section)
+        for i, step in enumerate(step for step in line.steps if step not in self.names):
+            self.names[step] = f"t{i + 1}"
+
+    # ------------------------------------------------------------------ what runs together
+
+    def _sections(self) -> list[Any]:
+        """Single steps (products, steps on weights), and lists of blocks that run row by row."""
+        sections: list[Any] = []
+        for step in self.line.steps:
+            if step.operation == "dot" or (step.shape[0] != "B" and step.operation != "sum0"):
+                sections.append(step)
+                continue
+            if not sections or isinstance(sections[-1], Step):
+                sections.append([])
+            blocks: list[Block] = sections[-1]
+            columns = self._columns(step)
+            if not blocks or not self._fits(step, blocks[-1], columns):
+                blocks.append(Block(columns))
+            blocks[-1].steps.append(step)
+        return sections
+
+    @staticmethod
+    def _columns(step: Step) -> int:
+        reduced = step.operation in ("sum0", "sum1", "max1")
+        return step.arguments[0].shape[1] if reduced else step.shape[1]
+
+    @staticmethod
+    def _fits(step: Step, block: Block, columns: int) -> bool:
+        """Whether its arguments are ready within one run through the columns of this block."""
+        reductions = ("sum1", "max1")
+        waits = any(a in block.steps and a.operation in reductions for a in step.arguments)
+        return block.columns == columns and (columns == 1 or not waits)
+
+    def _is_stored(self, step: Step) -> bool:
+        """Whether it needs memory: somebody uses it outside its run through the columns."""
+        if step not in self.block_of or step.operation == "sum0":
+            return True
+        if any(user.operation == "pick" and user.arguments[0] is step for user in self.users[step]):
+            return True
+        if step.shape[1] == 1:  # one number a row
+            return any(self.section_of.get(u) != self.section_of[step] for u in self.users[step])
+        return any(self.block_of.get(user) != self.block_of[step] for user in self.users[step])
+
+    def _is_written_out(self, step: Step) -> bool:
+        """Whether it is written in the place where it is used, and not as a line of its own."""
+        return (
+            step in self.block_of
+            and step.by_element
+            and step is not self.line.loss
+            and len(self.users[step]) == 1
+            and not self._is_stored(step)
+            and self.block_of.get(self.users[step][0]) == self.block_of[step]
+        )
+
+    # ------------------------------------------------------------------ the source
+
+    def source(self) -> str:
+        """The module, formatted as one would write it."""
+        inputs = [self.names[step] for step in self.line.inputs.values()]
+        weights = [self.names[step] for step in self.line.parameters.values()]
+        arguments = [f"all_{name}" for name in inputs]
+        arguments += ["losses", "B", "rate", "weights", "gradients"]
+        arguments += [*weights, *(self.names[step] for step in self.line.gradients.values())]
+        arguments += ["velocity", "momentum"] * self.momentum + ["decay"] * self.decay
+        code = ["import math", "", "import numpy as np", "from numba import njit", "", OPTIONS]
+        for product in PRODUCTS * self.one:
+            code += ["", "", "@njit(**OPTIONS)", product]
+        code += ["", "", "@njit(**OPTIONS)", *head("updates", arguments)]
+        given = {self.line.loss, *self.line.gradients.values()}
+        for step in self.line.steps:
+            if step not in given and self._is_stored(step):
+                rows = step.shape[0] if step.shape[0] != "B" else 1 if self.one else "B"
+                code.append(f"    {self.names[step]} = np.empty(({rows}, {step.shape[1]}))")
+        code += ["    for update in range(len(losses)):", "        first = update * B"]
+        if not self.one:
+            code.append(f"        rows = min(B, len({arguments[0]}) - first)")
+        stop = "1" if self.one else "rows"
+        code += [f"        {name} = all_{name}[first : first + {stop}]" for name in inputs]
+        code += ["        total = 0.0"]
+        return "\n".join([*code, *(f"        {line}" for line in self._update()), ""])
+
+    def _update(self) -> list[str]:
+        """The lines of one update."""
+        comments: dict[Step, list[str]] = {}
+        for i, text in self.line.lines:
+            comments.setdefault(self.line.steps[i], []).append(f"# {text}")
+        lines = []
+        for section in self.sections:
+            blocks = [Block(0, [section])] if isinstance(section, Step) else section
+            for step in (step for block in blocks for step in block.steps):
+                lines += comments.get(step, [])
+            lines += self._whole(section) if isinstance(section, Step) else self._rows(section)
+        return lines + self._weight_lines()
+
+    def _rows(self, blocks: list[Block]) -> list[str]:
+        lines = [
+            f"{self.names[step]}[:] = 0.0"
+            for block in blocks
+            for step in block.steps
+            if step.operation == "sum0"
+        ]
+        lines.append("for b in range(1):" if self.one else "for b in range(rows):")
+        for block in blocks:
+            lines += [f"    {line}" for line in self._block(block)]
+        if any(self.line.loss in block.steps for block in blocks):
+            lines.append(f"    total += {self._value(self.line.loss)}")
+        return lines
+
+    def _block(self, block: Block) -> list[str]:
+        """One run through the columns of a row."""
+        before, inner = [], []
+        for step in block.steps:
+            value = self._operation(step)[0]
+            match step.operation:
+                case "sum0":
+                    inner.append(f"{self._value(step)} += {value}")
+                case "sum1" if block.columns > 1:
+                    before.append(f"{self.names[step]} = 0.0")
+                    inner.append(f"{self.names[step]} += {value}")
+                case "max1" if block.columns > 1:
+                    before.append(f"{self.names[step]} = -np.inf")
+                    inner.append(f"{self.names[step]} = max({self.names[step]}, {value})")
+                case _ if not self._is_written_out(step):
+                    inner.append(f"{self._value(step)} = {value}")
+        if block.columns > 1:
+            inner = [f"for j in range({block.columns}):", *(f"    {line}" for line in inner)]
+        return before + inner
+
+    def _value(self, step: Step) -> str:
+        """How a step is called where it is used: a variable, an entry of an array, a number."""
+        if step.operation == "constant":
+            return repr(step.arguments[0])
+        name = self.names[step]
+        if step in self.block_of and not self._is_stored(step):
+            return name
+        row = "b" if step.shape[0] == "B" else "0" if step.shape[0] == 1 else "i"
+        return f"{name}[{row}, {'0' if step.shape[1] == 1 else 'j'}]"
+
+    def _expression(self, step: Step, level: int = 0) -> str:
+        """The value in a larger expression, in brackets if it binds less strongly than `level`."""
+        if not self._is_written_out(step):
+            return self._value(step)
+        text, own = self._operation(step)
+        return f"({text})" if own < level else text
+
+    def _operation(self, step: Step) -> tuple[str, int]:
+        """How it is computed, and how strongly that binds."""
+        arguments, operation = step.arguments, step.operation
+        if operation in SYMBOLS:
+            symbol, level = SYMBOLS[operation]
+            left = self._expression(arguments[0], level)
+            text = f"{left} {symbol} {self._expression(arguments[1], level + 1)}"
+            return (text, level) if level else (f"1.0 if {text} else 0.0", 0)
+        if operation == "onehot":
+            return f"1.0 if {self._expression(arguments[0])} == j else 0.0", 0
+        if operation == "negative":
+            return f"-{self._expression(arguments[0], 3)}", 3
+        if operation == "pick":
+            return f"{self.names[arguments[0]]}[b, {self._expression(arguments[1])}]", 4
+        if operation in ("sum0", "sum1", "max1"):
+            return self._expression(arguments[0]), 0
+        values = ", ".join(map(self._expression, arguments))
+        return f"{FUNCTIONS[operation]}({values})", 4
+
+    # ------------------------------------------------------------------ products
+
+    def _whole(self, step: Step) -> list[str]:
+        if step.operation == "dot":
+            return self._dot(step)
+        rows, columns = step.shape
+        lines = [f"for i in range({rows}):"] if rows != 1 else []
+        indent = "    " * len(lines)
+        return [
+            *lines,
+            f"{indent}for j in range({columns}):",
+            f"{indent}    {self._value(step)} = {self._operation(step)[0]}",
+        ]
+
+    def _dot(self, step: Step) -> list[str]:
+        a, b = step.arguments
+        out = self.names[step]
+        if not self.one:
+            target = f"{out}[:rows]" if step.shape[0] == "B" else out
+            return [f"np.dot({self._factor(a)}, {self._factor(b)}, {target})"]
+        if a.operation == "transpose":
+            return [f"column_times_row({self.names[a.arguments[0]]}, {self.names[b]}, {out})"]
+        if b.operation == "transpose":
+            return [f"row_times_transpose({self.names[a]}, {self.names[b.arguments[0]]}, {out})"]
+        return [f"row_times_matrix({self.names[a]}, {self.names[b]}, {out})"]
+
+    def _factor(self, step: Step) -> str:
+        if step.operation == "transpose":
+            return f"{self._factor(step.arguments[0])}.T"
+        stored = step in self.users and step.shape[0] == "B"
+        return f"{self.names[step]}[:rows]" if stored else self.names[step]
+
+    def _weight_lines(self) -> list[str]:
+        """W ← W − η v with v ← μ v + ∂J/∂W + λ W, for all weights at once."""
+        rows = "" if self.one else " / rows"
+        value = f"gradients[k]{rows}"
+        if self.decay:
+            value += " + decay * weights[k]"
+        lines = ["for k in range(len(weights)):"]
+        if self.momentum:
+            lines.append(f"    velocity[k] = momentum * velocity[k] + {value}")
+            value = "velocity[k]"
+        elif self.decay:
+            value = f"({value})"
+        lines.append(f"    weights[k] -= rate * {value}")
+        lines.append("losses[update] = total" + rows)
+        return lines
