@@ -8,7 +8,6 @@ z1.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from course_nn.straight_line import Step, StraightLine
 
