@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+FLOAT64 = np.dtype(np.float64)
+
 
 def node_name(name: Any, taken: Collection[str]) -> str:
     """A name for a node: an identifier such as z1, so that it can stand in code and formulas."""
@@ -144,7 +146,8 @@ def weights(name: str, values: Any) -> np.ndarray:
 def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
     """An update of a parameter: the shape it had, and finite."""
     same_kind(f"The new value of {name}", old, new)
-    if not np.isfinite(new).all():
+    # A sum is quicker, and not finite if an entry is not; or if it is too large itself.
+    if not math.isfinite(np.add.reduce(new, axis=None)) and not np.isfinite(new).all():
         raise FloatingPointError(
             f"The update would make {name} infinite or NaN. No weight was changed. "
             "A smaller learning rate helps."
@@ -153,7 +156,7 @@ def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
 
 def same_kind(what: str, weights: np.ndarray, array: Any) -> None:
     """A new value or a gradient of a parameter: float64, of the shape of its weights."""
-    if type(array) is not np.ndarray or array.dtype != np.float64 or array.shape != weights.shape:
+    if type(array) is not np.ndarray or array.dtype != FLOAT64 or array.shape != weights.shape:
         kind = type(array).__name__
         if isinstance(array, np.ndarray):
             kind = f"{array.dtype} of shape {array.shape}"
@@ -228,14 +231,14 @@ def names_of_inputs(data: Any, inputs: Collection[str], whole: str | None) -> No
 
 def same_rows(arrays: Mapping[str, np.ndarray | None]) -> int:
     """The number of examples B: all inputs are set, and have the same number of rows."""
-    for name, array in arrays.items():
-        if array is None:
-            raise RuntimeError(f"{name} was never set. Use {name}.set(...) before Forward.")
-    rows = {name: len(array) for name, array in arrays.items()}
-    if len(set(rows.values())) > 1:
-        listed = ", ".join(f"{name} has {count}" for name, count in rows.items())
+    rows = {None if array is None else len(array) for array in arrays.values()}
+    if None in rows:
+        name = next(name for name, array in arrays.items() if array is None)
+        raise RuntimeError(f"{name} was never set. Use {name}.set(...) before Forward.")
+    if len(rows) > 1:
+        listed = ", ".join(f"{name} has {len(array)}" for name, array in arrays.items())
         raise ValueError(f"All inputs need the same number of rows (examples): {listed}.")
-    return next(iter(rows.values()), 0)
+    return rows.pop() if rows else 0
 
 
 def loss_node(loss: Any) -> None:
@@ -276,13 +279,12 @@ def ready_for_update(graph: Any) -> None:
         same_kind(f"{parameter.name}.grad", parameter.value, parameter.grad)
 
 
-def step_back(node: Any, grad: Any) -> None:
-    """What a backward step adds has the shape of the node's value."""
-    if getattr(grad, "shape", None) != node.value.shape:
-        raise ValueError(
-            f"{node.name}.grad must have the shape of {node.name}, {node.value.shape}; "
-            f"a backward step added one of shape {np.shape(grad)}."
-        )
+def wrong_step_back(node: Any, grad: Any) -> ValueError:
+    """The error of a backward step that added something of another shape than the node's value."""
+    return ValueError(
+        f"{node.name}.grad must have the shape of {node.name}, {node.value.shape}; "
+        f"a backward step added one of shape {np.shape(grad)}."
+    )
 
 
 def numpy_meets_node(ufunc: np.ufunc, node: Any) -> TypeError:

@@ -205,7 +205,8 @@ def module_in_cache(source: str) -> tuple[ModuleType, bool]:
     it has done so before.  Without a folder to write in, it is compiled each time.
     """
     folder = cache_folder()
-    name = f"updates_{hashlib.sha256(source.encode()).hexdigest()[:16]}"
+    called = Path(__file__).with_name("numba_functions.py").read_text(encoding="utf-8")
+    name = f"updates_{hashlib.sha256((source + called).encode()).hexdigest()[:16]}"
     file = folder / f"{name}.py"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -217,7 +218,7 @@ def module_in_cache(source: str) -> tuple[ModuleType, bool]:
                 part.write(source)
             os.replace(part.name, file)
     except OSError:
-        return module_of(source.replace('    "cache": True,\n', ""), "numba"), False
+        return module_of(source.replace("cache=True, ", ""), "numba"), False
     is_known = any(folder.glob(f"__pycache__/{name}.updates-*.nbi"))
     specification = importlib.util.spec_from_file_location(name, file)
     assert specification is not None and specification.loader is not None

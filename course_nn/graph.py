@@ -68,7 +68,8 @@ class Node:
         Adding, not overwriting, is the chain rule for a node that is used more than once. Nothing
         is added in place, so an array that somebody has collected never changes later.
         """
-        checks.step_back(self, grad)
+        if getattr(grad, "shape", None) != self.value.shape:
+            raise checks.wrong_step_back(self, grad)
         self.grad = grad if self.grad is None else self.grad + grad
 
 
@@ -239,6 +240,7 @@ class Graph:
         rows = self._set(self.checked_inputs(inputs) if inputs else {})
         with np.errstate(all="ignore"):  # an overflow shows in the values, not on the screen
             for node in self.nodes:
+                node.value = None  # its memory is free for the new value
                 node.forward()
                 shape = (rows,) if node.width is None else (rows, node.width)
                 if getattr(node.value, "shape", None) != shape:

@@ -88,10 +88,11 @@ def cross_entropy(a, y):
         e = np.exp(z)
         total = e.sum(axis=1)
         self.softmax = e / total[:, None]  # (B, K), for backward
-        self.value = np.log(total) - z[np.arange(len(z)), y.value]
+        self.right = np.arange(len(z)), y.value  # where each example's right answer stands
+        self.value = np.log(total) - z[self.right]
 
     def backward(self) -> None:
-        z3, y = self.operands
+        z3, _ = self.operands
         step = self.grad[:, None] * self.softmax
-        step[np.arange(len(step)), y.value] -= self.grad  # g (softmax(z3) − onehot(y))
+        step[self.right] -= self.grad  # g (softmax(z3) − onehot(y))
         z3.add_grad(step)

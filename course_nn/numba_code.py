@@ -7,74 +7,25 @@ memory.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from course_nn.numpy_code import head, safe_names
+from course_nn.numpy_code import LINE, comment, free_name, head, safe_names
 from course_nn.straight_line import Step, StraightLine
 
 OWN_NAMES = {"np", "math", "B", "updates", "weights", "gradients", "velocity", "rate", "rows"}
 OWN_NAMES |= {"momentum", "decay", "losses", "first", "update", "total", "i", "j", "k", "b", "v"}
-OWN_NAMES |= {"njit", "OPTIONS", "row_times_matrix", "row_times_transpose", "column_times_row"}
+OURS = ("column_times_row", "exp", "row_times_matrix", "row_times_transpose", "tanh")
+OWN_NAMES |= {"njit", "OPTIONS", "max", "min", "abs", "len", "range", *OURS}
 SYMBOLS = {  # and how strongly they bind
     **{"add": ("+", 1), "subtract": ("-", 1), "multiply": ("*", 2), "divide": ("/", 2)},
     **{"greater": (">", 0), "greater_equal": (">=", 0)},
     **{"less": ("<", 0), "less_equal": ("<=", 0)},
 }
-FUNCTIONS = {"exp": "math.exp", "log": "math.log", "tanh": "math.tanh", "sqrt": "math.sqrt"}
+FUNCTIONS = {"exp": "exp", "log": "math.log", "tanh": "tanh", "sqrt": "math.sqrt"}
 FUNCTIONS |= {"abs": "abs", "positive": ""}
 FUNCTIONS |= {"maximum": "np.maximum", "minimum": "np.minimum"}  # max(0, NaN) would be 0
-
-# Sums may be taken in another order, but NaN and infinity stay what they are: they are looked for.
-OPTIONS = """OPTIONS = {
-    "fastmath": {"reassoc", "contract", "nsz", "arcp"},
-    "error_model": "numpy",
-    "cache": True,
-}"""
-PRODUCTS = [  # of one example; several rows of the matrix at a time, so that the sums stay at hand
-    """def row_times_matrix(a, W, out):
-    m, n = W.shape
-    whole = m - m % 8
-    for j in range(n):
-        out[0, j] = 0.0
-    for i in range(0, whole, 8):
-        for j in range(n):
-            out[0, j] += (
-                a[0, i] * W[i, j]
-                + a[0, i + 1] * W[i + 1, j]
-                + a[0, i + 2] * W[i + 2, j]
-                + a[0, i + 3] * W[i + 3, j]
-                + a[0, i + 4] * W[i + 4, j]
-                + a[0, i + 5] * W[i + 5, j]
-                + a[0, i + 6] * W[i + 6, j]
-                + a[0, i + 7] * W[i + 7, j]
-            )
-    for i in range(whole, m):
-        for j in range(n):
-            out[0, j] += a[0, i] * W[i, j]""",
-    """def row_times_transpose(g, W, out):
-    m, n = W.shape
-    whole = m - m % 4
-    for i in range(0, whole, 4):
-        v0 = v1 = v2 = v3 = 0.0
-        for j in range(n):
-            v0 += g[0, j] * W[i, j]
-            v1 += g[0, j] * W[i + 1, j]
-            v2 += g[0, j] * W[i + 2, j]
-            v3 += g[0, j] * W[i + 3, j]
-        out[0, i], out[0, i + 1], out[0, i + 2], out[0, i + 3] = v0, v1, v2, v3
-    for i in range(whole, m):
-        v = 0.0
-        for j in range(n):
-            v += g[0, j] * W[i, j]
-        out[0, i] = v""",
-    """def column_times_row(a, g, out):
-    m, n = out.shape
-    for i in range(m):
-        v = a[0, i]
-        for j in range(n):
-            out[i, j] = v * g[0, j]""",
-]
 
 
 @dataclass
@@ -122,7 +73,8 @@ class NumbaCode:
             if step.operation == "dot" or (step.shape[0] != "B" and step.operation != "sum0"):
                 sections.append(step)
                 continue
-            if not sections or isinstance(sections[-1], Step):
+            ready = all(a.operation != "sum0" for a in step.arguments if isinstance(a, Step))
+            if not sections or isinstance(sections[-1], Step) or not ready:
                 sections.append([])
             blocks: list[Block] = sections[-1]
             columns = self._columns(step)
@@ -170,14 +122,12 @@ class NumbaCode:
         """The module, formatted as one would write it."""
         inputs = [self.names[step] for step in self.line.inputs.values()]
         weights = [self.names[step] for step in self.line.parameters.values()]
-        arguments = [f"all_{name}" for name in inputs]
+        taken = {*OWN_NAMES, *self.names.values()}
+        arguments = [free_name(f"all_{name}", taken) for name in inputs]
         arguments += ["losses", "B", "rate", "weights", "gradients"]
         arguments += [*weights, *(self.names[step] for step in self.line.gradients.values())]
         arguments += ["velocity", "momentum"] * self.momentum + ["decay"] * self.decay
-        code = ["import math", "", "import numpy as np", "from numba import njit", "", OPTIONS]
-        for product in PRODUCTS * self.one:
-            code += ["", "", "@njit(**OPTIONS)", product]
-        code += ["", "", "@njit(**OPTIONS)", *head("updates", arguments)]
+        code = ["@njit(cache=True, **OPTIONS)", *head("updates", arguments)]
         given = {self.line.loss, *self.line.gradients.values()}
         for step in self.line.steps:
             if step not in given and self._is_stored(step):
@@ -187,15 +137,31 @@ class NumbaCode:
         if not self.one:
             code.append(f"        rows = min(B, len({arguments[0]}) - first)")
         stop = "1" if self.one else "rows"
-        code += [f"        {name} = all_{name}[first : first + {stop}]" for name in inputs]
+        code += [
+            f"        {name} = {whole}[first : first + {stop}]"
+            for name, whole in zip(inputs, arguments, strict=False)
+        ]
         code += ["        total = 0.0"]
-        return "\n".join([*code, *(f"        {line}" for line in self._update()), ""])
+        code += [f"        {line}" for line in self._update()]
+        return "\n".join([*self._imports("\n".join(code)), "", "", *code, ""])
+
+    @staticmethod
+    def _imports(code: str) -> list[str]:
+        """The lines above the function: only what it uses."""
+        ours = [name for name in ("OPTIONS", *OURS) if re.search(rf"\b{name}[()]", code)]
+        lines = ["import math", ""] * ("math." in code) + ["import numpy as np"]
+        lines += ["from numba import njit", ""]
+        line = f"from course_nn.numba_functions import {', '.join(ours)}"
+        if len(line) > LINE:
+            names = [f"    {name}," for name in ours]
+            return [*lines, "from course_nn.numba_functions import (", *names, ")"]
+        return [*lines, line]
 
     def _update(self) -> list[str]:
         """The lines of one update."""
         comments: dict[Step, list[str]] = {}
         for i, text in self.line.lines:
-            comments.setdefault(self.line.steps[i], []).append(f"# {text}")
+            comments.setdefault(self.line.steps[i], []).extend(comment(text))
         lines = []
         for section in self.sections:
             blocks = [Block(0, [section])] if isinstance(section, Step) else section
@@ -260,11 +226,12 @@ class NumbaCode:
         arguments, operation = step.arguments, step.operation
         if operation in SYMBOLS:
             symbol, level = SYMBOLS[operation]
-            left = self._expression(arguments[0], level)
+            left = self._expression(arguments[0], level or 1)  # a > b > c is something else
             text = f"{left} {symbol} {self._expression(arguments[1], level + 1)}"
             return (text, level) if level else (f"1.0 if {text} else 0.0", 0)
         if operation == "onehot":
-            return f"1.0 if {self._expression(arguments[0])} == j else 0.0", 0
+            column = "j" if step.shape[1] > 1 else "0"
+            return f"1.0 if {self._expression(arguments[0], 1)} == {column} else 0.0", 0
         if operation == "negative":
             return f"-{self._expression(arguments[0], 3)}", 3
         if operation == "pick":
@@ -291,7 +258,7 @@ class NumbaCode:
     def _dot(self, step: Step) -> list[str]:
         a, b = step.arguments
         out = self.names[step]
-        if not self.one:
+        if not self.one or "B" not in a.shape:
             target = f"{out}[:rows]" if step.shape[0] == "B" else out
             return [f"np.dot({self._factor(a)}, {self._factor(b)}, {target})"]
         if a.operation == "transpose":

@@ -7,6 +7,8 @@ z1.
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections import Counter
 
 from course_nn.straight_line import Step, StraightLine
@@ -15,17 +17,33 @@ OWN_NAMES = {"np", "B", "prepare", "update", "weights", "gradients", "velocity",
 OWN_NAMES |= {"momentum", "decay", "step", "pull"}
 LINE = 88  # characters
 NUMBERS = {0.0: "zero", 0.5: "half", 1.0: "one", 2.0: "two"}
+NUMBERED = re.compile(r"(t|number|first|index|classes)\d+")  # also names of its own
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, with _ behind it if it is taken; from now on it is."""
+    while name in taken or NUMBERED.fullmatch(name):
+        name += "_"
+    taken.add(name)
+    return name
 
 
 def safe_names(line: StraightLine, taken: set[str]) -> dict[Step, str]:
     """The names of the steps, with _ behind those that the code needs for itself."""
-    taken, names = set(taken), {}
-    for step, name in line.names.items():
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        names[step] = name
-    return names
+    taken = set(taken)
+    return {step: free_name(name, taken) for step, name in line.names.items()}
+
+
+def comment(text: str) -> list[str]:
+    """A line of the derivation above the code of it."""
+    return textwrap.wrap(
+        text,
+        LINE,
+        initial_indent="# ",
+        subsequent_indent="#     ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def head(name: str, arguments: list[str]) -> list[str]:
@@ -119,7 +137,7 @@ class NumpyCode:
     def _lines(self) -> list[str]:
         comments: dict[int, list[str]] = {}
         for i, text in self.line.lines:
-            comments.setdefault(i, []).append(f"# {text}")
+            comments.setdefault(i, []).extend(comment(text))
         lines = []
         for i, step in enumerate(self.line.steps):
             lines += [*comments.get(i, []), self._line(step)]

@@ -13,6 +13,9 @@ Source: A. Aho et al., Compilers, section 8.5 (value numbering); lesson 11.
 from __future__ import annotations
 
 import ast
+import math
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +23,15 @@ import numpy as np
 
 from course_nn.graph import Labels, Parameter
 
+MOST_FACTORS = 16  # of a power
 READABLE = (
-    "numbers, operands, + - * / ** with a whole exponent, @, .T, comparisons, [:, None], "
-    ".sum and .max along an axis, np.exp, np.log, np.tanh, np.sqrt, np.abs, np.maximum, np.minimum"
+    f"numbers, operands, + - * / ** with a whole exponent up to {MOST_FACTORS}, @, .T in a "
+    "product, comparisons, [:, None], .sum and .max along an axis, np.exp, np.log, np.tanh, "
+    "np.sqrt, np.abs, np.maximum, np.minimum"
 )
 BINARY = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
 COMPARISONS = {ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal"}
+TRUE_OR_FALSE = {*COMPARISONS.values(), "onehot"}
 FUNCTIONS = {  # of NumPy, element by element, and how many arguments they take
     **dict.fromkeys(("exp", "log", "tanh", "sqrt", "abs"), 1),
     **dict.fromkeys(("maximum", "minimum"), 2),
@@ -35,6 +41,11 @@ Shape = tuple[Any, int]  # ("B", K) for rows, (m, n) for parameters; one number 
 
 class Unreadable(Exception):
     """Something that is not in `READABLE`; the text is its source."""
+
+
+def identifier(name: str) -> str:
+    """The name as Python reads it: the two characters µ of Unicode are one."""
+    return unicodedata.normalize("NFKC", name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +100,8 @@ class StraightLine:
         self.lines: list[tuple[int, str]] = []
         self._known: dict[tuple[Any, ...], Step] = {}
         self._values: dict[str, Step] = {}
-        self._gradients: dict[str, Step] = {derivation.names[loss]: self._constant(1.0)}
+        self._gradients: dict[str, Step] = {}
+        self._gradients[identifier(derivation.names[loss])] = self._constant(1.0)
         self.inputs: dict[str, Step] = {}
         self.parameters: dict[Parameter, Step] = {}
         for node in (*derivation.graph.inputs, *derivation.graph.parameters):
@@ -97,8 +109,8 @@ class StraightLine:
                 self._give(node, derivation.names[node])
         for node, text in derivation.forward:
             name = derivation.names[node]
-            self._values[name] = self._line(name, node, text, [node])
-        self.loss = self._values[derivation.names[loss]]
+            self._values[identifier(name)] = self._line(name, node, text, [node])
+        self.loss = self._values[identifier(derivation.names[loss])]
         users = {
             node: [user for user in derivation.nodes if node in user.operands]
             for node in derivation.used
@@ -107,7 +119,7 @@ class StraightLine:
         for node, text in derivation.backward:
             name = derivation.names[node]
             step = self._line(f"{name}.grad", node, text, users[node])
-            self._gradients[name] = gradients[node] = step
+            self._gradients[identifier(name)] = gradients[node] = step
         self.gradients = {p: gradients[p] for p in derivation.parameters}
 
     def _give(self, node: Any, name: str) -> None:
@@ -117,21 +129,22 @@ class StraightLine:
         else:
             step = Step("input", (), ("B", 1 if isinstance(node, Labels) else node.width))
             self.inputs[name] = step
-        self._values[name] = step
-        self.names[step] = name
+        self._values[identifier(name)] = step
+        self.names[step] = identifier(name)
 
     def _line(self, name: str, node: Any, text: str, owners: list[Any]) -> Step:
         """Take one line apart.  `owners` are the nodes whose definitions it may call."""
         before = len(self.steps)
-        definitions = {
-            function.name: function
-            for owner in owners
-            for function in ast.parse(owner.definition).body
-            if isinstance(function, ast.FunctionDef)
-        }
+        shape = node.value.shape if isinstance(node, Parameter) else ("B", node.width or 1)
         try:
-            step = self._read(ast.parse(text, mode="eval").body, self._values, definitions)
-        except (Unreadable, SyntaxError) as what:
+            if "#" in text:
+                raise Unreadable("a comment")
+            step = self._read(
+                ast.parse(text, mode="eval").body, self._values, self._definitions(owners)
+            )
+            if step.shape != shape:
+                raise Unreadable(f"its shape would be {step.shape}, not {shape}")
+        except (Unreadable, SyntaxError, RecursionError) as what:
             kinds = ", ".join(sorted({type(owner).__name__ for owner in owners}))
             raise ValueError(
                 f"{name} = {text} ({kinds}) cannot be written as straight-line code: {what}. Only "
@@ -139,10 +152,22 @@ class StraightLine:
             ) from None
         if isinstance(node, Parameter) and step in self.names:  # two weights, one gradient
             step = self._copy(step)
-        self.names.setdefault(step, name.replace(".grad", "_grad"))
+        self.names.setdefault(step, identifier(name).replace(".grad", "_grad"))
         if len(self.steps) > before:  # else it is only another name
             self.lines.append((before, f"{name} = {text}"))
         return step
+
+    @staticmethod
+    def _definitions(owners: list[Any]) -> dict[str, ast.FunctionDef]:
+        """The functions that these nodes define, by name."""
+        found: dict[str, ast.FunctionDef] = {}
+        for owner in owners:
+            for function in ast.parse(owner.definition).body:
+                if isinstance(function, ast.FunctionDef):
+                    known = found.setdefault(function.name, function)
+                    if ast.dump(known) != ast.dump(function):
+                        raise Unreadable(f"two definitions of {function.name}")
+        return found
 
     # ------------------------------------------------------------------ reading an expression
 
@@ -165,7 +190,9 @@ class StraightLine:
                 return self._element("negative", read(inner))
             case ast.BinOp(left=left, op=ast.MatMult(), right=right):
                 return self._dot(read(left), read(right))
-            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as n)) if n > 0:
+            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as n)) if (
+                0 < n <= MOST_FACTORS
+            ):
                 factor = power = read(left)
                 for _ in range(n - 1):
                     power = self._element("multiply", power, factor)
@@ -175,10 +202,11 @@ class StraightLine:
             case ast.Compare(left=left, ops=[operator], comparators=[right]):
                 if type(operator) in COMPARISONS:
                     return self._element(COMPARISONS[type(operator)], read(left), read(right))
-                return self._onehot(e, read(left), right, read)
+                if isinstance(operator, ast.Eq):
+                    return self._onehot(e, read(left), right, read)
             case ast.Subscript(value=inner, slice=ast.Tuple(elts=[rows, columns])):
                 return self._subscript(e, read(inner), rows, columns, read)
-            case ast.Call(func=ast.Attribute(value=inner, attr="astype")):
+            case ast.Call(func=ast.Attribute(inner, "astype"), args=[ast.Name("float")]):
                 return read(inner)  # True counts as 1.0 in every operation that follows
             case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr=name), args=args):
                 if FUNCTIONS.get(name) == len(args) and not e.keywords:
@@ -188,13 +216,15 @@ class StraightLine:
                 axis = axes.get("axis") if set(axes) <= {"axis", "keepdims"} else None
                 if not e.args and f"{name}{axis}" in ("sum0", "sum1", "max1"):
                     return self._reduce(f"{name}{axis}", read(inner))
-            case ast.Call(func=ast.Name(id=name), args=args) if name in functions:
+            case ast.Call(ast.Name(id=name), args, keywords=[]) if name in functions:
                 return self._call(functions[name], [read(each) for each in args], functions)
         raise Unreadable(ast.unparse(e))
 
     def _call(self, function: ast.FunctionDef, arguments: list[Step], functions: Any) -> Step:
         """Read the body of a definition with these arguments in place of its parameters."""
         names = [argument.arg for argument in function.args.args]
+        if len(names) != len(arguments):
+            raise Unreadable(f"{function.name} of {len(arguments)} operands")
         values = dict(zip(names, arguments, strict=True))
         for statement in function.body:
             match statement:
@@ -212,7 +242,7 @@ class StraightLine:
         written = ast.unparse(rows), ast.unparse(columns)
         if written == (":", "None") and of.shape[1] == 1:
             return of  # one number for each example is a column already
-        if written[0].startswith("np.arange(len(") and of.shape[0] == "B":
+        if re.fullmatch(r"np\.arange\(len\(\w+\)\)", written[0]) and of.shape[0] == "B":
             return self._step("pick", (of, read(columns)), ("B", 1))
         raise Unreadable(ast.unparse(e))
 
@@ -221,7 +251,7 @@ class StraightLine:
         match right:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="np"), attr="arange"),
-                args=[ast.Subscript(value=ast.Attribute(value=inner, attr="shape"))],
+                args=[ast.Subscript(ast.Attribute(inner, "shape"), ast.Constant(1))],
             ) if column.shape == ("B", 1):
                 return self._step("onehot", (column,), ("B", read(inner).shape[1]))
         raise Unreadable(ast.unparse(e))
@@ -240,25 +270,33 @@ class StraightLine:
         return step
 
     def _constant(self, value: float) -> Step:
+        if not math.isfinite(value):
+            raise Unreadable(str(value))
         key = ("constant", value)
         if key not in self._known:
             self._known[key] = Step("constant", (value,), (1, 1))
         return self._known[key]
 
     def _transpose(self, of: Step) -> Step:
+        if of.operation == "transpose":
+            return of.arguments[0]
+        if of.operation == "dot" and of.shape[0] != "B":  # (A B)ᵀ = Bᵀ Aᵀ
+            a, b = of.arguments
+            return self._dot(self._transpose(b), self._transpose(a))
         key = ("transpose", id(of))
         if key not in self._known:
             self._known[key] = Step("transpose", (of,), (of.shape[1], of.shape[0]))
         return self._known[key]
 
     def _dot(self, a: Step, b: Step) -> Step:
-        if a.shape[1] != b.shape[0]:
+        has_constant = "constant" in (a.operation, b.operation)
+        if a.shape[1] != b.shape[0] or b.shape[1] == "B" or has_constant:
             raise Unreadable(f"a product of {a.shape} and {b.shape}")
         return self._step("dot", (a, b), (a.shape[0], b.shape[1]))
 
     def _reduce(self, operation: str, of: Step) -> Step:
-        if of.operation == "constant":
-            raise Unreadable("the sum of a constant")
+        if of.shape[0] != "B":
+            raise Unreadable(f"a sum or a maximum of {of.shape}")
         shape = (1, of.shape[1]) if operation == "sum0" else (of.shape[0], 1)
         return self._step(operation, (of,), shape)
 
@@ -267,7 +305,12 @@ class StraightLine:
         if operation == "multiply" and 1.0 in values:  # such as the gradient of the loss itself
             return arguments[1 - values.index(1.0)]
         if None not in values:
-            return self._constant(float(getattr(np, operation)(*values)))
+            with np.errstate(all="ignore"):
+                return self._constant(float(getattr(np, operation)(*values)))
+        if any(a.operation == "transpose" for a in arguments):
+            raise Unreadable(".T outside a product")
+        if operation == "add" and all(a.operation in TRUE_OR_FALSE for a in arguments):
+            raise Unreadable("True + True, which is True")
         shape: list[Any] = []
         for lengths in zip(*(a.shape for a in arguments), strict=True):
             lengths = tuple(dict.fromkeys(n for n in lengths if n != 1)) or (1,)
