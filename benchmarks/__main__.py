@@ -1,7 +1,9 @@
 """Runs the measurements that are named on the command line, or all of them."""
 
+import argparse
 import os
 import sys
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported: one thread for all
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -20,14 +22,24 @@ MEASUREMENTS |= {"start": start_up.measure, "grading": grading_speed.measure}
 # instructors: end
 
 
-def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in MEASUREMENTS]
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=update_cost.RESULTS,
+        metavar="FOLDER",
+        help="where `update` writes its table and its figure",
+    )
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.names if name not in MEASUREMENTS]
     if unknown:
         print(f"No measurement {', '.join(unknown)}; there are: {', '.join(MEASUREMENTS)}.")
         return 2
-    for name in names or MEASUREMENTS:
+    for name in options.names or MEASUREMENTS:
         print(f"== {name}")
-        MEASUREMENTS[name]()
+        MEASUREMENTS[name](*[options.out] if name == "update" else [])
         print()
     return 0
 

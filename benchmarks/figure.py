@@ -17,7 +17,8 @@ def draw(measured: Sequence[Measured]) -> Picture:
     nets = list(dict.fromkeys(each.net for each in shown))
     names = list(dict.fromkeys(each.who for each in shown))
     batches = sorted({each.batch for each in shown})
-    figure = Figure(figsize=(5.2 * len(nets) + 1.6, 1.7 + 0.32 * len(names)), layout="constrained")
+    figure = Figure(figsize=(5.2 * len(nets) + 1.6, 1.9 + 0.32 * len(names)), layout="constrained")
+    figure.suptitle("One update on one thread: median, lowest and highest of the runs", fontsize=12)
     for net, axes in zip(nets, figure.subplots(1, len(nets), squeeze=False)[0], strict=True):
         for i, batch in enumerate(batches):
             points = [each for each in shown if (each.net, each.batch) == (net, batch)]
@@ -36,9 +37,11 @@ def draw(measured: Sequence[Measured]) -> Picture:
                 capsize=2,
             )
         axes.set_xscale("log")
-        axes.set_xlabel("microseconds per update")
+        axes.xaxis.set_major_formatter("{x:,g}")
+        axes.set_xlabel("microseconds per update (logarithmic)")
         axes.set_title(f"net {net}", fontsize=11)
-        axes.set_yticks(range(len(names)), names if axes is figure.axes[0] else [])
+        axes.set_yticks(range(len(names)), names)
+        axes.tick_params(labelleft=axes is figure.axes[0])
         axes.set_ylim(len(names) - 0.5, -0.5)  # as in the table: the first row on top
         axes.grid(axis="both", color="0.9")
         axes.set_axisbelow(True)

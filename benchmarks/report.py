@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-COLUMNS = "quantity net batch who unit median lowest highest target verdict remark".split()
+COLUMNS = ["quantity", "net", "batch", "who", "unit", "median", "lowest", "highest"]
+COLUMNS += ["target", "verdict", "remark"]
 
 
 class Measured(NamedTuple):
     """One number of the table, with its spread.
 
-    quantity: "update", "memory", "compile" or "ratio". values: one for each round; none if there
-    is nothing to measure, for the reason in `remark`. target: what a ratio should not exceed.
+    quantity: "update", "growth" (updates of wider nets), "memory", "compile" or "ratio".
+    values: one for each round; none if nothing could be measured, for the reason in `remark`.
+    target: what a ratio should not exceed.
     """
 
     quantity: str
@@ -29,7 +31,7 @@ class Measured(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """"met" or "missed", from the median; empty without a target or without a value."""
+        """ "met" or "missed", from the median; empty without a target or without a value."""
         if self.target is None or not self.values:
             return ""
         return "met" if median(self.values) <= self.target else "missed"
@@ -64,6 +66,26 @@ def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return "\n".join([aligned(head), rule, *map(aligned, lines)])
 
 
+def text(measured: Sequence[Measured]) -> str:
+    """All tables, each under its title."""
+    parts = []
+    for quantity, title in (
+        ("update", "Microseconds per update"),
+        ("memory", "Megabytes by which the process grows, at its peak, in an epoch"),
+    ):
+        rows = [each for each in measured if each.quantity == quantity]
+        for net in dict.fromkeys(each.net for each in rows):
+            parts.append(f"{title}: net {net}\n\n{by_batch([e for e in rows if e.net == net])}")
+    for quantity, title, layout in (
+        ("growth", "Microseconds per update as layers grow", by_net),
+        ("compile", "Seconds of the first epoch", one_by_one),
+        ("ratio", "Ratios, from the times of the same round", by_target),
+    ):
+        rows = [each for each in measured if each.quantity == quantity]
+        parts.append(f"{title}\n\n{layout(rows)}")
+    return "\n\n".join(parts)
+
+
 def by_batch(measured: Sequence[Measured]) -> str:
     """A line for each contender, a column for each batch size, and the remarks."""
     batches = sorted({each.batch for each in measured})
@@ -85,7 +107,12 @@ def by_net(measured: Sequence[Measured]) -> str:
     return table(["", *nets, ""], lines)
 
 
-def ratios(measured: Sequence[Measured]) -> str:
+def one_by_one(measured: Sequence[Measured]) -> str:
+    """A line for each time."""
+    return table(["", "seconds", ""], [[each.who, str(each), each.remark] for each in measured])
+
+
+def by_target(measured: Sequence[Measured]) -> str:
     """A line for each ratio, with its target."""
     lines = [
         [

@@ -36,12 +36,17 @@ class Task:
 
     @property
     def net(self) -> str:
-        return "-".join(str(width) for width in self.widths)
+        return name_of(self.widths)
 
     @property
     def batches(self) -> list[slice]:
         """The rows of each batch of an epoch."""
         return [slice(i, i + self.batch) for i in range(0, len(self.x), self.batch)]
+
+
+def name_of(widths: Widths) -> str:
+    """Such as "64-32-16-10"."""
+    return "-".join(map(str, widths))
 
 
 def first_weights(widths: Widths) -> list[Array]:

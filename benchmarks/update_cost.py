@@ -18,11 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks import figure, peers, report, task
+from benchmarks import figure, peers, report
 from benchmarks.peers import Contender
 from benchmarks.peers.course import ThreeFunctions
 from benchmarks.report import Measured
-from benchmarks.task import DIGITS, LARGE, Array, Task, Widths
+from benchmarks.task import DIGITS, LARGE, Array, Task, Widths, name_of, on_digits, on_random_data
 from benchmarks.worker import Unavailable, Worker
 
 RESULTS = Path(__file__).with_name("results")
@@ -31,26 +31,27 @@ SECONDS = 0.1  # a run has as many epochs as take at least so long
 TOLERANCE = 1e-8  # between a contender's weights and ours
 BATCHES = (1, 32, 1797)
 EXAMPLES = {1: 256, 32: 512, 1797: 1797}  # of the large net: an epoch should not take too long
+GROWING = (peers.GRAPH, peers.NUMPY, peers.NUMBA, peers.HAND)
 WIDER: tuple[Widths, ...] = tuple((64, 32 * n, 16 * n, 10) for n in (2, 4, 8))
 
 
 class Ratio(NamedTuple):
-    """Of two contenders' times; `targets` says for each batch size what it should not exceed."""
+    """Of two contenders' times; what it should not exceed at each of `BATCHES`."""
 
     above: Contender
     below: Contender
     net: Widths
-    targets: dict[int, float] = {}
+    targets: tuple[float | None, ...] = (None, None, None)
 
 
 RATIOS = (
-    Ratio(peers.GRAPH, peers.HAND, DIGITS, {1: 2.0, 32: 1.5, 1797: 1.1}),
-    Ratio(peers.THREE_FUNCTIONS, peers.HAND, DIGITS, {1: 2.0, 32: 1.5, 1797: 1.1}),
-    Ratio(peers.NUMPY, peers.HAND, DIGITS, {1: 0.85, 32: 0.9, 1797: 0.6}),
+    Ratio(peers.GRAPH, peers.HAND, DIGITS, (2.0, 1.5, 1.1)),
+    Ratio(peers.THREE_FUNCTIONS, peers.HAND, DIGITS, (2.0, 1.5, 1.1)),
+    Ratio(peers.NUMPY, peers.HAND, DIGITS, (0.85, 0.9, 0.6)),
     Ratio(peers.NUMPY, peers.HAND_KEPT, DIGITS),
-    Ratio(peers.NUMBA, peers.SCAN, DIGITS, {1: 1.0, 32: 1.0, 1797: 1.0}),
-    Ratio(peers.NUMBA, peers.C_LOOP, DIGITS, {1: 2.0, 32: 2.0, 1797: 1.3}),
-    Ratio(peers.NUMBA, peers.PRODUCTS, LARGE, {1: 2.0, 32: 2.0, 1797: 1.3}),
+    Ratio(peers.NUMBA, peers.SCAN, DIGITS, (1.0, 1.0, 1.0)),
+    Ratio(peers.NUMBA, peers.C_LOOP, DIGITS, (2.0, 2.0, 1.3)),
+    Ratio(peers.NUMBA, peers.PRODUCTS, LARGE, (2.0, 2.0, 1.3)),
     Ratio(peers.NUMBA, peers.SCAN, LARGE),
     Ratio(peers.NUMPY, peers.HAND, LARGE),
 )
@@ -62,22 +63,28 @@ class WrongWeights(RuntimeError):
 
 def measure(folder: Path = RESULTS) -> None:
     """Print the tables; write update_cost.txt, .csv and .png into the folder."""
-    digits = [task.on_digits(batch) for batch in BATCHES]
-    large = [task.on_random_data(batch, EXAMPLES[batch]) for batch in BATCHES]
-    wider = [task.on_digits(batch, widths) for widths in WIDER for batch in BATCHES]
-    main = compare([*digits, *large], peers.ALL)
-    ours = (peers.GRAPH, peers.NUMPY, peers.NUMBA, peers.HAND)
-    growth = compare(wider, ours)
-    names = {each.name for each in ours}
-    narrow = [each for each in main if each.net == digits[0].net and each.who in names]
-    tables = Tables(main, [*narrow, *growth], compilation(digits[-1]), ratios(main, RATIOS))
-    picture = figure.draw(main)
-    text = f"{tables.text()}\n\n{picture}\n"
-    print(text)
+    digits = [on_digits(batch) for batch in BATCHES]
+    large = [on_random_data(batch, EXAMPLES[batch]) for batch in BATCHES]
+    wider = [on_digits(batch, widths) for widths in WIDER for batch in BATCHES]
+    measured = compare([*digits, *large], peers.ALL)
+    measured += growth(measured, compare(wider, GROWING))
+    measured += compilation(digits[-1])
+    measured += ratios(measured, RATIOS)
+    write(measured, folder)
+
+
+def write(measured: Sequence[Measured], folder: Path) -> None:
+    """Print the tables, and write the three files."""
+    picture = figure.draw(measured)
+    about = (
+        f"Updates with sigmoid, cross-entropy, float64, one thread. {machine()}.\n"
+        f"Median of {ROUNDS} runs, in brackets the lowest and the highest."
+    )
+    text = f"{about}\n\n{report.text(measured)}\n\n{picture}\n"
+    print(f"\n{text}", end="")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "update_cost.txt").write_text(text, encoding="utf-8")
-    everything = [*main, *growth, *tables.compilation, *tables.ratios]
-    (folder / "update_cost.csv").write_text(report.as_csv(everything), encoding="utf-8")
+    (folder / "update_cost.csv").write_text(report.as_csv(measured), encoding="utf-8")
     picture.save(folder / "update_cost.png")
 
 
@@ -95,7 +102,7 @@ def compare(
             for each in contenders
         }
         for each in tasks:
-            print(f"{each.net}, B = {each.batch:,} ...", flush=True)
+            print(f"measuring {each.net}, B = {each.batch:,} ...", flush=True)
             measured += compare_at(each, workers, rounds, seconds)
     return measured
 
@@ -103,6 +110,9 @@ def compare(
 def compare_at(
     task: Task, workers: dict[Contender, Worker], rounds: int, seconds: float
 ) -> list[Measured]:
+    """The same at one task: weights first, then the rounds, in each of them all in turn."""
+    enough = 3 if len(task.batches) == 1 else 1  # epochs, to compare the weights after them
+    ours = our_weights(task, enough)
     epochs: dict[Contender, int] = {}
     remarks: dict[Contender, str] = {}
     for contender, worker in workers.items():
@@ -111,7 +121,9 @@ def compare_at(
         except Unavailable as reason:
             remarks[contender] = str(reason)
         else:
-            remarks[contender] = checked(task, contender, worker)
+            worker.run(enough)
+            check_weights(task, contender, worker, ours)
+            remarks[contender] = remark(contender)
             epochs[contender] = enough_epochs(worker, seconds)
     microseconds: dict[Contender, list[float]] = {contender: [] for contender in workers}
     for _ in range(rounds):
@@ -121,30 +133,35 @@ def compare_at(
     measured = []
     for contender, worker in workers.items():
         row = (task.net, task.batch, contender.name)
-        times, remark = tuple(microseconds[contender]), remarks[contender]
-        measured.append(Measured("update", *row, "µs", times, remark))
+        times = tuple(microseconds[contender])
+        measured.append(Measured("update", *row, "µs", times, remarks[contender]))
         grown = worker.memory(1) if contender in epochs else None
         megabytes = () if grown is None else (grown / 1e6,)
-        measured.append(Measured("memory", *row, "MB", megabytes, "" if megabytes else remark))
+        why = "" if megabytes else remarks[contender]
+        measured.append(Measured("memory", *row, "MB", megabytes, why))
     return measured
 
 
-def checked(task: Task, contender: Contender, worker: Worker) -> str:
-    """The remark about a contender's version and weights. Raises WrongWeights."""
-    epochs = 3 if len(task.batches) == 1 else 1
-    worker.run(epochs)
-    version = ""
-    if contender.package:
-        version = f"{contender.package} {metadata.version(contender.package)}"
+def check_weights(task: Task, contender: Contender, worker: Worker, ours: list[Array]) -> None:
+    """Raises WrongWeights, unless it is known that they cannot be compared."""
     if contender.not_compared:
-        return ", ".join(filter(None, [version, f"weights not compared: {contender.not_compared}"]))
-    off = distance(worker.weights(), our_weights(task, epochs))
+        return
+    off = distance(worker.weights(), ours)
     if not off <= TOLERANCE:  # NaN is wrong too
         raise WrongWeights(
-            f"{contender.name} has other weights than we after {epochs} epoch(s) of {task.net} at "
-            f"B = {task.batch}: {off:.1e} apart, where {TOLERANCE:.0e} is allowed."
+            f"{contender.name} does not arrive at our weights for {task.net} at B = {task.batch}: "
+            f"they are {off:.1e} apart, where {TOLERANCE:.0e} is allowed."
         )
-    return version
+
+
+def remark(contender: Contender) -> str:
+    """Its version, and why its weights are not compared."""
+    parts = []
+    if contender.package:
+        parts.append(f"{contender.package} {metadata.version(contender.package)}")
+    if contender.not_compared:
+        parts.append(f"other weights: {contender.not_compared}")
+    return ", ".join(parts)
 
 
 def our_weights(task: Task, epochs: int) -> list[Array]:
@@ -168,20 +185,28 @@ def enough_epochs(worker: Worker, seconds: float) -> int:
     return epochs
 
 
+def growth(main: Sequence[Measured], wider: Sequence[Measured]) -> list[Measured]:
+    """The times of `GROWING` as layers grow, from the net of the main table on."""
+    names = {contender.name for contender in GROWING}
+    narrow = [each for each in main if each.net == name_of(DIGITS) and each.who in names]
+    times = [each for each in (*narrow, *wider) if each.quantity == "update"]
+    return [each._replace(quantity="growth") for each in times]
+
+
 def compilation(task: Task) -> list[Measured]:
     """Seconds of the first epoch with the numba engine: never compiled, and compiled before."""
     measured = []
     with tempfile.TemporaryDirectory() as cache:
-        for who in ("numba, first run ever", "numba, compiled before"):
+        for who in ("engine numba, first run ever", "engine numba, compiled before"):
+            values: tuple[float, ...] = ()
+            why = ""
             with Worker(peers.NUMBA.made_by, {"NUMBA_CACHE_DIR": cache}) as worker:
-                values, remark = (), ""
                 try:
                     worker.prepare(task)
                     values = (worker.run(1),)
                 except Unavailable as reason:
-                    remark = str(reason)
-            row = (task.net, task.batch, who, "s")
-            measured.append(Measured("compile", *row, values, remark))
+                    why = str(reason)
+            measured.append(Measured("compile", task.net, task.batch, who, "s", values, why))
     return measured
 
 
@@ -190,44 +215,16 @@ def ratios(measured: Sequence[Measured], wanted: Sequence[Ratio]) -> list[Measur
     times = {(e.who, e.net, e.batch): e for e in measured if e.quantity == "update"}
     found = []
     for ratio in wanted:
-        net = "-".join(map(str, ratio.net))
-        for batch in BATCHES:
+        net = name_of(ratio.net)
+        for batch, target in zip(BATCHES, ratio.targets, strict=True):
             above, below = (times[each.name, net, batch] for each in (ratio.above, ratio.below))
             missing = [e for e in (above, below) if not e.values]
-            remark = ", ".join(f"{each.who}: {each.remark}" for each in missing)
+            why = ", ".join(f"{each.who}: {each.remark}" for each in missing)
             pairs = () if missing else zip(above.values, below.values, strict=True)
             row = (net, batch, f"{above.who} ÷ {below.who}", "")
             values = tuple(a / b for a, b in pairs)
-            found.append(Measured("ratio", *row, values, remark, ratio.targets.get(batch)))
+            found.append(Measured("ratio", *row, values, why, target))
     return found
-
-
-class Tables(NamedTuple):
-    """All that was measured. `growth` has the main rows of its contenders too."""
-
-    main: list[Measured]
-    growth: list[Measured]
-    compilation: list[Measured]
-    ratios: list[Measured]
-
-    def text(self) -> str:
-        parts = [
-            f"Updates with sigmoid, cross-entropy, float64, one thread. {machine()}.",
-            f"Median of {ROUNDS} runs, in brackets the lowest and the highest.",
-        ]
-        for title, quantity in (
-            ("Microseconds per update", "update"),
-            ("Peak memory of an epoch, MB by which the process grows", "memory"),
-        ):
-            for net in dict.fromkeys(each.net for each in self.main):
-                rows = [e for e in self.main if (e.quantity, e.net) == (quantity, net)]
-                parts.append(f"\n{title}: net {net}\n\n{report.by_batch(rows)}")
-        rows = [each for each in self.growth if each.quantity == "update"]
-        parts.append(f"\nMicroseconds per update as layers grow\n\n{report.by_net(rows)}")
-        parts.append("\nSeconds to the end of the first epoch, with what has to be compiled\n")
-        parts.append(report.by_batch(self.compilation))
-        parts.append(f"\nRatios, each round by itself\n\n{report.ratios(self.ratios)}")
-        return "\n".join(parts)
 
 
 def machine() -> str:

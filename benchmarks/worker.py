@@ -45,7 +45,7 @@ class Worker:
 
     def __init__(self, contender: str, environment: Mapping[str, str] | None = None) -> None:
         self.contender = contender
-        self.log = tempfile.TemporaryFile()
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115  # `close` closes it
         path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.server", contender, str(last_core())],
@@ -72,10 +72,12 @@ class Worker:
         return self._ask("memory", epochs)
 
     def _ask(self, command: str, argument: Any = None) -> Any:
+        requests, replies = self.process.stdin, self.process.stdout
+        assert requests and replies  # they are pipes
         try:
-            pickle.dump((command, argument), self.process.stdin)
-            self.process.stdin.flush()
-            kind, value = pickle.load(self.process.stdout)
+            pickle.dump((command, argument), requests)
+            requests.flush()
+            kind, value = pickle.load(replies)
         except (EOFError, BrokenPipeError):
             self.log.seek(0)
             said = self.log.read().decode("utf-8", "replace")[-3000:]

@@ -29,18 +29,15 @@ def _in(module: str) -> str:
     return f"benchmarks.peers.{module}"
 
 
-GRAPH = Contender("graph", _in("course:GraphEngine"))
-THREE_FUNCTIONS = Contender("graph, three functions", _in("course:ThreeFunctions"))
-NUMPY = Contender("numpy", _in("course:NumpyEngine"))
-NUMBA = Contender("numba", _in("course:NumbaEngine"), "numba")
+GRAPH = Contender("engine graph", _in("course:GraphEngine"))
+THREE_FUNCTIONS = Contender("Forward, Backward, SGD", _in("course:ThreeFunctions"))
+NUMPY = Contender("engine numpy", _in("course:NumpyEngine"))
+NUMBA = Contender("engine numba", _in("course:NumbaEngine"), "numba")
 HAND = Contender("hand-written NumPy", _in("hand_numpy:HandNumpy"))
 # What a process frees goes back to the system, and every large array then costs page faults.
 # Here it stays with the process (under Linux's glibc): the same code with that cost taken away.
-HAND_KEPT = Contender(
-    "the same, memory kept",
-    HAND.made_by,
-    environment=(("MALLOC_MMAP_THRESHOLD_", "1000000000"), ("MALLOC_TRIM_THRESHOLD_", "2000000000")),
-)
+KEPT = (("MALLOC_MMAP_THRESHOLD_", "1000000000"), ("MALLOC_TRIM_THRESHOLD_", "2000000000"))
+HAND_KEPT = Contender("hand-written, memory kept", HAND.made_by, environment=KEPT)
 SCAN = Contender("JAX, scan over the epoch", _in("jax_jit:Scan"), "jax")
 PEERS = (
     Contender("PyTorch, eager", _in("pytorch:Eager"), "torch"),
@@ -52,11 +49,15 @@ PEERS = (
         "MLPClassifier",
         _in("scikit_learn:Classifier"),
         "scikit-learn",
-        "has biases, draws its own first weights",
+        not_compared="it has biases",
     ),
 )
 C_LOOP = Contender("C loop", _in("c_loop:CLoop"))
-PRODUCTS = Contender("bare matrix products", _in("matrix_products:MatrixProducts"), "", "no updates")
+PRODUCTS = Contender(
+    "bare matrix products",
+    _in("matrix_products:MatrixProducts"),
+    not_compared="makes no updates",
+)
 
 OURS = (GRAPH, THREE_FUNCTIONS, NUMPY, NUMBA)
 ALL = (*OURS, HAND, HAND_KEPT, *PEERS, C_LOOP, PRODUCTS)

@@ -19,11 +19,14 @@ def compiled(widths: tuple[int, int, int, int]) -> ctypes.CDLL:
     compiler = shutil.which("cc")
     if compiler is None:
         raise Unavailable("no C compiler")
-    sizes = [f"-D{name}={width}" for name, width in zip(("D", "H1", "H2", "K"), widths, strict=True)]
+    names = ("D", "H1", "H2", "K")
+    sizes = [f"-D{name}={width}" for name, width in zip(names, widths, strict=True)]
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder, "c_loop.so")
         command = [compiler, "-O3", "-march=native", *sizes, "-shared", "-fPIC"]
-        subprocess.run([*command, str(SOURCE), "-o", str(library), "-lm"], check=True)
+        run = subprocess.run([*command, str(SOURCE), "-o", str(library), "-lm"])
+        if run.returncode:
+            raise Unavailable("the C compiler failed")
         return ctypes.CDLL(str(library))
 
 

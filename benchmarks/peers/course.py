@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-
 import course_nn as nn
 from benchmarks.task import Array, Task
-from benchmarks.worker import Unavailable
-
-HAS_ENGINES = "engine" in inspect.signature(nn.train_minibatch).parameters
 
 
 class Course:
@@ -45,14 +40,6 @@ class Trainer(Course):
 
     engine = "graph"
 
-    def __init__(self, task: Task) -> None:
-        super().__init__(task)
-        self.options = {"engine": self.engine}
-        if not HAS_ENGINES:
-            if self.engine != "graph":
-                raise Unavailable("not written yet")
-            self.options = {}
-
     def run(self, epochs: int) -> None:
         nn.train_minibatch(
             self.model.loss,
@@ -62,7 +49,7 @@ class Trainer(Course):
             epochs=epochs,
             shuffle=False,
             progress=False,
-            **self.options,
+            engine=self.engine,
         )
 
 
