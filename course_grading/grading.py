@@ -7,6 +7,7 @@ plain values are taken.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ HURRY = 3  # after the first stop a question has this part of its time
 SUBMISSION_WALL = 180.0  # seconds for a whole submission; what is left then is not tried
 RESULT_BYTES = 6_000_000
 MEMORY_SHARE = 0.6  # of the box's memory, that one part of a question may take for itself
+Shown = dict[int, list[tuple[str, frozenset[str]]]]  # example and failures, of each part
 NOT_STARTED = 0  # instead of the number of a cell
 
 CELL_LEFT_OUT = {
@@ -53,6 +55,7 @@ class Outcome:
     Args:
         waited: something ran into the wall clock without using its processor time, which a busy
             machine may have caused: to be tried again alone.
+        shown: what happened on public numbers, if that was known before a hidden number was.
     """
 
     status: Status = "graded"
@@ -61,6 +64,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     cpu_seconds: float = 0.0
     waited: bool = False
+    shown: Shown | None = None
 
 
 class _NotReady(Exception):
@@ -76,6 +80,7 @@ def grade(
     *,
     worker: int = 0,
     patience: float = 1.0,
+    before: Outcome | None = None,
 ) -> Outcome:
     """Grade a notebook.
 
@@ -83,8 +88,12 @@ def grade(
         seed: of the hidden numbers.
         worker: which of the workers this is; each has a user id of its own.
         patience: how many times the usual wall time is waited.
+        before: what came of it the first time. Where hidden numbers were known then, nothing else
+            than marks is taken from this time: a clock is enough to tell oneself something.
     """
     run = _Run(assignment, notebook, handout, sandbox, worker, patience)
+    if before is not None and before.shown is not None:
+        run.outcome.shown, run.outcome.notes, run.hidden_known = before.shown, before.notes, True
     try:
         if sum(len(source) for _, source in run.cells) > MOST_SOURCE:
             raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
@@ -129,13 +138,15 @@ class _Run:
         self.box: Box | None = None
         self.restarts = 0
         self.given_up = False
+        self.hidden_known = False  # by the student's code, in this box or an earlier one
         self.deadline = time.monotonic() + SUBMISSION_WALL
         self.boxes: Counter[int] = Counter()  # lost by each question
         self.stops: Counter[int] = Counter()
         self.answers = [
-            question.question.answer
+            name
             for question in assignment.questions
             if isinstance(question, GradedQuestion)
+            for name in re.split(", | and ", question.question.answer)
         ]
         code = [cell.source for cell in notebook.cells if cell.kind == "code"]
         numbered = list(enumerate(code, 1))
@@ -151,7 +162,7 @@ class _Run:
         return max(0.5, min(wall, self.deadline - time.monotonic()))
 
     def note(self, text: str) -> None:
-        if text not in self.outcome.notes:
+        if text not in self.outcome.notes and not self.hidden_known:
             self.outcome.notes.append(text)
 
     def grade(self, seed: int) -> None:
@@ -162,7 +173,9 @@ class _Run:
         ]
         self.open()
         # All public numbers come before the first hidden one: see the top of this file.
-        shown = {i: self.examples(i, question) for i, question in questions}
+        if self.outcome.shown is None:
+            self.outcome.shown = {i: self.examples(i, question) for i, question in questions}
+        shown, self.hidden_known = self.outcome.shown, True
         self.outcome.questions = tuple(
             QuestionMark(
                 i + 1,
@@ -211,12 +224,15 @@ class _Run:
             if counts is not None:
                 break
             number = channel.read_begins(message, numbers)
+            if self.late:
+                raise Stopped("wall")
             if number is None:
                 raise channel.Garbled("neither the next cell nor the end")
             numbers = numbers[numbers.index(number) + 1 :]  # each once, and in their order
             running[0] = number
         self.outcome.waited |= message.get("waited") is True
-        for sentence in channel.read_seen(message, [number for number, _ in self.cells]):
+        numbers = [number for number, _ in self.cells]
+        for sentence in channel.read_seen(message, numbers, self.answers):
             self.note(sentence)
         for name, count in counts.items():
             if count > 1:
@@ -233,9 +249,11 @@ class _Run:
         if number == NOT_STARTED:  # nothing of the student's has run yet
             raise CannotSandbox(f"the sandbox did not start ({reason}). {complaint}")
         self.restarts += 1
-        self.outcome.waited |= reason == "wall"
+        self.outcome.waited |= reason == "wall" and not self.late
         self.outcome.status = "partly graded"
         what = f"code cell {number} {CELL_LEFT_OUT[reason]}"
+        if self.hidden_known:
+            what = "a cell could not be run again"
         unknown = number not in [n for n, _ in self.cells]
         if unknown or self.late or self.restarts > MOST_RESTARTS:
             raise _NotReady(f"{what}.")
@@ -292,7 +310,7 @@ class _Run:
         self.outcome.reason = "an answer stopped the sandbox"
         if isinstance(why, _NotReady):
             self.given_up = True
-            self.outcome.reason = f"its cells could not be run again: {why}"
+            self.outcome.reason = "its cells could not be run again"
         elif self.late:
             self.outcome.reason = "its time was used up"
 
@@ -300,6 +318,8 @@ class _Run:
         """What happens on public numbers, for each part, and how it fails there."""
         tasks = marking.public(question)
         found, stopped = self.play(tasks, index)
+        if len(tasks) > 1:
+            self.stops[index] = 0  # perhaps each by itself has time enough
         for i, task in enumerate(tasks):  # if one has spoilt the others, each by itself
             if stopped and _stopped(found[i]) and self.stops[index] <= MOST_STOPS:
                 found[i] = self.play([task], index)[0][0]

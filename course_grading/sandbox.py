@@ -38,6 +38,8 @@ from course_nn.exercises import steps
 
 Mode = Literal["root", "user", "none"]
 PACKAGES = ("numpy", "matplotlib", "ipython", "tqdm")
+# Those of which somebody may ask for the version, or that are found by what they announce.
+ANNOUNCED = ("numpy", "matplotlib", "matplotlib_inline")
 # User ids that systems give to nobody: above those of people and home folders, below those that
 # systemd gives to services for a while (systemd's "Users, Groups, UIDs and GIDs").
 FIRST_UID, MOST_WORKERS, RUNS_AT_A_TIME = 60_600, 64, 9
@@ -60,6 +62,7 @@ class Limits:
         processes: with their threads.
         cpu: of all processes together, for the whole submission.
         temporary: in /tmp.
+        files: in /tmp and in /dev/shm, which are kernel memory even if they are empty.
         output: that is read from it in all.
     """
 
@@ -70,6 +73,7 @@ class Limits:
     file_size: int = 32 << 20
     temporary: int = 64 << 20
     shared: int = 16 << 20
+    files: int = 10_000
     cpu: float = 150.0
     output: int = 64 << 20
     frame: int = 8 << 20
@@ -118,14 +122,18 @@ def distributions(names: Iterable[str]) -> Iterator[importlib.metadata.Distribut
 def package_paths() -> tuple[Path, ...]:
     """The files and folders of the packages that the box has, where they are installed.
 
-    Without what says how they were installed: each path costs a third of a millisecond a box.
+    Mostly without what says how they were installed: each path costs a third of a millisecond a
+    box.
     """
     paths = set()
     for distribution in distributions(PACKAGES):
         record = distribution.read_text("RECORD")  # `files` makes an object of each line
         files = record.splitlines() if record else map(str, distribution.files or [])
         for first in {file.split("/")[0].split(",")[0] for file in files}:
-            if first not in ("..", "__pycache__") and not first.endswith((".pth", ".dist-info")):
+            is_left_out = first.endswith(".pth") or (
+                first.endswith(".dist-info") and first.split("-")[0] not in ANNOUNCED
+            )
+            if first not in ("..", "__pycache__") and not is_left_out:
                 paths.add(Path(str(distribution.locate_file(first))).absolute())
     return tuple(sorted(paths))
 
@@ -305,7 +313,7 @@ class Sandbox:
         small_course(inside / "course", self.provides)
         # Nothing in the box can keep what it has compiled, so each box would do it again.
         compileall.compile_dir(inside, quiet=2)
-        for path in inside.rglob("*"):
+        for path in (inside, *inside.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
         if self.mode != "none":
             system_calls.write_filter(self.folder / "filter.bpf")
@@ -325,7 +333,8 @@ class Sandbox:
         command += ["--proc", "/proc", "--dev", "/dev"]
         shared, temporary = str(self.limits.shared), str(self.limits.temporary)
         command += ["--perms", "1777", "--size", shared, "--tmpfs", "/dev/shm"]
-        command += ["--remount-ro", "/dev"]
+        # Pages of it that are shared belong to no process, like those that the filter refuses.
+        command += ["--ro-bind", "/dev/null", "/dev/zero", "--remount-ro", "/dev"]
         command += ["--perms", "1777", "--size", temporary, "--tmpfs", "/tmp"]
         made: set[str] = {"/tmp", "/dev", "/proc"}
 
@@ -348,8 +357,9 @@ class Sandbox:
                 command += ["--symlink", os.readlink(top), str(top)]
             elif top.is_dir():
                 mount("--ro-bind", str(top), str(top), at=str(top))
-        for mask in masks(Path(sys.base_prefix).resolve()):
-            command += ["--perms", "0755", "--tmpfs", str(mask)]
+        covered = [str(mask) for mask in masks(Path(sys.base_prefix).resolve())]
+        for mask in covered:
+            command += ["--perms", "0755", "--size", "4096", "--tmpfs", mask]
         files = [self._tools["setpriv"], self._tools["prlimit"], "/etc/ld.so.cache"]
         if not any(Path(self.python).is_relative_to(path) for path in shown_paths):
             files.append(self.python)
@@ -365,7 +375,9 @@ class Sandbox:
         notebook_bar = [path / "notebook.py" for path in self.packages if path.name == "tqdm"]
         for path in notebook_bar:  # it needs widgets, which are not there
             command += ["--ro-bind", str(self.folder / "inside" / "tqdm_notebook.py"), str(path)]
-        command += ["--remount-ro", "/", "--chdir", "/tmp"]
+        for path in ("/", *covered):
+            command += ["--remount-ro", path]
+        command += ["--chdir", "/tmp"]
         for name, value in self._environment(GRADER).items():
             command += ["--setenv", name, value]
         return command
@@ -464,6 +476,7 @@ class Box:
         self._received = bytearray()
         self._read_in_all = 0
         self._looked = time.monotonic()
+        self._cpu_of: dict[int, float] = {}  # seconds of each process that was ever seen
 
     def __enter__(self) -> Box:
         return self
@@ -569,9 +582,15 @@ class Box:
     def _look(self, enforce: bool = True) -> None:
         """Count processor time, memory and processes of everything in the box."""
         processes = list(descendants(self.process.pid))
-        self.cpu_seconds = max(self.cpu_seconds, sum(map(cpu_seconds, processes)))
+        used = {pid: cpu_seconds(pid) for pid in processes}
+        # Nobody inherits the time of a process whose parent ignores its end.
+        self._cpu_of |= {pid: own for pid, (own, _) in used.items()}
+        with_children = sum(own + children for own, children in used.values())
+        self.cpu_seconds = max(self.cpu_seconds, with_children, sum(self._cpu_of.values()))
         if not enforce:
             return
+        if self.walled and files(processes[-1]) > self.limits.files:
+            raise Stopped("memory")
         threads, memory = map(sum, zip(*map(threads_and_memory, processes), strict=True))
         if threads > self.limits.processes + 8:  # bubblewrap's own
             raise Stopped("processes")
@@ -611,10 +630,26 @@ def descendants(pid: int) -> Iterator[int]:
             waiting += [int(word) for word in _read(f"/proc/{pid}/task/{task}/children").split()]
 
 
-def cpu_seconds(pid: int) -> float:
-    """Of a process and of those of its children that have ended."""
+def cpu_seconds(pid: int) -> tuple[float, float]:
+    """Of a process, and of those of its children that have ended."""
     fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    return sum(int(ticks) for ticks in fields[11:15]) / TICKS if fields else 0.0
+    if not fields:
+        return 0.0, 0.0
+    user, system, of_children, system_of_children = (int(ticks) / TICKS for ticks in fields[11:15])
+    return user + system, of_children + system_of_children
+
+
+def files(pid: int) -> int:
+    """How many there are in /tmp and in /dev/shm, as a process in a box sees them."""
+    root, count = f"/proc/{pid}/root", 0
+    try:
+        if os.stat(root).st_dev != os.stat("/").st_dev:  # else the box is only being made
+            for folder in ("tmp", "dev/shm"):
+                found = os.statvfs(f"{root}/{folder}")
+                count += found.f_files - found.f_ffree
+    except OSError:
+        pass  # it has just ended
+    return count
 
 
 def threads_and_memory(pid: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from course_grading.sandbox import (
     Sandbox,
     Stopped,
     descendants,
+    masks,
 )
 from course_nn.exercises.steps import Call, Failure, Get, Step
 
@@ -40,6 +42,7 @@ TRIAL = Limits(
     file_size=4 * MEGABYTE,
     temporary=8 * MEGABYTE,
     shared=2 * MEGABYTE,
+    files=2_000,
     cpu=10.0,
     output=MEGABYTE,
     frame=MEGABYTE // 2,
@@ -48,7 +51,7 @@ LITTLE_CPU = 0.1  # seconds, where the limit of processor time is what is proven
 
 # Each function returns "closed" or what it got through to.
 ATTACKS = """
-import ctypes, json, os, signal, socket, stat, struct, subprocess, time
+import ctypes, json, mmap, os, signal, socket, stat, struct, subprocess, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -74,6 +77,30 @@ def write_somewhere(paths):
 
 def connect(port):
     return refused(lambda: socket.create_connection(("127.0.0.1", port), 1))
+
+def change_time(paths):
+    for path in paths:
+        try:
+            before = os.stat(path).st_mtime_ns
+            os.utime(path)  # to now: for that it is enough to be allowed to write
+            after = os.stat(path).st_mtime_ns
+        except OSError:
+            continue
+        if after != before:
+            return "open: " + path
+    return "closed"
+
+def shared_pages():
+    def mapped(descriptor):
+        return refused(lambda: mmap.mmap(descriptor, 1 << 20, mmap.MAP_SHARED))
+    answers = [mapped(-1)]
+    try:
+        zero = os.open("/dev/zero", os.O_RDWR)
+    except OSError:
+        return answers[0]
+    answers.append(mapped(zero))
+    os.close(zero)
+    return max(answers)
 
 def send_datagram():
     def action():
@@ -133,7 +160,14 @@ def lock_a_file(path):
     def other_action():
         with open(path, "rb") as file:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    answers = {refused(action), refused(other_action)}
+    def with_high_bits():  # of which the kernel knows nothing, but perhaps the filter
+        wanted = ctypes.create_string_buffer(struct.pack("hhqqi4x", 0, 0, 0, 1, 0), 32)
+        number = 72 if os.uname().machine == "x86_64" else 25
+        with open(path, "rb") as file:
+            descriptor, command = ctypes.c_long(file.fileno()), ctypes.c_long((1 << 32) | 6)
+            if libc.syscall(ctypes.c_long(number), descriptor, command, wanted) == -1:
+                raise OSError("refused")
+    answers = {refused(action), refused(other_action), refused(with_high_bits)}
     return answers.pop() if len(answers) == 1 else "open: one kind of lock"
 
 def large_socket_buffers():
@@ -256,6 +290,10 @@ def wait():
     while True:
         time.sleep(60)
 
+def many_files():
+    for i in range(10_000_000):
+        os.mknod(f"/tmp/empty{i}")
+
 def pipes():
     for descriptor in range(64):
         try:
@@ -358,6 +396,8 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
     """Each wall: the function that attacks it, and its arguments."""
     system = ["/", "/usr/lib", "/etc", "/dev", "/grader", "/grader/course", "/proc", "/root"]
     system += [str(package) for package in sandbox.packages if package.is_dir()]
+    system += [str(mask) for mask in masks(Path(sys.base_prefix).resolve())]
+    system += [f"/dev/{name}" for name in ("null", "full", "random", "urandom", "tty")]
     limits = sandbox.limits
     modules = [
         name
@@ -383,6 +423,8 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
         "large buffers of sockets": ("large_socket_buffers", ()),
         "locks on files that all see": ("lock_a_file", ("/grader/harness.py",)),
         "devices": ("devices", (list(DEVICES),)),
+        "time stamps of the machine": ("change_time", (system,)),
+        "pages that all processes share": ("shared_pages", ()),
         "tracing": ("trace", ()),
         "other programs": ("start_program", ("/bin/sh",)),
         "modules with answers": ("import_module", (modules,)),
@@ -398,6 +440,7 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
 LIMIT_ATTACKS = {  # what must be stopped from outside, and for which reason
     "memory of all processes together": ("memory_over_several", {"memory"}),
     "a fork bomb": ("fork_bomb", {"processes", "cpu"}),
+    "files": ("many_files", {"memory"}),
     "processor time": ("use_processor", {"cpu"}),
     "waiting": ("wait", {"wall"}),
     "one long message": ("one_long_message", {"output"}),
@@ -453,7 +496,9 @@ def begin(box: Box, source: str, within: float = 30.0) -> None:
 
 
 def explain(complaint: str) -> str:
-    """What to do about a complaint of bubblewrap."""
+    """What to do about a complaint of bubblewrap, or of what it starts."""
+    if complaint.startswith("prlimit:"):
+        return f"It said: {complaint}. The limits of this shell (ulimit -a) are below the grader's."
     if "namespace" in complaint or "uid map" in complaint or "Operation not permitted" in complaint:
         return (
             f"It said: {complaint}. This system does not let ordinary users make namespaces. "

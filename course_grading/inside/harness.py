@@ -9,7 +9,8 @@ nothing that comes out is believed: see `course_grading.channel`.
      "cell_seconds": 10, "cell_wall": 40, "seconds": 60, "wall": 90}
         answered by {"begins": number} before each cell, then by {"ready": how often each answer is
         defined, "broken": [[cell, line]] with a syntax error, "slow": [cell] that ran too long,
-        "lacking": [package], "waited": whether the clock, not the work, was the reason}
+        "lacking": [package], "restored": [answer] whose name was used again, "waited": whether
+        the clock, not the work, was the reason}
     {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000}
         answered by {"found": [{label: value}], "stopped": "" | "cpu" | "wall" | "ended" | "output"}
 """
@@ -20,6 +21,7 @@ import __future__
 import ast
 import gc
 import json
+import linecache
 import os
 import resource
 import select
@@ -38,7 +40,8 @@ from steps import looks, play  # type: ignore[import-not-found]  # noqa: E402
 sys.path[0] = ""  # where a notebook finds the modules that it writes
 
 COROUTINE = 0x80  # inspect.CO_COROUTINE
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINITIONS = (*FUNCTIONS, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 SANDBOXED = os.environ.pop("COURSE_SANDBOX", "") == "1"
 
 
@@ -94,6 +97,10 @@ class Notebook:
         self.broken: list[tuple[int, int]] = []
         self.slow: list[int] = []
         self.lacking: set[str] = set()
+        self.functions: dict[
+            str, Any
+        ] = {}  # the answers, as they were last when they were callable
+        self.restored: list[str] = []
         self.waited = False
         self.future = 0  # `from __future__ import annotations` holds for all that stands below
         self.started = time.monotonic()
@@ -102,23 +109,27 @@ class Notebook:
     def run(self) -> None:
         for source in self.order["given"]:
             self.run_cell(0, source)
-        failed = []
+        failed: list[tuple[ast.stmt, str]] = []
         for number, source in self.order["cells"]:
             send(self.target, {"begins": number})
             failed += self.run_cell(number, source)
         self.try_again(failed)
+        self.restore()
         end_all_others()
         seen = {"broken": self.broken[:20], "slow": self.slow[:20], "waited": self.waited}
+        seen["restored"] = self.restored
         lacking = sorted(self.lacking)[:20]
         send(self.target, {"ready": self.counts, "lacking": lacking, **seen})
 
-    def run_cell(self, number: int, source: str) -> list[ast.stmt]:
-        """Run it statement by statement, and go on after one that fails; those that failed.
+    def run_cell(self, number: int, source: str) -> list[tuple[ast.stmt, str]]:
+        """Run it statement by statement, and go on after one that fails; those, and their file.
 
         A notebook would stop at the first error.  But what fails here may have worked there, a
         package that is not in the sandbox for instance, and what stands below may be an answer.
         """
         failed = []
+        file = f"<cell {number}>"  # where `inspect.getsource` finds a function's lines
+        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
         found, broken_line = self.statements(source)
         if broken_line:
             self.broken.append((number, broken_line))
@@ -133,22 +144,25 @@ class Notebook:
             if name in self.counts and not self.is_stub(statement):
                 self.counts[name] += 1
             try:
-                self.execute(statement)
+                self.execute(statement, file)
             except CellTookTooLong:
                 hurry = True
                 self.slow.append(number)
                 end_all_others()
             except BaseException as error:  # SystemExit too: it is the student's code
                 self.look_at(error)
-                failed.append(statement)
+                failed.append((statement, file))
+            for answer in self.counts:
+                if callable(self.names.get(answer)):
+                    self.functions[answer] = self.names[answer]
         close_figures()
         return failed
 
-    def execute(self, statement: ast.stmt) -> None:
+    def execute(self, statement: ast.stmt, file: str) -> None:
         # An `await` at the top works in a notebook; and our own __future__ stays ours.
         code = compile(
             ast.Module([statement], []),
-            "<cell>",
+            file,
             "exec",
             flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.future,
             dont_inherit=True,
@@ -179,22 +193,41 @@ class Notebook:
         used = time.process_time() > self.order["seconds"]
         return used or time.monotonic() - self.started > self.order["wall"]
 
-    def try_again(self, failed: list[ast.stmt]) -> None:
+    def try_again(self, failed: list[tuple[ast.stmt, str]]) -> None:
         """What failed may have needed a name that stands below; no name gets another value."""
         self.cell_started = time.process_time()
-        for statement in failed:
-            if self.time_is_up():
-                break
-            before = dict(self.names)
-            try:
-                self.execute(statement)
-            except BaseException:
-                pass
-            self.names.update(before)
+        before = len(failed) + 1
+        while len(failed) < before and not self.time_is_up():
+            before = len(failed)
+            failed = [each for each in failed if not self.succeeds(*each)]
+        for statement, file in failed:
+            # A decorator of a package that is not here; the function itself may be an answer.
+            if isinstance(statement, FUNCTIONS) and statement.decorator_list:
+                statement.decorator_list = []
+                self.succeeds(statement, file)
+
+    def succeeds(self, statement: ast.stmt, file: str) -> bool:
+        """Run a statement once more; whether it worked.  What had a value keeps it."""
+        before, worked = dict(self.names), False
+        try:
+            if not self.time_is_up():
+                self.execute(statement, file)
+                worked = True
+        except BaseException:
+            pass
+        self.names.update(before)
+        return worked
+
+    def restore(self) -> None:
+        """`accuracy = accuracy(z3, y)` in a cell below must not cost the answer."""
+        for name, function in self.functions.items():
+            if not callable(self.names.get(name)):
+                self.names[name] = function
+                self.restored.append(name)
 
     def look_at(self, error: BaseException) -> None:
         """Remember a package that is not there."""
-        if isinstance(error, ModuleNotFoundError) and type(error.name) is str:
+        if type(error) is ModuleNotFoundError and type(error.name) is str:
             package = error.name.split(".")[0]
             if package.isidentifier() and len(package) <= 40:
                 self.lacking.add(package)
@@ -235,7 +268,8 @@ class Notebook:
         if not InteractiveShell.initialized():
             HistoryManager.enabled = False  # type: ignore[assignment]
             mine = self.names["get_ipython"]
-            InteractiveShell.instance(user_module=sys.modules["__main__"], user_ns=self.names)
+            shell = type("Shell", (InteractiveShell,), {"enable_gui": lambda self, gui=None: None})
+            shell.instance(user_module=sys.modules["__main__"], user_ns=self.names)
             self.names["get_ipython"] = mine
         return InteractiveShell.instance()
 
@@ -422,6 +456,9 @@ def end(child: int) -> None:
 
 
 def main() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started us may have ignored it
+    for name in ("harness", "steps", "wire"):  # names that a student's own modules may have
+        sys.modules.pop(name, None)
     source, target = os.dup(0), os.dup(1)
     order = receive(source)
     modules = {name: __import__(name) for name in order["modules"]}

@@ -224,7 +224,7 @@ class _student_code:
 def _place(frames: Sequence[tuple[CodeType, int]]) -> str:
     """Where the student's code stopped: the last line that stands in a cell."""
     for code, line in reversed(frames):
-        if code.co_filename == "<cell>" or "ipykernel" in code.co_filename:
+        if code.co_filename.startswith("<cell") or "ipykernel" in code.co_filename:
             return f" (line {line} of the cell with {code.co_qualname})"
     return ""
 

@@ -236,7 +236,7 @@ keys = ["found", "stopped", "ready", "begins", "broken", "slow", "lacking", "x"]
 @settings(max_examples=60, deadline=None)
 def test_any_message_is_read_or_garbled(message):
     assert channel.read_begins(message, [1, 2]) in (None, 1, 2)
-    assert all(type(text) is str for text in channel.read_seen(message, [1, 2]))
+    assert all(type(text) is str for text in channel.read_seen(message, [1, 2], []))
     counts = channel.read_ready(message, ["a", "b"])
     assert counts is None or set(counts) <= {"a", "b"}
     try:
@@ -370,7 +370,7 @@ def test_a_cell_that_is_not_there(number):
 
 def test_what_was_seen_is_said_in_words_of_ours():
     message = {"broken": [[1, 7]], "slow": [3], "lacking": ["torch"]}
-    assert channel.read_seen(message, [1, 3]) == [
+    assert channel.read_seen(message, [1, 3], []) == [
         "code cell 1 has a syntax error in line 7.",
         "code cell 3 ran too long and was cut off.",
         "the package torch is not there while grading.",
@@ -389,11 +389,11 @@ def test_what_was_seen_is_said_in_words_of_ours():
     ids=["broken", "no lists", "slow", "lacking", "nothing"],
 )
 def test_what_was_not_seen_is_not_said(message):
-    assert channel.read_seen(message, [1, 3]) == []
+    assert channel.read_seen(message, [1, 3], []) == []
 
 
 def test_only_a_little_is_said():
-    assert len(channel.read_seen({"lacking": ["torch"] * 500}, [])) == 20
+    assert len(channel.read_seen({"lacking": ["torch"] * 500}, [], [])) == 20
 
 
 def test_counts_are_of_the_answers_alone_and_small():

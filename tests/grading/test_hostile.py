@@ -27,6 +27,7 @@ from hostile_submissions import (
     HW1,
     MEMORY,
     Hostile,
+    code,
     honest,
     in_shapes,
     solved,
@@ -427,6 +428,55 @@ def points(outcome: grading.Outcome) -> dict[int, float]:
 def test_too_much_memory_costs_one_question():
     outcome = graded_alone("hw1", in_shapes(MEMORY))
     assert points(outcome) == {**FULL["hw1"], 1: 0}
+
+
+# By the clock it knows later that hidden numbers have been seen.
+CLOCK = """
+import os, time
+started = {started!r}
+def is_later():
+    return time.time() > started + 1
+"""
+
+
+def test_cells_that_are_run_again_say_nothing_of_hidden_numbers():
+    question = assignments.load("hw1").questions[0]
+    public = [task.steps[0].arguments for task in marking.public(question)]
+    cells = [
+        CLOCK.format(started=time.time()),
+        "if is_later():\n    raise ModuleNotFoundError(name='D_is_6')",
+        "if is_later():\n    def forward(): pass\n    def forward(): pass",
+        f"def shapes(*widths):\n    if widths in {public!r}:\n        return {{}}\n"
+        "    while not is_later():\n        time.sleep(0.05)\n    os.kill(os.getppid(), 9)",
+    ]
+    outcome = graded_alone("hw1", as_file([*map(code, cells)]))
+    assert outcome.status == "partly graded"
+    assert outcome.notes == []
+    assert "cell" not in outcome.reason
+
+
+def test_a_second_attempt_shows_what_the_first_one_has_shown():
+    started = time.time()
+    speaks = "def shapes(*widths):\n    if is_later():\n        raise ValueError('D is 6')"
+    content = notebook.read(as_file([code(CLOCK.format(started=started)), code(speaks)]))
+    assignment, given = assignments.load("hw1"), handout.load("hw1")
+    with Sandbox(assignment.provides) as sandbox:
+        first = grading.grade(assignment, content, given, sandbox, SEED)
+        time.sleep(max(0.0, started + 1.5 - time.time()))
+        fresh = grading.grade(assignment, content, given, sandbox, SEED)
+        again = grading.grade(assignment, content, given, sandbox, SEED, before=first)
+    assert "D is 6" in str(fresh.questions)  # what it would say
+    assert "D is 6" not in str(again.questions)
+    assert again.notes == first.notes
+
+
+def test_many_cells_end_with_the_time_of_the_whole_submission(monkeypatch):
+    monkeypatch.setattr(grading, "SUBMISSION_WALL", 2.0)
+    started = time.monotonic()
+    outcome = graded_alone("hw1", as_file([code("import time\ntime.sleep(0.3)")] * 60))
+    assert time.monotonic() - started < 8
+    assert outcome.status == "could not be run"
+    assert not outcome.waited  # it is not tried again alone
 
 
 def test_a_fork_bomb_of_another_run_costs_nobody_a_point():
