@@ -5,7 +5,7 @@ its own: all weights side by side in one long array, of which W1, W2, … are pa
 
 `training` uses them for some updates at a time, and believes them only if all is finite.
 
-Source: lesson 11; S. K. Lam et al., Numba: a LLVM-based Python JIT compiler, LLVM-HPC (2015).
+Source: lesson 12; S. K. Lam et al., Numba: a LLVM-based Python JIT compiler, LLVM-HPC (2015).
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from course_nn.numpy_code import NumpyCode
 from course_nn.straight_line import StraightLine
 
 Array = np.ndarray
+
+COMPILED: dict[str, ModuleType] = {}  # by source, in this process
 
 
 class Long:
@@ -70,6 +72,7 @@ class Engine:
         self.weights = Long(loss.graph.parameters)
         self.gradients = Long(loss.graph.parameters)  # stays 0 where the loss depends on nothing
         self.velocity = Long(loss.graph.parameters)
+        self.before_the_last = Long(loss.graph.parameters)  # the weights, of a `run`
         self.inputs = [x for x in loss.graph.inputs if x.name in self.line.inputs]
         self.data: list[Array] = []
 
@@ -90,7 +93,7 @@ class Engine:
             array.flags.writeable = False
 
     def run(self, first: int, updates: int, rate: float) -> Array:
-        """So many updates, from batch number `first` on; returns the loss of each batch."""
+        """So many updates, 1 or more, from batch number `first` on; the loss of each batch."""
         raise NotImplementedError
 
     def _arguments(self) -> tuple[list[Array], list[Any]]:
@@ -123,17 +126,15 @@ class NumpyEngine(Engine):
         examples = len(data[0])
         losses = np.empty((examples, 1))
         arrays = [*data, losses]
-        ragged = examples % B
         with np.errstate(all="ignore"):
             update = self._update(B) if examples >= B else None
-            for start in range(0, examples - ragged, B):
+            last = B * (updates - 1)
+            for start in range(0, last, B):
                 update(*[array[start : start + B] for array in arrays], rate)
-            if ragged:
-                rest = [array[examples - ragged :] for array in arrays]
-                self._update(ragged)(*rest, rate)
+            self.before_the_last.whole[:] = self.weights.whole
+            self._update(examples - last)(*[array[last:] for array in arrays], rate)
             starts = np.arange(0, examples, B)
-            sums = np.add.reduceat(losses[:, 0], starts) if updates else np.empty(0)
-            return sums / np.minimum(B, examples - starts)
+            return np.add.reduceat(losses[:, 0], starts) / np.minimum(B, examples - starts)
 
 
 class NumbaEngine(Engine):
@@ -153,27 +154,41 @@ class NumbaEngine(Engine):
             )
         one = batch_size == 1
         code = NumbaCode(self.line, one=one, momentum=bool(momentum), decay=bool(decay))
-        self.updates = self._compiled(code.source())
+        source = code.source()
+        if source not in COMPILED:
+            COMPILED[source] = self._compiled(source)
+        self.updates = COMPILED[source].updates
+        self.memory = COMPILED[source].memory_for(batch_size)
 
-    def _compiled(self, source: str) -> Any:
-        module, is_known = module_in_cache(source)
-        if not is_known:
-            print("Compiling the updates of this network ...", end="", flush=True)
-        started = time.perf_counter()
-        self.updates = module.updates
+    def _compiled(self, source: str) -> ModuleType:
         shapes = {x: (0,) if isinstance(x, Labels) else (0, x.width) for x in self.inputs}
         self.begin({x: np.empty(shape) for x, shape in shapes.items()}, None)
+        module, is_known = module_in_cache(source)
+        if is_known:
+            try:
+                self._use(module)
+                return module
+            except Exception:  # damaged, in one of many ways: make it again
+                forget(module)
+                module, _ = module_in_cache(source)
+        print("Compiling the updates of this network ...", end="", flush=True)
+        started = time.perf_counter()
+        self._use(module)
+        kept = " They are kept for next time." if hasattr(module, "__file__") else ""
+        print(f" done in {time.perf_counter() - started:.1f} s.{kept}")
+        return module
+
+    def _use(self, module: ModuleType) -> None:
+        """Run its updates, but none of them: that compiles them, or finds what was compiled."""
+        self.updates, self.memory = module.updates, module.memory_for(1)
         self.run(0, 0, 0.0)
-        if not is_known:
-            print(f" done in {time.perf_counter() - started:.1f} s. They are kept for next time.")
-        return module.updates
 
     def run(self, first: int, updates: int, rate: float) -> Array:
         losses, begin = np.empty(updates), first * self.batch_size
         data = [array[begin : begin + updates * self.batch_size] for array in self.data]
         parts, extra = self._arguments()
-        whole = self.weights.whole, self.gradients.whole
-        self.updates(*data, losses, self.batch_size, rate, *whole, *parts, *extra)
+        whole = [long.whole for long in (self.weights, self.before_the_last, self.gradients)]
+        self.updates(*data, losses, self.batch_size, rate, self.memory, *whole, *parts, *extra)
         return losses
 
 
@@ -211,18 +226,22 @@ def module_in_cache(source: str) -> tuple[ModuleType, bool]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Written anew only if need be: Numba looks at the time at which a file was changed.
-        if not file.is_file() or file.read_text(encoding="utf-8") != source:
-            with tempfile.NamedTemporaryFile(
-                "w", dir=folder, delete=False, encoding="utf-8"
-            ) as part:
-                part.write(source)
+        if not file.is_file() or file.read_bytes() != source.encode():
+            with tempfile.NamedTemporaryFile("wb", dir=folder, delete=False) as part:
+                part.write(source.encode())
             os.replace(part.name, file)
-    except OSError:
+        is_known = any(folder.glob(f"__pycache__/{name}.updates-*.nbi"))
+        specification = importlib.util.spec_from_file_location(name, file)
+        assert specification is not None and specification.loader is not None
+        module = importlib.util.module_from_spec(specification)
+        sys.modules[name] = module  # where Numba looks for what it has kept
+        specification.loader.exec_module(module)
+    except (OSError, RuntimeError):  # RuntimeError: Numba finds no folder to write in
         return module_of(source.replace("cache=True, ", ""), "numba"), False
-    is_known = any(folder.glob(f"__pycache__/{name}.updates-*.nbi"))
-    specification = importlib.util.spec_from_file_location(name, file)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module  # where Numba looks for what it has kept
-    specification.loader.exec_module(module)
     return module, is_known
+
+
+def forget(module: ModuleType) -> None:
+    """Remove what Numba has kept for a module."""
+    for file in Path(str(module.__file__)).parent.glob(f"__pycache__/{module.__name__}.*"):
+        file.unlink(missing_ok=True)

@@ -16,8 +16,11 @@ from course_nn.straight_line import Step, StraightLine
 
 OWN_NAMES = {"np", "math", "B", "updates", "weights", "gradients", "velocity", "rate", "rows"}
 OWN_NAMES |= {"momentum", "decay", "losses", "first", "update", "total", "i", "j", "k", "b", "v"}
+OWN_NAMES |= {"memory", "memory_for", "before_the_last"}
 OURS = ("column_times_row", "exp", "row_times_matrix", "row_times_transpose", "tanh")
 OWN_NAMES |= {"njit", "OPTIONS", "max", "min", "abs", "len", "range", *OURS}
+COSTLY = ("exp", "tanh", "log", "sqrt")
+SHORT = 30  # characters of an expression within a larger one
 SYMBOLS = {  # and how strongly they bind
     **{"add": ("+", 1), "subtract": ("-", 1), "multiply": ("*", 2), "divide": ("/", 2)},
     **{"greater": (">", 0), "greater_equal": (">=", 0)},
@@ -34,6 +37,18 @@ class Block:
 
     columns: int
     steps: list[Step] = field(default_factory=list)
+
+
+class Flat(Block):
+    """Steps from numbers at the same place alone: one long loop through all rows, however many
+    columns there are, which a processor can take eight numbers at a time."""
+
+
+def blocks_of(section: Any) -> list[Block]:
+    """The blocks of a section."""
+    if isinstance(section, list):
+        return section
+    return [section] if isinstance(section, Flat) else []
 
 
 class NumbaCode:
@@ -58,23 +73,39 @@ class NumbaCode:
         self.block_of: dict[Step, int] = {}
         self.section_of: dict[Step, int] = {}
         for section in self.sections:
-            for block in [] if isinstance(section, Step) else section:
+            for block in blocks_of(section):
                 for step in block.steps:
                     self.block_of[step], self.section_of[step] = id(block), id(section)
         for i, step in enumerate(step for step in line.steps if step not in self.names):
             self.names[step] = f"t{i + 1}"
+        self.in_flat = False  # whether the lines that are being written are of a flat block
+        self.views = self._views()  # of arrays as one long row
+        self.written_out: set[Step] = set()
+        for step in line.steps:
+            if self._is_used_once_nearby(step) and len(self._operation(step)[0]) <= SHORT:
+                self.written_out.add(step)
 
     # ------------------------------------------------------------------ what runs together
 
     def _sections(self) -> list[Any]:
-        """Single steps (products, steps on weights), and lists of blocks that run row by row."""
+        """Single steps (products, steps on weights), flat blocks, and lists of blocks that run row
+        by row."""
         sections: list[Any] = []
         for step in self.line.steps:
             if step.operation == "dot" or (step.shape[0] != "B" and step.operation != "sum0"):
                 sections.append(step)
                 continue
+            last = sections[-1] if sections else None
+            near = [s for block in last for s in block.steps] if isinstance(last, list) else []
+            if self._is_flat(step) and (
+                step.operation in COSTLY or not any(a in near for a in step.arguments)
+            ):
+                if not isinstance(last, Flat) or last.columns != step.shape[1]:
+                    sections.append(Flat(step.shape[1]))
+                sections[-1].steps.append(step)
+                continue
             ready = all(a.operation != "sum0" for a in step.arguments if isinstance(a, Step))
-            if not sections or isinstance(sections[-1], Step) or not ready:
+            if not sections or not isinstance(sections[-1], list) or not ready:
                 sections.append([])
             blocks: list[Block] = sections[-1]
             columns = self._columns(step)
@@ -82,6 +113,15 @@ class NumbaCode:
                 blocks.append(Block(columns))
             blocks[-1].steps.append(step)
         return sections
+
+    @staticmethod
+    def _is_flat(step: Step) -> bool:
+        return (
+            step.by_element
+            and step.operation != "onehot"
+            and step.shape[1] > 1
+            and all(a.shape == step.shape or a.operation == "constant" for a in step.arguments)
+        )
 
     @staticmethod
     def _columns(step: Step) -> int:
@@ -105,8 +145,19 @@ class NumbaCode:
             return any(self.section_of.get(u) != self.section_of[step] for u in self.users[step])
         return any(self.block_of.get(user) != self.block_of[step] for user in self.users[step])
 
-    def _is_written_out(self, step: Step) -> bool:
-        """Whether it is written in the place where it is used, and not as a line of its own."""
+    def _views(self) -> dict[Step, str]:
+        """The names of the arrays that flat blocks run through."""
+        taken, views = {*OWN_NAMES, *self.names.values()}, {}
+        for section in self.sections:
+            for step in section.steps if isinstance(section, Flat) else []:
+                for each in (*step.arguments, step):
+                    is_array = isinstance(each, Step) and each.operation != "constant"
+                    if is_array and each not in views and self._is_stored(each):
+                        views[each] = free_name(f"flat_{self.names[each]}", taken)
+        return views
+
+    def _is_used_once_nearby(self, step: Step) -> bool:
+        """Whether it can be written in the place where it is used, without a line of its own."""
         return (
             step in self.block_of
             and step.by_element
@@ -124,22 +175,40 @@ class NumbaCode:
         weights = [self.names[step] for step in self.line.parameters.values()]
         taken = {*OWN_NAMES, *self.names.values()}
         arguments = [free_name(f"all_{name}", taken) for name in inputs]
-        arguments += ["losses", "B", "rate", "weights", "gradients"]
+        arguments += ["losses", "B", "rate", "memory", "weights", "before_the_last", "gradients"]
         arguments += [*weights, *(self.names[step] for step in self.line.gradients.values())]
         arguments += ["velocity", "momentum"] * self.momentum + ["decay"] * self.decay
-        code = ["@njit(cache=True, **OPTIONS)", *head("updates", arguments)]
         given = {self.line.loss, *self.line.gradients.values()}
-        for step in self.line.steps:
-            if step not in given and self._is_stored(step):
-                rows = step.shape[0] if step.shape[0] != "B" else 1 if self.one else "B"
-                code.append(f"    {self.names[step]} = np.empty(({rows}, {step.shape[1]}))")
-        code += ["    for update in range(len(losses)):", "        first = update * B"]
+        stored = [step for step in self.line.steps if step not in given and self._is_stored(step)]
+        code = ["def memory_for(B):", "    return ("]
+        for step in stored:
+            code.append(
+                f"        np.empty(({step.shape[0]}, {step.shape[1]})),  # {self.names[step]}"
+            )
+        code += ["    )", "", "", "@njit(cache=True, **OPTIONS)", *head("updates", arguments)]
+        code += ["    (", *(f"        {self.names[step]}," for step in stored), "    ) = memory"]
+        code += [
+            f"    {view} = {self.names[s]}.reshape(-1)"
+            for s, view in self.views.items()
+            if s in stored
+        ]
+        code += ["    for update in range(len(losses)):"]
+        code += [
+            "        if update == len(losses) - 1:",
+            "            before_the_last[:] = weights",
+        ]
+        code += ["        first = update * B"]
         if not self.one:
             code.append(f"        rows = min(B, len({arguments[0]}) - first)")
         stop = "1" if self.one else "rows"
         code += [
             f"        {name} = {whole}[first : first + {stop}]"
             for name, whole in zip(inputs, arguments, strict=False)
+        ]
+        code += [
+            f"        {view} = {self.names[step]}.reshape(-1)"
+            for step, view in self.views.items()
+            if step not in stored
         ]
         code += ["        total = 0.0"]
         code += [f"        {line}" for line in self._update()]
@@ -161,14 +230,33 @@ class NumbaCode:
         """The lines of one update."""
         comments: dict[Step, list[str]] = {}
         for i, text in self.line.lines:
-            comments.setdefault(self.line.steps[i], []).extend(comment(text))
+            for step in self.line.steps[i : i + 1]:  # none after the last step
+                comments.setdefault(step, []).extend(comment(text))
         lines = []
         for section in self.sections:
-            blocks = [Block(0, [section])] if isinstance(section, Step) else section
+            blocks = blocks_of(section) or [Block(0, [section])]
             for step in (step for block in blocks for step in block.steps):
                 lines += comments.get(step, [])
-            lines += self._whole(section) if isinstance(section, Step) else self._rows(section)
+            if isinstance(section, Step):
+                lines += self._whole(section)
+            else:
+                lines += self._flat(section) if isinstance(section, Flat) else self._rows(section)
         return lines + self._weight_lines()
+
+    def _flat(self, block: Flat) -> list[str]:
+        """One run through all numbers of a batch."""
+        self.in_flat = True
+        inner = [
+            f"    {self._value(step)} = {self._operation(step)[0]}"
+            for step in block.steps
+            if step not in self.written_out
+        ]
+        self.in_flat = False
+        count = f"rows * {block.columns}"
+        if self.one:  # known only when it runs: a short loop would be written out, number by number
+            arrays = [each for step in block.steps for each in (*step.arguments, step)]
+            count = f"len({next(self.views[a] for a in arrays if a in self.views)})"
+        return [f"for k in range({count}):", *inner]
 
     def _rows(self, blocks: list[Block]) -> list[str]:
         lines = [
@@ -193,12 +281,12 @@ class NumbaCode:
                 case "sum0":
                     inner.append(f"{self._value(step)} += {value}")
                 case "sum1" if block.columns > 1:
-                    before.append(f"{self.names[step]} = 0.0")
-                    inner.append(f"{self.names[step]} += {value}")
+                    before.append(f"{self._value(step)} = 0.0")
+                    inner.append(f"{self._value(step)} += {value}")
                 case "max1" if block.columns > 1:
-                    before.append(f"{self.names[step]} = -np.inf")
-                    inner.append(f"{self.names[step]} = max({self.names[step]}, {value})")
-                case _ if not self._is_written_out(step):
+                    before.append(f"{self._value(step)} = -np.inf")
+                    inner.append(f"{self._value(step)} = max({self._value(step)}, {value})")
+                case _ if step not in self.written_out:
                     inner.append(f"{self._value(step)} = {value}")
         if block.columns > 1:
             inner = [f"for j in range({block.columns}):", *(f"    {line}" for line in inner)]
@@ -211,12 +299,14 @@ class NumbaCode:
         name = self.names[step]
         if step in self.block_of and not self._is_stored(step):
             return name
+        if self.in_flat:
+            return f"{self.views[step]}[k]"
         row = "b" if step.shape[0] == "B" else "0" if step.shape[0] == 1 else "i"
         return f"{name}[{row}, {'0' if step.shape[1] == 1 else 'j'}]"
 
     def _expression(self, step: Step, level: int = 0) -> str:
         """The value in a larger expression, in brackets if it binds less strongly than `level`."""
-        if not self._is_written_out(step):
+        if step not in self.written_out:
             return self._value(step)
         text, own = self._operation(step)
         return f"({text})" if own < level else text

@@ -110,7 +110,7 @@ class NumpyCode:
         arguments += ["velocity", "momentum"] * self.momentum + ["decay"] * self.decay
         code = ["import numpy as np", "", "", *head("prepare", arguments)]
         code += [f"    {line}" for line in self._memory_lines()]
-        code += ["", f"    def update({', '.join(given)}):"]
+        code += ["", *(f"    {line}" for line in head("update", given))]
         code += [f"        {line}" for line in body + self._update_lines()]
         return "\n".join([*code, "", "    return update", ""])
 
@@ -130,8 +130,10 @@ class NumpyCode:
                 names.append(self.names[step])
         for owner, names in shared.items():
             if names:
-                rows, columns = owner.shape
-                lines.append(f"{' = '.join(reversed(names))} = np.empty(({rows}, {columns}))")
+                memory = f"np.empty(({owner.shape[0]}, {owner.shape[1]}))"
+                line = " = ".join([*reversed(names), memory])
+                apart = [f"{names[0]} = {memory}", *(f"{name} = {names[0]}" for name in names[1:])]
+                lines += [line] if len(line) <= LINE else apart
         return lines
 
     def _lines(self) -> list[str]:

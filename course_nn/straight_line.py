@@ -7,7 +7,7 @@ made a second time: the exponentials of cross_entropy serve the loss and its gra
 The texts of `steps` and `definition` are only read, never run. They may hold what is in
 `READABLE`; for anything else there is the engine "graph".
 
-Source: A. Aho et al., Compilers, section 8.5 (value numbering); lesson 11.
+Source: A. Aho et al., Compilers, section 8.5 (value numbering); lesson 12.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class StraightLine:
     Attributes:
         steps: those that something is computed in.
         names: of steps: the node whose value it is, or "z1_grad" for a gradient.
-        lines: at which step a line of the derivation begins, and that line, for comments.
+        lines: at which step a line of the derivation begins, and that line, for comments. It may
+            have no step of its own: z1.grad = h1.grad is only another name.
         loss: L, one number for each example.
         gradients: by parameter, the sum over the examples. A parameter that the loss does not
             depend on has none.
@@ -142,7 +143,7 @@ class StraightLine:
             step = self._read(
                 ast.parse(text, mode="eval").body, self._values, self._definitions(owners)
             )
-            if step.shape != shape:
+            if step.shape != shape or step.operation == "transpose":
                 raise Unreadable(f"its shape would be {step.shape}, not {shape}")
         except (Unreadable, SyntaxError, RecursionError) as what:
             kinds = ", ".join(sorted({type(owner).__name__ for owner in owners}))
@@ -153,8 +154,7 @@ class StraightLine:
         if isinstance(node, Parameter) and step in self.names:  # two weights, one gradient
             step = self._copy(step)
         self.names.setdefault(step, identifier(name).replace(".grad", "_grad"))
-        if len(self.steps) > before:  # else it is only another name
-            self.lines.append((before, f"{name} = {text}"))
+        self.lines.append((before, f"{name} = {text}"))
         return step
 
     @staticmethod

@@ -31,6 +31,7 @@ Array = np.ndarray
 Data = Mapping[str, Any]
 ENGINES = ("graph", "numpy", "numba")
 SECONDS_AT_A_TIME = 0.05  # of updates, for the engines "numpy" and "numba"
+WORK_A_SECOND = 3e8  # weights times examples, as a first guess
 
 
 class Evaluation(NamedTuple):
@@ -266,7 +267,7 @@ def train_minibatch(
         resume: the history of a run of this network that was stopped or loaded, to carry on
             with it up to `epochs`, as if it had never ended. Data and settings must be the same.
         engine: who makes the updates. "graph" goes through the nodes, as the lessons do; "numpy"
-            and "numba" run straight-line code that the graph writes (lesson 11): the same weights
+            and "numba" run straight-line code that the graph writes (lesson 12): the same weights
             up to rounding, sooner. They do not keep the values and gradients of the nodes.
 
     Raises:
@@ -318,11 +319,11 @@ def train_minibatch(
         history.snapshots.append(_weights(graph))
 
     starts = range(0, examples, batch_size)
-    update = _updates(
-        engine, loss, history, settings, checked, one_at_a_time=snapshots == "updates"
-    )
     bar = _ProgressBar(progress, epochs * len(starts), len(history.updates))
     try:
+        update = _updates(
+            engine, loss, history, settings, checked, one_at_a_time=snapshots == "updates"
+        )
         for epoch in range(len(history.epochs) + 1, epochs + 1):
             started = time.perf_counter()
             rate = rates[epoch - 1]
@@ -486,9 +487,10 @@ class _FastUpdates(_Updates):
         super().__init__(loss, history, settings, data)
         self.engine = engine
         self.most = 1 if one_at_a_time else sys.maxsize
-        self.at_a_time = min(16, self.most)
+        work = self.batch_size * max(1, engine.weights.whole.size)
+        self.at_a_time = min(1 + int(SECONDS_AT_A_TIME * WORK_A_SECOND / work), self.most)
         self.by_nodes = 0  # updates that are left to the nodes
-        self.loaded: dict[Parameter, Array] = {}  # what the engine's own weights are
+        self.loaded: list[Array] = []  # what the engine's own weights and velocity are
 
     def begin_epoch(self, order: Array | None) -> None:
         super().begin_epoch(order)
@@ -509,13 +511,10 @@ class _FastUpdates(_Updates):
     def run(self, first: int, updates: int, rate: float) -> bool:
         """Make them, or, if a number is not finite, do nothing and return False."""
         engine = self.engine
-        weights = self.weights()
-        if any(self.loaded.get(p) is not value for p, value in weights.items()):
-            engine.load(weights, self.history.velocity)
-        self.loaded = {}  # until it is known that all went well
-        losses = engine.run(first, updates - 1, rate)
-        before_the_last = engine.weights.copies()
-        losses = np.append(losses, engine.run(first + updates - 1, 1, rate))
+        if list(map(id, self.state())) != list(map(id, self.loaded)):
+            engine.load(self.weights(), self.history.velocity)
+        self.loaded = []  # until it is known that all went well
+        losses = engine.run(first, updates, rate)
         if not (np.isfinite(losses).all() and np.isfinite(engine.weights.whole).all()):
             return False
         examples = len(next(iter(self.data.values())))
@@ -525,15 +524,18 @@ class _FastUpdates(_Updates):
             for J, begin in zip(losses.tolist(), begins, strict=False)
         ]
         with self.all_or_nothing():
-            new = engine.weights.copies()
-            self.graph.replace_parameters(new)
+            self.graph.replace_parameters(engine.weights.copies())
             if self.momentum:
                 velocity = engine.velocity.copies()
                 self.history.velocity = {p.name: v for p, v in velocity.items()}
             self.history.updates.extend(made)
-        self.last_finite = (made[-1][0], before_the_last)
-        self.loaded = new
+        self.last_finite = (made[-1][0], engine.before_the_last.copies())
+        self.loaded = self.state()
         return True
+
+    def state(self) -> list[Array]:
+        """What the next update starts from; a callback may have put other arrays there."""
+        return [*self.weights().values(), *self.history.velocity.values()]
 
 
 class _ProgressBar:

@@ -8,7 +8,7 @@ from notebook_rules import StoredNotebook
 from notebook_samples import code, markdown, notebook_text
 
 ROOT = Path(__file__).resolve().parent.parent
-LESSONS = 12
+LESSONS = 13
 
 # --- a small course, in which nothing is wrong ----------------------------------------------------
 
@@ -276,5 +276,5 @@ def test_the_course(rule, course):
     assert not problems, "\n".join(problems)
 
 
-def test_there_are_twelve_lessons(course):
+def test_there_are_thirteen_lessons(course):
     assert len(course.lessons) == LESSONS

@@ -114,7 +114,7 @@ def test_modules_and_tests_of_the_release_need_nothing_that_is_withheld(released
 def test_project_of_the_release_has_no_grader(released):
     project = tomllib.loads((released / "pyproject.toml").read_text("utf-8"))["project"]
     assert "scripts" not in project
-    assert set(project["optional-dependencies"]) == {"lessons", "test", "dev"}
+    assert set(project["optional-dependencies"]) == {*("lessons", "test", "fast", "peers", "dev")}
 
 
 def test_every_file_of_the_course_is_released_or_withheld():
@@ -284,7 +284,7 @@ def test_marker_without_its_partner_is_refused(text, root, tmp_path):
         ("benchmarks/grading_speed.py", True),
         ("notebooks/homework/hw1.ipynb", False),
         ("tests/test_graph.py", False),
-        ("benchmarks/update_cost.py", False),
+        ("benchmarks/peers/hand_numpy.py", False),
         ("course_nn/grading.py", False),
     ],
 )
