@@ -20,6 +20,7 @@ from course_nn.exercises.steps import Call, Failure, Get, Ref, Set, Step, looks
 
 DTYPES = frozenset({"f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1"})
 MOST_AXES = 8
+MOST_LISTS = 100_000  # lists and objects of a message; those of right answers have some 1,000
 KINDS = frozenset({"missing", "open", "unfinished", "attribute", "changed", "error", "type"})
 STOPPED = frozenset({"cpu", "wall", "ended", "output"})
 
@@ -30,6 +31,8 @@ class Garbled(Exception):
 
 def read_message(frame: bytes) -> dict[str, Any]:
     """The JSON object of a frame.  Raises `Garbled`."""
+    if frame.count(b"[") + frame.count(b"{") > MOST_LISTS:  # 8 MB of empty ones take 400 MB
+        raise Garbled("very many lists")
     try:
         message = json.loads(frame.decode("utf-8"), parse_constant=_refuse, parse_float=_refuse)
     except (ValueError, RecursionError):
@@ -49,7 +52,9 @@ def read_begins(message: dict[str, Any], cells: Collection[int]) -> int | None:
     return number if type(number) is int and number in cells else None
 
 
-def read_seen(message: dict[str, Any], cells: Collection[int]) -> list[str]:
+def read_seen(
+    message: dict[str, Any], cells: Collection[int], answers: Collection[str]
+) -> list[str]:
     """What the harness noticed while the cells ran, in sentences for instructor and student.
 
     It came out of the sandbox before any hidden number went in, and only numbers of cells and
@@ -64,6 +69,11 @@ def read_seen(message: dict[str, Any], cells: Collection[int]) -> list[str]:
     for cell in _short_list(message.get("slow")):
         if type(cell) is int and cell in cells:
             said.append(f"code cell {cell} ran too long and was cut off.")
+    for name in _short_list(message.get("restored")):
+        if type(name) is str and name in answers:
+            said.append(
+                f"the name {name} was used again below its definition; the definition counts."
+            )
     for name in _short_list(message.get("lacking")):
         if type(name) is str and name.isidentifier() and name.isascii() and len(name) <= 40:
             said.append(f"the package {name} is not there while grading.")

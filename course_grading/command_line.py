@@ -13,7 +13,8 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,34 +27,72 @@ from course_grading.roster import Roster, clean, read_roster
 from course_grading.sandbox import CannotSandbox, mode_here
 
 MOST_LISTED = 12  # submissions that are named in the terminal; all are in the files
-INTERRUPTED = 130  # what a shell expects after Ctrl-C
+# What a shell expects of a command that a signal has stopped: 130 after Ctrl-C.
+STOPPED_BY = 128
+INTERRUPTED = STOPPED_BY + signal.SIGINT
+# Also sent by whoever shuts the machine down, and when the terminal is closed.
+TO_STOP = (signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code: 0 done, 1 not done and why is printed, 130 stopped."""
+    """Run a command; the exit code: 0 done, 1 not done and why is printed, 130 stopped.
+
+    After SIGTERM and SIGHUP, which end it as Ctrl-C does, the code is 143 and 129.
+    """
     options = _parser().parse_args(arguments)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # clear up, as after Ctrl-C
-    try:
-        return int(options.run(options))
-    except (ValueError, FileNotFoundError, CannotSandbox, RuntimeError, OSError) as error:
-        print(f"course-grading: {error}", file=sys.stderr)
-        if isinstance(error, CannotSandbox):
-            print(
-                "No submission was run. homework/README.md says what the sandbox needs.",
-                file=sys.stderr,
+    with _signals() as stopped_by:
+        try:
+            return int(options.run(options))
+        except (ValueError, FileNotFoundError, CannotSandbox, RuntimeError, OSError) as error:
+            _say(f"course-grading: {error}")
+            if isinstance(error, CannotSandbox):
+                _say("No submission was run. homework/README.md says what the sandbox needs.")
+            return 1
+        except whole_class.Interrupted as stopped:
+            _say(
+                f"\nStopped: {stopped.done} of {stopped.wanted} submissions are finished and "
+                "kept. The same command goes on from there."
             )
-        return 1
-    except whole_class.Interrupted as stopped:
-        print(
-            f"\nStopped: {stopped.done} of {stopped.wanted} submissions are finished and kept. "
-            "The same command goes on from there.",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
-        return INTERRUPTED
+        except KeyboardInterrupt:
+            _say("\nStopped.")
+        return STOPPED_BY + stopped_by[-1]
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # the terminal may be closed
+        print(text, file=sys.stderr)
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Meanwhile SIGTERM and SIGHUP do what Ctrl-C does.
+
+    The end of processes is not ignored, as it may be by whoever starts the grader: that is
+    inherited, and nobody could wait for a process of the sandbox.
+
+    Yields a list, of which the last number is that of the signal that came, if one came.
+    """
+    came: list[int] = [signal.SIGINT]  # of which Python makes a KeyboardInterrupt itself
+    if threading.current_thread() is not threading.main_thread():
+        yield came  # only the main one may say what a signal does
+        return
+
+    def stop(number: int, frame: object) -> None:
+        came.append(number)
+        for other in TO_STOP:  # a second one would cut short what is done at the end
+            signal.signal(other, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {signal.SIGCHLD: signal.signal(signal.SIGCHLD, signal.SIG_DFL)}
+    for number in TO_STOP:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            before[number] = signal.signal(number, stop)
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # one that was not set by Python
+                signal.signal(number, handler)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ plain values are taken.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from collections import Counter
@@ -35,7 +36,10 @@ HURRY = 3  # after the first stop a question has this part of its time
 SUBMISSION_WALL = 180.0  # seconds for a whole submission; what is left then is not tried
 RESULT_BYTES = 6_000_000
 MEMORY_SHARE = 0.6  # of the box's memory, that one part of a question may take for itself
-Shown = dict[int, list[tuple[str, frozenset[str]]]]  # example and failures, of each part
+ALL = -1  # instead of the number of a question
+QUICK = 1.0  # seconds, for the examples of all questions
+Examples = list[tuple[str, frozenset[str]]]  # what is shown of each part, and how it fails there
+Shown = dict[int, Examples]
 NOT_STARTED = 0  # instead of the number of a cell
 
 CELL_LEFT_OUT = {
@@ -174,7 +178,11 @@ class _Run:
         self.open()
         # All public numbers come before the first hidden one: see the top of this file.
         if self.outcome.shown is None:
-            self.outcome.shown = {i: self.examples(i, question) for i, question in questions}
+            quick = self.quick_examples([question for _, question in questions])
+            self.outcome.shown = {
+                i: shown or self.examples(i, question)
+                for (i, question), shown in zip(questions, quick, strict=True)
+            }
         shown, self.hidden_known = self.outcome.shown, True
         self.outcome.questions = tuple(
             QuestionMark(
@@ -269,11 +277,15 @@ class _Run:
 
     # ------------------------------------------------------------------ the questions
 
-    def play(self, tasks: Sequence[Task], question: int) -> tuple[list[dict[str, Any]], str]:
+    def play(
+        self, tasks: Sequence[Task], question: int, seconds: float | None = None
+    ) -> tuple[list[dict[str, Any]], str]:
         """What was found for each task, and why not all were played; mends the box if needed."""
         plays = [task.steps for task in tasks]
-        seconds = self.assignment.seconds / (HURRY if self.stops[question] else 1)
-        wall = (2 * seconds + 5) * self.patience
+        wall = 2 * seconds if seconds else 0.0
+        if seconds is None:
+            seconds = self.assignment.seconds / (HURRY if self.stops[question] else 1)
+            wall = (2 * seconds + 5) * self.patience
         try:
             if self.late:
                 self.outcome.status = "partly graded"
@@ -314,7 +326,22 @@ class _Run:
         elif self.late:
             self.outcome.reason = "its time was used up"
 
-    def examples(self, index: int, question: GradedQuestion) -> list[tuple[str, frozenset[str]]]:
+    def quick_examples(self, questions: Sequence[GradedQuestion]) -> list[Examples]:
+        """The examples of all questions from one process, which is quicker; empty if that fails."""
+        tasks = [marking.public(question) for question in questions]
+        outcome = dataclasses.replace(self.outcome)
+        found, stopped = self.play([task for each in tasks for task in each], ALL, QUICK)
+        if stopped:  # then each question by itself, as if nothing had been
+            outcome.cpu_seconds = self.outcome.cpu_seconds
+            self.outcome = outcome
+            return [[] for _ in questions]
+        values = iter(found)
+        return [
+            [(marking.example(t, v), marking.failures(t, v)) for t, v in zip(each, values)]  # noqa: B905
+            for each in tasks
+        ]
+
+    def examples(self, index: int, question: GradedQuestion) -> Examples:
         """What happens on public numbers, for each part, and how it fails there."""
         tasks = marking.public(question)
         found, stopped = self.play(tasks, index)
@@ -334,7 +361,7 @@ class _Run:
         self,
         index: int,
         question: GradedQuestion,
-        examples: Sequence[tuple[str, frozenset[str]]],
+        examples: Examples,
         seed: int,
     ) -> list[PartMark]:
         cases = [marking.cases(self.assignment, index, p, seed) for p in range(len(question.parts))]

@@ -12,12 +12,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 MAX_CELLS = 5_000
 MAX_SOURCE = 1_000_000  # characters of a cell
 MAX_PARTS = 1_000_000  # lists and objects: 20 MB of empty ones would take 500 MB of memory
 MAX_WRITTEN = 20_000  # characters of a written answer
+MAX_SEARCHED = 100_000  # characters of a cell in which written answers are looked for
+MAX_SEARCHED_IN_ALL = 2_000_000
 MAX_NOTES = 20
 PLACEHOLDER = "YOUR ANSWER HERE"
 CUT = " … (cut here: it is too long)"
@@ -65,15 +68,18 @@ class Notebook:
 
         Returns:
             the answer without the line's beginning, at most 20,000 characters. It may hold HTML
-            and Markdown, but no control characters.
+            and Markdown, but no control characters. Only the first 100,000 characters of a cell,
+            and 2 million in all, are looked at.
         """
         heading = re.compile(
             rf"^[ \t>#*_]*Answer to question {number}(?!\d)[*_:. \t]*", re.IGNORECASE | re.MULTILINE
         )
         answers: list[str] = []
         asked: int | None = None
+        left = MAX_SEARCHED_IN_ALL
         for cell in self.cells:
-            text = cell.source
+            text = cell.source[: min(MAX_SEARCHED, left)]
+            left -= len(text)
             if cell.kind != "code":
                 asked = _asked(text) or asked
             if cell.grade_id != grade_id and not heading.search(text):
@@ -84,6 +90,8 @@ class Notebook:
             answer = _answer(text, heading)
             if answer and answer not in answers:
                 answers.append(answer)
+            if sum(map(len, answers)) > MAX_WRITTEN:
+                break
         joined = "\n\n".join(answers)
         if len(joined) > MAX_WRITTEN:
             joined = joined[: MAX_WRITTEN - len(CUT)] + CUT
@@ -247,12 +255,21 @@ def _added(text: str, handed_out: frozenset[str]) -> str:
     """
     first, asked = _first_line(text), _asked(text)
     old: set[str] = set()
-    for given in handed_out:
-        if _first_line(given) == first or (asked is not None and _asked(given) == asked):
-            old.update(line.strip() for line in given.split("\n"))
+    for first_given, asked_given, lines_given in _known(handed_out):
+        if first_given == first or (asked is not None and asked_given == asked):
+            old |= lines_given
     lines = text.split("\n")
     new = [line for line in lines if not line.strip() or line.strip() not in old]
     return re.sub(r"\n\s*\n\s*\n", "\n\n", "\n".join(x for x in new if not _QUESTION.match(x)))
+
+
+@lru_cache(maxsize=20)
+def _known(handed_out: frozenset[str]) -> list[tuple[str, int | None, set[str]]]:
+    """First line, question and lines of each text."""
+    return [
+        (_first_line(text), _asked(text), {line.strip() for line in text.split("\n")})
+        for text in handed_out
+    ]
 
 
 def _first_line(text: str) -> str:

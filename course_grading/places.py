@@ -26,13 +26,15 @@ from course_grading.notebook import Unreadable
 MB = 1_000_000
 MAX_NOTEBOOK = 20 * MB  # bytes of a notebook
 MAX_ZIP = 50 * MB  # bytes of a student's zip that is itself in a zip
-MAX_DIRECTORY = 8 * MB  # bytes of a zip's table of contents
+MAX_DIRECTORY = 1 * MB  # bytes of the table of contents of a student's zip
+MAX_CLASS_DIRECTORY = 8 * MB  # of the zip of the whole class
 MAX_RATIO = 200  # of unpacked to packed bytes, after the first 4 MB
 MAX_FILES = 2_000  # of one student
 MAX_ENTRIES = 10_000  # of the given folder
 MAX_DEPTH = 8  # of folders in folders
 MAX_NAME = 255  # characters, as on most disks
 CHUNK = 16_384
+ENTRY = b"PK\1\2"  # begins each entry of a zip's table of contents
 
 FOLDER_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY
 # Without O_NONBLOCK, opening a FIFO waits for somebody who writes into it.
@@ -131,19 +133,28 @@ class InZip:
 
 class _Packed(io.RawIOBase):
     """The bytes of a zip, counted, and never many at once: `zipfile` believes what a zip says about
-    the size of its table of contents."""
+    the size of its table of contents, and makes an object of each entry.
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.taken = file, 0
+    Args:
+        most: bytes, of which the table of contents can have no more, as `zipfile` reads it at once.
+        entries: that it may have.
+    """
+
+    def __init__(self, file: IO[bytes], most: int, entries: int) -> None:
+        self.file, self.most, self.entries = file, most, entries
+        self.taken = 0
+        self.opening = True
 
     def read(self, size: int | None = -1) -> bytes:
-        asked = MAX_DIRECTORY + 1 if size is None or size < 0 else size
-        if asked > MAX_DIRECTORY:
-            content = self.file.read(MAX_DIRECTORY + 1)
-            if len(content) > MAX_DIRECTORY:
+        asked = self.most + 1 if size is None or size < 0 else size
+        if asked > self.most:
+            content = self.file.read(self.most + 1)
+            if len(content) > self.most:
                 raise Unreadable("the zip's table of contents is too long")
         else:
             content = self.file.read(asked)
+        if self.opening and content.count(ENTRY) > self.entries:
+            raise Unreadable(f"it holds more than {self.entries:,} files")
         self.taken += len(content)
         return content
 
@@ -162,10 +173,13 @@ class _Packed(io.RawIOBase):
 
 @contextmanager
 def _unzipped(place: OnDisk | InZip) -> Iterator[tuple[zipfile.ZipFile, _Packed]]:
+    the_class = isinstance(place, OnDisk) and not place.parts  # what the instructor named
+    limits = (MAX_CLASS_DIRECTORY, MAX_FILES * 100) if the_class else (MAX_DIRECTORY, MAX_FILES)
     with place.opened() as file:
-        packed = _Packed(file)
+        packed = _Packed(file, *limits)
         try:
             with zipfile.ZipFile(packed) as archive:  # type: ignore[arg-type]
+                packed.opening = False
                 yield archive, packed
         except Unreadable:
             raise

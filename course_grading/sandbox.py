@@ -21,7 +21,6 @@ import struct
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,6 +33,7 @@ from packaging.requirements import Requirement
 
 import course_nn
 from course_grading import system_calls
+from course_grading.temporary_folder import TemporaryFolder
 from course_nn.exercises import steps
 
 Mode = Literal["root", "user", "none"]
@@ -226,8 +226,8 @@ class Sandbox:
         # Two runs at the same time need different ones: the count of processes is by user.
         self.first_uid = FIRST_UID + MOST_WORKERS * self._reserve() if self.mode == "root" else 0
         self.cancelled = threading.Event()  # set it, and every box ends soon
-        self.folder = Path(tempfile.mkdtemp(prefix="course-grading-"))
-        self.folder.chmod(0o755)  # the workers' user ids read it
+        self._temporary = TemporaryFolder()  # the workers' user ids read it
+        self.folder = self._temporary.path
         try:
             self._fill()
         except BaseException:
@@ -242,7 +242,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Remove the folder, and let others have the user ids."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._temporary.close()
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1

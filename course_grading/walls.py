@@ -12,7 +12,6 @@ import os
 import secrets
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +30,7 @@ from course_grading.sandbox import (
     descendants,
     masks,
 )
+from course_grading.temporary_folder import TemporaryFolder
 from course_nn.exercises.steps import Call, Failure, Get, Step
 
 MEGABYTE = 1 << 20
@@ -375,11 +375,10 @@ def targets() -> Iterator[Target]:
     """A readable file in a folder that anybody may enter, a server, a secret in the environment."""
     secret = secrets.token_hex(16)
     with (
-        tempfile.TemporaryDirectory(prefix="course-grading-target-") as folder,
+        contextlib.closing(TemporaryFolder()) as folder,
         socket.create_server(("127.0.0.1", 0)) as server,
     ):
-        os.chmod(folder, 0o755)
-        file = Path(folder, "grades.csv")
+        file = folder.path / "grades.csv"
         file.write_text(secret, encoding="utf-8")
         file.chmod(0o644)
         os.environ["COURSE_GRADING_SECRET"] = secret

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 import course_nn
-from course_grading import assignments, grading, handout, walls, written
+from course_grading import assignments, grading, handout, temporary_folder, walls, written
 from course_grading.handout import Handout
 from course_grading.notebook import Notebook, Unreadable, read
 from course_grading.record import Record, WrittenAnswer
@@ -99,6 +99,8 @@ def grade_class(
         ValueError: if something that was given cannot be used.
         CannotSandbox: if a wall of the sandbox does not hold here.
         Interrupted: after Ctrl-C; the same call goes on from there.
+
+    Folders that killed runs have left in the place for temporary files are removed.
     """
     assignment = assignments.load(name)
     given = handout.load(name)
@@ -107,6 +109,7 @@ def grade_class(
     workers = max(1, min(workers or os.cpu_count() or 1, MOST_WORKERS))
     jobs = _jobs(collect(submissions, name, roster))
     hidden = (Path(submissions), Path(out).parent, Path(__file__).parent)
+    temporary_folder.clear_dead()
     if mode != "none":
         walls.require(tuple(assignment.provides), hidden, mode=mode)
     info = RunInfo(
@@ -169,7 +172,8 @@ def _rubric_digest(assignment: Assignment, given: Handout) -> str:
     """Changes when the questions, the points or how they are judged change."""
     digest = hashlib.sha256(repr(given.given).encode())
     exercises = Path(course_nn.__file__).parent / "exercises"
-    files = [exercises / f"{name}.py" for name in (assignment.name, "tasks", "steps", "question")]
+    files = sorted(exercises.glob(f"{assignment.name}*.py"))  # hw3 has several
+    files += [exercises / f"{name}.py" for name in ("cases", "tasks", "steps", "question")]
     files.append(Path(assignments.__file__).parent / f"{assignment.name}.py")
     files.append(Path(__file__).parent / "marking.py")
     for file in files:
@@ -188,15 +192,15 @@ def _grade_all(
     progress: Callable[[int, int], None],
 ) -> None:
     """Fill `records`.  First all of them, then alone those that ran into the wall clock."""
-    alone: list[Job] = []
+    alone: dict[Job, grading.Outcome] = {}
     numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(workers):
         numbers.put(number)
 
-    def work(job: Job) -> tuple[Job, Record | None]:
+    def work(job: Job) -> tuple[Job, Record | grading.Outcome]:
         number = numbers.get()
         try:
-            return job, _grade_one(run, job, number, 1.0)
+            return job, _grade_one(run, job, number)
         finally:
             numbers.put(number)
 
@@ -207,25 +211,25 @@ def _grade_all(
     progress(0, len(jobs))
     written_at = time.monotonic()
     with ThreadPoolExecutor(workers) as crew:
-        waiting: set[Future[tuple[Job, Record | None]]] = {crew.submit(work, job) for job in jobs}
+        waiting: set[Future[Any]] = {crew.submit(work, job) for job in jobs}
         try:
             while waiting:
                 done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in done:
                     job, record = future.result()
-                    if record is None:
-                        alone.append(job)
-                    else:
+                    if isinstance(record, Record):
                         finish(job, record)
+                    else:
+                        alone[job] = record
                 if time.monotonic() - written_at > TABLES_EVERY:
                     _write_tables(run.results, jobs, records)
                     written_at = time.monotonic()
             for job in sorted(alone, key=lambda job: job.key):
-                waiting = {crew.submit(_grade_one, run, job, 0, PATIENCE_ALONE)}  # type: ignore[arg-type]
+                waiting = {crew.submit(_grade_one, run, job, 0, alone[job])}
                 while not all(future.done() for future in waiting):
                     time.sleep(0.05)
                 for future in waiting:
-                    finish(job, future.result())  # type: ignore[arg-type]
+                    finish(job, future.result())
         except BaseException:
             run.sandbox.cancelled.set()
             for future in waiting:
@@ -233,13 +237,15 @@ def _grade_all(
             raise
 
 
-def _grade_one(run: Run, job: Job, worker: int, patience: float) -> Record | None:
-    """The record of one submission; None if it should be tried again alone.
+def _grade_one(
+    run: Run, job: Job, worker: int, before: grading.Outcome | None = None
+) -> Record | grading.Outcome:
+    """The record of one submission; or what came of it, if it should be tried again alone.
 
     Whatever happens here, a record comes out: nothing that a submission does stops the others.
     """
     try:
-        return _graded(run, job, worker, patience)
+        return _graded(run, job, worker, before)
     except Cancelled:
         raise KeyboardInterrupt from None
     except Exception as error:
@@ -250,7 +256,9 @@ def _grade_one(run: Run, job: Job, worker: int, patience: float) -> Record | Non
         return record
 
 
-def _graded(run: Run, job: Job, worker: int, patience: float) -> Record | None:
+def _graded(
+    run: Run, job: Job, worker: int, before: grading.Outcome | None
+) -> Record | grading.Outcome:
     submission = job.submission
     if submission.missing:
         record = _record(run, job, "missing", "nothing was handed in")
@@ -264,9 +272,9 @@ def _graded(run: Run, job: Job, worker: int, patience: float) -> Record | None:
         if earlier is not None and not earlier.reason.startswith(OUR_FAULT):
             return dataclasses.replace(earlier, **_about(run, job))
         notebook = read(content)
-        outcome = _outcome(run, notebook, worker, patience)
-        if outcome.waited and patience == 1.0:
-            return None
+        outcome = _outcome(run, notebook, worker, before)
+        if outcome.waited and before is None:
+            return outcome
         outcome.notes[:0] = notebook.notes
         record = _record(run, job, outcome.status, outcome.reason, digest, outcome, notebook)
     except Unreadable as why:
@@ -275,7 +283,9 @@ def _graded(run: Run, job: Job, worker: int, patience: float) -> Record | None:
     return record
 
 
-def _outcome(run: Run, notebook: Notebook, worker: int, patience: float) -> grading.Outcome:
+def _outcome(
+    run: Run, notebook: Notebook, worker: int, before: grading.Outcome | None
+) -> grading.Outcome:
     """Grade it; a sandbox that does not start, on a machine that is full, is tried again."""
     for start in range(1, STARTS + 1):
         try:
@@ -286,7 +296,8 @@ def _outcome(run: Run, notebook: Notebook, worker: int, patience: float) -> grad
                 run.sandbox,
                 run.seed,
                 worker=worker,
-                patience=patience,
+                patience=1.0 if before is None else PATIENCE_ALONE,
+                before=before,
             )
         except (CannotSandbox, OSError):
             if start == STARTS:

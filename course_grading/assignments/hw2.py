@@ -42,6 +42,15 @@ DEVIATION = dict.fromkeys(
     ],
     0.5,
 )
+# With a right gradient, and where |g| and |s| add up to more than 0, these slips are of no matter:
+# what they cost is taken off where the entries are wrong.
+COMPARED = dict.fromkeys(
+    [
+        *(hw2.NO_ABSOLUTE, hw2.NOT_RELATIVE, hw2.HALVED, hw2.BY_SLOPE, hw2.BY_GRAD),
+        *(hw2.BY_LARGER, hw2.MEAN_OF_ALL),
+    ],
+    1.0,
+)
 
 ASSIGNMENT = Assignment(
     "hw2",
@@ -129,15 +138,30 @@ ASSIGNMENT = Assignment(
                     credit=DIFFERENCES | {hw2.KEPT_DOWN: 0.5, hw2.KEPT_UP: 0.5},
                 ),
                 Part("W is left as it was", 1, hw2.differences_keep_W),
-                Part("a right gradient", 1, hw2.check_right, credit={hw2.ENTRIES: 0.5}),
                 Part(
                     "a gradient with an entry too large, and one too small",
                     2,
                     hw2.check_entries,
                     credit=DEVIATION,
                 ),
-                Part("a gradient with the wrong sign", 2, hw2.check_sign),
-                Part("a gradient with an entry where g and s are 0", 1, hw2.check_zero),
+                Part(
+                    "a right gradient",
+                    1,
+                    hw2.check_right,
+                    credit=COMPARED | {hw2.ENTRIES: 0.5},
+                ),
+                Part(
+                    "a gradient with the wrong sign",
+                    2,
+                    hw2.check_sign,
+                    credit={hw2.MEAN_OF_ALL: 1.0},
+                ),
+                Part(
+                    "a gradient with an entry where g and s are 0",
+                    1,
+                    hw2.check_zero,
+                    credit=COMPARED,
+                ),
                 Part("a function for which the step matters", 1, hw2.check_step),
                 Part("a gradient of another shape", 1, hw2.check_row),
             ],

@@ -6,14 +6,21 @@ cell and look at it.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 import course_nn as nn
 
 Array = np.ndarray
+T = TypeVar("T")
 NEVER = np.nan  # equal to nothing: for a slip that stops with an error at these shapes
+MOST_DRAWS = 1000
+
+# Tolerances for answers in float32, which has seven digits.
+LARGE_LOGITS = 3e-4  # near 1000 its steps are 6e-5, and a loss may add up some of them
+CANCELS = 1e-4  # where numbers that are nearly equal are subtracted, digits are lost
 
 # Slips of the softmax, which homework 1 and 2 name.
 ONE_SUM = "the exponentials were divided by one sum of all rows; each row has its own."
@@ -135,6 +142,20 @@ def divided_by_other_sums(z3: Array) -> dict[str, Array]:
     if len(z3) == 1:  # the one sum is right, and by columns each number is divided by itself
         logs |= {words: np.full(z3.shape, NEVER) for words in logs if words != DOWN}
     return logs
+
+
+def drawn(draw: Callable[[], T], fits: Callable[[T], bool], what: str) -> T:
+    """The first of the draws that fits.
+
+    Raises:
+        RuntimeError: if none of a thousand does, so that a mistake in a task does not last for
+            ever; `what` says what was looked for.
+    """
+    for _ in range(MOST_DRAWS):
+        found = draw()
+        if fits(found):
+            return found
+    raise RuntimeError(f"None of {MOST_DRAWS:,} random draws is {what}.")
 
 
 def numbers(rng: np.random.Generator, *shape: int, scale: float = 1.0) -> Array:

@@ -17,12 +17,14 @@ import numpy as np
 
 import course_nn as nn
 from course_nn.exercises.cases import (
+    LARGE_LOGITS,
     NEVER,
     OVERFLOW,
     SHIFTED,
     Case,
     activated,
     divided_by_other_sums,
+    drawn,
     numbers,
     run,
     same_value,
@@ -372,10 +374,11 @@ def _softmax(large: bool) -> Callable[[Rng], Task]:
         slips |= {words: np.exp(log_p) for words, log_p in divided_by_other_sums(z3).items()}
         if not large:
             slips[NOT_DIVIDED] = np.exp(z3)
+        tolerance = LARGE_LOGITS if large else Wanted.tolerance
         return Task(
             written("softmax(z3)", z3=z3),
             [Call("softmax", (z3,), into="p"), Get("p")],
-            {"p": Wanted(p, slips, nan=OVERFLOW)},
+            {"p": Wanted(p, slips, tolerance, nan=OVERFLOW)},
         )
 
     return make
@@ -421,10 +424,12 @@ def _cross_entropy(kind: str) -> Callable[[Rng], Task]:
                 ALL_PAIRS: NEVER if one else everything[:, y],
                 Z3_PAIRS: NEVER if one else L + at_y - z3[:, y],
             }
+        tolerance = LARGE_LOGITS if kind == "large" else Wanted.tolerance
+        nan = LOG_OF_ZERO if kind == "tiny" else OVERFLOW
         return Task(
             written("cross_entropy(z3, y)", z3=z3, y=y),
             [Call("cross_entropy", (z3, y), into="L"), Get("L")],
-            {"L": Wanted(L, slips, nan=LOG_OF_ZERO if kind == "tiny" else OVERFLOW)},
+            {"L": Wanted(L, slips, tolerance, nan=nan)},
         )
 
     return make
@@ -432,13 +437,17 @@ def _cross_entropy(kind: str) -> Callable[[Rng], Task]:
 
 def share_of_right_ones(rng: Rng) -> Task:
     B, K = 7, int(rng.integers(4, 6))
-    shares: list[float] = []
-    while len({0.0, *shares}) < 5:  # until no two slips give the same share
+
+    def draw() -> tuple[Array, Array, list[float]]:
         z3 = (rng.permutation(B * K).reshape(B, K) / 5 - 2).round(1)  # no two are equal
         best, worst = z3.argmax(axis=1), z3.argmin(axis=1)
         y = np.where(rng.random(B) < 0.5, best, rng.integers(K, size=B))
         hits = (best == y, best != y, worst == y, best + 1 == y)
-        shares = [float(hit.mean()) for hit in hits]
+        return z3, y, [float(hit.mean()) for hit in hits]
+
+    z3, y, shares = drawn(
+        draw, lambda found: len({0.0, *found[2]}) == 5, "one in which each slip gives another share"
+    )
     with nn.Graph(make_current=False):
         logits = same_value(nn.Input("z3", K), name="logits")
         loss = nn.cross_entropy(logits, nn.Labels("y", K), name="loss")

@@ -17,6 +17,8 @@ import numpy as np
 
 import course_nn as nn
 from course_nn.exercises.cases import (
+    CANCELS,
+    LARGE_LOGITS,
     NEVER,
     OVERFLOW,
     SHIFTED,
@@ -163,10 +165,11 @@ def _delta3_cross_entropy(large: bool) -> Callable[[Rng], Task]:
             slips[words] = np.exp(log_p) - onehot
         if not large:
             slips[NOT_DIVIDED] = np.exp(z3) - onehot
+        tolerance = LARGE_LOGITS if large else Wanted.tolerance
         return Task(
             written("delta3(z3, y, 'cross_entropy')", z3=z3, y=y),
             [Call("delta3", (z3, y, "cross_entropy"), into="d3"), Get("d3")],
-            {"d3": Wanted(right, slips, nan=OVERFLOW)},
+            {"d3": Wanted(right, slips, tolerance, nan=OVERFLOW)},
         )
 
     return make
@@ -378,7 +381,7 @@ def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng],
             slips = {words: values[name] for words, values in altered.items()}
             for words in NOT_IN[name]:
                 del slips[words]
-            wanted[name] = Wanted(grad, slips)
+            wanted[name] = Wanted(grad, slips, CANCELS)  # δ3 is a small difference, sometimes
         arguments = (case.x, case.y, case.W1, case.W2, case.W3, activation, loss)
         return Task(
             written(
@@ -508,11 +511,11 @@ MEAN_OF_ALL = "that is the mean over the entries; the largest deviation is wante
 BY_SLOPE = "it was divided by |s| alone, not by |g| + |s|."
 BY_GRAD = "it was divided by |g| alone, not by |g| + |s|."
 BY_LARGER = "it was divided by the larger of |g| and |s|, not by |g| + |s|."
-BY_ONE = "it was divided by |g| or |s| alone or by half of their sum, not by |g| + |s|."
 NO_FLOOR = "0 / 0: where g and s are both 0, divide by max(|g| + |s|, 1e-8)."
 ENTRIES = "that is one deviation for each entry; the largest of them is wanted."
 BROADCAST = "the shapes differ, and NumPy has repeated the row. Compare the shapes first."
 STEPS = {step: f"the step {step:g} was used inside; it is 1e-5." for step in (1e-3, 1e-4, 1e-6)}
+NOT_COMPARED = "a wrong gradient with the right signs got 0: compare it with finite differences."
 SMALLER_STEP = "no deviation at all was found. Was a step far smaller than 1e-5 used inside?"
 
 
@@ -568,7 +571,7 @@ def _finite_differences(maker: str, *, keeps: bool = False) -> Callable[[Rng], T
                 Call("finite_differences", (Ref("function"), W, step), into="slopes", keeps=keeps),
                 Get("slopes"),
             ],
-            {"slopes": _near(right, slips) if keeps else Wanted(right, slips)},
+            {"slopes": _near(right, slips) if keeps else Wanted(right, slips, CANCELS)},
         )
 
     return make
@@ -577,9 +580,12 @@ def _finite_differences(maker: str, *, keeps: bool = False) -> Callable[[Rng], T
 def _near(right: Array, slips: dict[str, Any]) -> Reaches:
     """What is right, and what a slip gives that moves every entry alone."""
     near = [right, *(slips[words] for words in (UP_ONLY, DOWN_ONLY, TWICE_STEP, TIMES_STEP, SIGN))]
+    absolute = CANCELS * float(np.abs(right).max())
 
     def measure(found: Array) -> float:
-        return float(any(same(found, value, tolerance=1e-5) for value in near))
+        return float(
+            any(same(found, value, tolerance=CANCELS, absolute=absolute) for value in near)
+        )
 
     return Reaches(right.shape, measure, 1.0, {SLOPES_FIRST: 0.0})
 
@@ -608,61 +614,30 @@ def _each(W: Array, quotient: Callable[[Array, Array], float], step: float) -> A
 
 
 def _check_gradient(kind: str) -> Callable[[Rng], Task]:
-    """The checker fed with a "right" gradient, or one with wrong "entries", a wrong "sign" ...
-
-    Of a "row" instead of a matrix, where both are "zero" in one place, and where the "step" shows.
+    """The checker fed with a gradient that has wrong "entries", also where both are "zero" in one
+    place, where the "step" shows, or of a "row" instead of a matrix.
     """
 
     def make(rng: Rng) -> Task:
-        # All slopes of this function are far enough from 0 that rounding is far below 0.0001.
-        parts, W, _ = _cubic(rng)
-        first, second = (np.unravel_index(n, W.shape) for n in rng.permutation(W.size)[:2])
+        parts, W, first, *others = _checked(rng)
         if kind == "zero":
             parts["A"][first] = parts["C"][first] = 0.0
         if kind == "step":  # W is as small as the step
             parts = {"A": (parts["A"] * 1e6).round(), "C": np.zeros(W.shape)}
             W = (np.ceil(1.5 * W) * 1e-5).round(5)
         f = _cubic_of(**parts)
-        slopes = nn.finite_differences(f, W, eps=1e-5)
-        grad = exact = 3 * parts["A"] * W**2 + 2 * parts["C"] * W
-        if kind == "entries":  # one too large, and one too small by more
-            grad = exact.copy()
-            grad[first] *= rng.choice([2.5, 3.0])
-            grad[second] *= rng.choice([0.1, 0.2, 0.25])
-        elif kind == "sign":
-            grad = -exact
+        slopes, grad = nn.finite_differences(f, W, eps=1e-5), _slopes_of_cubic(W, **parts)
+        if kind in ("entries", "zero"):
+            grad = _with_wrong_entries(rng, grad, *others)
         elif kind == "row":
-            grad = exact[:1]
-        g, s = np.abs(grad), np.abs(slopes)
-        far, size = np.abs(grad - slopes), np.maximum(g + s, 1e-8)
-        right = {"right": 0.0, "zero": 0.0, "row": 1.0}.get(kind, (far / size).max())
-        slips: dict[str, Any] = {ENTRIES: np.zeros(W.shape)} if kind == "right" else {}
-        if kind == "entries":
-            slips = {
-                NO_ABSOLUTE: ((grad - slopes) / size).max(),
-                NOT_RELATIVE: far.max(),
-                HALVED: 2 * right,
-                BY_SLOPE: (far / s).max(),
-                BY_GRAD: (far / g).max(),
-                BY_LARGER: (far / np.maximum(g, s)).max(),
-                ENTRIES: far / size,
-                MEAN_OF_ALL: (far / size).mean(),
-            }
-        elif kind == "sign":
-            slips = {
-                NO_ABSOLUTE: -1.0,
-                OF_THE_SUM: (far / np.maximum(np.abs(grad + slopes), 1e-8)).max(),
-                NOT_RELATIVE: far.max(),
-                BY_ONE: 2.0,
-            }
-        elif kind == "step":
-            slips[SMALLER_STEP] = 0.0
+            grad = grad[:1]
+        right, slips = _deviations(grad, slopes)
+        if kind == "step":
+            slips = {SMALLER_STEP: 0.0}
             for step, words in STEPS.items():
-                other = nn.finite_differences(f, W, eps=step)
-                slips[words] = (np.abs(grad - other) / (g + np.abs(other))).max()
+                slips[words], _ = _deviations(grad, nn.finite_differences(f, W, eps=step))
         elif kind == "row":
-            slips[BROADCAST] = (far / size).max()
-        grad = grad.round(12)
+            right, slips = 1.0, {BROADCAST: right}
         return Task(
             written(
                 "function = make_cubic(A, C)\ncheck_gradient(function, W, grad)",
@@ -675,19 +650,103 @@ def _check_gradient(kind: str) -> Callable[[Rng], Task]:
                 Call("check_gradient", (Ref("function"), W, grad), into="deviation", keeps=False),
                 Get("deviation"),
             ],
-            # For a right gradient that is a deviation up to 0.0001.
-            {"deviation": Wanted(right, slips, 1e-4 if right else 0.1, nan=NO_FLOOR)},
+            {"deviation": Wanted(right, slips, 1e-4, nan=NO_FLOOR)},
         )
 
     return make
 
 
+def _check_two_gradients(kind: str) -> Callable[[Rng], Task]:
+    """The checker fed with a "right" gradient, or one with the wrong "sign", and then with one that
+    has wrong entries: that 0 or 1 is the answer to the first can be said without any slope.
+    """
+
+    def make(rng: Rng) -> Task:
+        parts, W, _, *others = _checked(rng)
+        f, exact = _cubic_of(**parts), _slopes_of_cubic(W, **parts)
+        slopes = nn.finite_differences(f, W, eps=1e-5)
+        grad = {"right": exact, "sign": -exact}[kind]
+        wrong = _with_wrong_entries(rng, exact, *others)
+        (one, first), (other, second) = _deviations(grad, slopes), _deviations(wrong, slopes)
+        one = {"right": 0.0, "sign": 1.0}[kind]
+        slips = {words: np.array([first[words], second[words]]) for words in first}
+        slips[NOT_COMPARED] = np.array([one, 0.0])
+        if kind == "sign":
+            of_the_sum = np.abs(grad - slopes) / np.maximum(np.abs(grad + slopes), 1e-8)
+            slips[OF_THE_SUM] = np.array([of_the_sum.max(), other])
+        names = "function, W, grad", "function, W, other"
+        both = ", ".join(f"check_gradient({each})" for each in names)
+        return Task(
+            written(
+                f"function = make_cubic(A, C)\nnp.array([{both}])",
+                **parts,
+                W=W,
+                grad=grad,
+                other=wrong,
+            ),
+            [
+                Call("make_cubic", tuple(parts.values()), into="function"),
+                Call("check_gradient", (Ref("function"), W, grad), into="one", keeps=False),
+                Call("check_gradient", (Ref("function"), W, wrong), into="other", keeps=False),
+                Call("numpy.array", ([Ref("one"), Ref("other")],), into="deviations"),
+                Get("deviations"),
+            ],
+            # For a right gradient that is a deviation up to 0.0001; the other one is above 0.5.
+            {"deviations": Wanted(np.array([one, other]), slips, 2e-4, nan=NO_FLOOR)},
+        )
+
+    return make
+
+
+def _checked(rng: Rng) -> tuple[Any, ...]:
+    """What `make_cubic` is called with, W, and three of its entries.
+
+    All slopes of the function are far enough from 0 that rounding is far below 0.0001.
+    """
+    parts, W, _ = _cubic(rng)
+    return parts, W, *(np.unravel_index(n, W.shape) for n in rng.permutation(W.size)[:3])
+
+
+def _slopes_of_cubic(W: Array, A: Array, C: Array) -> Array:
+    """Without what is left of the digits after the twelfth, as they are printed."""
+    slopes: Array = 3 * A * W**2 + 2 * C * W
+    return slopes.round(12)
+
+
+def _with_wrong_entries(rng: Rng, grad: Array, larger: Any, smaller: Any) -> Array:
+    """One entry too large, and one too small by more."""
+    grad = grad.copy()
+    grad[larger] *= rng.choice([2.5, 3.0])
+    grad[smaller] *= rng.choice([0.1, 0.2, 0.25])
+    return grad.round(12)
+
+
+def _deviations(grad: Array, slopes: Array) -> tuple[float, dict[str, Any]]:
+    """The largest deviation, and what comes out instead if a slip is made."""
+    g, s, far = np.abs(grad), np.abs(slopes), np.abs(grad - slopes)
+
+    def largest(size: Array) -> float:
+        return float((far / np.maximum(size, 1e-8)).max())
+
+    size = np.maximum(g + s, 1e-8)
+    return largest(g + s), {
+        NO_ABSOLUTE: float(((grad - slopes) / size).max()),
+        NOT_RELATIVE: float(far.max()),
+        HALVED: 2 * largest(g + s),
+        BY_SLOPE: largest(s),
+        BY_GRAD: largest(g),
+        BY_LARGER: largest(np.maximum(g, s)),
+        ENTRIES: far / size,
+        MEAN_OF_ALL: float((far / size).mean()),
+    }
+
+
 differences_of_cubic = _finite_differences("make_cubic")
 differences_of_loss = _finite_differences("make_loss_of_W3")
 differences_keep_W = _finite_differences("make_loss_of_W3", keeps=True)
-check_right = _check_gradient("right")
 check_entries = _check_gradient("entries")
-check_sign = _check_gradient("sign")
+check_right = _check_two_gradients("right")
+check_sign = _check_two_gradients("sign")
 check_zero = _check_gradient("zero")
 check_step = _check_gradient("step")
 check_row = _check_gradient("row")
@@ -699,8 +758,8 @@ q6 = TaskQuestion(
         "finite differences of a cubic function": differences_of_cubic,
         "finite differences of a loss": differences_of_loss,
         "W is left as it was": differences_keep_W,
-        "a right gradient": check_right,
         "a gradient with an entry too large, and one too small": check_entries,
+        "a right gradient": check_right,
         "a gradient with the wrong sign": check_sign,
         "a gradient with an entry where g and s are 0": check_zero,
         "a function for which the step matters": check_step,

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import course_nn as nn
+from course_nn.exercises.cases import drawn
 from course_nn.exercises.hw3_nodes import as_python
+from course_nn.exercises.question import same
 from course_nn.exercises.steps import Call, Get, Ref, Step
 from course_nn.exercises.tasks import Reaches, Task, TaskQuestion, Wanted
 
@@ -87,6 +89,14 @@ ONE_AFTER_THE_OTHER = (
     "W1 was updated before the gradients of W2 and W3 were collected; collect all of them first."
 )
 WHOLE_BATCH = "more examples than are allowed went through the network together."
+WEIGHTS_FIRST = (
+    "how many examples go through the network at a time is looked at once the weights are nearly "
+    "right."
+)
+LOSS_FIRST = (
+    "how many rows go through the network at a time is looked at once the mean loss is nearly "
+    "right."
+)
 NOT_SHUFFLED = "the examples came in the given order; rng is to draw an order for each epoch."
 ONE_ORDER = "one order was drawn and used in every epoch; draw a new one in each."
 SHUFFLED_FURTHER = (
@@ -273,12 +283,13 @@ LOOK_AT_WEIGHTS: tuple[Step, ...] = tuple(Get(f"model.{W}.value", W) for W in NA
 
 def mixed(rng: np.random.Generator, examples: int, size: int) -> Array:
     """An order whose first batch holds other examples than that of any usual misreading."""
-    while True:
-        order = rng.permutation(examples)
-        straight = np.arange(examples)
+    straight = np.arange(examples)
+
+    def fits(order: Array) -> bool:
         others = (straight, straight[::-1], order[::-1], np.argsort(order))
-        if not any(set(order[:size]) == set(other[:size]) for other in others):
-            return order
+        return not any(set(order[:size]) == set(other[:size]) for other in others)
+
+    return drawn(lambda: rng.permutation(examples), fits, "an order that no misreading begins with")
 
 
 @contextmanager
@@ -474,10 +485,8 @@ def _batches_in_python(order: Array, size: int, looks: Mapping[str, str]) -> str
 
 def _order(rng: np.random.Generator, N: int) -> Array:
     """A random order that does not begin like the given one."""
-    while True:
-        order = rng.permutation(N)
-        if order[0] != 0:
-            return order
+    another = "an order that begins with another one"
+    return drawn(lambda: rng.permutation(N), lambda order: bool(order[0] != 0), another)
 
 
 def minibatch_epoch(rng: np.random.Generator, kind: str, loss: str = "cross_entropy") -> Task:
@@ -597,11 +606,14 @@ def update_in_pieces(rng: np.random.Generator, piece: int = 1, *, rows: bool = F
         trial.made,
         Call("batch_update_by_hand", (*trial.given, piece)),
     ]
-    if rows:
-        return trial.task([*steps, LAST_FORWARD], {LAST_FORWARD.name: at_most(piece)})
     model = trial.model()
     train_batch(model.loss, trial.data, learning_rate=trial.rate, epochs=1)
     right, slips = weights_of(model), _piece_slips(trial, piece)
+    if rows:
+        near = [right, *(slips[words] for words in slips if words not in WITHOUT_ALL_PIECES)]
+        joined = [np.concatenate([weights[W].ravel() for W in NAMES]) for weights in near]
+        looks = rows_and(*(f"model.{W}.value" for W in NAMES))
+        return trial.task([*steps, *looks], {ROWS: at_most(piece, joined, WEIGHTS_FIRST)})
     in_turn = slips.pop(ONE_AFTER_THE_OTHER)  # in W1 it is right
     wanted = weights_wanted(right, slips)
     for W in ("W2", "W3"):
@@ -609,12 +621,40 @@ def update_in_pieces(rng: np.random.Generator, piece: int = 1, *, rows: bool = F
     return trial.task([*steps, *LOOK_AT_WEIGHTS], wanted)
 
 
-LAST_FORWARD = Get("model.loss.value.size", "examples in the last Forward")
+ROWS = "examples in the last Forward"
+# Slips that can be made without sending all pieces, or nearly all, through the network.
+WITHOUT_ALL_PIECES = (UNCHANGED, LAST_PIECE)
+WITHOUT_ALL_BATCHES = (EVAL_FIRST, EVAL_LAST)
 
 
-def at_most(rows: int) -> Reaches:
-    """How many rows may have been in the last Forward."""
-    return Reaches((), lambda size: rows - float(size), 0.0, {WHOLE_BATCH: -np.inf})
+def rows_and(first: str, *others: str) -> list[Step]:
+    """Look at the numbers at these paths, one after the other; last comes how many rows were in the
+    last Forward."""
+    steps: list[Step] = []
+    for path in (*others, "model.loss.value.size"):
+        steps.append(Call("numpy.append", (Ref(first), Ref(path)), into="numbers"))
+        first = "numbers"
+    return [*steps, Get("numbers", ROWS)]
+
+
+def at_most(rows: int, near: Sequence[Array], before: str) -> Reaches:
+    """How many rows may have been in the last Forward, where something came of it.
+
+    A Forward of one row and nothing else is no answer, so the other numbers have to be right, or
+    what a usual slip gives.
+
+    Args:
+        near: what the other numbers may be.
+        before: what to say if they are something else.
+    """
+
+    def measure(found: Array) -> float:
+        *numbers, size = found
+        if not any(same(numbers, value, tolerance=Wanted.tolerance) for value in near):
+            return -1.0
+        return float(size <= rows)
+
+    return Reaches((near[0].size + 1,), measure, 1.0, {WHOLE_BATCH: 0.0, before: -1.0})
 
 
 def _piece_slips(trial: Trial, size: int) -> dict[str, Weights]:
@@ -694,11 +734,9 @@ def measured(rng: np.random.Generator, *, twice: bool = False, rows: bool = Fals
     size = int(rng.integers(3, 5))
     trial = Trial(rng, 2 * size + int(rng.integers(1, size)), least_classes=3)
     trial.Y = _partly_right(rng, trial, trial.X, size)
-    X, Y, steps = trial.X, trial.Y, [trial.made]
+    X, Y = trial.X, trial.Y
+    steps: list[Step] = [trial.made]
     old, again = None, {}
-    if rows:
-        steps.append(_evaluate_step(X, Y, size))
-        return trial.task([*steps, LAST_FORWARD], {LAST_FORWARD.name: at_most(size)})
     if twice:
         steps.append(_evaluate_step(X, Y, size))
         old = evaluate(trial.model().loss, trial.data)
@@ -709,6 +747,11 @@ def measured(rng: np.random.Generator, *, twice: bool = False, rows: bool = Fals
     losses, hits = _each(trial.model(), X, Y)
     loss_slips = _mean_slips(losses, size)
     loss_slips |= {SUM_NOT_MEAN: losses.sum(), EXCHANGED: right.accuracy}
+    if rows:
+        kept = [loss_slips[words] for words in loss_slips if words not in WITHOUT_ALL_BATCHES]
+        near = [np.array([value]) for value in (right.loss, *kept)]
+        steps += [_evaluate_step(X, Y, size), *rows_and("result.0")]
+        return trial.task(steps, {ROWS: at_most(size, near, LOSS_FIRST)})
     share_slips = _mean_slips(hits, size) | {
         PERCENT: 100 * hits.mean(),
         COUNT: hits.sum(),
@@ -758,14 +801,19 @@ def _partly_right(
     classes, N = trial.widths[3], len(X)
     model = trial.model()
     model.graph.Forward(x=X, y=np.zeros(N, dtype=int))
-    while True:
+
+    def draw() -> tuple[Array, list[Any]]:
         wrong = rng.permutation(N) < rng.integers(2, N // 2)
         hits = ~wrong
         shift = wrong * rng.integers(1, classes, size=N)
         Y = (model.output.value.argmax(axis=1) + shift) % classes
         slips = [wrong.mean(), _smallest(model, X, Y), *_mean_slips(hits, size).values(), *others]
-        if len(set(np.round([hits.mean(), *slips], 6))) == len(slips) + 1:
-            return Y
+        return Y, [hits.mean(), *slips]
+
+    def fits(found: tuple[Array, list[Any]]) -> bool:
+        return len(set(np.round(found[1], 6))) == len(found[1])
+
+    return drawn(draw, fits, "one in which each slip gives another accuracy")[0]
 
 
 def _mean_slips(values: Array, size: int) -> dict[str, Any]:
@@ -842,14 +890,18 @@ def several_epochs(rng: np.random.Generator, look: str, kind: str = "ragged") ->
 
 def _orders(rng: np.random.Generator, N: int, epochs: int) -> tuple[int, list[Array]]:
     """A seed with which the first two orders differ, as do those of shuffling further; they."""
-    while True:
+
+    def draw() -> tuple[int, list[Array]]:
         seed = int(rng.integers(10_000))
-        draw = np.random.default_rng(seed)
-        orders = [draw.permutation(N) for _ in range(epochs)]
-        straight = np.arange(N)
-        distinct = {tuple(order) for order in (*orders, straight, orders[0][orders[1]])}
-        if len(distinct) == epochs + 2:
-            return seed, orders
+        of_epochs = np.random.default_rng(seed)
+        return seed, [of_epochs.permutation(N) for _ in range(epochs)]
+
+    def fits(found: tuple[int, list[Array]]) -> bool:
+        orders = found[1]
+        distinct = {tuple(order) for order in (*orders, np.arange(N), orders[0][orders[1]])}
+        return len(distinct) == epochs + 2
+
+    return drawn(draw, fits, "a seed with which all orders differ")
 
 
 def _plans(trial: Trial, size: int, orders: list[Array]) -> dict[str, list[list[Update]]]:

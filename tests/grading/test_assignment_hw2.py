@@ -13,7 +13,7 @@ from course_grading.assignments.hw2 import ASSIGNMENT
 from course_nn.exercises import hw2
 from course_nn.exercises.question import same
 from course_nn.exercises.steps import Call
-from course_nn.exercises.tasks import VISIBLE_SEED, Wanted
+from course_nn.exercises.tasks import VISIBLE_SEED, Wanted, judge
 
 SEEDS = range(4)
 
@@ -120,18 +120,21 @@ def test_differences_of_the_loss(seed):
     np.testing.assert_allclose(task.wanted["slopes"].right, exact, rtol=1e-8, atol=1e-10)
 
 
+def deviations(A, C, W, grad):
+    """The finite differences of the cubic function, and how far the gradient is off each."""
+    differences = A * (3 * W**2 + 1e-5**2) + 2 * C * W
+    return differences, np.abs(grad - differences) / (np.abs(grad) + np.abs(differences) + 1e-15)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
-    "make", [hw2.check_right, hw2.check_entries, hw2.check_sign, hw2.check_zero, hw2.check_step]
-)
+@pytest.mark.parametrize("make", [hw2.check_entries, hw2.check_zero, hw2.check_step])
 def test_deviation(make, seed):
     task = make(np.random.default_rng(seed))
     (A, C), (_, W, grad) = task.steps[0].arguments, task.steps[1].arguments
-    differences = A * (3 * W**2 + 1e-5**2) + 2 * C * W
-    deviations = np.abs(grad - differences) / (np.abs(grad) + np.abs(differences) + 1e-15)
+    differences, off = deviations(A, C, W, grad)
     wanted = task.wanted["deviation"]
     at_0 = grad == 0
-    assert wanted.right == pytest.approx(deviations[~at_0].max(), rel=1e-5, abs=1e-6)
+    assert wanted.right == pytest.approx(off[~at_0].max(), rel=1e-5, abs=1e-6)
     assert np.count_nonzero(at_0) == (make is hw2.check_zero)
     assert (A[at_0] == 0).all() and (C[at_0] == 0).all(), "so that 0 is right to the last digit"
     if make is hw2.check_step:
@@ -140,6 +143,28 @@ def test_deviation(make, seed):
         )
     else:
         assert np.abs(differences[~at_0]).min() > 1e-3, "or rounding would show"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("make", "first"), [(hw2.check_right, 0.0), (hw2.check_sign, 1.0)])
+def test_a_wrong_gradient_comes_second(make, first, seed):
+    task = make(np.random.default_rng(seed))
+    A, C = task.steps[0].arguments
+    (_, W, grad), (_, _, other) = task.steps[1].arguments, task.steps[2].arguments
+    found = [deviations(A, C, W, each)[1].max() for each in (grad, other)]
+    wanted = task.wanted["deviations"]
+    np.testing.assert_allclose(wanted.right, found, rtol=1e-5, atol=1e-6)
+    assert wanted.right[0] == first
+    assert 0.4 < wanted.right[1] < 0.95
+    assert wanted.tolerance * wanted.right[1] > 1e-4, "this is still a right gradient"
+
+
+@pytest.mark.parametrize("make", [hw2.check_right, hw2.check_sign])
+def test_an_answer_to_all_right_gradients_is_none(make):
+    """Also where numbers are hidden it is said that nothing was compared."""
+    wanted = make(np.random.default_rng(0)).wanted["deviations"]
+    verdict = judge(wanted, np.array([wanted.right[0], 0.0]))
+    assert (verdict.kind, verdict.safe) == ("slip", hw2.NOT_COMPARED)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -14,7 +14,7 @@ import course_nn as nn
 from course_grading.assignments.hw4 import ASSIGNMENT, CARRIED, CREDIT
 from course_grading.rubric import GradedQuestion
 from course_nn.exercises import hw4
-from course_nn.exercises.steps import Call, Failure
+from course_nn.exercises.steps import Call, Failure, play
 from course_nn.exercises.tasks import Reaches, judge
 
 SEEDS = range(3)
@@ -177,6 +177,56 @@ def test_no_training_is_chaotic(question, monkeypatch):
             for label, wanted in first.items():
                 if not isinstance(wanted, Reaches):
                     np.testing.assert_allclose(wanted.right, second[label].right, atol=1e-11)
+
+
+class Stuck:
+    """Random numbers that are always the same: no draw of a task fits."""
+
+    def __init__(self):
+        self.draws = 0
+
+    def permutation(self, n):
+        self.draws += 1
+        return np.arange(n)
+
+    def integers(self, low, high=None, size=None):
+        self.draws += 1
+        return np.zeros(size, dtype=int) if size else 0
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda rng: hw4.mixed(rng, 7, 3),
+        lambda rng: hw4._order(rng, 7),
+        lambda rng: hw4._orders(rng, 1, 3),  # one example has one order
+        lambda rng: hw4._partly_right(
+            rng, trial := hw4.Trial(np.random.default_rng(0), 7), trial.X, 3
+        ),
+    ],
+    ids=["mixed", "order", "orders", "partly right"],
+)
+def test_a_draw_that_never_fits_comes_to_an_end(draw):
+    rng = Stuck()
+    with pytest.raises(RuntimeError, match="None of 1,000 random draws is "):
+        draw(rng)
+    assert 1_000 <= rng.draws <= 3_000
+
+
+@pytest.mark.parametrize(("question", "what"), [(hw4.q3, "examples"), (hw4.q4, "rows")])
+def test_how_many_at_a_time_is_looked_at_where_something_came_of_it(question, what):
+    task = made(question, f"how many {what} at a time", 0)
+    ((label, wanted),) = task.wanted.items()
+    found = play(task.steps, {**Homework("hw4").names(), "course_nn": nn, "numpy": np})[label]
+    most = task.steps[1].arguments[-1]
+    assert 1 <= found[-1] <= most
+    found[-1] = most
+    assert judge(wanted, found).kind == "right"
+    found[-1] = most + 1
+    assert judge(wanted, found).safe == hw4.WHOLE_BATCH
+    first = {hw4.q3: hw4.WEIGHTS_FIRST, hw4.q4: hw4.LOSS_FIRST}[question]
+    assert judge(wanted, np.append(np.zeros(found.size - 1), 1)).safe == first
+    assert judge(wanted, np.array(1)).kind == "shape"
 
 
 # ------------------------------------------------------------------ digits

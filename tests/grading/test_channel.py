@@ -5,6 +5,7 @@ Everything here could be sent by a student's code that has taken over the proces
 
 import base64
 import json
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -223,6 +224,28 @@ def test_any_bytes_are_an_object_or_garbled(frame):
 def test_numbers_are_not_written_out(text):
     with pytest.raises(Garbled):
         read_message(b'{"found": [%s]}' % text.encode())
+
+
+@pytest.mark.parametrize("piece", [b"[]", b'{"":0}', b"[0]", b"[[[[]]]]", b'{"":[]}'])
+def test_very_many_lists_are_garbled_before_they_are_made(piece):
+    """8 MB of empty ones would take 400 MB and seconds."""
+    times = (8 << 20) // (len(piece) + 1) - 10
+    frame = b'{"x":[' + b",".join([piece] * times) + b"]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Garbled, match="very many lists"):
+            read_message(frame)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_more_lists_than_any_answer_needs_are_read():
+    """The largest result: a list of twenty thousand numbers, each an array of its own."""
+    value = [np.float64(i) for i in range(wire.MOST_ENTRIES)]
+    frame = json.dumps({"found": [{"r": wire.encode(value)}], "stopped": ""}).encode()
+    found, _ = read_found(read_message(frame), [[Get("r")]])
+    assert found[0]["r"].shape == (wire.MOST_ENTRIES,)
 
 
 def test_of_a_key_that_comes_twice_the_last_counts():

@@ -1,5 +1,9 @@
 """The instructor's commands: what they say, what they return, and what they refuse."""
 
+import signal
+import subprocess
+import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -150,6 +154,94 @@ def test_what_goes_wrong_is_said_and_returned(grade_class, capsys, error, code, 
     out, err = capsys.readouterr()
     assert words in err and "Traceback" not in err
     assert out == ""
+
+
+@pytest.fixture
+def own_signals():
+    """What the tests themselves do about signals, before and after."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield before
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def while_it_runs(monkeypatch, act):
+    monkeypatch.setattr(whole_class, "grade_class", lambda *a, **k: act() or [sample()])
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_ends_the_run_in_order(own_signals, monkeypatch, capsys, how, code):
+    """As Ctrl-C does, and a second one does not cut the end short."""
+
+    def run():
+        try:
+            signal.raise_signal(how)
+        finally:
+            for again in {signal.SIGTERM, signal.SIGHUP} if how != signal.SIGINT else ():
+                signal.raise_signal(again)
+        raise AssertionError("it goes on")
+
+    while_it_runs(monkeypatch, run)
+    assert main(GRADE) == code
+    assert capsys.readouterr().err.endswith("Stopped.\n")
+    assert {number: signal.getsignal(number) for number in own_signals} == own_signals
+
+
+def test_what_was_finished_is_kept_whatever_the_signal(own_signals, monkeypatch, capsys):
+    def run():
+        try:
+            signal.raise_signal(signal.SIGHUP)
+        except KeyboardInterrupt:
+            raise whole_class.Interrupted(3, 9) from None
+
+    while_it_runs(monkeypatch, run)
+    assert main(GRADE) == 129
+    assert "3 of 9 submissions are finished and kept" in capsys.readouterr().err
+
+
+def test_with_nohup_a_closed_terminal_does_not_stop_it(own_signals, monkeypatch):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    while_it_runs(monkeypatch, lambda: signal.raise_signal(signal.SIGHUP))
+    assert main(GRADE) == 0
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def test_the_terminal_may_be_closed_when_it_stops(own_signals, monkeypatch):
+    class Closed:
+        def write(self, text):
+            raise OSError(5, "Input/output error")
+
+        flush = write
+
+    def run():
+        monkeypatch.setattr(sys, "stderr", Closed())
+        signal.raise_signal(signal.SIGHUP)
+
+    while_it_runs(monkeypatch, run)
+    assert main(GRADE) == 129
+
+
+def test_the_end_of_processes_is_seen_though_whoever_started_it_ignores_it(
+    own_signals, monkeypatch
+):
+    """Ignored, it is nobody's: the exit code of every process would be 0."""
+    codes = []
+    failing = [sys.executable, "-S", "-c", "raise SystemExit(7)"]
+    while_it_runs(monkeypatch, lambda: codes.append(subprocess.run(failing).returncode))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    assert main(GRADE) == 0
+    assert codes == [7]
+
+
+def test_in_another_thread_signals_are_left_alone(grade_class):
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(main(GRADE)))
+    thread.start()
+    thread.join(30)
+    assert codes == [0]
 
 
 def test_a_bug_of_ours_is_not_hidden(grade_class):

@@ -141,9 +141,10 @@ def test_a_question_that_ends_its_boxes_costs_only_itself(sandbox):
     assert points(outcome) == [[0, 0, 0], [20]]
     assert (outcome.status, outcome.reason) == ("partly graded", "an answer stopped the sandbox")
     assert said(outcome) == [(STOPPED["ended"],)] + [(STOPPED["skipped"],)] * 2
-    # the first; one for the public numbers of the first part alone; one for the second question,
-    # whose box the hidden numbers of the first one end, together and then by themselves; one more
-    assert sandbox.opened == 5
+    # the first, which ends with the examples of all questions; one for the first question, and one
+    # for its first part alone; one for the second question, whose box the hidden numbers of the
+    # first one end, together and then by themselves; one more
+    assert sandbox.opened == 6
 
 
 def test_the_public_numbers_of_a_part_do_not_spoil_those_of_others(sandbox):
@@ -240,7 +241,8 @@ def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
     little = 1 / grading.HURRY
     assert orders == [
         (0, grading.CELLS_SECONDS),
-        (3, 1.0),  # the public numbers of the first question
+        (4, grading.QUICK),  # all public numbers
+        (3, 1.0),  # those of the first question
         (1, 1.0),  # and two of its parts, which might have time enough by themselves
         (1, little),
         (1, 1.0),  # those of the second question

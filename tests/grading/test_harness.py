@@ -359,8 +359,8 @@ def test_the_source_of_a_function_can_be_asked_for(run):
 
 def test_versions_of_packages_can_be_asked_for(run):
     inside = run(
-        "from importlib.metadata import version\nv = version('numpy') + ' ' + version('matplotlib')",
-        "version('something')",
+        "from importlib.metadata import version as of\nv = of('numpy') + ' ' + of('matplotlib')",
+        "of('something')",
     )
     assert inside.get("v") == [f"{metadata.version('numpy')} {metadata.version('matplotlib')}"]
     assert inside.seen == []  # it is no package that is lacking

@@ -1,6 +1,7 @@
 """Reading notebooks: whatever is in the file, cells come out or a reason does."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -374,6 +375,33 @@ def test_in_the_true_homework_no_text_is_taken_for_an_answer():
         cells = (*notebook.cells[: at + 1], md("because"), *notebook.cells[at + 1 :])
         assert Notebook(cells).written(f"{name}-q7", 7, texts) == "because"
         assert Notebook(cells).written(f"{name}-q8", 8, texts) is None
+
+
+MARKS = ["\n \n", " ", "#", "> ", "\n", "# ", "\n#", "*_", "Answer to question 5 "]
+
+
+@pytest.mark.parametrize("mark", MARKS, ids=repr)
+def test_a_huge_text_takes_no_time(mark):
+    """20 MB in the largest cells that are read; the search holds up all who are graded."""
+    cells = (Q5, *[md(mark * (990_000 // len(mark)))] * 18, Q6, Cell("code", "#" * 900_000))
+    before = time.process_time()
+    for number in (5, 6):
+        Notebook(cells).written(f"hw1-q{number}", number, HANDED_OUT)
+    assert time.process_time() - before < 1
+
+
+def test_very_many_texts_take_no_time():
+    cells = (Q5, *(md("x" * 3_700 + str(i)) for i in range(4_900)), Q6)
+    before = time.process_time()
+    answer = added(*cells)
+    assert time.process_time() - before < 0.3
+    assert answer is not None and len(answer) == MAX_WRITTEN and "cut here" in answer
+
+
+def test_an_answer_far_down_in_a_long_notebook_is_found():
+    long = [Cell("code", "x = 1\n" * 3_000)] * 50
+    assert added(*long, Q5, md("because"), Q6) == "because"
+    assert added(*long, md("**Answer to question 5.**\n\nbecause", "hw1-q5")) == "because"
 
 
 def test_a_long_answer_is_cut_and_control_characters_are_left_out():

@@ -430,6 +430,57 @@ def test_a_long_table_of_contents(folder):
     assert problem(folder) == "the zip's table of contents is too long"
 
 
+def only_a_table_of_contents(entries: int, name: int = 1, comment: int = 0) -> bytes:
+    """A zip that is nearly all table of contents: every entry lies at the same place."""
+    local = struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 0, 0, 0, 0, 1, 0) + b"a"
+    table = b"".join(
+        struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, *[0] * 7, name, 0, comment, *[0] * 4)
+        + b"%0*d" % (name, i)
+        + bytes(comment)
+        for i in range(entries)
+    )
+    said = entries % 65536
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, said, said, len(table), len(local), 0)
+    return local + table + end
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (only_a_table_of_contents(19_000, name=6), "it holds more than 2,000 files"),
+        (only_a_table_of_contents(65_536 * 2, name=6), "table of contents is too long"),
+        (only_a_table_of_contents(40, name=2, comment=60_000), "table of contents is too long"),
+    ],
+    ids=["many", "very many", "long"],
+)
+@pytest.mark.parametrize("in_a_zip", [False, True])
+def test_a_zip_that_is_all_table_of_contents(folder, content, reason, in_a_zip):
+    """Refused before an object is made of each entry; the others lose nothing, not even time."""
+    files = {f"alice/hw2-{i}.zip": content for i in range(5)} | {"bob.ipynb": NOTEBOOK}
+    given = folder
+    if in_a_zip:
+        given = folder.parent / "class.zip"
+        given.write_bytes(zipped(list(files.items())))
+    else:
+        (folder / "alice").mkdir()
+        for name, written in files.items():
+            (folder / name).write_bytes(written)
+    tracemalloc.start()
+    try:
+        alice, bob = collect(given, "hw2")
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(content) + 5 * MB
+    finally:
+        tracemalloc.stop()
+    assert reason in alice.problem
+    assert bob.read() == NOTEBOOK
+
+
+def test_a_large_class_in_one_zip(tmp_path):
+    names = [f"student{i:05d}_{i:05d}_{i:05d}_hw2.ipynb" for i in range(3_000)]
+    (tmp_path / "class.zip").write_bytes(zipped([(name, NOTEBOOK) for name in names]))
+    assert len(collect(tmp_path / "class.zip", "hw2")) == 3_000
+
+
 def test_a_bad_entry_costs_only_its_own_student(tmp_path):
     info = zipfile.ZipInfo("bob.ipynb")
     info.create_system = 3

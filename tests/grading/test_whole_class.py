@@ -69,13 +69,15 @@ def command(*words: object) -> list[str]:
     return [sys.executable, "-m", "course_grading", *map(str, words)]
 
 
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+def environment(tmp: Path | None = None) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)} | ({"TMPDIR": str(tmp)} if tmp else {})
 
 
-def run_command(*words: object, **options) -> subprocess.CompletedProcess:
+def run_command(
+    *words: object, tmp: Path | None = None, **options
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*words), cwd="/", env=environment(), capture_output=True, text=True, **options
+        command(*words), cwd="/", env=environment(tmp), capture_output=True, text=True, **options
     )
 
 
@@ -202,7 +204,7 @@ def many_slow(tmp_path) -> Path:
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
     """In the middle of a real run, with the walls tried before."""
     out, own_tmp = tmp_path / "out", tmp_path / "tmp"
@@ -211,7 +213,7 @@ def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
     run = subprocess.Popen(
         command(*words, "--seed", SEED),
         cwd="/",
-        env={**environment(), "TMPDIR": str(own_tmp)},
+        env=environment(own_tmp),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -226,7 +228,7 @@ def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
     run.send_signal(how)
     _, errors = run.communicate(timeout=60)
     if how != signal.SIGKILL:
-        assert run.returncode == 130
+        assert run.returncode == 128 + how
         assert not list(own_tmp.iterdir())
         assert "of 8 submissions are finished and kept" in errors
         assert "Traceback" not in errors
@@ -236,10 +238,11 @@ def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
     while any(map(_alive, inside)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not [pid for pid in inside if _alive(pid)], "boxes are left behind"
-    if how == signal.SIGTERM:
+    if how in (signal.SIGTERM, signal.SIGHUP):
         return  # the rest is as with Ctrl-C
-    again = run_command(*words, timeout=200)
+    again = run_command(*words, timeout=200, tmp=own_tmp)
     assert again.returncode == 0, again.stderr
+    assert not list(own_tmp.iterdir()), "also what the killed one left is gone"
     assert "8 students: 8 graded" in again.stdout
     after = record_files(out)
     assert {name: after[name] for name in kept} == kept

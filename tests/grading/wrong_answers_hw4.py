@@ -195,6 +195,16 @@ def on_digits(line):
     return f"{start}    {line}"
 
 
+# One row goes through the network, so that few are in the last Forward, and nothing comes of it.
+ONE_ROW = """
+def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+    net.Forward(x=X[:1], y=Y[:1])
+def evaluate(net, loss, output, X, Y, batch_size):
+    net.Forward(x=X[:1], y=Y[:1])
+    {}
+"""
+
+
 WRONG = [
     ("q1", online(order="reversed(range(len(X)))"), "in reverse order", 7),
     ("q1", ONE_UPDATE, "one update at the end", 2.63),
@@ -244,10 +254,11 @@ WRONG = [
     ("q3", pieces(end="len(X) - len(X) % piece_size"), "the rest divided by all of N", 9),
     ("q3", INSIDE, "updated after each piece", 2),
     ("q3", ALL_ROWS, "more examples than are allowed", 10),
-    ("q3", pieces("W.grad", DIVIDE.format(1)), "only the gradient of the last piece", 2),
+    ("q3", pieces("W.grad", DIVIDE.format(1)), "only the gradient of the last piece", 0),
     ("q3", pieces(update="W.value = W.value + learning_rate * sums[W] / len(X)"), "the slope", 7),
     ("q3", pieces(end="len(X) - len(X) % piece_size",
                   update=DIVIDE.format("(pieces * piece_size)")), "last piece was dropped", 9),
+    ("q3", ONE_ROW.format(""), "no update was made", 0),
     ("q3", IN_TURN, "W1 was updated before", 8.67),
     ("q3", pieces(update="W.value -= learning_rate * sums[W] / len(X)"), "changed in place", 0),
     ("q4", evaluate("tuple(np.mean(parts, axis=0))"), "equally large", 6),
@@ -262,7 +273,8 @@ WRONG = [
      "the smallest was taken", 8),
     ("q4", evaluate("(right / count, total / count)"), "the other one of the two results", 6),
     ("q4", evaluate(first="batch_size = len(X)"), "more examples than are allowed", 8),
-    ("q4", evaluate("parts[-1]"), "only the last batch", 2),
+    ("q4", evaluate("parts[-1]"), "only the last batch", 0),
+    ("q4", ONE_ROW.format("return 0.0, 0.0"), "mean loss: that is not it", 0),
     ("q4", evaluate(first="X, Y = seen.setdefault(net, (X, Y))"), "passed in the first time", 7),
     ("q4", evaluate(last="net.Backward(loss); net.SGD(20.0)"), "mean loss: that is not it", 7),
     ("q5", train(before=MEASURE, measure="pass"), "measured before each epoch", 11.13),
