@@ -51,7 +51,7 @@ SMALL = Limits(
     address_space=1200 * MB,
     processes=24,
     temporary=16 * MB,
-    cpu=4.0,
+    cpu=6.0,
     output=8 * MB,
 )
 
