@@ -15,8 +15,7 @@ import copy
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -388,6 +387,14 @@ def _updates(
     return _FastUpdates(loss, history, settings, data, made, one_at_a_time)
 
 
+class _Before(NamedTuple):
+    """Weights, velocity and the number of updates, before an update."""
+
+    weights: dict[Parameter, Array]
+    velocity: dict[str, Array]
+    updates: int
+
+
 class _Updates:
     """Forward, Backward and one update, batch after batch.
 
@@ -419,19 +426,24 @@ class _Updates:
         """
         rows: Any = slice(first * self.batch_size, (first + 1) * self.batch_size)
         self.graph.put(self.data, rows if self.order is None else self.order[rows])
-        with self.all_or_nothing():
+        before = self.before()
+        try:
             self.graph.Forward()
+            L = self.loss.value
             with np.errstate(all="ignore"):
-                J = float(self.loss.value.mean())
+                J = float(np.add.reduce(L)) / len(L)
             if not math.isfinite(J):
                 raise FloatingPointError
-            self.last_finite = (J, self.weights())
+            self.last_finite = (J, before.weights)
             self.graph.Backward(self.loss)
             if self.momentum or self.decay:
                 self.move(rate)
             else:
                 self.graph.SGD(rate)
-            self.history.updates.append((J, len(self.loss.value)))
+            self.history.updates.append((J, len(L)))
+        except BaseException:
+            self.put_back_to(before)
+            raise
         return 1
 
     def move(self, rate: float) -> None:
@@ -446,18 +458,15 @@ class _Updates:
         if self.momentum:
             self.history.velocity = {p.name: step for p, step in v.items()}
 
-    @contextmanager
-    def all_or_nothing(self) -> Iterator[None]:
-        """If no loss gets into the history, weights and velocity are as they were."""
-        weights, velocity = self.weights(), self.history.velocity
-        counted = len(self.history.updates)
-        try:
-            yield
-        except BaseException:
-            if len(self.history.updates) == counted:
-                self.history.velocity = velocity
-                self.put_back(weights)
-            raise
+    def before(self) -> _Before:
+        """What an update that does not count leaves as it was."""
+        return _Before(self.weights(), self.history.velocity, len(self.history.updates))
+
+    def put_back_to(self, before: _Before) -> None:
+        """Undo an update, or some, of which no loss has got into the history."""
+        if len(self.history.updates) == before.updates:
+            self.history.velocity = before.velocity
+            self.put_back(before.weights)
 
     def put_back(self, weights: dict[Parameter, Array]) -> None:
         if any(p.value is not value for p, value in weights.items()):
@@ -523,12 +532,16 @@ class _FastUpdates(_Updates):
             (J, min(self.batch_size, examples - begin))
             for J, begin in zip(losses.tolist(), begins, strict=False)
         ]
-        with self.all_or_nothing():
+        before = self.before()
+        try:
             self.graph.replace_parameters(engine.weights.copies())
             if self.momentum:
                 velocity = engine.velocity.copies()
                 self.history.velocity = {p.name: v for p, v in velocity.items()}
             self.history.updates.extend(made)
+        except BaseException:
+            self.put_back_to(before)
+            raise
         self.last_finite = (made[-1][0], engine.before_the_last.copies())
         self.loaded = self.state()
         return True
