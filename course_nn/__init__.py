@@ -15,7 +15,8 @@ With this module, one can
 * check a gradient: `check_gradients` by finite differences, `compare_gradients` against one of
   one's own, naming the slip; `finite_differences` of any function of an array;
 * see whether everything is installed: `check_environment`;
-* have the graph written out, as text, as equations and as plain NumPy: `derive`;
+* have the graph written out, as text, as equations and as plain NumPy: `derive`; and train with
+  code that it writes itself: `engine="numpy"` or `engine="numba"` of the trainers;
 * step through Forward and Backward, one node at a time: `walk_through(loss)`;
 * keep a run: `save_checkpoint`, `load_checkpoint`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
