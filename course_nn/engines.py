@@ -149,7 +149,7 @@ class NumbaEngine(Engine):
         if missing:
             raise ImportError(
                 f'engine="numba" needs the package {" and ".join(missing)}, which is not installed '
-                'here. Install it (python -m pip install "course-nn[fast]"), or use '
+                f"here. Install it (python -m pip install {' '.join(missing)}), or use "
                 'engine="numpy", which needs NumPy alone.'
             )
         one = batch_size == 1

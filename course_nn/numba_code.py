@@ -1,7 +1,8 @@
 """The steps of a graph as loops for Numba: the source of the engine "numba".
 
-Matrix products stand by themselves. Everything between two of them runs row by row, and within a
-row column by column: a value that is not needed later stays in a variable and never reaches the
+Matrix products stand by themselves. Between two of them, what needs only the numbers at the same
+place runs through all numbers of the batch in one long loop; the rest runs row by row, and within a
+row column by column. A value that is not needed later stays in a variable and never reaches the
 memory.
 """
 

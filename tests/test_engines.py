@@ -777,6 +777,6 @@ def test_without_numba_it_says_what_to_install(missing, monkeypatch):
 
     monkeypatch.setattr(engines.importlib.util, "find_spec", find_spec)
     loss = small_loss()
-    words = [" and ".join(missing), 'pip install "course-nn[fast]"', 'engine="numpy"']
+    words = [" and ".join(missing), f"pip install {' '.join(missing)}", 'engine="numpy"']
     with refused(ImportError, *words, unchanged=loss.graph):
         nn.train_sgd(loss, SMALL, learning_rate=0.1, epochs=1, engine="numba")
