@@ -161,7 +161,8 @@ def own_signals():
     """What the tests themselves do about signals, before and after."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
     before = {number: signal.getsignal(number) for number in numbers}
-    yield before
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under `nohup` it is ignored
+    yield before | {signal.SIGHUP: signal.SIG_DFL}
     for number, handler in before.items():
         signal.signal(number, handler)
 
