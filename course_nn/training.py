@@ -532,12 +532,13 @@ class _FastUpdates(_Updates):
             (J, min(self.batch_size, examples - begin))
             for J, begin in zip(losses.tolist(), begins, strict=False)
         ]
+        weights = engine.weights.copies()
+        velocity = {p.name: v for p, v in engine.velocity.copies().items()}
         before = self.before()
         try:
-            self.graph.replace_parameters(engine.weights.copies())
+            self.graph.replace_parameters(weights)
             if self.momentum:
-                velocity = engine.velocity.copies()
-                self.history.velocity = {p.name: v for p, v in velocity.items()}
+                self.history.velocity = velocity
             self.history.updates.extend(made)
         except BaseException:
             self.put_back_to(before)
