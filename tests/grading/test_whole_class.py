@@ -203,6 +203,12 @@ def many_slow(tmp_path) -> Path:
     return folder
 
 
+def with_default_signals():
+    """Whoever runs the tests may ignore some, as `nohup` does, and then the grader does so too."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.usefixtures("needs_sandbox")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
@@ -217,8 +223,7 @@ def test_a_stopped_command_goes_on(many_slow, tmp_path, how):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # Whoever runs the tests may ignore it, as `nohup` does, and then the grader does so too.
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        preexec_fn=with_default_signals,
     )
     deadline = time.monotonic() + 100
     while len(list(out.glob("records/*.json"))) < 2 and time.monotonic() < deadline:
