@@ -212,7 +212,10 @@ class TestTables:
         assert can["timestamp"] == "yesterday" and can["last_name"] == "Ayşe Yılmaz"
 
     def test_the_columns_are_those_that_nbgrader_writes(self) -> None:
-        export = pytest.importorskip("nbgrader.plugins.export", exc_type=ImportError)
+        try:
+            from nbgrader.plugins import export
+        except ImportError:
+            pytest.skip("nbgrader is not installed")
         source = Path(export.__file__).read_text()
         written = source[source.index("keys = [") : source.index("fh.write")]
         assert [word for word in written.split('"') if word.isidentifier()] == [*NBGRADER_COLUMNS]
