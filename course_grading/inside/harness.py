@@ -97,9 +97,7 @@ class Notebook:
         self.broken: list[tuple[int, int]] = []
         self.slow: list[int] = []
         self.lacking: set[str] = set()
-        self.functions: dict[
-            str, Any
-        ] = {}  # the answers, as they were last when they were callable
+        self.functions: dict[str, Any] = {}  # the answers, when they were callable last
         self.restored: list[str] = []
         self.waited = False
         self.future = 0  # `from __future__ import annotations` holds for all that stands below
