@@ -409,7 +409,7 @@ def command_for(name, arguments, python):
         return [python, "-m", "benchmarks", *arguments]
     # instructors: begin
     if name == "homework":
-        return [python, "-m", "course_grading.homework", *arguments]
+        return [python, "-m", "course_grading.publishing.homework", *arguments]
     # instructors: end
     return None
 

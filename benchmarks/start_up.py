@@ -46,15 +46,15 @@ def forked() -> None:
 
 
 def measure() -> None:
-    from course_grading import walls
-    from course_grading.sandbox import Sandbox
+    from course_grading.sandbox import self_attack
+    from course_grading.sandbox.box import Sandbox
 
     with Sandbox() as sandbox:
 
         def box(source: str) -> Callable[[], None]:
             def start() -> None:
                 with sandbox.open() as opened:
-                    walls.begin(opened, source)
+                    self_attack.begin(opened, source)
 
             return start
 

@@ -20,11 +20,14 @@ from pathlib import Path
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from course_grading import assignments, walls, whole_class, written
-from course_grading.record import Record
-from course_grading.results import Results
-from course_grading.roster import Roster, clean, read_roster
-from course_grading.sandbox import CannotSandbox, mode_here
+from course_grading import whole_class
+from course_grading.intake.roster import Roster, clean, read_roster
+from course_grading.marking import assignments
+from course_grading.results import written
+from course_grading.results.folder import Results
+from course_grading.results.record import Record
+from course_grading.sandbox import self_attack
+from course_grading.sandbox.box import CannotSandbox, mode_here
 
 MOST_LISTED = 12  # submissions that are named in the terminal; all are in the files
 # What a shell expects of a command that a signal has stopped: 130 after Ctrl-C.
@@ -224,7 +227,7 @@ def _take_in(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> int:
-    from course_grading import release  # brings nbgrader's libraries, which take seconds
+    from course_grading.publishing import release  # brings nbgrader's libraries, which take seconds
 
     count = release.write(options.folder)
     print(f"{options.folder}: {count} files, without solutions and without the grader.")
@@ -232,7 +235,7 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    holes = walls.find_holes()
+    holes = self_attack.find_holes()
     for hole in holes:
         print(f"does not hold: {hole}")
     if not holes:

@@ -20,15 +20,25 @@ from typing import Any
 import numpy as np
 
 import course_nn
-from course_grading import assignments, grading, handout, temporary_folder, walls, written
-from course_grading.handout import Handout
-from course_grading.notebook import Notebook, Unreadable, read
-from course_grading.record import Record, WrittenAnswer
-from course_grading.results import Found, Results, RunInfo
-from course_grading.roster import Roster
-from course_grading.rubric import Assignment, WrittenQuestion
-from course_grading.sandbox import MOST_WORKERS, Cancelled, CannotSandbox, Mode, Sandbox, mode_here
-from course_grading.submissions import Submission, collect, file_key
+from course_exercises import homework
+from course_grading.intake.notebook import Notebook, Unreadable, read
+from course_grading.intake.roster import Roster
+from course_grading.intake.submissions import Submission, collect, file_key
+from course_grading.marking import assignments, handout, marks, one_submission
+from course_grading.marking.handout import Handout
+from course_grading.marking.rubric import Assignment, WrittenQuestion
+from course_grading.results import written
+from course_grading.results.folder import Found, Results, RunInfo
+from course_grading.results.record import Record, WrittenAnswer
+from course_grading.sandbox import self_attack, temporary_folder
+from course_grading.sandbox.box import (
+    MOST_WORKERS,
+    Cancelled,
+    CannotSandbox,
+    Mode,
+    Sandbox,
+    mode_here,
+)
 
 PATIENCE_ALONE = 3.0  # times the usual wall time, when nothing else runs
 TABLES_EVERY = 5.0  # seconds between two writings of the tables
@@ -111,7 +121,7 @@ def grade_class(
     hidden = (Path(submissions), Path(out).parent, Path(__file__).parent)
     temporary_folder.clear_dead()
     if mode != "none":
-        walls.require(tuple(assignment.provides), hidden, mode=mode)
+        self_attack.require(tuple(assignment.provides), hidden, mode=mode)
     info = RunInfo(
         assignment=name,
         title=assignment.title,
@@ -171,11 +181,12 @@ def _jobs(submissions: Sequence[Submission]) -> list[Job]:
 def _rubric_digest(assignment: Assignment, given: Handout) -> str:
     """Changes when the questions, the points or how they are judged change."""
     digest = hashlib.sha256(repr(given.given).encode())
-    exercises = Path(course_nn.__file__).parent / "exercises"
+    exercises = Path(homework.__file__).parent
     files = sorted(exercises.glob(f"{assignment.name}*.py"))  # hw3 has several
-    files += [exercises / f"{name}.py" for name in ("cases", "tasks", "steps", "question")]
+    files += [exercises / f"{name}.py" for name in ("random_networks", "tasks", "actions")]
+    files.append(exercises.parent / "question.py")
     files.append(Path(assignments.__file__).parent / f"{assignment.name}.py")
-    files.append(Path(__file__).parent / "marking.py")
+    files.append(Path(marks.__file__))
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
@@ -192,12 +203,12 @@ def _grade_all(
     progress: Callable[[int, int], None],
 ) -> None:
     """Fill `records`.  First all of them, then alone those that ran into the wall clock."""
-    alone: dict[Job, grading.Outcome] = {}
+    alone: dict[Job, one_submission.Outcome] = {}
     numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(workers):
         numbers.put(number)
 
-    def work(job: Job) -> tuple[Job, Record | grading.Outcome]:
+    def work(job: Job) -> tuple[Job, Record | one_submission.Outcome]:
         number = numbers.get()
         try:
             return job, _grade_one(run, job, number)
@@ -238,8 +249,8 @@ def _grade_all(
 
 
 def _grade_one(
-    run: Run, job: Job, worker: int, before: grading.Outcome | None = None
-) -> Record | grading.Outcome:
+    run: Run, job: Job, worker: int, before: one_submission.Outcome | None = None
+) -> Record | one_submission.Outcome:
     """The record of one submission; or what came of it, if it should be tried again alone.
 
     Whatever happens here, a record comes out: nothing that a submission does stops the others.
@@ -257,8 +268,8 @@ def _grade_one(
 
 
 def _graded(
-    run: Run, job: Job, worker: int, before: grading.Outcome | None
-) -> Record | grading.Outcome:
+    run: Run, job: Job, worker: int, before: one_submission.Outcome | None
+) -> Record | one_submission.Outcome:
     submission = job.submission
     if submission.missing:
         record = _record(run, job, "missing", "nothing was handed in")
@@ -284,12 +295,12 @@ def _graded(
 
 
 def _outcome(
-    run: Run, notebook: Notebook, worker: int, before: grading.Outcome | None
-) -> grading.Outcome:
+    run: Run, notebook: Notebook, worker: int, before: one_submission.Outcome | None
+) -> one_submission.Outcome:
     """Grade it; a sandbox that does not start, on a machine that is full, is tried again."""
     for start in range(1, STARTS + 1):
         try:
-            return grading.grade(
+            return one_submission.grade(
                 run.assignment,
                 notebook,
                 run.handout,
@@ -338,13 +349,13 @@ def _record(
     status: Any,
     reason: str,
     digest: str = "",
-    outcome: grading.Outcome | None = None,
+    outcome: one_submission.Outcome | None = None,
     notebook: Notebook | None = None,
 ) -> Record:
     assignment = run.assignment
     if outcome is None:
         why = "nothing was handed in." if status == "missing" else "the notebook could not be run."
-        outcome = grading.Outcome(questions=grading.no_points(assignment, why))
+        outcome = one_submission.Outcome(questions=one_submission.no_points(assignment, why))
     return Record(
         assignment=assignment.name,
         key=job.key,

@@ -24,7 +24,7 @@ With this module, one can
   `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, and more, each with a
   sentence that says what it shows;
 * print an array with its name and shape: `show`;
-* answer the questions of the lessons: `from course_nn import exercises`.
+* answer the questions of the lessons: `from course_exercises import forward_pass`.
 
 The notation is that of the lessons: rows are examples, z1 = x W1, h1 = f(z1), and so on; see
 notebook 00.
@@ -32,9 +32,9 @@ notebook 00.
 
 from course_nn import datasets, plots
 from course_nn.checkpoints import load_checkpoint, save_checkpoint
-from course_nn.derivation import derive
+from course_nn.derivation.lines import derive
 from course_nn.environment import check_environment
-from course_nn.gradients import check_gradients, compare_gradients, finite_differences
+from course_nn.gradients.check import check_gradients, compare_gradients, finite_differences
 from course_nn.graph import (
     SGD,
     Backward,
@@ -48,6 +48,7 @@ from course_nn.graph import (
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.networks import initial_weights, two_hidden_layer_network
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, softmax, tanh
+from course_nn.plots.walkthrough import walk_through
 from course_nn.show import show
 from course_nn.training import (
     History,
@@ -57,7 +58,6 @@ from course_nn.training import (
     train_minibatch,
     train_sgd,
 )
-from course_nn.walkthrough import walk_through
 
 __version__ = "0.1.0"
 

@@ -24,7 +24,7 @@ from course_nn import checks
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
 
 if TYPE_CHECKING:
-    from course_nn.engines import Engine
+    from course_nn.engines.engine import Engine
 
 Array = np.ndarray
 Data = Mapping[str, Any]
@@ -380,10 +380,12 @@ def _updates(
     """What makes the updates: the nodes, or code that the graph writes."""
     if engine == "graph":
         return _Updates(loss, history, settings, data)
-    from course_nn import engines  # here: who walks through the graph does not need it
+    from course_nn.engines.engine import (
+        engine_named,  # here: who walks through the graph does not need it
+    )
 
     size = settings["batch_size"], settings["momentum"], settings["weight_decay"]
-    made = engines.engine_named(engine, loss, *size)
+    made = engine_named(engine, loss, *size)
     return _FastUpdates(loss, history, settings, data, made, one_at_a_time)
 
 

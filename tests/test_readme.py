@@ -4,7 +4,7 @@ import importlib.util
 import re
 from pathlib import Path
 
-from notebook_figures import are_comparable, describe_difference
+from notebook_guards.figures import are_comparable, describe_difference
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -403,7 +403,7 @@ def test_arguments_are_handed_on():
     assert run.command_for("labb", [], "py") is None
     # instructors: begin
     assert run.command_for("homework", ["--check"], "py")[-2:] == [
-        "course_grading.homework",
+        "course_grading.publishing.homework",
         "--check",
     ]
     # instructors: end

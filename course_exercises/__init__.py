@@ -1,0 +1,15 @@
+"""The questions of the lessons: `check` an answer, ask for a `hint`, look at the `solution`.
+
+    from course_exercises import forward_pass as questions
+
+    questions.q1.check((4, 3))
+    questions.q1.hint()        # the first hint; once more: the next one
+    questions.q1.solution()
+
+An unanswered question (None or ...) is "not attempted yet", which is no error, so a notebook with
+open questions runs from top to bottom.
+"""
+
+from course_exercises.question import Question
+
+__all__ = ["Question"]

@@ -1,0 +1,263 @@
+"""The questions of lesson 06: the order of Backward, a node of one's own, SGD, adding up."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import course_nn as nn
+from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
+
+
+def _order(answer: list[str]) -> str:
+    right = ["loss", "z3", "h2", "z2", "h1", "z1"]
+    answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    if not isinstance(answer, (list, tuple)):
+        raise Wrong('give a list of names, as in ["z1", "h1"].')
+    names = [str(name).strip() for name in answer]
+    if {name.lower() for name in names} <= {*right, "w1", "w2", "w3", "x", "y"}:
+        names = [name.upper() if name[:1] in "wW" else name.lower() for name in names]
+    if names == right:
+        return "Each node passes back what it has received from all the nodes that use it."
+    if names == right[::-1]:
+        raise Wrong("that is the order of Forward.")
+    if set(names) - set(right):
+        other = ", ".join(sorted(set(names) - set(right)))
+        if set(names) - set(right) <= {"W1", "W2", "W3", "x", "y"}:
+            raise Wrong(
+                f"{other}: parameters and inputs are not computed. They only receive a gradient "
+                "(or, the inputs, none), and pass nothing on."
+            )
+        raise Wrong(f"{other}: not a computational node of this network.")
+    if set(right) - set(names):
+        missing = ", ".join(name for name in right if name not in names)
+        raise Wrong(f"missing: {missing}.")
+    if len(names) != len(right):
+        raise Wrong("a node is named twice.")
+    raise Wrong("a node comes before one that uses it, so it would pass on an incomplete gradient.")
+
+
+q1 = Question(
+    "Exercise 6.1",
+    "backward_order",
+    _order,
+    hints=[
+        "The nodes were made in the order z1, h1, z2, h2, z3, loss.",
+        "Reversed: it begins with the loss and ends with z1.",
+    ],
+    solution='backward_order = ["loss", "z3", "h2", "z2", "h1", "z1"]',
+)
+
+
+def _cube(answer: type) -> str:
+    if not isinstance(answer, type) or not issubclass(answer, nn.Operation):
+        raise Wrong("cube should be a class that begins with `class cube(nn.Operation):`.")
+    rng = np.random.default_rng(6)
+    start, y = rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
+    with nn.Graph(make_current=False) as net:
+        x = nn.Input("x", width=4)
+        target = nn.Input("y", width=4)
+        W = nn.Parameter("W", rng.normal(size=(4, 4)))
+        a = nn.matmul(x, W, name="a")
+        c = answer(a, name="c")
+        total = nn.add(a, c, name="total")  # a is used twice, so its gradients must add up
+        loss = nn.squared_error(total, target, name="loss")
+    done = "If you did: forward must assign self.value, and backward must call a.add_grad(...)."
+    try:
+        net.Forward(x=start, y=target.checked(y))
+    except (NotImplementedError, ValueError):
+        attempted(c.value, done)
+        raise
+    except (AttributeError, TypeError) as error:
+        raise _in_words(error) from None
+    if not same(c.value, a.value**3):
+        if same(c.value, 3 * a.value):
+            raise Wrong("the value is 3a; the cube of a is a³.")
+        raise Wrong("the value is not a³.")
+    try:
+        net.Backward(loss)
+    except (AttributeError, TypeError) as error:
+        raise _in_words(error) from None
+    g, value = total.grad, a.value
+    if not same(c.grad, g):
+        raise Wrong("self.grad was changed; pass a new array on, and leave self.grad as it came.")
+    if a.grad is not None and same(a.grad, g + g * 3 * value**2):
+        _alone(answer)
+        return "Forward and Backward agree, also where a node is used twice."
+    slips = {
+        "it is not divided by the number of examples here: row b belongs to example b.": g
+        + g * 3 * value**2 / len(value),
+        "the gradient of a was overwritten; use a.add_grad(...), so that gradients add up.": g
+        * 3
+        * value**2,
+        "backward does not add anything to a.": g,
+        "self.grad is missing: the chain rule multiplies what has arrived by 3a².": g
+        + 3 * value**2,
+        "the local derivative of a³ is 3a², not a².": g + g * value**2,
+        "the local derivative of a³ is 3a², not 2a.": g + g * 2 * value,
+        "the local derivative is taken at a³ instead of a.": g + g * 3 * c.value**2,
+        "the local derivative of a³ is 3a², not 3a.": g + g * 3 * value,
+        "the local derivative is missing: self.grad was passed on as it came.": 2 * g,
+    }
+    alike = [text for text, wrong in slips.items() if same(a.grad, wrong)]
+    raise Wrong(" Or: ".join(alike) or "forward is right, but backward does not fit it.")
+
+
+def _alone(answer: Any) -> None:
+    """The same operation where nothing else uses its operand."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=2), nn.Input("y", width=2)
+        W = nn.Parameter("W", np.eye(2))
+        a = nn.matmul(x, W, name="a")
+        loss = nn.squared_error(answer(a, name="c"), y, name="loss")
+    try:
+        right = nn.check_gradients(loss, {"x": [[0.5, -1.0]], "y": [[1.0, 0.0]]}).ok
+    except TypeError:
+        right = False
+    if not right:
+        raise Wrong(
+            "it only works if something has arrived at a before: a.grad is None at first. Use "
+            "a.add_grad(...), which knows that."
+        )
+
+
+def _in_words(error: Exception) -> Exception:
+    """What Python says of a tuple or a node, in the words of the lesson."""
+    if "tuple" in str(error):
+        return Wrong("self.operands is a tuple, also with one node: write (a,) = self.operands.")
+    if "unsupported operand" in str(error) and "NoneType" not in str(error):
+        return Wrong("a is a node; its numbers are a.value.")
+    return error
+
+
+q2 = Question(
+    "Exercise 6.2",
+    "cube",
+    _cube,
+    hints=[
+        "In forward: (a,) = self.operands, and then self.value = a.value ** 3.",
+        "In backward: what has arrived, self.grad, times the local derivative 3a².",
+        "Pass it on with a.add_grad(...), so that it adds up.",
+    ],
+    solution="""
+class cube(nn.Operation):
+    def forward(self):
+        (a,) = self.operands
+        self.value = a.value**3
+
+    def backward(self):
+        (a,) = self.operands
+        a.add_grad(self.grad * 3 * a.value**2)
+""",
+)
+
+
+class _Weights:
+    """A parameter as lesson 06 writes it: a value and a gradient."""
+
+    def __init__(self, value: np.ndarray, grad: np.ndarray) -> None:
+        self.value, self.grad = value, grad
+
+
+def _sgd(answer: Callable[[list[Any], float], None]) -> str:
+    if not callable(answer):
+        raise Wrong("my_SGD should be a function.")
+    rng = np.random.default_rng(7)
+    values = [rng.normal(size=shape) for shape in ((2, 3), (3, 2))]
+    grads = [rng.normal(size=value.shape) for value in values]
+    parameters = [_Weights(v.copy(), g.copy()) for v, g in zip(values, grads, strict=True)]
+    arrays = [p.value for p in parameters]
+    eta = 0.37  # one that nobody writes by chance
+    result = answer(parameters, eta)
+    got = [p.value for p in parameters]
+    if all(same(a, v) for a, v in zip(got, values, strict=True)):
+        if result is not None and result is not ...:
+            raise Wrong("it returns something, but no p.value has changed: assign to p.value.")
+        attempted(None, "If you did: no p.value has changed; assign to p.value, not to p.")
+    if any(not same(p.grad, g) for p, g in zip(parameters, grads, strict=True)):
+        raise Wrong("SGD changed a gradient; it should only change values.")
+    slips = {
+        "the sign: that goes up the slope. W ← W − η grad.": [
+            v + eta * g for v, g in zip(values, grads, strict=True)
+        ],
+        "the learning rate is missing.": [v - g for v, g in zip(values, grads, strict=True)],
+        "the learning rate was applied twice.": [
+            v - eta**2 * g for v, g in zip(values, grads, strict=True)
+        ],
+        "the old value is missing: subtract from it.": [-eta * g for g in grads],
+        "divided by the number of parameters; each takes its own whole step.": [
+            v - eta * g / 2 for v, g in zip(values, grads, strict=True)
+        ],
+        "only the first parameter was updated.": [values[0] - eta * grads[0], values[1]],
+    }
+    right = [v - eta * g for v, g in zip(values, grads, strict=True)]
+    if not all(same(a, r) for a, r in zip(got, right, strict=True)):
+        for text, wrong in slips.items():
+            if all(same(a, w) for a, w in zip(got, wrong, strict=True)):
+                raise Wrong(text)
+        raise Wrong("the new values are not W − η grad.")
+    if any(p.value is array for p, array in zip(parameters, arrays, strict=True)):
+        raise Wrong(
+            "the numbers are right, but the array was changed in place (by -=), so a copy that "
+            "somebody collected changes too. Write p.value = p.value - learning_rate * p.grad."
+        )
+    return "Every parameter took one step against its gradient."
+
+
+q3 = Question(
+    "Exercise 6.3",
+    "my_SGD",
+    _sgd,
+    hints=[
+        "Go through the parameters: for p in parameters:",
+        "The new value is p.value - learning_rate * p.grad. Assign it to p.value.",
+    ],
+    solution="""
+def my_SGD(parameters, learning_rate):
+    for p in parameters:
+        p.value = p.value - learning_rate * p.grad
+""",
+)
+
+
+def _used_twice(answer: float) -> str:
+    slips = {
+        "that is what arrives on one of the two ways; they add up.": 3.0,
+        "the two ways are added, not multiplied.": 9.0,
+        "that is the number of ways; each brings the gradient 3.": 2.0,
+        "c = a + a is 2a, so the gradient of a is 2 times 3, not 3 divided by 2.": 1.5,
+    }
+    name_slip(answer, 6.0, slips)
+    return "3 + 3: the node a is used twice. With = instead of += it would be 3."
+
+
+q4 = Question(
+    "Exercise 6.4",
+    "gradient_of_a",
+    _used_twice,
+    hints=[
+        "Addition passes its gradient on unchanged to each of the two nodes that it adds.",
+        "Here both of them are a, and what arrives at a node adds up.",
+    ],
+    solution="gradient_of_a = 3 + 3",
+)
+
+q5 = Question(
+    "Exercise 6.5",
+    "without_reset",
+    choice(
+        "d",
+        "The old gradients are still there, and every node adds the new ones to them.",
+        {
+            "a": "Forward computes values; it does not touch gradients.",
+            "b": "SGD uses gradients; it does not set them back.",
+            "c": "then nothing would be left of the first Backward. Nodes add; they do not "
+            "overwrite.",
+        },
+    ),
+    hints=[
+        "What stands in W.grad when the second Backward begins?",
+        "`backward` adds to what is there.",
+    ],
+    solution='without_reset = "d"',
+)

@@ -1,0 +1,173 @@
+"""The questions of lesson 04: back through a matrix and through an activation, ∂L/∂W2."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from course_exercises.question import Question, call, choice, name_slip
+
+
+def _slope(answer: float) -> str:
+    h = 0.8
+    s = 1 / (1 + np.exp(-h))
+    slips = {
+        "that is the derivative at z = 0.8. Here h is 0.8, so take h (1 − h) directly.": s
+        * (1 - s),
+        "that is sigmoid(0.8), a value and not a derivative.": s,
+        "that is 1 − h²: the derivative of tanh.": 1 - h**2,
+        "that is 1 − h; the factor h is missing.": 1 - h,
+        "that is h (1 + h): mind the sign.": h * (1 + h),
+        "that is h²; the derivative is h (1 − h).": h**2,
+        "that is h (h − 1): the sign is turned round.": h * (h - 1),
+        "that is the largest slope, at h = ½.": 0.25,
+    }
+    name_slip(answer, h * (1 - h), slips)
+    return "0.8 · 0.2 = 0.16."
+
+
+q1 = Question(
+    "Exercise 4.1",
+    "slope_at_08",
+    _slope,
+    hints=["You need not know z: the derivative can be computed from h.", "h (1 − h)."],
+    solution="slope_at_08 = 0.8 * (1 - 0.8)",
+)
+
+
+def _back(answer: object) -> str:
+    delta3, W3 = np.array([[1.0, -2.0]]), np.array([[3.0, 1.0], [0.0, 2.0], [-1.0, 1.0]])
+    right = delta3 @ W3.T
+    slips = {
+        "all signs are turned round.": -right,
+        "the signs of δ3 were lost.": np.abs(delta3) @ W3.T,
+        "the second path was left out; unit j feeds both outputs.": delta3[:, :1] @ W3[:, :1].T,
+        "the first path was left out; unit j feeds both outputs.": delta3[:, 1:] @ W3[:, 1:].T,
+        "the two entries of δ3 were exchanged.": delta3[:, ::-1] @ W3.T,
+        "the minus of −1 in W3 was lost.": delta3 @ np.abs(W3).T,
+        "that is a column; a row with three entries is wanted.": right.T,
+        "one pair of brackets is missing: shape (3,) instead of (1, 3).": right[0],
+        "that is δ3 times W3 entry by entry; each row is still to be added up.": delta3 * W3,
+    }
+    name_slip(answer, right, slips)
+    return "(3 − 2, 0 − 4, −1 − 2): one sum over the outputs for each hidden unit."
+
+
+q2 = Question(
+    "Exercise 4.2",
+    "dh2_on_paper",
+    _back,
+    hints=[
+        "Unit j has row j of W3: its weights to the two outputs.",
+        "First unit: 1 · 3 + (−2) · 1. The result is np.array([[..., ..., ...]]).",
+    ],
+    solution="dh2_on_paper = np.array([[1.0, -4.0, -3.0]])",
+)
+
+q3 = Question(
+    "Exercise 4.3",
+    "which_W3",
+    choice(
+        "b",
+        "The gradient belongs to the weights with which the loss was computed.",
+        {
+            "a": "the loss was computed with the old W3, and δ2 is a derivative of that loss.",
+            "c": "section 6 shows that the numbers differ.",
+        },
+    ),
+    hints=[
+        "δ2 answers: how would the loss have changed with z2? In which forward pass?",
+        "Look at the last but one slip of section 6.",
+    ],
+    solution='which_W3 = "b"',
+)
+
+
+def _delta2(answer: Callable[..., np.ndarray]) -> str:
+    rng = np.random.default_rng(4)
+    for H2, K, B in ((3, 3, 1), (4, 2, 1), (2, 5, 3)):
+        delta3, W3 = rng.normal(size=(B, K)), rng.normal(size=(H2, K))
+        h2 = rng.uniform(0.1, 0.9, size=(B, H2))
+        back, f = delta3 @ W3.T, h2 * (1 - h2)
+        at_h = 1 / (1 + np.exp(-h2)) * (1 - 1 / (1 + np.exp(-h2)))
+        slips = {
+            "the derivative of the activation is missing.": back,
+            "that is 1 − h²: the derivative of tanh.": back * (1 - h2**2),
+            "h2 is the value already: the derivative is h2 (1 − h2), without another sigmoid.": (
+                back * at_h
+            ),
+            "the factor (1 − h2) is missing.": back * h2,
+            "the factor h2 is missing.": back * (1 - h2),
+            "the sign of 1 − h2 is turned round.": -back * f,
+            "that is W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ.": (W3 @ delta3.T) * f.T,
+            "that begins with W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ.": (
+                (W3 @ delta3.T) * f if B == 1 else np.array([])
+            ),
+            "that is f′(z2) alone; multiply it by δ3 W3ᵀ.": f,
+        }
+        if H2 == K:  # only then do these give no error
+            slips |= {
+                "W3 is not transposed.": delta3 @ W3 * f,
+                "δ3 was multiplied by f′(z2), but not taken back through W3.": delta3 * f,
+            }
+        result = call(answer, delta3=delta3, W3=W3, h2=h2)
+        name_slip(result, back * f, slips)
+    return "It holds for three networks, for one example and for several."
+
+
+q4 = Question(
+    "Exercise 4.4",
+    "back_to_delta2",
+    _delta2,
+    hints=[
+        "First back through W3: delta3 @ W3.T.",
+        "Then entry by entry times h2 * (1 - h2).",
+    ],
+    solution="""
+def back_to_delta2(delta3, W3, h2):
+    return (delta3 @ W3.T) * h2 * (1 - h2)
+""",
+)
+
+
+def _tanh(answer: Callable[..., np.ndarray]) -> str:
+    rng = np.random.default_rng(5)
+    for H1, H2, K in ((3, 3, 3), (4, 2, 3), (2, 5, 2)):
+        delta3, W3 = rng.normal(size=(1, K)), rng.normal(size=(H2, K))
+        h1, h2 = rng.uniform(-0.9, 0.9, size=(1, H1)), rng.uniform(-0.9, 0.9, size=(1, H2))
+        back = delta3 @ W3.T
+        delta2 = back * (1 - h2**2)
+        right = h1.T @ delta2
+        slips = {
+            "that is δ2; the gradient of W2 is h1ᵀ δ2.": delta2,
+            "that is the transpose: h1ᵀ stands on the left.": right.T,
+            "h2 (1 − h2) is the derivative of the sigmoid; here it is tanh.": h1.T
+            @ (back * h2 * (1 - h2)),
+            "the derivative of the activation is missing.": h1.T @ back,
+            "h2 is the value already: 1 − h2², without another tanh.": h1.T
+            @ (back * (1 - np.tanh(h2) ** 2)),
+            "1 − h2 instead of 1 − h2²: the square is missing.": h1.T @ (back * (1 - h2)),
+            "the sign of 1 − h2² is turned round.": -right,
+        }
+        if H2 == K:
+            slips["W3 is not transposed."] = h1.T @ (delta3 @ W3 * (1 - h2**2))
+        if H1 == H2:
+            slips["h2 was used where h1 belongs: W2 receives h1."] = h2.T @ delta2
+            slips["1 − h1² instead of 1 − h2²: the activation behind W2 is h2."] = h1.T @ (
+                back * (1 - h1**2)
+            )
+        result = call(answer, delta3=delta3, W3=W3, h2=h2, h1=h1)
+        name_slip(result, right, slips)
+    return "It holds for three networks of different widths."
+
+
+q5 = Question(
+    "Exercise 4.5",
+    "gradient_of_W2_with_tanh",
+    _tanh,
+    hints=["Only f′ changes: 1 − h2².", "First δ2, then h1.T @ delta2."],
+    solution="""
+def gradient_of_W2_with_tanh(delta3, W3, h2, h1):
+    delta2 = (delta3 @ W3.T) * (1 - h2**2)
+    return h1.T @ delta2
+""",
+)

@@ -1,0 +1,1 @@
+"""The questions of the homework, and what they are made of."""

@@ -1,0 +1,787 @@
+"""Homework 3, whole networks: Forward, Backward, SGD, build, build_with_skip.
+
+Forward and Backward are tried on `Scale` and `RowSum`, two nodes that the notebook has ready, so
+that a mistake in a node of the student's costs nothing there. The right values come from a graph of
+`course_nn`, and those of a slip from such a graph with one line written differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import course_nn as nn
+from course_exercises.homework.actions import Call, Get, Ref, Set, Step
+from course_exercises.homework.hw3_nodes import (
+    FACTOR_2,
+    FACTOR_HALF,
+    LOSS_IS_COLUMN,
+    NO_HALF,
+    ONE_LOSS,
+    ONE_MEAN,
+    Array,
+    Rng,
+    as_python,
+    numbers,
+    sizes,
+    wanted,
+)
+from course_exercises.homework.random_networks import same_value
+from course_exercises.homework.tasks import Task, Wanted
+
+FIRST_FORWARD = "that is the value of the first Forward; x and w2 have changed since then."
+NOT_RESET = "the gradients from before were not reset, and the new ones were added to them."
+PARAMETERS_NOT_RESET = "the gradients of the nodes were reset, those of the parameters were not."
+NODES_NOT_RESET = "the gradients of the parameters were reset, those of the nodes were not."
+NOTHING_ARRIVED = (
+    "nothing has arrived. Are the nodes taken in reverse order, and is loss.grad set after the "
+    "reset?"
+)
+LOSS_GRAD_NUMBER = "it is one number; it should be a 1 for each example, shape (B,)."
+LOSS_GRAD_ZERO = "it is 0: first reset the gradients, then set loss.grad."
+SUM_NOT_MEAN = (
+    "that is the sum over the examples: at the end of Backward, each parameter's gradient is "
+    "divided by B."
+)
+NODES_DIVIDED = "divided by B. Only the gradients of the parameters are, at the very end."
+DIVIDED_AGAIN = (
+    "divided by B more than once. loss.grad is 1 for each example, and the division comes once for "
+    "each parameter, after the loop."
+)
+DIVIDED_IN_THE_LOOP = "divided by B inside the loop; it is done once, after it."
+LAST_NODE = "those are the gradients of the last node; the loss is the node that was handed over."
+KEPT_GRAD = (
+    "the array that was W.grad after the first Backward holds only zeros now. If it did not "
+    "before, they were written into it: reset by a new array."
+)
+UPHILL = "the sign: SGD goes against the gradient."
+RATE_MISSING = "the learning rate is missing."
+RATE_TWICE = "the learning rate was applied twice."
+UNCHANGED = "nothing has changed. Does SGD assign the value of every parameter in parameters?"
+NO_UPDATE = (
+    "the weights have not changed: either no gradient arrived at them, or SGD does not assign them."
+)
+STEP_ALONE = "the old value is missing: value − learning rate · grad."
+STEP_SHARED = "divided by the number of parameters; each of them makes its own whole step."
+INPUT_CHANGED = "SGD has changed an input; only parameters learn."
+KEPT_VALUE = (
+    "the array that was W.value before SGD has changed. Assign a new one: W.value = W.value − …, "
+    "and not −=."
+)
+TANH = "tanh was used; the hidden layers have the sigmoid."
+NO_ACTIVATION_1 = "layer 1 has no activation: h1 = sigmoid(z1)."
+NO_ACTIVATION_2 = "layer 2 has no activation: h2 = sigmoid(z2)."
+ACTIVATION_3 = "z3 passed through the sigmoid; it is the last product itself."
+NO_SUM = "the sum with h1 is missing: h2 = sigmoid(z2) + h1."
+SUM_TOO_EARLY = "h1 was added before the sigmoid; it is added after it: h2 = sigmoid(z2) + h1."
+NO_SIGMOID_SLOPE = "the derivative of the sigmoid is missing in the step back of Sigmoid."
+SIGMOID_SLOPE_AT_Z = "the derivative of the sigmoid was taken with z; it is h (1 − h)."
+NEW_GRAPH = (
+    "build has called new_graph(), which threw the parameters out of their list. Leave it out."
+)
+NO_PARAMETERS = "build makes no parameters; it uses those that are passed in."
+NODE_DIVIDES = "divided by the number of examples once too often: in a node, or in Backward."
+PRODUCT_DIVIDES = "MatMul divides both things that it adds by the number of examples."
+SKIP_LOST = (
+    "h1 is used twice, and only what comes back through W2 has arrived: the gradient that comes "
+    "through the sum was lost."
+)
+W2_PATH_LOST = (
+    "h1 is used twice, and only what comes back through the sum has arrived: the gradient that "
+    "comes through W2 was lost."
+)
+
+RATES = (0.17, 0.23, 0.37, 0.43)  # of which no double, and no 3, 4, 5 times, is 1
+
+# --- questions 4 and 5: a chain of nodes that are ready -------------------------------------------
+
+
+class scale(nn.Operation):
+    """`Scale` of the notebook: a ⊙ w, where the parameter w is a row."""
+
+    grad: Any
+    operands_needed = 2
+
+    def check_operands(self) -> int | None:
+        return self.operands[0].width
+
+    def forward(self) -> None:
+        a, w = self.operands
+        self.value = a.value * w.value
+
+    def backward(self) -> None:
+        a, w = self.operands
+        a.add_grad(self.grad * w.value)
+        w.add_grad((self.grad * a.value).sum(axis=0, keepdims=True))
+
+
+class row_sum(nn.Operation):
+    """`RowSum` of the notebook: the sum of each row, (B,)."""
+
+    grad: Any
+    operands_needed = 1
+
+    def check_operands(self) -> int | None:
+        return None
+
+    def forward(self) -> None:
+        self.value = self.operands[0].value.sum(axis=1)
+
+    def backward(self) -> None:
+        (a,) = self.operands
+        a.add_grad(np.repeat(self.grad[:, None], a.value.shape[1], axis=1))
+
+
+class Chain:
+    """c1 = Scale(x, w1), c2 = Scale(c1, w2), loss = RowSum(c2), in `course_nn` and as steps.
+
+    With `shared`, w1 takes the place of w2 too. With `early`, there is another loss before c2,
+    early = RowSum(c1).
+    """
+
+    def __init__(
+        self, rng: Rng, *, one: bool = False, shared: bool = False, early: bool = False
+    ) -> None:
+        # Not 2 or 3 examples: gradients of nodes that are not reset come out 2 and 3 times.
+        self.B, n = (1 if one else int(rng.integers(4, 6))), int(rng.integers(2, 4))
+        self.x = numbers(rng, self.B, n)
+        self.w = {name: numbers(rng, 1, n) for name in (["w1"] if shared else ["w1", "w2"])}
+        last = list(self.w)[-1]
+        self.nodes: dict[str, Any] = {}
+        with nn.Graph(make_current=False) as self.graph:
+            x = nn.Input("x", width=n)
+            self.parameters: dict[str, Any] = {
+                name: nn.Parameter(name, value) for name, value in self.w.items()
+            }
+            self.nodes["c1"] = scale(x, self.parameters["w1"], name="c1")
+            if early:
+                self.nodes["early"] = row_sum(self.nodes["c1"], name="early")
+            self.nodes["c2"] = scale(self.nodes["c1"], self.parameters[last], name="c2")
+            self.nodes["loss"] = row_sum(self.nodes["c2"], name="loss")
+        self.graph.Forward(x=self.x)
+        self.make: list[Step] = [
+            Call("new_graph"),
+            Call("Input", (self.x,), into="x"),
+            *(Call("Parameter", (value,), into=name) for name, value in self.w.items()),
+            Call("Scale", (Ref("x"), Ref("w1")), into="c1"),
+            *([Call("RowSum", (Ref("c1"),), into="early")] if early else []),
+            Call("Scale", (Ref("c1"), Ref(last)), into="c2"),
+            Call("RowSum", (Ref("c2"),), into="loss"),
+        ]
+        # Without the student's Forward: a mistake in it would cost the points of Backward too.
+        self.forward: list[Step] = [Call(f"{name}.forward") for name in self.nodes]
+
+    def values(self) -> dict[str, Array]:
+        return {f"{name}.value": node.value for name, node in self.nodes.items()}
+
+    def grads(self) -> dict[str, Array]:
+        return {f"{name}.grad": node.grad for name, node in (self.nodes | self.parameters).items()}
+
+    def backward(self, loss: str = "loss") -> dict[str, Array]:
+        """The gradients that Backward of `course_nn` computes."""
+        self.graph.Backward(self.nodes[loss])
+        return self.grads()
+
+    def before(self, rng: Rng | None = None) -> dict[str, Array]:
+        """Gradients to begin with: some numbers, or zeros."""
+        shapes = {
+            f"{name}.grad": node.value.shape
+            for name, node in (self.nodes | self.parameters).items()
+        }
+        return {
+            label: np.zeros(shape) if rng is None else numbers(rng, *shape)
+            for label, shape in shapes.items()
+        }
+
+    def backward_with_a_slip(
+        self,
+        before: Mapping[str, Array],
+        *,
+        reset: str = "nodes parameters",
+        divide: str = "at the end",
+        loss: str = "loss",
+    ) -> dict[str, Array]:
+        """The gradients if a line of Backward is another."""
+        for group, members in (("nodes", self.nodes), ("parameters", self.parameters)):
+            for name, node in members.items():
+                old = before[f"{name}.grad"]
+                node.grad = np.zeros_like(old) if group in reset else old
+        self.nodes[loss].grad = np.ones(self.B)
+        for node in reversed(self.graph.nodes):
+            node.backward()
+            if divide == "in the loop":
+                self._divide()
+        if divide == "at the end":
+            self._divide()
+        return self.grads()
+
+    def _divide(self) -> None:
+        for parameter in self.parameters.values():
+            parameter.grad = parameter.grad / self.B
+
+
+def _table(
+    right: Mapping[str, Array],
+    slips: Mapping[str, Mapping[str, Array]],
+    labels: Iterable[str],
+) -> dict[str, Wanted]:
+    """What is wanted under each label, and what each slip makes of it."""
+    return {
+        label: wanted(right[label], {words: made[label] for words, made in slips.items()})
+        for label in labels
+    }
+
+
+def forward(rng: Rng) -> Task:
+    chain = Chain(rng)
+    steps = [*chain.make, Call("Forward"), *(Get(label) for label in chain.values())]
+    return Task(
+        as_python(steps), steps, {label: Wanted(value) for label, value in chain.values().items()}
+    )
+
+
+def forward_again(rng: Rng) -> Task:
+    chain = Chain(rng)
+    old = chain.values()
+    x, w2 = numbers(rng, *chain.x.shape), numbers(rng, *chain.w["w2"].shape)
+    chain.parameters["w2"].value = w2
+    chain.graph.Forward(x=x)
+    steps = [
+        *chain.make,
+        Call("Forward"),
+        Set("x.value", x),
+        Set("w2.value", w2),
+        Call("Forward"),
+        *(Get(label) for label in old),
+    ]
+    return Task(as_python(steps), steps, _table(chain.values(), {FIRST_FORWARD: old}, old))
+
+
+class OneNode:
+    """loss = Scale(x, w): x is (B,) and w is (1,), so that this node is a loss itself.
+
+    There is no order to go wrong. The gradient of w is the mean of x.
+    """
+
+    def __init__(self, rng: Rng) -> None:
+        self.B = int(rng.integers(4, 6))
+        self.x, w = numbers(rng, self.B), numbers(rng, 1)
+        self.right = self.x.mean(keepdims=True)
+        self.make: list[Step] = [
+            Call("new_graph"),
+            Call("Input", (self.x,), into="x"),
+            Call("Parameter", (w,), into="w"),
+            Call("Scale", (Ref("x"), Ref("w")), into="loss"),
+            Call("loss.forward"),
+        ]
+
+
+def backward_one_node(rng: Rng) -> Task:
+    case = OneNode(rng)
+    before, before_loss, right, B = numbers(rng, 1), numbers(rng, case.B), case.right, case.B
+    steps = [
+        *case.make,
+        Set("w.grad", before),
+        Set("loss.grad", before_loss),
+        Call("Backward", (Ref("loss"),)),
+        Get("loss.grad"),
+        Get("w.grad"),
+    ]
+    slips = {
+        PARAMETERS_NOT_RESET: before / B + right,
+        SUM_NOT_MEAN: B * right,
+        DIVIDED_AGAIN: right / B,
+        NOTHING_ARRIVED: np.zeros(1),
+    }
+    return Task(
+        as_python(steps),
+        steps,
+        {
+            "loss.grad": wanted(np.ones(B), _slips_of_loss_grad(B)),
+            "w.grad": wanted(right, slips),
+        },
+    )
+
+
+def _slips_of_loss_grad(B: int) -> dict[str, Array]:
+    return {
+        LOSS_GRAD_NUMBER: np.array(1.0),
+        LOSS_GRAD_ZERO: np.zeros(B),
+        NODES_DIVIDED: np.ones(B) / B,
+    }
+
+
+def _backward(rng: Rng, labels: Sequence[str], *, one: bool = False) -> Task:
+    chain = Chain(rng, one=one)
+    before = chain.before(rng)
+    right, with_a_slip = chain.backward(), partial(chain.backward_with_a_slip, before)
+    slips = {
+        NOT_RESET: with_a_slip(reset=""),
+        PARAMETERS_NOT_RESET: with_a_slip(reset="nodes"),
+        NODES_NOT_RESET: with_a_slip(reset="parameters"),
+        NOTHING_ARRIVED: chain.before(),
+        SUM_NOT_MEAN: with_a_slip(divide="never"),
+    }
+    by_B = {label: value / chain.B for label, value in right.items()}
+    steps = [
+        *chain.make,
+        *chain.forward,
+        *(Set(label, value) for label, value in before.items()),
+        Call("Backward", (Ref("loss"),)),
+        *(Get(label) for label in labels),
+    ]
+    table = {
+        label: wanted(right[label], _slips_of_loss_grad(chain.B))
+        for label in labels
+        if label == "loss.grad"
+    }
+    nodes = [label for label in labels if label.startswith("c")]
+    parameters = [label for label in labels if label.startswith("w")]
+    table |= _table(right, {**slips, NODES_DIVIDED: by_B}, nodes)
+    table |= _table(right, {**slips, DIVIDED_AGAIN: by_B}, parameters)
+    return Task(as_python(steps), steps, table)
+
+
+def backward_twice(rng: Rng) -> Task:
+    chain = Chain(rng)
+    right, zeros = chain.backward(), chain.before()
+
+    def twice(reset: str) -> dict[str, Array]:
+        return chain.backward_with_a_slip(
+            chain.backward_with_a_slip(zeros, reset=reset), reset=reset
+        )
+
+    slips = {
+        NOT_RESET: twice(reset=""),
+        PARAMETERS_NOT_RESET: twice(reset="nodes"),
+        NODES_NOT_RESET: twice(reset="parameters"),
+        SUM_NOT_MEAN: chain.backward_with_a_slip(zeros, divide="never"),
+    }
+    return _of_parameters(chain, [Call("Backward", (Ref("loss"),))] * 2, right, slips)
+
+
+def backward_shared(rng: Rng) -> Task:
+    chain = Chain(rng, shared=True)
+    right, zeros = chain.backward(), chain.before()
+    slips = {
+        SUM_NOT_MEAN: chain.backward_with_a_slip(zeros, divide="never"),
+        DIVIDED_IN_THE_LOOP: chain.backward_with_a_slip(zeros, divide="in the loop"),
+    }
+    return _of_parameters(chain, [Call("Backward", (Ref("loss"),))], right, slips)
+
+
+def backward_of_early_loss(rng: Rng) -> Task:
+    chain = Chain(rng, early=True)
+    right, zeros = chain.backward("early"), chain.before()
+    slips = {
+        LAST_NODE: chain.backward("loss"),
+        SUM_NOT_MEAN: chain.backward_with_a_slip(zeros, loss="early", divide="never"),
+    }
+    # Not at w2.grad too: it is zero, which is also what no Backward at all leaves.
+    return _of_parameters(chain, [Call("Backward", (Ref("early"),))], right, slips, ["w1.grad"])
+
+
+def _of_parameters(
+    chain: Chain,
+    calls: Sequence[Step],
+    right: Mapping[str, Array],
+    slips: Mapping[str, Mapping[str, Array]],
+    labels: Sequence[str] = (),
+) -> Task:
+    """From gradients that are zero; the gradients of the parameters are looked at."""
+    labels = labels or [f"{name}.grad" for name in chain.w]
+    by_B = {label: value / chain.B for label, value in right.items()}
+    slips = {**slips, DIVIDED_AGAIN: by_B}
+    zeros = [Set(label, value) for label, value in chain.before().items()]
+    steps = [*chain.make, *chain.forward, *zeros, *calls, *(Get(label) for label in labels)]
+    return Task(as_python(steps), steps, _table(right, slips, labels))
+
+
+def backward_keeps(rng: Rng) -> Task:
+    case = OneNode(rng)
+    first = case.right
+    steps = [
+        *case.make,
+        Set("w.grad", np.zeros(1)),
+        Set("loss.grad", np.zeros(case.B)),
+        Call("Backward", (Ref("loss"),)),
+        Call("Input", (np.zeros(1),), into="kept"),
+        Set("kept.value", Ref("w.grad")),
+        Set("x.value", numbers(rng, case.B)),
+        Call("loss.forward"),
+        Call("Backward", (Ref("loss"),)),
+        Get("kept.value"),
+    ]
+    slips = {KEPT_GRAD: 0 * first, SUM_NOT_MEAN: first * case.B, DIVIDED_AGAIN: first / case.B}
+    return Task(as_python(steps), steps, {"kept.value": wanted(first, slips)})
+
+
+def sgd(rng: Rng) -> Task:
+    W = {name: numbers(rng, *sizes(rng, 2)) for name in ("W1", "W2")}
+    grad = {name: numbers(rng, *value.shape) for name, value in W.items()}
+    rate = float(rng.choice(RATES))
+    with nn.Graph(make_current=False) as graph:
+        x = nn.Input("x", width=len(W["W1"]))
+        loss = row_sum(nn.matmul(x, nn.Parameter("W1", W["W1"])))
+        nn.Parameter("W2", W["W2"])
+    graph.Forward(x=np.ones((1, x.width or 1)))
+    graph.Backward(loss)  # SGD refuses without one; these gradients are replaced
+    for parameter in graph.parameters:
+        parameter.grad = grad[parameter.name]
+    graph.SGD(rate)
+    table = {}
+    for parameter in graph.parameters:
+        w, g = W[parameter.name], grad[parameter.name]
+        slips = {
+            UPHILL: w + rate * g,
+            RATE_MISSING: w - g,
+            RATE_TWICE: w - rate**2 * g,
+            UNCHANGED: w,
+            STEP_ALONE: -rate * g,
+            STEP_SHARED: w - rate * g / 2,
+        }
+        table[f"{parameter.name}.value"] = wanted(parameter.value, slips)
+    steps: list[Step] = [
+        Call("new_graph"),
+        *(Call("Parameter", (value,), into=name) for name, value in W.items()),
+        *(Set(f"{name}.grad", value) for name, value in grad.items()),
+        Call("SGD", (rate,)),
+        *(Get(label) for label in table),
+    ]
+    return Task(as_python(steps), steps, table)
+
+
+def _sgd_leaves(rng: Rng, *, what: str) -> Task:
+    """What was there before SGD times what w1 is after it, by a `Scale`: a w1 that has not moved is
+    not right either."""
+    chain = Chain(rng)
+    grads = {**chain.before(rng), "x.grad": numbers(rng, *chain.x.shape)}
+    rate = float(rng.choice(RATES))
+    w1 = chain.w["w1"]
+    new = w1 - rate * grads["w1.grad"]
+    uphill, no_rate = w1 + rate * grads["w1.grad"], w1 - grads["w1.grad"]
+    steps: list[Step] = [
+        *chain.make,
+        *chain.forward,
+        *(Set(label, value) for label, value in grads.items()),
+    ]
+    if what == "an input":
+        steps += [Call("SGD", (rate,)), Call("c1.forward"), Get("c1.value")]
+        slips = {
+            INPUT_CHANGED: (chain.x - rate * grads["x.grad"]) * new,
+            UNCHANGED: chain.x * w1,
+            UPHILL: chain.x * uphill,
+            RATE_MISSING: chain.x * no_rate,
+        }
+        table = {"c1.value": wanted(chain.x * new, slips)}
+    else:
+        steps += [
+            Call("Input", (np.zeros_like(w1),), into="kept"),
+            Set("kept.value", Ref("w1.value")),
+            Call("SGD", (rate,)),
+            Call("Scale", (Ref("kept"), Ref("w1")), into="product"),
+            Call("product.forward"),
+            Get("product.value"),
+        ]
+        slips = {
+            KEPT_VALUE: new * new,
+            UNCHANGED: w1 * w1,
+            UPHILL: w1 * uphill,
+            RATE_MISSING: w1 * no_rate,
+        }
+        table = {"product.value": wanted(w1 * new, slips)}
+    return Task(as_python(steps), steps, table)
+
+
+NODES = ("loss.grad", "c2.grad", "c1.grad")
+PARAMETERS = ("w1.grad", "w2.grad")
+backward_one = partial(_backward, labels=("loss.grad", "c1.grad", *PARAMETERS), one=True)
+backward_several_nodes = partial(_backward, labels=NODES)
+backward_several_parameters = partial(_backward, labels=PARAMETERS)
+sgd_leaves_inputs = partial(_sgd_leaves, what="an input")
+sgd_leaves_old_array = partial(_sgd_leaves, what="the old array")
+
+# --- questions 5 and 6: networks with two hidden layers -------------------------------------------
+
+
+class no_slope(nn.sigmoid):
+    """A slip: the step back of the sigmoid without its derivative."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        self.operands[0].add_grad(self.grad)
+
+
+class slope_at_z(nn.sigmoid):
+    """A slip: z (1 − z) in place of h (1 − h)."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        (z,) = self.operands
+        z.add_grad(self.grad * z.value * (1 - z.value))
+
+
+class no_half(nn.squared_error):
+    """A slip: the loss without its ½, with the right step back."""
+
+    def forward(self) -> None:
+        super().forward()
+        self.value = 2 * self.value
+
+
+class factor_2(nn.squared_error):
+    """A slip: twice the step back of the loss."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        output, y = self.operands
+        output.add_grad(2 * self.grad[:, None] * (output.value - y.value))
+
+
+class factor_half(nn.squared_error):
+    """A slip: half the step back of the loss."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        output, y = self.operands
+        output.add_grad(self.grad[:, None] * (output.value - y.value) / 2)
+
+
+class error_divides(nn.squared_error):
+    """A slip: the step back of the loss, divided by B."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        output, y = self.operands
+        output.add_grad(self.grad[:, None] * (output.value - y.value) / len(y.value))
+
+
+class product_divides(nn.matmul):
+    """A slip: both things that the product adds, divided by B."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        a, W = self.operands
+        a.add_grad(self.grad @ W.value.T / len(a.value))
+        W.add_grad(a.value.T @ self.grad / len(a.value))
+
+
+class only_to_the_first(nn.add):
+    """A slip: the sum passes its gradient to its first operand alone."""
+
+    grad: Any
+
+    def backward(self) -> None:
+        self.operands[0].add_grad(self.grad)
+
+
+class only_to_the_weights(nn.matmul):
+    """A slip: the product passes nothing to its left factor."""
+
+    def backward(self) -> None:
+        a, W = self.operands
+        W.add_grad(a.value.T @ self.grad)
+
+
+class Network:
+    """The network of `build` or, with `skip`, of `build_with_skip`, in `course_nn` and as steps."""
+
+    def __init__(self, rng: Rng, *, one: bool = False, skip: bool = False) -> None:
+        B, H1, H2 = sizes(rng, 3)
+        D, K = (int(size) for size in rng.permutation([2, 3]))
+        H2 = H1 if skip else H2
+        self.B, self.skip = 1 if one else B, skip
+        self.x, self.y = numbers(rng, self.B, D), numbers(rng, self.B, K)
+        self.W = {
+            "W1": numbers(rng, D, H1),
+            "W2": numbers(rng, H1, H2),
+            "W3": numbers(rng, H2, K),
+        }
+        arguments = tuple(Ref(name) for name in ("x", "y", *self.W))
+        self.make: list[Step] = [
+            Call("new_graph"),
+            Call("Input", (self.x,), into="x"),
+            Call("Input", (self.y,), into="y"),
+            *(Call("Parameter", (value,), into=name) for name, value in self.W.items()),
+            Call("build_with_skip" if skip else "build", arguments, into="made"),
+        ]
+
+    def run(
+        self,
+        *,
+        f1: Callable[..., Any] = nn.sigmoid,
+        f2: Callable[..., Any] = nn.sigmoid,
+        f3: Callable[..., Any] = same_value,
+        product: Callable[..., Any] = nn.matmul,
+        product2: Callable[..., Any] | None = None,
+        add: Callable[..., Any] = nn.add,
+        loss: Callable[..., Any] = nn.squared_error,
+        factor: float = 1.0,
+        rate: float = 0.0,
+    ) -> dict[str, Array]:
+        """Forward, Backward, SGD, Forward: what is seen on the way.
+
+        Args:
+            f1, f2, f3, product, add, loss: other operations, for a slip; product2 in layer 2.
+            factor: of the gradients.
+
+        Returns z3.value, loss.value, W1.grad … from before SGD; W1.value … and "new loss.value"
+        from after it.
+        """
+        with nn.Graph(make_current=False) as graph:
+            x, y = nn.Input("x", width=self.x.shape[1]), nn.Input("y", width=self.y.shape[1])
+            W1, W2, W3 = (nn.Parameter(name, value) for name, value in self.W.items())
+            h1 = f1(product(x, W1))
+            h2 = f2((product2 or product)(h1, W2))
+            z3 = f3(product(add(h2, h1) if self.skip else h2, W3))
+            made = loss(z3, y)
+        graph.Forward(x=self.x, y=self.y)
+        graph.Backward(made)
+        grads: dict[Any, Any] = {W: factor * W.grad for W in graph.parameters}  # type: ignore
+        seen = {"z3.value": z3.value, "loss.value": made.value}
+        seen |= {f"{W.name}.grad": grad for W, grad in grads.items()}
+        graph.replace_parameters({W: W.value - rate * grad for W, grad in grads.items()})
+        graph.Forward()
+        seen |= {f"{W.name}.value": W.value for W in grads}
+        return seen | {"new loss.value": made.value}
+
+    def task(
+        self,
+        steps: Sequence[Step],
+        slips: Mapping[str, Mapping[str, Any]],
+        also: Mapping[str, Wanted] | None = None,
+        **options: Any,
+    ) -> Task:
+        """What the steps look at, with the slips by their options of `run`.
+
+        Args:
+            also: what is wanted under labels that `run` does not give.
+            options: of `run`, without a slip.
+        """
+        also = also or {}
+        made = {words: self.run(**{**options, **other}) for words, other in slips.items()}
+        labels = [step.name for step in steps if isinstance(step, Get) and step.name not in also]
+        return Task(as_python(steps), steps, {**also, **_table(self.run(**options), made, labels)})
+
+
+# Slips of questions 1 to 3, for which the points are not taken a second time.
+CARRIED: dict[str, dict[str, Any]] = {
+    NO_SIGMOID_SLOPE: {"f1": no_slope, "f2": no_slope},
+    SIGMOID_SLOPE_AT_Z: {"f1": slope_at_z, "f2": slope_at_z},
+    FACTOR_2: {"loss": factor_2},
+    FACTOR_HALF: {"loss": factor_half},
+}
+CARRIED_WITH_SEVERAL: dict[str, dict[str, Any]] = {
+    NODE_DIVIDES: {"loss": error_divides},  # for the weights, as if MatMul divides for W alone
+    PRODUCT_DIVIDES: {"product": product_divides},
+}
+
+
+# Slips in build and build_with_skip, which show in the values.
+BUILT: dict[str, dict[str, Any]] = {
+    TANH: {"f1": nn.tanh, "f2": nn.tanh},
+    NO_ACTIVATION_1: {"f1": same_value},
+    NO_ACTIVATION_2: {"f2": same_value},
+    ACTIVATION_3: {"f3": nn.sigmoid},
+}
+BUILT_WITH_SKIP: dict[str, dict[str, Any]] = {
+    **BUILT,
+    NO_SUM: {"add": lambda h2, h1: h2},
+    SUM_TOO_EARLY: {"f2": same_value, "add": lambda z2, h1: nn.sigmoid(nn.add(z2, h1))},
+}
+
+
+# As long as Forward and Backward are not used, mistakes in them cost nothing.
+COMPUTE: list[Step] = [Call("nodes.*.forward")]
+
+
+def _values(rng: Rng, *, skip: bool = False) -> Task:
+    network = Network(rng, skip=skip)
+    slips = {NO_HALF: {"loss": no_half}, **(BUILT_WITH_SKIP if skip else BUILT)}
+    steps = [
+        *network.make,
+        Call("parameters.__len__", into="count"),
+        *COMPUTE,
+        Get("count", "len(parameters)"),
+        Get("made.0.value", "z3.value"),
+        Get("made.1.value", "loss.value"),
+    ]
+    task = network.task(steps, slips, also={"len(parameters)": _three_parameters()})
+    L = task.wanted["loss.value"]
+    assert isinstance(L, Wanted)
+    as_one = {ONE_LOSS: L.right.sum(), ONE_MEAN: L.right.mean(), LOSS_IS_COLUMN: L.right[:, None]}
+    carried = wanted(L.right, {**L.slips, **as_one})
+    return Task(task.description, steps, {**task.wanted, "loss.value": carried})
+
+
+def _three_parameters() -> Wanted:
+    return Wanted(3.0, {NEW_GRAPH: 0.0, NO_PARAMETERS: 6.0})
+
+
+def _gradients(rng: Rng, *, one: bool = False, skip: bool = False) -> Task:
+    """Added up over the examples, as the nodes leave them; no Backward that would divide."""
+    network = Network(rng, one=one, skip=skip)
+    B = network.B
+    slips = {**CARRIED, **({} if one else CARRIED_WITH_SEVERAL), **BUILT}
+    if skip:
+        slips |= BUILT_WITH_SKIP
+        slips |= {
+            SKIP_LOST: {"add": only_to_the_first},
+            W2_PATH_LOST: {"product2": only_to_the_weights},
+        }
+    slips = {words: {"factor": float(B), **options} for words, options in slips.items()}
+    steps = [
+        *network.make,
+        *COMPUTE,
+        *(Set(f"{name}.grad", np.zeros_like(W)) for name, W in network.W.items()),
+        Set("nodes.*.grad", 0.0),
+        Set("made.1.grad", np.ones(B)),
+        Call("nodes.reverse"),
+        Call("nodes.*.backward"),
+        *(Get(f"{name}.grad") for name in network.W),
+    ]
+    return network.task(steps, slips, factor=float(B))
+
+
+def network_update(rng: Rng) -> Task:
+    network = Network(rng)
+    rate, B = float(rng.choice(RATES)), float(network.B)
+    slips = {
+        **CARRIED,
+        **CARRIED_WITH_SEVERAL,
+        **BUILT,
+        NO_HALF: {"loss": no_half},
+        SUM_NOT_MEAN: {"factor": B},
+        DIVIDED_AGAIN: {"factor": 1 / B},
+        UPHILL: {"rate": -rate},
+        RATE_MISSING: {"rate": 1.0},
+        RATE_TWICE: {"rate": rate**2},
+        NO_UPDATE: {"rate": 0.0},
+    }
+    steps = [
+        *network.make,
+        Call("Forward"),
+        Call("Backward", (Ref("made.1"),)),
+        Call("SGD", (rate,)),
+        Call("Forward"),
+        *(Get(f"{name}.value") for name in network.W),
+        Get("made.1.value", "new loss.value"),
+    ]
+    return network.task(steps, slips, rate=rate)
+
+
+network_values = _values
+network_gradients_one = partial(_gradients, one=True)
+network_gradients_several = _gradients
+skip_values = partial(_values, skip=True)
+skip_gradients_one = partial(_gradients, one=True, skip=True)
+skip_gradients_several = partial(_gradients, skip=True)

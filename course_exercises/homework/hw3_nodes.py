@@ -1,0 +1,470 @@
+"""Homework 3, a single node: its value, what its step back adds, and the list that it joins.
+
+The right values come from a node of `course_nn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import course_nn as nn
+from course_exercises.homework.actions import Call, Get, Ref, Set, Step
+from course_exercises.homework.random_networks import same_value
+from course_exercises.homework.tasks import Task, Wanted
+from course_exercises.question import same
+
+Array = np.ndarray
+Rng = np.random.Generator
+
+DIVIDED_IN_A_NODE = (
+    "divided by the number of examples. In a node gradients add up; the average is taken once, at "
+    "the end of Backward."
+)
+OVERWRITTEN = "what had arrived before was overwritten; add to it."
+NOT_ADDED = "nothing was added to it."
+GRAD_MISSING = "the gradient that has arrived at the node itself, self.grad, is missing."
+VALUE_FOR_GRAD = "the value of the node was used in place of its grad."
+MINUS = "the sign is wrong."
+OLD_VALUE = (
+    "computed from the value that was there when the node was made. forward takes the one that is "
+    "there when it is called."
+)
+NOT_IN_THE_LIST = "the new node is not in the list nodes; __init__ appends it."
+TWICE_IN_THE_LIST = "the new node is in the list nodes twice."
+TRANSPOSED = "that is the transpose: aᵀ stands on the left, g on the right."
+W_NOT_TRANSPOSED = "W is not transposed: the way back is g Wᵀ."
+OWN_GRAD_CHANGED = "backward has changed the gradient of its own node; it only reads it."
+OTHER_ACTIVATION = "that is the other one of the two activations."
+SIGN_OF_EXPONENT = "the sign in the exponent, or of z, is wrong."
+NO_SLOPE = "the derivative of the activation is missing."
+SLOPE_OF_H = "h is the value already: its derivative needs no second activation."
+SLOPE_AT_Z = "the derivative was taken with z; it is written with the value h."
+OTHER_SLOPE = "that is the derivative of the other one of the two activations."
+SLOPE_CUT_SHORT = "only a part of the derivative: it is h (1 − h) for the sigmoid, 1 − h² for tanh."
+NO_HALF = "twice the loss: the ½ is missing."
+FACTOR_2 = "twice the gradient: the ½ of the loss cancels the 2 of the square."
+FACTOR_HALF = "half the gradient: the 2 of the square cancels the ½ of the loss."
+ONE_LOSS = "one number for all examples; the loss has one for each of them, shape (B,)."
+ONE_MEAN = f"{ONE_LOSS} The mean over the examples is not taken here."
+MEAN_OVER_K = "the squares of a row are averaged; they are added."
+DOWN_THE_COLUMNS = "added over the examples, down the columns; it goes along each row."
+LOSS_IS_COLUMN = "shape (B, 1) instead of (B,): the sum is taken without keepdims."
+NOT_ADDED_UP = "the squares of a row are still to be added."
+ROOT = "no root: the loss is half the sum of the squares."
+NO_Y = "y is missing: it is output − y."
+BY_COLUMNS = "loss.grad multiplies the columns; with [:, None] it multiplies the rows."
+
+SIZES_OF_NUMBERS = [0.3, 0.4, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.4, 1.6, 1.7]
+
+
+def numbers(rng: Rng, *shape: int) -> Array:
+    """Numbers with one digit after the point, so that a text can show them.
+
+    None is 0, ±½ or ±1: a factor of this size could hide a slip, or be taken for another one.
+    """
+    return rng.choice(SIZES_OF_NUMBERS, shape) * rng.choice([-1, 1], shape)
+
+
+def sizes(rng: Rng, how_many: int) -> list[int]:
+    """Different sizes, so that a transposed array shows by its shape.
+
+    None is 2: divided by B and half of it would be the same.
+    """
+    return [int(size) for size in rng.permutation([3, 4, 5])[:how_many]]
+
+
+def as_python(steps: Sequence[Step], **arrays: Array) -> str:
+    """Steps, the looks last, as lines of Python that a student can paste into a cell.
+
+    Args:
+        arrays: arguments that get a line and a name of their own.
+    """
+
+    def path(text: str) -> str:
+        first, *rest = text.split(".")
+        first = {"course_nn": "nn", "numpy": "np"}.get(first, first)
+        return first + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in rest)
+
+    def value(given: Any) -> str:
+        if isinstance(given, Ref):
+            return path(given.path)
+        if not isinstance(given, np.ndarray):
+            return repr(given)
+        for name, array in arrays.items():
+            if given is array:
+                return name
+        return f"np.array({given.tolist()})" if given.any() else f"np.zeros({given.shape})"
+
+    lines = ["To look at it, paste this into a cell:"]
+    lines += [f"{name} = np.array({array.tolist()})" for name, array in arrays.items()]
+    looks = {}
+    for step in steps:
+        several, each, rest = step.path.partition(".*.")
+        place, indent = path(step.path), ""
+        if each:
+            lines.append(f"for node in {path(several)}:")
+            place, indent = f"node.{rest}", "    "
+        if isinstance(step, Set):
+            lines.append(f"{indent}{place} = {value(step.value)}")
+        elif isinstance(step, Call):
+            made = f"{step.into} = " if step.into else ""
+            listed, length, _ = place.partition(".__len__")
+            call = f"len({listed})" if length else f"{place}({_arguments(step, value)})"
+            lines.append(f"{indent}{made}{call}")
+        else:
+            looks[step.name] = place
+    entries = ", ".join(f'"{label}": {found}' for label, found in looks.items())
+    return "\n".join([*lines, f"{{{entries}}}" if len(looks) > 1 else "".join(looks.values())])
+
+
+def _arguments(step: Call, value: Callable[[Any], str]) -> str:
+    named = (f"{name}={value(given)}" for name, given in step.keywords.items())
+    return ", ".join([*map(value, step.arguments), *named])
+
+
+def wanted(right: Any, slips: Mapping[str, Any]) -> Wanted:
+    """With the slips that differ from the right value, and of those that are alike the first."""
+    kept: dict[str, Any] = {}
+    for words, value in slips.items():
+        if not any(same(value, other, tolerance=1e-5) for other in (right, *kept.values())):
+            kept[words] = value
+    return Wanted(right, kept)
+
+
+def arrived(before: Array, step: Array, slips: Mapping[str, Array]) -> Wanted:
+    """A gradient that was `before` and to which `step` should be added; the slips add others."""
+    wrong = {words: before + other for words, other in slips.items()}
+    return wanted(before + step, wrong | {NOT_ADDED: before, OVERWRITTEN: step})
+
+
+def single(
+    operation: type[nn.Operation], grad: Array, *values: Array, parameter: bool = False
+) -> tuple[Array, list[Array]]:
+    """The value of one node, and what its step back adds to the gradient of each operand.
+
+    With `parameter`, the last of the operands is one.
+    """
+    with nn.Graph(make_current=False) as graph:
+        operands: list[Any] = [
+            nn.Parameter(f"operand{i}", value)
+            if parameter and i == len(values) - 1
+            else same_value(nn.Input(f"operand{i}", width=value.shape[1]))  # which has a gradient
+            for i, value in enumerate(values)
+        ]
+        node = operation(*operands)
+    graph.Forward(**{x.name: value for x, value in zip(graph.inputs, values, strict=False)})
+    node.grad = grad
+    node.backward()
+    return node.value, [operand.grad for operand in operands]
+
+
+def _in_the_list(make: Sequence[Step]) -> Task:
+    steps = [*make, Call("nodes.__len__", into="count"), Get("count", "len(nodes)")]
+    slips = {NOT_IN_THE_LIST: 0.0, TWICE_IN_THE_LIST: 2.0}
+    return Task(as_python(steps), steps, {"len(nodes)": Wanted(1.0, slips)})
+
+
+# --- question 1: MatMul ---------------------------------------------------------------------------
+
+
+def _make_product(a: Array, W: Array) -> list[Step]:
+    return [
+        Call("new_graph"),
+        Call("Input", (a,), into="a"),
+        Call("Parameter", (W,), into="W"),
+        Call("MatMul", (Ref("a"), Ref("W")), into="c"),
+    ]
+
+
+def _product_value(rng: Rng, *, one: bool = False) -> Task:
+    B, m, n = sizes(rng, 3)
+    B = 1 if one else B
+    first, a, W = numbers(rng, B, m), numbers(rng, B, m), numbers(rng, m, n)
+    value, _ = single(nn.matmul, np.ones((B, n)), a, W, parameter=True)
+    steps = [*_make_product(first, W), Set("a.value", a), Call("c.forward"), Get("c.value")]
+    return Task(as_python(steps), steps, {"c.value": wanted(value, {OLD_VALUE: first @ W})})
+
+
+def _product_back(
+    rng: Rng, *, one: bool = False, square: bool = False, before: bool = False
+) -> Task:
+    B, m, n = sizes(rng, 3)
+    B, n = (1 if one else B), (m if square else n)
+    a, W, g = numbers(rng, B, m), numbers(rng, m, n), numbers(rng, B, n)
+    value, (to_a, to_W) = single(nn.matmul, g, a, W, parameter=True)
+    _, (a_without, W_without) = single(nn.matmul, np.ones_like(g), a, W, parameter=True)
+    _, (a_by_value, W_by_value) = single(nn.matmul, value, a, W, parameter=True)
+    before_a, before_W = np.zeros_like(a), np.zeros_like(W)
+    if before:
+        before_a, before_W = numbers(rng, *a.shape), numbers(rng, *W.shape)
+    for_a = {
+        DIVIDED_IN_A_NODE: to_a / B,
+        GRAD_MISSING: a_without,
+        VALUE_FOR_GRAD: a_by_value,
+        MINUS: -to_a,
+    }
+    for_W = {
+        DIVIDED_IN_A_NODE: to_W / B,
+        GRAD_MISSING: W_without,
+        VALUE_FOR_GRAD: W_by_value,
+        MINUS: -to_W,
+    }
+    if square:  # only then do these give no error
+        for_a |= {W_NOT_TRANSPOSED: g @ W}
+        for_W |= {TRANSPOSED: to_W.T}
+    steps = [
+        *_make_product(a, W),
+        Call("c.forward"),
+        Set("a.grad", before_a),
+        Set("W.grad", before_W),
+        Set("c.grad", g),
+        Call("c.backward"),
+        Get("W.grad"),
+        Get("a.grad"),
+    ]
+    return Task(
+        as_python(steps),
+        steps,
+        {"W.grad": arrived(before_W, to_W, for_W), "a.grad": arrived(before_a, to_a, for_a)},
+    )
+
+
+def product_in_the_list(rng: Rng) -> Task:
+    return _in_the_list(_make_product(numbers(rng, 1, 2), numbers(rng, 2, 3)))
+
+
+product_value_one = partial(_product_value, one=True)
+product_value_several = _product_value
+product_back_one = partial(_product_back, one=True, square=True)
+product_back_several = _product_back
+product_back_before = partial(_product_back, square=True, before=True)
+
+# --- question 2: Sigmoid and Tanh -----------------------------------------------------------------
+
+ACTIVATIONS = {"Sigmoid": nn.sigmoid, "Tanh": nn.tanh}
+
+
+def _make_activation(name: str, z: Array) -> list[Step]:
+    return [
+        Call("new_graph"),
+        Call("Input", (z,), into="z"),
+        Call(name, (Ref("z"),), into="h"),
+    ]
+
+
+def activation_value(rng: Rng, *, name: str) -> Task:
+    B, n = sizes(rng, 2)
+    first, z = numbers(rng, B, n), numbers(rng, B, n)
+    (other,) = (each for key, each in ACTIVATIONS.items() if key != name)
+
+    def value(operation: type[nn.Operation], at: Array) -> Array:
+        return single(operation, z, at)[0]
+
+    slips = {
+        OTHER_ACTIVATION: value(other, z),
+        OLD_VALUE: value(ACTIVATIONS[name], first),
+        SIGN_OF_EXPONENT: value(ACTIVATIONS[name], -z),
+    }
+    steps = [
+        *_make_activation(name, first),
+        Set("z.value", z),
+        Call("h.forward"),
+        Get("h.value"),
+    ]
+    return Task(as_python(steps), steps, {"h.value": wanted(value(ACTIVATIONS[name], z), slips)})
+
+
+def _slips_of_slope(name: str, g: Array, z: Array, h: Array) -> Iterator[tuple[str, Array]]:
+    yield GRAD_MISSING, single(ACTIVATIONS[name], np.ones_like(g), z)[1][0]
+    yield NO_SLOPE, g
+    yield SLOPE_OF_H, single(ACTIVATIONS[name], g, h)[1][0]
+    of_sigmoid, of_tanh = g * h * (1 - h), g * (1 - h**2)
+    if name == "Sigmoid":
+        yield SLOPE_AT_Z, g * z * (1 - z)
+        yield OTHER_SLOPE, of_tanh
+    else:
+        yield SLOPE_AT_Z, g * (1 - z**2)
+        yield OTHER_SLOPE, of_sigmoid
+    yield SLOPE_CUT_SHORT, g * (1 - h)
+
+
+def activation_back(rng: Rng, *, name: str, one: bool = False, before: bool = False) -> Task:
+    """With `before`, a gradient is there already, and backward is called twice."""
+    B, n = sizes(rng, 2)
+    B = 1 if one else B
+    z, g = numbers(rng, B, n), numbers(rng, B, n)
+    h, (step,) = single(ACTIVATIONS[name], g, z)
+    start = numbers(rng, B, n) if before else np.zeros_like(z)
+    times = 2 if before else 1
+    slips = {words: times * wrong for words, wrong in _slips_of_slope(name, g, z, h)}
+    slips |= {MINUS: -times * step, DIVIDED_IN_A_NODE: times * step / B}
+    if before:
+        slips |= {OWN_GRAD_CHANGED: step + single(ACTIVATIONS[name], step, z)[1][0]}
+    steps = [
+        *_make_activation(name, z),
+        Call("h.forward"),
+        Set("z.grad", start),
+        Set("h.grad", g),
+        *[Call("h.backward")] * times,
+        Get("z.grad"),
+    ]
+    right = arrived(start, times * step, slips)
+    if before:  # the second call overwrites the first
+        right = wanted(right.right, {**right.slips, OVERWRITTEN: step})
+    return Task(as_python(steps), steps, {"z.grad": right})
+
+
+def activation_in_the_list(rng: Rng, *, name: str) -> Task:
+    return _in_the_list(_make_activation(name, numbers(rng, 1, 2)))
+
+
+# --- question 3: SquaredError ---------------------------------------------------------------------
+
+
+def _make_error(output: Array, y: Array) -> list[Step]:
+    return [
+        Call("new_graph"),
+        Call("Input", (output,), into="output"),
+        Call("Input", (y,), into="y"),
+        Call("SquaredError", (Ref("output"), Ref("y")), into="loss"),
+    ]
+
+
+def _error_value(rng: Rng, *, one: bool = False) -> Task:
+    B, K = sizes(rng, 2)
+    B = 1 if one else B
+    first, output, y = numbers(rng, B, K), numbers(rng, B, K), numbers(rng, B, K)
+    L, _ = single(nn.squared_error, np.ones(B), output, y)
+    squares = (output - y) ** 2
+    slips = {
+        NO_HALF: 2 * L,
+        ONE_LOSS: L.sum(),
+        ONE_MEAN: L.mean(),
+        MEAN_OVER_K: L / K,
+        f"{MEAN_OVER_K} And the ½ is missing.": 2 * L / K,
+        LOSS_IS_COLUMN: L[:, None],
+        NOT_ADDED_UP: squares / 2,
+        DOWN_THE_COLUMNS: squares.sum(axis=0) / 2,
+        ROOT: np.sqrt(2 * L),
+        OLD_VALUE: single(nn.squared_error, np.ones(B), first, y)[0],
+    }
+    steps = [
+        *_make_error(first, y),
+        Set("output.value", output),
+        Call("loss.forward"),
+        Get("loss.value"),
+    ]
+    return Task(as_python(steps), steps, {"loss.value": wanted(L, slips)})
+
+
+def _error_back(rng: Rng, *, one: bool = False, square: bool = False, before: bool = False) -> Task:
+    B, K = sizes(rng, 2)
+    B, K = (1 if one else B), (B if square else K)
+    output, y, g = numbers(rng, B, K), numbers(rng, B, K), numbers(rng, B)
+    step = single(nn.squared_error, g, output, y)[1][0]
+    without = single(nn.squared_error, np.ones(B), output, y)[1][0]
+    start = numbers(rng, B, K) if before else np.zeros_like(output)
+    slips = {
+        GRAD_MISSING: without,
+        MINUS: -step,
+        FACTOR_2: 2 * step,
+        FACTOR_HALF: step / 2,
+        DIVIDED_IN_A_NODE: step / B,
+        NO_Y: g[:, None] * output,
+    }
+    if square:  # only then does it give no error
+        slips[BY_COLUMNS] = g * without
+    steps = [
+        *_make_error(output, y),
+        Call("loss.forward"),
+        Set("output.grad", start),
+        Set("loss.grad", g),
+        Call("loss.backward"),
+        Get("output.grad"),
+    ]
+    return Task(as_python(steps), steps, {"output.grad": arrived(start, step, slips)})
+
+
+def error_in_the_list(rng: Rng) -> Task:
+    return _in_the_list(_make_error(numbers(rng, 1, 2), numbers(rng, 1, 2)))
+
+
+error_value_one = partial(_error_value, one=True)
+error_value_several = _error_value
+error_back_one = partial(_error_back, one=True)
+error_back_square = partial(_error_back, square=True)
+error_back_several = _error_back
+error_back_before = partial(_error_back, before=True)
+
+# --- question 6: Add ------------------------------------------------------------------------------
+
+GETS_ALL = "half of the gradient: each of the two operands gets all of it."
+AS_IN_A_PRODUCT = "that is the factor of a product; in a sum, the gradient passes as it is."
+PRODUCT = "that is the product; the sum is wanted."
+ONLY_ONCE = "Add(a, a) uses a in two places, so a gets c.grad twice; it has arrived only once."
+
+
+def _make_sum(**operands: Array) -> list[Step]:
+    names = list(operands)
+    return [
+        Call("new_graph"),
+        *(Call("Input", (value,), into=name) for name, value in operands.items()),
+        Call("Add", (Ref(names[0]), Ref(names[-1])), into="c"),
+    ]
+
+
+def add_two(rng: Rng) -> Task:
+    B, n = sizes(rng, 2)
+    a, b, g = (numbers(rng, B, n) for _ in range(3))
+    value, (to_a, to_b) = single(nn.add, g, a, b)
+    before_a, before_b = numbers(rng, B, n), numbers(rng, B, n)
+    slips = {GRAD_MISSING: np.ones_like(g), GETS_ALL: g / 2, MINUS: -g, DIVIDED_IN_A_NODE: g / B}
+    steps = [
+        *_make_sum(a=a, b=b),
+        Call("c.forward"),
+        Set("a.grad", before_a),
+        Set("b.grad", before_b),
+        Set("c.grad", g),
+        Call("c.backward"),
+        Get("c.value"),
+        Get("a.grad"),
+        Get("b.grad"),
+    ]
+    return Task(
+        as_python(steps),
+        steps,
+        {
+            "c.value": wanted(value, {PRODUCT: a * b}),
+            "a.grad": arrived(before_a, to_a, {**slips, AS_IN_A_PRODUCT: g * b}),
+            "b.grad": arrived(before_b, to_b, {**slips, AS_IN_A_PRODUCT: g * a}),
+        },
+    )
+
+
+def add_to_itself(rng: Rng) -> Task:
+    B, n = sizes(rng, 2)
+    a, g = numbers(rng, B, n), numbers(rng, B, n)
+    with nn.Graph(make_current=False) as graph:
+        node = same_value(nn.Input("a", width=n))
+        c = nn.add(node, node)
+    graph.Forward(a=a)
+    c.grad = g
+    c.backward()
+    steps = [
+        *_make_sum(a=a),
+        Call("c.forward"),
+        Set("a.grad", np.zeros_like(a)),
+        Set("c.grad", g),
+        Call("c.backward"),
+        Get("a.grad"),
+    ]
+    slips = {ONLY_ONCE: g, NOT_ADDED: 0 * g, GRAD_MISSING: 2 + 0 * g}
+    return Task(as_python(steps), steps, {"a.grad": wanted(node.grad, slips)})
+
+
+def add_in_the_list(rng: Rng) -> Task:
+    return _in_the_list(_make_sum(a=numbers(rng, 1, 2), b=numbers(rng, 1, 2)))

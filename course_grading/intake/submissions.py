@@ -1,0 +1,538 @@
+"""Finds the submissions in a folder or in a zip.
+
+Whatever a student may have put there, nothing is written to disk, no link is followed, nothing
+outside is opened, and no more is unpacked than fits; what cannot be read becomes a problem of that
+one student.
+
+What is understood:
+
+* `alice.ipynb`, `alice_hw2.ipynb`, `hw2-alice.ipynb`: one notebook per student;
+* `alice/anything.ipynb`: one folder per student, also nbgrader's `submitted/alice/hw2/hw2.ipynb`;
+* `alice.zip`, `alice/hw2.zip`: a notebook that a student zipped;
+* the zip of a folder like these, and what Canvas and Moodle hand out, zipped or unpacked.
+
+The file names of Canvas are those of `lib/content_zipper.rb` of instructure/canvas-lms, the ones of
+Moodle those of `mod/assign` (`assignsubmission_file`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from course_grading.intake.notebook import Unreadable
+from course_grading.intake.roster import Roster, Student, clean, clean_id
+from course_grading.intake.untrusted_files import (
+    MAX_ENTRIES,
+    MAX_FILES,
+    MAX_NOTEBOOK,
+    TOO_MANY,
+    Found,
+    InZip,
+    OnDisk,
+    TooMany,
+    is_junk,
+    is_zip,
+    unpack,
+    walk,
+)
+
+MAX_ZIPS = 5  # of one student, that are opened
+
+# amesalice_LATE_12345_678910_hw2-1.ipynb: user, number of the file, name of the file. The user's
+# name cannot have _12345_ in it, so the first number is the user's (Canvas itself reads it so).
+CANVAS = re.compile(
+    r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<order>\d+)_(?P<file>.+)", re.DOTALL
+)
+CANVAS_ANONYMOUS = re.compile(
+    r"(?P<late>LATE_)?(?P<id>anon_[A-Za-z0-9]+)_(?P<order>\d+)_(?P<file>.+)", re.DOTALL
+)
+CANVAS_TEXT = re.compile(
+    r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<file>text\.html|link\.html)"
+)
+# Alice Ames_1234567_assignsubmission_file_/hw2.ipynb, in newer versions without the last "_", or in
+# one name if it was told not to make folders.
+MOODLE = re.compile(
+    r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL
+)
+WRAPPERS = {"submitted", "submissions", "submission", "downloaded", "collected"}
+LISTS = (".csv", ".tsv", ".xlsx", ".md", ".log")  # beside the submissions: the instructor's own
+ENDINGS = re.compile(
+    r"(?i)(\.ipynb)?\.(ipynb|zip|txt|json|pdf|py|html?|docx?|odt|rtf|rar|7z|tar|tgz|gz|md|csv|tsv|"
+    r"xlsx|log|png|jpe?g)$"
+)
+DEVICES = {"con", "prn", "aux", "nul", *(f"{a}{i}" for a in ("com", "lpt") for i in range(10))}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in; the notebook itself is read by `read`, one at a time.
+
+    Args:
+        student: the id, as the roster or the name of the submission has it: never used as a path.
+        source: where it was found, for people.
+        problem: why there is no notebook to read; "" if there is one.
+        missing: on the roster, and nothing was handed in.
+        notes: what the instructor should know: "not on the roster", which of several was taken.
+        name, submitted_at: from the roster; the name also from Moodle.
+    """
+
+    student: str
+    source: str = ""
+    problem: str = ""
+    missing: bool = False
+    notes: tuple[str, ...] = ()
+    name: str = ""
+    submitted_at: datetime | None = None
+    place: OnDisk | InZip | None = field(default=None, repr=False)
+
+    def read(self) -> bytes:
+        """The bytes of the notebook, at most 20 MB.
+
+        Raises:
+            Unreadable: with the reason, also where it shows only now, as with a damaged zip.
+        """
+        if self.problem or self.place is None:
+            raise Unreadable(self.problem or "nothing was handed in")
+        return self.place.read(MAX_NOTEBOOK)
+
+
+def collect(path: str | Path, assignment: str, roster: Roster | None = None) -> list[Submission]:
+    """The submissions in a folder or a zip, and the students of the roster without one, by id.
+
+    Of several notebooks of one student this one is taken: one that is named after the assignment
+    before others; then the one that was handed in last (Canvas numbers what is handed in); then the
+    highest number of a repeated file name (`hw2-1.ipynb`, `hw2 (1).ipynb`); then the newest file.
+
+    Args:
+        assignment: its name, "hw2".
+
+    Raises:
+        ValueError: if the path is neither a folder nor a zip, or if there is nothing in it.
+    """
+    root = Path(path)
+    files = _given(root)
+    files = _unwrapped(files, root.stem, assignment, roster)
+    if len({file.parts[0] for file in files}) > MAX_ENTRIES:
+        raise ValueError(_too_many(root))
+    groups: dict[str, _Group] = {}
+    for file in files:
+        who = _who(file, assignment, roster)
+        if who is None:
+            continue
+        group = groups.setdefault(who.student, _Group(who.student))
+        group.add(file, who)
+    groups = _enrolled(groups, roster)
+    found = [_submission(group, assignment, roster) for group in groups.values()]
+    if roster is not None:
+        handed_in = {submission.student for submission in found}
+        found += [
+            Submission(student.id, missing=True, name=student.name, notes=_expected(student))
+            for student in roster.students
+            if student.id not in handed_in
+        ]
+    if not found:
+        raise ValueError(f"There are no submissions in {clean(str(root), 200)}.")
+    return sorted(found, key=lambda s: (s.student.casefold(), s.student))
+
+
+def file_key(student: str, taken: Collection[str] = ()) -> str:
+    """A name for the files of this student: letters, digits, "-", "_" and "." only.
+
+    At most 64 characters, no name that a system keeps for itself. An id that is such a name already
+    is its own key; any other gets a digest, so that ids that differ only by capitals or punctuation
+    have keys that differ on every disk. The key depends on the id only, not on who came before;
+    `taken` (keys in use) matters only if two digests should ever be the same.
+    """
+    plain = unicodedata.normalize("NFKD", student).encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)[:44].strip("-._")
+    if plain.split(".")[0].lower() in DEVICES:
+        plain = f"id-{plain}"
+    used = {key.lower() for key in taken}
+    itself = plain == student == student.lower() and not re.search(r"-[0-9a-f]{12,}$", student)
+    if plain and itself and student not in used:
+        return student
+    digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()
+    for length in (12, 13, 14, 15):
+        key = f"{plain or 'student'}-{digest[:length]}"
+        if key.lower() not in used:
+            return key
+    raise ValueError(f"There is no key left for {clean(student, 100)}.")
+
+
+def _given(root: Path) -> list[Found]:
+    """Everything in the given folder or zip."""
+    shown = clean(str(root), 200)
+    try:
+        if root.is_dir():
+            files = walk(root)
+        elif root.is_file():
+            files = unpack(OnDisk(str(root), ()))
+        elif root.exists():
+            raise ValueError(f"{shown} is neither a folder nor a zip.")
+        else:
+            raise ValueError(f"There is no {shown}.")
+    except TooMany:
+        raise ValueError(_too_many(root)) from None
+    except Unreadable as error:
+        words = f"{shown} is neither a folder nor a zip that can be read: {error}."
+        raise ValueError(words) from None
+    except OSError as error:
+        raise ValueError(f"{shown} cannot be opened: {error.strerror}.") from None
+    files = [file for file in files if not is_junk(file.parts)]
+    if not files:
+        raise ValueError(f"{shown} is empty.")
+    return files
+
+
+def _expected(student: Student) -> tuple[str, ...]:
+    if student.submitted_at is None:
+        return ()
+    return (f"the roster says that it was handed in at {student.submitted_at.isoformat()}",)
+
+
+def _too_many(root: Path) -> str:
+    return (
+        f"{clean(str(root), 200)} has more than {MAX_ENTRIES:,} entries. Is it the folder with the "
+        "submissions of one assignment?"
+    )
+
+
+def _likely(name: str, assignment: str) -> int:
+    """Whether a file of this name is a notebook: 2 yes, 1 perhaps, 0 no."""
+    name = name.lower()
+    if name.endswith(".ipynb"):
+        return 2
+    # What browsers and careful students make of it.
+    return int(name.endswith((".ipynb.txt", ".ipynb.json", ".json")) or name == assignment.lower())
+
+
+@dataclass(frozen=True)
+class _Who:
+    """Whose a file is, as its name says."""
+
+    student: str
+    file: str = ""  # the name that the student gave to it
+    order: int = 0
+    name: str = ""  # as the learning platform has it
+    notes: tuple[str, ...] = ()
+    text_only: bool = False
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    file: Found
+    own: str
+    order: int
+
+    @property
+    def shown(self) -> str:
+        place = "/".join(clean(part, 80) for part in self.file.parts)
+        return f"{self.file.inside}: {place}" if self.file.inside else place
+
+
+@dataclass
+class _Group:
+    """All that is one student's."""
+
+    student: str
+    found: list[_Candidate] = field(default_factory=list)
+    tops: dict[str, None] = field(default_factory=dict)  # in order, as a set
+    names: set[str] = field(default_factory=set)
+    notes: dict[str, None] = field(default_factory=dict)
+    text_only: bool = False
+
+    def add(self, file: Found, who: _Who) -> None:
+        self.found.append(_Candidate(file, who.file, who.order))
+        self.tops[file.parts[0]] = None
+        self.names |= {who.name} - {""}
+        self.notes |= dict.fromkeys(who.notes)
+        self.text_only |= who.text_only
+
+    def merge(self, other: _Group) -> None:
+        self.found += other.found
+        self.tops |= other.tops
+        self.names |= other.names
+        self.notes |= other.notes
+        self.text_only |= other.text_only
+
+
+def _unwrapped(
+    files: list[Found], stem: str, assignment: str, roster: Roster | None
+) -> list[Found]:
+    """Without the folders that hold all the students' folders or notebooks."""
+    for _ in range(3):
+        top = files[0].parts[0]
+        below = [file for file in files if len(file.parts) > 1]
+        if any(file.parts[0] != top for file in files) or not below or _moodle(top):
+            return files
+        if any(file.problem and len(file.parts) == 1 for file in files):
+            return files
+        if roster is not None and roster.find(_id_of(top, assignment, roster)):
+            return files
+        children = {
+            file.parts[1]
+            for file in below
+            if len(file.parts) > 2 or file.folder or _likely(file.parts[1], assignment) == 2
+        }
+        ids = {_id_of(_stem(name), assignment, roster).casefold() for name in children}
+        known = top.casefold() in {*WRAPPERS, stem.casefold(), assignment.casefold()}
+        platform = any(_canvas(name) or _moodle(name) for name in children)
+        several = len(ids) > 1 and assignment.casefold() not in ids
+        if not (known or platform or several):
+            return files
+        files = [replace(file, parts=file.parts[1:]) for file in below]
+    return files
+
+
+def _canvas(name: str) -> re.Match[str] | None:
+    return CANVAS_ANONYMOUS.fullmatch(name) or CANVAS.fullmatch(name) or CANVAS_TEXT.fullmatch(name)
+
+
+def _moodle(name: str) -> re.Match[str] | None:
+    return MOODLE.fullmatch(name)
+
+
+def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
+    """Whose this file is; None if it is none of a student's."""
+    top, own = file.parts[0], file.parts[-1]
+    alone = len(file.parts) == 1 and not file.folder
+    if match := _moodle(top):
+        name = match["name"] if match["name"] != "Participant" else ""
+        return _Who(
+            clean_id(match["id"]),
+            (match["file"] or own) if alone else own,
+            name=clean(name, 200),
+            text_only=match["kind"] == "onlinetext",
+        )
+    if alone and (match := _canvas(top)):
+        parts = match.groupdict()
+        notes = ["Canvas says that it was handed in late"] if parts["late"] else []
+        if len(re.findall(r"_\d+(?=_\d+_)", top)) > 1:
+            shown = clean(top, 120)
+            notes.append(f"the name {shown} can be read in more than one way: look whose it is")
+        return _Who(
+            clean_id(parts["id"]),
+            parts["file"],
+            int(parts.get("order", "0")[:18]),
+            clean(parts.get("name") or "", 200),
+            tuple(notes),
+            "order" not in parts,
+        )
+    if not alone:
+        return _Who(_id_of(top.removesuffix(".ipynb"), assignment, roster), own)
+    student = _id_of(_stem(top), assignment, roster)
+    on_roster = roster is not None and roster.find(student) is not None
+    if top.lower().endswith(LISTS) and not on_roster:
+        return None
+    if student.casefold() == assignment.casefold():
+        note = f"the file is called {clean(top, 80)}, which does not say whose it is"
+        return _Who(student, top, notes=(note,))
+    return _Who(student, top)
+
+
+def _stem(name: str) -> str:
+    """Without the endings that a file may have; another dot may be part of an id."""
+    return ENDINGS.sub("", name) or name
+
+
+def _id_of(stem: str, assignment: str, roster: Roster | None) -> str:
+    """The id in a name such as alice, alice_hw2, hw2-alice, alice_hw2-1 or alice (1)."""
+    if roster is not None and (student := roster.find(stem)):
+        return student.id
+    name = re.escape(assignment)
+    stem = re.sub(r"(?<=.) ?\(\d{1,6}\)$", "", stem)
+    for pattern in (
+        rf"(?P<id>.+?)[-_. ]+{name}([-_]\d{{1,6}})?",
+        rf"{name}[-_. ]+(?P<id>.*[^\W\d].*|\d{{3,}})",
+        rf"(?P<id>{name})[-_]\d{{1,2}}",
+    ):
+        if match := re.fullmatch(pattern, stem, re.IGNORECASE | re.DOTALL):
+            stem = match["id"]
+            break
+    student = roster.find(stem) if roster is not None else None
+    return student.id if student is not None else clean_id(stem)
+
+
+def _enrolled(groups: dict[str, _Group], roster: Roster | None) -> dict[str, _Group]:
+    """The groups under the ids of the roster, those of one student put together."""
+    if roster is None:
+        return groups
+    enrolled: dict[str, _Group] = {}
+    unknown: list[_Group] = []
+    for group in groups.values():
+        student = roster.find(group.student)
+        if student is None:
+            unknown.append(group)
+        elif student.id in enrolled:
+            enrolled[student.id].merge(group)
+        else:
+            group.student = student.id
+            enrolled[student.id] = group
+    # The platform's own number need not be on the roster; its name will do if nobody else has it.
+    claims: defaultdict[str, list[_Group]] = defaultdict(list)
+    for group in unknown:
+        for named in {student.id for name in group.names if (student := roster.named(name))}:
+            claims[named].append(group)
+    taken: set[str] = set()
+    for student_id, claiming in claims.items():
+        if len(claiming) == 1 and student_id not in enrolled and claiming[0].student not in taken:
+            group = claiming[0]
+            taken.add(group.student)
+            group.notes[f"found on the roster by its name; its number is {group.student}"] = None
+            enrolled[student_id] = group
+    rest = {group.student: group for group in unknown if group.student not in taken}
+    for student_id, group in enrolled.items():
+        group.student = student_id
+    return {**rest, **enrolled}
+
+
+def _submission(group: _Group, assignment: str, roster: Roster | None) -> Submission:
+    """What this student handed in: the one notebook that is graded, or the problem."""
+    student = roster.find(group.student) if roster is not None else None
+    notes = list(group.notes)
+    if roster is not None and student is None:
+        notes.insert(0, "not on the roster")
+    chosen, problem = _chosen(group, assignment, notes)
+    name = student.name if student is not None else ""
+    return Submission(
+        student=group.student,
+        source=chosen.shown if chosen else ", ".join(clean(top, 80) for top in [*group.tops][:3]),
+        problem=problem,
+        notes=tuple(notes),
+        name=name or min((each for each in group.names if " " in each), default=""),
+        submitted_at=student.submitted_at if student is not None else None,
+        place=chosen.file.place if chosen and not problem else None,
+    )
+
+
+def _chosen(group: _Group, assignment: str, notes: list[str]) -> tuple[_Candidate | None, str]:
+    """The notebook that is graded, and the problem if there is none; adds to the notes."""
+    if len(group.found) > MAX_FILES:
+        return None, TOO_MANY
+    found = [each for each in group.found if not each.file.folder]
+    others = _other_assignments(found, assignment)
+    found = [each for each in found if each not in others]
+    readable = _notebooks(found, assignment)
+    zips = [each for each in found if is_zip(each.own) and not each.file.problem]
+    problem = ""
+    if not readable:
+        unpacked, problem = _from_zips(zips, assignment, notes)
+        found += unpacked
+        readable = _notebooks(found, assignment)
+    elif zips:
+        notes.append(f"{zips[0].shown} was not opened: there is a notebook beside it")
+    refused = [each for each in found if each.file.problem]
+    if readable:
+        best = max(readable, key=lambda each: _rank(each, assignment))
+        _explain_choice(best, readable, group, assignment, notes)
+        notes += [f"{each.shown} was left out: {each.file.problem}" for each in refused[:5]]
+        return best, ""
+    if refused:
+        worst = max(refused, key=lambda each: _rank(each, assignment))
+        return worst, worst.file.problem
+    if problem:
+        return zips[0], problem
+    if group.text_only:
+        return None, "there is a text that was typed in, but no notebook"
+    if found or others:
+        unopened = [each for each in found if each not in zips] or found
+        names = [clean(each.own, 60) for each in unopened] or [each.shown for each in others]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return None, f"there is no notebook; found: {', '.join(names[:3])}{more}"
+    return None, "the folder is empty"
+
+
+def _notebooks(found: Sequence[_Candidate], assignment: str) -> list[_Candidate]:
+    """Those that may be notebooks; files with an odd ending only if there is no better one."""
+    good = [each for each in found if not each.file.problem]
+    best = max((_likely(each.own, assignment) for each in good), default=0)
+    return [each for each in good if best and _likely(each.own, assignment) == best]
+
+
+def _other_assignments(found: Sequence[_Candidate], assignment: str) -> list[_Candidate]:
+    """What lies in folders of other assignments, as in nbgrader's submitted/alice/hw1."""
+    kind = re.fullmatch(r"(.*?)\d+", assignment)
+    if kind is None:
+        return []
+    other = re.compile(rf"{re.escape(kind[1])}\d+", re.IGNORECASE)
+    return [
+        each
+        for each in found
+        if len(each.file.parts) > 2
+        and other.fullmatch(each.file.parts[1])
+        and each.file.parts[1].casefold() != assignment.casefold()
+    ]
+
+
+def _from_zips(
+    zips: Sequence[_Candidate], assignment: str, notes: list[str]
+) -> tuple[list[_Candidate], str]:
+    """What is in the zips of a student, and what is wrong with the first one that fails."""
+    found: list[_Candidate] = []
+    problem = ""
+    newest_first = sorted(zips, key=lambda each: _rank(each, assignment), reverse=True)
+    if len(zips) > MAX_ZIPS:
+        notes.append(f"{len(zips)} zips were handed in; the newest {MAX_ZIPS} were opened")
+    for each in newest_first[:MAX_ZIPS]:
+        if each.file.place is None:
+            continue
+        try:
+            inside = unpack(each.file.place)
+        except Unreadable as error:
+            problem = problem or str(error)
+            continue
+        if len(inside) > MAX_FILES:
+            problem = problem or TOO_MANY
+            continue
+        inside = [file for file in inside if not file.folder and not is_junk(file.parts)]
+        if not inside:
+            problem = problem or "the zip is empty"
+        found += [
+            _Candidate(replace(file, inside=each.shown), file.parts[-1], each.order)
+            for file in inside
+        ]
+    return found, problem
+
+
+def _rank(each: _Candidate, assignment: str) -> tuple[Any, ...]:
+    """The one to be taken has the largest; the path is last, so that there is always one."""
+    stem = _stem(each.own)
+    version = re.search(r"(?:-(\d{1,6})| ?\((\d{1,6})\))$", stem)
+    named = assignment.casefold() in stem.casefold()
+    return (
+        _likely(each.own, assignment),
+        named,
+        each.order,
+        int(version[1] or version[2]) if version else 0,
+        each.file.modified,
+        each.file.parts,
+    )
+
+
+def _explain_choice(
+    best: _Candidate,
+    readable: Sequence[_Candidate],
+    group: _Group,
+    assignment: str,
+    notes: list[str],
+) -> None:
+    ranks = sorted((_rank(each, assignment) for each in readable), reverse=True)
+    if len(ranks) > 1:
+        why = "the newest" if ranks[0][1] == ranks[1][1] else f"the one named after {assignment}"
+        notes.append(f"{len(readable)} notebooks were handed in; {why}, {best.shown}, is graded")
+    tops = {_id_of(_stem(top), assignment, None) for top in group.tops}
+    if len(tops) > 1 and not any(_canvas(top) or _moodle(top) for top in group.tops):
+        notes.append("handed in as " + " and as ".join(clean(t, 80) for t in [*group.tops][:3]))
+    # A name that is all a folder of notebooks has to tell students apart need not have it.
+    own_name = len(best.file.parts) > 1 or best.file.inside or best.own != best.file.parts[0]
+    named = assignment.casefold() in best.own.casefold()
+    if (own_name and not named) or _likely(best.own, assignment) < 2:
+        notes.append(f"the notebook is called {clean(best.own, 80)}, not {assignment}.ipynb")

@@ -1,0 +1,1 @@
+"""From a notebook to points, by the rubrics of the assignments."""

@@ -1,0 +1,397 @@
+"""Grades one submission: a box for it, its cells, the public numbers, then the hidden ones.
+
+The order is the wall between feedback and hidden numbers: whatever text the student's code gives
+out for the public numbers was said before a hidden number entered its box, and from then on only
+plain values are taken.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from course_exercises.homework.actions import Failure, Step, looks
+from course_exercises.homework.tasks import Task
+from course_grading.intake.notebook import Notebook
+from course_grading.marking import marks
+from course_grading.marking.handout import Handout
+from course_grading.marking.rubric import Assignment, GradedQuestion
+from course_grading.results.record import PartMark, QuestionMark, Status
+from course_grading.sandbox import channel
+from course_grading.sandbox.box import Box, CannotSandbox, Sandbox, Stopped
+from course_grading.sandbox.inside import wire
+
+CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
+CELLS_SECONDS = 60.0  # for all of them; after that only definitions are still run
+MOST_SOURCE = 2_000_000  # characters of code
+MOST_RESTARTS = 4  # boxes that cells may cost
+MOST_BOXES = 2  # that one question may cost, and then what is left of it is not tried
+MOST_STOPS = 2  # parts of one question that may run out of time before the rest is left
+HURRY = 3  # after the first stop a question has this part of its time
+SUBMISSION_WALL = 180.0  # seconds for a whole submission; what is left then is not tried
+RESULT_BYTES = 6_000_000
+MEMORY_SHARE = 0.6  # of the box's memory, that one part of a question may take for itself
+ALL = -1  # instead of the number of a question
+QUICK = 1.0  # seconds, for the examples of all questions
+Examples = list[tuple[str, frozenset[str]]]  # what is shown of each part, and how it fails there
+Shown = dict[int, Examples]
+NOT_STARTED = 0  # instead of the number of a cell
+
+CELL_LEFT_OUT = {
+    "cpu": "ran too long",
+    "wall": "waited too long",
+    "memory": "took too much memory",
+    "processes": "started too many processes",
+    "output": "wrote into the grader's channel",
+    "ended": "ended the interpreter",
+}
+
+
+@dataclass
+class Outcome:
+    """What came of one submission.
+
+    Args:
+        waited: something ran into the wall clock without using its processor time, which a busy
+            machine may have caused: to be tried again alone.
+        shown: what happened on public numbers, if that was known before a hidden number was.
+    """
+
+    status: Status = "graded"
+    reason: str = ""
+    questions: tuple[QuestionMark, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    cpu_seconds: float = 0.0
+    waited: bool = False
+    shown: Shown | None = None
+
+
+class _NotReady(Exception):
+    """The cells could not be run to the end; the text says why."""
+
+
+def grade(
+    assignment: Assignment,
+    notebook: Notebook,
+    handout: Handout,
+    sandbox: Sandbox,
+    seed: int,
+    *,
+    worker: int = 0,
+    patience: float = 1.0,
+    before: Outcome | None = None,
+) -> Outcome:
+    """Grade a notebook.
+
+    Args:
+        seed: of the hidden numbers.
+        worker: which of the workers this is; each has a user id of its own.
+        patience: how many times the usual wall time is waited.
+        before: what came of it the first time. Where hidden numbers were known then, nothing else
+            than marks is taken from this time: a clock is enough to tell oneself something.
+    """
+    run = _Run(assignment, notebook, handout, sandbox, worker, patience)
+    if before is not None and before.shown is not None:
+        run.outcome.shown, run.outcome.notes, run.hidden_known = before.shown, before.notes, True
+    try:
+        if sum(len(source) for _, source in run.cells) > MOST_SOURCE:
+            raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
+        run.grade(seed)
+    except _NotReady as why:
+        run.outcome.status, run.outcome.reason = "could not be run", str(why)
+        run.outcome.questions = no_points(assignment, "the notebook could not be run.")
+    finally:
+        run.close()
+    return run.outcome
+
+
+def no_points(assignment: Assignment, why: str) -> tuple[QuestionMark, ...]:
+    """The marks of a submission of which nothing could be tried."""
+    return tuple(
+        QuestionMark(
+            number,
+            question.title,
+            question.question.answer,
+            tuple(PartMark(part.words, 0.0, part.points, (why,)) for part in question.parts),
+        )
+        for number, question in enumerate(assignment.questions, 1)
+        if isinstance(question, GradedQuestion)
+    )
+
+
+class _Run:
+    """One submission, and the boxes it uses up."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        notebook: Notebook,
+        handout: Handout,
+        sandbox: Sandbox,
+        worker: int,
+        patience: float,
+    ) -> None:
+        self.assignment, self.handout, self.sandbox = assignment, handout, sandbox
+        self.worker, self.patience = worker, patience
+        self.outcome = Outcome()
+        self.box: Box | None = None
+        self.restarts = 0
+        self.given_up = False
+        self.hidden_known = False  # by the student's code, in this box or an earlier one
+        self.deadline = time.monotonic() + SUBMISSION_WALL
+        self.boxes: Counter[int] = Counter()  # lost by each question
+        self.stops: Counter[int] = Counter()
+        self.answers = [
+            name
+            for question in assignment.questions
+            if isinstance(question, GradedQuestion)
+            for name in re.split(", | and ", question.question.answer)
+        ]
+        code = [cell.source for cell in notebook.cells if cell.kind == "code"]
+        numbered = list(enumerate(code, 1))
+        self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
+
+    @property
+    def late(self) -> bool:
+        """Whether the time for the whole submission is used up."""
+        return time.monotonic() > self.deadline
+
+    def within(self, wall: float) -> float:
+        """So many seconds, or those that are left for the whole submission."""
+        return max(0.5, min(wall, self.deadline - time.monotonic()))
+
+    def note(self, text: str) -> None:
+        if text not in self.outcome.notes and not self.hidden_known:
+            self.outcome.notes.append(text)
+
+    def grade(self, seed: int) -> None:
+        questions = [
+            (i, question)
+            for i, question in enumerate(self.assignment.questions)
+            if isinstance(question, GradedQuestion)
+        ]
+        self.open()
+        # All public numbers come before the first hidden one: see the top of this file.
+        if self.outcome.shown is None:
+            quick = self.quick_examples([question for _, question in questions])
+            self.outcome.shown = {
+                i: shown or self.examples(i, question)
+                for (i, question), shown in zip(questions, quick, strict=True)
+            }
+        shown, self.hidden_known = self.outcome.shown, True
+        self.outcome.questions = tuple(
+            QuestionMark(
+                i + 1,
+                question.title,
+                question.question.answer,
+                tuple(self.parts(i, question, shown[i], seed)),
+            )
+            for i, question in questions
+        )
+
+    # ------------------------------------------------------------------ the box
+
+    def open(self) -> None:
+        """A fresh box in which the cells have been run; a cell that stops it is left out."""
+        while True:
+            self.close()
+            self.box = self.sandbox.open(self.worker)
+            running = [NOT_STARTED]  # the cell that is being run
+            try:
+                self.run_cells(self.box, running)
+                return
+            except Stopped as stopped:
+                self.blame(running[0], stopped.reason)
+            except channel.Garbled:
+                self.blame(running[0], "output")
+
+    def run_cells(self, box: Box, running: list[int]) -> None:
+        wall = 3 * CELL_SECONDS * self.patience
+        order = {
+            "modules": ["numpy", "course_nn"],
+            "given": list(self.handout.given),
+            "cells": self.cells,
+            "handed_out": list(self.handout.answers),
+            "answers": self.answers,
+            "cell_seconds": CELL_SECONDS,
+            "cell_wall": wall,
+            "seconds": CELLS_SECONDS / (1 + self.restarts),
+            "wall": 2 * CELLS_SECONDS / (1 + self.restarts),
+        }
+        numbers = [number for number, _ in self.cells]
+        box.send(order, self.within(wall))
+        most_cpu = 1.5 * CELL_SECONDS + 5
+        while True:
+            message = channel.read_message(box.receive(most_cpu, self.within(wall + 15)))
+            counts = channel.read_ready(message, self.answers)
+            if counts is not None:
+                break
+            number = channel.read_begins(message, numbers)
+            if self.late:
+                raise Stopped("wall")
+            if number is None:
+                raise channel.Garbled("neither the next cell nor the end")
+            numbers = numbers[numbers.index(number) + 1 :]  # each once, and in their order
+            running[0] = number
+        self.outcome.waited |= message.get("waited") is True
+        numbers = [number for number, _ in self.cells]
+        for sentence in channel.read_seen(message, numbers, self.answers):
+            self.note(sentence)
+        for name, count in counts.items():
+            if count > 1:
+                self.note(f"{name} is defined {count} times; the last definition counts.")
+
+    def blame(self, number: int, reason: str) -> None:
+        """Leave out the cell that stopped the box.  Raises `_NotReady` if that cannot help."""
+        box = self.box
+        assert box is not None
+        complaint = box.complaint() if number == NOT_STARTED else ""
+        self.close()
+        if number == NOT_STARTED and self.late:
+            raise _NotReady("its time was used up.")
+        if number == NOT_STARTED:  # nothing of the student's has run yet
+            raise CannotSandbox(f"the sandbox did not start ({reason}). {complaint}")
+        self.restarts += 1
+        self.outcome.waited |= reason == "wall" and not self.late
+        self.outcome.status = "partly graded"
+        what = f"code cell {number} {CELL_LEFT_OUT[reason]}"
+        if self.hidden_known:
+            what = "a cell could not be run again"
+        unknown = number not in [n for n, _ in self.cells]
+        if unknown or self.late or self.restarts > MOST_RESTARTS:
+            raise _NotReady(f"{what}.")
+        self.cells = [cell for cell in self.cells if cell[0] != number]
+        self.note(f"{what}, so it was left out.")
+        self.outcome.reason = "a cell was left out"
+
+    def close(self) -> None:
+        if self.box is not None:
+            self.box.close()
+            self.outcome.cpu_seconds += self.box.cpu_seconds
+            self.box = None
+
+    # ------------------------------------------------------------------ the questions
+
+    def play(
+        self, tasks: Sequence[Task], question: int, seconds: float | None = None
+    ) -> tuple[list[dict[str, Any]], str]:
+        """What was found for each task, and why not all were played; mends the box if needed."""
+        plays = [task.steps for task in tasks]
+        wall = 2 * seconds if seconds else 0.0
+        if seconds is None:
+            seconds = self.assignment.seconds / (HURRY if self.stops[question] else 1)
+            wall = (2 * seconds + 5) * self.patience
+        try:
+            if self.late:
+                self.outcome.status = "partly graded"
+                self.outcome.reason = "its time was used up"
+            if self.given_up or self.late or self.boxes[question] >= MOST_BOXES:
+                raise Stopped("skipped")
+            if self.box is None:
+                self.open()
+            assert self.box is not None
+            order = {
+                "plays": [_encoded(task) for task in tasks],
+                "seconds": seconds,
+                "wall": wall,
+                "bytes": RESULT_BYTES,
+                "memory": int(MEMORY_SHARE * self.sandbox.limits.memory),
+            }
+            self.box.send(order, self.within(wall))
+            frame = self.box.receive(2 * seconds + 5, self.within(wall + 5))
+            found, stopped = channel.read_found(channel.read_message(frame), plays)
+        except (Stopped, channel.Garbled, _NotReady) as lost:
+            stopped = lost.reason if isinstance(lost, Stopped) else "output"
+            found = [nothing(steps, stopped) for steps in plays]
+            if stopped != "skipped":
+                self.lose(lost, question)
+        self.stops[question] += stopped in ("cpu", "wall", "memory", "processes")
+        self.outcome.waited |= stopped == "wall"
+        return found, stopped
+
+    def lose(self, why: Exception, question: int) -> None:
+        """The box is of no more use; the next part gets another one."""
+        self.close()
+        self.boxes[question] += 1
+        self.outcome.status = "partly graded"
+        self.outcome.reason = "an answer stopped the sandbox"
+        if isinstance(why, _NotReady):
+            self.given_up = True
+            self.outcome.reason = "its cells could not be run again"
+        elif self.late:
+            self.outcome.reason = "its time was used up"
+
+    def quick_examples(self, questions: Sequence[GradedQuestion]) -> list[Examples]:
+        """The examples of all questions from one process, which is quicker; empty if that fails."""
+        tasks = [marks.public(question) for question in questions]
+        outcome = dataclasses.replace(self.outcome)
+        found, stopped = self.play([task for each in tasks for task in each], ALL, QUICK)
+        if stopped:  # then each question by itself, as if nothing had been
+            outcome.cpu_seconds = self.outcome.cpu_seconds
+            self.outcome = outcome
+            return [[] for _ in questions]
+        values = iter(found)
+        return [
+            [(marks.example(t, v), marks.failures(t, v)) for t, v in zip(each, values)]  # noqa: B905
+            for each in tasks
+        ]
+
+    def examples(self, index: int, question: GradedQuestion) -> Examples:
+        """What happens on public numbers, for each part, and how it fails there."""
+        tasks = marks.public(question)
+        found, stopped = self.play(tasks, index)
+        if len(tasks) > 1:
+            self.stops[index] = 0  # perhaps each by itself has time enough
+        for i, task in enumerate(tasks):  # if one has spoilt the others, each by itself
+            if stopped and _stopped(found[i]) and self.stops[index] <= MOST_STOPS:
+                found[i] = self.play([task], index)[0][0]
+        self.boxes[index] = min(self.boxes[index], MOST_BOXES - 1)  # the hidden numbers count
+        self.stops[index] = min(self.stops[index], 1)
+        return [
+            (marks.example(task, values), marks.failures(task, values))
+            for task, values in zip(tasks, found, strict=True)
+        ]
+
+    def parts(
+        self,
+        index: int,
+        question: GradedQuestion,
+        examples: Examples,
+        seed: int,
+    ) -> list[PartMark]:
+        cases = [marks.cases(self.assignment, index, p, seed) for p in range(len(question.parts))]
+        # All parts in one process; if one of them stops it, those that are left by themselves.
+        before = self.boxes[index], self.stops[index]
+        together, stopped = self.play([task for tasks in cases for task in tasks], index)
+        self.boxes[index], self.stops[index] = before
+        marked, stops = [], 0
+        for p, (part, tasks) in enumerate(zip(question.parts, cases, strict=True)):
+            found, together = together[: len(tasks)], together[len(tasks) :]
+            if stopped and any(map(_stopped, found)):
+                if stops < MOST_STOPS:
+                    found, why = self.play(tasks, index)
+                    stops += why in ("cpu", "wall", "memory", "processes")
+                else:
+                    found = [nothing(task.steps, "skipped") for task in tasks]
+            marked.append(marks.mark_part(part, tasks, found, *examples[p]))
+        return marked
+
+
+@lru_cache(maxsize=2000)
+def _encoded(task: Task) -> list[list[Any]]:
+    return wire.encode_steps(task.steps)  # the same for every submission of a run
+
+
+def nothing(steps: Sequence[Step], reason: str) -> dict[str, Any]:
+    """What is found when nothing was played."""
+    return {label: Failure("stopped", reason) for label in looks(steps)}
+
+
+def _stopped(values: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, Failure) and value.kind == "stopped" for value in values.values())

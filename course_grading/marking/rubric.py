@@ -1,0 +1,93 @@
+"""What an assignment asks, and what each part of it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from course_exercises.homework.tasks import Task, TaskQuestion
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that is marked by itself.
+
+    Its points are divided equally among the labels of the task, and a label has its share if it is
+    right in every case.
+
+    Args:
+        words: what is asked, as the student reads it in the feedback: "W2, a batch, tanh".
+        points: what the part is worth.
+        task: makes a case from a random generator.
+        cases: how many are tried, each with other numbers.
+        credit: words of a slip, and the share of the points that is given if a label shows this
+            slip where it is not right, such as {SUM_NOT_MEAN: 0.5}.
+    """
+
+    words: str
+    points: float
+    task: Callable[[np.random.Generator], Task]
+    cases: int = 3
+    credit: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class GradedQuestion:
+    """A question that the grader marks.
+
+    Args:
+        question: the question of the notebook, with its visible check.
+        title: "The gradient of W2".
+        parts: what is marked, usually one for each of `question.tasks`.
+    """
+
+    question: TaskQuestion
+    title: str
+    parts: Sequence[Part]
+
+    @property
+    def points(self) -> float:
+        return sum(part.points for part in self.parts)
+
+
+@dataclass(frozen=True)
+class WrittenQuestion:
+    """A question that a person marks.
+
+    Args:
+        grade_id: the `grade_id` of its cell in the source notebook, such as "hw1-q5".
+        title: "Why the average".
+        points: what it is worth.
+        guide: what a full answer has, for the person who marks.
+    """
+
+    grade_id: str
+    title: str
+    points: float
+    guide: str
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """A homework.
+
+    Args:
+        name: "hw1": its source is homework/source/hw1/hw1.ipynb.
+        title: what it is about.
+        questions: in the order of the notebook.
+        provides: the modules of `course_nn` that a submission may import while it is graded,
+            such as ("graph", "operations"); without any, only visible checks that do nothing.
+        seconds: CPU time for a question, all parts and cases, far more than a right answer needs.
+    """
+
+    name: str
+    title: str
+    questions: Sequence[GradedQuestion | WrittenQuestion]
+    provides: Sequence[str] = ()
+    seconds: float = 5.0
+
+    @property
+    def points(self) -> float:
+        return sum(question.points for question in self.questions)

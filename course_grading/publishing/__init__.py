@@ -1,0 +1,1 @@
+"""Student versions of the homework, and the tree for students."""

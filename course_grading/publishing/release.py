@@ -1,0 +1,187 @@
+"""What students get of the course: all of it but the instructor's wing.
+
+    course-grading student-release FOLDER
+
+Whole files and folders are left out (`WITHHELD`), and of the others the lines between
+
+    # instructors: begin
+    # instructors: end
+
+(in Markdown `<!-- instructors: begin -->`). What then still mentions the grader, or holds a line of
+a solution, is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from course_grading.publishing import homework, leaks
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Of the course's top folder. What else an instructor keeps there, submissions perhaps, stays there.
+KNOWN = (
+    ".ci",
+    ".gitattributes",
+    ".github",
+    ".gitignore",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "LICENSE-text",
+    "README.md",
+    "benchmarks",
+    "conftest.py",
+    "constraints-oldest.txt",
+    "constraints.txt",
+    "course_exercises",
+    "course_nn",
+    "docs",
+    "environment.yml",
+    "notebooks",
+    "pyproject.toml",
+    "run.py",
+    "tests",
+    "tools",
+)
+WITHHELD = (
+    "benchmarks/grading*",
+    "benchmarks/start_up.py",
+    "course_grading",
+    "homework",
+    "tests/course_grading",
+)
+FORBIDDEN = ("course_grading", "BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS")
+
+MARKER = re.compile(r"\s*(?:#|<!--) instructors: (begin|end)(?: -->)?\s*")
+
+
+class ReleaseFailed(ValueError):
+    """Its text says why nothing was written."""
+
+
+def cut(text: str) -> str:
+    """The text without what is for instructors. ReleaseFailed if a marker has no partner."""
+    kept, inside = [], False
+    for line in text.splitlines(keepends=True):
+        if marker := MARKER.fullmatch(line):
+            if inside == (marker[1] == "begin"):
+                raise ReleaseFailed(f"'instructors: {marker[1]}' has no partner")
+            inside = not inside
+        elif not inside:
+            kept.append(line)
+    if inside:
+        raise ReleaseFailed("'instructors: begin' has no partner")
+    return "".join(kept)
+
+
+def is_withheld(path: PurePosixPath) -> bool:
+    """Whether a file, or a folder that it is in, is the instructor's."""
+    return any(
+        place.match(pattern) and len(place.parts) == len(PurePosixPath(pattern).parts)
+        for place in (path, *path.parents)
+        for pattern in WITHHELD
+    )
+
+
+def is_known(path: PurePosixPath) -> bool:
+    """Whether a file is, or is in, one of the places that students may get."""
+    return path.parts[0] in KNOWN
+
+
+def listed_files(root: Path) -> list[PurePosixPath]:
+    """The files of the course: those that git tracks, or without git those in known places."""
+    if (root / ".git").exists():
+        git = ["git", "-C", str(root), "ls-files", "-z"]
+        try:
+            run = subprocess.run(git, capture_output=True, check=True, encoding="utf-8")
+        except FileNotFoundError:
+            raise ReleaseFailed(
+                "This folder is under git, but there is no git here to ask which files belong to "
+                "the course. Install git, and run this command again."
+            ) from None
+        except subprocess.CalledProcessError as error:
+            raise ReleaseFailed(f"git does not list the files: {error.stderr.strip()}") from None
+        files = [PurePosixPath(name) for name in run.stdout.split("\0") if name]
+        return sorted(path for path in files if (root / path).is_file())
+    found = []
+    for name in KNOWN:
+        place = root / name
+        for path in [place] if place.is_file() else place.rglob("*"):
+            relative = PurePosixPath(path.relative_to(root).as_posix())
+            left_behind = any(
+                part == "__pycache__" or part.startswith(".") for part in relative.parts[1:]
+            )
+            if path.is_file() and not left_behind:
+                found.append(relative)
+    return sorted(found)
+
+
+def collect(root: Path = ROOT) -> dict[PurePosixPath, bytes]:
+    """The files of the release. ReleaseFailed if one of them holds what students must not see."""
+    try:
+        stale = homework.stale(root)
+    except homework.HomeworkError as error:
+        raise ReleaseFailed(str(error)) from None
+    if stale:
+        raise ReleaseFailed("\n".join([*stale, "Run `python3 run.py homework`."]))
+    files = {}
+    for path in listed_files(root):
+        if is_withheld(path) or not is_known(path):
+            continue
+        content = (root / path).read_bytes()
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            files[path] = content  # a picture, or the digits
+            continue
+        try:
+            files[path] = cut(text).encode("utf-8")
+        except ReleaseFailed as error:
+            raise ReleaseFailed(f"{path}: {error}.") from None
+    problems = find_problems(files, leaks.secrets(root))
+    if problems:
+        raise ReleaseFailed("\n".join(["Nothing was written.", *problems]))
+    return files
+
+
+def find_problems(files: Mapping[PurePosixPath, bytes], secrets: Mapping[str, str]) -> list[str]:
+    """A sentence for each solution and each mention of the grader in the files."""
+    mentions = [
+        f"{path}: it has {word!r}; withhold the file, or put that between markers for instructors."
+        for path, content in files.items()
+        for word in FORBIDDEN
+        if word in leaks.readable(path, content)
+    ]
+    return mentions + leaks.find_leaks(files, secrets)
+
+
+def write(folder: Path | str, root: Path = ROOT) -> int:
+    """Write what students get into a folder that is empty or not there yet.
+
+    Returns:
+        The number of files.
+
+    Raises:
+        ReleaseFailed: the folder has something in it or cannot be made, a student version is stale,
+            or a file would give away a solution. Then nothing has been written.
+    """
+    folder = Path(folder)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ReleaseFailed(f"{folder} is not empty. Name a new folder: nothing is overwritten.")
+    if folder.exists() and not folder.is_dir():
+        raise ReleaseFailed(f"{folder} is a file. Name a new folder.")
+    files = collect(root)
+    try:
+        for path, content in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            shutil.copymode(root / path, target)
+    except OSError as error:
+        raise ReleaseFailed(f"{folder} could not be written: {error}.") from None
+    return len(files)

@@ -1,0 +1,1 @@
+"""What a run leaves: records, tables, pages, and the written answers."""

@@ -1,0 +1,409 @@
+"""Written questions: exported for a person to mark, and the marks read back.
+
+`written.html` is there to be read, question by question; `written.csv` to be filled in: points,
+and a comment if there is something to say. The column `answer` names an answer in both. It stands
+for the student without naming them, and a spreadsheet does not take it for a number or a date, as
+it does with ids such as 00123 or 3-5.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import io
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_grading.results import questions
+from course_grading.results.feedback import document, escaped, in_points
+from course_grading.results.folder import (
+    BYTE_ORDER_MARK,
+    plain,
+    read_small,
+    table,
+    write_atomically,
+)
+from course_grading.results.questions import Asked
+from course_grading.results.record import Record, WrittenAnswer
+
+COLUMNS = ("answer", "student_id", "question", "max", "points", "comment", "text", "note")
+_NEEDED = ("answer", "points", "comment", "text")
+MOST_ANSWER = 20_000  # characters of one answer in written.html
+_MOST_ERRORS = 20
+_POINTS = re.compile(r"\+?\d{1,6}([.,]\d{1,6})?", re.ASCII)
+_CHANGED = "the answer was changed after it was marked, so it is to be marked again."
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a filled-in file; `number` is that of the spreadsheet, the header being 1."""
+
+    number: int
+    answer: str
+    points: str
+    comment: str
+    text: str
+    note: str
+
+    @property
+    def marked(self) -> bool:
+        """Whether a person has put something in, more than the 0 where there is no answer."""
+        return bool(self.points or self.comment) and not (
+            self.text == _NO_TEXT and self.points in ("0", "0.0") and not self.comment
+        )
+
+
+def answer_id(record: Record, answer: WrittenAnswer) -> str:
+    """ "hw1-q5/3f9c12ab34de": the same in every export, without the student's name."""
+    return f"{answer.grade_id}/{hashlib.sha256(record.key.encode()).hexdigest()[:12]}"
+
+
+def text_id(answer: WrittenAnswer) -> str:
+    """ "text-…" says which text was read; it changes when the student changes the answer."""
+    return _text_id(answer.text or "")
+
+
+def _text_id(text: str) -> str:
+    digest = hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()
+    return f"text-{digest[:12]}"
+
+
+_NO_TEXT = _text_id("")
+
+
+# ---------------------------------------------------------------------- out
+
+
+def export(
+    records: Sequence[Record],
+    folder: Path | str,
+    *,
+    anonymous: bool = False,
+    just_taken_in: bool = False,
+) -> list[Path]:
+    """Write `written.csv` and `written.html` into the folder of results.
+
+    What a person has filled in already is taken over from `written.csv`, invalid entries too. If
+    something in it could not be (its text has changed since, its student is gone, it has columns
+    of the person's own, or it cannot be read), the old file is kept beside the new one as
+    `written-kept-1.csv`, the next time `-2`, and so on.
+
+    The page has what each question asks and its model answer, if the source of the assignment is
+    there.
+
+    Args:
+        anonymous: without the students, in an order that does not give them away.
+        just_taken_in: the records have the marks of another file, which are newer than those in
+            `written.csv`; without it the file wins, as somebody may be filling it in.
+
+    Returns:
+        The files written; none at all if there is no written question.
+    """
+    folder = Path(folder)
+    entries = [
+        (record, answer)
+        for record in records
+        if record.status != "missing"
+        for answer in record.written
+    ]
+    if not entries:
+        return []
+    entries.sort(
+        key=lambda entry: (
+            entry[1].number,
+            answer_id(*entry) if anonymous else entry[0].student,
+            entry[0].key,
+        )
+    )
+    path = folder / "written.csv"
+    earlier, readable = _earlier(path)
+    answers = {answer_id(*entry): entry[1] for entry in entries}
+    lost = {
+        row.answer
+        for row in earlier.values()
+        if row.marked
+        and (row.answer not in answers or not _agrees(row, answers[row.answer], just_taken_in))
+    }
+    rows = [_row(*entry, earlier, newer=just_taken_in, anonymous=anonymous) for entry in entries]
+    written = []
+    if lost or not readable:
+        written.append(_keep(path))
+    write_atomically(path, BYTE_ORDER_MARK + table(COLUMNS, rows))
+    write_atomically(folder / "written.html", _page(entries, anonymous=anonymous))
+    return [*written, path, folder / "written.html"]
+
+
+def _earlier(path: Path) -> tuple[dict[str, _Row], bool]:
+    """The rows of the file that is there, and whether all of it is in them."""
+    if not path.exists():
+        return {}, True
+    try:
+        header, rows = _read(path)
+    except ValueError:
+        return {}, False
+    by_answer = {row.answer: row for row in rows}
+    return by_answer, len(by_answer) == len(rows) and set(header) <= set(COLUMNS)
+
+
+def _agrees(row: _Row, answer: WrittenAnswer, newer: bool) -> bool:
+    """Whether what a person put in the row can stay: not for another text, nor against `newer`
+    marks of the record."""
+    if row.text != text_id(answer):
+        return False
+    if not newer or answer.points is None:
+        return True
+    number = _number(row.points) if _POINTS.fullmatch(row.points) else None
+    return (number, row.comment) == (answer.points, answer.comment)
+
+
+def _keep(path: Path) -> Path:
+    i = 1
+    while (kept := path.with_name(f"written-kept-{i}.csv")).exists():
+        i += 1
+    shutil.copyfile(path, kept)
+    kept.chmod(0o600)
+    return kept
+
+
+def _row(
+    record: Record,
+    answer: WrittenAnswer,
+    earlier: dict[str, _Row],
+    *,
+    newer: bool,
+    anonymous: bool,
+) -> list[str | float | None]:
+    points: str | float | None = answer.points
+    comment, note = answer.comment, ""
+    unanswered = answer.text is None or not answer.text.strip()
+    before = earlier.get(answer_id(record, answer))
+    if before and before.text == text_id(answer):
+        note = before.note
+        if before.marked and _agrees(before, answer, newer):
+            points, comment = before.points, before.comment
+            if _POINTS.fullmatch(before.points):
+                points = _number(before.points)
+    elif before and before.marked:
+        points, comment = None, ""
+        note = f"answer changed since marked; before: {before.points or 'no'} points"
+        note += f", {before.comment}" if before.comment else ""
+    if unanswered and points in (None, ""):
+        points, note = 0.0, note or "no answer in the notebook"
+    student = "" if anonymous else record.student
+    question = f"{answer.number}. {answer.title}"
+    return [
+        answer_id(record, answer),
+        student,
+        question,
+        answer.out_of,
+        points,
+        comment,
+        text_id(answer),
+        note,
+    ]
+
+
+def _page(entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: bool) -> str:
+    assignment = entries[0][0].assignment
+    asked = questions.load(assignment)
+    sections = []
+    for grade_id in dict.fromkeys(answer.grade_id for _, answer in entries):
+        of_this = [entry for entry in entries if entry[1].grade_id == grade_id]
+        sections.append(_question(of_this, asked.get(grade_id), anonymous=anonymous))
+    content = "\n".join(sections)
+    body = f"""<main>
+<header><p class="kind">For the person who marks</p>
+<h1>{escaped(assignment, 200)}: written answers</h1>
+<p>Read here, and fill in <code>points</code> and <code>comment</code> in
+<code>written.csv</code>: the rows are in the same order, and <code>answer</code> is the name that
+stands above each answer here. The student reads the comment.</p>
+<p>Texts are shown as they were typed: Markdown, and formulas between dollar signs.</p>
+<p><strong>Not for students:</strong> guides and model answers are on this page.</p></header>
+{content}
+</main>"""
+    return document(f"{assignment}: written answers", body)
+
+
+def _question(
+    entries: Sequence[tuple[Record, WrittenAnswer]], asked: Asked | None, *, anonymous: bool
+) -> str:
+    first = entries[0][1]
+    answers = []
+    for record, answer in entries:
+        who = "" if anonymous else f"<bdi>{escaped(_who(record), 400)}</bdi> "
+        if answer.text is None or not answer.text.strip():
+            text = "<p>No answer in the notebook.</p>"
+        else:
+            shown = escaped(answer.text, MOST_ANSWER)
+            text = f'<div class="answer" dir="auto">{shown}</div>'
+            if len(answer.text) > MOST_ANSWER:
+                text += "<p>The rest of it is in the notebook.</p>"
+        answers.append(
+            f"<article><h3>{who}<code>{escaped(answer_id(record, answer), 200)}</code></h3>\n"
+            f"{text}</article>"
+        )
+    listed = "\n".join(answers)
+    question = model = guide = ""
+    if asked:
+        question = _folded("What is asked", asked.text)
+        model = _folded("A model answer", asked.answer)
+    if first.guide:
+        guide = f'<div class="notice"><h3>Guide</h3><p>{escaped(first.guide)}</p></div>'
+    return f"""<section class="question" aria-labelledby="q{first.number}">
+<h2 id="q{first.number}">Question {first.number}. {escaped(first.title, 200)}
+<span class="points">out of {in_points(first.out_of)}</span></h2>
+{question}
+{model}
+{guide}
+{listed}
+</section>"""
+
+
+def _folded(name: str, text: str) -> str:
+    """A text that is there at first and can be folded away."""
+    shown = escaped(text, MOST_ANSWER)
+    return f'<details open><summary>{name}</summary><div class="answer">{shown}</div></details>'
+
+
+def _who(record: Record) -> str:
+    return f"{record.name}, {record.student}" if record.name else record.student
+
+
+# ---------------------------------------------------------------------- back in
+
+
+def take_in(path: Path | str, records: Sequence[Record]) -> list[Record]:
+    """The records with the points and comments of a filled-in `written.csv`.
+
+    Answers without a row stay as they are, those with an empty `points` are open. Points that were
+    given to another text than the one that is there now are not taken: the answer is open, and a
+    note in the record says so. A decimal comma is read as one. The file may come back with commas,
+    semicolons or tabs between its cells, and in the encodings that Excel writes.
+
+    Raises ValueError, with all rows that cannot be taken and before anything is changed: an
+    unknown student or question, an answer in two rows, points that are not a number from 0 to the
+    largest possible.
+    """
+    answers = {
+        answer_id(record, answer): (record, answer)
+        for record in records
+        for answer in record.written
+    }
+    _, rows = _read(Path(path))
+    errors = list(_errors(rows, answers))
+    if errors:
+        shown = "\n".join(f"  {error}" for error in errors[:_MOST_ERRORS])
+        more = len(errors) - _MOST_ERRORS
+        shown += f"\n  … and {more} more" if more > 0 else ""
+        raise ValueError(f"{path} was not taken in; nothing is changed:\n{shown}")
+    by_answer = {row.answer: row for row in rows}
+    return [_marked(record, by_answer) for record in records]
+
+
+def _errors(
+    rows: Sequence[_Row], answers: dict[str, tuple[Record, WrittenAnswer]]
+) -> Iterator[str]:
+    questions = {answer.grade_id for _, answer in answers.values()}
+    first: dict[str, int] = {}
+    for row in rows:
+        at = f"row {row.number}:"
+        question, _, _ = row.answer.rpartition("/")
+        if row.answer in first:
+            yield f"{at} {row.answer} is in row {first[row.answer]} already. One row is needed."
+            continue
+        first[row.answer] = row.number
+        if row.answer not in answers:
+            if question in questions:
+                yield f"{at} no student of this run has the answer {row.answer!r}."
+            else:
+                known = ", ".join(sorted(questions)) or "none"
+                yield (
+                    f"{at} {row.answer!r} is not an answer to a written question; the written "
+                    f"questions are {known}."
+                )
+            continue
+        _, answer = answers[row.answer]
+        if not row.points:
+            continue
+        if not _POINTS.fullmatch(row.points) or _number(row.points) > answer.out_of:
+            most = in_points(answer.out_of)
+            yield f"{at} points are a number from 0 to {most}, or empty; got {row.points!r}."
+        elif not row.text:
+            yield f"{at} the column text is empty. It says which text was marked: leave it in."
+
+
+def _number(points: str) -> float:
+    """Rounded to what tables and pages show, so that what stands there adds up."""
+    return round(float(points.replace(",", ".")), 2)
+
+
+def _marked(record: Record, rows: dict[str, _Row]) -> Record:
+    written, notes = [], list(record.notes)
+    for answer in record.written:
+        row = rows.get(answer_id(record, answer))
+        if row is None:
+            written.append(answer)
+            continue
+        about = f"Question {answer.number}: {_CHANGED}"
+        notes = [note for note in notes if note != about]
+        if row.text == text_id(answer):
+            points = _number(row.points) if row.points else None
+            marked = dataclasses.replace(answer, points=points, comment=row.comment)
+        else:
+            marked = dataclasses.replace(answer, points=None, comment="")
+            if row.marked and marked.open:
+                notes.append(about)
+        written.append(marked)
+    return dataclasses.replace(record, written=tuple(written), notes=tuple(notes))
+
+
+def _read(path: Path) -> tuple[list[str], list[_Row]]:
+    """The header, and the rows that are not empty."""
+    try:
+        text = _decoded(read_small(path))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from None
+    head = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    delimiter = max(",;\t", key=head.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise ValueError(f"{path} is not a CSV file: {error}.") from None
+    header = [name.strip() for name in lines[0]] if lines else []
+    lacking = [name for name in _NEEDED if name not in header]
+    if lacking:
+        raise ValueError(
+            f"{path} lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking)}. The first "
+            f"row is to be {','.join(COLUMNS)}, as it was exported."
+        )
+    rows = []
+    for i, line in enumerate(lines[1:], start=2):
+        if not any(value.strip() for value in line):
+            continue
+        if len(line) > len(header) and any(value.strip() for value in line[len(header) :]):
+            raise ValueError(
+                f"{path}, row {i}: {len(line)} cells under {len(header)} columns. Is there a "
+                "decimal comma? Write 7.5."
+            )
+        cells = dict(zip(header, (plain(value.strip()) for value in line), strict=False))
+        rows.append(
+            _Row(
+                i,
+                *(cells.get(name, "") for name in ("answer", "points", "comment", "text", "note")),
+            )
+        )
+    return header, rows
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, with or without a mark; UTF-16 ("Unicode text"); or Excel's older "CSV"."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")

@@ -1,0 +1,1 @@
+"""Boxes in which the code of submissions runs."""

@@ -1,0 +1,1 @@
+"""The graph written out: text, equations, NumPy and Numba code."""

@@ -1,0 +1,1 @@
+"""What runs the code that the graph writes for its updates."""

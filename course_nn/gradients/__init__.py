@@ -1,0 +1,1 @@
+"""Gradients checked by differences, and compared with one's own."""

@@ -1,0 +1,271 @@
+"""Are these gradients right? Finite differences, and the names of the usual slips.
+
+Source: lesson 05; central differences as in Numerical Recipes, section 5.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_nn import checks
+from course_nn.gradients import slips
+from course_nn.graph import Array, Graph, Node, Parameter
+from course_nn.training import Data
+
+RELATIVE, ABSOLUTE = 1e-5, 1e-8  # how far Backward and finite differences may lie apart
+STEPS = (1e-5, 1e-7)  # the smaller one only where a step may have crossed the corner of a relu
+
+
+class CheckedGradient(NamedTuple):
+    """One line of the table: a parameter, and the entry where the two gradients differ most.
+
+    Far from the tolerance they differ by rounding only; then it is the largest gradient.
+    """
+
+    parameter: str
+    shape: tuple[int, ...]
+    worst_entry: tuple[int, ...]
+    backward: float  # ∂J/∂W at that entry by Backward
+    finite_differences: float  # the same by central differences
+    ok: bool
+
+
+class GradientCheck:
+    """The table that `check_gradients` returns: `rows`, and `ok` if all of them are."""
+
+    def __init__(self, rows: list[CheckedGradient]) -> None:
+        self.rows = rows
+        self.ok = all(row.ok for row in rows)
+
+    def _cells(self) -> list[list[str]]:
+        head = ["parameter", "shape", "worst entry", "Backward", "finite differences", "ok"]
+        return [head] + [
+            [
+                row.parameter,
+                str(row.shape),
+                str(list(row.worst_entry)),
+                f"{row.backward:.6f}",
+                f"{row.finite_differences:.6f}",
+                "yes" if row.ok else "NO",
+            ]
+            for row in self.rows
+        ]
+
+    def __repr__(self) -> str:
+        cells = self._cells()
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in cells
+        )
+
+
+def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) -> Array:
+    """(f(W + ε) − f(W − ε)) / 2ε for each entry of W alone, in the shape of W.
+
+    Args:
+        f: a function of an array of the shape of W, which returns one number, such as a loss.
+
+    W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing or
+    more than one number; W is a node or holds no numbers; eps is not above 0.
+    """
+    if not callable(f):
+        raise TypeError(f"The first argument is a function of W; got {checks.shown(f)}.")
+    if isinstance(W, Node):
+        raise TypeError(f"{W.name} is a node. Give its value: {W.name}.value.")
+    if not checks.number("eps", eps):
+        raise ValueError("eps must be above 0, such as 1e-5; got 0.")
+    start = np.array(checks.finite("W", W))
+    slopes = np.empty_like(start)
+    for entry in np.ndindex(start.shape):
+        values = []
+        for step in (eps, -eps):
+            nudged = start.copy()
+            nudged[entry] += step
+            result = f(nudged)
+            if result is None:
+                raise TypeError("The function returned nothing. Is a `return` missing?")
+            if isinstance(result, Node):
+                raise TypeError(f"The function returned a node. Return {result.name}.value.")
+            value = np.asarray(result, dtype=float)
+            if value.size != 1:
+                raise ValueError(
+                    f"The function must return one number, such as a loss; got an array of shape "
+                    f"{value.shape}."
+                )
+            values.append(value.item())
+        slopes[entry] = (values[0] - values[1]) / (2 * eps)
+    return slopes
+
+
+def check_gradients(loss: Node, data: Data) -> GradientCheck:
+    """Compare Backward with central differences, (J(w + ε) − J(w − ε)) / 2ε, at every weight.
+
+    Everything in the graph is left as it was.
+
+    Args:
+        loss: the loss node.
+        data: an array for each input of the graph. A few examples are enough.
+
+    Raises ValueError or TypeError if the data do not fit; nothing else: look at `.ok`.
+    """
+    checks.loss_node(loss)
+    graph: Graph = loss.graph
+    if not graph.parameters:
+        raise ValueError("There is nothing to check: this graph has no parameters.")
+    checked = graph.checked_inputs(data, whole="The data")
+    with graph.left_as_it_was(), np.errstate(all="ignore"):
+        graph.put(checked)
+        graph.Forward()
+        graph.Backward(loss)
+        scale = max(1.0, abs(float(loss.value.mean())))
+        gradients = {p: p.grad for p in graph.parameters}
+        rows = [_check(loss, p, grad, scale) for p, grad in gradients.items()]
+    return GradientCheck(rows)
+
+
+def _check(loss: Node, parameter: Parameter, grad: Array, scale: float) -> CheckedGradient:
+    numeric = np.empty_like(grad)
+    for entry in np.ndindex(grad.shape):
+        for step in STEPS:
+            numeric[entry] = _central_difference(loss, parameter, entry, step)
+            if abs(grad[entry] - numeric[entry]) <= _tolerance(numeric[entry], scale):
+                break
+    off = np.abs(grad - numeric) / _tolerance(numeric, scale)
+    off[np.isnan(off)] = np.inf  # not a number is as far off as can be
+    # Rounded, so that the noise of the last digits does not choose; then the largest gradient.
+    last = np.lexsort((np.abs(grad).ravel(), off.round(1).ravel()))[-1]
+    worst = tuple(int(i) for i in np.unravel_index(last, grad.shape))
+    return CheckedGradient(
+        parameter.name,
+        grad.shape,
+        worst,
+        float(grad[worst]),
+        float(numeric[worst]),
+        bool((off <= 1).all()),
+    )
+
+
+def _tolerance(numeric: Any, scale: float) -> Any:
+    return ABSOLUTE * scale + RELATIVE * np.abs(numeric)
+
+
+def _central_difference(
+    loss: Node, parameter: Parameter, entry: tuple[int, ...], step: float
+) -> float:
+    start, J = parameter.value, []
+    for sign in (1, -1):
+        moved = start.copy()
+        moved[entry] += sign * step
+        parameter.value = moved
+        loss.graph.Forward()
+        J.append(loss.value.mean())
+    parameter.value = start
+    return float((J[0] - J[1]) / (2 * step))
+
+
+def compare_gradients(
+    mine: Any, parameter: Parameter, *, before: Any = None, rtol: float = 1e-6
+) -> str:
+    """Compare an array of yours with `parameter.grad`: "equal", or the slip by its name.
+
+    A slip is named if it gives your numbers. When several give the same numbers (with two
+    examples: their sum, and a factor 2), all of them are named. When none does, you learn where
+    the largest difference is. Everything in the graph is left as it was.
+
+    Args:
+        mine: your ∂J/∂W, as an array of the shape of the parameter.
+        parameter: a parameter after Forward and Backward(loss).
+        before: the gradient that stood there before, if you want to know whether it was reset.
+        rtol: how far the two may lie apart, relative to the largest entry.
+
+    Raises RuntimeError before Backward; TypeError or ValueError if `before` is not an array of the
+    shape of the parameter.
+    """
+    if not isinstance(parameter, Parameter):
+        raise TypeError(f"Compare with a parameter, such as W1; got {type(parameter).__name__}.")
+    if parameter.grad is None or parameter.graph.last_loss is None:
+        raise RuntimeError(f"{parameter.name} has no gradient yet: run Forward and Backward first.")
+    right = parameter.grad
+    if before is not None:
+        before = checks.finite("The gradient from before", before)
+        if before.shape != right.shape:
+            raise ValueError(
+                f"The gradient from before must have the shape of {parameter.name}, "
+                f"{right.shape}; got {before.shape}."
+            )
+    if isinstance(mine, Node):
+        return f"not an array: {mine.name} is a node; its gradient is {mine.name}.grad"
+    try:
+        array = np.asarray(mine)
+        kind = array.dtype.kind
+    except ValueError:  # rows of different lengths
+        return "not an array: its rows have different lengths"
+    if kind not in "iuf":
+        return f"not an array of numbers: it holds {array.dtype}"
+    if np.isnan(array).any():
+        return f"not a number (NaN) in {int(np.isnan(array).sum())} of its {array.size} entries"
+    if not np.isfinite(array).all():
+        return "infinite in some entries"
+    if array.shape != right.shape:
+        return _of_another_shape(array, parameter, before, rtol)
+    if _equal(array, right, rtol):
+        return "equal"
+    return "; or ".join(_slips(array, parameter, before, rtol)) or _difference(array, right)
+
+
+def _equal(array: Array, right: Array, rtol: float) -> bool:
+    return bool(np.abs(array - right).max() <= rtol * np.abs(right).max())
+
+
+def _slips(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> list[str]:
+    """The names of the slips in an array of the right shape."""
+    right: Any = parameter.grad
+    names = []
+    if not array.any():
+        names.append("all entries are zero: nothing was computed, or it was reset afterwards")
+    if array.dtype.kind in "iu" and np.array_equal(array, np.trunc(right)):
+        names.append("the decimals are cut off: the array holds integers, use floats")
+    return names + slips.recognise(array.astype(float), parameter, rtol, before)
+
+
+def _of_another_shape(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> str:
+    right: Any = parameter.grad
+    instead = f"{array.shape} instead of {right.shape}"
+    names = []
+    if array.shape == right.T.shape and array.any():
+        if _equal(array.T, right, rtol):
+            names = [f"this is the transpose: {instead}"]
+        elif transposed := _slips(array.T, parameter, before, rtol):
+            names = [f"this is the transpose: {instead}, and also {'; or '.join(transposed)}"]
+    if others := slips.recognise(array.astype(float), parameter, rtol, before):
+        names.append(f"the wrong shape: {instead}: {'; or '.join(others)}")
+    if names:
+        return "; or ".join(names)
+    if array.shape == right.T.shape:
+        found = _difference(array.T, right)
+        return f"the shape of the transpose: {instead}; transposed, it is {found}"
+    loss: Any = parameter.graph.last_loss
+    if array.ndim == 3 and array.shape[1:] == right.shape and len(array) != len(loss.grad):
+        return f"{len(array)} arrays instead of one: compare them one at a time"
+    if array.ndim == 3 and array.shape[1:] == right.shape:
+        average = compare_gradients(array.mean(axis=0), parameter, before=before, rtol=rtol)
+        also = "" if average == "equal" else f"; averaged, it is {average}"
+        return (
+            f"one gradient for each example, shape {array.shape}: average over the first axis, "
+            f"the examples{also}"
+        )
+    return f"the wrong shape: {instead}, the shape of the weights"
+
+
+def _difference(array: Array, right: Array) -> str:
+    if not right.any():
+        return "not equal: the gradient is zero here"
+    place = np.unravel_index(np.abs(array - right).argmax(), right.shape)
+    return (
+        f"not equal: the largest difference is at {[int(i) for i in place]}, where you have "
+        f"{array[place]:.6g} and the gradient is {right[place]:.6g}"
+    )

@@ -1,0 +1,346 @@
+"""A picture of the graph that walks: Forward and Backward node by node, one step at a time.
+
+`walk_through(loss)` makes a piece of HTML that needs nothing else: an ordered list with a line of
+text and a picture (SVG) for each step. This list is what one sees where scripts do not run. Where
+they do, a short one shows a single step at a time, with buttons and keys.
+
+The lines are those of `derive`; the places and the short numbers are those of `plots.graph`.
+
+Source: lesson 06.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable
+from html import escape
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import numpy as np
+
+from course_nn import checks
+from course_nn.derivation.lines import Derivation, derive
+from course_nn.graph import Input, Node, Parameter
+from course_nn.plots.picture import (
+    GRADIENT,
+    VALUE,
+    _graph_sentence,
+    _layout,
+    _leaps,
+    _numbers,
+    _short,
+)
+
+
+def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
+    """Step through the last `Forward` and `Backward(loss)`, with the numbers that they computed.
+
+    What the loss does not depend on is left out, as in `derive`.
+
+    Raises:
+        TypeError, ValueError: not a loss, or an operation that does not say its `steps`.
+        RuntimeError: no Forward and Backward from this loss since something changed.
+    """
+    checks.loss_node(loss)
+    graph: Any = loss.graph
+    if not (graph._forward_done and graph._backward_done and graph.last_loss is loss):
+        raise RuntimeError(
+            f"walk_through shows the numbers of the last Forward and Backward({loss.name}): run "
+            "both first (also after SGD, and after setting an input or a parameter)."
+        )
+    if not isinstance(title, str):
+        raise TypeError(f"The title is a text; got {checks.shown(title)}.")
+    return WalkThrough(derive(loss), title)
+
+
+class WalkThrough:
+    """Shows itself and prints its `sentence` when it is the last line of a notebook cell.
+
+    `steps` are the steps, `html` is the piece of a page. Its id is a checksum of its content: the
+    same in every run, and another one for another walk.
+    """
+
+    def __init__(self, written: Derivation, title: str) -> None:
+        self.steps = _steps(written)
+        drawing = _Drawing(written)
+        items = "\n".join(_item(step, drawing) for step in self.steps)
+        heading = f"<p><b>{escape(title)}</b></p>\n" if title else ""
+        content = f"{heading}<ol>\n{items}\n</ol>\n<script>{SCRIPT}</script>"
+        key = f"walk-{zlib.crc32((STYLE + content).encode()):08x}"
+        self.html = (
+            f'<div id="{key}" role="group" aria-label="{escape(title or "Walk through the graph")}"'
+            f' data-lm-suppress-shortcuts="true">\n<style>{STYLE.replace("#walk", f"#{key}")}'
+            f"</style>\n{content}\n</div>\n"
+        )
+        self.sentence = (
+            f"{len(self.steps)} steps go through Forward and Backward: "
+            + _graph_sentence(_used(written)).replace("The", "the", 1)
+        )
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display({"text/html": self.html, "text/plain": self.sentence}, raw=True)
+        print(self.sentence)
+
+
+class Step(NamedTuple):
+    """What happens: the lines of `derive`, each with its shape, and words.
+
+    What the picture shows: the active nodes, arrows from node to node as the numbers flow, and
+    the values and gradients that exist after the step.
+    """
+
+    phase: str  # "Start", "Forward" or "Backward"
+    lines: list[list[str]]
+    words: str
+    active: list[Any]
+    arrows: list[tuple[Any, Any]]
+    values: dict[Any, np.ndarray]
+    gradients: dict[Any, np.ndarray]
+
+
+def _steps(written: Derivation) -> list[Step]:
+    loss: Any = written.loss
+    names, parameters = written.names, written.parameters
+    B = len(loss.value)
+    forward, backward = (  # the lines of derive, word for word
+        [re.split("  +", line) for line in part.splitlines()[1:]]
+        for part in repr(written).split("\n\n")
+    )
+    values = {node: node.value for node in [*_used(written).inputs, *parameters]}
+    gradients: dict[Any, Any] = {}
+    steps: list[Step] = []
+
+    def step(phase: str, lines: Any, words: str, active: Any = (), arrows: Any = ()) -> None:
+        now = values.copy(), gradients.copy()
+        steps.append(Step(phase, list(lines), words, list(active), list(arrows), *now))
+
+    step("Start", [], f"inputs (B = {B}) and weights are there; nothing has been computed.")
+    for (node, _), line in zip(written.forward, forward, strict=True):
+        values[node] = node.value
+        arrows = [(operand, node) for operand in dict.fromkeys(node.operands)]
+        step("Forward", [line], f"Value: {_in_words(node.value)}.", [node], arrows)
+    step("Backward", [], "reset. The gradients of an earlier Backward are dropped.")
+    gradients[loss] = loss.grad
+    step("Backward", backward[:1], "Here Backward begins.", [loss])
+    for (node, _), line in zip(written.backward, backward[1:], strict=False):
+        users = [user for user in written.nodes if node in user.operands]
+        is_sum = isinstance(node, Parameter) and B > 1  # before the last line of Backward
+        gradients[node] = node.grad * B if is_sum else node.grad
+        parts = sum(user.operands.count(node) for user in users)
+        words = f"{parts} contributions are added up. " if parts > 1 else ""
+        words += f"Sum over the {B} examples" if is_sum else "Gradient"
+        words += f": {_in_words(gradients[node])}."
+        step("Backward", [line], words, [node], [(user, node) for user in users])
+    if parameters:
+        gradients.update((p, p.grad) for p in parameters)
+        averages = "; ".join(f"{names[p]}.grad = {_in_words(gradients[p])}" for p in parameters)
+        words = f"The average: {averages}." if B > 1 else "B is 1, so nothing changes."
+        step("Backward", backward[1 + len(written.backward) :], words, parameters)
+    return steps
+
+
+def _in_words(array: np.ndarray) -> str:
+    """A small array row by row; of a larger one the smallest and the largest entry."""
+
+    def written(v: Any) -> str:
+        return f"{v:z.4f}" if abs(v) < 1e6 else f"{v:.3e}"
+
+    if max(array.shape) > 3:
+        return f"from {written(array.min())} to {written(array.max())}"
+    return "; ".join(", ".join(map(written, row)) for row in array.reshape(len(array), -1))
+
+
+def _used(written: Derivation) -> Any:
+    """The part of the graph on which the loss depends."""
+    inputs = [node for node in written.graph.inputs if node in written.used]
+    return SimpleNamespace(nodes=written.nodes, inputs=inputs, parameters=written.parameters)
+
+
+# --- how it looks -----------------------------------------------------------------------------
+
+PITCH, WIDE, LINE = 154, 132, 16  # from column to column, width of a box, height of a line
+GREY, FACES = "#595959", {Input: "#F2F2F2", Parameter: "#FFF4E0", Node: "#E8F1F8"}
+
+
+def _item(step: Step, drawing: _Drawing) -> str:
+    lines = [
+        f"<code>{escape(line)}</code> {shape.replace(' ', '&nbsp;')}" for line, shape in step.lines
+    ]
+    said = "; ".join(lines) + ". " * bool(lines) + escape(step.words)
+    active = ", ".join(drawing.words[node][0] for node in step.active) or "nothing"
+    across = [drawing.centre[node][0] / drawing.width for node in step.active] or [0]
+    picture = quote(drawing.svg(step), safe=" '()*+,-./:;<=>@&").replace("&", "&amp;")
+    return (  # an address, because sanitisers keep images and take <svg> away
+        f'<li data-across="{sum(across) / len(across):.2f}"><p><b>{step.phase}</b>: {said}</p>\n'
+        f'<img alt="The graph with {active} highlighted" style="min-width: '
+        f'{7 * drawing.width // 10}px" '
+        f'src="data:image/svg+xml;charset=utf-8,{picture}"></li>'
+    )
+
+
+class _Drawing:
+    """Where everything is. `svg(step)` shows the numbers that exist after a step."""
+
+    def __init__(self, written: Derivation) -> None:
+        places, lines = _layout(_used(written)), dict(written.forward)
+        self.words = {n: [written.names[n], lines.get(n, ""), n.shape] for n in places}
+        self.high = {}
+        for node, words in self.words.items():
+            gradient = 0 if node.grad is None else 1 + len(_numbers(node.grad))
+            numbers = len(_numbers(node.value)) + gradient
+            self.high[node] = LINE * (len([*filter(None, words)]) + numbers) + 12
+        middle, low = {}, 6
+        for row in sorted({row for _, row in places.values()}, reverse=True):
+            tallest = max(self.high[node] for node in places if places[node][1] == row)
+            middle[row], low = low + tallest // 2, low + tallest + 34
+        columns = {node: int(column) for node, (column, _) in places.items()}
+        self.centre = {n: (PITCH * columns[n] + PITCH // 2, middle[places[n][1]]) for n in places}
+        self.width = PITCH * (1 + max(columns.values()))
+        self.paths = {}
+        edges = [(operand, node) for node in written.nodes for operand in node.operands]
+        for a, node in sorted(edges, key=lambda e: columns[e[1]] - columns[e[0]]):
+            (x0, y0), (x1, y1) = self.centre[a], self.centre[node]
+            if _leaps(places[a], places[node]):  # below the boxes in between, the longest lowest
+                x0, x1, low = x0 + 25, x1 - 25, low + 12
+                bend = [(x0, y0 + self.high[a] // 2), (x0, low - 34), (x1, low - 34)]
+                self.paths[a, node] = [*bend, (x1, y1 + self.high[node] // 2)]
+            elif places[a][1] > places[node][1]:  # from above
+                start, end = (x0, y0 + self.high[a] // 2), (x1, y1 - self.high[node] // 2)
+                self.paths[a, node] = [start, end]
+            else:
+                self.paths[a, node] = [(x0 + WIDE // 2, y0), (x1 - WIDE // 2, y1)]
+        self.height = low
+
+    def svg(self, step: Step) -> str:
+        """The picture as the text of an SVG file."""
+        colour = GRADIENT if step.phase == "Backward" else VALUE
+        y = self.height - 8
+        boxes, names, notes = [], [], []
+        values = [f"<text x='8' y='{y}' text-anchor='start'>■ value</text>"]
+        gradients = [f"<text x='76' y='{y}' text-anchor='start'>■ gradient</text>"]
+        for node, (x, y) in self.centre.items():
+            high, [name, *others] = self.high[node], self.words[node]
+            face = next(FACES[kind] for kind in FACES if isinstance(node, kind))
+            look = f"fill='{face}'" if node in step.values else "fill='#fff' stroke-dasharray='4 3'"
+            if node in step.active:
+                look += f" stroke='{colour}' stroke-width='4'"
+            corner = f"x='{x - WIDE // 2}' y='{y - high // 2}'"
+            boxes.append(f"<rect {corner} width='{WIDE}' height='{high}' rx='5' {look}/>")
+            y += LINE + 2 - high // 2
+            names += _texts(x, y, [_short(name, 16)])
+            notes += _texts(x, y + LINE, [_short(line, 21) for line in others if line])
+            y += LINE * (1 + len([*filter(None, others)]))
+            if node in step.values:
+                values += _texts(x, y, _numbers(step.values[node]))
+            if node in step.gradients:
+                y += LINE * len(_numbers(step.values[node]))
+                gradients += _texts(x, y, ["gradient", *_numbers(step.gradients[node])])
+        flows = [self.paths.get(e) or self.paths[e[::-1]][::-1] for e in step.arrows]
+        still = [self.paths[e] for e in self.paths if not {e, e[::-1]} & set(step.arrows)]
+        return (
+            f"<svg xmlns='http://www.w3.org/2000/svg' width='{self.width}' height='{self.height}' "
+            f"viewBox='0 0 {self.width} {self.height}' text-anchor='middle' font-size='13' "
+            "font-family='Verdana,DejaVu Sans,sans-serif'>"
+            "<rect width='100%' height='100%' fill='#fff'/>"
+            f"{_arrows(still, 'a', GREY, 1)}{_arrows(flows, 'b', colour, 3)}"
+            f"<g stroke='{GREY}'>{''.join(boxes)}</g>"
+            f"<g font-weight='bold'>{''.join(names)}</g><g fill='{GREY}'>{''.join(notes)}</g>"
+            f"<g fill='{VALUE}'>{''.join(values)}</g>"
+            f"<g fill='{GRADIENT}'>{''.join(gradients)}</g></svg>"
+        )
+
+
+def _arrows(paths: Iterable[list[tuple[int, int]]], name: str, colour: str, width: int) -> str:
+    size = 8 + 2 * width
+    lines = [f"<path d='M{'L'.join(f'{x} {y}' for x, y in path)}'/>" for path in paths]
+    return (
+        f"<marker id='{name}' viewBox='0 0 8 8' refX='8' refY='4' markerWidth='{size}' "
+        f"markerHeight='{size}' markerUnits='userSpaceOnUse' orient='auto'>"
+        f"<path d='M0 0L8 4L0 8z' fill='{colour}'/></marker>"
+        f"<g fill='none' stroke='{colour}' stroke-width='{width}' marker-end='url(#{name})'>"
+        f"{''.join(lines)}</g>"
+    )
+
+
+def _texts(x: int, y: int, lines: list[str]) -> list[str]:
+    """Lines of text below each other, squeezed where a wide font would not fit into the box."""
+    texts = []
+    for i, line in enumerate(lines):
+        wide = 13 * sum(0.36 if c in " .,-()" else 0.66 for c in line) > WIDE - 8
+        fit = f" textLength='{WIDE - 8}' lengthAdjust='spacingAndGlyphs'" if wide else ""
+        texts.append(
+            f"<text x='{x}' y='{y + LINE * i}'{fit}>{escape(line)}</text>".replace("  ", "\xa0 ")
+        )
+    return texts
+
+
+STYLE = """
+#walk { background: #fff; color: #222; color-scheme: light; border: 1px solid #aaa;
+  border-radius: 6px; padding: 10px 14px; max-width: 1078px; font: 15px/1.5 sans-serif }
+#walk:focus-within { border-color: #0072B2; outline: none }
+#walk p { margin: 0 0 6px }
+#walk ol { margin: 0; padding-left: 2em; overflow-x: auto }
+#walk li { margin: 0 0 14px; break-inside: avoid }
+#walk img { display: block; width: 100%; max-width: none; height: auto }
+#walk code { background: #f2f2f2; color: #222; padding: 1px 4px; font-size: 14px }
+#walk button { font: inherit; color: #222; background: #f2f2f2; border: 1px solid #767676;
+  border-radius: 4px; padding: 2px 14px; margin: 0 6px 0 0; cursor: pointer }
+#walk button[aria-disabled=true] { color: #767676; background: #fff; cursor: default }
+#walk button:focus-visible { outline: 3px solid #0072B2; outline-offset: 1px }
+#walk [role=status] { min-height: 3em }
+@media screen {
+  #walk.player ol { padding: 0; list-style: none }
+  #walk.player li { margin: 0 }
+  #walk.player li[hidden], #walk.player li p { display: none }
+}
+@media print {
+  #walk li[hidden] { display: list-item }
+  #walk .keys, #walk [role=status] { display: none }
+  #walk img { min-width: 0 !important }
+}
+"""
+
+# A button at the end is marked as disabled but not switched off: it would lose the focus.
+SCRIPT = """
+(() => {
+  const root = document.currentScript.parentElement, list = root.querySelector("ol");
+  const steps = [...list.children], last = steps.length - 1;
+  const moves = {
+    Home: ["First", () => 0], ArrowLeft: ["Back", (at) => Math.max(at - 1, 0)],
+    ArrowRight: ["Next", (at) => Math.min(at + 1, last)], End: ["Last", () => last],
+  };
+  const buttons = Object.entries(moves).map(([key, [label]]) =>
+    `<button type="button" value="${key}" aria-keyshortcuts="${key}">${label}</button>`);
+  list.insertAdjacentHTML("beforebegin",
+    `<p class="keys">${buttons.join("")}or the keys ← → Home End</p>`);
+  list.insertAdjacentHTML("afterend", '<p role="status" aria-live="polite"></p>');
+  let now = 0;
+  const move = (key) => {
+    if (!(key in moves)) return false;
+    now = moves[key][1](now);
+    steps.forEach((step, i) => { step.hidden = i !== now; });
+    root.querySelector("[role=status]").innerHTML =
+      `Step ${now + 1} of ${last + 1}. ${steps[now].querySelector("p").innerHTML}`;
+    root.querySelectorAll("button").forEach((button) =>
+      button.setAttribute("aria-disabled", moves[button.value][1](now) === now));
+    list.scrollLeft = steps[now].dataset.across * list.scrollWidth - list.clientWidth / 2;
+    return true;
+  };
+  root.addEventListener("click", (event) => move(event.target.value));
+  root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (move(event.key)) event.preventDefault();
+  });
+  root.tabIndex = -1;  // a click on the picture is enough for the keys to work
+  root.classList.add("player");
+  move("Home");
+})();
+"""

@@ -1,0 +1,243 @@
+"""Every exercise takes its solution, knows when nothing was attempted, and names each slip."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from wrong_answers_computational_graph import CUBE, SGD
+from wrong_answers_forward_pass import FORWARD
+from wrong_answers_sgd import EPOCH
+
+import course_nn as nn
+from course_exercises import (
+    batches,
+    computational_graph,
+    digits,
+    forward_pass,
+    gradient_of_W1,
+    loss,
+    sgd,
+    start_here,
+)
+from course_exercises.question import Question, Wrong, name_slip
+from course_nn.exercises import MEANT
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+LESSONS = sorted(MEANT[name] for name in MEANT if name.startswith("lesson_"))  # by topic
+QUESTIONS = [
+    (lesson, name, question)
+    for lesson in LESSONS
+    for name, question in vars(importlib.import_module(f"course_exercises.{lesson}")).items()
+    if isinstance(question, Question)
+]
+IDS = [f"{lesson}-{name}" for lesson, name, _ in QUESTIONS]
+# (question, code of a wrong answer, words of the slip's name), in a file for each lesson
+WRONG = [
+    entry
+    for lesson in LESSONS
+    for entry in importlib.import_module(f"wrong_answers_{lesson}").WRONG
+]
+
+
+def names() -> dict:
+    """What a student's cell can use."""
+    return {"np": np, "nn": nn, "collected": batches.COLLECTED}
+
+
+def notebook_of(lesson: str) -> Path:
+    """The lesson that asks the questions of this topic."""
+    asks = f"from course_exercises import {lesson} as questions"
+    (notebook,) = (path for path in NOTEBOOKS.glob("*.ipynb") if asks in path.read_text("utf-8"))
+    return notebook
+
+
+def answer_of(question: Question, code: str):
+    lesson = next(lesson for lesson, _, other in QUESTIONS if other is question)
+    space = names() | {"questions": importlib.import_module(f"course_exercises.{lesson}")}
+    exec(code, space)
+    return space[question.answer]
+
+
+@pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
+def test_solution_is_right(lesson, name, question):
+    kind, text = question.verdict(answer_of(question, question.code))
+    assert kind == "right", text
+
+
+@pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
+def test_nothing_is_not_attempted(lesson, name, question):
+    for nothing in (None, ...):
+        assert question.verdict(nothing)[0] == "open"
+
+
+@pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
+def test_the_notebook_asks_it_and_gives_nothing_away(lesson, name, question):
+    """The stub counts as not attempted; hint and solution stand there behind a #."""
+    notebook = notebook_of(lesson)
+    cells = [
+        cell.source
+        for cell in nbformat.read(notebook, as_version=4).cells
+        if cell.cell_type == "code" and f"questions.{name}.check({question.answer})" in cell.source
+    ]
+    assert len(cells) == 1
+    for method in ("hint", "solution"):
+        assert f"\n# questions.{name}.{method}()" in cells[0]
+    assert question.verdict(answer_of(question, cells[0]))[0] == "open"
+
+
+def test_every_question_has_a_wrong_answer_of_its_own():
+    assert {q.name for q, _, _ in WRONG} == {q.name for _, _, q in QUESTIONS}
+
+
+def test_an_attempt_that_leaves_nothing_is_told_so():
+    """It counts as open, but with a hint for those who have written something."""
+    code = FORWARD.replace("return", "z3 =").format("x @ W1 @ W2 @ W3")
+    assert "`return` may be missing" in forward_pass.q3.verdict(answer_of(forward_pass.q3, code))[1]
+    assert "return" not in batches.q3.verdict(lambda *arguments: None)[1]
+    code = CUBE.replace("self.value =", "return").format("a.value**3", "pass")
+    assert (
+        "must assign self.value"
+        in computational_graph.q2.verdict(answer_of(computational_graph.q2, code))[1]
+    )
+    code = SGD.format("p = p.value - learning_rate * p.grad")
+    assert (
+        "no p.value has changed"
+        in computational_graph.q3.verdict(answer_of(computational_graph.q3, code))[1]
+    )
+
+
+@pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
+def test_nonsense_is_refused_without_a_crash(lesson, name, question):
+    for nonsense in (object(), "?", [], {}, 1j, float("nan"), lambda: 1, int, [[1], [2, 3]]):
+        assert question.verdict(nonsense)[0] == "wrong", nonsense
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "slip"), WRONG, ids=[f"{q.name}-{slip}" for q, _, slip in WRONG]
+)
+def test_slip_is_refused_and_named(question, code, slip):
+    kind, text = question.verdict(answer_of(question, code))
+    assert kind == "wrong"
+    assert slip in text
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (forward_pass.q3, lambda *a: answer_of(forward_pass.q3, forward_pass.q3.code)(*a).tolist()),
+        (computational_graph.q1, ["Loss", "Z3 ", "h2", "z2", "h1", "z1"]),
+        (computational_graph.q1, np.array(["loss", "z3", "h2", "z2", "h1", "z1"])),
+        (loss.q3, np.array(["raise", "lower", "leave"])),
+        (gradient_of_W1.q1, np.array([[2, 5], [6, 5]])),
+        (gradient_of_W1.q5, " (B) "),
+        (digits.q3, "the validation data"),
+        (digits.q3, "val"),
+    ],
+)
+def test_other_ways_to_write_the_right_answer(question, answer):
+    kind, text = question.verdict(answer)
+    assert kind == "right", text
+
+
+def at_random(right, rng):
+    """A wrong answer of the kind of the right one, with random numbers; None if it has no such."""
+    if isinstance(right, (int, float)):
+        return rng.uniform(10, 100)
+    if isinstance(right, np.ndarray):
+        return rng.normal(size=right.shape)
+    if isinstance(right, (tuple, list)):
+        parts = [at_random(part, rng) for part in right]
+        return None if None in parts else type(right)(parts)
+    if isinstance(right, type) or not callable(right):
+        return None  # a word, a class
+    first = next(iter(inspect.signature(right).parameters))
+
+    def move_at_random(parameters):
+        for p in parameters:
+            p.value = p.value + rng.normal(size=p.value.shape)
+
+    if first == "parameters":
+        return lambda parameters, learning_rate: move_at_random(parameters)
+    if first == "net":
+        return lambda net, *others: move_at_random(net.parameters)
+
+    def answer(*arguments):
+        result = right(*arguments)
+        if isinstance(result, tuple):
+            return tuple(rng.normal(size=np.shape(part)) for part in result)
+        return rng.normal(size=np.shape(result))
+
+    return answer
+
+
+NO_SLIP = [
+    "that is not it.",
+    "the shape is right, the numbers are not.",
+    "none of the usual slips explains it.",
+    "the new values are not W − η grad.",
+]
+
+
+@pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
+def test_random_answers_are_refused_and_no_slip_is_invented(lesson, name, question):
+    right = answer_of(question, question.code)
+    for seed in range(5):
+        wrong = at_random(right, np.random.default_rng(seed))
+        if wrong is None:
+            assert isinstance(right, (str, list, type)), "words and classes only"
+            continue
+        kind, text = question.verdict(wrong)
+        assert kind == "wrong"
+        assert any(words in text for words in NO_SLIP), text
+
+
+def test_gradients_all_taken_at_the_first_weights():
+    code = """
+def sgd_epoch(net, loss, X, Y, learning_rate):
+    gradients = []
+    for i in range(5):
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        gradients.append([W.grad for W in net.parameters])
+    for gradient in gradients:
+        for W, g in zip(net.parameters, gradient):
+            W.value = W.value - learning_rate * g
+"""
+    kind, text = sgd.q2.verdict(answer_of(sgd.q2, code))
+    assert kind == "wrong"
+    assert "at the first weights" in text
+
+
+def test_a_growing_batch_instead_of_one_example():
+    code = EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace(
+        "[i : i + 1]", "[: i + 1]"
+    )
+    assert "all examples up to this one" in sgd.q2.verdict(answer_of(sgd.q2, code))[1]
+
+
+def test_two_slips_that_look_alike_are_both_named():
+    with pytest.raises(Wrong, match=r"doubled.* Or: squared"):
+        name_slip(4.0, 2.0001, {"doubled": 4.0, "squared": 4.0})
+
+
+def test_hints_come_one_after_another_and_begin_again(capsys):
+    question = Question("Exercise 9.9", "a", lambda a: "", hints=["one", "two"], solution="a = 1")
+    for _ in range(3):
+        question.hint()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["one", "two", "one"]
+
+
+def test_what_check_and_solution_print(capsys):
+    start_here.q1.check()
+    start_here.q1.check(5)
+    start_here.q1.check(6)
+    start_here.q1.solution()
+    text = capsys.readouterr().out
+    assert "Exercise 0.1: not attempted yet. Fill in entries" in text
+    assert "Exercise 0.1: Not yet: 2 + 3 = 5" in text
+    assert "Exercise 0.1: Right." in text
+    assert "entries = 2 * 3" in text

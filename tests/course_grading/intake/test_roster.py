@@ -1,0 +1,155 @@
+"""The roster: what is read, and what is refused with file and line."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_grading.intake.roster import MAX_ID, Roster, Student, clean, clean_id, read_roster
+
+
+def roster(tmp_path: Path, content: str | bytes, **keywords) -> Roster:
+    path = tmp_path / "roster.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_roster(path, **keywords)
+
+
+@pytest.mark.parametrize("delimiter", ",;\t")
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_delimiters_and_bom(tmp_path, delimiter, bom):
+    text = "id,name,submitted at\r\nalice,Alice Ames,2026-03-01T10:00:00+01:00\r\n\r\nbob,,\r\n"
+    found = roster(tmp_path, bom + text.replace(",", delimiter).encode())
+    at = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert found.students == (Student("alice", "Alice Ames", submitted_at=at), Student("bob"))
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    "header", ["id", "ID", "student_id", "Student ID", "SIS User ID", "student-id", " User  Id "]
+)
+def test_spellings_of_id(tmp_path, header):
+    assert roster(tmp_path, f"name,{header}\nAlice,a1\n").students[0].id == "a1"
+
+
+def test_first_and_last_name_and_email(tmp_path):
+    found = roster(tmp_path, 'id,first_name,Last Name,email\n7,Ada,"Love, Lace",a@b.org\n')
+    assert found.students == (Student("7", "Ada Love, Lace", "Ada", "Love, Lace", "a@b.org"),)
+
+
+def test_gradebook_of_canvas(tmp_path):
+    text = (
+        "Student,ID,SIS User ID,SIS Login ID,Section\n"
+        "    Points Possible,,,,\n"
+        '"Ames, Alice",12345,s77,alice,A\n'
+    )
+    found = roster(tmp_path, text)
+    assert [(s.id, s.name) for s in found.students] == [("12345", "Ames, Alice")]
+    assert found.named("amesalice") == found.students[0]
+
+
+def test_grading_worksheet_of_moodle(tmp_path):
+    text = "Identifier,Full name,Email address\nParticipant 1234567,Alice Ames,a@b.org\n"
+    assert roster(tmp_path, text).students[0].id == "1234567"
+
+
+def test_zone_of_times_is_said(tmp_path):
+    text = "id,timestamp\na,2026-03-01 23:59\nb,2026-03-01T23:59:00Z\n"
+    utc = roster(tmp_path, text)
+    assert utc.students[0].submitted_at == utc.students[1].submitted_at
+    assert utc.notes == ("roster.csv: 1 time has no time zone; UTC is taken.",)
+    berlin = timezone(timedelta(hours=1), "CET")
+    there = roster(tmp_path, text, due=datetime(2026, 3, 1, 12, tzinfo=berlin))
+    assert there.students[0].submitted_at == datetime(2026, 3, 1, 22, 59, tzinfo=UTC)
+    assert "CET" in there.notes[0]
+    nbgrader = roster(tmp_path, "id,timestamp\na,2015-02-02 15:58:23.948203 UTC\n")
+    assert nbgrader.students[0].submitted_at == datetime(2015, 2, 2, 15, 58, 23, 948203, UTC)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "roster.csv is empty"),
+        (b"\xef\xbb\xbf\n \n", "roster.csv is empty"),
+        (b"name,email\nAlice,a@b.org\n", "no column of ids"),
+        (b"id,name\n", "no student"),
+        (b"id,name\na,A\n\nb,B\na,C\n", "line 5: the id a is there already, in line 2"),
+        ("id\ncaf\u00e9\ncafe\u0301\n".encode(), "line 3: the id caf\u00e9 is there already"),
+        (b"id,name\n,A\n", "line 2: there is no id"),
+        (b"id,name\nx\n,A\n", "line 3: there is no id"),
+        (b"id,submitted at\na,yesterday\n", "line 2: yesterday is not a time"),
+        (b"id,submitted at\na,3/1/2026 23:59\n", "line 2: 3/1/2026 23:59 is not a time"),
+        (b"id,submitted at\na,2026-03-01\n", "line 2: 2026-03-01 is not a time"),
+        (b"id,submitted at\na,0001-01-01T00:00:00+14:00\n", "line 2: "),
+        (b"id,name\na,Ames, Alice\n", "line 2: 3 fields, but the first line has 2"),
+        ("id,name\na,A\nb,J\xf6rg\n".encode("latin-1"), "line 3: not UTF-8"),
+        ("id,name\na,A\n".encode("utf-16"), "line 1: not UTF-8"),
+        (b"id,name\na,A\0\n", "line 2: a NUL"),
+        (b"id,name\na," + b"x" * 200_000 + b"\n", "line 2: field larger"),
+    ],
+)
+def test_refused_with_file_and_line(tmp_path, content, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        roster(tmp_path, content)
+    assert "roster.csv" in str(caught.value)
+
+
+def test_refused_paths(tmp_path):
+    with pytest.raises(ValueError, match="is not there"):
+        read_roster(tmp_path / "none.csv")
+    with pytest.raises(ValueError, match="is not a file"):
+        read_roster(tmp_path)
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate(10_000_001)
+    with pytest.raises(ValueError, match="larger than 10 MB"):
+        read_roster(large)
+
+
+def test_finding_students(tmp_path):
+    found = roster(
+        tmp_path,
+        "id,first name,last name,email\nalice,Alice,Ames,alice@uni.edu\nBob,Bob,Ba,b@x.org\n"
+        "bob,Bob,Ba,c@x.org\n",
+    )
+    alice, upper, lower = found.students
+    assert found.find("alice") == found.find("ALICE") == found.find("Alice@uni.edu") == alice
+    assert found.find("Bob") == upper
+    assert found.find("bob") == lower
+    assert found.find("BOB") is None  # two students could be meant
+    assert found.find("") is None
+    assert found.named("Ames, Alice") == found.named("alice  AMES") == alice
+    assert found.named("Bob Ba") is None
+    assert found.named("") is None
+    assert found.named("!") is None
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused_with_a_value_error(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "roster.csv"
+    path.write_bytes(b"id,submitted at\n" + content)
+    try:
+        read_roster(path)
+    except ValueError as error:
+        assert "roster.csv" in str(error)
+
+
+def test_clean_shows_what_is_there():
+    assert clean("a\u202eb\x1b[31m\u200bc\n d\0", 99) == "ab[31mc d"
+    assert clean("cafe\u0301", 99) == "caf\u00e9"
+    assert clean("\udcff", 99) == "\ufffd"
+    assert clean("x" * 50, 10) == "x" * 9 + "…"
+
+
+@given(st.text(st.characters(), max_size=300))
+def test_clean_ids(text):
+    cleaned = clean_id(text)
+    assert 0 < len(cleaned) <= MAX_ID
+    assert clean_id(cleaned) == cleaned
+    assert cleaned.isprintable() or "\ufffd" in cleaned
+    cleaned.encode()
+
+
+def test_long_ids_stay_two():
+    assert clean_id("x" * 200) != clean_id("x" * 201)

@@ -1,0 +1,555 @@
+"""Whose is what: students, ids, duplicates, the roster, and the names of Canvas and Moodle."""
+
+import io
+import os
+import pickle
+import re
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_grading.intake.notebook import Unreadable
+from course_grading.intake.roster import Roster, Student, clean_id
+from course_grading.intake.submissions import Submission, collect, file_key
+from course_grading.intake.untrusted_files import MB
+
+Make = Callable[..., Path]
+
+
+def content_of(name: str) -> bytes:
+    return b'{"cells": [], "metadata": {"from": "' + os.fsencode(name) + b'"}}'
+
+
+@pytest.fixture(params=["folder", "zip", "zip of the folder"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    """The same files as a folder, as a zip of them, or as a zip of the folder; each file holds its
+    own name, unless it is a dictionary, which becomes a zip."""
+
+    def make(*names: str, zips: dict[str, list[str]] | None = None) -> Path:
+        files = {name: content_of(name) for name in names if not name.endswith("/")}
+        for name, inside in (zips or {}).items():
+            files[name] = zipped({each: content_of(each) for each in inside})
+        if request.param == "folder":
+            for name in names:
+                if name.endswith("/"):
+                    (tmp_path / "in" / name).mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                path = tmp_path / "in" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                os.utime(path, (1e9, 1e9))
+            return tmp_path / "in"
+        files |= {name: b"" for name in names if name.endswith("/")}
+        if request.param == "zip of the folder":
+            files = {f"in/{name}": content for name, content in files.items()}
+        (tmp_path / "in.zip").write_bytes(zipped(files))
+        return tmp_path / "in.zip"
+
+    return make
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 3, 1, 12, 0, 0)), content)
+    return file.getvalue()
+
+
+def ids(found: list[Submission]) -> list[str]:
+    return [submission.student for submission in found]
+
+
+def only(found: list[Submission]) -> Submission:
+    (submission,) = found
+    return submission
+
+
+ROSTER = Roster(
+    (
+        Student("alice", "Alice Ames", email="alice@uni.edu"),
+        Student("bob", "Bob Brown", "Bob", "Brown", submitted_at=datetime(2026, 3, 1, tzinfo=UTC)),
+        Student("carol", "Carol Chu"),
+    )
+)
+
+
+# ---------------------------------------------------------------------------------- whose it is
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("alice.ipynb", "alice"),
+        ("alice_hw2.ipynb", "alice"),
+        ("hw2-alice.ipynb", "alice"),
+        ("HW2 Alice Ames.ipynb", "Alice Ames"),
+        ("alice.smith-hw2.ipynb", "alice.smith"),
+        ("alice.smith.ipynb", "alice.smith"),
+        ("alice_hw2-1.ipynb", "alice"),
+        ("alice_hw2 (1).ipynb", "alice"),
+        ("alice (2).ipynb", "alice"),
+        ("alice-1.ipynb", "alice-1"),
+        ("s123_4.ipynb", "s123_4"),
+        ("hw2_12345.ipynb", "12345"),
+        ("hw20.ipynb", "hw20"),
+        ("chw2.ipynb", "chw2"),
+        ("ALICE.IPYNB", "ALICE"),
+        ("cafe\u0301.ipynb", "caf\u00e9"),
+        ("al\u202eice\x1b\n.ipynb", "alice"),
+        ("=1+1.ipynb", "=1+1"),
+        ("<b>.ipynb", "<b>"),
+        (".ipynb", ".ipynb"),
+        ("alice.ipynb.txt", "alice"),
+        ("alice.ipynb.json", "alice"),
+        ("alice.json", "alice"),
+    ],
+)
+def test_one_notebook_per_student(make, name, student):
+    found = collect(make(name, "zoe.ipynb"), "hw2")
+    assert sorted(ids(found)) == sorted([student, "zoe"])
+    submission = next(s for s in found if s.student == student)
+    assert submission.read() == content_of(name)
+    assert submission.source.isprintable()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["alice/hw2.ipynb", "alice/x/y/Untitled.ipynb", "alice/hw2/hw2.ipynb", "alice_hw2/hw2.ipynb"],
+)
+def test_one_folder_per_student(make, name):
+    found = collect(make(name, "zoe/hw2.ipynb"), "hw2")
+    assert ids(found) == ["alice", "zoe"]
+    assert found[0].read() == content_of(name)
+
+
+def test_nbgraders_folder(make):
+    path = make(
+        "submitted/alice/hw1/hw1.ipynb",
+        "submitted/alice/hw2/hw2.ipynb",
+        "submitted/alice/hw2/timestamp.txt",
+        "submitted/bob/hw1/hw1.ipynb",
+    )
+    alice, bob = collect(path, "hw2")
+    assert alice.read() == content_of("submitted/alice/hw2/hw2.ipynb")
+    assert alice.notes == ()
+    assert bob.problem == "there is no notebook; found: bob/hw1/hw1.ipynb"
+
+
+def test_folders_around_all_of_them(make):
+    path = make("submissions/hw2/alice.ipynb", "submissions/hw2/bob.ipynb")
+    assert ids(collect(path, "hw2")) == ["alice", "bob"]
+
+
+def test_a_class_of_one(make):
+    assert ids(collect(make("alice/hw2.ipynb", "alice/hw2-1.ipynb"), "hw2")) == ["alice"]
+
+
+def test_a_class_of_one_on_the_roster(make):
+    found = collect(make("alice/part1.ipynb", "alice/part2.ipynb"), "hw2", ROSTER)
+    assert ids([s for s in found if not s.missing]) == ["alice"]
+
+
+@pytest.mark.parametrize(
+    ("zips", "content"),
+    [
+        ({"alice.zip": ["hw2.ipynb"]}, "hw2.ipynb"),
+        ({"alice_hw2.zip": ["hw2/hw2.ipynb"]}, "hw2/hw2.ipynb"),
+        ({"alice/hw2.zip": ["deep/er/hw2.ipynb", "deep/er/data.npz"]}, "deep/er/hw2.ipynb"),
+        ({"alice/hw2.zip": ["__MACOSX/._hw2.ipynb", "hw2.ipynb", ".DS_Store"]}, "hw2.ipynb"),
+    ],
+)
+def test_a_student_who_zipped_it(make, zips, content):
+    alice, _ = collect(make("zoe.ipynb", zips=zips), "hw2")
+    assert alice.student == "alice"
+    assert alice.read() == content_of(content)
+    assert ".zip: " in alice.source
+
+
+def test_a_zip_beside_a_notebook_is_not_opened(make):
+    alice = collect(make("alice/hw2.ipynb", "z.ipynb", zips={"alice/b.zip": ["hw2.ipynb"]}), "hw2")
+    assert alice[0].read() == content_of("alice/hw2.ipynb")
+    assert alice[0].notes[0].endswith("alice/b.zip was not opened: there is a notebook beside it")
+
+
+def test_at_most_five_zips_of_a_student_are_opened(make):
+    zips = {"alice/1.zip": ["hw2.ipynb"], **{f"alice/{i}.zip": ["x.pdf"] for i in range(2, 8)}}
+    path = make("zoe.ipynb", zips=zips)
+    alice, _ = collect(path, "hw2")
+    assert "7 zips were handed in; the newest 5 were opened" in alice.notes
+    assert alice.problem.startswith("there is no notebook; found: x.pdf")
+
+
+# ----------------------------------------------------------------------------- Canvas and Moodle
+
+
+def test_canvas(make):
+    path = make(
+        "amesalice_12345_678910_hw2.ipynb",
+        "amesalice_12345_678911_report.pdf",
+        "brownbob_LATE_222_678912_hw2-1.ipynb",
+        "chucarol_333_text.html",
+        "doedan_444_678913_notes.pdf",
+        "o_neill_555_678914_my_own_name.ipynb",
+        "LATE_anon_a1B2c_678915_hw2.ipynb",
+    )
+    found = {s.student: s for s in collect(path, "hw2")}
+    assert set(found) == {"12345", "222", "333", "444", "555", "anon_a1B2c"}
+    assert found["12345"].read() == content_of("amesalice_12345_678910_hw2.ipynb")
+    assert found["12345"].notes == ()
+    assert found["222"].notes == ("Canvas says that it was handed in late",)
+    assert found["333"].problem == "there is a text that was typed in, but no notebook"
+    assert found["444"].problem == "there is no notebook; found: notes.pdf"
+    assert found["555"].notes == ("the notebook is called my_own_name.ipynb, not hw2.ipynb",)
+    assert found["anon_a1B2c"].notes == ("Canvas says that it was handed in late",)
+
+
+def test_canvas_the_newest_is_graded(make):
+    path = make(
+        "amesalice_12345_99_hw2.ipynb",
+        "amesalice_12345_100_hw2-1.ipynb",
+        "amesalice_12345_98_hw2-2.ipynb",
+    )
+    alice = only(collect(path, "hw2"))
+    assert alice.read() == content_of("amesalice_12345_100_hw2-1.ipynb")
+    assert alice.notes == (
+        "3 notebooks were handed in; the newest, amesalice_12345_100_hw2-1.ipynb, is graded",
+    )
+
+
+def test_canvas_a_student_who_zipped_it(make):
+    path = make("z_1_2_hw2.ipynb", zips={"amesalice_12345_678_hw2.zip": ["hw2.ipynb"]})
+    found = {s.student: s for s in collect(path, "hw2")}
+    assert found["12345"].read() == content_of("hw2.ipynb")
+
+
+def test_canvas_names_that_can_be_read_in_two_ways_are_noted(make):
+    found = collect(make("mallory_1_222_678_hw2.ipynb", "b_2_3_hw2.ipynb"), "hw2")
+    assert "can be read in more than one way" in found[0].notes[0]
+    assert found[1].notes == ()
+
+
+@pytest.mark.parametrize("end", ["_", ""])
+def test_moodle(make, end):
+    path = make(
+        f"Alice Ames_1234567_assignsubmission_file{end}/hw2.ipynb",
+        "Alice Ames_1234567_assignsubmission_onlinetext/onlinetext.html",
+        "Bob O'Neill_222_assignsubmission_onlinetext_/onlinetext.html",
+        "Carol_333_assignsubmission_file_hw2.ipynb",
+        "Participant_444_assignsubmission_file_/x/hw2.ipynb",
+    )
+    found = {s.student: s for s in collect(path, "hw2")}
+    assert set(found) == {"1234567", "222", "333", "444"}
+    name = f"Alice Ames_1234567_assignsubmission_file{end}/hw2.ipynb"
+    assert found["1234567"].read() == content_of(name)
+    assert found["1234567"].name == "Alice Ames"
+    assert found["222"].problem == "there is a text that was typed in, but no notebook"
+    assert found["333"].read()
+    assert found["333"].notes == ()
+    assert found["444"].name == ""
+
+
+def test_one_moodle_folder_alone(make):
+    path = make("Alice Ames_1234567_assignsubmission_file_/hw2.ipynb")
+    assert ids(collect(path, "hw2")) == ["1234567"]
+
+
+def test_the_roster_by_name_when_the_number_is_the_platforms(make):
+    path = make(
+        "Alice Ames_11_assignsubmission_file_/hw2.ipynb",
+        "brownbob_LATE_22_678912_hw2.ipynb",
+        "Dan Doe_44_assignsubmission_file_/hw2.ipynb",
+    )
+    found = {s.student: s for s in collect(path, "hw2", ROSTER)}
+    assert set(found) == {"alice", "bob", "carol", "44"}
+    assert found["alice"].notes == ("found on the roster by its name; its number is 11",)
+    assert found["bob"].name == "Bob Brown"
+    assert found["bob"].submitted_at == datetime(2026, 3, 1, tzinfo=UTC)
+    assert found["carol"].missing
+    assert found["44"].notes == ("not on the roster",)
+
+
+def test_a_name_that_two_claim_is_nobodys(make):
+    path = make(
+        "Alice Ames_11_assignsubmission_file_/hw2.ipynb",
+        "Alice Ames_12_assignsubmission_file_/hw2.ipynb",
+        "Bob Brown_13_assignsubmission_file_/hw2.ipynb",
+        "bob/hw2.ipynb",
+    )
+    found = {s.student: s for s in collect(path, "hw2", ROSTER)}
+    assert found["alice"].missing
+    assert found["11"].notes == found["12"].notes == found["13"].notes == ("not on the roster",)
+    assert found["bob"].read() == content_of("bob/hw2.ipynb")
+
+
+# -------------------------------------------------------------------------- roster, duplicates
+
+
+def test_unknown_and_missing_students(make):
+    found = collect(make("Alice.ipynb", "mallory.ipynb"), "hw2", ROSTER)
+    assert ids(found) == ["alice", "bob", "carol", "mallory"]
+    alice, bob, carol, mallory = found
+    assert (alice.missing, alice.notes, alice.name) == (False, (), "Alice Ames")
+    assert bob.missing
+    assert bob.notes == ("the roster says that it was handed in at 2026-03-01T00:00:00+00:00",)
+    assert carol.missing
+    assert carol.notes == ()
+    with pytest.raises(Unreadable, match="nothing was handed in"):
+        carol.read()
+    assert mallory.notes == ("not on the roster",)
+    assert mallory.read() == content_of("mallory.ipynb")
+
+
+def test_an_id_of_the_roster_is_taken_as_it_is(make):
+    roster = Roster((Student("hw2-alice"), Student("alice (1)")))
+    assert ids(collect(make("hw2-alice.ipynb", "alice (1).ipynb"), "hw2", roster)) == [
+        "alice (1)",
+        "hw2-alice",
+    ]
+
+
+def test_an_email_for_the_id(make):
+    found = collect(make("alice@uni.edu.ipynb", "bob.ipynb", "carol.ipynb"), "hw2", ROSTER)
+    assert ids(found) == ["alice", "bob", "carol"]
+
+
+def test_the_same_student_twice(make):
+    found = collect(make("alice.ipynb", "alice/hw2.ipynb", "bob.ipynb"), "hw2")
+    assert ids(found) == ["alice", "bob"]
+    assert found[0].read() == content_of("alice/hw2.ipynb")  # named after the assignment
+    assert "the one named after hw2, " in found[0].notes[0]
+
+
+def test_capitals_make_two_students_unless_the_roster_knows_one(make):
+    path = make("alice/hw2.ipynb", "ALICE/hw2.ipynb")
+    assert ids(collect(path, "hw2")) == ["ALICE", "alice"]
+    alice = collect(path, "hw2", ROSTER)[0]
+    assert alice.student == "alice"
+    assert "2 notebooks were handed in" in alice.notes[0]
+    assert re.search("handed in as .* and as ", alice.notes[1])
+
+
+def test_folders_that_give_the_same_id_when_cleaned(make):
+    found = collect(make("alice/hw2.ipynb", "ali\u200bce/hw2.ipynb", "bob/hw2.ipynb"), "hw2")
+    assert ids(found) == ["alice", "bob"]
+    assert "2 notebooks were handed in" in found[0].notes[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "graded", "why"),
+    [
+        (["hw2.ipynb", "scratch.ipynb"], "hw2.ipynb", "the one named after hw2"),
+        (["hw2.ipynb", "hw2-1.ipynb"], "hw2-1.ipynb", "the newest"),
+        (["hw2-9.ipynb", "hw2-10.ipynb"], "hw2-10.ipynb", "the newest"),
+        (["hw2.ipynb", "hw2 (2).ipynb"], "hw2 (2).ipynb", "the newest"),
+    ],
+)
+def test_which_of_several_is_graded(make, names, graded, why):
+    found = collect(make("zoe.ipynb", *(f"alice/{name}" for name in names)), "hw2")[0]
+    assert found.read() == content_of(f"alice/{graded}")
+    assert f"2 notebooks were handed in; {why}, " in found.notes[0]
+    assert f"alice/{graded}, is graded" in found.notes[0]
+
+
+def test_the_newest_file_is_graded_when_the_names_do_not_tell(tmp_path):
+    for i, name in enumerate(["hw2_final.ipynb", "hw2_new.ipynb", "hw2_b.ipynb"]):
+        (tmp_path / "alice").mkdir(exist_ok=True)
+        (tmp_path / "alice" / name).write_bytes(content_of(name))
+        os.utime(tmp_path / "alice" / name, (i, [9, 5, 7][i]))
+    (tmp_path / "zoe.ipynb").touch()
+    assert collect(tmp_path, "hw2")[0].read() == content_of("hw2_final.ipynb")
+
+
+# --------------------------------------------------------------------------------- other files
+
+
+def test_what_lies_beside_a_notebook_is_no_matter(make):
+    beside = [".DS_Store", "report.pdf", "a.py", ".ipynb_checkpoints/hw2-checkpoint.ipynb"]
+    found = collect(
+        make("alice/hw2.ipynb", "b.ipynb", *(f"alice/{name}" for name in beside)), "hw2"
+    )
+    assert found[0].notes == ()
+    assert found[0].read() == content_of("alice/hw2.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        (["alice/report.pdf"], "there is no notebook; found: report.pdf"),
+        (["alice.pdf"], "there is no notebook; found: alice.pdf"),
+        (["alice/hw2.py", "alice/x.rar"], "there is no notebook; found: hw2.py, x.rar"),
+        ([f"alice/{i}" for i in "abcde"], "there is no notebook; found: a, b, c and 2 more"),
+        (["alice/"], "the folder is empty"),
+        (["alice/.ipynb_checkpoints/hw2-checkpoint.ipynb", "alice/"], "the folder is empty"),
+    ],
+)
+def test_no_notebook(make, files, problem):
+    alice, zoe = collect(make(*files, "zoe.ipynb"), "hw2")
+    assert (alice.student, alice.problem) == ("alice", problem)
+    assert zoe.problem == ""
+    with pytest.raises(Unreadable, match=r"no notebook|is empty"):
+        alice.read()
+
+
+def test_an_empty_zip(make):
+    assert (
+        collect(make("zoe.ipynb", zips={"alice.zip": []}), "hw2")[0].problem == "the zip is empty"
+    )
+
+
+def test_lists_of_the_instructor_are_nobodys_submission(make):
+    beside = ["roster.csv", "README.md", ".DS_Store", "__MACOSX/._alice.ipynb", "grades.xlsx"]
+    assert ids(collect(make("alice.ipynb", "bob.ipynb", *beside), "hw2")) == ["alice", "bob"]
+
+
+@pytest.mark.parametrize("name", ["hw2.ipynb.txt", "hw2.ipynb.json", "hw2.json", "hw2"])
+def test_a_wrong_file_name_costs_nothing(make, name):
+    found = collect(make(f"alice/{name}", "alice/notes.txt", "zoe.ipynb"), "hw2")[0]
+    assert found.read() == content_of(f"alice/{name}")
+    assert found.notes == (f"the notebook is called {name}, not hw2.ipynb",)
+
+
+def test_a_notebook_that_does_not_say_whose_it_is(make):
+    found = collect(make("hw2.ipynb", "alice.ipynb"), "hw2")
+    assert ids(found) == ["alice", "hw2"]
+    assert "does not say whose it is" in found[1].notes[0]
+
+
+def test_a_bad_file_beside_a_good_one_is_only_noted(tmp_path):
+    (tmp_path / "alice").mkdir()
+    (tmp_path / "alice" / "hw2.ipynb").write_bytes(b"{}")
+    (tmp_path / "alice" / "hw2-1.ipynb").symlink_to("/etc/passwd")
+    alice = only(collect(tmp_path, "hw2"))
+    assert alice.read() == b"{}"
+    assert alice.notes == (
+        "alice/hw2-1.ipynb was left out: it is a symbolic link, and links are not followed",
+    )
+
+
+# ------------------------------------------------------------------------------ the whole class
+
+
+def test_paths_that_are_no_class(tmp_path):
+    with pytest.raises(ValueError, match=r"There is no .*nowhere"):
+        collect(tmp_path / "nowhere", "hw2")
+    with pytest.raises(ValueError, match="is empty"):
+        collect(tmp_path, "hw2")
+    (tmp_path / "roster.csv").touch()
+    with pytest.raises(ValueError, match="There are no submissions"):
+        collect(tmp_path, "hw2")
+    (tmp_path / "hw2.ipynb").write_bytes(b"{}")
+    with pytest.raises(ValueError, match="neither a folder nor a zip"):
+        collect(tmp_path / "hw2.ipynb", "hw2")
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(ValueError, match="neither a folder nor a zip"):
+        collect(tmp_path / "fifo", "hw2")
+
+
+def test_the_order_is_by_id_and_the_same_every_time(make):
+    path = make("b.ipynb", "C/hw2.ipynb", "a.pdf", "D.ipynb")
+    found = collect(path, "hw2")
+    assert ids(found) == ["a", "b", "C", "D"]
+    assert collect(path, "hw2") == found
+
+
+def test_submissions_can_be_sent_to_another_process(make):
+    found = collect(make("alice.ipynb", "bob.ipynb"), "hw2")
+    assert pickle.loads(pickle.dumps(found))[0].read() == content_of("alice.ipynb")
+
+
+def test_a_class_is_not_held_in_memory(tmp_path):
+    tracemalloc.start()
+    noise = os.urandom(MB)
+    for i in range(40):
+        (tmp_path / f"s{i}.ipynb").write_bytes(noise * 5)
+    before = tracemalloc.get_traced_memory()[0]
+    found = collect(tmp_path, "hw2")
+    assert tracemalloc.get_traced_memory()[0] - before < MB
+    assert all(len(submission.read()) == 5 * MB for submission in found)
+    assert tracemalloc.get_traced_memory()[1] < 40 * MB
+    tracemalloc.stop()
+
+
+# ------------------------------------------------------------------------------------------ keys
+
+
+SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@pytest.mark.parametrize("student", ["alice", "12345", "a.b-c_d", "alice.smith"])
+def test_a_plain_id_is_its_own_key(student):
+    assert file_key(student) == student
+
+
+@pytest.mark.parametrize(
+    "student",
+    [
+        *("../../etc/passwd", "..", ".", "", "/", ".hidden", "-rf", "a/b", "a\\b", "C:x", "a\0b"),
+        *("con", "NUL", "com1.x", "aux.", "lpt9", "COM\u00b9", "alice.", "a b", "$(id)", "*", "~"),
+        *("\u202ealice", "x" * 500, "\u0434\u0430\u0448\u0430", "\udcff", "alice\n", "id-con"),
+        "alice-0123456789ab",  # looks like a key with a digest
+    ],
+)
+def test_hostile_ids_have_safe_keys(student):
+    key = file_key(student)
+    assert SAFE.fullmatch(key)
+    assert not key.endswith(".")
+    assert key.split(".")[0].lower() not in ("con", "nul", "aux", "com1", "lpt9")
+    assert student == "id-con" or key != student
+
+
+def test_ids_that_differ_in_little_have_keys_that_differ_on_every_disk():
+    students = [
+        "alice",
+        "Alice",
+        "ALICE",
+        "al.ice",
+        "al ice",
+        "al-ice",
+        "al_ice",
+        "alic\u00e9",
+        "a",
+    ]
+    students += ["alice ", "al/ice", "al\\ice", "alice" + "x" * 90, "alice" + "x" * 91]
+    assert len({file_key(student).lower() for student in students}) == len(students)
+
+
+def test_a_key_that_is_taken():
+    first = file_key("Alice")
+    second = file_key("Alice", {first.upper()})
+    assert second.startswith(first)
+    assert SAFE.fullmatch(second)
+    assert file_key("alice", ["ALICE"]) != "alice"
+
+
+@given(st.lists(st.text(st.characters(), max_size=80), unique=True, max_size=8))
+def test_keys_are_safe_and_unique_whatever_the_order(students):
+    keys = {student: file_key(student) for student in students}
+    assert len({key.lower() for key in keys.values()}) == len(students)
+    assert all(SAFE.fullmatch(key) for key in keys.values())
+    taken: list[str] = []
+    for student in reversed(students):
+        taken.append(file_key(student, taken))
+    assert taken[::-1] == list(keys.values())
+
+
+@given(st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=40))
+def test_any_name_of_a_file_gives_a_student(tmp_path_factory, name):
+    folder = tmp_path_factory.mktemp("names")
+    try:
+        (folder / name).write_bytes(b"{}")
+    except (OSError, ValueError):  # "." and "..", and names that are too long
+        return
+    try:
+        found = collect(folder, "hw2", ROSTER)
+    except ValueError:
+        found = []
+    for submission in found:
+        assert submission.student == clean_id(submission.student)
+        assert SAFE.fullmatch(file_key(submission.student))

@@ -1,0 +1,360 @@
+"""Every homework: its solution has full marks, wrong answers are refused, named and marked as
+they should be, other right answers lose nothing.  Data: wrong_answers_hwN.py, other_ways_hwN.py."""
+
+import functools
+import importlib
+import re
+import warnings
+from itertools import combinations
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+import course_nn as nn
+from course_exercises.homework.actions import Failure, looks, play
+from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
+from course_exercises.question import same
+from course_grading.marking.marks import mark_part
+from course_grading.marking.rubric import GradedQuestion, WrittenQuestion
+from course_grading.sandbox.channel import read_value
+from course_grading.sandbox.inside import wire
+
+ROOT = Path(__file__).parents[4]
+STUB = "# YOUR CODE HERE\nraise NotImplementedError()\n"
+
+
+class Homework:
+    """An assignment with its source notebook and the data of its tests."""
+
+    def __init__(self, name):
+        self.name = name
+        self.assignment = importlib.import_module(
+            f"course_grading.marking.assignments.{name}"
+        ).ASSIGNMENT
+        self.questions = importlib.import_module(f"course_exercises.homework.{name}")
+        self.wrong = importlib.import_module(f"wrong_answers_{name}").WRONG
+        self.other = importlib.import_module(f"other_ways_{name}").OTHER
+        path = ROOT / "homework" / "source" / name / f"{name}.ipynb"
+        self.cells = nbformat.read(path, as_version=4).cells
+
+    @property
+    def graded(self):
+        """Attribute name and question, such as ("q1", GradedQuestion(...))."""
+        names = {id(question): name for name, question in vars(self.questions).items()}
+        return [
+            (names[id(entry.question)], entry)
+            for entry in self.assignment.questions
+            if isinstance(entry, GradedQuestion)
+        ]
+
+    def question(self, name):
+        return dict(self.graded)[name]
+
+    def code(self, *, solved=True):
+        """What a student's notebook defines: given cells and answers, in order."""
+        pieces = []
+        for cell in self.cells:
+            if "given" in cell.metadata.get("tags", []):
+                pieces.append(cell.source)
+            elif cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
+                pieces.append(cell.source if solved else without_solutions(cell.source))
+        return "\n\n".join(pieces)
+
+    def names(self, more="", *, solved=True):
+        """The names of a notebook with the solutions, and with `more` code after them."""
+        space = {"np": np, "__name__": "__main__"}
+        exec(compiled(self.code(solved=solved)), space)
+        exec(more, space)
+        return space
+
+
+@functools.cache
+def compiled(code):
+    return compile(code, "<cell>", "exec")
+
+
+def without_solutions(source):
+    """As nbgrader's converter does it."""
+
+    def stub(match):
+        return "".join(f"{match[1]}{line}\n" for line in STUB.splitlines())
+
+    return re.sub(r"( *)### BEGIN SOLUTION\n(.*?)### END SOLUTION\n?", stub, source, flags=re.S)
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """A student's overflow is a warning, not an error."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def through_the_channel(value):
+    """What the grader reads for a value that comes out of the sandbox."""
+    if isinstance(value, Failure):
+        return value
+    try:
+        return read_value(wire.encode(value, numbers_as_array=True))
+    except wire.NotPlain as what:
+        return Failure("type", str(what))
+
+
+@functools.cache
+def made(make, seed, number):
+    return [make(np.random.default_rng([seed, case])) for case in range(number)]
+
+
+def cases(part, seed):
+    """The cases of a part with numbers from this seed, made once; nobody changes them."""
+    return made(part.task, seed, part.cases)
+
+
+def marks(graded, seed, names):
+    """The points that a question gets, as the grader gives them, but without a sandbox."""
+    total = 0.0
+    for part in graded.parts:
+        tasks, found = cases(part, seed), []
+        for task in tasks:
+            steps = wire.decode_steps(wire.encode_steps(task.steps))
+            values = play(steps, {**names, "course_nn": nn, "numpy": np})
+            found.append({label: through_the_channel(v) for label, v in values.items()})
+        total += mark_part(part, tasks, found).points
+    return total
+
+
+PASTE = "paste this into a cell:\n"
+
+
+def pytest_generate_tests(metafunc):
+    """What the tests of a homework are tried with, by the names of their arguments."""
+    if metafunc.cls is None:
+        return
+    homework = metafunc.cls.homework
+    graded = homework.graded
+    parts = [(f"{q}-{part.words}", part) for q, entry in graded for part in entry.parts]
+    tasks = [
+        (f"{q}-{what}", make)
+        for q, entry in graded
+        for what, make in entry.question.tasks.items()
+        if PASTE in make(np.random.default_rng(VISIBLE_SEED)).description
+    ]
+    given = {
+        "q": [(q, q) for q, _ in graded],
+        "wrong": [(f"{entry[0]}-{entry[2]}", entry) for entry in homework.wrong],
+        "other": [(f"{entry[0]}-{i}", entry) for i, entry in enumerate(homework.other)],
+        "part": parts,
+        "make": tasks,
+    }
+    for argument, values in given.items():
+        if argument in metafunc.fixturenames:
+            ids, each = [f"{homework.name}-{key}" for key, _ in values], [v for _, v in values]
+            metafunc.parametrize(argument, each, ids=ids)
+
+
+def test_every_homework_is_tried_here():
+    tried = sorted(each.homework.name for each in EveryHomework.__subclasses__())
+    sources = [path.name for path in (ROOT / "homework" / "source").glob("hw*")]
+    assignments = [
+        path.stem for path in (ROOT / "course_grading/marking/assignments").glob("hw*.py")
+    ]
+    assert tried == sorted(assignments) == sorted(sources)
+
+
+class EveryHomework:
+    """One class for each homework, so that they can be tried at the same time."""
+
+    homework: Homework
+
+    def test_100_points_and_the_notebook_says_the_same(self):
+        homework = self.homework
+        assert homework.assignment.points == 100
+        assert 5 <= len(homework.assignment.questions) <= 8
+        text = "\n".join(cell.source for cell in homework.cells if cell.cell_type == "markdown")
+        headings = re.findall(r"^## Question (\d): (.*) \((\d+) points\)$", text, flags=re.M)
+        assert headings == [
+            (str(n), question.title, str(question.points))
+            for n, question in enumerate(homework.assignment.questions, 1)
+        ]
+        cells = [c.metadata.nbgrader for c in homework.cells if "nbgrader" in c.metadata]
+        points = [cell["points"] for cell in cells if cell["grade"]]
+        assert points == [question.points for question in homework.assignment.questions]
+        written = {cell["grade_id"] for cell in cells if cell["grade"] and cell["solution"]}
+        asked = [q for q in homework.assignment.questions if isinstance(q, WrittenQuestion)]
+        assert written == {question.grade_id for question in asked}
+        assert sum(question.points for question in asked) == 20
+
+    def test_enough_wrong_and_other_answers(self):
+        assert len(self.homework.wrong) >= 14
+        assert len(self.homework.other) >= 6
+        assert {entry[0] for entry in self.homework.wrong} == {q for q, _ in self.homework.graded}
+
+    def test_the_solution_is_right(self, q):
+        graded, names = self.homework.question(q), self.homework.names()
+        kind, text = graded.question.verdict(names)
+        assert kind == "right", text
+        for seed in range(3):
+            assert marks(graded, seed, names) == graded.points
+        graded.question.require(names, 1)
+
+    def test_a_stub_is_not_attempted(self, q):
+        graded, names = self.homework.question(q), self.homework.names(solved=False)
+        kind, text = graded.question.verdict(names)
+        assert kind == "open", text
+        assert marks(graded, 0, names) == 0
+        with pytest.raises(AssertionError, match="not attempted"):
+            graded.question.require(names, 0)
+
+    def test_a_wrong_answer_is_named_and_marked(self, wrong):
+        q, code, words, points = wrong
+        graded, names = self.homework.question(q), self.homework.names(code)
+        kind, text = graded.question.verdict(names)
+        assert kind != "right"
+        assert words in text
+        assert points < graded.points
+        for seed in range(3):  # parts are rounded
+            assert marks(graded, seed, names) == pytest.approx(points, abs=0.02)
+        with pytest.raises(AssertionError):
+            graded.question.require(names, 0)
+
+    def test_other_right_answers_have_full_marks(self, other):
+        q, code = other
+        names = self.homework.names(code)
+        for each, graded in self.homework.graded:
+            if q not in ("all", each):
+                continue
+            kind, text = graded.question.verdict(names)
+            assert kind == "right", f"{each}: {text}"
+            for seed in range(3):
+                assert marks(graded, seed, names) == graded.points
+
+    def test_nonsense_gains_nothing(self, q):
+        graded, names = self.homework.question(q), self.homework.names()
+        answers = re.findall(r"^(?:def|class) (\w+)", self.homework.code(), flags=re.M)
+        for nonsense in ("?", None, 1j, float("nan"), [[1], [2, 3]], object(), {}, True, [], int):
+            wrong = names | {answer: lambda *a, nonsense=nonsense: nonsense for answer in answers}
+            assert graded.question.verdict(wrong)[0] in ("wrong", "open")
+            assert marks(graded, 0, wrong) == 0
+        without = {key: value for key, value in names.items() if key not in answers}
+        assert graded.question.verdict(without)[0] == "wrong"
+        assert marks(graded, 0, without) == 0
+
+    def test_slips_are_the_same_words_whatever_the_numbers(self, part):
+        def words(task):
+            return {
+                label: set(value.slips if isinstance(value, Wanted) else value.short)
+                for label, value in task.wanted.items()
+            }
+
+        first, *others = [words(cases(part, seed)[0]) for seed in range(5)]
+        for other in others:
+            assert other == first
+        known = set().union(*first.values())
+        for words in part.credit:
+            assert any(words in slip for slip in known), "a credit that nobody can get"
+
+    def test_slips_can_be_told_apart(self, part):
+        """From each other and from the right value, for nearly all numbers."""
+        alike = {}
+        for task in [task for seed in range(5) for task in cases(part, seed)]:
+            assert set(looks(task.steps)) >= set(task.wanted)
+            for pair in coinciding(task):
+                alike[pair] = alike.get(pair, 0) + 1
+        assert not {pair: times for pair, times in alike.items() if times > 1}
+
+    def test_a_case_that_is_pasted_into_a_cell_is_the_one_that_was_tried(self, make):
+        for seed in range(2):
+            task, printed = make(np.random.default_rng(seed)), []
+            names = self.homework.names() | {"print": printed.append}
+            *lines, last = task.description.partition(PASTE)[2].splitlines()
+            exec("\n".join(lines), names)
+            result = eval(last, names)
+            if printed:  # one for each label
+                found = dict(zip(looks(task.steps), printed, strict=True))
+            else:
+                found = {k: result[k] if isinstance(result, dict) else result for k in task.wanted}
+            for label, wanted in task.wanted.items():
+                assert judge(wanted, found[label]).kind == "right"
+
+    def test_public_slips_can_be_told_apart(self, q):
+        """With the numbers that a student sees, no slip is taken for another one."""
+        for what, make in self.homework.question(q).question.tasks.items():
+            task = make(np.random.default_rng(VISIBLE_SEED))
+            assert not list(coinciding(task)), what
+
+    def test_a_failure_is_no_value(self, q):
+        """Whatever goes wrong inside an answer is a failure for every label, never a crash."""
+        for part in self.homework.question(q).parts:
+            task = cases(part, 0)[0]
+            found = play(task.steps, {})
+            assert all(isinstance(found[label], Failure) for label in task.wanted)
+
+
+def coinciding(task):
+    """Label and words of the values that cannot be told from each other."""
+    for label, wanted in task.wanted.items():
+        if isinstance(wanted, Wanted):
+            values = {"right": wanted.right, **wanted.slips}
+            yield from (
+                (label, a, b)
+                for (a, first), (b, second) in combinations(values.items(), 2)
+                if np.size(first) and same(first, second, tolerance=wanted.tolerance)
+            )
+
+
+class InFloat32:
+    """For homeworks in which NumPy alone is needed: all arrays are made float32 first."""
+
+    homework: Homework
+    # A step of 1e-5 is lost in the seven digits of float32, and so is what the checker is for.
+    NOT_POSSIBLE = ("a right gradient", "a gradient with")
+    HARDEST = ("large logits", "left as it was")  # some digits are lost
+
+    def test_float32_is_right_whatever_the_numbers(self, part):
+        if part.words.startswith(self.NOT_POSSIBLE):
+            return
+        names = self.homework.names()
+        for answer in re.findall(r"^def (\w+)", self.homework.code(), flags=re.M):
+            names[answer] = in_float32(names[answer])
+        for seed in range(200 if part.words.endswith(self.HARDEST) else 50):
+            task = part.task(np.random.default_rng(seed))
+            found = play(task.steps, {**names, "numpy": np})
+            for label, wanted in task.wanted.items():
+                verdict = judge(wanted, through_the_channel(found[label]))
+                assert verdict.kind == "right", f"seed {seed}, {label}: {verdict.words}"
+
+
+def in_float32(function):
+    def single(value):
+        if isinstance(value, dict):
+            return {key: single(entry) for key, entry in value.items()}
+        floats = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        return value.astype(np.float32) if floats else value
+
+    return lambda *arguments: function(*map(single, arguments))
+
+
+class TestHw1(InFloat32, EveryHomework):
+    homework = Homework("hw1")
+
+
+class TestHw2(InFloat32, EveryHomework):
+    homework = Homework("hw2")
+
+
+class TestHw3(EveryHomework):
+    homework = Homework("hw3")
+
+
+class TestHw4(EveryHomework):
+    homework = Homework("hw4")
+
+
+def test_what_is_right_so_far_is_said():
+    homework = TestHw1.homework
+    stub = "def cross_entropy(z3, y):\n    raise NotImplementedError()"
+    kind, text = homework.questions.q5.verdict(homework.names(stub))
+    assert kind == "open"
+    assert "Right so far: softmax; softmax of large logits." in text

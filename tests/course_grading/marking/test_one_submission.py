@@ -1,0 +1,421 @@
+"""A submission is graded in boxes that it may break, and the hidden numbers stay hidden."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from grading_samples import ASSIGNMENT, RIGHT, notebook
+
+from course_exercises.homework.tasks import STOPPED
+from course_grading.marking import marks, one_submission
+from course_grading.marking.handout import Handout
+from course_grading.marking.one_submission import Outcome, grade
+from course_grading.sandbox.box import Box, CannotSandbox, Limits, Sandbox
+from course_grading.sandbox.self_attack import MEGABYTE
+
+SEED = 4711
+DOUBLE, BOTH = RIGHT
+
+
+class Counting(Sandbox):
+    """Knows how many boxes were opened."""
+
+    opened = 0
+
+    def open(self, worker=0):
+        self.opened += 1
+        return super().open(worker)
+
+
+@pytest.fixture(scope="module")
+def sandbox(needs_sandbox):
+    with Counting(limits=Limits(memory=120 * MEGABYTE)) as sandbox:
+        yield sandbox
+
+
+def graded(sandbox, *sources, handout=None, **options) -> Outcome:
+    sandbox.opened = 0
+    return grade(ASSIGNMENT, notebook(*sources), handout or Handout(), sandbox, SEED, **options)
+
+
+def points(outcome):
+    return [[part.points for part in question.parts] for question in outcome.questions]
+
+
+def said(outcome, question=0):
+    return [part.said for part in outcome.questions[question].parts]
+
+
+FULL = [[10, 10, 10], [20]]
+
+
+def test_what_is_right_has_all_points(sandbox):
+    outcome = graded(sandbox, *RIGHT)
+    assert points(outcome) == FULL
+    assert (outcome.status, outcome.reason, outcome.notes) == ("graded", "", [])
+    assert not outcome.waited and outcome.cpu_seconds > 0
+    assert [question.number for question in outcome.questions] == [1, 3]
+    assert sandbox.opened == 1
+    assert all(not part.example for question in outcome.questions for part in question.parts)
+
+
+def test_what_is_partly_right(sandbox):
+    outcome = graded(
+        sandbox, "def double(x):\n    return x", "def both(a, b):\n    return a + b, 0.0"
+    )
+    assert points(outcome) == [[2.5, 0, 0], [10]]
+    assert said(outcome) == [("nothing was doubled.",)] * 3
+    assert "double([" in outcome.questions[0].parts[0].example
+
+
+def test_an_empty_notebook(sandbox):
+    outcome = graded(sandbox)
+    assert points(outcome) == [[0, 0, 0], [0]]
+    assert outcome.status == "graded"
+    assert said(outcome)[0] == (
+        "there is no double. Is its cell run, and its name as the question has it?",
+    )
+
+
+def test_the_same_seed_gives_the_same_outcome(sandbox):
+    first, second = (graded(sandbox, DOUBLE, "def both(a, b):\n    return b") for _ in range(2))
+    assert first.questions == second.questions
+
+
+# --- hidden numbers stay hidden -------------------------------------------------------------------
+
+TELLS = {
+    "the text of an error": "raise ValueError(secret)",
+    "the name of an error": "raise type(secret, (Exception,), {})",
+    "the name of a built-in that is no error": "raise type('print', (Exception,), {})(secret)",
+    "a class": "return type(secret, (), {})()",
+    "a text": "return secret",
+    "a dict": "return {secret: 1}",
+    "a faked failure": "import steps\n    return steps.Failure('missing', secret, secret)",
+    "a faked attribute": "import steps\n    return steps.Failure('attribute', secret, secret)",
+    "a faked end": "import steps\n    return steps.Failure('stopped', secret, secret)",
+    "the end of the interpreter": "os._exit(3)",
+    "the end of the harness": "os.kill(os.getppid(), 9)",
+}
+PUBLIC = marks.public(ASSIGNMENT.questions[0])[0].steps[0].arguments[0].tolist()
+SPY = f"""
+import os
+def double(x):
+    if x.tolist() == {PUBLIC}:
+        return 2 * x
+    secret = "SECRET " + " ".join(map(repr, x.tolist()))
+    ACTION
+"""
+
+
+@pytest.mark.parametrize("how", TELLS)
+def test_hidden_numbers_are_not_told(sandbox, how):
+    outcome = graded(sandbox, SPY.replace("ACTION", TELLS[how]), BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    text = json.dumps([repr(outcome.questions), outcome.notes, outcome.reason])
+    assert "SECRET" not in text
+    hidden = np.concatenate(
+        [t.steps[0].arguments[0] for p in range(3) for t in marks.cases(ASSIGNMENT, 0, p, SEED)]
+    )
+    assert not any(f"{abs(number):.3f}" in text for number in hidden)
+    example = outcome.questions[0].parts[0].example
+    assert example == "With the public numbers this part is right; with others it is not."
+
+
+def test_which_error_comes_does_not_tell_a_number(sandbox):
+    tells = "raise [ValueError, KeyError, TypeError, IndexError][int(abs(x[0]) * 100) % 4]"
+    outcome = graded(sandbox, SPY.replace("ACTION", tells), BOTH)
+    sentences = {sentence for part in said(outcome) for sentence in part}
+    assert marks.OTHERWISE in sentences
+    assert not any("Error" in sentence for sentence in sentences)
+
+
+# --- boxes that break -----------------------------------------------------------------------------
+
+KILLS = "import os, signal\n{}\n    os.kill(os.getppid(), signal.SIGKILL)"
+
+
+def test_a_question_that_ends_its_boxes_costs_only_itself(sandbox):
+    outcome = graded(sandbox, KILLS.format("def double(x):"), BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert (outcome.status, outcome.reason) == ("partly graded", "an answer stopped the sandbox")
+    assert said(outcome) == [(STOPPED["ended"],)] + [(STOPPED["skipped"],)] * 2
+    # the first, which ends with the examples of all questions; one for the first question, and one
+    # for its first part alone; one for the second question, whose box the hidden numbers of the
+    # first one end, together and then by themselves; one more
+    assert sandbox.opened == 6
+
+
+def test_the_public_numbers_of_a_part_do_not_spoil_those_of_others(sandbox):
+    """The visible check gives three parts the same numbers, so this one counts its calls."""
+    first = (
+        "import os\ndef double(x):\n    with open('/tmp/calls', 'a') as file:\n        "
+        "file.write('x')\n    if os.path.getsize('/tmp/calls') == 1:\n        os._exit(1)\n"
+        "    return 2 * x"
+    )
+    outcome = graded(sandbox, first, BOTH)
+    assert points(outcome) == FULL
+    assert outcome.status == "graded" and sandbox.opened == 1
+
+
+def test_a_list_without_end_ends_only_its_part(sandbox):
+    hoard = "import os\ndef double(x):\n    return [os.urandom(1 << 22) for _ in range(100)]"
+    outcome = graded(sandbox, hoard, BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert said(outcome)[0] == ("your code stopped with an error.",)
+    assert "MemoryError" in outcome.questions[0].parts[0].example
+    assert outcome.status == "graded" and sandbox.opened == 1
+
+
+def test_too_much_memory_of_several_processes_stops_only_its_question(sandbox):
+    bomb = (
+        "import os, time\ndef double(x):\n    for _ in range(3):\n        os.fork()\n"
+        "    kept = os.urandom(40 << 20)\n    time.sleep(9)"
+    )
+    outcome = graded(sandbox, bomb, BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert said(outcome)[0] == (STOPPED["memory"],)
+    assert outcome.status == "partly graded"
+
+
+def test_cells_that_cannot_be_run_again_end_it_and_what_was_earned_is_kept(sandbox, monkeypatch):
+    opened = one_submission._Run.open
+
+    def once(run):
+        if sandbox.opened:
+            raise one_submission._NotReady("code cell 1 ran too long.")
+        opened(run)
+
+    monkeypatch.setattr(one_submission._Run, "open", once)
+    kills = SPY.replace("ACTION", "os.kill(os.getppid(), 9)")
+    outcome = graded(sandbox, kills, BOTH)
+    assert points(outcome) == [[0, 0, 0], [0]]
+    assert said(outcome, 1) == [(STOPPED["skipped"],)]
+    assert outcome.status == "partly graded"
+    # Without the reason: it would be said after the hidden numbers were known.
+    assert outcome.reason == "its cells could not be run again"
+
+
+def test_when_its_time_is_up_the_rest_is_not_tried(sandbox, monkeypatch):
+    parts = one_submission._Run.parts
+
+    def late_for_the_second(run, index, *arguments):
+        if index == 2:
+            run.deadline = 0.0
+        return parts(run, index, *arguments)
+
+    monkeypatch.setattr(one_submission._Run, "parts", late_for_the_second)
+    outcome = graded(sandbox, *RIGHT)
+    assert points(outcome) == [[10, 10, 10], [0]]
+    assert said(outcome, 1) == [(STOPPED["skipped"],)]
+
+
+def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypatch):
+    examples = one_submission._Run.examples
+
+    def little_time(run, *arguments):
+        run.deadline = min(run.deadline, time.monotonic() + 1.0)
+        return examples(run, *arguments)
+
+    monkeypatch.setattr(one_submission._Run, "examples", little_time)
+    outcome = graded(sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH)
+    assert (outcome.status, outcome.reason) == ("partly graded", "its time was used up")
+    assert outcome.waited and sandbox.opened == 1
+    assert said(outcome) == [(STOPPED["skipped"],)] * 3
+
+
+def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
+    orders = []
+    send = Box.send
+
+    def noted(box, message, wall):
+        orders.append((len(message.get("plays", [])), message["seconds"]))
+        send(box, message, wall)
+
+    monkeypatch.setattr(Box, "send", noted)
+    monkeypatch.setattr(one_submission, "MOST_STOPS", 1)
+    outcome = graded(sandbox, "def double(x):\n    while True: pass", BOTH, patience=5)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert said(outcome) == [(STOPPED["cpu"],)] + [(STOPPED["skipped"],)] * 2
+    little = 1 / one_submission.HURRY
+    assert orders == [
+        (0, one_submission.CELLS_SECONDS),
+        (4, one_submission.QUICK),  # all public numbers
+        (3, 1.0),  # those of the first question
+        (1, 1.0),  # and two of its parts, which might have time enough by themselves
+        (1, little),
+        (1, 1.0),  # those of the second question
+        (9, little),  # hidden numbers: all parts of the first question together,
+        (3, little),  # one of them by itself, then the second question
+        (2, 1.0),
+    ]
+    assert not outcome.waited and sandbox.opened == 1
+
+
+def test_who_waits_is_to_be_tried_again(sandbox):
+    outcome = graded(
+        sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH, patience=0.08
+    )
+    assert outcome.waited
+    assert said(outcome)[0] == (STOPPED["wall"],)
+
+
+def test_too_much_data(sandbox, monkeypatch):
+    monkeypatch.setattr(one_submission, "RESULT_BYTES", 10_000)
+    outcome = graded(sandbox, "def double(x):\n    return ['x' * 400] * 1000", BOTH)
+    assert said(outcome)[0] == (STOPPED["output"],)
+    assert points(outcome) == [[0, 0, 0], [20]]
+
+
+# --- cells that break -----------------------------------------------------------------------------
+
+FLOOD = """
+import os, stat
+for descriptor in range(3, 20):
+    try:
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            os.write(descriptor, MESSAGE)
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "what"),
+    [
+        ("import os\nos._exit(0)", "ended the interpreter"),
+        ("import os\nkept = [os.urandom(1 << 22) for _ in range(100)]", "took too much memory"),
+        (FLOOD.replace("MESSAGE", r"b'\xff' * 9"), "wrote into the grader's channel"),
+        (FLOOD.replace("MESSAGE", r"b'\0\0\0\2[]'"), "wrote into the grader's channel"),
+        (FLOOD.replace("MESSAGE", r"b'\0\0\0\2{}'"), "wrote into the grader's channel"),
+    ],
+)
+def test_a_cell_that_breaks_its_box_is_left_out(sandbox, cell, what):
+    outcome = graded(sandbox, DOUBLE, cell, BOTH)
+    assert points(outcome) == FULL
+    assert outcome.notes == [f"code cell 2 {what}, so it was left out."]
+    assert (outcome.status, outcome.reason) == ("partly graded", "a cell was left out")
+    assert sandbox.opened == 2
+
+
+TO_HARNESS = FLOOD.replace("MESSAGE", "frame")
+
+
+@pytest.mark.parametrize("forged", [1, 2, 9, True, "3"])
+def test_a_cell_that_speaks_for_others_is_left_out_itself(sandbox, forged):
+    frame = (
+        "import json, struct\nframe = json.dumps({'begins': FORGED}).encode()\n"
+        "frame = struct.pack('>I', len(frame)) + frame\n"
+    ).replace("FORGED", repr(forged))
+    outcome = graded(sandbox, DOUBLE, f"{frame}{TO_HARNESS}\nos._exit(0)", BOTH)
+    assert outcome.notes == ["code cell 2 wrote into the grader's channel, so it was left out."]
+    assert points(outcome) == FULL
+
+
+def test_who_forges_the_beginning_of_the_next_cell_loses_it_and_is_found(sandbox):
+    frame = (
+        "import json, struct\nframe = json.dumps({'begins': 3}).encode()\n"
+        "frame = struct.pack('>I', len(frame)) + frame\n"
+    )
+    outcome = graded(sandbox, DOUBLE, f"{frame}{TO_HARNESS}\nos._exit(0)", BOTH)
+    assert outcome.notes == [
+        "code cell 3 ended the interpreter, so it was left out.",
+        "code cell 2 wrote into the grader's channel, so it was left out.",
+    ]
+    assert points(outcome) == [[10, 10, 10], [0]]
+
+
+def test_what_was_seen_in_the_cells_is_noted(sandbox):
+    outcome = graded(sandbox, *RIGHT, "import no_such_package", "def odd(:\n    pass")
+    assert points(outcome) == FULL and outcome.status == "graded"
+    assert outcome.notes == [
+        "code cell 4 has a syntax error in line 1.",
+        "the package no_such_package is not there while grading.",
+    ]
+
+
+def test_after_a_cell_that_was_left_out_the_others_get_less_time(sandbox, monkeypatch):
+    orders = []
+    send = Box.send
+
+    def noted(box, message, wall):
+        orders.append(message["seconds"])
+        send(box, message, wall)
+
+    monkeypatch.setattr(Box, "send", noted)
+    graded(sandbox, *RIGHT, "import os\nos._exit(0)")
+    assert orders[:2] == [one_submission.CELLS_SECONDS, one_submission.CELLS_SECONDS / 2]
+
+
+def test_a_cell_that_swallows_every_exception_is_left_out(sandbox, monkeypatch):
+    receive = Box.receive
+    monkeypatch.setattr(one_submission, "CELL_SECONDS", 0.1)
+    monkeypatch.setattr(Box, "receive", lambda box, cpu, wall: receive(box, min(cpu, 0.8), wall))
+    cell = (
+        "def spin():\n    while True: pass\n"
+        "while True:\n    try: spin()\n    except BaseException: pass"
+    )
+    outcome = graded(sandbox, DOUBLE, cell, BOTH)
+    assert outcome.notes == ["code cell 2 ran too long, so it was left out."]
+    assert points(outcome) == FULL
+
+
+def test_too_many_cells_that_break_their_boxes(sandbox, monkeypatch):
+    monkeypatch.setattr(one_submission, "MOST_RESTARTS", 1)
+    outcome = graded(sandbox, *RIGHT, *["import os\nos._exit(0)"] * 3)
+    assert outcome.status == "could not be run"
+    assert outcome.reason == "code cell 4 ended the interpreter."
+    assert points(outcome) == [[0, 0, 0], [0]]
+    assert said(outcome)[0] == ("the notebook could not be run.",)
+
+
+def test_more_code_than_anybody_writes(sandbox):
+    outcome = graded(sandbox, *RIGHT, "#" * one_submission.MOST_SOURCE)
+    assert outcome.status == "could not be run"
+    assert outcome.reason == "it has more than 2,000,000 characters of code."
+    assert points(outcome) == [[0, 0, 0], [0]] and sandbox.opened == 0
+
+
+def test_a_sandbox_that_does_not_start_is_not_the_students_fault(needs_sandbox, monkeypatch):
+    with Sandbox() as broken:
+        monkeypatch.setattr(broken, "_command", [*broken._command, "--no-such-option"])
+        with pytest.raises(CannotSandbox, match=r"did not start.*Unknown option"):
+            graded(broken, *RIGHT)
+
+
+# --- which cells are run --------------------------------------------------------------------------
+
+
+def test_given_definitions_are_there_and_what_only_shows_is_not_run(sandbox):
+    handout = Handout(("def helper(x):\n    return 2 * x",), frozenset({"import os; os._exit(1)"}))
+    cells = ("import os; os._exit(1)\n", "def double(x):\n    return helper(x)", BOTH)
+    outcome = graded(sandbox, *cells, handout=handout)
+    assert points(outcome) == FULL
+    assert outcome.notes == []
+
+
+def test_a_copy_of_what_was_handed_out_replaces_no_answer(sandbox):
+    stub = "class double:\n    def __new__(cls, x):\n        raise NotImplementedError"
+    outcome = graded(sandbox, *RIGHT, stub, handout=Handout(answers=(stub,)))
+    assert points(outcome) == FULL and outcome.notes == []
+
+
+def test_two_definitions_are_noted_and_the_last_counts(sandbox):
+    outcome = graded(sandbox, "def double(x):\n    return 0", DOUBLE, BOTH)
+    assert points(outcome) == FULL
+    assert outcome.notes == ["double is defined 2 times; the last definition counts."]
+
+
+def test_cells_are_numbered_as_in_the_notebook(sandbox):
+    handout = Handout(shows=frozenset({"1 + 1"}))
+    outcome = graded(sandbox, "1 + 1", *RIGHT, "import os\nos._exit(0)", handout=handout)
+    assert outcome.notes == ["code cell 4 ended the interpreter, so it was left out."]
+
+
+def test_without_walls_it_grades_the_same():
+    with Counting(mode="none") as open_box:
+        outcome = graded(open_box, *RIGHT)
+        assert points(outcome) == FULL
+        outcome = graded(open_box, DOUBLE, "import os\nos._exit(0)", BOTH)
+        assert points(outcome) == FULL

@@ -1,0 +1,549 @@
+"""The box shows what it must and nothing else, and is stopped, cleared away and explained."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from course_exercises.homework.actions import Failure
+from course_grading.sandbox import box, self_attack, system_calls
+from course_grading.sandbox.box import (
+    Cancelled,
+    CannotSandbox,
+    Limits,
+    Sandbox,
+    Stopped,
+    descendants,
+    distributions,
+    masks,
+    package_paths,
+    small_course,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+PYTHON = f"python3.{sys.version_info[1]}"
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do this")
+
+
+@contextmanager
+def raises_stopped(reason):
+    with pytest.raises(Stopped) as stopped:
+        yield
+    assert stopped.value.reason == reason
+
+
+# --- what the box sees ----------------------------------------------------------------------------
+
+LOOK = """
+import importlib.util, os, sys
+import ctypes, fcntl
+import numpy, matplotlib, IPython, tqdm, tqdm.notebook
+from course_nn import graph, checks
+own_path = list(sys.path)
+sys.path += MASKS
+def named(names):  # of lists, only those of numbers come out
+    return dict.fromkeys(names, True)
+def importable(names):
+    return named(name for name in names if importlib.util.find_spec(name))
+def listed(folders):
+    return named(name for folder in folders for name in os.listdir(folder))
+def look(name):
+    return named(globals()[name])
+def allowed():
+    inotify = ctypes.CDLL(None).inotify_init() != -1
+    found = {"inotify"} if inotify else set()
+    reader, writer = os.pipe()
+    with open("/grader/wire.py", "rb") as file:
+        for name, descriptor, *more in (
+            ("F_SETPIPE_SZ", writer, 1 << 20), ("F_GETLK", file.fileno(), bytes(32)),
+            ("F_SETLK", file.fileno(), bytes(32)), ("F_OFD_SETLK", file.fileno(), bytes(32)),
+            ("F_SETLEASE", file.fileno(), fcntl.F_RDLCK), ("F_NOTIFY", file.fileno(), 1),
+        ):
+            try:
+                fcntl.fcntl(descriptor, getattr(fcntl, name), *more)
+                found.add(name)
+            except PermissionError:
+                pass
+    return named(found)
+bar = list(tqdm.notebook.tqdm(range(3))) + list(tqdm.notebook.trange(2))
+top = sorted(os.listdir("/"))
+homes = [os.listdir(f) for f in ("/root", "/home") if os.path.isdir(f) and os.access(f, os.R_OK)]
+environment = sorted(os.environ)
+devices = sorted(os.listdir("/dev"))
+course = sorted(os.listdir("/grader/course/course_nn"))
+exercises = sorted(os.listdir("/grader/course/course_exercises/homework"))
+grader = sorted(os.listdir("/grader"))
+ids = map(str, {*os.getresuid(), *os.getresgid(), *os.getgroups()})
+binaries = sorted(os.listdir("/usr/bin"))
+here = os.getcwd(), os.environ["HOME"]
+"""
+
+
+@pytest.fixture(scope="module")
+def covered():
+    """The folders of installed packages that the box must not show."""
+    return masks(Path(sys.base_prefix).resolve())
+
+
+@pytest.fixture(scope="module")
+def inside(needs_sandbox, covered):
+    """A function that looks at a name of a notebook that has looked around in its box."""
+    with Sandbox(("checks", "graph")) as box_maker, box_maker.open() as box:
+        self_attack.begin(box, f"MASKS = {[*map(str, covered)]!r}\n{LOOK}")
+
+        def get(name):
+            return get.call("look", (name,))
+
+        def call(function, arguments=()):
+            (value,) = self_attack.play(box, (function, arguments))
+            assert not isinstance(value, Failure), value
+            return list(value) if isinstance(value, dict) else value
+
+        get.call = call
+        yield get
+
+
+def test_only_these_folders_are_there(inside):
+    assert set(inside("top")) <= {
+        *("dev", "etc", "grader", "lib", "lib32", "lib64", "proc", "tmp", "usr"),
+        *(
+            path.parts[1]
+            for path in [*package_paths(), Path(sys.base_prefix), Path(sys.executable)]
+        ),
+    }
+    assert inside("grader") == [
+        *("__pycache__", "actions.py", "course", "harness.py", "tqdm_notebook.py", "wire.py")
+    ]
+    assert set(inside("binaries")) <= {"setpriv", "prlimit", PYTHON}
+    assert set(inside("devices")) <= {
+        *("console", "core", "fd", "full", "null", "ptmx", "pts", "random", "shm"),
+        *("stderr", "stdin", "stdout", "tty", "urandom", "zero"),
+    }
+    assert inside("here") == ["/tmp"]
+
+
+def test_calls_by_which_two_submissions_could_talk_are_refused(inside):
+    assert inside.call("allowed") == []
+
+
+def test_bars_of_notebooks_need_no_widgets(inside):
+    assert inside.call("bar.copy").tolist() == [0, 1, 2, 0, 1]
+
+
+def test_of_the_course_only_what_is_provided_is_there(inside):
+    assert set(inside("course")) == {
+        *("__init__.py", "__pycache__", "checks.py", "exercises.py", "graph.py")
+    }
+    assert "tasks.py" not in inside("exercises") and "hw1.py" in inside("exercises")
+
+
+def test_of_the_installed_packages_only_these_are_there(inside, covered):
+    others = ["autograd", "nbgrader", "pytest", "hypothesis", "nbformat", "nbconvert", "pip"]
+    others += ["setuptools", "pyseccomp", "jupyterlab", "course_grading", "nbval", "torch"]
+    assert any(map(importlib.util.find_spec, others))
+    assert inside.call("importable", (others,)) == []
+    known = {path.name for path in package_paths()}
+    assert set(inside.call("listed", ([*map(str, covered)],))) <= known
+
+
+def test_the_environment_is_the_graders_choice(inside, monkeypatch):
+    assert set(inside("environment")) <= {
+        *("HOME", "IPYTHONDIR", "LANG", "LC_CTYPE", "MPLBACKEND", "MPLCONFIGDIR", "PATH", "PWD"),
+        *("PYTHONHASHSEED", "TMPDIR", "TQDM_DISABLE", "LD_LIBRARY_PATH"),
+        *(f"{library}_NUM_THREADS" for library in ("OPENBLAS", "OMP", "MKL", "NUMEXPR", "BLIS")),
+    }
+
+
+@as_root
+def test_root_has_really_become_somebody_else(inside):
+    (uid,) = inside("ids")
+    assert int(uid) >= box.FIRST_UID
+
+
+def test_the_packages_are_those_and_all_that_they_need():
+    names = {distribution.name.lower() for distribution in distributions(box.PACKAGES)}
+    assert {"numpy", "matplotlib", "ipython", "tqdm", "packaging", "traitlets", "pillow"} <= names
+    assert not names & {"pytest", "nbgrader", "autograd", "course-nn", "ipykernel", "pip"}
+    assert all(path.exists() for path in package_paths())
+
+
+def test_a_package_that_is_not_installed_is_named():
+    with pytest.raises(CannotSandbox, match="no-such-package is not installed"):
+        list(distributions(["No_Such_Package"]))
+
+
+def test_the_folders_of_installed_packages_are_found(tmp_path):
+    lib = tmp_path / "lib"
+    for name in ("python3.11/site-packages", "python3/dist-packages", "python3.11/json"):
+        (lib / name).mkdir(parents=True)
+    (tmp_path / "lib64").symlink_to(lib)
+    found = masks(tmp_path)
+    assert {lib / "python3.11" / "site-packages", lib / "python3" / "dist-packages"} <= set(found)
+    assert lib / "python3.11" / "json" not in found
+
+
+def tried(folder, code):
+    """What this code prints with the small course."""
+    command = [sys.executable, "-c", code]
+    environment = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_the_small_course_without_modules_has_checks_that_do_nothing(tmp_path):
+    small_course(tmp_path, ())
+    code = (
+        "import course_nn as nn, course_nn\n"
+        "from course_exercises.homework import hw1 as questions, hw4\n"
+        "from course_nn.exercises import hw2, lesson_03  # as before they moved\n"
+        "print(questions.q1.check(globals()), questions.q9.hint(), hw4.q1.check.anything())\n"
+        "print([n for n in dir(nn) if not n.startswith('_')])"
+    )
+    assert tried(tmp_path, code) == "None None None\n['exercises']"
+    texts = {path.read_text() for path in (tmp_path / "course_exercises").rglob("*.py")}
+    assert len(texts) == 2 and "" in texts, "checks that do nothing, all alike"
+    assert sorted(path.name for path in (tmp_path / "course_nn").iterdir()) == [
+        "__init__.py",
+        "exercises.py",
+    ]
+
+
+def test_the_small_course_has_the_modules_that_are_provided(tmp_path):
+    small_course(tmp_path, ("checks", "graph", "operations", "datasets"))
+    code = (
+        "import course_nn as nn\n"
+        "print(nn.datasets.digits()['x'].shape[1], nn.Graph.__name__, nn.tanh.__name__)\n"
+        "print([n for n in ('SGD', 'train_sgd', 'check_gradients', 'derive') if hasattr(nn, n)])"
+    )
+    lines = tried(tmp_path, code).splitlines()
+    assert lines[0].endswith("Graph tanh") and lines[1] == "['SGD']"
+
+
+# --- what is said when there is no sandbox --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("gone", "package"),
+    [("bwrap", "bubblewrap"), ("setpriv", "util-linux"), ("prlimit", "util-linux")],
+)
+def test_a_tool_that_is_missing_is_named_and_how_to_get_it(tmp_path, monkeypatch, gone, package):
+    for tool in {"bwrap", "setpriv", "prlimit"} - {gone}:
+        path = tmp_path / tool
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotSandbox, match=f"{gone} is not installed.*apt install {package}"):
+        Sandbox()
+
+
+def test_a_missing_filter_is_explained(monkeypatch, needs_sandbox):
+    monkeypatch.setattr(system_calls, "available", lambda: "pip install pyseccomp")
+    with pytest.raises(CannotSandbox, match="pip install pyseccomp"):
+        Sandbox()
+
+
+def test_another_system_is_refused(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(CannotSandbox, match="only be shut in on Linux"):
+        Sandbox()
+
+
+def test_a_user_id_that_belongs_to_somebody_is_refused(needs_sandbox):
+    with pytest.raises(CannotSandbox, match=r"user id 0 is needed .* belongs to root"):
+        box.check_unused(0)
+
+
+@as_root
+def test_no_box_is_opened_for_a_user_id_that_belongs_to_somebody(needs_sandbox):
+    with Sandbox() as one:
+        one.first_uid = 0
+        with pytest.raises(CannotSandbox, match="belongs to root"):
+            one.open()
+
+
+@pytest.mark.parametrize("shown", [Path(sys.base_prefix), Path("/usr/lib")])
+def test_a_hidden_folder_inside_a_shown_one_is_refused(shown, tmp_path, needs_sandbox):
+    with pytest.raises(CannotSandbox, match=r"lies inside .*Move it"):
+        Sandbox(hidden=[tmp_path, shown / "lib" / "submissions"])
+    link = tmp_path / "link"
+    link.symlink_to(shown / "lib" if shown == Path("/usr") else shown)
+    with pytest.raises(CannotSandbox, match=r"lies inside .*Move it"):
+        Sandbox(hidden=[link])
+    Sandbox(hidden=[tmp_path, ROOT]).close()
+
+
+def test_a_hidden_folder_below_a_covered_one_is_hidden(covered, needs_sandbox):
+    Sandbox(hidden=[mask / "course_grading" / "submissions" for mask in covered]).close()
+    with pytest.raises(CannotSandbox, match="lies inside"):
+        Sandbox(hidden=[covered[0].parent])
+
+
+# --- user ids -------------------------------------------------------------------------------------
+
+
+@as_root
+def test_two_runs_at_a_time_have_other_user_ids(needs_sandbox):
+    with Sandbox() as one, Sandbox() as other:
+        first = one.first_uid
+        assert abs(first - other.first_uid) >= box.MOST_WORKERS
+        for uid in (first, other.first_uid):
+            assert box.FIRST_UID <= uid < box.FIRST_UID + 64 * box.RUNS_AT_A_TIME
+    with Sandbox() as again:
+        assert again.first_uid <= first  # those ids are free again
+        again.close()  # and once more, by the `with`
+
+
+@as_root
+def test_a_sandbox_that_was_refused_keeps_no_user_ids(needs_sandbox):
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(CannotSandbox, match="lies inside"):
+        Sandbox(hidden=[Path("/usr/lib")])
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@as_root
+def test_too_many_runs_at_a_time_are_refused(needs_sandbox, monkeypatch):
+    def taken(*arguments):
+        raise BlockingIOError
+
+    monkeypatch.setattr(box.fcntl, "flock", taken)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(CannotSandbox, match="9 runs of the grader are going on already"):
+        Sandbox()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+# --- nothing is left behind -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """Where sandboxes make their folders in this test."""
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("mode", ["none", None])
+def test_no_folder_is_left(temporary, mode, request):
+    if mode is None:
+        request.getfixturevalue("needs_sandbox")
+    with Sandbox(mode=mode) as one:
+        assert one.folder.parent == temporary
+    assert list(temporary.iterdir()) == []
+
+
+def test_no_folder_is_left_if_it_cannot_be_made(temporary, monkeypatch):
+    with pytest.raises(FileNotFoundError):
+        Sandbox(("no_such_module",), mode="none")
+    monkeypatch.setattr(box, "small_course", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        Sandbox(mode="none")
+    assert list(temporary.iterdir()) == []
+
+
+def test_no_process_is_left_even_if_it_hides(needs_sandbox):
+    cell = (
+        "import os, time\n"
+        "for _ in range(3):\n"
+        "    if os.fork() == 0:\n"
+        "        os.setsid()\n"
+        "        if os.fork() == 0:\n"
+        "            while True: time.sleep(1)\n"
+        "        os._exit(0)\n"
+        "time.sleep(60)"
+    )
+    order = {"modules": [], "given": [cell], "cells": [], "handed_out": [], "answers": []}
+    order |= {"cell_seconds": 30, "cell_wall": 60, "seconds": 60, "wall": 60}
+    with Sandbox() as one:
+        with one.open() as box:
+            box.send(order, 5)
+            deadline = time.monotonic() + 20
+            while len(left := list(descendants(box.process.pid))) < 6:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        assert self_attack.gone(left) == []
+
+
+def test_many_boxes_leave_no_files_open(needs_sandbox):
+    with Sandbox() as one:
+        one.open().close()
+        before = os.listdir("/proc/self/fd")
+        for worker in range(30):
+            with one.open(worker) as box:
+                while len(list(descendants(box.process.pid))) < 2:
+                    time.sleep(0.002)
+        assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
+def test_a_box_can_be_closed_twice_and_after_its_end(needs_sandbox):
+    with Sandbox() as one:
+        box = one.open()
+        box.process.kill()
+        box.process.wait()
+        box.close()
+        box.close()
+
+
+# --- the watch over a box -------------------------------------------------------------------------
+
+SMALL = Limits(
+    memory=150 << 20, processes=10, cpu=1.5, output=300_000, frame=100_000, address_space=1 << 40
+)
+
+
+class Scripted(Sandbox):
+    """Boxes with another program than the harness; nothing has to be made for them."""
+
+    def __init__(self, script, **limits):
+        self.script = f"import os, struct, time\n{script}\ntime.sleep(60)"
+        self.mode, self.limits = "none", replace(SMALL, **limits)
+        self.cancelled = threading.Event()
+
+    def start(self, worker):
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        command = [sys.executable, "-I", "-S", "-c", self.script]
+        return subprocess.Popen(command, bufsize=0, start_new_session=True, **pipes)
+
+
+def scripted(script, **limits):
+    return Scripted(script, **limits).open()
+
+
+FRAME = "def frame(data): return struct.pack('>I', len(data)) + data\n"
+
+
+def test_frames_come_whole_however_they_were_sent():
+    script = (
+        "for byte in frame(b'first'): os.write(1, bytes([byte]))\n"
+        "os.write(1, frame(b'') + frame(b'third') + frame(b'x' * 100_000) + frame(b'last'))"
+    )
+    with scripted(FRAME + script) as box:
+        frames = [box.receive(1, 5) for _ in range(5)]
+    assert frames == [b"first", b"", b"third", b"x" * 100_000, b"last"]
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("os.write(1, struct.pack('>I', 100_001))", "output"),
+        ("os.write(1, b'\\xff' * 4)", "output"),
+        ("while True: os.write(1, struct.pack('>I', 99_999) + bytes(99_999))", "output"),
+        ("os._exit(0)", "ended"),
+        ("os.write(1, b'\\0\\0\\0\\5abc'); os._exit(0)", "ended"),
+        ("os.close(1)", "ended"),
+        ("", "wall"),
+        ("os.write(1, b'\\0\\0')", "wall"),
+        ("while True: pass", "cpu"),
+        ("for _ in range(3): os.fork()\nwhile True: pass", "cpu"),
+        (
+            "while True:\n  if os.fork() == 0:\n    sum(range(10**6)); os._exit(0)\n  os.wait()",
+            "cpu",
+        ),
+        ("for _ in range(30):\n  if os.fork() == 0: time.sleep(60)", "processes"),
+        (
+            "import threading\n"
+            "for _ in range(30): threading.Thread(target=time.sleep, args=[60]).start()",
+            "processes",
+        ),
+        ("kept = os.urandom(1 << 20) * 200", "memory"),
+        ("for _ in range(3): os.fork()\nkept = os.urandom(1 << 20) * 40", "memory"),
+        ("kept = os.urandom(1 << 20) * 60\nfor _ in range(3): os.fork()", "wall"),  # shared
+    ],
+)
+def test_what_stops_a_box(script, reason):
+    with scripted(script) as box, raises_stopped(reason):
+        while True:
+            box.receive(0.5, 0.6 if reason == "wall" else 10.0)
+
+
+def test_the_processor_time_of_the_whole_box_counts_too():
+    with scripted("while True: pass", cpu=0.3) as box, raises_stopped("cpu"):
+        box.receive(100, 10)
+
+
+def test_who_does_not_read_is_stopped():
+    with scripted("") as box, raises_stopped("wall"):
+        box.send({"large": "x" * 1_000_000}, 0.2)
+
+
+def test_who_has_gone_cannot_be_sent_anything():
+    with scripted("os._exit(0)") as box, raises_stopped("ended"):
+        box.process.wait()
+        box.send({"a": 1}, 5)
+
+
+def test_whoever_runs_the_grader_can_stop_it():
+    with scripted("") as box:
+        box.cancelled.set()
+        with pytest.raises(Cancelled):
+            box.receive(1, 5)
+        with pytest.raises(Cancelled):
+            box.send({"a": 1}, 5)
+
+
+def test_the_processor_time_is_known_at_the_end():
+    script = "end = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
+    with scripted(script) as box, raises_stopped("wall"):
+        box.receive(5, 1.0)
+    assert 0.1 < box.cpu_seconds < 0.6
+
+
+def test_the_complaint_of_what_did_not_start():
+    with scripted("os.write(2, b'bwrap: no\\xff'); os._exit(1)") as box:
+        box.process.wait()
+        assert box.complaint() == "bwrap: no\ufffd"
+
+
+# --- as an ordinary user --------------------------------------------------------------------------
+
+ORDINARY = 61_950  # a user id of nobody
+
+
+def python_of_others():
+    """A Python that another user may run and that has what the grader needs, or None."""
+    needed = "import numpy, matplotlib, IPython, tqdm, packaging, pyseccomp"
+    for path in (sys.executable, os.environ.get("COURSE_OTHER_PYTHON"), "/usr/bin/python3"):
+        if path and as_somebody_else([path, "-c", needed], {}).returncode == 0:
+            return path
+    return None
+
+
+def as_somebody_else(command, environment):
+    drop = ["setpriv", "--reuid", str(ORDINARY), "--regid", str(ORDINARY), "--clear-groups"]
+    drop.append("env")  # setpriv itself still has the rights to start what others may not see
+    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **environment}
+    return subprocess.run(
+        [*drop, *command], env=environment, cwd="/", capture_output=True, text=True, timeout=120
+    )
+
+
+@as_root
+def test_every_wall_holds_for_an_ordinary_user_too(needs_sandbox):
+    python = python_of_others()
+    if python is None:
+        pytest.skip("no Python that another user may run has what the grader needs")
+    home = Path(tempfile.mkdtemp())
+    try:
+        os.chown(home, ORDINARY, ORDINARY)
+        code = (
+            "from course_grading import sandbox, walls\n"
+            "print(box.mode_here(), [str(hole) for hole in self_attack.find_holes()])"
+        )
+        environment = {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(ROOT)}
+        done = as_somebody_else([python, "-c", code], environment)
+    finally:
+        shutil.rmtree(home)
+    if "No module named 'course" in done.stderr:
+        pytest.skip("another user cannot read the folder of the course")
+    assert done.stdout == "user []\n", done.stderr

@@ -1,0 +1,322 @@
+"""Each wall and limit is taken away, and the grader's attack on its own sandbox must notice it."""
+
+import itertools
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import course_nn
+from course_grading.sandbox import self_attack
+from course_grading.sandbox.box import Box, CannotSandbox, Sandbox, with_parents
+from course_grading.sandbox.self_attack import TRIAL, Hole
+
+pytestmark = pytest.mark.usefixtures("needs_sandbox")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has this wall")
+
+# --- ways to spoil a sandbox ----------------------------------------------------------------------
+
+
+def without(*words):
+    """Take these words, which stand together, out of the command."""
+
+    def spoil(command, sandbox, target):
+        for i in range(len(command)):
+            if tuple(command[i : i + len(words)]) == words:
+                return command[:i] + command[i + len(words) :]
+        raise AssertionError(f"{words} is not in the command")
+
+    return spoil
+
+
+def without_bound(name):
+    """Take a limit away from prlimit."""
+
+    def spoil(command, sandbox, target):
+        kept = [word for word in command if not word.startswith(f"--{name}=")]
+        assert len(kept) == len(command) - 1
+        return kept
+
+    return spoil
+
+
+def with_mount(*words):
+    """Show something more; {secret} stands for what the attack looks for."""
+
+    def spoil(command, sandbox, target):
+        i = [*itertools.pairwise(command)].index(("--remount-ro", "/"))
+        more = [word.replace("{secret}", target.secret) for word in words]
+        return [*command[:i], *more, *command[i:]]
+
+    return spoil
+
+
+def with_file(path):
+    """Show a file and the folders above it, which bubblewrap by itself would make unreadable."""
+    folders = [word for p in with_parents(path) for word in ("--perms", "0755", "--dir", p)]
+    return with_mount(*folders, "--ro-bind", path, path)
+
+
+def with_target(command, sandbox, target):
+    return with_file(str(target.file))(command, sandbox, target)
+
+
+def without_filter(command, sandbox, target):
+    i = command.index("--seccomp")
+    return command[:i] + command[i + 2 :]
+
+
+def without_new_processes(command, sandbox, target):
+    """Also without COURSE_SANDBOX, or the harness would end all processes of its user."""
+    i = command.index("COURSE_SANDBOX")
+    command = [*command[: i + 1], "0", *command[i + 2 :]]
+    return without("--unshare-pid")(command, sandbox, target)
+
+
+def without_group(command, sandbox, target):
+    i = command.index("--regid")
+    return command[:i] + command[i + 2 :]
+
+
+def without_dropping(command, sandbox, target):
+    i, j = command.index("--reuid"), command.index("--core=0") - 1  # where prlimit begins
+    return command[:i] + command[j:]
+
+
+def with_writable_harness(command, sandbox, target):
+    inside = sandbox.folder / "inside"
+    inside.chmod(0o777)
+    i = command.index(str(inside))
+    return [*command[: i - 1], "--bind", *command[i:]]
+
+
+def with_answers(command, sandbox, target):
+    course = sandbox.folder / "inside" / "course" / "course_nn"
+    for name in ("checks", "graph", "operations", "losses", "training"):
+        shutil.copy(Path(course_nn.__file__).parent / f"{name}.py", course)
+    return command
+
+
+TEMPORARY, SHARED = str(TRIAL.temporary), str(TRIAL.shared)
+COURSE = str(Path(self_attack.__file__).resolve())
+GROUPS = {  # planted together, for speed; each has the walls that must then be reported
+    "sights": {
+        "files of this machine": with_target,
+        "files of the course": with_file(COURSE),
+        "names and passwords": with_file("/etc/passwd"),
+        "other programs": with_file("/bin/sh"),
+        "the grader's environment": with_mount("--setenv", "SOMETHING", "{secret}"),
+        "modules with answers": with_answers,
+        "a read-only system": with_writable_harness,
+    },
+    "limits": {
+        "the size of a file": without_bound("fsize"),
+        "the size of /tmp": without("--size", TEMPORARY),
+        "the size of /dev/shm": without("--size", SHARED),
+        "open files": without_bound("nofile"),
+        "processes": without_bound("nproc"),
+    },
+    "memory": {
+        "memory of one process": without_bound("as"),
+        "processes": lambda command, sandbox, target: command,  # its box was stopped before
+    },
+    "network": {
+        "the network": without("--unshare-net"),
+        "datagrams": lambda command, sandbox, target: command,  # the same wall
+    },
+    "filter": {
+        "memory files": without_filter,
+        "tracing": lambda command, sandbox, target: command,
+        "large buffers of sockets": lambda command, sandbox, target: command,
+        "locks on files that all see": lambda command, sandbox, target: command,
+        "pages that all processes share": lambda command, sandbox, target: command,
+        "time stamps of the machine": lambda command, sandbox, target: command,
+    },
+}
+GROUPS["network"] |= GROUPS["filter"]  # which alone keeps it shut too
+AS_ROOT = {
+    "list of processes": {
+        "the list of processes": without_new_processes,
+        "signals to other processes": lambda command, sandbox, target: command,
+    },
+    "root": {
+        "the rights of root": without_dropping,
+        "capabilities": lambda command, sandbox, target: command,
+        "the groups of root": lambda command, sandbox, target: command,
+        "processes": lambda command, sandbox, target: command,  # root has no limit of its own
+    },
+    "groups": {"the groups of root": without_group},
+}
+# What a machine or mode may lack, so that there is nothing to see with the wall gone.
+PERHAPS = {"sockets of virtual machines", "new user namespaces", "datagrams"}
+
+
+class Spoilt(Sandbox):
+    """A sandbox without some of its walls."""
+
+    def __init__(self, plants, target, **options):
+        self.plants, self.target = plants, target
+        super().__init__(**{"limits": TRIAL, **options})
+        if self.mode == "root":
+            self.first_uid = 61_300  # away from other graders: see `without_new_processes`
+
+    def command(self, worker, filter_descriptor):
+        command = super().command(worker, filter_descriptor)
+        for spoil in self.plants:
+            command = spoil(command, self, self.target)
+        return command
+
+
+def holes_of(*plants, **options):
+    """What the attack finds in a sandbox without some of its walls."""
+    with self_attack.targets() as target, Spoilt(plants, target, **options) as sandbox:
+        return list(self_attack.attack_walls(sandbox, target))
+
+
+def test_an_intact_sandbox_has_no_hole():
+    assert self_attack.find_holes() == []
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_wall_that_is_taken_away_is_reported_and_no_other(group):
+    found = {hole.what for hole in holes_of(*GROUPS[group].values())}
+    assert found - PERHAPS == set(GROUPS[group]) - PERHAPS
+
+
+@as_root
+@pytest.mark.parametrize("group", AS_ROOT)
+def test_a_wall_of_root_that_is_taken_away_is_reported_and_no_other(group):
+    found = {hole.what for hole in holes_of(*AS_ROOT[group].values())}
+    assert found == set(AS_ROOT[group])
+
+
+def test_the_devices_of_the_machine_are_reported():
+    if set(os.listdir("/dev")) <= set(self_attack.DEVICES):
+        pytest.skip("this machine has no others")
+    found = {hole.what for hole in holes_of(with_mount("--dev-bind", "/dev", "/dev"))}
+    assert (
+        {"devices"}
+        <= found
+        <= {
+            *("devices", "the size of /dev/shm", "a read-only system"),
+            "pages that all processes share",
+        }
+    )
+
+
+def test_what_an_attack_got_is_told():
+    (hole,) = holes_of(with_file("/etc/passwd"))
+    assert str(hole).startswith("names and passwords: open: 'root:x:0:0")
+
+
+def test_the_modules_of_the_assignment_are_no_hole():
+    provides = ("checks", "graph", "operations", "losses", "training", "networks", "datasets")
+    assert holes_of(provides=provides) == []
+
+
+# --- limits that are watched from outside ---------------------------------------------------------
+
+
+def limit_holes(monkeypatch, *whats, **limits):
+    """What is found of some limits in a sandbox with others, waiting only a little."""
+    attack = self_attack.play
+    chosen = {what: self_attack.LIMIT_ATTACKS[what] for what in whats}
+    monkeypatch.setattr(self_attack, "LIMIT_ATTACKS", chosen)
+    monkeypatch.setattr(
+        self_attack,
+        "play",
+        lambda box, *attacks, wall=20.0: attack(box, *attacks, wall=min(wall, 1.5)),
+    )
+    with Sandbox(limits=replace(TRIAL, **limits)) as sandbox:
+        return [hole.what for hole in self_attack.attack_limits(sandbox)]
+
+
+def test_a_limit_of_messages_that_is_taken_away_is_reported(monkeypatch):
+    what = ["one long message", "output in all"]
+    assert limit_holes(monkeypatch, *what, output=1 << 40, frame=1 << 40) == what
+
+
+def test_a_limit_of_memory_that_is_taken_away_is_reported(monkeypatch):
+    what = "memory of all processes together"
+    assert limit_holes(monkeypatch, what, memory=1 << 40, address_space=1 << 28) == [what]
+
+
+@pytest.mark.parametrize("what", ["processor time", "a fork bomb"])
+def test_a_limit_of_processor_time_that_is_taken_away_is_reported(monkeypatch, what):
+    monkeypatch.setattr(self_attack, "LITTLE_CPU", 10_000)
+    assert limit_holes(monkeypatch, what) == [what]
+
+
+@pytest.mark.parametrize("what", ["memory of all processes together", "processor time"])
+def test_a_limit_that_nobody_watches_is_reported(monkeypatch, what):
+    monkeypatch.setattr(Box, "_look", lambda self, enforce=True: None)
+    assert limit_holes(monkeypatch, what, address_space=1 << 28) == [what]
+
+
+def test_waiting_that_nobody_ends_is_reported(monkeypatch):
+    monkeypatch.setattr(self_attack, "stop_reason", lambda *arguments: "it returned")
+    assert {hole.what for hole in self_attack.attack_limits(None)} == set(self_attack.LIMIT_ATTACKS)
+
+
+def test_an_attack_that_cannot_be_made_is_no_wall_that_holds(monkeypatch):
+    def fails(*arguments):
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(self_attack, "stop_reason", fails)
+    with pytest.raises(OSError, match="too many open files"):
+        self_attack.attack_limits(None)
+
+
+def test_a_daemon_that_has_left_the_box_is_reported(monkeypatch):
+    monkeypatch.setattr(self_attack, "play", lambda *arguments, **options: None)  # nothing is there
+    with Sandbox(limits=TRIAL) as sandbox:
+        (hole,) = self_attack.attack_with_daemon(sandbox)
+    assert hole.what == "nothing is left behind"
+
+
+def test_a_process_that_is_left_behind_is_reported():
+    assert self_attack.gone([os.getpid()], within=0.02)[0].what == "nothing is left behind"
+    assert self_attack.gone([], within=0.02) == []
+    alive = [7, 7, 7]
+    assert self_attack.gone([7], exists=lambda pid: bool(alive and alive.pop())) == []
+
+
+# --- what is said about it ------------------------------------------------------------------------
+
+
+def test_the_grader_refuses_to_work_with_a_hole(monkeypatch):
+    holes = [Hole("the network", "open"), Hole("open files", "open")]
+    monkeypatch.setattr(self_attack, "find_holes", lambda *arguments, **options: holes)
+    with pytest.raises(
+        CannotSandbox, match="does not hold:\n  - the network: open\n  - open files"
+    ):
+        self_attack.require()
+
+
+def test_a_sandbox_that_does_not_start_is_explained():
+    with pytest.raises(CannotSandbox, match=r"does not start \(ended\).*No such file"):
+        holes_of(with_mount("--ro-bind", "/no/such/folder", "/x"))
+
+
+def test_a_system_without_namespaces_is_explained():
+    text = self_attack.explain("bwrap: setting up uid map: Permission denied")
+    assert "setting up uid map" in text and "apparmor" in text and "as root" in text
+    assert self_attack.explain("") == "It said: nothing."
+
+
+def test_the_targets_are_gone_afterwards():
+    with self_attack.targets() as target:
+        assert target.file.read_text() == target.secret == os.environ["COURSE_GRADING_SECRET"]
+    assert not target.file.exists()
+    assert "COURSE_GRADING_SECRET" not in os.environ
+
+
+def test_an_attack_that_fails_by_itself_is_a_hole(monkeypatch):
+    monkeypatch.setattr(self_attack, "wall_attacks", lambda *a: {"w": ("no_such_attack", ())})
+    (hole,) = holes_of()
+    assert "the attack itself failed" in hole.got
+    monkeypatch.setattr(self_attack, "wall_attacks", lambda *a: {"w": ("one_long_message", ())})
+    (hole,) = holes_of()
+    assert "did not end well (output)" in hole.got

@@ -1,0 +1,280 @@
+"""The notebooks are one course: each rule finds what is planted, and nothing in the real one."""
+
+from pathlib import Path
+
+import pytest
+from course_rules import APPENDIX, RULES, Course
+from notebook_guards.rules import StoredNotebook
+from notebook_samples import code, markdown, notebook_text
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = 13
+
+# --- a small course, in which nothing is wrong ----------------------------------------------------
+
+BEGINNING = """
+**What you will do:** a little.
+
+**What you will learn:** more.
+
+**What you need:** nothing.
+
+**Time:** 10 minutes.
+"""
+SECOND = "[01 Multiply](01_multiply.ipynb)"
+THIRD = "[02 Add](02_add.ipynb)"
+PRODUCT = "* **Product** (lesson [01](01_multiply.ipynb)): what one multiplies to."
+TABLE = """| symbol | code | shape | meaning |
+|---|---|---|---|
+| $x$ | `x` | (B, D) | inputs |
+| $z$ | `z` | (B, K) | outputs |"""
+
+
+def exercises(lesson):
+    """Three exercises with their cells."""
+    for number in (1, 2, 3):
+        yield f"**Exercise {lesson}.{number}.** Compute it."
+        yield f"CODE questions.q{number}.check(...)"
+
+
+# The cells of each file; those that begin with CODE hold code.
+RIGHT = {
+    "README.md": [
+        f"| lesson | time |\n|---|---|\n| [00 Start here](notebooks/00_start.ipynb) | 10 min |\n"
+        f"| {SECOND.replace('(', '(notebooks/')} | 10 min |\n"
+        f"| {THIRD.replace('(', '(notebooks/')} | 10 min |\n"
+    ],
+    "00_start.ipynb": [
+        "# Start here: learn something" + BEGINNING.replace("do:", "do here:"),
+        "## 1. Know the notation\n\n" + TABLE,
+        f"## 2. Find your way\n\n| lesson | then |\n|---|---|\n| **00 Start here** | a |\n"
+        f"| {SECOND} | b |\n| {THIRD} | c |",
+        f"Section 2 of the [appendix]({APPENDIX}) is a glossary.",
+        f"## Summary\n\n* All.\n\n**Next:** {SECOND}.",
+    ],
+    "01_multiply.ipynb": [
+        "# Multiply" + BEGINNING,
+        "## 1. Take a product\n\nA **product** is\n\n$$z = x W \\tag{1.1}$$",
+        "CODE z = x @ W  # (1.1)",
+        "By (1.1) it is a row, as said in lesson [00](00_start.ipynb), section 1.",
+        "## Exercises",
+        *exercises(1),
+        f"## Summary\n\n* All.\n\n**Next:** {THIRD}, which is short.",
+    ],
+    "02_add.ipynb": [
+        "# Add" + BEGINNING,
+        "## 1. Take a sum\n\nIn lessons 00 and [01](01_multiply.ipynb) there was no sum; (1.1) has "
+        "none.",
+        "$$s = \\sum_i x_i \\tag{2.1}$$\n\n$$t = s\n+ 1 \\tag{2.2}$$",
+        "CODE s = x.sum()  # (2.1)\nprint('by (2.1)', s)\nt = s + 1  # (2.2)",
+        "## 2. Compare\n\nSections 1 and 2 are all. Others write `section 7` (section 7.5).",
+        "## Exercises",
+        *exercises(2),
+        f"## Summary\n\n* All.\n\n**Next:** [Appendix: words]({APPENDIX}).",
+    ],
+    APPENDIX: [
+        "# Appendix: words",
+        "## 1. Know the notation\n\n" + TABLE,
+        f"## 2. Look up a word\n\n{PRODUCT}\n"
+        "* **Sum** (lesson [02](02_add.ipynb)): what one adds to.",
+        "## 3. Look up an equation",
+        f"### Lesson {SECOND}\n\n$$z = x W \\tag{{1.1}}$$",
+        f"### Lesson {THIRD}\n\n$$s = \\sum_i x_i \\tag{{2.1}}$$\n\n$$t = s + 1 \\tag{{2.2}}$$",
+    ],
+}
+
+
+def course_of(files):
+    """The course that consists of these cells."""
+    notebooks = {}
+    for name, sources in files.items():
+        cells = [
+            code(source.removeprefix("CODE ")) if source.startswith("CODE ") else markdown(source)
+            for source in sources
+        ]
+        notebooks[name] = StoredNotebook.parse(Path(name), notebook_text(*cells))
+    del notebooks["README.md"]
+    appendix = notebooks.pop(APPENDIX)
+    return Course(list(notebooks.values()), appendix, files["README.md"][0])
+
+
+def problems_of(course):
+    return [str(problem) for rule in RULES for problem in rule(course)]
+
+
+def test_a_right_course_has_no_problem():
+    assert problems_of(course_of(RIGHT)) == []
+
+
+# --- what is planted: the file, its text, what is written instead, and words of the problem -------
+
+EXERCISE = "**Exercise 1.2.** Compute it."
+PLANTED = {
+    "lessons_are_numbered_without_a_gap": [],  # see below
+    "every_lesson_leads_to_the_next": [
+        ("00_start.ipynb", f"**Next:** {SECOND}", f"**Next:** {THIRD}", "expected in the last"),
+        ("01_multiply.ipynb", f"**Next:** {THIRD}", "**Next:** [02](02_add.ipynb)", "[02 Add]"),
+        ("01_multiply.ipynb", f"**Next:** {THIRD}", "The end", "no **Next:**"),
+        ("02_add.ipynb", "**Next:** [Appendix: words]", "**Next:** [Words]", "Appendix: words"),
+        ("02_add.ipynb", "# Add", "# Add up", "01_multiply.ipynb: expected in the last cell"),
+    ],
+    "lesson_00_maps_the_course": [
+        ("00_start.ipynb", f"| {THIRD} | c |", "", "'[02 Add](02_add.ipynb)' in the table"),
+        ("00_start.ipynb", f"| {THIRD} | c |", "| 02 Add | c |", "there is '02 Add'"),
+        ("00_start.ipynb", f"| {THIRD} | c |", "| [02 Sum](02_add.ipynb) | c |", "[02 Sum]"),
+        ("00_start.ipynb", f"| {SECOND} | b |\n| {THIRD} |", f"| {THIRD} |", "[01 Multiply]"),
+        ("00_start.ipynb", "| **00 Start here** | a |\n", "", "**00 Start here**"),
+        ("00_start.ipynb", f"| {THIRD} | c |", f"| {THIRD} | c |\n| 03 More | d |", "nothing more"),
+    ],
+    "the_readme_maps_the_course": [
+        ("README.md", "[00 Start here](notebooks/00_start.ipynb)", "00 Start here", "00_start"),
+        (
+            "README.md",
+            "[02 Add](notebooks/02_add.ipynb)",
+            "[02 Sum](notebooks/02_add.ipynb)",
+            "Sum",
+        ),
+    ],
+    "links_name_the_lesson_they_lead_to": [
+        ("01_multiply.ipynb", "[00](00_start", "[02](00_start", "expected [00] or [00 Start here]"),
+        ("02_add.ipynb", "[01](01_multiply", "[01 Divide](01_multiply", "but it is [01 Divide]"),
+        (APPENDIX, "[02](02_add.ipynb)):", "[the sum](02_add.ipynb)):", "but it is [the sum]"),
+    ],
+    "nothing_is_being_written": [
+        ("02_add.ipynb", "none.", "none. More is being written.", "being written"),
+    ],
+    "lessons_that_are_named_exist": [
+        ("02_add.ipynb", "lessons 00 and [01]", "lessons 03 and [01]", "no lesson 03"),
+        (
+            "02_add.ipynb",
+            "lessons 00 and [01](01_multiply.ipynb)",
+            "lessons 00, 01 and 4",
+            "no lesson 4",
+        ),
+        ("01_multiply.ipynb", "  # (1.1)", "  # see lesson 07", "no lesson 07"),
+    ],
+    "sections_that_are_named_exist": [
+        ("01_multiply.ipynb", "section 1.", "section 3.", "00_start.ipynb has no section 3"),
+        ("02_add.ipynb", "Sections 1 and 2", "Sections 1 and 5", "02_add.ipynb has no section 5"),
+        ("02_add.ipynb", "  # (2.1)", "  # (2.1), section 6", "02_add.ipynb has no section 6"),
+        ("00_start.ipynb", "Section 2 of", "Section 4 of", "appendix.ipynb has no section 4"),
+    ],
+    "equations_that_are_named_have_come": [
+        ("01_multiply.ipynb", "By (1.1)", "By (1.2)", "there is no equation (1.2)"),
+        ("01_multiply.ipynb", "By (1.1)", "By (2.1)", "(2.1) is named here, but comes only later"),
+        (
+            "01_multiply.ipynb",
+            "  # (1.1)",
+            "  # (2.1)",
+            "(2.1) is named here, but comes only later",
+        ),
+        ("02_add.ipynb", "; (1.1) has", "; (2.1) has", "(2.1) is named here, but comes only later"),
+        ("02_add.ipynb", "'by (2.1)'", "'by (2.9)'", "there is no equation (2.9)"),
+        ("02_add.ipynb", "  # (2.2)", "  # (3.1)", "there is no equation (3.1)"),
+        (APPENDIX, "what one adds to", "see (4.1)", "there is no equation (4.1)"),
+    ],
+    "every_lesson_begins_and_ends_alike": [
+        ("00_start.ipynb", "**Time:** 10 minutes", "", "**Time:** … minutes"),
+        ("01_multiply.ipynb", "**What you need:** nothing.", "", "**What you need:**"),
+        ("01_multiply.ipynb", "**What you will do:**", "**You will do:**", "**What you will do:**"),
+        ("02_add.ipynb", "## Summary", "## Sum", "'## Summary'"),
+    ],
+    "sections_are_numbered_in_order": [
+        ("02_add.ipynb", "## 2. Compare", "## 3. Compare", "expected '## 2. …'"),
+        ("02_add.ipynb", "## 2. Compare", "## Compare", "expected '## 2. …'"),
+        ("02_add.ipynb", "## Exercises", "Exercises", "'2. Compare', 'Summary'"),
+        ("02_add.ipynb", "## Exercises", "## Tasks", "['Exercises', 'Summary']"),
+        (APPENDIX, "## 3. Look", "## 4. Look", "expected '## 3. …'"),
+    ],
+    "every_lesson_has_its_exercises": [
+        ("01_multiply.ipynb", EXERCISE, "", "3 to 6 exercises, but it has 2"),
+        ("01_multiply.ipynb", EXERCISE, " ".join([EXERCISE] * 5), "3 to 6 exercises, but it has 7"),
+        ("01_multiply.ipynb", EXERCISE, "**Exercise 1.3.** Add.", "Exercise 1.2, not 1.3"),
+        ("02_add.ipynb", "questions.q2.check(...)", "questions.q2", "questions.q2.check(…)"),
+        ("02_add.ipynb", "questions.q2.check(...)", "questions.q1.check(...)", "q2.check(…)"),
+    ],
+    "the_glossary_leads_to_where_a_word_is_explained": [
+        (APPENDIX, "## 2. Look up a word", "## 2. Look it up", "expected entries under"),
+        (APPENDIX, PRODUCT, "* **Product**: what one multiplies to.", "'* **Product**: what"),
+        (APPENDIX, "**Product**", "**Quotient**", "lesson 01 does not have the word 'Quotient'"),
+        (APPENDIX, "**Product**", "**Roduct**", "lesson 01 does not have the word 'Roduct'"),
+        (APPENDIX, PRODUCT, f"{PRODUCT}\n{PRODUCT}", "'Product' is there twice"),
+        (APPENDIX, "**Product**", "**Take**", "'Sum' comes after 'Take'"),
+        (
+            "01_multiply.ipynb",
+            "A **product** is",
+            "No **sum** is a product",
+            "lesson 01 has it in bold",
+        ),
+    ],
+    "the_notation_is_that_of_lesson_00": [
+        ("00_start.ipynb", "| symbol |", "| letter |", "expected a table"),
+        (APPENDIX, "| inputs |", "| input |", "'| $x$ | `x` | (B, D) | inputs |' of lesson 00"),
+        (APPENDIX, "\n| $z$ | `z` | (B, K) | outputs |", "", "'no line'"),
+    ],
+    "the_appendix_has_every_equation": [
+        (APPENDIX, "$$z = x W \\tag{1.1}$$", "", "missing: 1.1"),
+        (APPENDIX, "\\tag{2.2}", "\\tag{2.3}", "of no lesson: 2.3"),
+        (APPENDIX, "z = x W", "z = W x", "(1.1) is 'z = x W' in its lesson, but 'z = W x' here"),
+        (
+            APPENDIX,
+            f"### Lesson {THIRD}",
+            f"### Lesson {SECOND}",
+            "of 02_add.ipynb, but stands under 01_mult",
+        ),
+        (
+            APPENDIX,
+            f"### Lesson {SECOND}",
+            "### First",
+            "(1.1) is of 01_multiply.ipynb, but stands",
+        ),
+        (
+            APPENDIX,
+            "$$s = \\sum_i x_i \\tag{2.1}$$\n\n$$t = s + 1 \\tag{2.2}$$",
+            "$$t = s + 1 \\tag{2.2}$$\n\n$$s = \\sum_i x_i \\tag{2.1}$$",
+            "order",
+        ),
+        (APPENDIX, "$$t = s", "$$z = x W \\tag{1.1}$$\n\n$$t = s", "order"),
+    ],
+}
+
+
+def test_every_rule_has_something_planted_for_it():
+    assert set(PLANTED) == {rule.__name__ for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("rule_name", "file", "text", "instead", "words"),
+    [(name, *case) for name, cases in PLANTED.items() for case in cases],
+)
+def test_what_is_planted_is_found(rule_name, file, text, instead, words):
+    assert sum(text in source for source in RIGHT[file]) == 1
+    changed = RIGHT | {file: [source.replace(text, instead) for source in RIGHT[file]]}
+    rule = next(rule for rule in RULES if rule.__name__ == rule_name)
+    found = [str(problem) for problem in rule(course_of(changed))]
+    assert any(words in problem for problem in found), found
+
+
+def test_a_lesson_that_is_missing_is_named():
+    files = {name: sources for name, sources in RIGHT.items() if name != "01_multiply.ipynb"}
+    assert "02_add.ipynb: expected a lesson 01 before or instead of it." in problems_of(
+        course_of(files)
+    )
+
+
+# --- the real one ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def course():
+    return Course.read(ROOT)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_course(rule, course):
+    problems = [str(problem) for problem in rule(course)]
+    assert not problems, "\n".join(problems)
+
+
+def test_there_are_thirteen_lessons(course):
+    assert len(course.lessons) == LESSONS

@@ -1,0 +1,1 @@
+"""The pytest plugin that runs the notebooks and guards what nbval does not see."""

@@ -1,0 +1,600 @@
+"""What a notebook's file must be like before anything is run: one function for each rule.
+
+A rule takes the notebook and yields problems: the place, what was expected, what came, what to do.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+from nbformat.v4 import reads as parse_without_mending
+
+from notebook_guards.equations import Equation, Mark, equations_in, marks_in
+from notebook_guards.figures import drawn_by
+
+# The only outputs that need not repeat: (file name, cell id): the reason.
+# Such a cell carries the tag "nbval-ignore-output". Timings are the one good reason.
+ALLOWED_IGNORED_OUTPUT: dict[tuple[str, str], str] = {
+    ("09_compare_sgd_and_batch.ipynb", "09-seconds"): "prints and draws seconds of training",
+    ("12_let_the_graph_write_its_code.ipynb", "12-seconds"): "prints the time of an update",
+}
+
+CONSTRAINTS = Path(__file__).parents[2] / "constraints.txt"
+REGENERATE = "run `python3 run.py notebooks` and look at the diff."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One broken rule, as a place in the notebook and a sentence."""
+
+    place: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell, numbered among the cells of its kind from 1: code cell 3 is [3] in JupyterLab."""
+
+    kind: str
+    number: int
+    node: nbformat.NotebookNode
+
+    @property
+    def source(self) -> str:
+        return self.node.source
+
+    @property
+    def outputs(self) -> list[nbformat.NotebookNode]:
+        return self.node.get("outputs", [])
+
+    @property
+    def text(self) -> str:
+        """The source of a Markdown cell without fenced blocks and `code`."""
+        text = re.sub(
+            r"^( *)(```+|~~~+).*?^ *\2[`~]* *$", "", self.source, flags=re.DOTALL | re.MULTILINE
+        )
+        return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "code", text, flags=re.DOTALL)
+
+    @property
+    def equations(self) -> list[Equation]:
+        return equations_in(self.text) if self.kind == "Markdown" else []
+
+    @property
+    def marks(self) -> list[Mark]:
+        return marks_in(self.source) if self.kind == "code" else []
+
+    @property
+    def place(self) -> str:
+        first_line = (self.source.strip().splitlines() or ["(empty)"])[0]
+        if len(first_line) > 80:
+            first_line = first_line[:79] + "…"
+        return f"{self.kind} cell {self.number} ({first_line!r})"
+
+    def problem(self, sentence: str) -> Problem:
+        return Problem(self.place, sentence)
+
+
+@dataclass(frozen=True)
+class StoredNotebook:
+    """A notebook exactly as it is in its file."""
+
+    path: Path
+    node: nbformat.NotebookNode
+    cells: list[Cell]
+
+    @classmethod
+    def read(cls, path: Path) -> StoredNotebook:
+        """Read a notebook. `nbformat.read` would mend what it finds, and hide it."""
+        return cls.parse(path, path.read_text(encoding="utf-8"))
+
+    @classmethod
+    def parse(cls, path: Path, text: str) -> StoredNotebook:
+        """The notebook with this text, as if it were in the file `path`."""
+        node = parse_without_mending(text)
+        counts: dict[str, int] = {}
+        cells = []
+        for cell in node.cells:
+            kind = "Markdown" if cell.cell_type == "markdown" else cell.cell_type
+            counts[kind] = counts.get(kind, 0) + 1
+            cells.append(Cell(kind, counts[kind], cell))
+        return cls(path, node, cells)
+
+    @property
+    def code_cells(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.kind == "code"]
+
+    @property
+    def markdown_cells(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.kind == "Markdown"]
+
+    @property
+    def folder(self) -> Path:
+        """Where the links of its text start: a homework is read as its student version."""
+        folder = self.path.parent
+        if folder.parent.name == "source" and folder.parent.parent.name == "homework":
+            return folder.parent.parent.parent / "notebooks" / "homework"
+        return folder
+
+    @property
+    def lesson(self) -> str | None:
+        """The number in the name of the file, such as "03"; None if it is not a lesson."""
+        found = re.match(r"(\d\d)_", self.path.name)
+        return found and found.group(1)
+
+
+Problems = Iterator[Problem]
+RULES: list[Callable[[StoredNotebook], Problems]] = []
+
+
+def rule(function: Callable[[StoredNotebook], Problems]) -> Callable[[StoredNotebook], Problems]:
+    """Add a function to the rules that every notebook is held against."""
+    RULES.append(function)
+    return function
+
+
+def find_problems(notebook: StoredNotebook) -> list[Problem]:
+    """Every problem that any rule finds in the notebook."""
+    return [problem for each in RULES for problem in each(notebook)]
+
+
+# --- run, in order, from a fresh kernel -----------------------------------------------------------
+
+
+@rule
+def every_code_cell_was_run(notebook: StoredNotebook) -> Problems:
+    """nbval passes a cell without a count: it runs it and compares nothing."""
+    for cell in notebook.code_cells:
+        if not cell.source.strip():
+            yield cell.problem("the cell is empty, and an empty cell is never run. Delete it.")
+        elif cell.node.get("execution_count") is None:
+            yield cell.problem(f"the cell was not run before it was stored; {REGENERATE}")
+
+
+@rule
+def counts_are_in_order(notebook: StoredNotebook) -> Problems:
+    """Counts 1, 2, 3, … are what a run from top to bottom in a fresh kernel leaves."""
+    filled = [cell for cell in notebook.code_cells if cell.source.strip()]
+    for expected, cell in enumerate(filled, start=1):
+        count = cell.node.get("execution_count")
+        if count is not None and count != expected:
+            yield cell.problem(
+                f"expected the execution count [{expected}], but it is [{count}]: the notebook was "
+                f"not run once from top to bottom; {REGENERATE}"
+            )
+            return  # the counts after it are off by the same slip
+    for cell in filled:
+        for output in cell.outputs:
+            count = output.get("execution_count", cell.node.get("execution_count"))
+            if count != cell.node.get("execution_count"):
+                yield cell.problem(f"its output is of another run, [{count}]; {REGENERATE}")
+
+
+@rule
+def code_is_plain_python(notebook: StoredNotebook) -> Problems:
+    """No magics: students learn Python, and `test_trajectories.py` runs the cells as Python."""
+    for cell in notebook.code_cells:
+        try:
+            ast.parse(cell.source)
+        except SyntaxError as error:
+            line = cell.source.splitlines()[(error.lineno or 1) - 1].strip()
+            if line.startswith(("%", "!")) or line.endswith("?"):
+                yield cell.problem(f"{line!r} is a magic of IPython; write it as plain Python.")
+            else:
+                yield cell.problem(f"{line!r} is not Python: {error.msg}.")
+
+
+@rule
+def the_run_is_not_softened(notebook: StoredNotebook) -> Problems:
+    """The marks that make nbval skip, ignore or excuse a cell are for listed timings only."""
+    unused = {cell_id for name, cell_id in ALLOWED_IGNORED_OUTPUT if name == notebook.path.name}
+    for cell in notebook.cells:
+        tags = [str(tag).lower() for tag in cell.node.metadata.get("tags", [])]
+        marks = [tag for tag in tags if "nbval" in tag or tag == "raises-exception"]
+        if cell.kind == "code":
+            marks += re.findall(r"#\s*((?:NBVAL|PYTEST_VALIDATE)_\w+)", cell.source)
+        if set(marks) == {"nbval-ignore-output"} and cell.node.get("id") in unused:
+            unused.remove(cell.node.id)
+        elif marks:
+            yield cell.problem(
+                f"the mark {', '.join(marks)} switches the comparison off. Remove it; only a cell "
+                "that prints a timing may be tagged nbval-ignore-output, and it is listed with its "
+                "reason in ALLOWED_IGNORED_OUTPUT in tools/notebook_guards/rules.py."
+            )
+    for cell_id in sorted(unused):
+        yield Problem(
+            "the whole notebook",
+            f"ALLOWED_IGNORED_OUTPUT in tools/notebook_guards/rules.py lists {cell_id!r}, but "
+            "no cell of that id has the tag nbval-ignore-output. Remove the entry.",
+        )
+
+
+# --- errors and their messages --------------------------------------------------------------------
+
+
+@rule
+def no_error_is_stored(notebook: StoredNotebook) -> Problems:
+    """A traceback holds paths of a machine, and nbval does not compare it."""
+    for cell in notebook.code_cells:
+        for output in cell.outputs:
+            if output.output_type == "error":
+                yield cell.problem(
+                    f"a traceback is stored ({output.get('ename')}). Show an error that the lesson "
+                    "promises as `try: … except … as error: print(error)`, with an `else` that "
+                    "raises."
+                )
+
+
+UNWRITTEN = "NotImplementedError"  # comes from a homework that is not done yet, and only from it
+
+
+@rule
+def promised_errors_must_come(notebook: StoredNotebook) -> Problems:
+    """A `try` that prints its error needs an `else` that raises, or no error would pass too."""
+    for cell in notebook.code_cells:
+        try:
+            tree = ast.parse(cell.source)
+        except SyntaxError:
+            continue  # code_is_plain_python reports it
+        for statement in ast.walk(tree):
+            if not isinstance(statement, ast.Try | ast.TryStar):
+                continue
+            shows_error = any(
+                _calls(handler, "print", "display")
+                for handler in statement.handlers
+                if handler.type is None or ast.unparse(handler.type) != UNWRITTEN
+            )
+            raises_otherwise = any(isinstance(line, ast.Raise) for line in statement.orelse)
+            if shows_error and not raises_otherwise:
+                yield cell.problem(
+                    f"the `try` in line {statement.lineno} shows a promised error, but nothing "
+                    "fails when the error does not come. Add `else: raise AssertionError(…)`."
+                )
+
+
+@rule
+def nothing_on_stderr(notebook: StoredNotebook) -> Problems:
+    """Warnings and progress bars differ from machine to machine, and nbgrader gives 0 for them."""
+    for cell in notebook.code_cells:
+        for output in cell.outputs:
+            if output.output_type == "stream" and output.name == "stderr":
+                first_line = output.text.strip().splitlines()[:1]
+                yield cell.problem(
+                    f"stderr is stored, beginning {first_line}. Find out why the cell warns, then "
+                    f"{REGENERATE}"
+                )
+
+
+# --- the same on every machine and in every run ---------------------------------------------------
+
+# Each pattern, and what it is in words. The first group is looked for everywhere, the second in
+# outputs only, where a source may say such a thing with good reason.
+MACHINE_PATHS = [
+    (r"(?<![\w.])/(?:home|Users|root|tmp|var|private|opt|mnt|usr|srv)/[\w.$-]+", "a path"),
+    (r"(?<![\w./])/root\b", "a home folder"),
+    (r"\b[A-Za-z]:[\\/]+(?:Users|Windows|Program|Temp|a\b)", "a Windows path"),
+    (r"\b(?:site|dist)-packages\b", "the folder of installed packages"),
+    (r"\bfile://", "the address of a local file"),
+    (r"\bipykernel_\d+|<ipython-input-", "the number of a kernel's process"),
+]
+MACHINE_TRACES_IN_OUTPUT = [
+    (r"\b0x[0-9a-fA-F]{6,}", "a memory address"),
+    (r"(?<![\w.:/<~)\]}])/[A-Za-z][\w.-]*/[\w.-]*[A-Za-z][\w./-]*", "a path"),
+]
+
+
+@rule
+def nothing_of_this_machine(notebook: StoredNotebook) -> Problems:
+    """No path, user name in a path, memory address or process number, in source or output."""
+    for cell in notebook.cells:
+        texts = [("the source", cell.source, MACHINE_PATHS)]
+        for output in cell.outputs:
+            for text in _texts_of(output):
+                texts.append(("the output", text, MACHINE_PATHS + MACHINE_TRACES_IN_OUTPUT))
+        for where, text, patterns in texts:
+            # Pictures inside HTML are base64, in which anything may turn up by chance.
+            text = re.sub(r"data:[\w/+.-]+;base64,[\w/+=\s]+", "", text)
+            found = next(
+                ((match.group(), name) for p, name in patterns if (match := re.search(p, text))),
+                None,
+            )
+            if found:
+                yield cell.problem(
+                    f"{where} has {found[1]} of the machine it was run on: {found[0]!r}. Print "
+                    f"something that is the same everywhere, then {REGENERATE}"
+                )
+
+
+ALLOWED_OUTPUT_TYPES = {
+    "text/plain",
+    "text/html",
+    "text/markdown",
+    "text/latex",
+    "image/png",
+    "image/svg+xml",
+}
+
+
+@rule
+def outputs_live_without_a_kernel(notebook: StoredNotebook) -> Problems:
+    """Widgets, scripts and updated displays need a kernel or random ids; GitHub shows none."""
+    for cell in notebook.code_cells:
+        for output in cell.outputs:
+            for mime in sorted(set(output.get("data", {})) - ALLOWED_OUTPUT_TYPES):
+                yield cell.problem(
+                    f"an output of type {mime} is stored. Allowed: "
+                    f"{', '.join(sorted(ALLOWED_OUTPUT_TYPES))}."
+                )
+        # A stored file keeps no trace of an updated display, so it is the code that tells.
+        updates = r"\bdisplay_id\s*=|\bupdate_display\s*\(|\bclear_output\s*\("
+        if found := re.search(updates, cell.source):
+            yield cell.problem(
+                f"{found.group()!r} changes an output later, which cannot be compared. Display "
+                "the final state once."
+            )
+
+
+ALLOWED_CELL_METADATA = {"tags", "nbgrader", "jupyter", "editable", "deletable"}
+ALLOWED_NOTEBOOK_METADATA = {"kernelspec", "language_info"}
+
+
+@rule
+def no_hidden_state(notebook: StoredNotebook) -> Problems:
+    """Metadata that changes from run to run or from editor to editor makes empty diffs."""
+    metadata = notebook.node.metadata
+    whole = "the whole notebook"
+    kernel = metadata.get("kernelspec", {}).get("name")
+    if kernel != "python3":
+        yield Problem(whole, f"expected the kernel 'python3', but it is {kernel!r}; {REGENERATE}")
+    if "version" in metadata.get("language_info", {}):
+        yield Problem(whole, f"language_info.version is the Python of one machine; {REGENERATE}")
+    for key in sorted(set(metadata) - ALLOWED_NOTEBOOK_METADATA):
+        yield Problem(whole, f"the metadata {key!r} is not allowed; {REGENERATE}")
+    for cell in notebook.cells:
+        for key in sorted(set(cell.node.metadata) - ALLOWED_CELL_METADATA):
+            yield cell.problem(f"the metadata {key!r} changes from run to run; {REGENERATE}")
+
+
+@rule
+def every_cell_has_its_id(notebook: StoredNotebook) -> Problems:
+    """Ids are how ALLOWED_IGNORED_OUTPUT, nbgrader and readable diffs know a cell."""
+    seen: dict[str, str] = {}
+    for cell in notebook.cells:
+        cell_id = cell.node.get("id")
+        if not cell_id:
+            yield cell.problem(f"the cell has no id; {REGENERATE}")
+        elif cell_id in seen:
+            yield cell.problem(f"the id {cell_id!r} is that of {seen[cell_id]} too. Change one.")
+        else:
+            seen[cell_id] = cell.place
+
+
+@rule
+def the_format_is_valid(notebook: StoredNotebook) -> Problems:
+    """What nbformat's schema refuses, JupyterLab may refuse to open."""
+    if (notebook.node.nbformat, notebook.node.nbformat_minor) < (4, 5):
+        yield Problem("the whole notebook", f"the format is older than 4.5; {REGENERATE}")
+    schema_errors = nbformat.validator.iter_validate(json.loads(json.dumps(notebook.node)))
+    for error in schema_errors:
+        message = str(error).splitlines()[0]
+        if "'id' is a required property" not in message:  # every_cell_has_its_id reports it
+            yield Problem("the whole notebook", f"nbformat refuses it: {message}.")
+
+
+# --- for readers ----------------------------------------------------------------------------------
+
+
+@rule
+def every_figure_is_described(notebook: StoredNotebook) -> Problems:
+    """Under each figure a printed sentence says what it shows: a screen reader reads it."""
+    for cell in notebook.code_cells:
+        figures = [place for place, output in enumerate(cell.outputs) if _is_figure(output)]
+        for number, (start, end) in enumerate(pairwise([*figures, len(cell.outputs)]), start=1):
+            printed = "".join(
+                output.text
+                for output in cell.outputs[start + 1 : end]
+                if output.output_type == "stream" and output.name == "stdout"
+            )
+            if not _begins_with_a_sentence(printed):
+                came = repr(printed[:60]) if printed else "nothing"
+                yield cell.problem(
+                    f"expected a printed sentence, ending in a full stop, under figure {number} "
+                    f"that says what it shows, but {came} follows. Draw it with course_nn.plots, "
+                    "which prints one."
+                )
+
+
+@rule
+def figures_are_of_the_pinned_matplotlib(notebook: StoredNotebook) -> Problems:
+    """Figures are compared when the same Matplotlib drew both: here it must be the tested one."""
+    pinned = re.search(r"^matplotlib==([\w.]+)", _read_constraints(), re.MULTILINE)
+    for cell in notebook.code_cells:
+        for output in cell.outputs:
+            if pinned is None or "image/png" not in output.get("data", {}):
+                continue
+            version = drawn_by(base64.b64decode(output.data["image/png"]))
+            if version not in (None, pinned.group(1)):
+                yield cell.problem(
+                    f"its figure was drawn by Matplotlib {version}, but constraints.txt pins "
+                    f"{pinned.group(1)}; {REGENERATE}"
+                )
+
+
+# Seen to fail in GitHub, JupyterLab or nbconvert (GitHub answers "The following macros are not
+# allowed"), and what to write instead.
+REFUSED_LATEX = [
+    (r"\\operatorname\b", "GitHub refuses it; write \\mathrm{…} or \\text{…}"),
+    (r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator)\b", "GitHub refuses it; write it out"),
+    (r"\\(?:label|ref|eqref)\b", "GitHub and nbconvert number no equations; use \\tag and words"),
+    (r"\\(?:require|usepackage)\b", "GitHub loads no extensions; do without"),
+    (r"\\(?:mbox|h?phantom|vphantom)\b", "GitHub refuses it; write \\text{…} or \\quad"),
+    (r"\\bm\b", "MathJax does not know it; write \\mathbf{…} or \\boldsymbol{…}"),
+    (r"\\(?:mathbbm|mathds|bbm)\b", "MathJax does not know it; write \\mathbb{…}"),
+    (r"\\(?:href|url|class|style|cssId|unicode)\b", "GitHub refuses it; use Markdown"),
+    (
+        r"\\(?:begin|end)\{(?:align|equation|gather|multline|eqnarray)\*?\}",
+        "it ends mathematics in one program and nests it in another; write "
+        "\\begin{aligned} or \\begin{gathered} between $$",
+    ),
+]
+
+
+@rule
+def latex_renders_everywhere(notebook: StoredNotebook) -> Problems:
+    """Mathematics stays in what JupyterLab, nbconvert and GitHub all show."""
+    for cell in notebook.markdown_cells:
+        text = cell.text
+        for pattern, reason in REFUSED_LATEX:
+            if found := re.search(pattern, text):
+                yield cell.problem(f"{found.group()} does not show everywhere: {reason}.")
+
+        displayed = re.findall(r"\$\$(.*?)\$\$", text, re.DOTALL)
+        text = re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
+        if "$$" in text:
+            yield cell.problem("a $$ has no partner.")
+            continue
+        inline = re.findall(r"(?<!\\)\$([^$\n]*(?:\n[^$\n]+)*?)(?<!\\)\$", text)
+        text = re.sub(r"(?<!\\)\$([^$\n]*(?:\n[^$\n]+)*?)(?<!\\)\$", "", text)
+        if re.search(r"(?<!\\)\$", text):
+            yield cell.problem("a $ has no partner in its paragraph; a dollar as money is \\$.")
+        if any(re.search(r"\n\s*\n", math) for math in displayed):
+            yield cell.problem("an empty line between $$ and $$ ends it in JupyterLab. Remove it.")
+        for math in inline:
+            if math != math.strip():
+                yield cell.problem(
+                    f"${math}$ has a space inside its dollars: GitHub and nbconvert show it as "
+                    "text. Remove the space."
+                )
+        for math in displayed + inline:
+            if found := re.search(r"<[A-Za-z/!]", math):
+                yield cell.problem(
+                    f"{found.group()!r} in mathematics looks like HTML. Put a space after <, or "
+                    "write \\lt."
+                )
+        if found := re.search(r"\\+[()\[\]]", text):
+            yield cell.problem(f"{found.group()} does not show everywhere: write $…$ or $$…$$.")
+        if found := re.search(r"\\begin\{\w+\*?\}", text):
+            yield cell.problem(f"{found.group()} stands outside of $$…$$; put it inside.")
+
+
+@rule
+def begins_with_its_title(notebook: StoredNotebook) -> Problems:
+    """The title of the page is the first heading of the first cell."""
+    first = notebook.cells[0] if notebook.cells else None
+    if first is None or first.kind != "Markdown" or not re.match(r"# \S", first.source):
+        place = first.place if first else "the whole notebook"
+        yield Problem(place, "expected the notebook to begin with a heading, '# Title'.")
+
+
+@rule
+def links_lead_somewhere(notebook: StoredNotebook) -> Problems:
+    """Files that the text links to are there, and pictures have a text in their place."""
+    for cell in notebook.markdown_cells:
+        text = cell.text
+        for alternative in re.findall(r"!\[([^\]]*)\]\(", text):
+            if not alternative.strip():
+                yield cell.problem("a picture has no text in its place; write ![what it shows](…).")
+        for tag in re.findall(r"<img\b[^>]*>", text, re.IGNORECASE):
+            if not re.search(r"""\balt\s*=\s*(["'])\s*\S.*?\1""", tag, re.DOTALL):
+                yield cell.problem('a picture has no text in its place; write <img alt="…" …>.')
+        targets = re.findall(r"\]\(\s*<?([^)>\s]+)", text)
+        targets += re.findall(r"^\s*\[[^\]]+\]:\s*<?([^>\s]+)", text, re.MULTILINE)
+        targets += re.findall(r"""\b(?:href|src)\s*=\s*["']([^"']+)""", text, re.IGNORECASE)
+        for target in targets:
+            if re.match(r"(?:https?|mailto):|#", target):
+                continue
+            file = notebook.folder / unquote(target.split("#")[0])
+            if not file.exists():
+                yield cell.problem(f"the link to {target!r} leads nowhere: there is no such file.")
+
+
+# --- equations and their executed twins -----------------------------------------------------------
+
+
+@rule
+def equations_are_numbered_in_order(notebook: StoredNotebook) -> Problems:
+    """The equations of lesson 03 are (3.1), (3.2), (3.3), …, each in a $$…$$ of its own."""
+    if notebook.lesson is None:
+        return
+    expected = 1
+    for cell in notebook.markdown_cells:
+        displayed = re.findall(r"\$\$.*?\$\$", cell.text, re.DOTALL)
+        if cell.text.count("\\tag") != sum(math.count("\\tag") == 1 for math in displayed):
+            yield cell.problem("expected every \\tag{…} alone in a $$…$$.")
+        for equation in cell.equations:
+            number = f"{int(notebook.lesson)}.{expected}"
+            if equation.number != number:
+                yield cell.problem(
+                    f"expected the equation number ({number}) here, but it is ({equation.number})."
+                )
+                return  # the numbers after it are off by the same slip
+            expected += 1
+
+
+@rule
+def every_equation_has_its_twin(notebook: StoredNotebook) -> Problems:
+    """A statement further down computes it, and says so in a comment: `# (3.5)`."""
+    if notebook.lesson is None:
+        return
+    marks = [cell.marks for cell in notebook.cells]
+    last_mark = {mark.number: index for index, here in enumerate(marks) for mark in here}
+    for index, cell in enumerate(notebook.cells):
+        for equation in cell.equations:
+            if last_mark.get(equation.number, -1) < index:
+                yield cell.problem(
+                    f"the equation ({equation.number}) has no twin: no code cell further down has "
+                    f"the comment # ({equation.number}) at the line that computes it."
+                )
+        for mark in marks[index]:
+            if not mark.values:
+                yield cell.problem(
+                    f"the comment with ({mark.number}) in line {mark.line} stands at no line that "
+                    "computes something. Put it at the end of one that does."
+                )
+
+
+# --- helpers --------------------------------------------------------------------------------------
+
+
+def _read_constraints() -> str:
+    """The tested set of versions, or nothing where the rules are used without it."""
+    return CONSTRAINTS.read_text(encoding="utf-8") if CONSTRAINTS.exists() else ""
+
+
+def _calls(tree: ast.AST, *names: str) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+        for node in ast.walk(tree)
+    )
+
+
+def _texts_of(output: nbformat.NotebookNode) -> Iterator[str]:
+    """Every text of an output that a reader may see."""
+    if output.output_type == "stream":
+        yield output.text
+    for mime, data in output.get("data", {}).items():
+        if mime not in ("image/png", "image/jpeg"):
+            yield data if isinstance(data, str) else json.dumps(data)
+
+
+def _is_figure(output: nbformat.NotebookNode) -> bool:
+    data = output.get("data", {})
+    return "image/png" in data or "image/svg+xml" in data or "<svg" in data.get("text/html", "")
+
+
+def _begins_with_a_sentence(printed: str) -> bool:
+    """Four words or more, up to a full stop at the end of a line of the first paragraph."""
+    first_paragraph = re.split(r"\n\s*\n", printed.strip())[0]
+    sentence = re.match(r"(.+?)\.[ ]*$", first_paragraph, re.DOTALL | re.MULTILINE)
+    return bool(sentence) and len(re.findall(r"[^\W\d_]+", sentence.group(1))) >= 4
