@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from course_nn import checks
+from course_nn import checks, files
 from course_nn.graph import Graph, Node
 from course_nn.training import Epoch, History
 
@@ -55,15 +55,8 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent} for the checkpoint {path.name}.")
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)  # still there only if something went wrong
+    with files.written_whole(path) as file:
+        np.savez(file, **arrays)
 
 
 def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:

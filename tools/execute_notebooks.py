@@ -6,13 +6,14 @@ how a stream was cut into pieces) is taken out.  A notebook with an error is lef
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from course_nn.files import written_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_PER_CELL = 300
@@ -137,12 +138,8 @@ def execute(path, seconds_per_cell=SECONDS_PER_CELL):
     after = (nbformat.writes(notebook).rstrip("\n") + "\n").encode("utf-8")
     if after == before:
         return False
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(after)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        file.write(after)
     return True
 
 

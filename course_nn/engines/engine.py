@@ -15,7 +15,6 @@ import importlib.util
 import linecache
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from course_nn import files
 from course_nn.derivation.lines import derive
 from course_nn.derivation.numba_code import NumbaCode
 from course_nn.derivation.numpy_code import NumpyCode
@@ -227,9 +227,8 @@ def module_in_cache(source: str) -> tuple[ModuleType, bool]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Written anew only if need be: Numba looks at the time at which a file was changed.
         if not file.is_file() or file.read_bytes() != source.encode():
-            with tempfile.NamedTemporaryFile("wb", dir=folder, delete=False) as part:
+            with files.written_whole(file) as part:
                 part.write(source.encode())
-            os.replace(part.name, file)
         is_known = any(folder.glob(f"__pycache__/{name}.updates-*.nbi"))
         specification = importlib.util.spec_from_file_location(name, file)
         assert specification is not None and specification.loader is not None
