@@ -28,8 +28,8 @@ from course_grading.marking import assignments, handout, marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, WrittenQuestion
 from course_grading.results import written
-from course_grading.results.folder import Found, Results, RunInfo
-from course_grading.results.record import Record, WrittenAnswer
+from course_grading.results.folder import Results
+from course_grading.results.record import Found, Record, RunInfo, WrittenAnswer
 from course_grading.sandbox import self_attack, temporary_folder
 from course_grading.sandbox.box import (
     MOST_WORKERS,

@@ -7,71 +7,17 @@ anything outside of it, and characters that would reorder or hide text are shown
 from __future__ import annotations
 
 import html
-import re
-import unicodedata
 from datetime import datetime
 
+from course_grading.results.display import MOST_TEXT, duration, in_points, visible
 from course_grading.results.record import PartMark, QuestionMark, Record, WrittenAnswer
 
-MOST_TEXT = 4_000  # characters of one text on a page; an answer to a written question has more
 MOST_NOTES = 50
-
-# Colours, cursor movements and window titles of a terminal; what is left of others is shown.
-_TERMINAL = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
-)
-# What turns the reading direction of everything after it, and tags, which nobody sees.
-_UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
-
-
-def visible(text: str, most: int = MOST_TEXT) -> str:
-    """The text without anything that acts on a screen, cut to `most` characters.
-
-    Terminal escapes are removed; other control characters and those that turn the reading
-    direction are shown; lone surrogates and non-characters become �. Tabs and line ends stay.
-    """
-    cut = len(text) > most
-    text = _TERMINAL.sub("", text[:most]).replace("\r\n", "\n").replace("\r", "\n")
-    text = _UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
-    text = "".join(map(_shown, text))
-    return text + " … (cut)" if cut else text
-
-
-def _shown(character: str) -> str:
-    code = ord(character)
-    if character in "\n\t" or " " <= character <= "~":
-        return character
-    if code < 32:
-        return chr(0x2400 + code)  # ␀ ␁ …: the pictures of the control characters
-    if code == 127:
-        return "␡"
-    non_character = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-    if non_character or unicodedata.category(character) in ("Cc", "Cs"):
-        return "\ufffd"
-    return character
 
 
 def escaped(text: str, most: int = MOST_TEXT) -> str:
     """The visible text as it stands in HTML, also inside an attribute with quotes."""
     return html.escape(visible(text, most), quote=True)
-
-
-def in_points(number: float) -> str:
-    """A number of points with at most two decimals: 7, 7.5, 33.33."""
-    return f"{number:z.2f}".rstrip("0").rstrip(".")
-
-
-def duration(seconds: float) -> str:
-    """5 minutes, 2 h 05 min, 3 days 4 h."""
-    minutes = max(1, round(seconds / 60))
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} day{'s' * (days > 1)} {hours} h"
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} minute{'s' * (minutes > 1)}"
 
 
 def document(title: str, body: str) -> str:
@@ -159,7 +105,7 @@ def _handed_in(record: Record) -> str:
 
 def _points_so_far(record: Record) -> str:
     to_mark = [answer for answer in record.written if answer.open]
-    given = record.automatic_points + sum(answer.points or 0.0 for answer in record.written)
+    given = record.points_so_far
     open_points = sum(answer.out_of for answer in to_mark)
     if not to_mark:
         return f"<strong>{in_points(given)}</strong> of {in_points(record.max_points)}"
@@ -219,7 +165,7 @@ def _notes(notes: tuple[str, ...]) -> str:
 def _table(record: Record) -> str:
     rows = []
     for entry in _in_order(record):
-        got = _written_points(entry) if isinstance(entry, WrittenAnswer) else entry.points
+        got = entry.mark if isinstance(entry, WrittenAnswer) else entry.points
         points = "to be marked" if got is None else in_points(got)
         name = f"{entry.number}. {escaped(entry.title, 200)}"
         if isinstance(entry, WrittenAnswer) or record.status != "could not be run":
@@ -228,7 +174,7 @@ def _table(record: Record) -> str:
             f'<tr><th scope="row">{name}</th><td class="number">{points}</td>'
             f'<td class="number">{in_points(entry.out_of)}</td></tr>'
         )
-    given = record.automatic_points + sum(answer.points or 0.0 for answer in record.written)
+    given = record.points_so_far
     so_far = " so far" if any(answer.open for answer in record.written) else ""
     listed = "\n".join(rows)
     return f"""<section aria-labelledby="points"><h2 id="points">Points</h2>
@@ -328,26 +274,21 @@ def _example(part: PartMark, shown: dict[str, str]) -> str:
     )
 
 
-def _written_points(answer: WrittenAnswer) -> float | None:
-    """None if a person is still to mark it; nothing written is worth nothing."""
-    return None if answer.open else answer.points or 0.0
-
-
 def _written(answer: WrittenAnswer) -> str:
-    got = _written_points(answer)
+    got = answer.mark
     content = []
     if got is None:
         points = f"to be marked, {_points_word(answer.out_of)}"
         content.append("<p>A person reads this answer and marks it.</p>")
     else:
         points = f"{in_points(got)} of {_points_word(answer.out_of)}"
-    if answer.text is None or not answer.text.strip():
+    if not answer.answered:
         content.append("<p>There was no answer in your notebook.</p>")
     if answer.comment:
         content.append(
             f'<p class="example">Comment:</p>\n<p class="comment">{escaped(answer.comment)}</p>'
         )
-    if answer.text is not None and answer.text.strip():
+    if answer.answered and answer.text:
         content.append(
             "<details><summary>Your answer</summary>"
             f'<div class="answer" dir="auto">{escaped(answer.text)}</div></details>'

@@ -1,11 +1,12 @@
-"""What is known about one submission when it has been graded: plain data, kept as JSON.
+"""What is known about a run and about each of its submissions: plain data, kept as JSON.
 
-Nothing in it holds a hidden number, so feedback can be made from it and handed out.
+Nothing in a record holds a hidden number, so feedback can be made from it and handed out.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -70,9 +71,19 @@ class WrittenAnswer:
     comment: str = ""
 
     @property
+    def answered(self) -> bool:
+        """Whether there is more than spaces."""
+        return self.text is not None and bool(self.text.strip())
+
+    @property
     def open(self) -> bool:
         """Whether there is something for a person to mark: no answer has no points by itself."""
-        return self.points is None and self.text is not None and bool(self.text.strip())
+        return self.points is None and self.answered
+
+    @property
+    def mark(self) -> float | None:
+        """The points, None while a person is still to mark it; nothing written is worth 0."""
+        return None if self.open else self.points or 0.0
 
 
 @dataclass(frozen=True)
@@ -120,7 +131,12 @@ class Record:
         """What a person gave; None while an answer is still to be marked."""
         if any(answer.open for answer in self.written):
             return None
-        return sum(answer.points or 0.0 for answer in self.written)
+        return sum(answer.mark or 0.0 for answer in self.written)
+
+    @property
+    def points_so_far(self) -> float:
+        """What the grader and, up to now, a person gave."""
+        return self.automatic_points + sum(answer.mark or 0.0 for answer in self.written)
 
     def as_json(self) -> dict[str, Any]:
         """Plain dictionaries and lists."""
@@ -144,3 +160,44 @@ class Record:
         written = tuple(WrittenAnswer(**answer) for answer in data["written"])
         notes = tuple(data["notes"])
         return cls(**{**data, "questions": questions, "written": written, "notes": notes})
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a run is.
+
+    Args:
+        assignment, title: "hw2", "The chain rule".
+        rubric: a digest of questions, parts and points.
+        sandbox: how submissions were run, such as "root" or "user namespace"; "none" for
+            --unsafe-no-sandbox.
+        versions: of Python, NumPy and the course: what numbers and limits may depend on.
+        seed: of the hidden numbers; None for that of the run that is continued, or else a new one.
+            It is kept in RESULTS/.run.json only, which nobody else can read.
+    """
+
+    assignment: str
+    title: str
+    rubric: str
+    sandbox: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = field(default=None, repr=False)
+
+    @property
+    def sandboxed(self) -> bool:
+        return self.sandbox != "none"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found in the folder of submissions, in sentences for the instructor.
+
+    Args:
+        problems: what went wrong and where.
+        duplicates: who handed in more than once, and which one counts.
+        unknown: submissions of nobody in the roster.
+    """
+
+    problems: tuple[str, ...] = ()
+    duplicates: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

@@ -18,23 +18,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_grading.results import questions
-from course_grading.results.feedback import document, escaped, in_points
-from course_grading.results.folder import (
-    BYTE_ORDER_MARK,
-    plain,
-    read_small,
-    table,
-    write_atomically,
-)
-from course_grading.results.questions import Asked
+from course_grading.intake.notebook import Cell, Unreadable, read
+from course_grading.results.display import in_points
+from course_grading.results.feedback import document, escaped
+from course_grading.results.files import read_small, write_atomically
 from course_grading.results.record import Record, WrittenAnswer
+from course_grading.results.tables import BYTE_ORDER_MARK, plain, table
 
 COLUMNS = ("answer", "student_id", "question", "max", "points", "comment", "text", "note")
 _NEEDED = ("answer", "points", "comment", "text")
 MOST_ANSWER = 20_000  # characters of one answer in written.html
 _MOST_ERRORS = 20
 _POINTS = re.compile(r"\+?\d{1,6}([.,]\d{1,6})?", re.ASCII)
+SOURCES = Path(__file__).resolve().parents[2] / "homework" / "source"
+_HEADING = re.compile(r"^## Question \d+", re.MULTILINE)
+_SOLUTION = re.compile(r"BEGIN SOLUTION[^\n]*\n(.*?)\n[^\n]*END SOLUTION", re.DOTALL)
 _CHANGED = "the answer was changed after it was marked, so it is to be marked again."
 
 
@@ -73,6 +71,46 @@ def _text_id(text: str) -> str:
 
 
 _NO_TEXT = _text_id("")
+
+
+# ---------------------------------------------------------------------- what was asked
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A written question: its text, from the heading on, and the model answer, in Markdown."""
+
+    text: str
+    answer: str
+
+
+def asked(assignment: str, folder: Path = SOURCES) -> dict[str, Asked]:
+    """The written questions of an assignment by their `grade_id`; none if there is no source."""
+    if not re.fullmatch(r"\w+", assignment):
+        return {}
+    try:
+        cells = read((folder / assignment / f"{assignment}.ipynb").read_bytes()).cells
+    except (OSError, Unreadable):
+        return {}
+    found = {}
+    for i, cell in enumerate(cells):
+        solutions = _SOLUTION.findall(cell.source) if cell.kind == "markdown" else []
+        if cell.grade_id and solutions:
+            found[cell.grade_id] = Asked(_text_before(cells[:i]), "\n\n".join(solutions).strip())
+    return found
+
+
+def _text_before(cells: tuple[Cell, ...]) -> str:
+    """The Markdown from the last heading of a question on."""
+    texts: list[str] = []
+    for cell in reversed(cells):
+        if cell.kind != "markdown":
+            continue
+        headings = list(_HEADING.finditer(cell.source))
+        texts.insert(0, cell.source[headings[-1].start() :] if headings else cell.source)
+        if headings:
+            return "\n\n".join(texts).strip()
+    return ""
 
 
 # ---------------------------------------------------------------------- out
@@ -179,7 +217,7 @@ def _row(
 ) -> list[str | float | None]:
     points: str | float | None = answer.points
     comment, note = answer.comment, ""
-    unanswered = answer.text is None or not answer.text.strip()
+    unanswered = not answer.answered
     before = earlier.get(answer_id(record, answer))
     if before and before.text == text_id(answer):
         note = before.note
@@ -209,11 +247,11 @@ def _row(
 
 def _page(entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: bool) -> str:
     assignment = entries[0][0].assignment
-    asked = questions.load(assignment)
+    of_source = asked(assignment)
     sections = []
     for grade_id in dict.fromkeys(answer.grade_id for _, answer in entries):
         of_this = [entry for entry in entries if entry[1].grade_id == grade_id]
-        sections.append(_question(of_this, asked.get(grade_id), anonymous=anonymous))
+        sections.append(_question(of_this, of_source.get(grade_id), anonymous=anonymous))
     content = "\n".join(sections)
     body = f"""<main>
 <header><p class="kind">For the person who marks</p>
@@ -229,18 +267,18 @@ stands above each answer here. The student reads the comment.</p>
 
 
 def _question(
-    entries: Sequence[tuple[Record, WrittenAnswer]], asked: Asked | None, *, anonymous: bool
+    entries: Sequence[tuple[Record, WrittenAnswer]], source: Asked | None, *, anonymous: bool
 ) -> str:
     first = entries[0][1]
     answers = []
     for record, answer in entries:
         who = "" if anonymous else f"<bdi>{escaped(_who(record), 400)}</bdi> "
-        if answer.text is None or not answer.text.strip():
+        if not answer.answered:
             text = "<p>No answer in the notebook.</p>"
         else:
-            shown = escaped(answer.text, MOST_ANSWER)
+            shown = escaped(answer.text or "", MOST_ANSWER)
             text = f'<div class="answer" dir="auto">{shown}</div>'
-            if len(answer.text) > MOST_ANSWER:
+            if len(answer.text or "") > MOST_ANSWER:
                 text += "<p>The rest of it is in the notebook.</p>"
         answers.append(
             f"<article><h3>{who}<code>{escaped(answer_id(record, answer), 200)}</code></h3>\n"
@@ -248,9 +286,9 @@ def _question(
         )
     listed = "\n".join(answers)
     question = model = guide = ""
-    if asked:
-        question = _folded("What is asked", asked.text)
-        model = _folded("A model answer", asked.answer)
+    if source:
+        question = _folded("What is asked", source.text)
+        model = _folded("A model answer", source.answer)
     if first.guide:
         guide = f'<div class="notice"><h3>Guide</h3><p>{escaped(first.guide)}</p></div>'
     return f"""<section class="question" aria-labelledby="q{first.number}">

