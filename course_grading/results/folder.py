@@ -37,7 +37,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, get_args
+from typing import Any
 
 from course_grading.results import feedback
 from course_grading.results.feedback import in_points, visible
@@ -430,7 +430,6 @@ def _whole(record: Record, assignment: str) -> bool:
     numbers += [] if record.seconds_late is None else [record.seconds_late]
     return (
         record.assignment == assignment
-        and record.status in get_args(Status)
         and isinstance(record.student, str)
         and all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers)
     )
@@ -498,7 +497,7 @@ def _grades_row(record: Record, numbers: Sequence[int]) -> list[str | float | No
         None if to_mark else _rounded(so_far),
         _rounded(record.max_points),
         None if late is None else _hours(late),
-        " | ".join(record.notes),
+        " | ".join(record.said),
         record.source,
     ]
 
@@ -550,13 +549,12 @@ def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, A
     Statistics are over the submissions that could be run; the totals' over those of them in which
     nothing is to be marked.
     """
-    ran = [record for record in records if record.status in ("graded", "partly graded")]
+    ran = [record for record in records if record.status in (Status.GRADED, Status.PARTLY_GRADED)]
     finished = [record for record in ran if record.written_points is not None]
     by_status = {
-        status: [record for record in records if record.status == status]
-        for status in get_args(Status)
+        status: [record for record in records if record.status == status] for status in Status
     }
-    unsafe = [r.student for r in records if r.status != "missing" and not r.sandboxed]
+    unsafe = [r.student for r in records if r.status != Status.MISSING and not r.sandboxed]
     return {
         "run": {
             "assignment": run.assignment,
@@ -569,9 +567,9 @@ def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, A
         "without_sandbox": unsafe,
         "students": len(records),
         "by_status": {status: len(those) for status, those in by_status.items()},
-        "missing": [record.student for record in by_status["missing"]],
-        "could_not_be_run": _reasons(by_status["could not be run"]),
-        "partly_graded": _reasons(by_status["partly graded"]),
+        "missing": [record.student for record in by_status[Status.MISSING]],
+        "could_not_be_run": _reasons(by_status[Status.COULD_NOT_BE_RUN]),
+        "partly_graded": _reasons(by_status[Status.PARTLY_GRADED]),
         "late": [
             {"student": record.student, "hours": _hours(record.seconds_late)}
             for record in records
@@ -584,9 +582,9 @@ def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, A
         "questions": _about_questions(ran),
         "written": _about_written(ran),
         "notes": [
-            {"student": record.student, "notes": list(record.notes)}
+            {"student": record.student, "notes": list(record.said)}
             for record in records
-            if record.notes
+            if record.said
         ],
         "found": dataclasses.asdict(found),
     }
