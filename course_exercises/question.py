@@ -5,9 +5,72 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
+
+__all__ = [
+    "Difference",
+    "Kind",
+    "NotAttempted",
+    "Question",
+    "Slip",
+    "Wrong",
+    "attempted",
+    "call",
+    "choice",
+    "explain",
+    "find_slip",
+    "name_slip",
+    "same",
+]
+
+RETURN_MISSING = "If you did, a `return` may be missing."
+
+
+class Kind(StrEnum):
+    """What an answer is found to be. A question as a whole is right, wrong or open."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OPEN = "open"  # not attempted
+    # More exactly, what is wrong with a value:
+    SLIP = "slip"  # what comes out of a usual slip
+    TYPE = "type"  # no number and no array of numbers
+    SHAPE = "shape"
+    NAN = "nan"
+    # or why there is no value:
+    UNFINISHED = "unfinished"  # it uses something that is not written
+    MISSING = "missing"  # no such name
+    ATTRIBUTE = "attribute"  # no such attribute
+    CHANGED = "changed"  # an argument was changed in place
+    ERROR = "error"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, eq=False)
+class Slip:
+    """A usual slip, and what to say about it.
+
+    A slip is itself and no other one, whatever its words: points and tests refer to the object.
+    """
+
+    words: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How an answer differs from the right one.
+
+    Args:
+        slips: those that give this answer, if it is of the kind `SLIP`.
+    """
+
+    kind: Kind
+    words: str
+    slips: tuple[Slip, ...] = ()
 
 
 class NotAttempted(Exception):
@@ -43,29 +106,29 @@ class Question:
         self._judge = judge
         self._hints_given = 0
 
-    def verdict(self, answer: Any) -> tuple[str, str]:
-        """('right', 'wrong' or 'open', what to say about the answer)."""
+    def verdict(self, answer: Any) -> tuple[Kind, str]:
+        """Right, wrong or open, and what to say about the answer."""
         try:
             if answer is None or answer is ...:
                 raise NotAttempted
-            return "right", self._judge(answer)
+            return Kind.RIGHT, self._judge(answer)
         except NotAttempted as missing:
             advice = f" {missing}" if str(missing) else ""
             return (
-                "open",
+                Kind.OPEN,
                 f"not attempted yet. Fill in {self.answer} and run the cell again.{advice}",
             )
         except Wrong as wrong:
-            return "wrong", str(wrong)
+            return Kind.WRONG, str(wrong)
         except NotImplementedError:  # what a homework's cell raises until it is filled in
-            return "open", f"not attempted yet. Write {self.answer} and run both cells again."
+            return Kind.OPEN, f"not attempted yet. Write {self.answer} and run both cells again."
         except Exception as error:
-            return "wrong", explain(type(error).__name__, str(error))
+            return Kind.WRONG, explain(type(error).__name__, str(error))
 
     def check(self, answer: Any = None) -> None:
         """Print whether the answer is right, or which slip it shows."""
         kind, text = self.verdict(answer)
-        start = {"right": "Right. ", "wrong": "Not yet: ", "open": ""}[kind]
+        start = {Kind.RIGHT: "Right. ", Kind.WRONG: "Not yet: ", Kind.OPEN: ""}[kind]
         print(f"{self.name}: {start}{text}")
 
     def hint(self) -> None:
@@ -79,18 +142,27 @@ class Question:
         print(f"{self.name}, solution:\n\n{self.code}")
 
 
+# How NumPy says it: these are all ValueErrors, and it has no types for them. Nothing but the words
+# that a student reads depends on this, and a test lets NumPy raise each of them.
+_READ_ONLY = re.compile(r"read-only")
+_UNLIKE_SHAPES = re.compile(r"not aligned|could not be broadcast")
+_MATMUL = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
+
+
 def explain(error: str, text: str) -> str:
     """What to say about an error of this type and text that came out of a student's code."""
-    if "read-only" in text:
+    if error != "ValueError":
+        return f"your code stopped with {error}: {text}"
+    if _READ_ONLY.search(text):
         return (
             "an array of the graph was changed in place, by -= or by [...] =, which would "
             "also change copies of it. Assign a new one: W.value = W.value - ... for "
             "weights, net.Forward(x=...) for an input."
         )
-    if "not aligned" in text or "could not be broadcast" in text:
+    if _UNLIKE_SHAPES.search(text):
         shapes = " and ".join(re.findall(r"\([\d,]*\)", text))
         return f"your code stopped because two shapes do not fit: {shapes}."
-    sizes = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", text)
+    sizes = _MATMUL.search(text)
     if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
         right, left = sizes.groups()
         return (
@@ -123,7 +195,7 @@ def call(answer: Any, **arguments: Any) -> Any:
     return result
 
 
-def attempted(result: Any, done: str = "If you did, a `return` may be missing.") -> Any:
+def attempted(result: Any, done: str = RETURN_MISSING) -> Any:
     """The result of a function of the student's; None or ... means that it is to be written.
 
     `done` is for somebody who has written it, but so that nothing comes out.
@@ -150,48 +222,54 @@ def same(
 def find_slip(
     answer: Any,
     right: Any,
-    slips: Mapping[str, Any],
+    slips: Mapping[Slip, Any],
     tolerance: float = 1e-6,
     absolute: float | None = None,
-) -> tuple[str, str] | None:
-    """None if `answer` is `right`, else what kind of slip it shows, and the words for it.
+) -> Difference | None:
+    """None if `answer` is `right`, else how it differs.
 
-    The kinds: "type", "slip" (one or more of `slips`), "shape", "nan", "wrong".
+    The kinds: `TYPE`, `SLIP` (one or more of `slips`), `SHAPE`, `NAN`, `WRONG`.
 
     Args:
-        slips: what to say, and what comes out if that slip is made.
+        slips: what comes out if a slip is made.
     """
     try:
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError):
         wanted = "a number or an array of numbers is needed"
-        return "type", f"{wanted}, not a {type(answer).__name__}."
+        return Difference(Kind.TYPE, f"{wanted}, not a {type(answer).__name__}.")
 
     def alike_to(value: Any) -> bool:
         return same(array, value, tolerance=tolerance, absolute=absolute)
 
     if alike_to(right):
         return None
-    alike = [text for text, value in slips.items() if alike_to(value)]
+    alike = tuple(slip for slip, value in slips.items() if alike_to(value))
     if alike:
-        return "slip", " Or: ".join(alike)
+        return Difference(Kind.SLIP, " Or: ".join(slip.words for slip in alike), alike)
     if array.shape != np.shape(right):
         if np.ndim(right) < 2:
             count = ["one number is", f"{np.size(right)} numbers are"][np.ndim(right)]
-            return "shape", f"{count} wanted, and the shape is {array.shape}."
-        return "shape", f"the shape is {array.shape}; it should be {np.shape(right)}."
+            words = f"{count} wanted, and the shape is {array.shape}."
+        else:
+            words = f"the shape is {array.shape}; it should be {np.shape(right)}."
+        return Difference(Kind.SHAPE, words)
     if np.isnan(array).any():
-        return "nan", "it holds NaN, which is not a number."
+        return Difference(Kind.NAN, "it holds NaN, which is not a number.")
     if np.ndim(right) < 2:
-        return "wrong", "that is not it."
-    return "wrong", "the shape is right, the numbers are not."
+        return Difference(Kind.WRONG, "that is not it.")
+    return Difference(Kind.WRONG, "the shape is right, the numbers are not.")
 
 
 def name_slip(answer: Any, right: Any, slips: Mapping[str, Any]) -> None:
-    """Raise `Wrong` with the words of `find_slip` unless `answer` is `right`."""
-    slip = find_slip(answer, right, slips)
-    if slip:
-        raise Wrong(slip[1])
+    """Raise `Wrong` with the words of `find_slip` unless `answer` is `right`.
+
+    Args:
+        slips: what to say, and what comes out if that slip is made.
+    """
+    difference = find_slip(answer, right, {Slip(words): value for words, value in slips.items()})
+    if difference:
+        raise Wrong(difference.words)
 
 
 def choice(right: str, praise: str, slips: dict[str, str]) -> Callable[[Any], str]:

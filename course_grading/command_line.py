@@ -25,7 +25,7 @@ from course_grading.intake.roster import Roster, clean, read_roster
 from course_grading.marking import assignments
 from course_grading.results import written
 from course_grading.results.folder import Results
-from course_grading.results.record import Record
+from course_grading.results.record import Record, Status
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.box import CannotSandbox, mode_here
 
@@ -196,7 +196,9 @@ def _grade(options: argparse.Namespace) -> int:
 def _summary(records: Sequence[Record], out: Path) -> None:
     counts = Counter(record.status for record in records)
     print(f"{len(records)} students: " + ", ".join(f"{n} {s}" for s, n in counts.most_common()))
-    troubled = [record for record in records if record.status not in ("graded", "missing")]
+    troubled = [
+        record for record in records if record.status not in (Status.GRADED, Status.MISSING)
+    ]
     for record in troubled[:MOST_LISTED]:
         print(
             f"  {clean(record.student, 40)}: {record.status}, because {clean(record.reason, 120)}"

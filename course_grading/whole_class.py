@@ -7,7 +7,6 @@ import hashlib
 import os
 import platform
 import queue
-import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +20,7 @@ import numpy as np
 
 import course_nn
 from course_exercises import homework
+from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Notebook, Unreadable, read
 from course_grading.intake.roster import Roster
 from course_grading.intake.submissions import Submission, collect, file_key
@@ -29,7 +29,7 @@ from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, WrittenQuestion
 from course_grading.results import written
 from course_grading.results.folder import Results
-from course_grading.results.record import Found, Record, RunInfo, WrittenAnswer
+from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
 from course_grading.sandbox import self_attack, temporary_folder
 from course_grading.sandbox.box import (
     MOST_WORKERS,
@@ -43,8 +43,6 @@ from course_grading.sandbox.box import (
 PATIENCE_ALONE = 3.0  # times the usual wall time, when nothing else runs
 TABLES_EVERY = 5.0  # seconds between two writings of the tables
 STARTS = 3  # how often a sandbox that does not start is tried
-OUR_FAULT = "the grader failed"
-TWICE = re.compile(r"\d+ (notebooks|zips) were handed in|handed in as ")
 
 
 class Interrupted(Exception):
@@ -261,8 +259,9 @@ def _grade_one(
         raise KeyboardInterrupt from None
     except Exception as error:
         _keep_traceback(run.results.folder, job)
-        reason = f"{OUR_FAULT} ({type(error).__name__}); it is tried again by the next run"
-        record = _record(run, job, "could not be run", reason)
+        reason = f"the grader failed ({type(error).__name__}); it is tried again by the next run"
+        record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
+        record = dataclasses.replace(record, grader_failed=True)
         run.results.save(record)
         return record
 
@@ -272,7 +271,7 @@ def _graded(
 ) -> Record | one_submission.Outcome:
     submission = job.submission
     if submission.missing:
-        record = _record(run, job, "missing", "nothing was handed in")
+        record = _record(run, job, Status.MISSING, "nothing was handed in")
         run.results.save(record)
         return record
     digest, notebook = "", None
@@ -280,7 +279,7 @@ def _graded(
         content = submission.read()
         digest = hashlib.sha256(content).hexdigest()
         earlier = run.results.find(job.key, digest)
-        if earlier is not None and not earlier.reason.startswith(OUR_FAULT):
+        if earlier is not None and not earlier.grader_failed:
             return dataclasses.replace(earlier, **_about(run, job))
         notebook = read(content)
         outcome = _outcome(run, notebook, worker, before)
@@ -289,7 +288,7 @@ def _graded(
         outcome.notes[:0] = notebook.notes
         record = _record(run, job, outcome.status, outcome.reason, digest, outcome, notebook)
     except Unreadable as why:
-        record = _record(run, job, "could not be run", str(why), digest)
+        record = _record(run, job, Status.COULD_NOT_BE_RUN, str(why), digest)
     run.results.save(record)
     return record
 
@@ -346,7 +345,7 @@ def _about(run: Run, job: Job) -> dict[str, Any]:
 def _record(
     run: Run,
     job: Job,
-    status: Any,
+    status: Status,
     reason: str,
     digest: str = "",
     outcome: one_submission.Outcome | None = None,
@@ -354,7 +353,9 @@ def _record(
 ) -> Record:
     assignment = run.assignment
     if outcome is None:
-        why = "nothing was handed in." if status == "missing" else "the notebook could not be run."
+        why = "the notebook could not be run."
+        if status == Status.MISSING:
+            why = "nothing was handed in."
         outcome = one_submission.Outcome(questions=one_submission.no_points(assignment, why))
     return Record(
         assignment=assignment.name,
@@ -364,7 +365,7 @@ def _record(
         digest=digest,
         questions=outcome.questions,
         written=tuple(_written(assignment, notebook, run.handout.texts)),
-        notes=(*job.submission.notes, *outcome.notes),
+        notes=(*(note.words for note in job.submission.notes), *outcome.notes),
         sandboxed=run.sandbox.mode != "none",
         cpu_seconds=round(outcome.cpu_seconds, 2),
         max_points=assignment.points,
@@ -386,16 +387,18 @@ def _written(
 def _write_tables(results: Results, jobs: Sequence[Job], records: dict[str, Record]) -> None:
     ready = [records[job.key] for job in jobs if job.key in records]
     problems = [
-        f"{record.student}: {record.reason}" for record in ready if record.status != "graded"
+        f"{record.student}: {record.reason}" for record in ready if record.status != Status.GRADED
     ]
     duplicates = [
-        f"{job.submission.student}: {note}"
+        f"{job.submission.student}: {note.words}"
         for job in jobs
         for note in job.submission.notes
-        if TWICE.search(note)
+        if note.kind == NoteKind.HANDED_IN_TWICE
     ]
     unknown = [
-        job.submission.student for job in jobs if "not on the roster" in job.submission.notes
+        job.submission.student
+        for job in jobs
+        if any(note.kind == NoteKind.NOT_ON_THE_ROSTER for note in job.submission.notes)
     ]
     results.finish(ready, Found(tuple(problems), tuple(duplicates), tuple(unknown)))
     written.export(ready, results.folder)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from traceback import walk_tb
 from types import CodeType
 from typing import Any
@@ -67,19 +68,43 @@ class Get:
 Step = Call | Set | Get
 
 
+class FailureKind(StrEnum):
+    """In what way there is nothing under a label; the last three are found by the grader."""
+
+    MISSING = "missing"  # no such name
+    OPEN = "open"  # not attempted
+    NOTHING = "nothing"  # it was called, and returned nothing
+    UNFINISHED = "unfinished"  # it uses something that is not written
+    ATTRIBUTE = "attribute"  # no such attribute
+    CHANGED = "changed"  # an argument was changed in place
+    ERROR = "error"
+    TYPE = "type"  # no number and no array of numbers
+    NAN = "nan"
+    STOPPED = "stopped"
+
+
+class Stop(StrEnum):
+    """What a play was stopped for."""
+
+    CPU = "cpu"
+    WALL = "wall"
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    OUTPUT = "output"
+    ENDED = "ended"
+    SKIPPED = "skipped"
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why there is nothing under a label.
 
     Args:
-        kind: "missing" (no such name), "open" (not attempted), "unfinished" (it uses something
-            that is not written), "attribute" (no such attribute), "changed" (an argument was
-            changed in place) or "error".
-        about: the name, or the type of the error.
+        about: the name, the type of the error, or the `Stop`.
         text: the text of the error.
     """
 
-    kind: str
+    kind: FailureKind
     about: str
     text: str = ""
 
@@ -131,9 +156,11 @@ def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[
     else:
         function = _at(step.path, made, names)
         if function is None or function is ...:
-            raise _Stop(Failure("open", step.path))
+            raise _Stop(Failure(FailureKind.OPEN, step.path))
         if not callable(function):
-            raise _Stop(Failure("attribute", step.path, "it is not a function or a class"))
+            raise _Stop(
+                Failure(FailureKind.ATTRIBUTE, step.path, "it is not a function or a class")
+            )
         arguments = [_argument(value, made, names) for value in step.arguments]
         keywords = {key: _argument(value, made, names) for key, value in step.keywords.items()}
         with _student_code():
@@ -143,10 +170,10 @@ def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[
             copies = [*arguments, *keywords.values()]
             for i, (value, copy) in enumerate(zip(given, copies, strict=True)):
                 if not _unchanged(value, copy):
-                    raise _Stop(Failure("changed", str(i)))
+                    raise _Stop(Failure(FailureKind.CHANGED, str(i)))
         if step.into is not None:
             if result is None or result is ...:
-                raise _Stop(Failure("open", step.path, "it returned nothing"))
+                raise _Stop(Failure(FailureKind.NOTHING, step.path))
             made[step.into] = result
 
 
@@ -157,7 +184,7 @@ def _at(path: str, made: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
     elif first in names:
         value = names[first]
     else:
-        raise _Stop(Failure("missing", first))
+        raise _Stop(Failure(FailureKind.MISSING, first))
     for part in parts:
         try:
             with _student_code():
@@ -170,7 +197,7 @@ def _at(path: str, made: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
         except _Stop as stop:
             if stop.failure.about in ("KeyError", "IndexError", "AttributeError"):
                 came = f"there is no {part!r}: what came is a {type(value).__name__}"
-                raise _Stop(Failure("attribute", path, came)) from None
+                raise _Stop(Failure(FailureKind.ATTRIBUTE, path, came)) from None
             raise
     return value
 
@@ -212,13 +239,15 @@ class _student_code:
         frames = [(frame.f_code, line) for frame, line in walk_tb(traceback)][1:]
         if isinstance(error, NotImplementedError):
             if len(frames) > 1:
-                raise _Stop(Failure("unfinished", frames[-1][0].co_qualname)) from None
-            raise _Stop(Failure("open", "NotImplementedError")) from None
+                raise _Stop(Failure(FailureKind.UNFINISHED, frames[-1][0].co_qualname)) from None
+            raise _Stop(Failure(FailureKind.OPEN, "NotImplementedError")) from None
         try:
             text = str(error)
         except BaseException:  # the student's own class, with a __str__ that fails
             text = ""
-        raise _Stop(Failure("error", type(error).__name__, text + _place(frames))) from None
+        raise _Stop(
+            Failure(FailureKind.ERROR, type(error).__name__, text + _place(frames))
+        ) from None
 
 
 def _place(frames: Sequence[tuple[CodeType, int]]) -> str:

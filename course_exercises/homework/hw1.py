@@ -21,7 +21,6 @@ from course_exercises.homework.random_networks import (
     LARGE_LOGITS,
     NEVER,
     OVERFLOW,
-    SHIFTED,
     Case,
     activated,
     divided_by_other_sums,
@@ -30,19 +29,21 @@ from course_exercises.homework.random_networks import (
     run,
     same_value,
     softmax_of,
+    where_shifted,
     written,
 )
 from course_exercises.homework.tasks import Task, TaskQuestion, Wanted
+from course_exercises.question import Slip
 
 Array = np.ndarray
 Rng = np.random.Generator
 
 # --- question 1: shapes ---------------------------------------------------------------------------
 
-EXCHANGED = "the two numbers are exchanged: rows come first, then columns."
-NO_B = "one row for each example: the first number is B."
-FLAT = "two numbers are needed: the axis of the examples is missing."
-B_IN_W = "weights have no axis of the examples; B does not occur in their shape."
+EXCHANGED = Slip("the two numbers are exchanged: rows come first, then columns.")
+NO_B = Slip("one row for each example: the first number is B.")
+FLAT = Slip("two numbers are needed: the axis of the examples is missing.")
+B_IN_W = Slip("weights have no axis of the examples; B does not occur in their shape.")
 
 
 def _shapes(names: tuple[str, ...]) -> Callable[[Rng], Task]:
@@ -52,7 +53,7 @@ def _shapes(names: tuple[str, ...]) -> Callable[[Rng], Task]:
         wanted = {}
         for name in names:
             rows, columns = nodes[name].value.shape
-            slips: dict[str, Any] = {EXCHANGED: (columns, rows)}
+            slips: dict[Slip, Any] = {EXCHANGED: (columns, rows)}
             if name[0] == "W":
                 slips[B_IN_W] = (case.B, columns)
             else:
@@ -87,12 +88,12 @@ q1 = TaskQuestion(
 
 # --- question 2: activations ----------------------------------------------------------------------
 
-SIGN_OF_EXPONENT = "the sign of the exponent: it is exp(−z)."
-DERIVATIVE = "that is the derivative f′(z); the value f(z) is wanted."
-OTHER_ACTIVATION = "that is the other one of the two activations."
-BRACKETS = "a pair of brackets is missing: 1 / (1 + exp(−z))."
-HALF_TANH = "that is tanh(z / 2); a factor 2 in the exponents is missing."
-NO_ACTIVATION = "the activation is missing."
+SIGN_OF_EXPONENT = Slip("the sign of the exponent: it is exp(−z).")
+DERIVATIVE = Slip("that is the derivative f′(z); the value f(z) is wanted.")
+OTHER_ACTIVATION = Slip("that is the other one of the two activations.")
+BRACKETS = Slip("a pair of brackets is missing: 1 / (1 + exp(−z)).")
+HALF_TANH = Slip("that is tanh(z / 2); a factor 2 in the exponents is missing.")
+NO_ACTIVATION = Slip("the activation is missing.")
 
 
 def _activation(activation: str) -> Callable[[Rng], Task]:
@@ -136,16 +137,16 @@ q2 = TaskQuestion(
 
 # --- question 3: the forward pass -----------------------------------------------------------------
 
-NOT_YET_ACTIVATED = "that is z, to which the activation is still to be applied."
-ALREADY_ACTIVATED = "the activation is already applied; z is the product itself."
-OUTPUT_ACTIVATED = "z3 is the last product itself; no activation is applied to it."
-OUTPUT_SOFTMAX = "z3 is the last product itself; softmax belongs to the loss."
-WITHOUT_H1 = "it was computed from z1 instead of h1."
-WITHOUT_H2 = "it was computed from z2 instead of h2."
-WITHOUT_BOTH = "it was computed without any activation."
-WITH_OTHER = "the other activation was used, not the one that is asked for."
-ROW_LOST = "the axis of the examples is lost: one example is a matrix with one row."
-TRANSPOSED = "that is the transpose: rows are examples."
+NOT_YET_ACTIVATED = Slip("that is z, to which the activation is still to be applied.")
+ALREADY_ACTIVATED = Slip("the activation is already applied; z is the product itself.")
+OUTPUT_ACTIVATED = Slip("z3 is the last product itself; no activation is applied to it.")
+OUTPUT_SOFTMAX = Slip("z3 is the last product itself; softmax belongs to the loss.")
+WITHOUT_H1 = Slip("it was computed from z1 instead of h1.")
+WITHOUT_H2 = Slip("it was computed from z2 instead of h2.")
+WITHOUT_BOTH = Slip("it was computed without any activation.")
+WITH_OTHER = Slip("the other activation was used, not the one that is asked for.")
+ROW_LOST = Slip("the axis of the examples is lost: one example is a matrix with one row.")
+TRANSPOSED = Slip("that is the transpose: rows are examples.")
 # What follows from a slip further to the left.
 FOLLOWS = (WITHOUT_H1, WITHOUT_H2, WITHOUT_BOTH, WITH_OTHER)
 
@@ -163,7 +164,7 @@ def _forward(activation: str, one: bool = False) -> Callable[[Rng], Task]:
             WITHOUT_BOTH: _five(case, f1=same_value, f2=same_value),
             WITH_OTHER: _five(case, f1=other, f2=other),
         }
-        own: dict[str, dict[str, Any]] = {
+        own: dict[str, dict[Slip, Any]] = {
             "z1": {ALREADY_ACTIVATED: right["h1"]},
             "h1": {NOT_YET_ACTIVATED: right["z1"], WITH_OTHER: altered[WITH_OTHER]["h1"]},
             "z2": {ALREADY_ACTIVATED: right["h2"]},
@@ -182,7 +183,7 @@ def _forward(activation: str, one: bool = False) -> Callable[[Rng], Task]:
         }
         wanted = {}
         for name, value in right.items():
-            slips = own[name] | {words: altered[words][name] for words in follows[name]}
+            slips = own[name] | {slip: altered[slip][name] for slip in follows[name]}
             slips |= {TRANSPOSED: value.T, ROW_LOST: value[0] if one else NEVER}
             wanted[name] = Wanted(value, slips)
         arguments = (case.x, case.W1, case.W2, case.W3, activation)
@@ -225,20 +226,22 @@ q3 = TaskQuestion(
 
 # --- question 4: squared error --------------------------------------------------------------------
 
-NO_HALF = "the factor ½ is missing."
-HALF_INSIDE = "the ½ is squared too: first the square, then ½."
-MEAN_OVER_K = "over the outputs the squares are added up, not averaged."
-MEAN_NO_HALF = "over the outputs the squares are added up, not averaged; and the ½ is missing."
-ONE_FOR_ALL = "that is one number for the whole batch; every example has its own loss."
-BATCH_MEAN = "that is J, the mean over the batch; every example has its own loss."
-OVER_EXAMPLES = "the squares were added up down the columns, over the examples: use axis=1."
-NOT_SUMMED = "the squares are not yet added up over the outputs."
-COLUMN = "a column instead of one axis: the shape is (B,), without keepdims."
-ROOT = "that is the distance: no root is taken."
-NOT_SQUARED = "the differences are not squared."
-SUM_NOT_MEAN = "that is the sum over the examples; J is their mean."
-HALF_AGAIN = "the factor ½ is in L already."
-FIRST_ONLY = "only one of the examples was used."
+NO_HALF = Slip("the factor ½ is missing.")
+HALF_INSIDE = Slip("the ½ is squared too: first the square, then ½.")
+MEAN_OVER_K = Slip("over the outputs the squares are added up, not averaged.")
+MEAN_NO_HALF = Slip(
+    "over the outputs the squares are added up, not averaged; and the ½ is missing."
+)
+ONE_FOR_ALL = Slip("that is one number for the whole batch; every example has its own loss.")
+BATCH_MEAN = Slip("that is J, the mean over the batch; every example has its own loss.")
+OVER_EXAMPLES = Slip("the squares were added up down the columns, over the examples: use axis=1.")
+NOT_SUMMED = Slip("the squares are not yet added up over the outputs.")
+COLUMN = Slip("a column instead of one axis: the shape is (B,), without keepdims.")
+ROOT = Slip("that is the distance: no root is taken.")
+NOT_SQUARED = Slip("the differences are not squared.")
+SUM_NOT_MEAN = Slip("that is the sum over the examples; J is their mean.")
+HALF_AGAIN = Slip("the factor ½ is in L already.")
+FIRST_ONLY = Slip("only one of the examples was used.")
 
 
 def _squared_error(one: bool) -> Callable[[Rng], Task]:
@@ -302,7 +305,7 @@ squared_error_several = _squared_error(one=False)
 
 q4 = TaskQuestion(
     "Question 4",
-    "squared_error and batch_loss",
+    ("squared_error", "batch_loss"),
     {
         "L, several examples": squared_error_several,
         "L, one example": squared_error_one,
@@ -317,37 +320,44 @@ q4 = TaskQuestion(
 
 # --- question 5: classes --------------------------------------------------------------------------
 
-NOT_DIVIDED = "the exponentials are not divided by their sum."
-LOG_OF_SOFTMAX = "that is the logarithm of the probabilities."
-SIGN = "the sign: L = −log p_y, which is never below 0."
-NO_LOG = "the logarithm is missing: that is p_y."
-ONE_MINUS = "that is 1 − p_y; the loss is −log p_y."
-LOG10 = "that is the logarithm to base 10; the natural one is wanted: np.log."
-LOG2 = "that is the logarithm to base 2; the natural one is wanted: np.log."
-ALL_CLASSES = "the logarithms of all classes were added up; only the right class counts."
-EVERY_CLASS = "that is −log p for every class; only the right one of each row is wanted."
-NO_SOFTMAX = "the softmax is missing: that is −z3 at the right class."
-PLUS = "the minus before the logit of the right class is missing: L = −z3_y + log Σ exp(z3)."
-ONLY_IN_SUM = (
+NOT_DIVIDED = Slip("the exponentials are not divided by their sum.")
+LOG_OF_SOFTMAX = Slip("that is the logarithm of the probabilities.")
+SIGN = Slip("the sign: L = −log p_y, which is never below 0.")
+NO_LOG = Slip("the logarithm is missing: that is p_y.")
+ONE_MINUS = Slip("that is 1 − p_y; the loss is −log p_y.")
+LOG10 = Slip("that is the logarithm to base 10; the natural one is wanted: np.log.")
+LOG2 = Slip("that is the logarithm to base 2; the natural one is wanted: np.log.")
+ALL_CLASSES = Slip("the logarithms of all classes were added up; only the right class counts.")
+EVERY_CLASS = Slip("that is −log p for every class; only the right one of each row is wanted.")
+NO_SOFTMAX = Slip("the softmax is missing: that is −z3 at the right class.")
+PLUS = Slip("the minus before the logit of the right class is missing: L = −z3_y + log Σ exp(z3).")
+ONLY_IN_SUM = Slip(
     "the largest logit was subtracted inside the sum, but not from z3_y: it is to be subtracted "
     "from all logits of the row."
 )
-ONLY_AT_Y = (
+ONLY_AT_Y = Slip(
     "the largest logit was subtracted from z3_y, but not inside the sum: it is to be subtracted "
     "from all logits of the row."
 )
-ALL_PAIRS = "with [:, y] each row gives the columns of all labels; with [np.arange(B), y] its own."
-FROM_ONE = "classes count from 0: the label y is the column itself, not y − 1."
-LOG_OF_ZERO = (
+ALL_PAIRS = Slip(
+    "with [:, y] each row gives the columns of all labels; with [np.arange(B), y] its own."
+)
+FROM_ONE = Slip("classes count from 0: the label y is the column itself, not y − 1.")
+LOG_OF_ZERO = Slip(
     "p_y is so small that it became 0, and its logarithm infinite. First take the logarithm of "
     "the formula on paper: L = −z3_y + log Σ exp(z3)."
 )
-NEXT_CLASS = "classes count from 0: the place that argmax gives is the class itself."
-Z3_PAIRS = "z3[:, y] gives for each row the columns of all labels; z3[np.arange(B), y] its own."
-COUNT = "that is a number of examples; the share of them is wanted."
-PERCENT = "that is in percent; a share lies between 0 and 1."
-ERROR_RATE = "that is the share of wrong answers."
-SMALLEST = "the prediction is the class with the largest logit, not the smallest."
+NEXT_CLASS = Slip("classes count from 0: the place that argmax gives is the class itself.")
+Z3_PAIRS = Slip(
+    "z3[:, y] gives for each row the columns of all labels; z3[np.arange(B), y] its own."
+)
+COUNT = Slip("that is a number of examples; the share of them is wanted.")
+PERCENT = Slip("that is in percent; a share lies between 0 and 1.")
+ERROR_RATE = Slip("that is the share of wrong answers.")
+SMALLEST = Slip("the prediction is the class with the largest logit, not the smallest.")
+
+SHIFTED_NOT_DIVIDED, SHIFTED_PLUS = where_shifted(NOT_DIVIDED), where_shifted(PLUS)
+SHIFTED_ALL_PAIRS = where_shifted(ALL_PAIRS)
 
 
 def _logits(rng: Rng, one: bool = False, moved: bool = False) -> tuple[Array, Array]:
@@ -367,11 +377,11 @@ def _softmax(large: bool) -> Callable[[Rng], Task]:
         z3, _ = _logits(rng, moved=large)
         p = softmax_of(z3)
         slips = {
-            SHIFTED + NOT_DIVIDED: np.exp(z3 - z3.max(axis=1, keepdims=True)),
+            SHIFTED_NOT_DIVIDED: np.exp(z3 - z3.max(axis=1, keepdims=True)),
             LOG_OF_SOFTMAX: np.log(p),
             TRANSPOSED: p.T,
         }
-        slips |= {words: np.exp(log_p) for words, log_p in divided_by_other_sums(z3).items()}
+        slips |= {slip: np.exp(log_p) for slip, log_p in divided_by_other_sums(z3).items()}
         if not large:
             slips[NOT_DIVIDED] = np.exp(z3)
         tolerance = LARGE_LOGITS if large else Wanted.tolerance
@@ -402,14 +412,14 @@ def _cross_entropy(kind: str) -> Callable[[Rng], Task]:
             LOG2: L / np.log(2),
             NO_SOFTMAX: -at_y,
             ONLY_IN_SUM: log_sum - at_y,
-            SHIFTED + PLUS: log_sum + shifted_at_y,
-            SHIFTED + ALL_PAIRS: NEVER if one else log_sum - shifted[:, y],
+            SHIFTED_PLUS: log_sum + shifted_at_y,
+            SHIFTED_ALL_PAIRS: NEVER if one else log_sum - shifted[:, y],
             ONE_FOR_ALL: L[0] if one else L.sum(),
             BATCH_MEAN: NEVER if one else L.mean(),
             COLUMN: L[:, None],
             FROM_ONE: _loss_by_module(z3, (y - 1) % z3.shape[1]),
         }
-        slips |= {words: -p[rows, y] for words, p in divided_by_other_sums(z3).items()}
+        slips |= {slip: -p[rows, y] for slip, p in divided_by_other_sums(z3).items()}
         if kind in ("several", "one"):
             everything = _loss_by_module(
                 np.repeat(z3, z3.shape[1], axis=0), np.tile(np.arange(z3.shape[1]), len(y))
@@ -475,7 +485,7 @@ cross_entropy_tiny = _cross_entropy("tiny")
 
 q5 = TaskQuestion(
     "Question 5",
-    "softmax, cross_entropy and accuracy",
+    ("softmax", "cross_entropy", "accuracy"),
     {
         "softmax": softmax_ordinary,
         "softmax of large logits": softmax_large,
@@ -495,13 +505,13 @@ q5 = TaskQuestion(
 
 # --- question 6: nudge a weight -------------------------------------------------------------------
 
-BEFORE = "that is J before the change."
-MINUS = "the change was subtracted; it is added."
-SET = "the weight was set to the change; the change is added to it."
-EVERY = "every weight of the matrix was changed, not a single one."
-ROW_COLUMN = "row and column are exchanged."
-ONLY_CHANGE = "that is by how much J changes; J after the change is wanted."
-EACH_EXAMPLE = "that is L for each example; J is one number, their mean."
+BEFORE = Slip("that is J before the change.")
+MINUS = Slip("the change was subtracted; it is added.")
+SET = Slip("the weight was set to the change; the change is added to it.")
+EVERY = Slip("every weight of the matrix was changed, not a single one.")
+ROW_COLUMN = Slip("row and column are exchanged.")
+ONLY_CHANGE = Slip("that is by how much J changes; J after the change is wanted.")
+EACH_EXAMPLE = Slip("that is L for each example; J is one number, their mean.")
 
 
 def _nudged(which: str, *, keeps: bool = False) -> Callable[[Rng], Task]:

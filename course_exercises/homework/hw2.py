@@ -22,7 +22,6 @@ from course_exercises.homework.random_networks import (
     LARGE_LOGITS,
     NEVER,
     OVERFLOW,
-    SHIFTED,
     Case,
     activated,
     divided_by_other_sums,
@@ -30,10 +29,11 @@ from course_exercises.homework.random_networks import (
     run,
     same_value,
     softmax_of,
+    where_shifted,
     written,
 )
 from course_exercises.homework.tasks import Reaches, Task, TaskQuestion, Wanted
-from course_exercises.question import same
+from course_exercises.question import Slip, same
 
 Array = np.ndarray
 Rng = np.random.Generator
@@ -41,22 +41,24 @@ ACTIVATIONS: dict[str, type[nn.Operation]] = {"sigmoid": nn.sigmoid, "tanh": nn.
 OTHER = {"sigmoid": "tanh", "tanh": "sigmoid"}
 
 # Words of slips that occur in several questions.
-SIGN = "the sign is wrong."
-TRANSPOSE = "that is the transpose."
-SUM_NOT_MEAN = "that is the sum over the examples; here the mean is wanted."
-MEAN_TAKEN = "the mean over the examples is not taken here: each row of δ belongs to an example."
-FACTOR_2 = "a factor 2: the ½ of the loss cancels it."
-HALF = "half of it: a factor ½."
-Y_MISSING = "the right answer y is missing."
-NO_SOFTMAX = "the logits were not passed through softmax."
-OTHER_SLOPE = "that is the derivative of the other activation."
-AT_H = "h is the value of f already; the activation was applied once more."
+SIGN = Slip("the sign is wrong.")
+TRANSPOSE = Slip("that is the transpose.")
+SUM_NOT_MEAN = Slip("that is the sum over the examples; here the mean is wanted.")
+MEAN_TAKEN = Slip(
+    "the mean over the examples is not taken here: each row of δ belongs to an example."
+)
+FACTOR_2 = Slip("a factor 2: the ½ of the loss cancels it.")
+HALF = Slip("half of it: a factor ½.")
+Y_MISSING = Slip("the right answer y is missing.")
+NO_SOFTMAX = Slip("the logits were not passed through softmax.")
+OTHER_SLOPE = Slip("that is the derivative of the other activation.")
+AT_H = Slip("h is the value of f already; the activation was applied once more.")
 
 # --- question 1: the derivative of an activation, from its value ----------------------------------
 
-NO_SQUARE = "the square is missing: 1 − h²."
-ONLY_1_MINUS = "the factor h is missing: h (1 − h)."
-NOT_SLOPE = "that is h itself, not a derivative."
+NO_SQUARE = Slip("the square is missing: 1 − h².")
+ONLY_1_MINUS = Slip("the factor h is missing: h (1 − h).")
+NOT_SLOPE = Slip("that is h itself, not a derivative.")
 
 
 def _slope(activation: str) -> Callable[[Rng], Task]:
@@ -109,14 +111,17 @@ q1 = TaskQuestion(
 
 # --- question 2: δ3 -------------------------------------------------------------------------------
 
-NOT_DIFFERENTIATED = "the square was not differentiated: that is the loss of each output."
-SUMMED = "it was added up over the outputs; δ3 has one number for each of them."
-ONEHOT_MISSING = "that is softmax(z3); 1 is still to be subtracted at the right class."
-EVERY_1 = "1 was subtracted at every class; only the right one of each row gets it."
-LABEL_ITSELF = "the number of the class was subtracted; it says at which place 1 is subtracted."
-FROM_ONE = "classes count from 0: the label y is the column itself, not y − 1."
-ALL_LABELS = "1 was subtracted at the labels of all rows; each row has its own."
-NOT_DIVIDED = "the exponentials are not divided by their sum."
+NOT_DIFFERENTIATED = Slip("the square was not differentiated: that is the loss of each output.")
+SUMMED = Slip("it was added up over the outputs; δ3 has one number for each of them.")
+ONEHOT_MISSING = Slip("that is softmax(z3); 1 is still to be subtracted at the right class.")
+EVERY_1 = Slip("1 was subtracted at every class; only the right one of each row gets it.")
+LABEL_ITSELF = Slip(
+    "the number of the class was subtracted; it says at which place 1 is subtracted."
+)
+FROM_ONE = Slip("classes count from 0: the label y is the column itself, not y − 1.")
+ALL_LABELS = Slip("1 was subtracted at the labels of all rows; each row has its own.")
+NOT_DIVIDED = Slip("the exponentials are not divided by their sum.")
+SHIFTED_NOT_DIVIDED = where_shifted(NOT_DIVIDED)
 
 
 def _delta3_squared_error(one: bool) -> Callable[[Rng], Task]:
@@ -159,10 +164,10 @@ def _delta3_cross_entropy(large: bool) -> Callable[[Rng], Task]:
             EVERY_1: p - 1,
             LABEL_ITSELF: p - y[:, None],
             ALL_LABELS: p - onehot.max(axis=0),
-            SHIFTED + NOT_DIVIDED: np.exp(z3 - z3.max(axis=1, keepdims=True)) - onehot,
+            SHIFTED_NOT_DIVIDED: np.exp(z3 - z3.max(axis=1, keepdims=True)) - onehot,
         }
-        for words, log_p in divided_by_other_sums(z3).items():
-            slips[words] = np.exp(log_p) - onehot
+        for slip, log_p in divided_by_other_sums(z3).items():
+            slips[slip] = np.exp(log_p) - onehot
         if not large:
             slips[NOT_DIVIDED] = np.exp(z3) - onehot
         tolerance = LARGE_LOGITS if large else Wanted.tolerance
@@ -211,10 +216,10 @@ q2 = TaskQuestion(
 
 # --- question 3: the gradient of a weight matrix --------------------------------------------------
 
-BY_ROWS = "it was divided by the number of units that come in, not by the number of examples."
-BY_COLUMNS = "it was divided by the width of δ, not by the number of examples."
-BY_ALL = "np.mean was taken over too much: only the sum over the examples is divided, by B."
-TWICE = "it was divided by the number of examples twice."
+BY_ROWS = Slip("it was divided by the number of units that come in, not by the number of examples.")
+BY_COLUMNS = Slip("it was divided by the width of δ, not by the number of examples.")
+BY_ALL = Slip("np.mean was taken over too much: only the sum over the examples is divided, by B.")
+TWICE = Slip("it was divided by the number of examples twice.")
 
 
 def _weight_gradient(one: bool) -> Callable[[Rng], Task]:
@@ -266,9 +271,9 @@ q3 = TaskQuestion(
 
 # --- question 4: one layer back -------------------------------------------------------------------
 
-NO_SLOPE = "the derivative of the activation is missing."
-TIMES_H = "it was multiplied by h instead of f′."
-ONLY_SLOPE = "δ and W are missing: that is f′ alone."
+NO_SLOPE = Slip("the derivative of the activation is missing.")
+TIMES_H = Slip("it was multiplied by h instead of f′.")
+ONLY_SLOPE = Slip("δ and W are missing: that is f′ alone.")
 
 
 def _delta_before(activation: str, one: bool = False) -> Callable[[Rng], Task]:
@@ -331,16 +336,18 @@ q4 = TaskQuestion(
 
 # --- question 5: all three gradients --------------------------------------------------------------
 
-NO_SLOPE_1 = "f′(z1) is missing in δ1."
-NO_SLOPE_2 = "f′(z2) is missing in δ2."
-NO_SLOPES = "f′(z1) and f′(z2) are both missing."
-OTHER_SLOPES = "the derivative of the other activation was taken."
-SLOPES_OF_Z = "z was put in where the value h belongs: f′ is computed from h."
-SLOPE_OF_Z_1 = "in δ1, z1 was put in where the value h1 belongs: f′ is computed from h."
-SLOPE_OF_Z_2 = "in δ2, z2 was put in where the value h2 belongs: f′ is computed from h."
-CAME_IN_Z = "z was put in where h belongs: what comes into the product h W is h."
-OTHER_NETWORK = "the forward pass used the other activation."
-OUTPUT_ACTIVATED = "the output passed through the activation too; z3 is the last product itself."
+NO_SLOPE_1 = Slip("f′(z1) is missing in δ1.")
+NO_SLOPE_2 = Slip("f′(z2) is missing in δ2.")
+NO_SLOPES = Slip("f′(z1) and f′(z2) are both missing.")
+OTHER_SLOPES = Slip("the derivative of the other activation was taken.")
+SLOPES_OF_Z = Slip("z was put in where the value h belongs: f′ is computed from h.")
+SLOPE_OF_Z_1 = Slip("in δ1, z1 was put in where the value h1 belongs: f′ is computed from h.")
+SLOPE_OF_Z_2 = Slip("in δ2, z2 was put in where the value h2 belongs: f′ is computed from h.")
+CAME_IN_Z = Slip("z was put in where h belongs: what comes into the product h W is h.")
+OTHER_NETWORK = Slip("the forward pass used the other activation.")
+OUTPUT_ACTIVATED = Slip(
+    "the output passed through the activation too; z3 is the last product itself."
+)
 
 
 def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng], Task]:
@@ -351,7 +358,7 @@ def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng],
         right = _three(case)
         z3 = case.run()["z3"].value
         p = z3 if loss == "squared_error" else softmax_of(z3)
-        altered: dict[str, dict[str, Any]] = {
+        altered: dict[Slip, dict[str, Any]] = {
             NO_SLOPES: _three(case, f1=flat(f), f2=flat(f)),
             NO_SLOPE_1: _three(case, f1=flat(f)),
             NO_SLOPE_2: _three(case, f2=flat(f)),
@@ -378,9 +385,9 @@ def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng],
             altered[TWICE] = {name: grad / case.B for name, grad in right.items()}
         wanted = {}
         for name, grad in right.items():
-            slips = {words: values[name] for words, values in altered.items()}
-            for words in NOT_IN[name]:
-                del slips[words]
+            slips = {slip: values[name] for slip, values in altered.items()}
+            for slip in NOT_IN[name]:
+                del slips[slip]
             wanted[name] = Wanted(grad, slips, CANCELS)  # δ3 is a small difference, sometimes
         arguments = (case.x, case.y, case.W1, case.W2, case.W3, activation, loss)
         return Task(
@@ -490,33 +497,39 @@ q5 = TaskQuestion(
 
 # --- question 6: the gradient checker -------------------------------------------------------------
 
-UP_ONLY = "W was nudged up only: take the difference between nudged up and nudged down."
-DOWN_ONLY = "W was nudged down only: take the difference between nudged up and nudged down."
-TWICE_STEP = "the two points are 2 steps apart, so divide by 2 · step."
-TIMES_STEP = "in /2*step the product comes last, so it multiplies by step: / (2 * step)."
-STEP_IGNORED = "another step was used than the one that is given."
-ALL_AT_ONCE = "all entries were nudged at once; each one is nudged alone."
-KEPT_DOWN = "an entry stayed nudged down while the others were nudged; each one is nudged alone."
-KEPT_UP = "an entry stayed nudged up while the others were nudged; each one is nudged alone."
-W_ITSELF = (
+UP_ONLY = Slip("W was nudged up only: take the difference between nudged up and nudged down.")
+DOWN_ONLY = Slip("W was nudged down only: take the difference between nudged up and nudged down.")
+TWICE_STEP = Slip("the two points are 2 steps apart, so divide by 2 · step.")
+TIMES_STEP = Slip("in /2*step the product comes last, so it multiplies by step: / (2 * step).")
+STEP_IGNORED = Slip("another step was used than the one that is given.")
+ALL_AT_ONCE = Slip("all entries were nudged at once; each one is nudged alone.")
+KEPT_DOWN = Slip(
+    "an entry stayed nudged down while the others were nudged; each one is nudged alone."
+)
+KEPT_UP = Slip("an entry stayed nudged up while the others were nudged; each one is nudged alone.")
+W_ITSELF = Slip(
     "all slopes are 0. In up, down = W, W both are W itself, nudged up and down again: nudge a "
     "copy for each, W.copy()."
 )
-SLOPES_FIRST = "whether W is left as it was is looked at once the slopes are nearly right."
-NO_ABSOLUTE = "the absolute value of g − s is missing."
-OF_THE_SUM = "|g + s| is not |g| + |s|: take the absolute values first, and then the sum."
-NOT_RELATIVE = "that is the largest |g − s|; it is to be divided by |g| + |s|."
-HALVED = "it was divided by half of |g| + |s|."
-MEAN_OF_ALL = "that is the mean over the entries; the largest deviation is wanted."
-BY_SLOPE = "it was divided by |s| alone, not by |g| + |s|."
-BY_GRAD = "it was divided by |g| alone, not by |g| + |s|."
-BY_LARGER = "it was divided by the larger of |g| and |s|, not by |g| + |s|."
-NO_FLOOR = "0 / 0: where g and s are both 0, divide by max(|g| + |s|, 1e-8)."
-ENTRIES = "that is one deviation for each entry; the largest of them is wanted."
-BROADCAST = "the shapes differ, and NumPy has repeated the row. Compare the shapes first."
-STEPS = {step: f"the step {step:g} was used inside; it is 1e-5." for step in (1e-3, 1e-4, 1e-6)}
-NOT_COMPARED = "a wrong gradient with the right signs got 0: compare it with finite differences."
-SMALLER_STEP = "no deviation at all was found. Was a step far smaller than 1e-5 used inside?"
+SLOPES_FIRST = Slip("whether W is left as it was is looked at once the slopes are nearly right.")
+NO_ABSOLUTE = Slip("the absolute value of g − s is missing.")
+OF_THE_SUM = Slip("|g + s| is not |g| + |s|: take the absolute values first, and then the sum.")
+NOT_RELATIVE = Slip("that is the largest |g − s|; it is to be divided by |g| + |s|.")
+HALVED = Slip("it was divided by half of |g| + |s|.")
+MEAN_OF_ALL = Slip("that is the mean over the entries; the largest deviation is wanted.")
+BY_SLOPE = Slip("it was divided by |s| alone, not by |g| + |s|.")
+BY_GRAD = Slip("it was divided by |g| alone, not by |g| + |s|.")
+BY_LARGER = Slip("it was divided by the larger of |g| and |s|, not by |g| + |s|.")
+NO_FLOOR = Slip("0 / 0: where g and s are both 0, divide by max(|g| + |s|, 1e-8).")
+ENTRIES = Slip("that is one deviation for each entry; the largest of them is wanted.")
+BROADCAST = Slip("the shapes differ, and NumPy has repeated the row. Compare the shapes first.")
+STEPS = {
+    step: Slip(f"the step {step:g} was used inside; it is 1e-5.") for step in (1e-3, 1e-4, 1e-6)
+}
+NOT_COMPARED = Slip(
+    "a wrong gradient with the right signs got 0: compare it with finite differences."
+)
+SMALLER_STEP = Slip("no deviation at all was found. Was a step far smaller than 1e-5 used inside?")
 
 
 def _cubic(rng: Rng) -> tuple[dict[str, Array], Array, Callable[[Array], float]]:
@@ -577,9 +590,9 @@ def _finite_differences(maker: str, *, keeps: bool = False) -> Callable[[Rng], T
     return make
 
 
-def _near(right: Array, slips: dict[str, Any]) -> Reaches:
+def _near(right: Array, slips: dict[Slip, Any]) -> Reaches:
     """What is right, and what a slip gives that moves every entry alone."""
-    near = [right, *(slips[words] for words in (UP_ONLY, DOWN_ONLY, TWICE_STEP, TIMES_STEP, SIGN))]
+    near = [right, *(slips[slip] for slip in (UP_ONLY, DOWN_ONLY, TWICE_STEP, TIMES_STEP, SIGN))]
     absolute = CANCELS * float(np.abs(right).max())
 
     def measure(found: Array) -> float:
@@ -634,8 +647,8 @@ def _check_gradient(kind: str) -> Callable[[Rng], Task]:
         right, slips = _deviations(grad, slopes)
         if kind == "step":
             slips = {SMALLER_STEP: 0.0}
-            for step, words in STEPS.items():
-                slips[words], _ = _deviations(grad, nn.finite_differences(f, W, eps=step))
+            for step, slip in STEPS.items():
+                slips[slip], _ = _deviations(grad, nn.finite_differences(f, W, eps=step))
         elif kind == "row":
             right, slips = 1.0, {BROADCAST: right}
         return Task(
@@ -669,7 +682,7 @@ def _check_two_gradients(kind: str) -> Callable[[Rng], Task]:
         wrong = _with_wrong_entries(rng, exact, *others)
         (one, first), (other, second) = _deviations(grad, slopes), _deviations(wrong, slopes)
         one = {"right": 0.0, "sign": 1.0}[kind]
-        slips = {words: np.array([first[words], second[words]]) for words in first}
+        slips = {slip: np.array([first[slip], second[slip]]) for slip in first}
         slips[NOT_COMPARED] = np.array([one, 0.0])
         if kind == "sign":
             of_the_sum = np.abs(grad - slopes) / np.maximum(np.abs(grad + slopes), 1e-8)
@@ -721,7 +734,7 @@ def _with_wrong_entries(rng: Rng, grad: Array, larger: Any, smaller: Any) -> Arr
     return grad.round(12)
 
 
-def _deviations(grad: Array, slopes: Array) -> tuple[float, dict[str, Any]]:
+def _deviations(grad: Array, slopes: Array) -> tuple[float, dict[Slip, Any]]:
     """The largest deviation, and what comes out instead if a slip is made."""
     g, s, far = np.abs(grad), np.abs(slopes), np.abs(grad - slopes)
 
@@ -753,7 +766,7 @@ check_row = _check_gradient("row")
 
 q6 = TaskQuestion(
     "Question 6",
-    "finite_differences and check_gradient",
+    ("finite_differences", "check_gradient"),
     {
         "finite differences of a cubic function": differences_of_cubic,
         "finite differences of a loss": differences_of_loss,

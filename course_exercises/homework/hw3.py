@@ -53,7 +53,7 @@ q1 = GraphQuestion(
 
 q2 = GraphQuestion(
     "Question 2",
-    "Sigmoid and Tanh",
+    ("Sigmoid", "Tanh"),
     {
         f"{name}, {what}": partial(make, name=name)
         for name in nodes.ACTIVATIONS
@@ -96,7 +96,7 @@ q3 = GraphQuestion(
 
 q4 = GraphQuestion(
     "Question 4",
-    "Forward and Backward",
+    ("Forward", "Backward"),
     {
         "Forward": networks.forward,
         "Forward once more, with new numbers": networks.forward_again,
@@ -120,7 +120,7 @@ q4 = GraphQuestion(
 
 q5 = GraphQuestion(
     "Question 5",
-    "SGD and build",
+    ("SGD", "build"),
     {
         "SGD": networks.sgd,
         "SGD leaves an input as it was": networks.sgd_leaves_inputs,
@@ -139,7 +139,7 @@ q5 = GraphQuestion(
 
 q6 = GraphQuestion(
     "Question 6",
-    "Add and build_with_skip",
+    ("Add", "build_with_skip"),
     {
         "Add": nodes.add_two,
         "Add, a node and itself": nodes.add_to_itself,

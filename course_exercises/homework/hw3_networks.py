@@ -31,65 +31,72 @@ from course_exercises.homework.hw3_nodes import (
 )
 from course_exercises.homework.random_networks import same_value
 from course_exercises.homework.tasks import Task, Wanted
+from course_exercises.question import Slip
 
-FIRST_FORWARD = "that is the value of the first Forward; x and w2 have changed since then."
-NOT_RESET = "the gradients from before were not reset, and the new ones were added to them."
-PARAMETERS_NOT_RESET = "the gradients of the nodes were reset, those of the parameters were not."
-NODES_NOT_RESET = "the gradients of the parameters were reset, those of the nodes were not."
-NOTHING_ARRIVED = (
+FIRST_FORWARD = Slip("that is the value of the first Forward; x and w2 have changed since then.")
+NOT_RESET = Slip("the gradients from before were not reset, and the new ones were added to them.")
+PARAMETERS_NOT_RESET = Slip(
+    "the gradients of the nodes were reset, those of the parameters were not."
+)
+NODES_NOT_RESET = Slip("the gradients of the parameters were reset, those of the nodes were not.")
+NOTHING_ARRIVED = Slip(
     "nothing has arrived. Are the nodes taken in reverse order, and is loss.grad set after the "
     "reset?"
 )
-LOSS_GRAD_NUMBER = "it is one number; it should be a 1 for each example, shape (B,)."
-LOSS_GRAD_ZERO = "it is 0: first reset the gradients, then set loss.grad."
-SUM_NOT_MEAN = (
+LOSS_GRAD_NUMBER = Slip("it is one number; it should be a 1 for each example, shape (B,).")
+LOSS_GRAD_ZERO = Slip("it is 0: first reset the gradients, then set loss.grad.")
+SUM_NOT_MEAN = Slip(
     "that is the sum over the examples: at the end of Backward, each parameter's gradient is "
     "divided by B."
 )
-NODES_DIVIDED = "divided by B. Only the gradients of the parameters are, at the very end."
-DIVIDED_AGAIN = (
+NODES_DIVIDED = Slip("divided by B. Only the gradients of the parameters are, at the very end.")
+DIVIDED_AGAIN = Slip(
     "divided by B more than once. loss.grad is 1 for each example, and the division comes once for "
     "each parameter, after the loop."
 )
-DIVIDED_IN_THE_LOOP = "divided by B inside the loop; it is done once, after it."
-LAST_NODE = "those are the gradients of the last node; the loss is the node that was handed over."
-KEPT_GRAD = (
+DIVIDED_IN_THE_LOOP = Slip("divided by B inside the loop; it is done once, after it.")
+LAST_NODE = Slip(
+    "those are the gradients of the last node; the loss is the node that was handed over."
+)
+KEPT_GRAD = Slip(
     "the array that was W.grad after the first Backward holds only zeros now. If it did not "
     "before, they were written into it: reset by a new array."
 )
-UPHILL = "the sign: SGD goes against the gradient."
-RATE_MISSING = "the learning rate is missing."
-RATE_TWICE = "the learning rate was applied twice."
-UNCHANGED = "nothing has changed. Does SGD assign the value of every parameter in parameters?"
-NO_UPDATE = (
+UPHILL = Slip("the sign: SGD goes against the gradient.")
+RATE_MISSING = Slip("the learning rate is missing.")
+RATE_TWICE = Slip("the learning rate was applied twice.")
+UNCHANGED = Slip("nothing has changed. Does SGD assign the value of every parameter in parameters?")
+NO_UPDATE = Slip(
     "the weights have not changed: either no gradient arrived at them, or SGD does not assign them."
 )
-STEP_ALONE = "the old value is missing: value − learning rate · grad."
-STEP_SHARED = "divided by the number of parameters; each of them makes its own whole step."
-INPUT_CHANGED = "SGD has changed an input; only parameters learn."
-KEPT_VALUE = (
+STEP_ALONE = Slip("the old value is missing: value − learning rate · grad.")
+STEP_SHARED = Slip("divided by the number of parameters; each of them makes its own whole step.")
+INPUT_CHANGED = Slip("SGD has changed an input; only parameters learn.")
+KEPT_VALUE = Slip(
     "the array that was W.value before SGD has changed. Assign a new one: W.value = W.value − …, "
     "and not −=."
 )
-TANH = "tanh was used; the hidden layers have the sigmoid."
-NO_ACTIVATION_1 = "layer 1 has no activation: h1 = sigmoid(z1)."
-NO_ACTIVATION_2 = "layer 2 has no activation: h2 = sigmoid(z2)."
-ACTIVATION_3 = "z3 passed through the sigmoid; it is the last product itself."
-NO_SUM = "the sum with h1 is missing: h2 = sigmoid(z2) + h1."
-SUM_TOO_EARLY = "h1 was added before the sigmoid; it is added after it: h2 = sigmoid(z2) + h1."
-NO_SIGMOID_SLOPE = "the derivative of the sigmoid is missing in the step back of Sigmoid."
-SIGMOID_SLOPE_AT_Z = "the derivative of the sigmoid was taken with z; it is h (1 − h)."
-NEW_GRAPH = (
+TANH = Slip("tanh was used; the hidden layers have the sigmoid.")
+NO_ACTIVATION_1 = Slip("layer 1 has no activation: h1 = sigmoid(z1).")
+NO_ACTIVATION_2 = Slip("layer 2 has no activation: h2 = sigmoid(z2).")
+ACTIVATION_3 = Slip("z3 passed through the sigmoid; it is the last product itself.")
+NO_SUM = Slip("the sum with h1 is missing: h2 = sigmoid(z2) + h1.")
+SUM_TOO_EARLY = Slip(
+    "h1 was added before the sigmoid; it is added after it: h2 = sigmoid(z2) + h1."
+)
+NO_SIGMOID_SLOPE = Slip("the derivative of the sigmoid is missing in the step back of Sigmoid.")
+SIGMOID_SLOPE_AT_Z = Slip("the derivative of the sigmoid was taken with z; it is h (1 − h).")
+NEW_GRAPH = Slip(
     "build has called new_graph(), which threw the parameters out of their list. Leave it out."
 )
-NO_PARAMETERS = "build makes no parameters; it uses those that are passed in."
-NODE_DIVIDES = "divided by the number of examples once too often: in a node, or in Backward."
-PRODUCT_DIVIDES = "MatMul divides both things that it adds by the number of examples."
-SKIP_LOST = (
+NO_PARAMETERS = Slip("build makes no parameters; it uses those that are passed in.")
+NODE_DIVIDES = Slip("divided by the number of examples once too often: in a node, or in Backward.")
+PRODUCT_DIVIDES = Slip("MatMul divides both things that it adds by the number of examples.")
+SKIP_LOST = Slip(
     "h1 is used twice, and only what comes back through W2 has arrived: the gradient that comes "
     "through the sum was lost."
 )
-W2_PATH_LOST = (
+W2_PATH_LOST = Slip(
     "h1 is used twice, and only what comes back through the sum has arrived: the gradient that "
     "comes through W2 was lost."
 )
@@ -225,12 +232,12 @@ class Chain:
 
 def _table(
     right: Mapping[str, Array],
-    slips: Mapping[str, Mapping[str, Array]],
+    slips: Mapping[Slip, Mapping[str, Array]],
     labels: Iterable[str],
 ) -> dict[str, Wanted]:
     """What is wanted under each label, and what each slip makes of it."""
     return {
-        label: wanted(right[label], {words: made[label] for words, made in slips.items()})
+        label: wanted(right[label], {slip: made[label] for slip, made in slips.items()})
         for label in labels
     }
 
@@ -306,7 +313,7 @@ def backward_one_node(rng: Rng) -> Task:
     )
 
 
-def _slips_of_loss_grad(B: int) -> dict[str, Array]:
+def _slips_of_loss_grad(B: int) -> dict[Slip, Array]:
     return {
         LOSS_GRAD_NUMBER: np.array(1.0),
         LOSS_GRAD_ZERO: np.zeros(B),
@@ -388,7 +395,7 @@ def _of_parameters(
     chain: Chain,
     calls: Sequence[Step],
     right: Mapping[str, Array],
-    slips: Mapping[str, Mapping[str, Array]],
+    slips: Mapping[Slip, Mapping[str, Array]],
     labels: Sequence[str] = (),
 ) -> Task:
     """From gradients that are zero; the gradients of the parameters are looked at."""
@@ -657,7 +664,7 @@ class Network:
     def task(
         self,
         steps: Sequence[Step],
-        slips: Mapping[str, Mapping[str, Any]],
+        slips: Mapping[Slip, Mapping[str, Any]],
         also: Mapping[str, Wanted] | None = None,
         **options: Any,
     ) -> Task:
@@ -668,32 +675,32 @@ class Network:
             options: of `run`, without a slip.
         """
         also = also or {}
-        made = {words: self.run(**{**options, **other}) for words, other in slips.items()}
+        made = {slip: self.run(**{**options, **other}) for slip, other in slips.items()}
         labels = [step.name for step in steps if isinstance(step, Get) and step.name not in also]
         return Task(as_python(steps), steps, {**also, **_table(self.run(**options), made, labels)})
 
 
 # Slips of questions 1 to 3, for which the points are not taken a second time.
-CARRIED: dict[str, dict[str, Any]] = {
+CARRIED: dict[Slip, dict[str, Any]] = {
     NO_SIGMOID_SLOPE: {"f1": no_slope, "f2": no_slope},
     SIGMOID_SLOPE_AT_Z: {"f1": slope_at_z, "f2": slope_at_z},
     FACTOR_2: {"loss": factor_2},
     FACTOR_HALF: {"loss": factor_half},
 }
-CARRIED_WITH_SEVERAL: dict[str, dict[str, Any]] = {
+CARRIED_WITH_SEVERAL: dict[Slip, dict[str, Any]] = {
     NODE_DIVIDES: {"loss": error_divides},  # for the weights, as if MatMul divides for W alone
     PRODUCT_DIVIDES: {"product": product_divides},
 }
 
 
 # Slips in build and build_with_skip, which show in the values.
-BUILT: dict[str, dict[str, Any]] = {
+BUILT: dict[Slip, dict[str, Any]] = {
     TANH: {"f1": nn.tanh, "f2": nn.tanh},
     NO_ACTIVATION_1: {"f1": same_value},
     NO_ACTIVATION_2: {"f2": same_value},
     ACTIVATION_3: {"f3": nn.sigmoid},
 }
-BUILT_WITH_SKIP: dict[str, dict[str, Any]] = {
+BUILT_WITH_SKIP: dict[Slip, dict[str, Any]] = {
     **BUILT,
     NO_SUM: {"add": lambda h2, h1: h2},
     SUM_TOO_EARLY: {"f2": same_value, "add": lambda z2, h1: nn.sigmoid(nn.add(z2, h1))},
@@ -738,7 +745,7 @@ def _gradients(rng: Rng, *, one: bool = False, skip: bool = False) -> Task:
             SKIP_LOST: {"add": only_to_the_first},
             W2_PATH_LOST: {"product2": only_to_the_weights},
         }
-    slips = {words: {"factor": float(B), **options} for words, options in slips.items()}
+    slips = {slip: {"factor": float(B), **options} for slip, options in slips.items()}
     steps = [
         *network.make,
         *COMPUTE,

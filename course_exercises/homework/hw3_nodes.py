@@ -15,48 +15,51 @@ import course_nn as nn
 from course_exercises.homework.actions import Call, Get, Ref, Set, Step
 from course_exercises.homework.random_networks import same_value
 from course_exercises.homework.tasks import Task, Wanted
-from course_exercises.question import same
+from course_exercises.question import Slip, same
 
 Array = np.ndarray
 Rng = np.random.Generator
 
-DIVIDED_IN_A_NODE = (
+DIVIDED_IN_A_NODE = Slip(
     "divided by the number of examples. In a node gradients add up; the average is taken once, at "
     "the end of Backward."
 )
-OVERWRITTEN = "what had arrived before was overwritten; add to it."
-NOT_ADDED = "nothing was added to it."
-GRAD_MISSING = "the gradient that has arrived at the node itself, self.grad, is missing."
-VALUE_FOR_GRAD = "the value of the node was used in place of its grad."
-MINUS = "the sign is wrong."
-OLD_VALUE = (
+OVERWRITTEN = Slip("what had arrived before was overwritten; add to it.")
+NOT_ADDED = Slip("nothing was added to it.")
+GRAD_MISSING = Slip("the gradient that has arrived at the node itself, self.grad, is missing.")
+VALUE_FOR_GRAD = Slip("the value of the node was used in place of its grad.")
+MINUS = Slip("the sign is wrong.")
+OLD_VALUE = Slip(
     "computed from the value that was there when the node was made. forward takes the one that is "
     "there when it is called."
 )
-NOT_IN_THE_LIST = "the new node is not in the list nodes; __init__ appends it."
-TWICE_IN_THE_LIST = "the new node is in the list nodes twice."
-TRANSPOSED = "that is the transpose: aᵀ stands on the left, g on the right."
-W_NOT_TRANSPOSED = "W is not transposed: the way back is g Wᵀ."
-OWN_GRAD_CHANGED = "backward has changed the gradient of its own node; it only reads it."
-OTHER_ACTIVATION = "that is the other one of the two activations."
-SIGN_OF_EXPONENT = "the sign in the exponent, or of z, is wrong."
-NO_SLOPE = "the derivative of the activation is missing."
-SLOPE_OF_H = "h is the value already: its derivative needs no second activation."
-SLOPE_AT_Z = "the derivative was taken with z; it is written with the value h."
-OTHER_SLOPE = "that is the derivative of the other one of the two activations."
-SLOPE_CUT_SHORT = "only a part of the derivative: it is h (1 − h) for the sigmoid, 1 − h² for tanh."
-NO_HALF = "twice the loss: the ½ is missing."
-FACTOR_2 = "twice the gradient: the ½ of the loss cancels the 2 of the square."
-FACTOR_HALF = "half the gradient: the 2 of the square cancels the ½ of the loss."
-ONE_LOSS = "one number for all examples; the loss has one for each of them, shape (B,)."
-ONE_MEAN = f"{ONE_LOSS} The mean over the examples is not taken here."
-MEAN_OVER_K = "the squares of a row are averaged; they are added."
-DOWN_THE_COLUMNS = "added over the examples, down the columns; it goes along each row."
-LOSS_IS_COLUMN = "shape (B, 1) instead of (B,): the sum is taken without keepdims."
-NOT_ADDED_UP = "the squares of a row are still to be added."
-ROOT = "no root: the loss is half the sum of the squares."
-NO_Y = "y is missing: it is output − y."
-BY_COLUMNS = "loss.grad multiplies the columns; with [:, None] it multiplies the rows."
+NOT_IN_THE_LIST = Slip("the new node is not in the list nodes; __init__ appends it.")
+TWICE_IN_THE_LIST = Slip("the new node is in the list nodes twice.")
+TRANSPOSED = Slip("that is the transpose: aᵀ stands on the left, g on the right.")
+W_NOT_TRANSPOSED = Slip("W is not transposed: the way back is g Wᵀ.")
+OWN_GRAD_CHANGED = Slip("backward has changed the gradient of its own node; it only reads it.")
+OTHER_ACTIVATION = Slip("that is the other one of the two activations.")
+SIGN_OF_EXPONENT = Slip("the sign in the exponent, or of z, is wrong.")
+NO_SLOPE = Slip("the derivative of the activation is missing.")
+SLOPE_OF_H = Slip("h is the value already: its derivative needs no second activation.")
+SLOPE_AT_Z = Slip("the derivative was taken with z; it is written with the value h.")
+OTHER_SLOPE = Slip("that is the derivative of the other one of the two activations.")
+SLOPE_CUT_SHORT = Slip(
+    "only a part of the derivative: it is h (1 − h) for the sigmoid, 1 − h² for tanh."
+)
+NO_HALF = Slip("twice the loss: the ½ is missing.")
+FACTOR_2 = Slip("twice the gradient: the ½ of the loss cancels the 2 of the square.")
+FACTOR_HALF = Slip("half the gradient: the 2 of the square cancels the ½ of the loss.")
+ONE_LOSS = Slip("one number for all examples; the loss has one for each of them, shape (B,).")
+ONE_MEAN = Slip(f"{ONE_LOSS.words} The mean over the examples is not taken here.")
+MEAN_OVER_K = Slip("the squares of a row are averaged; they are added.")
+MEAN_OVER_K_NO_HALF = Slip(f"{MEAN_OVER_K.words} And the ½ is missing.")
+DOWN_THE_COLUMNS = Slip("added over the examples, down the columns; it goes along each row.")
+LOSS_IS_COLUMN = Slip("shape (B, 1) instead of (B,): the sum is taken without keepdims.")
+NOT_ADDED_UP = Slip("the squares of a row are still to be added.")
+ROOT = Slip("no root: the loss is half the sum of the squares.")
+NO_Y = Slip("y is missing: it is output − y.")
+BY_COLUMNS = Slip("loss.grad multiplies the columns; with [:, None] it multiplies the rows.")
 
 SIZES_OF_NUMBERS = [0.3, 0.4, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.4, 1.6, 1.7]
 
@@ -126,18 +129,18 @@ def _arguments(step: Call, value: Callable[[Any], str]) -> str:
     return ", ".join([*map(value, step.arguments), *named])
 
 
-def wanted(right: Any, slips: Mapping[str, Any]) -> Wanted:
+def wanted(right: Any, slips: Mapping[Slip, Any]) -> Wanted:
     """With the slips that differ from the right value, and of those that are alike the first."""
-    kept: dict[str, Any] = {}
-    for words, value in slips.items():
+    kept: dict[Slip, Any] = {}
+    for slip, value in slips.items():
         if not any(same(value, other, tolerance=1e-5) for other in (right, *kept.values())):
-            kept[words] = value
+            kept[slip] = value
     return Wanted(right, kept)
 
 
-def arrived(before: Array, step: Array, slips: Mapping[str, Array]) -> Wanted:
+def arrived(before: Array, step: Array, slips: Mapping[Slip, Array]) -> Wanted:
     """A gradient that was `before` and to which `step` should be added; the slips add others."""
-    wrong = {words: before + other for words, other in slips.items()}
+    wrong = {slip: before + other for slip, other in slips.items()}
     return wanted(before + step, wrong | {NOT_ADDED: before, OVERWRITTEN: step})
 
 
@@ -278,7 +281,7 @@ def activation_value(rng: Rng, *, name: str) -> Task:
     return Task(as_python(steps), steps, {"h.value": wanted(value(ACTIVATIONS[name], z), slips)})
 
 
-def _slips_of_slope(name: str, g: Array, z: Array, h: Array) -> Iterator[tuple[str, Array]]:
+def _slips_of_slope(name: str, g: Array, z: Array, h: Array) -> Iterator[tuple[Slip, Array]]:
     yield GRAD_MISSING, single(ACTIVATIONS[name], np.ones_like(g), z)[1][0]
     yield NO_SLOPE, g
     yield SLOPE_OF_H, single(ACTIVATIONS[name], g, h)[1][0]
@@ -300,7 +303,7 @@ def activation_back(rng: Rng, *, name: str, one: bool = False, before: bool = Fa
     h, (step,) = single(ACTIVATIONS[name], g, z)
     start = numbers(rng, B, n) if before else np.zeros_like(z)
     times = 2 if before else 1
-    slips = {words: times * wrong for words, wrong in _slips_of_slope(name, g, z, h)}
+    slips = {slip: times * wrong for slip, wrong in _slips_of_slope(name, g, z, h)}
     slips |= {MINUS: -times * step, DIVIDED_IN_A_NODE: times * step / B}
     if before:
         slips |= {OWN_GRAD_CHANGED: step + single(ACTIVATIONS[name], step, z)[1][0]}
@@ -345,7 +348,7 @@ def _error_value(rng: Rng, *, one: bool = False) -> Task:
         ONE_LOSS: L.sum(),
         ONE_MEAN: L.mean(),
         MEAN_OVER_K: L / K,
-        f"{MEAN_OVER_K} And the ½ is missing.": 2 * L / K,
+        MEAN_OVER_K_NO_HALF: 2 * L / K,
         LOSS_IS_COLUMN: L[:, None],
         NOT_ADDED_UP: squares / 2,
         DOWN_THE_COLUMNS: squares.sum(axis=0) / 2,
@@ -402,10 +405,12 @@ error_back_before = partial(_error_back, before=True)
 
 # --- question 6: Add ------------------------------------------------------------------------------
 
-GETS_ALL = "half of the gradient: each of the two operands gets all of it."
-AS_IN_A_PRODUCT = "that is the factor of a product; in a sum, the gradient passes as it is."
-PRODUCT = "that is the product; the sum is wanted."
-ONLY_ONCE = "Add(a, a) uses a in two places, so a gets c.grad twice; it has arrived only once."
+GETS_ALL = Slip("half of the gradient: each of the two operands gets all of it.")
+AS_IN_A_PRODUCT = Slip("that is the factor of a product; in a sum, the gradient passes as it is.")
+PRODUCT = Slip("that is the product; the sum is wanted.")
+ONLY_ONCE = Slip(
+    "Add(a, a) uses a in two places, so a gets c.grad twice; it has arrived only once."
+)
 
 
 def _make_sum(**operands: Array) -> list[Step]:

@@ -21,7 +21,7 @@ from course_exercises.homework.actions import Call, Get, Ref, Step
 from course_exercises.homework.hw3_nodes import as_python
 from course_exercises.homework.random_networks import drawn
 from course_exercises.homework.tasks import Reaches, Task, TaskQuestion, Wanted
-from course_exercises.question import same
+from course_exercises.question import Slip, same
 
 Array = np.ndarray
 Weights = dict[str, Array]
@@ -32,138 +32,152 @@ train_sgd, train_minibatch, train_batch = nn.train_sgd, nn.train_minibatch, nn.t
 evaluate = nn.evaluate
 
 # Said about weights.
-UNCHANGED = "the weights are the first ones: no update was made."
-ONE_UPDATE = "there was one update at the end of the epoch, where several are asked for."
-ONE_PER_EXAMPLE = "there was one update after each example; a batch makes one."
-FIRST_WEIGHTS = (
+UNCHANGED = Slip("the weights are the first ones: no update was made.")
+ONE_UPDATE = Slip("there was one update at the end of the epoch, where several are asked for.")
+ONE_PER_EXAMPLE = Slip("there was one update after each example; a batch makes one.")
+FIRST_WEIGHTS = Slip(
     "every gradient was taken at the first weights. Run Forward and Backward anew after each "
     "update, so that the next gradient belongs to the weights that this update left."
 )
-FIRST_ONLY = "only the first of the updates was made. Does a return stand inside the loop?"
-LAST_ONLY = "only the last of the updates was made: SGD belongs inside the loop."
-REVERSED = "the examples were taken in reverse order."
-LAST_EXAMPLE_MISSING = "the last example was left out."
-TWO_PASSES = "there were two passes through the examples; an epoch is one."
-GROWING = "X[: i + 1] is all examples up to this one; one example is X[i : i + 1]."
-UPHILL = "the sign: that goes up the slope. An update subtracts learning rate times gradient."
-RATE_TWICE = "the learning rate was multiplied in twice."
-RATE_MISSING = "the learning rate is missing."
-DROPPED = "the ragged last batch was dropped; its examples are used too."
-SUM_NOT_MEAN = "that is the sum over the examples, not the mean."
-BATCH_SUM = "each step is as long as the sum over the batch makes it; take the mean."
-RAGGED_DIVIDED = (
+FIRST_ONLY = Slip("only the first of the updates was made. Does a return stand inside the loop?")
+LAST_ONLY = Slip("only the last of the updates was made: SGD belongs inside the loop.")
+REVERSED = Slip("the examples were taken in reverse order.")
+LAST_EXAMPLE_MISSING = Slip("the last example was left out.")
+TWO_PASSES = Slip("there were two passes through the examples; an epoch is one.")
+GROWING = Slip("X[: i + 1] is all examples up to this one; one example is X[i : i + 1].")
+UPHILL = Slip("the sign: that goes up the slope. An update subtracts learning rate times gradient.")
+RATE_TWICE = Slip("the learning rate was multiplied in twice.")
+RATE_MISSING = Slip("the learning rate is missing.")
+DROPPED = Slip("the ragged last batch was dropped; its examples are used too.")
+SUM_NOT_MEAN = Slip("that is the sum over the examples, not the mean.")
+BATCH_SUM = Slip("each step is as long as the sum over the batch makes it; take the mean.")
+RAGGED_DIVIDED = Slip(
     "the last batch was divided by batch_size; it is averaged over the examples that it has."
 )
-DIVIDED_TWICE = "the gradient was divided by the batch size once more; Backward averages already."
-RATE_TIMES_SIZE = "the learning rate was multiplied by batch_size; use it as it was given."
-OVERLAP = "the batches overlap: the next one begins batch_size examples later, not one."
-ORDER_IGNORED = "the order was not used; the examples came in the order of the rows."
-ONLY_X = "only X was taken in the new order: each example met another one's answer."
-FIRST_Y = (
+DIVIDED_TWICE = Slip(
+    "the gradient was divided by the batch size once more; Backward averages already."
+)
+RATE_TIMES_SIZE = Slip("the learning rate was multiplied by batch_size; use it as it was given.")
+OVERLAP = Slip("the batches overlap: the next one begins batch_size examples later, not one.")
+ORDER_IGNORED = Slip("the order was not used; the examples came in the order of the rows.")
+ONLY_X = Slip("only X was taken in the new order: each example met another one's answer.")
+FIRST_Y = Slip(
     "of Y the first rows were taken for every batch, whichever rows of X came; take the same rows "
     "of both."
 )
-ONLY_Y = "only Y was taken in the new order: each example met another one's answer."
-PLACES = (
+ONLY_Y = Slip("only Y was taken in the new order: each example met another one's answer.")
+PLACES = Slip(
     "order says which example comes first, which second, and so on; here it was read as the place "
     "to which each example goes."
 )
-UNWEIGHTED = (
+UNWEIGHTED = Slip(
     "the averages of the pieces were averaged as if all pieces were equally large; the last one "
     "is smaller and weighs less."
 )
-SUM_OF_AVERAGES = "the averages of the pieces were added up; the average over all is wanted."
-AVERAGES_OVER_N = (
+SUM_OF_AVERAGES = Slip("the averages of the pieces were added up; the average over all is wanted.")
+AVERAGES_OVER_N = Slip(
     "the averages of the pieces were added up and divided by N; multiply each by the number of its "
     "examples before it is added."
 )
-LAST_AS_FULL = "every piece was counted as if it had piece_size examples; the last one has fewer."
-PIECE_DROPPED_OVER_N = "the ragged last piece was dropped, and the rest divided by all of N."
-INSIDE_THE_LOOP = (
+LAST_AS_FULL = Slip(
+    "every piece was counted as if it had piece_size examples; the last one has fewer."
+)
+PIECE_DROPPED_OVER_N = Slip("the ragged last piece was dropped, and the rest divided by all of N.")
+INSIDE_THE_LOOP = Slip(
     "the weights were updated after each piece. Collect first, at weights that stay, and update "
     "once at the end."
 )
-LAST_PIECE = "only the gradient of the last piece was used; collect those of all pieces."
-PIECE_DROPPED = "the ragged last piece was dropped; its examples are used too."
-ONE_AFTER_THE_OTHER = (
+LAST_PIECE = Slip("only the gradient of the last piece was used; collect those of all pieces.")
+PIECE_DROPPED = Slip("the ragged last piece was dropped; its examples are used too.")
+ONE_AFTER_THE_OTHER = Slip(
     "W1 was updated before the gradients of W2 and W3 were collected; collect all of them first."
 )
-WHOLE_BATCH = "more examples than are allowed went through the network together."
-WEIGHTS_FIRST = (
+WHOLE_BATCH = Slip("more examples than are allowed went through the network together.")
+WEIGHTS_FIRST = Slip(
     "how many examples go through the network at a time is looked at once the weights are nearly "
     "right."
 )
-LOSS_FIRST = (
+LOSS_FIRST = Slip(
     "how many rows go through the network at a time is looked at once the mean loss is nearly "
     "right."
 )
-NOT_SHUFFLED = "the examples came in the given order; rng is to draw an order for each epoch."
-ONE_ORDER = "one order was drawn and used in every epoch; draw a new one in each."
-SHUFFLED_FURTHER = (
+NOT_SHUFFLED = Slip("the examples came in the given order; rng is to draw an order for each epoch.")
+ONE_ORDER = Slip("one order was drawn and used in every epoch; draw a new one in each.")
+SHUFFLED_FURTHER = Slip(
     "each epoch shuffled what the epoch before had shuffled. Take the new order of the rows of X "
     "and Y as they were given."
 )
-ONE_EPOCH = "there was only one epoch. Does a return stand inside the loop?"
-ONE_EPOCH_MORE = "there was one epoch too many."
+ONE_EPOCH = Slip("there was only one epoch. Does a return stand inside the loop?")
+ONE_EPOCH_MORE = Slip("there was one epoch too many.")
 
 # Said about losses and accuracies.
-LOSS_AFTER = "each loss was measured after its update; measure it before."
-LOSS_AT_FIRST_WEIGHTS = "the losses are those of the first weights, without the updates."
-LOSS_COLUMN = "each entry should be a number; loss.value has shape (1,), so take loss.value[0]."
-LOSS_MEAN = "that is the mean of the losses; the loss of each example is wanted."
-LOSS_SUMMED_UP = "each entry holds the sum of the losses up to there."
-BEFORE_EPOCH = "the loss was measured before each epoch; measure it after."
-WITH_START = "the loss before training is in it too; the first entry comes after the first epoch."
-UPDATE_LOSSES = (
+LOSS_AFTER = Slip("each loss was measured after its update; measure it before.")
+LOSS_AT_FIRST_WEIGHTS = Slip("the losses are those of the first weights, without the updates.")
+LOSS_COLUMN = Slip(
+    "each entry should be a number; loss.value has shape (1,), so take loss.value[0]."
+)
+LOSS_MEAN = Slip("that is the mean of the losses; the loss of each example is wanted.")
+LOSS_SUMMED_UP = Slip("each entry holds the sum of the losses up to there.")
+BEFORE_EPOCH = Slip("the loss was measured before each epoch; measure it after.")
+WITH_START = Slip(
+    "the loss before training is in it too; the first entry comes after the first epoch."
+)
+UPDATE_LOSSES = Slip(
     "those are the losses of the batches, as they were before each update; measure all examples "
     "at the weights that the epoch left."
 )
-UPDATE_LOSSES_UNWEIGHTED = (
+UPDATE_LOSSES_UNWEIGHTED = Slip(
     "that is the mean of the batches' losses, as they were before each update; measure all "
     "examples at the weights that the epoch left."
 )
-LAST_BATCH_LOSS = "that is the loss of the last batch; measure all examples."
-LAST_EPOCH_ONLY = "that is the last epoch only; one number for each epoch is wanted."
-EVERY_UPDATE = "there is one number for each update; one for each epoch is wanted."
-MEAN_OF_MEANS = (
+LAST_BATCH_LOSS = Slip("that is the loss of the last batch; measure all examples.")
+LAST_EPOCH_ONLY = Slip("that is the last epoch only; one number for each epoch is wanted.")
+EVERY_UPDATE = Slip("there is one number for each update; one for each epoch is wanted.")
+MEAN_OF_MEANS = Slip(
     "the batches' means were averaged as if all batches were equally large; the last one is "
     "smaller and weighs less."
 )
-EVAL_DROPPED = "the last rows, which do not fill a batch, were left out."
-EVAL_DROPPED_OVER_N = (
+EVAL_DROPPED = Slip("the last rows, which do not fill a batch, were left out.")
+EVAL_DROPPED_OVER_N = Slip(
     "the last rows, which do not fill a batch, were left out of the sum, which was then divided by "
     "all of N."
 )
-EVAL_LAST = "only the last batch was measured."
-EVAL_FIRST = "only the first batch was measured. Does a return stand inside the loop?"
-BY_BATCHES = "divided by the number of batches; there is one loss for each example."
-PERCENT = "that is in percent; a share lies between 0 and 1."
-COUNT = "that is how many answers are right; their share is wanted."
-SMALLEST = "the answer is the column with the largest logit; the smallest was taken."
-EXCHANGED = "that is the other one of the two results: first the mean loss, then the accuracy."
-ERRORS = "that is the share of wrong answers."
-OLD_DATA = "those are the numbers of the data that were passed in the first time."
+EVAL_LAST = Slip("only the last batch was measured.")
+EVAL_FIRST = Slip("only the first batch was measured. Does a return stand inside the loop?")
+BY_BATCHES = Slip("divided by the number of batches; there is one loss for each example.")
+PERCENT = Slip("that is in percent; a share lies between 0 and 1.")
+COUNT = Slip("that is how many answers are right; their share is wanted.")
+SMALLEST = Slip("the answer is the column with the largest logit; the smallest was taken.")
+EXCHANGED = Slip(
+    "that is the other one of the two results: first the mean loss, then the accuracy."
+)
+ERRORS = Slip("that is the share of wrong answers.")
+OLD_DATA = Slip("those are the numbers of the data that were passed in the first time.")
 
 # Said about batches.
-BATCH_PER_EXAMPLE = "there is a batch for each example; a batch has batch_size of them."
-BATCH_MISSING = "there is one batch too few. Was the ragged last one dropped?"
-NO_BATCH = "there is none: the ragged last batch, here the only one, is missing."
-TOO_MANY = "batch_size says how many examples a batch has, not how many batches there are."
-NO_LIST = "that is the batch itself; a list with this one batch in it is wanted."
-EMPTY_BATCH = "there is an empty batch at the end."
-EVENED_OUT = (
+BATCH_PER_EXAMPLE = Slip("there is a batch for each example; a batch has batch_size of them.")
+BATCH_MISSING = Slip("there is one batch too few. Was the ragged last one dropped?")
+NO_BATCH = Slip("there is none: the ragged last batch, here the only one, is missing.")
+TOO_MANY = Slip("batch_size says how many examples a batch has, not how many batches there are.")
+NO_LIST = Slip("that is the batch itself; a list with this one batch in it is wanted.")
+EMPTY_BATCH = Slip("there is an empty batch at the end.")
+EVENED_OUT = Slip(
     "the rest was shared out among the other batches, so that they are larger than batch_size; it "
     "makes a smaller batch of its own."
 )
-EVENLY = "the examples were shared out evenly; only the last batch may be smaller."
-POSITIONS = "those are positions in order; the entries of order at these positions are wanted."
+EVENLY = Slip("the examples were shared out evenly; only the last batch may be smaller.")
+POSITIONS = Slip(
+    "those are positions in order; the entries of order at these positions are wanted."
+)
 
 # Said about the digits.
 MINIMUM = 0.9
-SOME_MISSING = "between 75 and 90 % of the held-out digits are read; 90 % are wanted."
-MANY_MISSING = "between 40 and 75 % of the held-out digits are read; 90 % are wanted."
-GUESSES = "less than 40 % of the held-out digits are read: the network has hardly learned anything."
-WEIGHTS_UNCHANGED = (
+SOME_MISSING = Slip("between 75 and 90 % of the held-out digits are read; 90 % are wanted.")
+MANY_MISSING = Slip("between 40 and 75 % of the held-out digits are read; 90 % are wanted.")
+GUESSES = Slip(
+    "less than 40 % of the held-out digits are read: the network has hardly learned anything."
+)
+WEIGHTS_UNCHANGED = Slip(
     "the weights of the network that was passed in have not changed. Was another network trained?"
 )
 
@@ -267,10 +281,10 @@ class Trial:
         return [Update(order[i : i + size], rate) for i in range(0, len(order), size)]
 
 
-def weights_wanted(right: Weights, slips: Mapping[str, Weights]) -> dict[str, Wanted]:
+def weights_wanted(right: Weights, slips: Mapping[Slip, Weights]) -> dict[str, Wanted]:
     """The three matrices, each with its slips."""
     return {
-        W: Wanted(right[W], {words: weights[W] for words, weights in slips.items()}) for W in NAMES
+        W: Wanted(right[W], {slip: weights[W] for slip, weights in slips.items()}) for W in NAMES
     }
 
 
@@ -358,7 +372,7 @@ def online_epoch(rng: np.random.Generator, examples: int = 5, loss: str = "cross
     )
 
 
-def _loss_slips(trial: Trial, losses: Array) -> dict[str, Any]:
+def _loss_slips(trial: Trial, losses: Array) -> dict[Slip, Any]:
     first = trial.model()
     first.graph.Forward(**trial.data)
     after, model = [], trial.model()
@@ -416,7 +430,7 @@ def several_batches(rng: np.random.Generator, *, ragged: bool) -> Task:
     N = n * size if not ragged else 2 * size + int(rng.integers(1, size - 2))
     order = _order(rng, N)
     right = [order[i : i + size] for i in range(0, N, size)]
-    count: dict[str, Any] = {BATCH_PER_EXAMPLE: N, TOO_MANY: size}
+    count: dict[Slip, Any] = {BATCH_PER_EXAMPLE: N, TOO_MANY: size}
     count |= {BATCH_MISSING: n - 1} if ragged else {EMPTY_BATCH: n + 1}
     wanted = {}
     for k, rows in enumerate(right):
@@ -510,7 +524,7 @@ def minibatch_epoch(rng: np.random.Generator, kind: str, loss: str = "cross_entr
     return trial.task(steps, wanted, order=order)
 
 
-def _epoch_slips(trial: Trial, size: int, order: Array) -> dict[str, Weights]:
+def _epoch_slips(trial: Trial, size: int, order: Array) -> dict[Slip, Weights]:
     rate, N, straight = trial.rate, trial.N, trial.all
     updates = trial.by(size, order)
 
@@ -570,7 +584,7 @@ def _epoch_slips(trial: Trial, size: int, order: Array) -> dict[str, Weights]:
 
 q2 = TrainerQuestion(
     "Question 2",
-    "batches and train_minibatch_epoch",
+    ("batches", "train_minibatch_epoch"),
     {
         "batches with a ragged end": lambda rng: several_batches(rng, ragged=True),
         "batches without a ragged end": lambda rng: several_batches(rng, ragged=False),
@@ -610,7 +624,7 @@ def update_in_pieces(rng: np.random.Generator, piece: int = 1, *, rows: bool = F
     train_batch(model.loss, trial.data, learning_rate=trial.rate, epochs=1)
     right, slips = weights_of(model), _piece_slips(trial, piece)
     if rows:
-        near = [right, *(slips[words] for words in slips if words not in WITHOUT_ALL_PIECES)]
+        near = [right, *(slips[slip] for slip in slips if slip not in WITHOUT_ALL_PIECES)]
         joined = [np.concatenate([weights[W].ravel() for W in NAMES]) for weights in near]
         looks = rows_and(*(f"model.{W}.value" for W in NAMES))
         return trial.task([*steps, *looks], {ROWS: at_most(piece, joined, WEIGHTS_FIRST)})
@@ -637,7 +651,7 @@ def rows_and(first: str, *others: str) -> list[Step]:
     return [*steps, Get("numbers", ROWS)]
 
 
-def at_most(rows: int, near: Sequence[Array], before: str) -> Reaches:
+def at_most(rows: int, near: Sequence[Array], before: Slip) -> Reaches:
     """How many rows may have been in the last Forward, where something came of it.
 
     A Forward of one row and nothing else is no answer, so the other numbers have to be right, or
@@ -645,7 +659,7 @@ def at_most(rows: int, near: Sequence[Array], before: str) -> Reaches:
 
     Args:
         near: what the other numbers may be.
-        before: what to say if they are something else.
+        before: the slip that they are something else.
     """
 
     def measure(found: Array) -> float:
@@ -657,7 +671,7 @@ def at_most(rows: int, near: Sequence[Array], before: str) -> Reaches:
     return Reaches((near[0].size + 1,), measure, 1.0, {WHOLE_BATCH: 0.0, before: -1.0})
 
 
-def _piece_slips(trial: Trial, size: int) -> dict[str, Weights]:
+def _piece_slips(trial: Trial, size: int) -> dict[Slip, Weights]:
     rate, N = trial.rate, trial.N
     pieces = [rows for rows, _, _ in trial.by(size)]
     parts = [trial.gradients(rows) for rows in pieces]
@@ -748,7 +762,7 @@ def measured(rng: np.random.Generator, *, twice: bool = False, rows: bool = Fals
     loss_slips = _mean_slips(losses, size)
     loss_slips |= {SUM_NOT_MEAN: losses.sum(), EXCHANGED: right.accuracy}
     if rows:
-        kept = [loss_slips[words] for words in loss_slips if words not in WITHOUT_ALL_BATCHES]
+        kept = [loss_slips[slip] for slip in loss_slips if slip not in WITHOUT_ALL_BATCHES]
         near = [np.array([value]) for value in (right.loss, *kept)]
         steps += [_evaluate_step(X, Y, size), *rows_and("result.0")]
         return trial.task(steps, {ROWS: at_most(size, near, LOSS_FIRST)})
@@ -816,7 +830,7 @@ def _partly_right(
     return drawn(draw, fits, "one in which each slip gives another accuracy")[0]
 
 
-def _mean_slips(values: Array, size: int) -> dict[str, Any]:
+def _mean_slips(values: Array, size: int) -> dict[Slip, Any]:
     """The slips of a mean that is taken batch by batch."""
     N = len(values)
     parts = [values[i : i + size] for i in range(0, N, size)]
@@ -904,7 +918,7 @@ def _orders(rng: np.random.Generator, N: int, epochs: int) -> tuple[int, list[Ar
     return drawn(draw, fits, "a seed with which all orders differ")
 
 
-def _plans(trial: Trial, size: int, orders: list[Array]) -> dict[str, list[list[Update]]]:
+def _plans(trial: Trial, size: int, orders: list[Array]) -> dict[Slip, list[list[Update]]]:
     """For each slip in the order or in the batches, the updates of each epoch."""
     further, so_far = [], trial.all
     for order in orders:
@@ -953,14 +967,14 @@ def _plans(trial: Trial, size: int, orders: list[Array]) -> dict[str, list[list[
     }
 
 
-def _run_slips(trial: Trial, size: int, orders: list[Array]) -> dict[str, Weights]:
+def _run_slips(trial: Trial, size: int, orders: list[Array]) -> dict[Slip, Weights]:
     right = [trial.by(size, order) for order in orders]
     plans = _plans(trial, size, orders)
     if size < trial.N:
         plans[ONE_UPDATE] = [trial.by(trial.N) for _ in orders]
     plans[ONE_PER_EXAMPLE] = [trial.by(1, order) for order in orders]
     plans[ONE_EPOCH] = right[:1]
-    slips = {words: trial.after(_flat(plan)) for words, plan in plans.items()}
+    slips = {slip: trial.after(_flat(plan)) for slip, plan in plans.items()}
     return slips | {
         UNCHANGED: trial.after([]),
         UPHILL: trial.after(_flat(right), uphill=True),
@@ -973,7 +987,7 @@ def _flat(plan: list[list[Update]]) -> list[Update]:
 
 def _history_slips(
     trial: Trial, size: int, orders: list[Array], history: nn.History
-) -> dict[str, Any]:
+) -> dict[Slip, Any]:
     right = [trial.by(size, order) for order in orders]
     each = _losses_after_epochs(trial, right)
     after = each.mean(axis=1)
@@ -995,8 +1009,8 @@ def _history_slips(
             MEAN_OF_MEANS: [_mean_slips(losses, size)[MEAN_OF_MEANS] for losses in each],
             EVAL_DROPPED: [_mean_slips(losses, size)[EVAL_DROPPED] for losses in each],
         }
-    for words, plan in _plans(trial, size, orders).items():
-        slips[words] = _losses_after_epochs(trial, plan).mean(axis=1)
+    for slip, plan in _plans(trial, size, orders).items():
+        slips[slip] = _losses_after_epochs(trial, plan).mean(axis=1)
     return slips
 
 

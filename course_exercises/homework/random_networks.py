@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 import course_nn as nn
+from course_exercises.question import Slip
 
 Array = np.ndarray
 T = TypeVar("T")
@@ -23,10 +24,17 @@ LARGE_LOGITS = 3e-4  # near 1000 its steps are 6e-5, and a loss may add up some 
 CANCELS = 1e-4  # where numbers that are nearly equal are subtracted, digits are lost
 
 # Slips of the softmax, which homework 1 and 2 name.
-ONE_SUM = "the exponentials were divided by one sum of all rows; each row has its own."
-DOWN = "the sum was taken down the columns, over the examples: use axis=1."
-SHIFTED = "the largest logit is rightly subtracted, but "
-OVERFLOW = (
+ONE_SUM = Slip("the exponentials were divided by one sum of all rows; each row has its own.")
+DOWN = Slip("the sum was taken down the columns, over the examples: use axis=1.")
+
+
+def where_shifted(slip: Slip) -> Slip:
+    """The same slip, made after the largest logit was rightly subtracted."""
+    return Slip(f"the largest logit is rightly subtracted, but {slip.words}")
+
+
+SHIFTED_ONE_SUM, SHIFTED_DOWN = where_shifted(ONE_SUM), where_shifted(DOWN)
+OVERFLOW = Slip(
     "exp gave infinity, or 0 for a whole row. First subtract from each row its own largest logit: "
     "z3 - z3.max(axis=1, keepdims=True)."
 )
@@ -130,17 +138,18 @@ def softmax_of(z3: Array) -> Array:
     return graph.nodes[-1].value
 
 
-def divided_by_other_sums(z3: Array) -> dict[str, Array]:
-    """log p (B, K) where the exponentials are divided by a wrong sum, under the words for it.
+def divided_by_other_sums(z3: Array) -> dict[Slip, Array]:
+    """log p (B, K) where the exponentials are divided by a wrong sum, under the slip.
 
     With the logits as they are, and with the largest logit of each row subtracted before.
     """
     logs = {}
-    for start, z in (("", z3), (SHIFTED, z3 - z3.max(axis=1, keepdims=True))):
-        logs[start + ONE_SUM] = z - np.logaddexp.reduce(z, axis=None)
-        logs[start + DOWN] = z - np.logaddexp.reduce(z, axis=0)
+    shifted = z3 - z3.max(axis=1, keepdims=True)
+    for one_sum, down, z in ((ONE_SUM, DOWN, z3), (SHIFTED_ONE_SUM, SHIFTED_DOWN, shifted)):
+        logs[one_sum] = z - np.logaddexp.reduce(z, axis=None)
+        logs[down] = z - np.logaddexp.reduce(z, axis=0)
     if len(z3) == 1:  # the one sum is right, and by columns each number is divided by itself
-        logs |= {words: np.full(z3.shape, NEVER) for words in logs if words != DOWN}
+        logs |= {slip: np.full(z3.shape, NEVER) for slip in logs if slip is not DOWN}
     return logs
 
 

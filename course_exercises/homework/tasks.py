@@ -6,15 +6,35 @@ and slips are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 import course_nn as nn
-from course_exercises.homework.actions import Failure, Step, play
-from course_exercises.question import NotAttempted, Question, Wrong, explain, find_slip
+from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, play
+from course_exercises.question import (
+    RETURN_MISSING,
+    Kind,
+    NotAttempted,
+    Question,
+    Slip,
+    Wrong,
+    explain,
+    find_slip,
+)
+
+__all__ = [
+    "VISIBLE_SEED",
+    "Reaches",
+    "Task",
+    "TaskQuestion",
+    "Verdict",
+    "Wanted",
+    "judge",
+    "labelled",
+]
 
 VISIBLE_SEED = 20  # of the numbers that the checks in the notebooks use
 
@@ -24,13 +44,13 @@ class Wanted:
     """The right value under a label, and what comes out if one of the usual slips is made.
 
     The words of a slip hold no numbers of the case: grading shows them with hidden numbers. `nan`
-    is what to say about NaN or infinity, which are like no slip's value.
+    is the slip that NaN or infinity shows, which are like no slip's value.
     """
 
     right: Any
-    slips: Mapping[str, Any] = field(default_factory=dict)
+    slips: Mapping[Slip, Any] = field(default_factory=dict)
     tolerance: float = 1e-5  # of the largest entry; float32 has 1e-7 and loses some on the way
-    nan: str = ""
+    nan: Slip | None = None
 
 
 @dataclass(frozen=True)
@@ -41,14 +61,14 @@ class Reaches:
         shape: of the array that is wanted.
         measure: takes this array, finite, and returns a number, such as an accuracy.
         minimum: the least that is right.
-        short: what to say if it is less, and the least for these words; the best first.
+        short: the slips that it is less, and the least for each; the best first.
         said: with public numbers, what was measured, such as "it reads {:.0%}: ".
     """
 
     shape: tuple[int, ...]
     measure: Callable[[np.ndarray], float]
     minimum: float
-    short: Mapping[str, float]
+    short: Mapping[Slip, float]
     said: str = ""
 
 
@@ -66,60 +86,72 @@ class Task:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said about one value.
+    """What is found of one value: what it is and which slips it shows, and the words for that.
 
     Args:
-        kind: "right", "open", "unfinished", "missing", "attribute", "changed", "error", "type",
-            "slip", "shape", "nan", "wrong", "stopped".
         words: for public numbers; may hold text and numbers that came out of the student's code.
         safe: the same without anything that came out of it or that depends on the numbers.
+        slips: all that give this value, if it is that of a slip.
+        about: which one it is of those things that `safe` tells apart within a kind: a name, a
+            common type of error, a `Stop`. None if `safe` does not tell.
     """
 
-    kind: str
+    kind: Kind
     words: str
     safe: str
+    slips: tuple[Slip, ...] = ()
+    about: str | None = ""
+
+    @property
+    def told(self) -> Hashable:
+        """What is told by `safe`: the same for two verdicts only if their words are."""
+        return self.kind, self.about, self.slips
 
 
-RIGHT = Verdict("right", "right", "right")
+RIGHT = Verdict(Kind.RIGHT, "right", "right")
 SAFE = {
-    "type": "a number or an array of numbers is needed.",
-    "shape": "the shape is not the one that is asked for.",
-    "nan": "it holds NaN or infinity.",
-    "wrong": "the numbers are not right.",
+    Kind.TYPE: "a number or an array of numbers is needed.",
+    Kind.SHAPE: "the shape is not the one that is asked for.",
+    Kind.NAN: "it holds NaN or infinity.",
+    Kind.WRONG: "the numbers are not right.",
 }
-OF_THE_WHOLE = ("error", "changed", "missing", "unfinished")  # not of one label
+OF_THE_WHOLE = (Kind.ERROR, Kind.CHANGED, Kind.MISSING, Kind.UNFINISHED)  # not of one label
 COMMON_ERRORS = ("AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "ValueError")
 STOPPED = {
-    "cpu": "it ran far longer than it needs to, and was stopped.",
-    "wall": "it waited and waited (for an input, a pause, another program?), and was stopped.",
-    "memory": "it took far more memory than it needs, and was stopped.",
-    "processes": "it started too many processes or threads, and was stopped.",
-    "output": "it returned far more data than is asked for.",
-    "ended": "it ended the whole interpreter instead of returning something.",
-    "skipped": "it was not tried, because the parts before ran out of time.",
+    Stop.CPU: "it ran far longer than it needs to, and was stopped.",
+    Stop.WALL: "it waited and waited (for an input, a pause, another program?), and was stopped.",
+    Stop.MEMORY: "it took far more memory than it needs, and was stopped.",
+    Stop.PROCESSES: "it started too many processes or threads, and was stopped.",
+    Stop.OUTPUT: "it returned far more data than is asked for.",
+    Stop.ENDED: "it ended the whole interpreter instead of returning something.",
+    Stop.SKIPPED: "it was not tried, because the parts before ran out of time.",
 }
 
 
 def judge(wanted: Wanted | Reaches, found: Any) -> Verdict:
     """The verdict on what `play` found under a label."""
     if isinstance(found, Failure):
-        if found.kind == "nan" and isinstance(wanted, Wanted) and wanted.nan:
-            return Verdict("nan", wanted.nan, wanted.nan)
+        if found.kind == FailureKind.NAN and isinstance(wanted, Wanted) and wanted.nan:
+            return _nan(wanted.nan)
         return _judge_failure(found)
     if _not_numbers(found):
         words = f"a number or an array of numbers is needed, not a {type(found).__name__}."
-        return Verdict("type", words, SAFE["type"])
+        return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
     if isinstance(wanted, Reaches):
         return _judge_measure(wanted, np.asarray(found, dtype=float))
     if wanted.nan and not np.isfinite(np.asarray(found, dtype=float)).all():
-        return Verdict("nan", wanted.nan, wanted.nan)
+        return _nan(wanted.nan)
     largest = np.max(np.abs(np.asarray(wanted.right, dtype=float)), initial=1e-3)
     absolute = wanted.tolerance * float(largest)
-    slip = find_slip(found, wanted.right, wanted.slips, wanted.tolerance, absolute)
-    if slip is None:
+    found_slip = find_slip(found, wanted.right, wanted.slips, wanted.tolerance, absolute)
+    if found_slip is None:
         return RIGHT
-    kind, words = slip
-    return Verdict(kind, words, words if kind == "slip" else SAFE[kind])
+    kind, words, slips = found_slip.kind, found_slip.words, found_slip.slips
+    return Verdict(kind, words, words if slips else SAFE[kind], slips)
+
+
+def _nan(slip: Slip) -> Verdict:
+    return Verdict(Kind.NAN, slip.words, slip.words, (slip,))
 
 
 def labelled(task: Task, label: str, verdict: Verdict) -> str:
@@ -131,17 +163,17 @@ def labelled(task: Task, label: str, verdict: Verdict) -> str:
 def _judge_measure(wanted: Reaches, found: np.ndarray) -> Verdict:
     if found.shape != wanted.shape:
         words = f"the shape is {found.shape}; it should be {wanted.shape}."
-        return Verdict("shape", words, SAFE["shape"])
+        return Verdict(Kind.SHAPE, words, SAFE[Kind.SHAPE])
     if not np.isfinite(found).all():
-        return Verdict("nan", SAFE["nan"], SAFE["nan"])
+        return Verdict(Kind.NAN, SAFE[Kind.NAN], SAFE[Kind.NAN])
     measured = wanted.measure(found)
     if measured >= wanted.minimum:
         return RIGHT
-    for words, least in wanted.short.items():
+    for slip, least in wanted.short.items():
         if measured >= least:
             said = wanted.said.format(measured) if measured >= 0 else ""
-            return Verdict("slip", said + words, words)
-    return Verdict("wrong", SAFE["wrong"], SAFE["wrong"])
+            return Verdict(Kind.SLIP, said + slip.words, slip.words, (slip,))
+    return Verdict(Kind.WRONG, SAFE[Kind.WRONG], SAFE[Kind.WRONG])
 
 
 def _not_numbers(found: Any) -> bool:
@@ -160,37 +192,39 @@ def _holds_bool(found: Any) -> bool:
 
 
 def _judge_failure(failure: Failure) -> Verdict:
-    about, text = failure.about, failure.text
-    if failure.kind == "open":
+    kind, about, text = failure.kind, failure.about, failure.text
+    if kind in (FailureKind.OPEN, FailureKind.NOTHING):
         words = "not attempted yet."
-        if text:
-            words += " If you did, a `return` may be missing."
-        return Verdict("open", words, words)
-    if failure.kind == "missing":
+        if kind == FailureKind.NOTHING:
+            words += f" {RETURN_MISSING}"
+        return Verdict(Kind.OPEN, words, words, about=kind)
+    if kind == FailureKind.MISSING:
         words = f"there is no {about}. Is its cell run, and its name as the question has it?"
-        return Verdict("missing", words, words)
-    if failure.kind == "unfinished":
+        return Verdict(Kind.MISSING, words, words, about=about)
+    if kind == FailureKind.UNFINISHED:
         words = f"it uses {about}, which is not written yet."
-        return Verdict("unfinished", words, "it uses something that is not written yet.")
-    if failure.kind == "attribute":
+        return Verdict(Kind.UNFINISHED, words, "it uses something that is not written yet.")
+    if kind == FailureKind.ATTRIBUTE:
         words = f"{text}."
-        return Verdict("attribute", words, "an attribute or a part of the result is missing.")
-    if failure.kind == "changed":
+        return Verdict(Kind.ATTRIBUTE, words, "an attribute or a part of the result is missing.")
+    if kind == FailureKind.CHANGED:
         words = "an argument was changed in place, so it would be another array afterwards. " + (
             "Work on a new one."
         )
-        return Verdict("changed", words, words)
-    if failure.kind == "type":
-        return Verdict(
-            "type", f"a number or an array of numbers is needed, not {about}.", SAFE["type"]
-        )
-    if failure.kind == "nan":
-        return Verdict("nan", SAFE["nan"], SAFE["nan"])
-    if failure.kind == "stopped":
-        return Verdict("stopped", STOPPED[about], STOPPED[about])
+        return Verdict(Kind.CHANGED, words, words)
+    if kind == FailureKind.TYPE:
+        words = f"a number or an array of numbers is needed, not {about}."
+        return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
+    if kind == FailureKind.NAN:
+        return Verdict(Kind.NAN, SAFE[Kind.NAN], SAFE[Kind.NAN])
+    if kind == FailureKind.STOPPED:
+        stop = Stop(about)
+        return Verdict(Kind.STOPPED, STOPPED[stop], STOPPED[stop], about=stop)
     # Few names, because a submission could tell hidden numbers by which error it raises.
     named = about if about in COMMON_ERRORS else "an error"
-    return Verdict("error", explain(about, text), f"your code stopped with {named}.")
+    return Verdict(
+        Kind.ERROR, explain(about, text), f"your code stopped with {named}.", about=named
+    )
 
 
 class TaskQuestion(Question):
@@ -198,7 +232,7 @@ class TaskQuestion(Question):
 
     Args:
         name: "Question 2 of hw1".
-        answer: the name that the answer has in the notebook.
+        answers: the names that the answer has in the notebook; usually it is one.
         tasks: what is tried, in this order, and for each a function that makes the task from a
             random generator.
         praise: what is said when all of it is right.
@@ -208,14 +242,17 @@ class TaskQuestion(Question):
     def __init__(
         self,
         name: str,
-        answer: str,
+        answers: str | tuple[str, ...],
         tasks: Mapping[str, Callable[[np.random.Generator], Task]],
         *,
         praise: str,
         hints: Sequence[str] = ("Read the question once more, with the shapes beside it.",),
     ) -> None:
+        self.answers = (answers,) if isinstance(answers, str) else answers
+        *first, last = self.answers
+        named = f"{', '.join(first)} and {last}" if first else last
         super().__init__(
-            name, answer, lambda given: self._try(given, VISIBLE_SEED), hints=hints, solution=""
+            name, named, lambda given: self._try(given, VISIBLE_SEED), hints=hints, solution=""
         )
         self.tasks, self.praise = tasks, praise
 
@@ -231,11 +268,11 @@ class TaskQuestion(Question):
             found = play(task.steps, names)
             for label, wanted in task.wanted.items():
                 verdict = judge(wanted, found[label])
-                if verdict.kind == "open":
-                    advice = verdict.words.removeprefix("not attempted yet.").strip()
+                if verdict.kind == Kind.OPEN:
+                    advice = RETURN_MISSING if verdict.about == FailureKind.NOTHING else ""
                     done = f"Right so far: {'; '.join(right)}." if right else ""
                     raise NotAttempted(f"{done} {advice}".strip())
-                if verdict.kind != "right":
+                if verdict.kind != Kind.RIGHT:
                     words = labelled(task, label, verdict)
                     raise Wrong(f"{words}\nTried: {what}. {task.description}")
             right.append(what)

@@ -27,6 +27,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from course_grading.intake.note import Note, NoteKind
 from course_grading.intake.notebook import Unreadable
 from course_grading.intake.roster import Roster, Student, clean, clean_id
 from course_grading.intake.untrusted_files import (
@@ -80,7 +81,7 @@ class Submission:
         source: where it was found, for people.
         problem: why there is no notebook to read; "" if there is one.
         missing: on the roster, and nothing was handed in.
-        notes: what the instructor should know: "not on the roster", which of several was taken.
+        notes: what the instructor should know: not on the roster, which of several was taken.
         name, submitted_at: from the roster; the name also from Moodle.
     """
 
@@ -88,7 +89,7 @@ class Submission:
     source: str = ""
     problem: str = ""
     missing: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     name: str = ""
     submitted_at: datetime | None = None
     place: OnDisk | InZip | None = field(default=None, repr=False)
@@ -192,10 +193,11 @@ def _given(root: Path) -> list[Found]:
     return files
 
 
-def _expected(student: Student) -> tuple[str, ...]:
+def _expected(student: Student) -> tuple[Note, ...]:
     if student.submitted_at is None:
         return ()
-    return (f"the roster says that it was handed in at {student.submitted_at.isoformat()}",)
+    at = student.submitted_at.isoformat()
+    return (Note(f"the roster says that it was handed in at {at}"),)
 
 
 def _too_many(root: Path) -> str:
@@ -222,7 +224,7 @@ class _Who:
     file: str = ""  # the name that the student gave to it
     order: int = 0
     name: str = ""  # as the learning platform has it
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     text_only: bool = False
 
 
@@ -246,7 +248,7 @@ class _Group:
     found: list[_Candidate] = field(default_factory=list)
     tops: dict[str, None] = field(default_factory=dict)  # in order, as a set
     names: set[str] = field(default_factory=set)
-    notes: dict[str, None] = field(default_factory=dict)
+    notes: dict[Note, None] = field(default_factory=dict)
     text_only: bool = False
 
     def add(self, file: Found, who: _Who) -> None:
@@ -314,10 +316,11 @@ def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
         )
     if alone and (match := _canvas(top)):
         parts = match.groupdict()
-        notes = ["Canvas says that it was handed in late"] if parts["late"] else []
+        notes = [Note("Canvas says that it was handed in late")] if parts["late"] else []
         if len(re.findall(r"_\d+(?=_\d+_)", top)) > 1:
             shown = clean(top, 120)
-            notes.append(f"the name {shown} can be read in more than one way: look whose it is")
+            words = f"the name {shown} can be read in more than one way: look whose it is"
+            notes.append(Note(words))
         return _Who(
             clean_id(parts["id"]),
             parts["file"],
@@ -333,8 +336,8 @@ def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
     if top.lower().endswith(LISTS) and not on_roster:
         return None
     if student.casefold() == assignment.casefold():
-        note = f"the file is called {clean(top, 80)}, which does not say whose it is"
-        return _Who(student, top, notes=(note,))
+        words = f"the file is called {clean(top, 80)}, which does not say whose it is"
+        return _Who(student, top, notes=(Note(words),))
     return _Who(student, top)
 
 
@@ -386,7 +389,8 @@ def _enrolled(groups: dict[str, _Group], roster: Roster | None) -> dict[str, _Gr
         if len(claiming) == 1 and student_id not in enrolled and claiming[0].student not in taken:
             group = claiming[0]
             taken.add(group.student)
-            group.notes[f"found on the roster by its name; its number is {group.student}"] = None
+            words = f"found on the roster by its name; its number is {group.student}"
+            group.notes[Note(words)] = None
             enrolled[student_id] = group
     rest = {group.student: group for group in unknown if group.student not in taken}
     for student_id, group in enrolled.items():
@@ -399,7 +403,7 @@ def _submission(group: _Group, assignment: str, roster: Roster | None) -> Submis
     student = roster.find(group.student) if roster is not None else None
     notes = list(group.notes)
     if roster is not None and student is None:
-        notes.insert(0, "not on the roster")
+        notes.insert(0, Note("not on the roster", NoteKind.NOT_ON_THE_ROSTER))
     chosen, problem = _chosen(group, assignment, notes)
     name = student.name if student is not None else ""
     return Submission(
@@ -413,7 +417,7 @@ def _submission(group: _Group, assignment: str, roster: Roster | None) -> Submis
     )
 
 
-def _chosen(group: _Group, assignment: str, notes: list[str]) -> tuple[_Candidate | None, str]:
+def _chosen(group: _Group, assignment: str, notes: list[Note]) -> tuple[_Candidate | None, str]:
     """The notebook that is graded, and the problem if there is none; adds to the notes."""
     if len(group.found) > MAX_FILES:
         return None, TOO_MANY
@@ -428,12 +432,12 @@ def _chosen(group: _Group, assignment: str, notes: list[str]) -> tuple[_Candidat
         found += unpacked
         readable = _notebooks(found, assignment)
     elif zips:
-        notes.append(f"{zips[0].shown} was not opened: there is a notebook beside it")
+        notes.append(Note(f"{zips[0].shown} was not opened: there is a notebook beside it"))
     refused = [each for each in found if each.file.problem]
     if readable:
         best = max(readable, key=lambda each: _rank(each, assignment))
         _explain_choice(best, readable, group, assignment, notes)
-        notes += [f"{each.shown} was left out: {each.file.problem}" for each in refused[:5]]
+        notes += [Note(f"{each.shown} was left out: {each.file.problem}") for each in refused[:5]]
         return best, ""
     if refused:
         worst = max(refused, key=lambda each: _rank(each, assignment))
@@ -473,14 +477,15 @@ def _other_assignments(found: Sequence[_Candidate], assignment: str) -> list[_Ca
 
 
 def _from_zips(
-    zips: Sequence[_Candidate], assignment: str, notes: list[str]
+    zips: Sequence[_Candidate], assignment: str, notes: list[Note]
 ) -> tuple[list[_Candidate], str]:
     """What is in the zips of a student, and what is wrong with the first one that fails."""
     found: list[_Candidate] = []
     problem = ""
     newest_first = sorted(zips, key=lambda each: _rank(each, assignment), reverse=True)
     if len(zips) > MAX_ZIPS:
-        notes.append(f"{len(zips)} zips were handed in; the newest {MAX_ZIPS} were opened")
+        words = f"{len(zips)} zips were handed in; the newest {MAX_ZIPS} were opened"
+        notes.append(Note(words, NoteKind.HANDED_IN_TWICE))
     for each in newest_first[:MAX_ZIPS]:
         if each.file.place is None:
             continue
@@ -522,17 +527,19 @@ def _explain_choice(
     readable: Sequence[_Candidate],
     group: _Group,
     assignment: str,
-    notes: list[str],
+    notes: list[Note],
 ) -> None:
     ranks = sorted((_rank(each, assignment) for each in readable), reverse=True)
     if len(ranks) > 1:
         why = "the newest" if ranks[0][1] == ranks[1][1] else f"the one named after {assignment}"
-        notes.append(f"{len(readable)} notebooks were handed in; {why}, {best.shown}, is graded")
+        words = f"{len(readable)} notebooks were handed in; {why}, {best.shown}, is graded"
+        notes.append(Note(words, NoteKind.HANDED_IN_TWICE))
     tops = {_id_of(_stem(top), assignment, None) for top in group.tops}
     if len(tops) > 1 and not any(_canvas(top) or _moodle(top) for top in group.tops):
-        notes.append("handed in as " + " and as ".join(clean(t, 80) for t in [*group.tops][:3]))
+        words = "handed in as " + " and as ".join(clean(t, 80) for t in [*group.tops][:3])
+        notes.append(Note(words, NoteKind.HANDED_IN_TWICE))
     # A name that is all a folder of notebooks has to tell students apart need not have it.
     own_name = len(best.file.parts) > 1 or best.file.inside or best.own != best.file.parts[0]
     named = assignment.casefold() in best.own.casefold()
     if (own_name and not named) or _likely(best.own, assignment) < 2:
-        notes.append(f"the notebook is called {clean(best.own, 80)}, not {assignment}.ipynb")
+        notes.append(Note(f"the notebook is called {clean(best.own, 80)}, not {assignment}.ipynb"))

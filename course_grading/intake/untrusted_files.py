@@ -186,6 +186,7 @@ def _unzipped(place: OnDisk | InZip) -> Iterator[tuple[zipfile.ZipFile, _Packed]
         except Exception as error:
             # A damaged zip can raise nearly anything: BadZipFile, zlib.error, EOFError, OSError,
             # struct.error, UnicodeDecodeError, NotImplementedError, OverflowError …
+            # Which it is, only the text of zipfile's BadZipFile tells; it chooses our words alone.
             wrong = "its checksum is wrong" if "CRC" in str(error) else "it cannot be unpacked"
             raise Unreadable(f"the zip is damaged: {wrong}") from None
 

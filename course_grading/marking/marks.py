@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from threading import Lock
@@ -12,13 +12,23 @@ from typing import Any
 import numpy as np
 
 from course_exercises.homework.tasks import VISIBLE_SEED, Task, Verdict, judge, labelled
+from course_exercises.question import Kind
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part
 from course_grading.results.record import PartMark
 
 MOST_CHARACTERS = 1200  # of an example
 OTHERWISE = "it came to no result; with the public numbers that did not happen in this way."
 # Kinds of verdicts on something that is no value at all; "stopped" comes from the limits.
-NO_VALUE = ("open", "unfinished", "missing", "attribute", "changed", "error", "type", "nan")
+NO_VALUE = (
+    Kind.OPEN,
+    Kind.UNFINISHED,
+    Kind.MISSING,
+    Kind.ATTRIBUTE,
+    Kind.CHANGED,
+    Kind.ERROR,
+    Kind.TYPE,
+    Kind.NAN,
+)
 # Only one graph of course_nn can be built at a time, and several threads ask for tasks.
 _making_tasks = Lock()
 
@@ -47,7 +57,7 @@ def mark_part(
     tasks: Sequence[Task],
     found: Sequence[Mapping[str, Any]],
     example: str = "",
-    seen: frozenset[str] | None = None,
+    seen: frozenset[Hashable] | None = None,
 ) -> PartMark:
     """The mark of a part.
 
@@ -55,8 +65,8 @@ def mark_part(
         tasks: its cases.
         found: for each case, what was found under each label.
         example: what happened on the public numbers.
-        seen: how it failed there. A failure of another kind is not described: which one comes
-            could be made to tell a hidden number. None describes all.
+        seen: how it failed there, see `failures`. A failure of another kind is not described:
+            which one comes could be made to tell a hidden number. None describes all.
     """
     labels = list(tasks[0].wanted)
     share = 0.0
@@ -66,7 +76,7 @@ def mark_part(
             judge(task.wanted[label], values[label])
             for task, values in zip(tasks, found, strict=True)
         ]
-        wrong = [verdict for verdict in verdicts if verdict.kind != "right"]
+        wrong = [verdict for verdict in verdicts if verdict.kind != Kind.RIGHT]
         share += _credit(part, wrong) if wrong else 1
         said += [(label, _described(verdict, seen)) for verdict in wrong]
     points = round(part.points * share / len(labels), 2)
@@ -79,23 +89,23 @@ def _credit(part: Part, wrong: Sequence[Verdict]) -> float:
     return max(
         (
             credit
-            for words, credit in part.credit.items()
-            if all(v.kind == "slip" and words in v.safe.split(" Or: ") for v in wrong)
+            for slip, credit in part.credit.items()
+            if all(slip in verdict.slips for verdict in wrong)
         ),
         default=0.0,
     )
 
 
-def failures(task: Task, found: Mapping[str, Any]) -> frozenset[str]:
+def failures(task: Task, found: Mapping[str, Any]) -> frozenset[Hashable]:
     """How a task failed, where it did not come to a value that can be judged."""
     verdicts = [judge(wanted, found[label]) for label, wanted in task.wanted.items()]
-    return frozenset(verdict.safe for verdict in verdicts if verdict.kind in NO_VALUE)
+    return frozenset(verdict.told for verdict in verdicts if verdict.kind in NO_VALUE)
 
 
-def _described(verdict: Verdict, seen: frozenset[str] | None) -> Verdict:
-    if seen is None or verdict.kind not in NO_VALUE or verdict.safe in seen:
+def _described(verdict: Verdict, seen: frozenset[Hashable] | None) -> Verdict:
+    if seen is None or verdict.kind not in NO_VALUE or verdict.told in seen:
         return verdict
-    return replace(verdict, safe=OTHERWISE)
+    return replace(verdict, safe=OTHERWISE, about=None)
 
 
 def _sentences(said: Sequence[tuple[str, Verdict]], labels: Sequence[str]) -> tuple[str, ...]:
@@ -103,9 +113,9 @@ def _sentences(said: Sequence[tuple[str, Verdict]], labels: Sequence[str]) -> tu
 
     Errors of several types become one sentence: which error comes could be made to tell a number.
     """
-    several = len({verdict.safe for _, verdict in said if verdict.kind == "error"}) > 1
+    several = len({verdict.about for _, verdict in said if verdict.kind == Kind.ERROR}) > 1
     words = [
-        (label, "your code stopped with an error." if several and v.kind == "error" else v.safe)
+        (label, "your code stopped with an error." if several and v.kind == Kind.ERROR else v.safe)
         for label, v in said
     ]
     if len({text for _, text in words}) == 1 and {label for label, _ in words} == set(labels):
@@ -117,7 +127,7 @@ def example(task: Task, found: Mapping[str, Any]) -> str:
     """What happened on the public numbers of a part."""
     for label, wanted in task.wanted.items():
         verdict = judge(wanted, found[label])
-        if verdict.kind == "open":
+        if verdict.kind == Kind.OPEN:
             return ""
         if verdict.kind != "right":
             words = labelled(task, label, verdict)

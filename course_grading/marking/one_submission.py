@@ -8,15 +8,14 @@ plain values are taken.
 from __future__ import annotations
 
 import dataclasses
-import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from course_exercises.homework.actions import Failure, Step, looks
+from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, looks
 from course_exercises.homework.tasks import Task
 from course_grading.intake.notebook import Notebook
 from course_grading.marking import marks
@@ -39,17 +38,20 @@ RESULT_BYTES = 6_000_000
 MEMORY_SHARE = 0.6  # of the box's memory, that one part of a question may take for itself
 ALL = -1  # instead of the number of a question
 QUICK = 1.0  # seconds, for the examples of all questions
-Examples = list[tuple[str, frozenset[str]]]  # what is shown of each part, and how it fails there
+Examples = list[
+    tuple[str, frozenset[Hashable]]
+]  # what is shown of each part, and how it fails there
 Shown = dict[int, Examples]
 NOT_STARTED = 0  # instead of the number of a cell
 
+OUT_OF_TIME = (Stop.CPU, Stop.WALL, Stop.MEMORY, Stop.PROCESSES)  # or out of something else
 CELL_LEFT_OUT = {
-    "cpu": "ran too long",
-    "wall": "waited too long",
-    "memory": "took too much memory",
-    "processes": "started too many processes",
-    "output": "wrote into the grader's channel",
-    "ended": "ended the interpreter",
+    Stop.CPU: "ran too long",
+    Stop.WALL: "waited too long",
+    Stop.MEMORY: "took too much memory",
+    Stop.PROCESSES: "started too many processes",
+    Stop.OUTPUT: "wrote into the grader's channel",
+    Stop.ENDED: "ended the interpreter",
 }
 
 
@@ -63,7 +65,7 @@ class Outcome:
         shown: what happened on public numbers, if that was known before a hidden number was.
     """
 
-    status: Status = "graded"
+    status: Status = Status.GRADED
     reason: str = ""
     questions: tuple[QuestionMark, ...] = ()
     notes: list[str] = field(default_factory=list)
@@ -104,7 +106,7 @@ def grade(
             raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
         run.grade(seed)
     except _NotReady as why:
-        run.outcome.status, run.outcome.reason = "could not be run", str(why)
+        run.outcome.status, run.outcome.reason = Status.COULD_NOT_BE_RUN, str(why)
         run.outcome.questions = no_points(assignment, "the notebook could not be run.")
     finally:
         run.close()
@@ -151,7 +153,7 @@ class _Run:
             name
             for question in assignment.questions
             if isinstance(question, GradedQuestion)
-            for name in re.split(", | and ", question.question.answer)
+            for name in question.question.answers
         ]
         code = [cell.source for cell in notebook.cells if cell.kind == "code"]
         numbered = list(enumerate(code, 1))
@@ -207,9 +209,9 @@ class _Run:
                 self.run_cells(self.box, running)
                 return
             except Stopped as stopped:
-                self.blame(running[0], stopped.reason)
+                self.blame(running[0], Stop(stopped.reason))
             except channel.Garbled:
-                self.blame(running[0], "output")
+                self.blame(running[0], Stop.OUTPUT)
 
     def run_cells(self, box: Box, running: list[int]) -> None:
         wall = 3 * CELL_SECONDS * self.patience
@@ -234,7 +236,7 @@ class _Run:
                 break
             number = channel.read_begins(message, numbers)
             if self.late:
-                raise Stopped("wall")
+                raise Stopped(Stop.WALL)
             if number is None:
                 raise channel.Garbled("neither the next cell nor the end")
             numbers = numbers[numbers.index(number) + 1 :]  # each once, and in their order
@@ -247,7 +249,7 @@ class _Run:
             if count > 1:
                 self.note(f"{name} is defined {count} times; the last definition counts.")
 
-    def blame(self, number: int, reason: str) -> None:
+    def blame(self, number: int, reason: Stop) -> None:
         """Leave out the cell that stopped the box.  Raises `_NotReady` if that cannot help."""
         box = self.box
         assert box is not None
@@ -258,8 +260,8 @@ class _Run:
         if number == NOT_STARTED:  # nothing of the student's has run yet
             raise CannotSandbox(f"the sandbox did not start ({reason}). {complaint}")
         self.restarts += 1
-        self.outcome.waited |= reason == "wall" and not self.late
-        self.outcome.status = "partly graded"
+        self.outcome.waited |= reason == Stop.WALL and not self.late
+        self.outcome.status = Status.PARTLY_GRADED
         what = f"code cell {number} {CELL_LEFT_OUT[reason]}"
         if self.hidden_known:
             what = "a cell could not be run again"
@@ -280,7 +282,7 @@ class _Run:
 
     def play(
         self, tasks: Sequence[Task], question: int, seconds: float | None = None
-    ) -> tuple[list[dict[str, Any]], str]:
+    ) -> tuple[list[dict[str, Any]], Stop | None]:
         """What was found for each task, and why not all were played; mends the box if needed."""
         plays = [task.steps for task in tasks]
         wall = 2 * seconds if seconds else 0.0
@@ -289,10 +291,10 @@ class _Run:
             wall = (2 * seconds + 5) * self.patience
         try:
             if self.late:
-                self.outcome.status = "partly graded"
+                self.outcome.status = Status.PARTLY_GRADED
                 self.outcome.reason = "its time was used up"
             if self.given_up or self.late or self.boxes[question] >= MOST_BOXES:
-                raise Stopped("skipped")
+                raise Stopped(Stop.SKIPPED)
             if self.box is None:
                 self.open()
             assert self.box is not None
@@ -305,21 +307,22 @@ class _Run:
             }
             self.box.send(order, self.within(wall))
             frame = self.box.receive(2 * seconds + 5, self.within(wall + 5))
-            found, stopped = channel.read_found(channel.read_message(frame), plays)
+            found, why = channel.read_found(channel.read_message(frame), plays)
+            stopped = Stop(why) if why else None
         except (Stopped, channel.Garbled, _NotReady) as lost:
-            stopped = lost.reason if isinstance(lost, Stopped) else "output"
+            stopped = Stop(lost.reason) if isinstance(lost, Stopped) else Stop.OUTPUT
             found = [nothing(steps, stopped) for steps in plays]
-            if stopped != "skipped":
+            if stopped != Stop.SKIPPED:
                 self.lose(lost, question)
-        self.stops[question] += stopped in ("cpu", "wall", "memory", "processes")
-        self.outcome.waited |= stopped == "wall"
+        self.stops[question] += stopped in OUT_OF_TIME
+        self.outcome.waited |= stopped == Stop.WALL
         return found, stopped
 
     def lose(self, why: Exception, question: int) -> None:
         """The box is of no more use; the next part gets another one."""
         self.close()
         self.boxes[question] += 1
-        self.outcome.status = "partly graded"
+        self.outcome.status = Status.PARTLY_GRADED
         self.outcome.reason = "an answer stopped the sandbox"
         if isinstance(why, _NotReady):
             self.given_up = True
@@ -376,9 +379,9 @@ class _Run:
             if stopped and any(map(_stopped, found)):
                 if stops < MOST_STOPS:
                     found, why = self.play(tasks, index)
-                    stops += why in ("cpu", "wall", "memory", "processes")
+                    stops += why in OUT_OF_TIME
                 else:
-                    found = [nothing(task.steps, "skipped") for task in tasks]
+                    found = [nothing(task.steps, Stop.SKIPPED) for task in tasks]
             marked.append(marks.mark_part(part, tasks, found, *examples[p]))
         return marked
 
@@ -388,10 +391,13 @@ def _encoded(task: Task) -> list[list[Any]]:
     return wire.encode_steps(task.steps)  # the same for every submission of a run
 
 
-def nothing(steps: Sequence[Step], reason: str) -> dict[str, Any]:
+def nothing(steps: Sequence[Step], reason: Stop) -> dict[str, Any]:
     """What is found when nothing was played."""
-    return {label: Failure("stopped", reason) for label in looks(steps)}
+    return {label: Failure(FailureKind.STOPPED, reason) for label in looks(steps)}
 
 
 def _stopped(values: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, Failure) and value.kind == "stopped" for value in values.values())
+    return any(
+        isinstance(value, Failure) and value.kind == FailureKind.STOPPED
+        for value in values.values()
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from course_exercises.homework.tasks import Task, TaskQuestion
+from course_exercises.question import Slip
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Part:
         points: what the part is worth.
         task: makes a case from a random generator.
         cases: how many are tried, each with other numbers.
-        credit: words of a slip, and the share of the points that is given if a label shows this
+        credit: a slip, and the share of the points that is given if a label shows this
             slip where it is not right, such as {SUM_NOT_MEAN: 0.5}.
     """
 
@@ -30,7 +31,7 @@ class Part:
     points: float
     task: Callable[[np.random.Generator], Task]
     cases: int = 3
-    credit: Mapping[str, float] = field(default_factory=dict)
+    credit: Mapping[Slip, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

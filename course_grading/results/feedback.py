@@ -10,7 +10,7 @@ import html
 from datetime import datetime
 
 from course_grading.results.display import MOST_TEXT, duration, in_points, visible
-from course_grading.results.record import PartMark, QuestionMark, Record, WrittenAnswer
+from course_grading.results.record import PartMark, QuestionMark, Record, Status, WrittenAnswer
 
 MOST_NOTES = 50
 
@@ -50,24 +50,24 @@ def page(record: Record, title: str) -> str:
     """
     heading = f"{record.assignment}: {title}" if title else record.assignment
     parts = [_head(record, heading)]
-    if record.notes:
-        parts.append(_notes(record.notes))
-    if record.status in ("missing", "could not be run"):
+    if record.said:
+        parts.append(_notes(record.said))
+    if record.status in (Status.MISSING, Status.COULD_NOT_BE_RUN):
         parts.append(_what_to_do(record))
-    elif record.status == "partly graded":
+    elif record.status == Status.PARTLY_GRADED:
         parts.append(
             '<section class="notice" aria-labelledby="partly"><h2 id="partly">A part could not be '
             f"marked</h2>\n<p>Reason: {escaped(record.reason)}</p></section>"
         )
-    if record.status != "missing" and (record.questions or record.written):
+    if record.status != Status.MISSING and (record.questions or record.written):
         parts.append(_table(record))
-    if record.status in ("graded", "partly graded"):
+    if record.status in (Status.GRADED, Status.PARTLY_GRADED):
         parts.append(_how_to_read(record))
         parts += [
             _question(entry) if isinstance(entry, QuestionMark) else _written(entry)
             for entry in _in_order(record)
         ]
-    elif record.status == "could not be run":
+    elif record.status == Status.COULD_NOT_BE_RUN:
         parts += map(_written, record.written)  # a person can read them all the same
     body = "\n".join(parts)
     return document(f"Feedback on {heading}", f"<main>\n{body}\n</main>")
@@ -81,7 +81,7 @@ def _in_order(record: Record) -> list[QuestionMark | WrittenAnswer]:
 def _head(record: Record, heading: str) -> str:
     who = f"<bdi>{escaped(record.name, 200)}</bdi>, " if record.name else ""
     rows = [("Student", f"{who}<bdi>{escaped(record.student, 200)}</bdi>")]
-    if record.status != "missing":
+    if record.status != Status.MISSING:
         rows.append(("Handed in", _handed_in(record)))
         rows.append(("Points", _points_so_far(record)))
     listed = "\n".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows)
@@ -123,7 +123,7 @@ def _points_word(number: float) -> str:
 
 def _what_to_do(record: Record) -> str:
     reason = f"<p>Reason: {escaped(record.reason)}</p>" if record.reason else ""
-    if record.status == "missing":
+    if record.status == Status.MISSING:
         return f"""<section class="notice" aria-labelledby="why">
 <h2 id="why">No submission was found</h2>
 {reason}
@@ -168,7 +168,7 @@ def _table(record: Record) -> str:
         got = entry.mark if isinstance(entry, WrittenAnswer) else entry.points
         points = "to be marked" if got is None else in_points(got)
         name = f"{entry.number}. {escaped(entry.title, 200)}"
-        if isinstance(entry, WrittenAnswer) or record.status != "could not be run":
+        if isinstance(entry, WrittenAnswer) or record.status != Status.COULD_NOT_BE_RUN:
             name = f'<a href="#q{entry.number}">{name}</a>'
         rows.append(
             f'<tr><th scope="row">{name}</th><td class="number">{points}</td>'

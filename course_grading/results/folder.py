@@ -24,7 +24,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import get_args
 
 from course_grading.results import feedback
 from course_grading.results.files import (
@@ -34,7 +33,7 @@ from course_grading.results.files import (
     write_atomically,
     write_if_changed,
 )
-from course_grading.results.record import Found, Record, RunInfo, Status
+from course_grading.results.record import Found, Record, RunInfo
 from course_grading.results.report import report
 from course_grading.results.tables import BYTE_ORDER_MARK, grades_table, nbgrader_table
 
@@ -270,7 +269,6 @@ def _whole(record: Record, assignment: str) -> bool:
     numbers += [] if record.seconds_late is None else [record.seconds_late]
     return (
         record.assignment == assignment
-        and record.status in get_args(Status)
         and isinstance(record.student, str)
         and all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers)
     )

@@ -8,9 +8,24 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
-Status = Literal["graded", "partly graded", "could not be run", "missing"]
+
+class Status(StrEnum):
+    """What became of a submission; the values stand in tables and records."""
+
+    GRADED = "graded"
+    PARTLY_GRADED = "partly graded"
+    COULD_NOT_BE_RUN = "could not be run"
+    MISSING = "missing"
+
+
+CHANGED = "the answer was changed after it was marked, so it is to be marked again."
+# What stands in records of version 0.1.0, whatever is said today.
+_CHANGED_IN_0_1_0 = (
+    "Question {}: the answer was changed after it was marked, so it is to be marked again."
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,7 @@ class WrittenAnswer:
         guide: for the person who marks, never for the student: it may hold the answer.
         points: None until somebody has marked it.
         comment: what the person who marked it wants to say to the student.
+        changed: after it was marked, so the points were taken off and it is to be marked again.
     """
 
     number: int
@@ -69,6 +85,7 @@ class WrittenAnswer:
     guide: str = ""
     points: float | None = None
     comment: str = ""
+    changed: bool = False
 
     @property
     def answered(self) -> bool:
@@ -96,7 +113,8 @@ class Record:
         name: from the roster, else "".
         source: where the submission was found, as a person would say it.
         digest: SHA-256 of the submission; "" if there is none.
-        status: with `reason` for everything but "graded".
+        status: with `reason`, for people, for everything but `GRADED`.
+        grader_failed: the grader itself, not the submission: the next run tries it again.
         notes: what the instructor and the student should know: a cell left out, a definition used.
         submitted_at: ISO 8601; "" if not known.
         seconds_late: None if not known, 0 if in time.
@@ -120,6 +138,13 @@ class Record:
     sandboxed: bool = True
     cpu_seconds: float = 0.0
     max_points: float = field(default=100.0)
+    grader_failed: bool = False
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The notes, and a sentence for each answer that was changed after it was marked."""
+        changed = (answer.number for answer in self.written if answer.changed)
+        return (*self.notes, *(f"Question {number}: {CHANGED}" for number in changed))
 
     @property
     def automatic_points(self) -> float:
@@ -144,7 +169,7 @@ class Record:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Record:
-        """The record that `as_json` wrote."""
+        """The record that `as_json` wrote, also that of an earlier version."""
         questions = tuple(
             QuestionMark(
                 **{
@@ -157,9 +182,34 @@ class Record:
             )
             for question in data["questions"]
         )
-        written = tuple(WrittenAnswer(**answer) for answer in data["written"])
         notes = tuple(data["notes"])
-        return cls(**{**data, "questions": questions, "written": written, "notes": notes})
+        written, notes = _written(data["written"], notes)
+        status = Status(data["status"])
+        return cls(
+            **{
+                **data,
+                "status": status,
+                "questions": questions,
+                "written": written,
+                "notes": notes,
+            }
+        )
+
+
+def _written(
+    answers: list[dict[str, Any]], notes: tuple[str, ...]
+) -> tuple[tuple[WrittenAnswer, ...], tuple[str, ...]]:
+    """The written answers, and the notes without what is said by them.
+
+    Records of version 0.1.0 had a note instead of `changed`.
+    """
+    written = []
+    for answer in answers:
+        note = _CHANGED_IN_0_1_0.format(answer["number"])
+        changed = answer.get("changed", note in notes)
+        notes = tuple(other for other in notes if other != note)
+        written.append(WrittenAnswer(**{**answer, "changed": changed}))
+    return tuple(written), notes
 
 
 @dataclass(frozen=True)

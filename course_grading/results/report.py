@@ -6,7 +6,7 @@ import dataclasses
 import statistics
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 from course_grading.results.display import hours, rounded
 from course_grading.results.record import Found, Record, RunInfo, Status
@@ -18,13 +18,12 @@ def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, A
     Statistics are over the submissions that could be run; the totals' over those of them in which
     nothing is to be marked.
     """
-    ran = [record for record in records if record.status in ("graded", "partly graded")]
+    ran = [record for record in records if record.status in (Status.GRADED, Status.PARTLY_GRADED)]
     finished = [record for record in ran if record.written_points is not None]
     by_status = {
-        status: [record for record in records if record.status == status]
-        for status in get_args(Status)
+        status: [record for record in records if record.status == status] for status in Status
     }
-    unsafe = [r.student for r in records if r.status != "missing" and not r.sandboxed]
+    unsafe = [r.student for r in records if r.status != Status.MISSING and not r.sandboxed]
     return {
         "run": {
             "assignment": run.assignment,
@@ -37,9 +36,9 @@ def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, A
         "without_sandbox": unsafe,
         "students": len(records),
         "by_status": {status: len(those) for status, those in by_status.items()},
-        "missing": [record.student for record in by_status["missing"]],
-        "could_not_be_run": _reasons(by_status["could not be run"]),
-        "partly_graded": _reasons(by_status["partly graded"]),
+        "missing": [record.student for record in by_status[Status.MISSING]],
+        "could_not_be_run": _reasons(by_status[Status.COULD_NOT_BE_RUN]),
+        "partly_graded": _reasons(by_status[Status.PARTLY_GRADED]),
         "late": [
             {"student": record.student, "hours": hours(record.seconds_late)}
             for record in records
@@ -52,9 +51,9 @@ def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, A
         "questions": _about_questions(ran),
         "written": _about_written(ran),
         "notes": [
-            {"student": record.student, "notes": list(record.notes)}
+            {"student": record.student, "notes": list(record.said)}
             for record in records
-            if record.notes
+            if record.said
         ],
         "found": dataclasses.asdict(found),
     }

@@ -104,7 +104,7 @@ def _grades_row(record: Record, numbers: Sequence[int]) -> list[str | float | No
         None if to_mark else rounded(so_far),
         rounded(record.max_points),
         None if late is None else hours(late),
-        " | ".join(record.notes),
+        " | ".join(record.said),
         record.source,
     ]
 

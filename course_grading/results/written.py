@@ -22,7 +22,7 @@ from course_grading.intake.notebook import Cell, Unreadable, read
 from course_grading.results.display import in_points
 from course_grading.results.feedback import document, escaped
 from course_grading.results.files import read_small, write_atomically
-from course_grading.results.record import Record, WrittenAnswer
+from course_grading.results.record import Record, Status, WrittenAnswer
 from course_grading.results.tables import BYTE_ORDER_MARK, plain, table
 
 COLUMNS = ("answer", "student_id", "question", "max", "points", "comment", "text", "note")
@@ -33,7 +33,6 @@ _POINTS = re.compile(r"\+?\d{1,6}([.,]\d{1,6})?", re.ASCII)
 SOURCES = Path(__file__).resolve().parents[2] / "homework" / "source"
 _HEADING = re.compile(r"^## Question \d+", re.MULTILINE)
 _SOLUTION = re.compile(r"BEGIN SOLUTION[^\n]*\n(.*?)\n[^\n]*END SOLUTION", re.DOTALL)
-_CHANGED = "the answer was changed after it was marked, so it is to be marked again."
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def export(
     entries = [
         (record, answer)
         for record in records
-        if record.status != "missing"
+        if record.status != Status.MISSING
         for answer in record.written
     ]
     if not entries:
@@ -318,8 +317,8 @@ def take_in(path: Path | str, records: Sequence[Record]) -> list[Record]:
     """The records with the points and comments of a filled-in `written.csv`.
 
     Answers without a row stay as they are, those with an empty `points` are open. Points that were
-    given to another text than the one that is there now are not taken: the answer is open, and a
-    note in the record says so. A decimal comma is read as one. The file may come back with commas,
+    given to another text than the one that is there now are not taken: the answer is open, and
+    `changed`. A decimal comma is read as one. The file may come back with commas,
     semicolons or tabs between its cells, and in the encodings that Excel writes.
 
     Raises ValueError, with all rows that cannot be taken and before anything is changed: an
@@ -380,23 +379,20 @@ def _number(points: str) -> float:
 
 
 def _marked(record: Record, rows: dict[str, _Row]) -> Record:
-    written, notes = [], list(record.notes)
+    written = []
     for answer in record.written:
         row = rows.get(answer_id(record, answer))
         if row is None:
             written.append(answer)
             continue
-        about = f"Question {answer.number}: {_CHANGED}"
-        notes = [note for note in notes if note != about]
         if row.text == text_id(answer):
             points = _number(row.points) if row.points else None
-            marked = dataclasses.replace(answer, points=points, comment=row.comment)
+            answer = dataclasses.replace(answer, points=points, comment=row.comment, changed=False)
         else:
-            marked = dataclasses.replace(answer, points=None, comment="")
-            if row.marked and marked.open:
-                notes.append(about)
-        written.append(marked)
-    return dataclasses.replace(record, written=tuple(written), notes=tuple(notes))
+            answer = dataclasses.replace(answer, points=None, comment="")
+            answer = dataclasses.replace(answer, changed=row.marked and answer.open)
+        written.append(answer)
+    return dataclasses.replace(record, written=tuple(written))
 
 
 def _read(path: Path) -> tuple[list[str], list[_Row]]:

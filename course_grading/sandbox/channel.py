@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises.homework.actions import Call, Failure, Get, Ref, Set, Step, looks
+from course_exercises.homework.actions import Call, Failure, FailureKind, Get, Ref, Set, Step, looks
 from course_grading.sandbox.inside.wire import DEEPEST, LONGEST_TEXT, MOST_BYTES, MOST_ENTRIES
 
 DTYPES = frozenset({"f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1"})
 MOST_AXES = 8
 MOST_LISTS = 100_000  # lists and objects of a message; those of right answers have some 1,000
-KINDS = frozenset({"missing", "open", "unfinished", "attribute", "changed", "error", "type"})
+KINDS = frozenset(FailureKind) - {FailureKind.NAN, FailureKind.STOPPED}  # those are found here
 STOPPED = frozenset({"cpu", "wall", "ended", "output"})
 
 
@@ -109,7 +109,7 @@ def read_found(
     for i, steps in enumerate(plays):
         data = found[i] if i < len(found) else None
         if type(data) is not dict:
-            failure = Failure("stopped", stopped or "ended")
+            failure = Failure(FailureKind.STOPPED, stopped or "ended")
             results.append({label: failure for label in looks(steps)})
         else:
             names = _names(steps)
@@ -132,7 +132,7 @@ def read_value(data: Any, names: frozenset[str] = frozenset()) -> Any:
     try:
         return _value(data, names, 0)
     except Garbled as what:
-        return Failure("type", str(what))
+        return Failure(FailureKind.TYPE, str(what))
 
 
 def _value(data: Any, names: frozenset[str], depth: int) -> Any:
@@ -199,7 +199,7 @@ def _failure(content: Any, names: frozenset[str]) -> Failure:
         raise Garbled("something that is no data")
     if kind in ("missing", "attribute", "changed") and about not in names:
         about = "a name"  # these are shown, so they must be words of ours
-    return Failure(kind, about, text)
+    return Failure(FailureKind(kind), about, text)
 
 
 def _array(content: Any) -> Any:
@@ -226,5 +226,5 @@ def _array(content: Any) -> Any:
     array = np.frombuffer(data, np.dtype("?" if dtype == "b1" else f"<{dtype}"))
     array = array.astype(array.dtype.newbyteorder("=")).reshape(shape)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        return Failure("nan", "")
+        return Failure(FailureKind.NAN, "")
     return array

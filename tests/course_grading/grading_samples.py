@@ -4,10 +4,11 @@ import numpy as np
 
 from course_exercises.homework.actions import Call, Get, Step
 from course_exercises.homework.tasks import Task, TaskQuestion, Wanted
+from course_exercises.question import Slip
 from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
 
-NOT_DOUBLED = "nothing was doubled."
+NOT_DOUBLED = Slip("nothing was doubled.")
 
 
 def double_task(rng: np.random.Generator) -> Task:

@@ -22,7 +22,7 @@ ENTROPY_CREDIT = {
     hw1.COLUMN: 0.5,
     hw1.BATCH_MEAN: 0.25,
     hw1.FROM_ONE: 0.5,
-    hw1.SHIFTED + hw1.PLUS: 0.5,
+    hw1.SHIFTED_PLUS: 0.5,
     hw1.ONLY_IN_SUM: 0.5,
 }
 ENTROPY_ORDINARY = ENTROPY_CREDIT | {hw1.PLUS: 0.5, hw1.ONLY_AT_Y: 0.5}

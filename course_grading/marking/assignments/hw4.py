@@ -6,6 +6,7 @@ import numpy as np
 
 from course_exercises.homework import hw4
 from course_exercises.homework.tasks import TaskQuestion, Wanted
+from course_exercises.question import Slip
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
 
 CREDIT = {
@@ -87,7 +88,7 @@ def parts(
     question: TaskQuestion,
     points: dict[str, float],
     cases: int = 3,
-    shares: dict[str, float] = CREDIT,
+    shares: dict[Slip, float] = CREDIT,
 ) -> list[Part]:
     """The tasks of a question with their points, and of `shares` what can come up in each."""
     made = []

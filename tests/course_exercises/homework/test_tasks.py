@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from course_exercises.homework.actions import Call, Failure, Get
+from course_exercises.homework.actions import Call, Failure, FailureKind, Get
 from course_exercises.homework.tasks import (
     COMMON_ERRORS,
     OF_THE_WHOLE,
@@ -20,10 +20,11 @@ from course_exercises.homework.tasks import (
     Wanted,
     judge,
 )
-from course_exercises.question import NotAttempted
+from course_exercises.question import Kind, NotAttempted, Slip
 
 RIGHT = np.array([[1.0, -2.0], [0.5, 4.0]])
-TWICE, SUM = "that is twice it.", "that is the sum."
+TWICE, SUM = Slip("that is twice it."), Slip("that is the sum.")
+A, B, C = Slip("a."), Slip("b."), Slip("c.")
 WANTED = Wanted(RIGHT, {TWICE: 2 * RIGHT, SUM: RIGHT.sum()})
 
 # --- values ---------------------------------------------------------------------------------------
@@ -89,7 +90,8 @@ class Same:
 def test_what_is_not_right(value, kind):
     verdict = judge(WANTED, value)
     assert verdict.kind == kind
-    assert verdict.safe in (*SAFE.values(), TWICE, SUM)
+    assert verdict.safe in (*SAFE.values(), TWICE.words, SUM.words)
+    assert bool(verdict.slips) == (kind == "slip") and set(verdict.slips) <= {TWICE, SUM}
 
 
 @pytest.mark.parametrize("wanted", [1.0, [1.0], [[1.0]], np.ones((1, 1, 1))])
@@ -124,23 +126,25 @@ def test_where_only_zeros_are_right_the_tolerance_is_small_but_not_zero():
 @pytest.mark.parametrize("largest", [0.1, 1.0, 1e4])
 def test_a_slip_has_the_same_tolerance(largest):
     right, slip = np.array([largest, 0.0]), np.array([-largest, 0.0])
-    wanted = Wanted(right, {"the sign.": slip})
+    wanted = Wanted(right, {Slip("the sign."): slip})
     for share, kind in ((0.9, "slip"), (1.1, "wrong")):
         assert judge(wanted, slip + np.array([0.0, share * 1e-5 * largest])).kind == kind
 
 
 def test_two_slips_that_give_the_same_are_both_named():
-    verdict = judge(Wanted(1.0, {"a.": 2.0, "b.": 2.0, "c.": 3.0}), 2.0)
+    verdict = judge(Wanted(1.0, {A: 2.0, B: 2.0, C: 3.0}), 2.0)
     assert (verdict.kind, verdict.words, verdict.safe) == ("slip", "a. Or: b.", "a. Or: b.")
+    assert verdict.slips == (A, B)
 
 
 def test_a_slip_that_gives_the_right_value_is_none():
-    assert judge(Wanted(1.0, {"a.": 1.0}), 1.0).kind == "right"
+    assert judge(Wanted(1.0, {A: 1.0}), 1.0).kind == "right"
 
 
 def test_a_slip_with_another_shape_is_named_and_not_the_shape():
     assert (
-        judge(Wanted(np.ones((1, 3)), {"one axis.": np.ones(3)}), np.ones(3)).words == "one axis."
+        judge(Wanted(np.ones((1, 3)), {Slip("one axis."): np.ones(3)}), np.ones(3)).words
+        == "one axis."
     )
 
 
@@ -157,16 +161,21 @@ def test_another_shape_is_told(right, found, words):
     assert (verdict.kind, verdict.words, verdict.safe) == ("shape", words, SAFE["shape"])
 
 
+FLOOR = Slip("divide by more than 0.")
+
+
 @pytest.mark.parametrize("found", [[np.nan, 1.0], [1.0, np.inf], Failure("nan", "")], ids=str)
 def test_a_question_may_have_words_of_its_own_for_nan(found):
-    verdict = judge(Wanted(np.ones(2), nan="divide by more than 0."), found)
-    assert (verdict.kind, verdict.words, verdict.safe) == ("nan", *["divide by more than 0."] * 2)
+    verdict = judge(Wanted(np.ones(2), nan=FLOOR), found)
+    assert (verdict.kind, verdict.slips) == (Kind.NAN, (FLOOR,))
+    assert verdict.words == verdict.safe == FLOOR.words
     assert judge(Wanted(np.ones(2)), Failure("nan", "")).safe == SAFE["nan"]
 
 
 # --- what is measured -----------------------------------------------------------------------------
 
-MEAN = Reaches((2,), lambda a: float(a.mean()), 0.9, {"nearly.": 0.5, "some.": 0.1})
+NEARLY, SOME = Slip("nearly."), Slip("some.")
+MEAN = Reaches((2,), lambda a: float(a.mean()), 0.9, {NEARLY: 0.5, SOME: 0.1})
 
 
 @pytest.mark.parametrize(
@@ -196,6 +205,7 @@ TEXT = "x[0, 0] is 0.12345"
     "failure",
     [
         Failure("open", TEXT, TEXT),
+        Failure("nothing", TEXT, TEXT),
         Failure("unfinished", TEXT, TEXT),
         Failure("missing", "forward", TEXT),
         Failure("attribute", TEXT, TEXT),
@@ -211,7 +221,7 @@ TEXT = "x[0, 0] is 0.12345"
 )
 def test_what_is_said_with_hidden_numbers_holds_nothing_of_the_students_code(failure):
     verdict = judge(WANTED, failure)
-    assert verdict.kind == failure.kind
+    assert verdict.kind == ("open" if failure.kind == FailureKind.NOTHING else failure.kind)
     assert "0.12345" not in verdict.safe and "__doc__" not in verdict.safe
     assert verdict.safe.endswith((".", "?")) and verdict.words
 
@@ -229,7 +239,7 @@ def test_other_errors_are_not_named_with_hidden_numbers(name):
 
 
 def test_a_forgotten_return_is_mentioned_only_where_something_was_called():
-    assert "return" in judge(WANTED, Failure("open", "f", "it returned nothing")).words
+    assert "return" in judge(WANTED, Failure(FailureKind.NOTHING, "f")).words
     assert "return" not in judge(WANTED, Failure("open", "NotImplementedError")).words
 
 
@@ -239,7 +249,9 @@ def test_a_forgotten_return_is_mentioned_only_where_something_was_called():
 def double(rng):
     x = rng.normal(size=3)
     steps = [Call("double", (x,), into="r"), Get("r")]
-    return Task(f"double({x.round(2)})", steps, {"r": Wanted(2 * x, {"nothing was doubled.": x})})
+    return Task(
+        f"double({x.round(2)})", steps, {"r": Wanted(2 * x, {Slip("nothing was doubled."): x})}
+    )
 
 
 def halves(rng):

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from course_exercises.homework.actions import Failure, play
 from course_exercises.homework.tasks import SAFE, STOPPED, Task, Wanted
+from course_exercises.question import Slip
 from course_grading.marking import marks
 from course_grading.marking.marks import cases, example, mark_part, public
 from course_grading.marking.rubric import Part
 
-HALF, NEGATIVE = "half of it.", "the sign is wrong."
+HALF, NEGATIVE = Slip("half of it."), Slip("the sign is wrong.")
 
 
 def task(**right):
@@ -21,9 +22,9 @@ def task(**right):
 
 
 def part(points=12, **credit):
-    words = {HALF: "half", NEGATIVE: "negative"}
+    names = {HALF: "half", NEGATIVE: "negative"}
     return Part(
-        "p", points, lambda rng: task(), credit={w: credit.get(n, 0) for w, n in words.items()}
+        "p", points, lambda rng: task(), credit={s: credit.get(n, 0) for s, n in names.items()}
     )
 
 
@@ -65,8 +66,11 @@ def test_each_label_has_its_share(found, points):
         ([{"a": 0.5}, {"a": 9.0}], 0),
         ([{"a": 0.5}, {"a": -1.0}], 0),
         ([{"a": 0.5}, {"a": Failure("stopped", "cpu")}], 0),
-        ([{"a": 0.5}, {"a": Failure("error", HALF, HALF)}], 0),  # words alone are no slip
-        ([{"a": Failure("missing", HALF)}], 0),
+        (
+            [{"a": 0.5}, {"a": Failure("error", HALF.words, HALF.words)}],
+            0,
+        ),  # words alone are no slip
+        ([{"a": Failure("missing", HALF.words)}], 0),
         ([{"a": Failure("open", "f")}], 0),
     ],
 )
@@ -80,13 +84,15 @@ def test_of_two_slips_that_coincide_the_better_one_gives_the_credit():
     tasks = [Task("", [], {"a": Wanted(1.0, slips)})]
     got = mark([{"a": 5.0}], tasks, half=0.5, negative=0.25)
     assert got.points == 6
-    assert got.said == (f"{HALF} Or: {NEGATIVE}",)
+    assert got.said == (f"{HALF.words} Or: {NEGATIVE.words}",)
 
 
-def test_credit_is_for_a_whole_sentence():
-    tasks = [Task("", [], {"a": Wanted(1.0, {f"not {HALF}": 5.0, f"{HALF} Almost.": 6.0})})]
+def test_credit_is_for_the_slip_and_not_for_its_words():
+    longer, same_words = Slip(f"not {HALF.words}"), Slip(HALF.words)
+    tasks = [Task("", [], {"a": Wanted(1.0, {longer: 5.0, same_words: 6.0, HALF: 7.0})})]
     assert mark([{"a": 5.0}], tasks, half=0.5).points == 0
     assert mark([{"a": 6.0}], tasks, half=0.5).points == 0
+    assert mark([{"a": 7.0}], tasks, half=0.5).points == 6
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=7), st.sampled_from([1, 4, 10, 12.5]))
@@ -107,12 +113,12 @@ def test_points_are_in_range_and_have_two_digits(right, points):
     [
         ([RIGHT | {"a": 9.0}], (f"a: {SAFE['wrong']}",)),
         ([RIGHT | {"a": 9.0}] * 3, (f"a: {SAFE['wrong']}",)),
-        ([RIGHT | {"a": 9.0}, RIGHT | {"a": 0.5}], (f"a: {SAFE['wrong']}", f"a: {HALF}")),
+        ([RIGHT | {"a": 9.0}, RIGHT | {"a": 0.5}], (f"a: {SAFE['wrong']}", f"a: {HALF.words}")),
         ([{"a": 9.0, "b": 9.0, "c": 9.0}], (SAFE["wrong"],)),
         ([dict.fromkeys("abc", Failure("stopped", "cpu"))] * 2, (STOPPED["cpu"],)),
         (
             [{"a": 9.0, "b": 9.0, "c": 1.5}],
-            (f"a: {SAFE['wrong']}", f"b: {SAFE['wrong']}", f"c: {HALF}"),
+            (f"a: {SAFE['wrong']}", f"b: {SAFE['wrong']}", f"c: {HALF.words}"),
         ),
         (
             [dict.fromkeys("abc", Failure("error", "ValueError", "no"))] * 2,
@@ -179,7 +185,7 @@ def test_there_is_a_public_case_for_each_part_that_the_visible_check_has_too():
 def test_the_example_has_the_public_numbers_and_the_slip():
     text = shown(0, double=lambda x: x)
     assert text.startswith("double([")
-    assert text.endswith(f"\n{NOT_DOUBLED}")
+    assert text.endswith(f"\n{NOT_DOUBLED.words}")
 
 
 def test_the_example_names_the_label_where_there_are_several():
