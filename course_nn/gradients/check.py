@@ -67,6 +67,8 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
 
     Args:
         f: a function of an array of the shape of W, which returns one number, such as a loss.
+        W: an array of any shape; at its entries the slopes are measured.
+        eps: ε, above 0.
 
     W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing or
     more than one number; W is a node or holds no numbers; eps is not above 0.
@@ -109,7 +111,8 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
         loss: the loss node.
         data: an array for each input of the graph. A few examples are enough.
 
-    Raises ValueError or TypeError if the data do not fit; nothing else: look at `.ok`.
+    Returns the table, a `GradientCheck`: whether the gradients are right says its `ok`.
+    Raises ValueError or TypeError: no loss; a graph without parameters; data that do not fit.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph

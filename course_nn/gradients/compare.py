@@ -29,8 +29,8 @@ def compare_gradients(
         before: the gradient that stood there before, if you want to know whether it was reset.
         rtol: how far the two may lie apart, relative to the largest entry.
 
-    Raises RuntimeError before Backward; TypeError or ValueError if `before` is not an array of the
-    shape of the parameter.
+    Raises RuntimeError before Backward; TypeError or ValueError if `parameter` is none, or if
+    `before` is not an array of its shape.
     """
     if not isinstance(parameter, Parameter):
         raise TypeError(f"Compare with a parameter, such as W1; got {type(parameter).__name__}.")

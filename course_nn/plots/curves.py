@@ -1,6 +1,6 @@
 """Figures of a training run: the loss, single weights, and several runs against each other.
 
-Source: lessons 05, 07, 09 and 11.
+Source: lessons 02, 07, 08 and 09.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def loss_curves(
             where those are many, pale, with the mean of each epoch on top.
         validation: draw the validation loss too, as a thinner line of the same colour.
         log: logarithmic axis of the loss.
+
+    Raises TypeError or ValueError: no history; one without a whole epoch, or without updates.
     """
     if isinstance(histories, History):
         histories = {"loss": histories}
@@ -111,6 +113,9 @@ def weight_trace(
     Args:
         histories: runs by name, trained with snapshots="updates".
         parameter, entry: which weight: the name of its matrix, and its row and column.
+
+    Raises TypeError or ValueError: no histories by name; one without the weights after each update;
+    a parameter or an entry that is not there.
     """
     if not isinstance(histories, Mapping) or not all(
         isinstance(history, History) for history in histories.values()
@@ -172,10 +177,14 @@ def weight_paths(
     A cross marks where the first path starts, a large marker where each path ends.
 
     Args:
-        loss: the loss node; data: an array for each input of its graph.
+        loss: the loss node.
+        data: an array for each input of its graph.
         parameter: the one with the two weights, (1, 2) or (2, 1). Others stay as they are.
         paths: by name, the two weights at the start and after each update, (updates + 1, 2).
         lowest: the two weights with the lowest loss, if a star is to mark them.
+
+    The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit; a
+    parameter that has not two weights; paths of another shape, or with NaN or infinity.
     """
     checks.loss_node(loss)
     net: Graph = loss.graph
@@ -249,9 +258,13 @@ def loss_along_weight(
     """The mean loss J if one weight changes and all others stay, with the slope at the weight.
 
     Args:
-        data: an array for each input of the graph.
+        loss: the loss node.
+        data: an array for each input of its graph.
         entry: row and column of the weight in `parameter`.
-        reach: how far the weight is moved to both sides.
+        reach: how far the weight is moved to both sides, above 0.
+
+    The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit; a
+    parameter of another graph; an entry that is not there.
     """
     checks.loss_node(loss)
     net: Graph = loss.graph
@@ -304,6 +317,8 @@ def spread_over_seeds(
     Args:
         curves: by name, the steps (P,) and the values at them, (runs, P).
         against: what the steps are, such as "epochs"; the label of the axis.
+
+    Raises TypeError or ValueError: no pairs by name, or other shapes, or NaN or infinity.
     """
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError("spread_over_seeds needs curves by name: {'online': (steps, values), …}.")

@@ -1,6 +1,6 @@
 """Figures of data and of what a network makes of them: points, classes, digits.
 
-Source: lessons 10 and 11.
+Source: lessons 07, 10 and 11.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
         loss: a cross-entropy loss of a network with an input x of 2 columns, or of 3 of which
             the last is constant 1.
         data: {"x": (N, 2 or 3), "y": (N,)}.
+
+    The graph is left as it was. Raises TypeError or ValueError: no such loss, or data that do not
+    fit it.
     """
     checks.loss_node(loss)
     net: Graph = loss.graph
@@ -80,6 +83,8 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
 
     Args:
         labels, predictions: integers 0, 1, …, both (N,).
+
+    Raises ValueError: unequal shapes, no rows, or other numbers.
     """
     labels, predictions = np.asarray(labels), np.asarray(predictions)
     if labels.shape != predictions.shape or labels.ndim != 1 or not len(labels):
@@ -132,6 +137,8 @@ def digits(
     Args:
         images: (N, 64), row by row from the top left pixel; 1 ≤ N ≤ 60.
         labels, predictions: integers, (N,).
+
+    Raises TypeError or ValueError: another shape; more than 60 images; columns below 1.
     """
     images, labels = np.asarray(images), np.asarray(labels)
     if images.ndim != 2 or images.shape[1] != 64 or not 1 <= len(images) <= 60:

@@ -10,7 +10,11 @@ from course_nn.graph import Graph, Input
 
 
 def place_nodes(net: Graph) -> dict[Any, tuple[float, float]]:
-    """Column and row of each node: data and computed nodes below, what they use above them."""
+    """(column, row) of each node: data and computed nodes below, what they use above them.
+
+    Args:
+        net: a graph, or a part of it: what has `nodes`, `inputs` and `parameters`.
+    """
     depth: dict[Any, int] = {}
     for node in net.nodes:
         depth[node] = 1 + max((depth.get(operand, 0) for operand in node.operands), default=0)
@@ -40,7 +44,13 @@ def leaps(start: tuple[float, float], end: tuple[float, float]) -> bool:
 
 
 def number_rows(array: np.ndarray) -> list[str]:
-    """A small array row by row; of a larger one the smallest and the largest entry."""
+    """A small array row by row; of a larger one the smallest and the largest entry.
+
+    Args:
+        array: (B, K), (B,), or the value of a parameter. At most 3 rows and columns are small.
+
+    Returns the lines of text for a box, each at most 22 characters long where the array is small.
+    """
     digits = 0 if array.dtype.kind in "iu" else 2 if array.ndim == 2 else 3
 
     def written(v: float) -> str:
@@ -54,4 +64,5 @@ def number_rows(array: np.ndarray) -> list[str]:
 
 
 def shortened(text: str, longest: int) -> str:
+    """The text, cut with … if it has more than `longest` characters."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

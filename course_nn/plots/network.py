@@ -1,6 +1,6 @@
 """Figures of a network: its graph with values and gradients, and its units with their weights.
 
-Source: lesson 06 for the graph, lessons 01, 03 and 04 for the units.
+Source: lesson 06 for the graph, lesson 01 for the units.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
 
     Args:
         network: a graph, or a node of it, such as the loss.
+
+    Raises TypeError or ValueError: neither of them, or a graph without nodes.
     """
     if not isinstance(network, (Graph, Node)):
         raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
@@ -102,6 +104,11 @@ def _box(x: float, y: float, width: float, height: float, face: str) -> Any:
 
 
 def graph_sentence(net: Graph) -> str:
+    """The nodes by name, the loss as far as there is one, and the steepest slope of a weight.
+
+    Args:
+        net: a graph, or a part of it: what has `nodes` and `parameters`.
+    """
     names = ", ".join(shortened(node.name, 40) for node in net.nodes) or "none"
     text = f"The graph has the computational nodes {names} and the parameters " + (
         ", ".join(p.name for p in net.parameters) or "none"
@@ -134,6 +141,9 @@ def units(
     Args:
         network: a graph, or a node of it, in which one matrix product follows the other.
         parameter, entry: this weight, and every path from it to the outputs, are drawn in orange.
+
+    Raises TypeError or ValueError: neither a graph nor a node; products that do not follow each
+    other; more than 12 units in a layer; a parameter or an entry that is not there.
     """
     net = network.graph if isinstance(network, Node) else network
     if not isinstance(net, Graph):

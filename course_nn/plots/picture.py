@@ -27,7 +27,9 @@ VALUE, GRADIENT = COLOURS[0], COLOURS[1]
 class Picture:
     """A figure and its `sentence`. Shows both when it is the last line of a notebook cell.
 
-    `figure` is the Matplotlib figure, to change or to save; `save(path)` writes a PNG.
+    Args:
+        figure: the Matplotlib figure; it stays there to be changed.
+        sentence: what it shows, computed from its data.
     """
 
     def __init__(self, figure: Any, sentence: str) -> None:
@@ -56,6 +58,11 @@ class Picture:
 
 
 def new_figure(width: float, height: float, layout: str | None = "constrained") -> Any:
+    """A Matplotlib figure, width × height inches, that pyplot does not know and nobody must close.
+
+    Args:
+        layout: Matplotlib's layout engine; None for axes that are placed by hand.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -65,7 +72,10 @@ def new_figure(width: float, height: float, layout: str | None = "constrained") 
 
 
 def line_style(i: int, marked: bool) -> dict[str, Any]:
-    """How line number i of a figure looks: its colour, its dashes, and a marker at each point."""
+    """How line number i of a figure looks: its colour, its dashes, and a marker at each point.
+
+    Returns keywords for Matplotlib's `plot`.
+    """
     return {
         "color": COLOURS[i % len(COLOURS)],
         "linestyle": DASHES[i % len(DASHES)],
@@ -75,7 +85,10 @@ def line_style(i: int, marked: bool) -> dict[str, Any]:
 
 
 def finite_numbers(what: str, values: Any) -> np.ndarray:
-    """An array of finite numbers, or the error that says what came instead."""
+    """An array of finite numbers of any shape.
+
+    Raises TypeError or ValueError that begins with `what`: no numbers; NaN or infinity.
+    """
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError):
@@ -86,4 +99,5 @@ def finite_numbers(what: str, values: Any) -> np.ndarray:
 
 
 def counted(number: int, noun: str) -> str:
+    """A number with its noun: '1 update', '1,200 updates'."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
