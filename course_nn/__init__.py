@@ -34,7 +34,8 @@ from course_nn import datasets, plots
 from course_nn.checkpoints import load_checkpoint, save_checkpoint
 from course_nn.derivation.lines import derive
 from course_nn.environment import check_environment
-from course_nn.gradients.check import check_gradients, compare_gradients, finite_differences
+from course_nn.gradients.check import check_gradients, finite_differences
+from course_nn.gradients.compare import compare_gradients
 from course_nn.graph import (
     SGD,
     Backward,

@@ -3,13 +3,17 @@
     from course_nn.exercises import lesson_01 as questions
 
 Notebooks that somebody has kept say this, and it goes on meaning the same questions, whatever
-number their lesson has today. New notebooks take them by topic, from `course_exercises`.
+number their lesson has today. New notebooks take them by topic, from `course_exercises`. The
+checks of a homework that has been replaced say so.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
+from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 MEANT = {
     "lesson_00": "start_here",
@@ -30,12 +34,56 @@ MEANT = {
     "hw3": "homework.hw3",
     "hw4": "homework.hw4",
 }
+REPLACED: set[str] = set()  # such as "hw1", once another homework has taken its place
+
+__path__: list[str] = []  # no folder: what Python looks for "in here" is found by the class below
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name not in MEANT:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return importlib.import_module(f"course_exercises.{MEANT[name]}")
+class _ByOldName:
+    """Python asks it for `course_nn.exercises.lesson_01`, and gets the module that is meant."""
+
+    @staticmethod
+    def find_spec(full_name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        package, _, name = full_name.rpartition(".")
+        if package != __name__:
+            return None
+        if name not in MEANT:
+            raise ImportError(
+                f"There are no questions {name!r}. The old names are {', '.join(MEANT)}; the "
+                "questions by topic are in course_exercises."
+            )
+        return ModuleSpec(full_name, _ByOldName)  # type: ignore[arg-type]
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> None:
+        return None  # the usual empty one, which gives way at once
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        name = module.__name__.rpartition(".")[2]
+        if name in REPLACED:
+            vars(module)["__getattr__"] = lambda question: _Replaced(name)
+        else:
+            topic = importlib.import_module(f"course_exercises.{MEANT[name]}")
+            sys.modules[module.__name__] = topic
+
+
+class _Replaced:
+    """In the place of each question of a homework that has been replaced."""
+
+    def __init__(self, homework: str) -> None:
+        self.homework = homework
+
+    def check(self, *_: Any) -> None:
+        print(
+            f"{self.homework} was replaced by another homework, and this notebook is of the old "
+            "one: it is not checked any more."
+        )
+
+    hint = solution = check
+
+
+sys.meta_path.append(_ByOldName)  # type: ignore[arg-type]
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Are these gradients right? Finite differences, and the names of the usual slips.
+"""Are the gradients of Backward right? Finite differences say so.
 
 Source: lesson 05; central differences as in Numerical Recipes, section 5.7.
 """
@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_nn import checks
-from course_nn.gradients import slips
 from course_nn.graph import Array, Graph, Node, Parameter
 from course_nn.training import Data
 
@@ -68,6 +67,8 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
 
     Args:
         f: a function of an array of the shape of W, which returns one number, such as a loss.
+        W: an array of any shape; at its entries the slopes are measured.
+        eps: ε, above 0.
 
     W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing or
     more than one number; W is a node or holds no numbers; eps is not above 0.
@@ -110,7 +111,8 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
         loss: the loss node.
         data: an array for each input of the graph. A few examples are enough.
 
-    Raises ValueError or TypeError if the data do not fit; nothing else: look at `.ok`.
+    Returns the table, a `GradientCheck`: whether the gradients are right says its `ok`.
+    Raises ValueError or TypeError: no loss; a graph without parameters; data that do not fit.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
@@ -165,107 +167,3 @@ def _central_difference(
         J.append(loss.value.mean())
     parameter.value = start
     return float((J[0] - J[1]) / (2 * step))
-
-
-def compare_gradients(
-    mine: Any, parameter: Parameter, *, before: Any = None, rtol: float = 1e-6
-) -> str:
-    """Compare an array of yours with `parameter.grad`: "equal", or the slip by its name.
-
-    A slip is named if it gives your numbers. When several give the same numbers (with two
-    examples: their sum, and a factor 2), all of them are named. When none does, you learn where
-    the largest difference is. Everything in the graph is left as it was.
-
-    Args:
-        mine: your ∂J/∂W, as an array of the shape of the parameter.
-        parameter: a parameter after Forward and Backward(loss).
-        before: the gradient that stood there before, if you want to know whether it was reset.
-        rtol: how far the two may lie apart, relative to the largest entry.
-
-    Raises RuntimeError before Backward; TypeError or ValueError if `before` is not an array of the
-    shape of the parameter.
-    """
-    if not isinstance(parameter, Parameter):
-        raise TypeError(f"Compare with a parameter, such as W1; got {type(parameter).__name__}.")
-    if parameter.grad is None or parameter.graph.last_loss is None:
-        raise RuntimeError(f"{parameter.name} has no gradient yet: run Forward and Backward first.")
-    right = parameter.grad
-    if before is not None:
-        before = checks.finite("The gradient from before", before)
-        if before.shape != right.shape:
-            raise ValueError(
-                f"The gradient from before must have the shape of {parameter.name}, "
-                f"{right.shape}; got {before.shape}."
-            )
-    if isinstance(mine, Node):
-        return f"not an array: {mine.name} is a node; its gradient is {mine.name}.grad"
-    try:
-        array = np.asarray(mine)
-        kind = array.dtype.kind
-    except ValueError:  # rows of different lengths
-        return "not an array: its rows have different lengths"
-    if kind not in "iuf":
-        return f"not an array of numbers: it holds {array.dtype}"
-    if np.isnan(array).any():
-        return f"not a number (NaN) in {int(np.isnan(array).sum())} of its {array.size} entries"
-    if not np.isfinite(array).all():
-        return "infinite in some entries"
-    if array.shape != right.shape:
-        return _of_another_shape(array, parameter, before, rtol)
-    if _equal(array, right, rtol):
-        return "equal"
-    return "; or ".join(_slips(array, parameter, before, rtol)) or _difference(array, right)
-
-
-def _equal(array: Array, right: Array, rtol: float) -> bool:
-    return bool(np.abs(array - right).max() <= rtol * np.abs(right).max())
-
-
-def _slips(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> list[str]:
-    """The names of the slips in an array of the right shape."""
-    right: Any = parameter.grad
-    names = []
-    if not array.any():
-        names.append("all entries are zero: nothing was computed, or it was reset afterwards")
-    if array.dtype.kind in "iu" and np.array_equal(array, np.trunc(right)):
-        names.append("the decimals are cut off: the array holds integers, use floats")
-    return names + slips.recognise(array.astype(float), parameter, rtol, before)
-
-
-def _of_another_shape(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> str:
-    right: Any = parameter.grad
-    instead = f"{array.shape} instead of {right.shape}"
-    names = []
-    if array.shape == right.T.shape and array.any():
-        if _equal(array.T, right, rtol):
-            names = [f"this is the transpose: {instead}"]
-        elif transposed := _slips(array.T, parameter, before, rtol):
-            names = [f"this is the transpose: {instead}, and also {'; or '.join(transposed)}"]
-    if others := slips.recognise(array.astype(float), parameter, rtol, before):
-        names.append(f"the wrong shape: {instead}: {'; or '.join(others)}")
-    if names:
-        return "; or ".join(names)
-    if array.shape == right.T.shape:
-        found = _difference(array.T, right)
-        return f"the shape of the transpose: {instead}; transposed, it is {found}"
-    loss: Any = parameter.graph.last_loss
-    if array.ndim == 3 and array.shape[1:] == right.shape and len(array) != len(loss.grad):
-        return f"{len(array)} arrays instead of one: compare them one at a time"
-    if array.ndim == 3 and array.shape[1:] == right.shape:
-        average = compare_gradients(array.mean(axis=0), parameter, before=before, rtol=rtol)
-        also = "" if average == "equal" else f"; averaged, it is {average}"
-        return (
-            f"one gradient for each example, shape {array.shape}: average over the first axis, "
-            f"the examples{also}"
-        )
-    return f"the wrong shape: {instead}, the shape of the weights"
-
-
-def _difference(array: Array, right: Array) -> str:
-    if not right.any():
-        return "not equal: the gradient is zero here"
-    place = np.unravel_index(np.abs(array - right).argmax(), right.shape)
-    return (
-        f"not equal: the largest difference is at {[int(i) for i in place]}, where you have "
-        f"{array[place]:.6g} and the gradient is {right[place]:.6g}"
-    )

@@ -36,6 +36,7 @@ def contributions(node: Any, g: Array) -> list[tuple[Any, Array]]:
 
 
 def added_up(arrived: list[Array]) -> Array:
+    """What is done with what has arrived, if nothing is altered."""
     return reduce(np.add, arrived)
 
 
@@ -43,6 +44,9 @@ class Replay:
     """Backward for one parameter, on the values in the graph, with some of its lines altered.
 
     For use inside `left_as_it_was`, because the gradients in the nodes are overwritten.
+
+    `grad` has the gradients of the last Backward by node, δ (B, K) of a computed node; `way` the
+    nodes from the loss back to the parameter; `right` is the right gradient of the parameter.
     """
 
     def __init__(self, parameter: Parameter) -> None:
@@ -81,7 +85,10 @@ class Replay:
     def __call__(
         self, steps: Mapping[Any, Step] | None = None, totals: Mapping[Any, Total] | None = None
     ) -> Array:
-        """∂J/∂W, if these nodes step back differently, or take differently what has arrived."""
+        """∂J/∂W, if these nodes step back differently, or take differently what has arrived.
+
+        Raises what NumPy raises where an altered line does not fit the shapes.
+        """
         steps, totals = steps or {}, totals or {}
         arrived: dict[Any, list[Array]] = {self.loss: [np.ones(self.B)]}
         for node in self.way:
@@ -91,9 +98,11 @@ class Replay:
         return totals.get(self.parameter, added_up)(arrived[self.parameter]) / self.B
 
     def stepping(self, step: Step, nodes: Iterable[Any]) -> Callable[[], Array]:
+        """The replay in which each of these nodes takes this step back."""
         return partial(self, steps=dict.fromkeys(nodes, step))
 
     def taking(self, take: Total, nodes: Iterable[Any]) -> Callable[[], Array]:
+        """The replay in which each of these nodes takes this of what has arrived."""
         return partial(self, totals=dict.fromkeys(nodes, take))
 
     @property
@@ -124,7 +133,7 @@ class Replay:
         return np.stack([self.of_rows(row) for row in np.eye(self.B)])
 
     def of_rows(self, weights: Array) -> Array:
-        """The gradients of the examples, each times its weight, added up: loss.grad = weights."""
+        """The gradients of the examples, each times its weight (B,), added up."""
         return self.B * self(totals={self.loss: lambda _: weights})
 
     def of_first(self, n: int) -> Array:

@@ -105,10 +105,12 @@ def multiple(mine: Array, right: Array, rtol: float) -> float | None:
 
 
 def each_and_all(nodes: list[Any]) -> list[list[Any]]:
+    """Where a slip can be made: at one of the nodes, or at all of them."""
     return [[node] for node in nodes] + ([nodes] if len(nodes) > 1 else [])
 
 
 def listed(names: Iterable[str]) -> str:
+    """'W2 and W3'; each name once."""
     return " and ".join(dict.fromkeys(names))
 
 
@@ -142,6 +144,7 @@ def factors(parameter: Parameter) -> list[tuple[float, str]]:
 
 
 def of_any_gradient(parameter: Parameter, before: Array | None) -> Iterator[Slip]:
+    """A wrong factor, the transpose, a sum too many, another array, no reset."""
     graph: Any = parameter.graph
     right: Any = parameter.grad
     if right.shape == right.T.shape:
@@ -221,6 +224,7 @@ def derivative_of_activation(replay: Replay) -> Iterator[Slip]:
 
 
 def through_activation(derivative: Derivative, node: Any, g: Array) -> list[tuple[Any, Array]]:
+    """The step back through an activation, with its derivative written differently."""
     (a,) = node.operands
     return [(a, derivative(g, a.value, node.value))]
 
@@ -283,6 +287,7 @@ def gradient_of_weights(replay: Replay) -> Iterator[Slip]:
 def product_with(
     a: Array, g: Array, came_in: Array | None = None, delta: Array | None = None
 ) -> Array:
+    """aᵀ g, with another array in the place of a or of g."""
     return (a if came_in is None else came_in).T @ (g if delta is None else delta)
 
 
@@ -331,6 +336,8 @@ def updated_too_early(mine: Array, replay: Replay) -> Iterator[Fit]:
 
 
 def after_update(replay: Replay, nodes: list[Any], in_turn: bool, eta: float) -> Array:
+    """What comes out if these products were updated with η before the gradient went through."""
+
     def step(node: Any, g: Array) -> list[tuple[Any, Array]]:
         a, W = node.operands
         grad = a.value.T @ g / replay.B if in_turn else replay.grad[W]
@@ -383,6 +390,7 @@ DELTAS = {cross_entropy: CROSS_ENTROPY, squared_error: SQUARED_ERROR}
 
 
 def derivative_of_loss(replay: Replay) -> Iterator[Slip]:
+    """δ of the output, the first step back."""
     loss = replay.loss
     for what, delta in DELTAS.get(type(loss), []):
         z, y = loss.operands
@@ -391,11 +399,13 @@ def derivative_of_loss(replay: Replay) -> Iterator[Slip]:
 
 
 def from_loss(delta: Delta, node: Any, g: Array) -> list[tuple[Any, Array]]:
+    """The step back from a loss, with δ written differently."""
     z, y = node.operands
     return [(z, g[:, None] * delta(z.value, y.value))]
 
 
 def outputs_left_out(replay: Replay) -> Iterator[Slip]:
+    """One output alone instead of the sum over the paths from all of them."""
     for z in replay.loss.operands:
         if z in replay.way and 1 < (z.width or 0) <= 16:
             for k in range(z.width):
@@ -469,6 +479,7 @@ def of_row(replay: Replay, b: int) -> Array:
 
 
 def of_some(which: str, n: int, B: int, some: Callable[[], Array]) -> Iterator[Slip]:
+    """The sum over n of the B examples, their mean, and their sum divided by B."""
     name = f"only {which} of the {B} examples is in it"
     if n > 1:
         name = f"only {which} {n} of the {B} examples are in it"
@@ -514,6 +525,7 @@ def rows_not_together(replay: Replay) -> Iterator[Slip]:
 
 
 def with_answers_in_order(replay: Replay, answers: list[Any], order: Array) -> Array:
+    """∂J/∂W if row order[b] of y is taken for example b."""
     graph: Any = replay.graph
     with graph.left_as_it_was():
         graph.put({node: node.value[order] for node in answers})
@@ -526,6 +538,7 @@ def with_answers_in_order(replay: Replay, answers: list[Any], order: Array) -> A
 
 
 def gradients_of_nodes(replay: Replay) -> Iterator[Slip]:
+    """δ of a node on the way instead of the gradient of the weights."""
     for node in replay.way:
         name = f"this is {replay.delta(node)}, not yet the gradient of {replay.parameter.name}"
         yield name, partial(np.copy, replay.grad[node])

@@ -1,23 +1,15 @@
 """Figures for the lessons, each with a sentence computed from its data that says what it shows."""
 
-from course_nn.plots.picture import (
-    COLOURS,
-    DASHES,
-    GRADIENT,
-    MARKERS,
-    VALUE,
-    Picture,
-    confusion_matrix,
-    decision_boundary,
-    digits,
-    graph,
+from course_nn.plots.curves import (
     loss_along_weight,
     loss_curves,
     spread_over_seeds,
-    units,
     weight_paths,
     weight_trace,
 )
+from course_nn.plots.data import confusion_matrix, decision_boundary, digits
+from course_nn.plots.network import graph, units
+from course_nn.plots.picture import COLOURS, DASHES, GRADIENT, MARKERS, VALUE, Picture
 
 __all__ = [
     "COLOURS",

@@ -24,15 +24,9 @@ import numpy as np
 from course_nn import checks
 from course_nn.derivation.lines import Derivation, derive
 from course_nn.graph import Input, Node, Parameter
-from course_nn.plots.picture import (
-    GRADIENT,
-    VALUE,
-    _graph_sentence,
-    _layout,
-    _leaps,
-    _numbers,
-    _short,
-)
+from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
+from course_nn.plots.network import graph_sentence
+from course_nn.plots.picture import GRADIENT, VALUE
 
 
 def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
@@ -77,7 +71,7 @@ class WalkThrough:
         )
         self.sentence = (
             f"{len(self.steps)} steps go through Forward and Backward: "
-            + _graph_sentence(_used(written)).replace("The", "the", 1)
+            + graph_sentence(_used(written)).replace("The", "the", 1)
         )
 
     def __repr__(self) -> str:
@@ -190,12 +184,12 @@ class _Drawing:
     """Where everything is. `svg(step)` shows the numbers that exist after a step."""
 
     def __init__(self, written: Derivation) -> None:
-        places, lines = _layout(_used(written)), dict(written.forward)
+        places, lines = place_nodes(_used(written)), dict(written.forward)
         self.words = {n: [written.names[n], lines.get(n, ""), n.shape] for n in places}
         self.high = {}
         for node, words in self.words.items():
-            gradient = 0 if node.grad is None else 1 + len(_numbers(node.grad))
-            numbers = len(_numbers(node.value)) + gradient
+            gradient = 0 if node.grad is None else 1 + len(number_rows(node.grad))
+            numbers = len(number_rows(node.value)) + gradient
             self.high[node] = LINE * (len([*filter(None, words)]) + numbers) + 12
         middle, low = {}, 6
         for row in sorted({row for _, row in places.values()}, reverse=True):
@@ -208,7 +202,7 @@ class _Drawing:
         edges = [(operand, node) for node in written.nodes for operand in node.operands]
         for a, node in sorted(edges, key=lambda e: columns[e[1]] - columns[e[0]]):
             (x0, y0), (x1, y1) = self.centre[a], self.centre[node]
-            if _leaps(places[a], places[node]):  # below the boxes in between, the longest lowest
+            if leaps(places[a], places[node]):  # below the boxes in between, the longest lowest
                 x0, x1, low = x0 + 25, x1 - 25, low + 12
                 bend = [(x0, y0 + self.high[a] // 2), (x0, low - 34), (x1, low - 34)]
                 self.paths[a, node] = [*bend, (x1, y1 + self.high[node] // 2)]
@@ -235,14 +229,14 @@ class _Drawing:
             corner = f"x='{x - WIDE // 2}' y='{y - high // 2}'"
             boxes.append(f"<rect {corner} width='{WIDE}' height='{high}' rx='5' {look}/>")
             y += LINE + 2 - high // 2
-            names += _texts(x, y, [_short(name, 16)])
-            notes += _texts(x, y + LINE, [_short(line, 21) for line in others if line])
+            names += _texts(x, y, [shortened(name, 16)])
+            notes += _texts(x, y + LINE, [shortened(line, 21) for line in others if line])
             y += LINE * (1 + len([*filter(None, others)]))
             if node in step.values:
-                values += _texts(x, y, _numbers(step.values[node]))
+                values += _texts(x, y, number_rows(step.values[node]))
             if node in step.gradients:
-                y += LINE * len(_numbers(step.values[node]))
-                gradients += _texts(x, y, ["gradient", *_numbers(step.gradients[node])])
+                y += LINE * len(number_rows(step.values[node]))
+                gradients += _texts(x, y, ["gradient", *number_rows(step.gradients[node])])
         flows = [self.paths.get(e) or self.paths[e[::-1]][::-1] for e in step.arrows]
         still = [self.paths[e] for e in self.paths if not {e, e[::-1]} & set(step.arrows)]
         return (

@@ -199,7 +199,7 @@ def assert_numbers_of_the_graph(walk, loss):
 
 def assert_only_what_was_reached(walk, loss):
     """In the pictures, a node has a number from its step on, and the next steps keep it."""
-    from course_nn.plots.picture import _numbers
+    from course_nn.plots.layout import number_rows
 
     written = nn.derive(loss)
     there = [x for x in loss.graph.inputs if x in written.used] + written.parameters
@@ -207,9 +207,9 @@ def assert_only_what_was_reached(walk, loss):
 
     def compare(gradients):
         step = next(steps)
-        values = [row for node in there for row in _numbers(node.value)]
+        values = [row for node in there for row in number_rows(node.value)]
         assert sorted(step.texts(VALUE)) == sorted(values)
-        rows = [row for array in gradients for row in ["gradient", *_numbers(array)]]
+        rows = [row for array in gradients for row in ["gradient", *number_rows(array)]]
         assert sorted(step.texts(GRADIENT)) == sorted(rows)
         return step
 
@@ -461,9 +461,8 @@ def test_the_bytes_are_the_same_in_every_run():
     )
     pages = set()
     for seed in ("0", "1", "2"):
-        paths = os.pathsep.join(
-            [str(ROOT), str(Path(__file__).parent), str(ROOT / "tests" / "course_nn")]
-        )
+        folders = (ROOT, ROOT / "tools", Path(__file__).parent, ROOT / "tests" / "course_nn")
+        paths = os.pathsep.join(map(str, folders))
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": paths}
         run = subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True)
         assert run.returncode == 0, run.stderr.decode()

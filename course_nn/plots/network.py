@@ -1,0 +1,220 @@
+"""Figures of a network: its graph with values and gradients, and its units with their weights.
+
+Source: lesson 06 for the graph, lesson 01 for the units.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_nn import checks
+from course_nn.graph import Graph, Input, Node, Parameter
+from course_nn.operations import matmul
+from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
+from course_nn.plots.picture import GRADIENT, VALUE, Picture, new_figure
+
+
+def graph(network: Graph | Node, *, title: str = "") -> Picture:
+    """The graph of a network, with the value and the gradient of each node that has them.
+
+    Small values are written out, of larger ones the smallest and the largest entry. Computational
+    nodes run from left to right in the order of `Forward`; `Backward` goes the other way.
+
+    Args:
+        network: a graph, or a node of it, such as the loss.
+
+    Raises TypeError or ValueError: neither of them, or a graph without nodes.
+    """
+    if not isinstance(network, (Graph, Node)):
+        raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
+    net = network if isinstance(network, Graph) else network.graph
+    if not net.everything:
+        raise ValueError("This graph has no nodes yet.")
+    places = place_nodes(net)
+    lines = {node: _node_lines(node) for node in places}
+    high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
+    rows = sorted({row for _, row in places.values()})
+    pitch, wide = 1.6, 1.36
+    edges = [(operand, node) for node in net.nodes for operand in dict.fromkeys(node.operands)]
+    low_edges = [edge for edge in edges if leaps(*(places[node] for node in edge))]
+    low_edges.sort(key=lambda edge: places[edge[0]][0] - places[edge[1]][0])  # the longest lowest
+    key = 0.3 if any(node.value is not None for node in places) else 0.1  # a line for the key
+    middle, bottom = {}, key + 0.12 * len(low_edges)
+    for row in rows:
+        tallest = max(high[node] for node in places if places[node][1] == row)
+        middle[row] = bottom + tallest / 2
+        bottom += tallest + 0.4
+    width, height = pitch * (max(c for c, _ in places.values()) + 1), bottom - 0.3
+    height += 0.35 if title else 0
+    figure = new_figure(width, height, layout=None)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.axis("off")
+    centre = {node: (pitch * (c + 0.5), middle[row]) for node, (c, row) in places.items()}
+    arrow = {"arrowstyle": "-|>", "color": "0.35", "shrinkA": 0, "shrinkB": 0}
+    for operand, node in edges:  # behind the boxes, so that no text is crossed out
+        (x0, y0), (x1, y1) = centre[operand], centre[node]
+        if (operand, node) in low_edges:  # below the boxes in between
+            x0, x1, low = x0 + 0.25, x1 - 0.25, key + 0.12 * low_edges.index((operand, node))
+            bend = [(x0, y0 - high[operand] / 2), (x0, low), (x1, low)]
+            axes.plot(*zip(*bend, strict=True), color="0.35", linewidth=1, zorder=0)
+            start, end = bend[-1], (x1, y1 - high[node] / 2)
+        elif places[operand][1] > places[node][1]:  # from above
+            start, end = (x0, y0 - high[operand] / 2), (x1, y1 + high[node] / 2)
+        else:
+            start, end = (x0 + wide / 2, y0), (x1 - wide / 2, y1)
+        axes.annotate("", xy=end, xytext=start, arrowprops=arrow, zorder=0)
+    for node, (x, y) in centre.items():
+        face = "#F2F2F2" if isinstance(node, Input) else "#E8F1F8"
+        face = "#FFF4E0" if isinstance(node, Parameter) else face
+        axes.add_patch(_box(x - wide / 2, y - high[node] / 2, wide, high[node], face))
+        top = y + high[node] / 2 - 0.08
+        for text, line_height, style in lines[node]:
+            axes.text(x, top - line_height / 2, text, ha="center", va="center", **style)
+            top -= line_height
+    if title:
+        axes.text(width / 2, height - 0.18, title, ha="center", va="center", fontsize=12)
+    for i, (what, colour) in enumerate((("value", VALUE), ("gradient", GRADIENT))):
+        if any(getattr(node, "grad" if i else "value") is not None for node in places):
+            axes.text(0.12 + 0.75 * i, 0.13, f"■ {what}", color=colour, fontsize=9, va="center")
+    return Picture(figure, graph_sentence(net))
+
+
+def _node_lines(node: Any) -> list[tuple[str, float, dict[str, Any]]]:
+    """What stands in the box of a node: text, height in inches, style."""
+    size = 10.5 if len(node.name) <= 13 else 8
+    lines = [(shortened(node.name, 18), 0.2, {"fontsize": size, "weight": "bold"})]
+    if getattr(node, "label", None) is not None:
+        lines.append((shortened(str(node).split(" = ", 1)[1], 21), 0.17, {"fontsize": 8}))
+    lines.append((node.shape, 0.17, {"fontsize": 8, "color": "0.3"}))
+    for what, array, colour in (("", node.value, VALUE), ("gradient", node.grad, GRADIENT)):
+        if array is not None:
+            rows = [what, *number_rows(array)] if what else number_rows(array)
+            lines += [(row, 0.15, {"fontsize": 8, "color": colour}) for row in rows]
+    return lines
+
+
+def _box(x: float, y: float, width: float, height: float, face: str) -> Any:
+    from matplotlib.patches import FancyBboxPatch
+
+    style = "round,pad=0,rounding_size=0.05"
+    return FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=face, edgecolor="0.35")
+
+
+def graph_sentence(net: Graph) -> str:
+    """The nodes by name, the loss as far as there is one, and the steepest slope of a weight.
+
+    Args:
+        net: a graph, or a part of it: what has `nodes` and `parameters`.
+    """
+    names = ", ".join(shortened(node.name, 40) for node in net.nodes) or "none"
+    text = f"The graph has the computational nodes {names} and the parameters " + (
+        ", ".join(p.name for p in net.parameters) or "none"
+    )
+    losses = [n for n in net.nodes if n.width is None and n.value is not None]
+    if losses:
+        what = "the loss" if len(losses[-1].value) == 1 else "the mean loss"
+        text += f"; {what} is {checks.short(losses[-1].value.mean())}"
+    steepest = [
+        (abs(slope), slope, p.name)
+        for p in net.parameters
+        if p.grad is not None
+        for slope in [p.grad.flat[np.abs(p.grad).argmax()]]
+    ]
+    if steepest:
+        _, slope, name = max(steepest)
+        text += f", and the steepest slope of a weight is {slope:.4f}, in {name}"
+    return text + "."
+
+
+def units(
+    network: Graph | Node,
+    parameter: Parameter | None = None,
+    entry: tuple[int, int] = (0, 0),
+    *,
+    title: str = "",
+) -> Picture:
+    """The units of a network as circles and its weights as lines, from x to the output.
+
+    Args:
+        network: a graph, or a node of it, in which one matrix product follows the other.
+        parameter, entry: this weight, and every path from it to the outputs, are drawn in orange.
+
+    Raises TypeError or ValueError: neither a graph nor a node; products that do not follow each
+    other; more than 12 units in a layer; a parameter or an entry that is not there.
+    """
+    net = network.graph if isinstance(network, Node) else network
+    if not isinstance(net, Graph):
+        raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
+    products = [node for node in net.nodes if isinstance(node, matmul)]
+    matrices = [node.operands[1] for node in products]
+    before = [_fed_by(node) for node in products]
+    in_a_row = products and isinstance(before[0], Input) and before[1:] == products[:-1]
+    if not in_a_row or len(set(matrices)) < len(matrices):
+        raise ValueError(
+            "units needs a network in which one matrix product follows the other, each with a "
+            "matrix of its own."
+        )
+    sizes = [matrices[0].value.shape[0], *(W.value.shape[1] for W in matrices)]
+    if parameter is not None:
+        if parameter not in matrices:
+            what = getattr(parameter, "name", checks.shown(parameter))
+            raise ValueError(f"{what} is not one of the weight matrices of this network.")
+        entry = checks.entry(parameter.name, parameter.value.shape, entry)
+    if max(sizes) > 12:
+        raise ValueError(f"units draws at most 12 units in a layer; this network has {max(sizes)}.")
+    names = ["x", *(f"h{i}" for i in range(1, len(matrices))), f"z{len(matrices)}"]
+    place = {
+        (layer, unit): (2.2 * layer, (size - 1) / 2 - unit)
+        for layer, size in enumerate(sizes)
+        for unit in range(size)
+    }
+    figure = new_figure(7.5, 0.75 * max(sizes) + (0.9 if title else 0.6))
+    axes = figure.add_subplot()
+    axes.axis("off")
+    axes.set(xlim=(-0.6, 2.2 * len(matrices) + 0.6), title=title)
+    axes.set_ylim(-max(sizes) / 2 + 0.1, max(sizes) / 2 + 0.4)
+    for layer, W in enumerate(matrices):
+        for i, j in np.ndindex(W.value.shape):
+            on_a_path = parameter is not None and _on_a_path(
+                layer - matrices.index(parameter), entry, (i, j)
+            )
+            ends = zip(place[layer, i], place[layer + 1, j], strict=True)
+            style = {"color": GRADIENT, "linewidth": 2.5, "zorder": 1} if on_a_path else {}
+            axes.plot(*ends, **{"color": "0.7", "linewidth": 1, "zorder": 0, **style})
+        middle = (2.2 * layer + 1.1, max(sizes) / 2 + 0.15)
+        axes.text(*middle, f"{W.name} {W.shape}", ha="center", va="center", fontsize=10)
+    for (layer, unit), (x, y) in place.items():
+        axes.plot(x, y, "o", markersize=24, color="#E8F1F8", markeredgecolor="0.35", zorder=2)
+        axes.text(x, y, f"{names[layer]}[{unit}]", ha="center", va="center", fontsize=8, zorder=3)
+    text = f"A network of {', '.join(map(str, sizes))} units and {_weights(matrices)} weights"
+    if parameter is not None:
+        behind = matrices[matrices.index(parameter) + 1 :]
+        paths = int(np.prod([W.value.shape[1] for W in behind]))
+        s = "s lead" if paths > 1 else " leads"
+        text += f"; from {parameter.name}[{entry[0]}, {entry[1]}] {paths} path{s} to the outputs"
+    return Picture(figure, text + ".")
+
+
+def _fed_by(product: Node) -> Node | None:
+    """The product or the input from which a product gets its rows, past activations and biases."""
+    node = product.operands[0]
+    while not isinstance(node, (matmul, Input)):
+        computed = [operand for operand in node.operands if not isinstance(operand, Parameter)]
+        if len(computed) != 1:
+            return None
+        node = computed[0]
+    return node
+
+
+def _weights(matrices: list[Parameter]) -> int:
+    return sum(W.value.size for W in matrices)
+
+
+def _on_a_path(layers_on: int, entry: tuple[int, int], line: tuple[int, int]) -> bool:
+    """Is the line the weight itself, or on a path that starts with it, so many layers on?"""
+    if layers_on == 0:
+        return line == entry
+    return layers_on > 1 or (layers_on == 1 and line[0] == entry[1])
