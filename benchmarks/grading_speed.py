@@ -24,7 +24,7 @@ EVERY = 0.1  # seconds
 
 def memory(pid: int) -> int:
     """Bytes of a process and its descendants."""
-    from course_grading.sandbox.box import descendants
+    from course_grading.sandbox.watch import descendants
 
     kilobytes = 0
     for process in descendants(pid):

@@ -7,7 +7,7 @@ The way of a submission, file by file:
 * `submissions`, `roster`: find the notebooks in a folder or a zip, and whose they are;
 * `notebook`: read its cells, whatever state it is in;
 * `handout`, `assignments`, `rubric`: what was handed out, what is asked, what it is worth;
-* `sandbox`, `system_calls`, `inside`: run it where it can do no harm; `walls` proves that first;
+* `sandbox`: run it where it can do no harm; `self_attack` proves that first;
 * `channel`: read what comes out, and believe nothing;
 * `grading`, `marking`: from the public and the hidden numbers to points and words;
 * `whole_class`: all of them, on all cores, whatever they do;

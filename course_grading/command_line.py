@@ -27,7 +27,7 @@ from course_grading.results import written
 from course_grading.results.folder import Results
 from course_grading.results.record import Record, Status
 from course_grading.sandbox import self_attack
-from course_grading.sandbox.box import CannotSandbox, mode_here
+from course_grading.sandbox.limits import CannotSandbox, mode_here
 
 MOST_LISTED = 12  # submissions that are named in the terminal; all are in the files
 # What a shell expects of a command that a signal has stopped: 130 after Ctrl-C.

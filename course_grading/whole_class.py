@@ -31,14 +31,8 @@ from course_grading.results import written
 from course_grading.results.folder import Results
 from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
 from course_grading.sandbox import self_attack, temporary_folder
-from course_grading.sandbox.box import (
-    MOST_WORKERS,
-    Cancelled,
-    CannotSandbox,
-    Mode,
-    Sandbox,
-    mode_here,
-)
+from course_grading.sandbox.box import MOST_WORKERS, Sandbox
+from course_grading.sandbox.limits import Cancelled, CannotSandbox, Mode, mode_here
 
 PATIENCE_ALONE = 3.0  # times the usual wall time, when nothing else runs
 TABLES_EVERY = 5.0  # seconds between two writings of the tables

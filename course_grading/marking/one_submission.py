@@ -23,8 +23,9 @@ from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, GradedQuestion
 from course_grading.results.record import PartMark, QuestionMark, Status
 from course_grading.sandbox import channel
-from course_grading.sandbox.box import Box, CannotSandbox, Sandbox, Stopped
+from course_grading.sandbox.box import Box, Sandbox
 from course_grading.sandbox.inside import wire
+from course_grading.sandbox.limits import CannotSandbox, Stopped
 
 CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
 CELLS_SECONDS = 60.0  # for all of them; after that only definitions are still run

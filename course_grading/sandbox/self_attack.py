@@ -21,17 +21,12 @@ from typing import Any
 
 from course_exercises.homework.actions import Call, Failure, Get, Step
 from course_grading.sandbox import channel
-from course_grading.sandbox.box import (
-    Box,
-    CannotSandbox,
-    Limits,
-    Sandbox,
-    Stopped,
-    descendants,
-    masks,
-)
+from course_grading.sandbox.box import Box, Sandbox
+from course_grading.sandbox.contents import INSIDE, masks
 from course_grading.sandbox.inside import wire
+from course_grading.sandbox.limits import CannotSandbox, Limits, Stopped
 from course_grading.sandbox.temporary_folder import TemporaryFolder
+from course_grading.sandbox.watch import descendants
 
 MEGABYTE = 1 << 20
 TRIAL = Limits(
@@ -47,295 +42,9 @@ TRIAL = Limits(
     output=MEGABYTE,
     frame=MEGABYTE // 2,
 )
+ATTACKS = INSIDE / "attacks.py"
+IMPORT = "from attacks import *"
 LITTLE_CPU = 0.1  # seconds, where the limit of processor time is what is proven
-
-# Each function returns "closed" or what it got through to.
-ATTACKS = """
-import ctypes, json, mmap, os, signal, socket, stat, struct, subprocess, time
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-def refused(action, *errors):
-    try:
-        got = action()
-    except errors or OSError as error:
-        return "closed"
-    return "open: " + repr(got)[:60]
-
-def read_file(path):
-    return refused(lambda: open(path).read(), FileNotFoundError, PermissionError)
-
-def write_somewhere(paths):
-    for path in paths:
-        probe = os.path.join(path, "probe-of-the-sandbox")
-        try:
-            open(probe, "w").close()
-        except OSError:
-            continue
-        return "open: " + path
-    return "closed"
-
-def connect(port):
-    return refused(lambda: socket.create_connection(("127.0.0.1", port), 1))
-
-def change_time(paths):
-    for path in paths:
-        try:
-            before = os.stat(path).st_mtime_ns
-            os.utime(path)  # to now: for that it is enough to be allowed to write
-            after = os.stat(path).st_mtime_ns
-        except OSError:
-            continue
-        if after != before:
-            return "open: " + path
-    return "closed"
-
-def shared_pages():
-    def mapped(descriptor):
-        return refused(lambda: mmap.mmap(descriptor, 1 << 20, mmap.MAP_SHARED))
-    answers = [mapped(-1)]
-    try:
-        zero = os.open("/dev/zero", os.O_RDWR)
-    except OSError:
-        return answers[0]
-    answers.append(mapped(zero))
-    os.close(zero)
-    return max(answers)
-
-def send_datagram():
-    def action():
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            return s.sendto(b"x", ("192.0.2.1", 9))
-    return refused(action)
-
-def virtual_machine_socket():
-    return refused(lambda: socket.socket(40, socket.SOCK_STREAM))
-
-def see_process(pid):
-    first = open("/proc/1/comm").read().strip()
-    return "closed" if first == "bwrap" else "open: the first process is " + first
-
-def kill_process(pid):
-    return refused(lambda: os.kill(pid, 0), ProcessLookupError)
-
-def read_environment(secret):
-    if secret in repr(dict(os.environ)):
-        return "open: the environment"
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                if secret.encode() in open(f"/proc/{name}/environ", "rb").read():
-                    return "open: the environment of process " + name
-            except OSError:
-                pass
-    return "closed"
-
-def become_root():
-    if os.getuid() == 0 or os.geteuid() == 0:
-        return "open: it is root"
-    return refused(lambda: os.setuid(0))
-
-def capabilities():
-    text = open("/proc/self/status").read()
-    for field in ("CapEff", "CapPrm"):
-        if int(text.split(field + ":")[1].split()[0], 16):
-            return "open: " + field
-    if "NoNewPrivs:\\t1" not in text:
-        return "open: it can get new privileges"
-    return "closed"
-
-def groups():
-    mine = {os.getgid(), os.getegid(), *os.getgroups()}
-    return "open: the group of root" if 0 in mine else "closed"
-
-def devices(known):
-    unknown = sorted(set(os.listdir("/dev")) - set(known))
-    return "open: " + ", ".join(unknown)[:60] if unknown else "closed"
-
-def lock_a_file(path):
-    import fcntl
-    def action():
-        with open(path, "rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    def other_action():
-        with open(path, "rb") as file:
-            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    def with_high_bits():  # of which the kernel knows nothing, but perhaps the filter
-        wanted = ctypes.create_string_buffer(struct.pack("hhqqi4x", 0, 0, 0, 1, 0), 32)
-        number = 72 if os.uname().machine == "x86_64" else 25
-        with open(path, "rb") as file:
-            descriptor, command = ctypes.c_long(file.fileno()), ctypes.c_long((1 << 32) | 6)
-            if libc.syscall(ctypes.c_long(number), descriptor, command, wanted) == -1:
-                raise OSError("refused")
-    answers = {refused(action), refused(other_action), refused(with_high_bits)}
-    return answers.pop() if len(answers) == 1 else "open: one kind of lock"
-
-def large_socket_buffers():
-    pair = socket.socketpair()
-    return refused(lambda: pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22))
-
-def user_namespace():
-    if libc.unshare(0x10000000) == 0:
-        return "open: unshare"
-    if libc.syscall(56 if os.uname().machine == "x86_64" else 220, 0x10000011, 0, 0, 0, 0) >= 0:
-        return "open: clone"
-    return "closed"
-
-def memory_file():
-    return refused(lambda: os.memfd_create("x"))
-
-def trace():
-    return "closed" if libc.ptrace(0, 0, 0, 0) == -1 else "open: ptrace"
-
-def too_large_a_file(size):
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    def action():
-        with open("/dev/shm/large" if size < 0 else "/tmp/large", "wb", buffering=0) as f:
-            for _ in range(abs(size) // 65536 + 2):
-                if f.write(bytes(65536)) < 65536:
-                    raise OSError("full")
-    answer = refused(action)
-    for path in ("/tmp/large", "/dev/shm/large"):
-        if os.path.exists(path):
-            os.unlink(path)
-    return answer
-
-def fill_folder(path, size):
-    def action():
-        for i in range(size // 1000000 + 2):
-            with open(f"{path}/part{i}", "wb", buffering=0) as f:
-                for _ in range(16):
-                    if f.write(bytes(65536)) < 65536:
-                        raise OSError("full")
-    answer = refused(action)
-    for name in os.listdir(path):
-        if name.startswith("part"):
-            os.unlink(os.path.join(path, name))
-    return answer
-
-def open_many(count):
-    kept = []
-    def action():
-        for _ in range(count + 1):
-            kept.append(open("/dev/null"))
-    answer = refused(action)
-    for file in kept:
-        file.close()
-    return answer
-
-def take_memory(size):
-    return refused(lambda: len(bytearray(size)), MemoryError)
-
-def fork_many(count):
-    children = []
-    def action():
-        for _ in range(count + 1):
-            child = os.fork()
-            if child == 0:
-                signal.pause()
-                os._exit(0)
-            children.append(child)
-    answer = refused(action)
-    for child in children:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    return answer
-
-def start_program(path):
-    return refused(lambda: subprocess.run([path], capture_output=True).returncode)
-
-def import_module(names):
-    for name in names:
-        try:
-            __import__(name)
-        except ImportError:
-            continue
-        return "open: " + name
-    return "closed"
-
-def memory_over_several():
-    noise = os.urandom(1 << 20)
-    for _ in range(6):
-        if os.fork() == 0:
-            kept = []
-            while True:
-                kept.append(bytearray(noise))
-    time.sleep(30)
-
-def fork_bomb():
-    while True:
-        try:
-            os.fork()
-        except OSError:
-            pass
-
-def use_processor():
-    os.kill(os.getppid(), signal.SIGSTOP)  # the harness, which would stop it too
-    for number in range(1, 64):
-        try:
-            signal.signal(number, signal.SIG_IGN)
-        except OSError:
-            pass
-    for _ in range(3):
-        os.fork()
-    while True:
-        try:
-            while True:
-                pass
-        except BaseException:
-            pass
-
-def wait():
-    os.kill(os.getppid(), signal.SIGSTOP)
-    while True:
-        time.sleep(60)
-
-def many_files():
-    for i in range(10_000_000):
-        os.mknod(f"/tmp/empty{i}")
-
-def pipes():
-    for descriptor in range(64):
-        try:
-            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-                yield descriptor
-        except OSError:
-            pass
-
-def one_long_message():
-    for descriptor in pipes():
-        try:
-            os.write(descriptor, struct.pack(">I", 1 << 30))
-            for _ in range(100):
-                os.write(descriptor, bytes(65536))
-        except OSError:
-            pass
-    time.sleep(30)
-
-def flood():
-    message = json.dumps({"begins": 1, "x": "x" * 60000}).encode()
-    while True:
-        for descriptor in pipes():
-            try:
-                os.write(descriptor, struct.pack(">I", len(message)) + message)
-            except OSError:
-                pass
-
-def leave_daemon_behind():
-    os.kill(os.getppid(), signal.SIGSTOP)
-    if os.fork() == 0:
-        os.setsid()
-        if os.fork() == 0:
-            for number in range(1, 64):
-                try:
-                    signal.signal(number, signal.SIG_IGN)
-                except OSError:
-                    pass
-            while True:
-                time.sleep(1)
-        os._exit(0)
-    time.sleep(30)
-"""
 
 ANSWERS_OF_OTHERS = (  # what a submission must not find in its Python
     *("course_grading", "course_nn.training", "course_nn.gradients", "course_nn.derivation"),
@@ -464,7 +173,7 @@ def find_holes(provides: tuple[str, ...] = (), **options: Any) -> list[Hole]:
     Raises `CannotSandbox` if there is none at all.
     """
     with (
-        Sandbox(provides, limits=TRIAL, **options) as sandbox,
+        Sandbox(provides, limits=TRIAL, modules=[ATTACKS], **options) as sandbox,
         targets() as target,
         ThreadPoolExecutor(2) as crew,
     ):
@@ -535,7 +244,7 @@ def attack_walls(sandbox: Sandbox, target: Target) -> Iterator[Hole]:
     """Attacks that are answered from inside."""
     attacks = wall_attacks(target, sandbox)
     with sandbox.open(WALLS) as box:
-        begin(box, ATTACKS)
+        begin(box, IMPORT)
         try:
             answers = play(box, *attacks.values())
         except (Stopped, channel.Garbled):  # something is wrong: find out what
@@ -552,7 +261,7 @@ def one_by_one(sandbox: Sandbox, attacks: dict[str, tuple[str, tuple[Any, ...]]]
     """What each of these attacks returned, or why it did not."""
     answers = []
     with sandbox.open(WALLS) as box:
-        begin(box, ATTACKS)
+        begin(box, IMPORT)
         for attack in attacks.values():
             try:
                 answers += play(box, attack)
@@ -581,9 +290,9 @@ def stop_reason(sandbox: Sandbox, worker: int, function: str, little_cpu: bool) 
     with sandbox.open(worker) as box:
         try:
             if function == "flood":  # while its cells run, every message is read
-                begin(box, f"{ATTACKS}\nflood()", within=10.0)
+                begin(box, f"{IMPORT}\nflood()", within=10.0)
             else:
-                begin(box, ATTACKS)
+                begin(box, IMPORT)
                 if little_cpu:
                     box.limits = replace(box.limits, cpu=LITTLE_CPU)
                 play(box, (function, ()), wall=0.05 if function == "wait" else 20.0)
@@ -594,21 +303,23 @@ def stop_reason(sandbox: Sandbox, worker: int, function: str, little_cpu: bool) 
         return "it returned"
 
 
-def attack_with_daemon(sandbox: Sandbox) -> list[Hole]:
+def attack_with_daemon(sandbox: Sandbox, within: float = 10.0) -> list[Hole]:
     """A process that hides from its parent and ignores signals must be gone with the box."""
-    for wall in (0.1, 3.0):  # a busy machine needs longer until the daemon is there
-        with sandbox.open(DAEMON) as box:
-            begin(box, ATTACKS)
-            with contextlib.suppress(Stopped, channel.Garbled):
-                play(box, ("leave_daemon_behind", ()), wall=wall)
-            inside = list(descendants(box.process.pid))
-        if len(inside) >= 5:  # bubblewrap outside and inside, the harness, the attack, the daemon
-            return gone(inside)
-    return [Hole("nothing is left behind", "a process has left the box")]
+    with sandbox.open(DAEMON) as box:
+        begin(box, IMPORT)
+        with contextlib.suppress(Stopped, channel.Garbled):
+            play(box, ("leave_daemon_behind", ()), wall=0.1)
+        deadline = time.monotonic() + within
+        # bubblewrap outside and inside, the harness, the attack, its child that is dead, the daemon
+        while len(inside := list(descendants(box.process.pid))) < 6:
+            if time.monotonic() > deadline:
+                return [Hole("nothing is left behind", "a process has left the box")]
+            time.sleep(0.005)
+    return gone(inside)
 
 
 def gone(
-    processes: list[int], within: float = 2.0, exists: Callable[[int], bool] | None = None
+    processes: list[int], within: float = 10.0, exists: Callable[[int], bool] | None = None
 ) -> list[Hole]:
     """Wait until these processes have ended; those that have not, as a hole."""
     exists = exists or (lambda pid: Path(f"/proc/{pid}").exists())

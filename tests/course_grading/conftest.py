@@ -6,7 +6,8 @@ import os
 import pytest
 
 from course_grading.sandbox import self_attack
-from course_grading.sandbox.box import CannotSandbox, Sandbox
+from course_grading.sandbox.box import Sandbox
+from course_grading.sandbox.limits import CannotSandbox
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from sample_records import missing, not_run, sample
 from course_grading import command_line, whole_class
 from course_grading.command_line import INTERRUPTED, main
 from course_grading.sandbox import self_attack
-from course_grading.sandbox.box import CannotSandbox
+from course_grading.sandbox.limits import CannotSandbox
 from course_grading.sandbox.self_attack import Hole
 
 

@@ -11,7 +11,8 @@ from course_exercises.homework.tasks import STOPPED
 from course_grading.marking import marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.one_submission import Outcome, grade
-from course_grading.sandbox.box import Box, CannotSandbox, Limits, Sandbox
+from course_grading.sandbox.box import Box, Sandbox
+from course_grading.sandbox.limits import CannotSandbox, Limits
 from course_grading.sandbox.self_attack import MEGABYTE
 
 SEED = 4711

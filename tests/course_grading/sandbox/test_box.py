@@ -1,8 +1,10 @@
 """The box shows what it must and nothing else, and is stopped, cleared away and explained."""
 
+import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,19 +17,11 @@ from pathlib import Path
 import pytest
 
 from course_exercises.homework.actions import Failure
-from course_grading.sandbox import box, self_attack, system_calls
-from course_grading.sandbox.box import (
-    Cancelled,
-    CannotSandbox,
-    Limits,
-    Sandbox,
-    Stopped,
-    descendants,
-    distributions,
-    masks,
-    package_paths,
-    small_course,
-)
+from course_grading.sandbox import box, contents, self_attack, system_calls
+from course_grading.sandbox.box import Sandbox
+from course_grading.sandbox.contents import masks, package_paths
+from course_grading.sandbox.limits import Cancelled, CannotSandbox, Limits, Stopped
+from course_grading.sandbox.watch import descendants
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = f"python3.{sys.version_info[1]}"
@@ -169,66 +163,6 @@ def test_root_has_really_become_somebody_else(inside):
     assert int(uid) >= box.FIRST_UID
 
 
-def test_the_packages_are_those_and_all_that_they_need():
-    names = {distribution.name.lower() for distribution in distributions(box.PACKAGES)}
-    assert {"numpy", "matplotlib", "ipython", "tqdm", "packaging", "traitlets", "pillow"} <= names
-    assert not names & {"pytest", "nbgrader", "autograd", "course-nn", "ipykernel", "pip"}
-    assert all(path.exists() for path in package_paths())
-
-
-def test_a_package_that_is_not_installed_is_named():
-    with pytest.raises(CannotSandbox, match="no-such-package is not installed"):
-        list(distributions(["No_Such_Package"]))
-
-
-def test_the_folders_of_installed_packages_are_found(tmp_path):
-    lib = tmp_path / "lib"
-    for name in ("python3.11/site-packages", "python3/dist-packages", "python3.11/json"):
-        (lib / name).mkdir(parents=True)
-    (tmp_path / "lib64").symlink_to(lib)
-    found = masks(tmp_path)
-    assert {lib / "python3.11" / "site-packages", lib / "python3" / "dist-packages"} <= set(found)
-    assert lib / "python3.11" / "json" not in found
-
-
-def tried(folder, code):
-    """What this code prints with the small course."""
-    command = [sys.executable, "-c", code]
-    environment = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(
-        command, env=environment, cwd=folder, capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
-def test_the_small_course_without_modules_has_checks_that_do_nothing(tmp_path):
-    small_course(tmp_path, ())
-    code = (
-        "import course_nn as nn, course_nn\n"
-        "from course_exercises.homework import hw1 as questions, hw4\n"
-        "from course_nn.exercises import hw2, lesson_03  # as before they moved\n"
-        "print(questions.q1.check(globals()), questions.q9.hint(), hw4.q1.check.anything())\n"
-        "print([n for n in dir(nn) if not n.startswith('_')])"
-    )
-    assert tried(tmp_path, code) == "None None None\n['exercises']"
-    texts = {path.read_text() for path in (tmp_path / "course_exercises").rglob("*.py")}
-    assert len(texts) == 2 and "" in texts, "checks that do nothing, all alike"
-    assert sorted(path.name for path in (tmp_path / "course_nn").iterdir()) == [
-        "__init__.py",
-        "exercises.py",
-    ]
-
-
-def test_the_small_course_has_the_modules_that_are_provided(tmp_path):
-    small_course(tmp_path, ("checks", "graph", "operations", "datasets"))
-    code = (
-        "import course_nn as nn\n"
-        "print(nn.datasets.digits()['x'].shape[1], nn.Graph.__name__, nn.tanh.__name__)\n"
-        "print([n for n in ('SGD', 'train_sgd', 'check_gradients', 'derive') if hasattr(nn, n)])"
-    )
-    lines = tried(tmp_path, code).splitlines()
-    assert lines[0].endswith("Graph tanh") and lines[1] == "['SGD']"
-
-
 # --- what is said when there is no sandbox --------------------------------------------------------
 
 
@@ -291,36 +225,102 @@ def test_a_hidden_folder_below_a_covered_one_is_hidden(covered, needs_sandbox):
 # --- user ids -------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def locks(tmp_path, monkeypatch) -> Path:
+    """A folder for the locks in which no other run has one."""
+    monkeypatch.setattr(box, "LOCKS", tmp_path)
+    return tmp_path
+
+
 @as_root
-def test_two_runs_at_a_time_have_other_user_ids(needs_sandbox):
+def test_two_runs_at_a_time_have_other_user_ids(needs_sandbox, locks):
     with Sandbox() as one, Sandbox() as other:
-        first = one.first_uid
-        assert abs(first - other.first_uid) >= box.MOST_WORKERS
-        for uid in (first, other.first_uid):
-            assert box.FIRST_UID <= uid < box.FIRST_UID + 64 * box.RUNS_AT_A_TIME
+        assert one.first_uid == box.FIRST_UID
+        assert other.first_uid == box.FIRST_UID + box.MOST_WORKERS
     with Sandbox() as again:
-        assert again.first_uid <= first  # those ids are free again
+        assert again.first_uid == one.first_uid  # those ids are free again
         again.close()  # and once more, by the `with`
 
 
 @as_root
-def test_a_sandbox_that_was_refused_keeps_no_user_ids(needs_sandbox):
+def test_the_locks_are_where_only_root_can_write(needs_sandbox):
+    about = box.LOCKS.stat()
+    assert about.st_uid == 0 and not about.st_mode & 0o022
+    with Sandbox() as one:
+        number = (one.first_uid - box.FIRST_UID) // box.MOST_WORKERS
+        about = (box.LOCKS / f"course-grading-{number}.lock").stat()
+        assert about.st_mode & 0o777 == 0o600
+
+
+@as_root
+def test_a_sandbox_that_was_refused_keeps_no_user_ids(needs_sandbox, locks):
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(CannotSandbox, match="lies inside"):
         Sandbox(hidden=[Path("/usr/lib")])
     assert len(os.listdir("/proc/self/fd")) == before
+    assert not list(locks.iterdir())
 
 
 @as_root
-def test_too_many_runs_at_a_time_are_refused(needs_sandbox, monkeypatch):
-    def taken(*arguments):
-        raise BlockingIOError
+def test_too_many_runs_at_a_time_are_refused(needs_sandbox, locks):
+    with contextlib.ExitStack() as runs:
+        for _ in range(box.RUNS_AT_A_TIME):
+            runs.enter_context(Sandbox())
+        before = len(os.listdir("/proc/self/fd"))
+        with pytest.raises(CannotSandbox, match="9 runs of the grader are going on already"):
+            Sandbox()
+        assert len(os.listdir("/proc/self/fd")) == before
+    Sandbox().close()
 
-    monkeypatch.setattr(box.fcntl, "flock", taken)
-    before = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(CannotSandbox, match="9 runs of the grader are going on already"):
+
+HOLD = """
+import sys
+from pathlib import Path
+from course_grading.sandbox import box
+box.LOCKS = Path(sys.argv[1])
+one = box.Sandbox()
+print(one.first_uid, flush=True)
+sys.stdin.read()
+"""
+
+
+@as_root
+def test_the_user_ids_of_a_run_that_was_killed_are_free(needs_sandbox, locks):
+    """And not those of one that lives, nor do programs that it has started keep them."""
+    command = [sys.executable, "-c", HOLD, str(locks)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(locks)}
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        assert int(run.stdout.readline()) == box.FIRST_UID
+        with Sandbox() as one:
+            assert one.first_uid == box.FIRST_UID + box.MOST_WORKERS
+        run.kill()
+        run.wait()
+    with Sandbox() as one, one.open():
+        assert one.first_uid == box.FIRST_UID
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+        os._exit(0)
+    try:
+        Sandbox().close()
+        with Sandbox() as one:
+            assert one.first_uid == box.FIRST_UID
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+@as_root
+def test_a_link_in_the_place_of_a_lock_is_not_followed(needs_sandbox, locks):
+    target = locks / "important"
+    target.write_text("x")
+    (locks / "course-grading-0.lock").symlink_to(target)
+    with pytest.raises(OSError):
         Sandbox()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert target.read_text() == "x"
 
 
 # --- nothing is left behind -----------------------------------------------------------------------
@@ -346,7 +346,11 @@ def test_no_folder_is_left(temporary, mode, request):
 def test_no_folder_is_left_if_it_cannot_be_made(temporary, monkeypatch):
     with pytest.raises(FileNotFoundError):
         Sandbox(("no_such_module",), mode="none")
-    monkeypatch.setattr(box, "small_course", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(contents, "small_course", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Sandbox(mode="none")
     assert list(temporary.iterdir()) == []
@@ -537,8 +541,8 @@ def test_every_wall_holds_for_an_ordinary_user_too(needs_sandbox):
     try:
         os.chown(home, ORDINARY, ORDINARY)
         code = (
-            "from course_grading import sandbox, walls\n"
-            "print(box.mode_here(), [str(hole) for hole in self_attack.find_holes()])"
+            "from course_grading.sandbox import limits, self_attack\n"
+            "print(limits.mode_here(), [str(hole) for hole in self_attack.find_holes()])"
         )
         environment = {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(ROOT)}
         done = as_somebody_else([python, "-c", code], environment)

@@ -10,8 +10,10 @@ import pytest
 
 import course_nn
 from course_grading.sandbox import self_attack
-from course_grading.sandbox.box import Box, CannotSandbox, Sandbox, with_parents
-from course_grading.sandbox.self_attack import TRIAL, Hole
+from course_grading.sandbox.box import Sandbox, with_parents
+from course_grading.sandbox.limits import CannotSandbox
+from course_grading.sandbox.self_attack import ATTACKS, TRIAL, Hole
+from course_grading.sandbox.watch import Watch
 
 pytestmark = pytest.mark.usefixtures("needs_sandbox")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has this wall")
@@ -158,7 +160,7 @@ class Spoilt(Sandbox):
 
     def __init__(self, plants, target, **options):
         self.plants, self.target = plants, target
-        super().__init__(**{"limits": TRIAL, **options})
+        super().__init__(**{"limits": TRIAL, "modules": [ATTACKS], **options})
         if self.mode == "root":
             self.first_uid = 61_300  # away from other graders: see `without_new_processes`
 
@@ -229,7 +231,7 @@ def limit_holes(monkeypatch, *whats, **limits):
         "play",
         lambda box, *attacks, wall=20.0: attack(box, *attacks, wall=min(wall, 1.5)),
     )
-    with Sandbox(limits=replace(TRIAL, **limits)) as sandbox:
+    with Sandbox(limits=replace(TRIAL, **limits), modules=[ATTACKS]) as sandbox:
         return [hole.what for hole in self_attack.attack_limits(sandbox)]
 
 
@@ -251,7 +253,14 @@ def test_a_limit_of_processor_time_that_is_taken_away_is_reported(monkeypatch, w
 
 @pytest.mark.parametrize("what", ["memory of all processes together", "processor time"])
 def test_a_limit_that_nobody_watches_is_reported(monkeypatch, what):
-    monkeypatch.setattr(Box, "_look", lambda self, enforce=True: None)
+    look = Watch.look
+
+    def count_time_only(watch):
+        look(watch)
+        watch.cpu_seconds = 0.0
+
+    monkeypatch.setattr(Watch, "look", count_time_only)
+    monkeypatch.setattr(Watch, "excess", lambda watch, limits: "")
     assert limit_holes(monkeypatch, what, address_space=1 << 28) == [what]
 
 
@@ -271,8 +280,8 @@ def test_an_attack_that_cannot_be_made_is_no_wall_that_holds(monkeypatch):
 
 def test_a_daemon_that_has_left_the_box_is_reported(monkeypatch):
     monkeypatch.setattr(self_attack, "play", lambda *arguments, **options: None)  # nothing is there
-    with Sandbox(limits=TRIAL) as sandbox:
-        (hole,) = self_attack.attack_with_daemon(sandbox)
+    with Sandbox(limits=TRIAL, modules=[ATTACKS]) as sandbox:
+        (hole,) = self_attack.attack_with_daemon(sandbox, within=0.05)
     assert hole.what == "nothing is left behind"
 
 
