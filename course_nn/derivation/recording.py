@@ -20,7 +20,8 @@ import linecache
 import math
 import random
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ CAN = (
     "np.tanh, np.sqrt, np.abs, np.square, np.maximum, np.minimum, np.clip, np.where, and "
     "y[:, None] == np.arange(K) for labels"
 )
+ANOTHER = "does something else: is there a random number, a counter, the time, a global name?"
 UFUNCS = {  # of NumPy, and what they are called here
     **{name: name for name in ("add", "subtract", "multiply", "divide", "negative")},
     **{name: name for name in ("exp", "log", "tanh", "sqrt", "maximum", "minimum")},
@@ -242,6 +244,8 @@ class Recorder:
         self.leaves: dict[tuple[str, Node], Recorded] = {}
         self.rows = Rows(self)
         self.refusal: tuple[str, str] | None = None  # the reason, and where
+        self.code: Any = None  # of the method that is being run
+        self.frame: Any = None  # of that run, as soon as it has made something
 
     def refuse(self, reason: str) -> NoReturn:
         """End the recording, also if the error should be caught."""
@@ -256,6 +260,11 @@ class Recorder:
         """The expression, a new one only if there is none like it."""
         if operation in ("sum1", "max1") and shape == ("B",):  # a column, but for its brackets
             return self.flat(self.make(operation, arguments, ("B", 1), kind))
+        if self.code and not self.frame:
+            frame: Any = sys._getframe(1)
+            while frame and frame.f_code is not self.code:
+                frame = frame.f_back
+            self.frame = frame
         key = (operation, *(repr(a) if operation == "constant" else a for a in arguments), shape)
         if key not in self.known:
             parts = 1 + sum(a.parts for a in arguments if isinstance(a, Expression))
@@ -411,35 +420,61 @@ def record(graph: Graph, nodes: list[Any], recorder: Recorder) -> dict[Any, Reco
 
     Raises ValueError for an operation that cannot be recorded; it says which line, and why.
     """
-    generators = np.random.get_state(), random.getstate()
     found, real = {}, {node: node.value for node in graph.parameters}
-    try:
-        with graph.left_as_it_was(), np.errstate(all="ignore"):
-            for node in graph.everything:
-                _keep_to_itself(node, graph)
-            for node in graph.everything:
-                _put(node, recorder.leaf("value", node), recorder.leaf("gradient", node))
-            for node in nodes:
-                first, second = (_recorded(node, recorder) for _ in range(2))
-                if not first.same(second):
-                    raise _error(
-                        node, "forward or backward", "a second run does something else: is there a "
-                        "random number, a counter, the time?", "",
-                    )  # fmt: skip
-                found[node] = first
-            for node in nodes:
-                for rows in (5, 1):
-                    _compare(node, found[node], rows, real)
-    finally:
-        np.random.set_state(generators[0])
-        random.setstate(generators[1])
+    with _recorded_values(graph, recorder):
+        for node in nodes:
+            found[node] = _recorded(node, recorder)
+            if is_own(node) and not found[node].same(_recorded(node, recorder)):
+                raise _error(node, "forward or backward", f"a second run {ANOTHER}", "")
+        for node in filter(is_own, nodes):
+            for rows in (5, 1):
+                _compare(node, found[node], rows, real)
     return found
+
+
+def check_unchanged(
+    graph: Graph, recordings: Mapping[Any, Recording], recorder: Recorder
+) -> None:
+    """Whether operations that are not of the course still do what was recorded.
+
+    Raises ValueError if not: something that they use, as a global name, has changed.
+    """
+    own = [node for node in recordings if is_own(node)]
+    if own:
+        with _recorded_values(graph, recorder):
+            for node in own:
+                if not recordings[node].same(_recorded(node, recorder)):
+                    raise _error(node, "forward or backward", f"a later run {ANOTHER}", "")
+
+
+@contextmanager
+def _recorded_values(graph: Graph, recorder: Recorder) -> Iterator[None]:
+    """In the block every node of the graph has recorded values; afterwards all is as it was."""
+    generators = np.random.get_state(), random.getstate()
+    # Twice: should ■ end one of them before all is put back, the other puts it back.
+    with graph.left_as_it_was(), graph.left_as_it_was(), np.errstate(all="ignore"):
+        for node in graph.everything:
+            _keep_to_itself(node, graph)
+            _put(node, recorder.leaf("value", node), recorder.leaf("gradient", node))
+        try:
+            yield
+        finally:
+            np.random.set_state(generators[0])
+            random.setstate(generators[1])
+
+
+def is_own(node: Any) -> bool:
+    """Whether an operation is somebody's own, and not of the course, whose tests have seen it."""
+    methods: list[Any] = [node.forward, node.backward]
+    modules = [getattr(method, "__module__", None) or "" for method in methods]
+    return not all(module.startswith("course_nn.") for module in modules)
 
 
 def function_of(operation: type, recorder: Recorder, *operands: Recorded) -> Recording:
     """What `forward` of an operation of the course makes of these."""
     node = SimpleNamespace(operands=tuple(SimpleNamespace(value=each) for each in operands))
-    local = _run(partial(operation.forward, node), operation.forward)  # type: ignore[attr-defined]
+    forward: Any = operation.forward  # type: ignore[attr-defined]
+    local = _run(partial(forward, node), forward, recorder)
     return Recording(node.value._expression, [], local)
 
 
@@ -520,7 +555,7 @@ def _recorded(node: Any, recorder: Recorder) -> Recording:
 def _watched(node: Any, method: str, recorder: Recorder) -> dict[Expression, str]:
     """Run a method of a node on recorded values; any error says where it came from."""
     try:
-        local = _run(getattr(node, method), getattr(type(node), method))
+        local = _run(getattr(node, method), getattr(type(node), method), recorder)
     except Exception as error:
         frames, where = [], ""
         trace = error.__traceback__
@@ -538,22 +573,15 @@ def _watched(node: Any, method: str, recorder: Recorder) -> dict[Expression, str
     return local
 
 
-def _run(call: Callable[[], object], method: Any) -> dict[Expression, str]:
+def _run(call: Callable[[], object], method: Any, recorder: Recorder) -> dict[Expression, str]:
     """Call a method; what it called its results."""
+    recorder.code, recorder.frame = getattr(method, "__code__", None), None
+    call()
     found: dict[Expression, str] = {}
-
-    def look(frame: Any, event: str, _: Any) -> None:
-        if event == "return" and frame.f_code is getattr(method, "__code__", None):
-            for name, value in frame.f_locals.items():
-                if isinstance(value, Recorded):
-                    found.setdefault(value._expression, name)
-
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        call()
-    finally:
-        sys.setprofile(before)
+    for name, value in recorder.frame.f_locals.items() if recorder.frame else ():
+        if isinstance(value, Recorded):
+            found.setdefault(value._expression, name)
+    recorder.code = recorder.frame = None
     return found
 
 
