@@ -16,15 +16,13 @@ from __future__ import annotations
 import numpy as np
 
 from course_nn.graph import Input, Labels
-from course_nn.operations import SOFTMAX, Operation, softmax
+from course_nn.operations import Operation, softmax
 
 
 class squared_error(Operation):
     """L = ½ ‖ŷ − y‖² for each example; output ŷ and target y are (B, K)."""
 
     operands_needed = 2
-    steps = ("{g}[:, None] * ({a} - {b})", "{g}[:, None] * ({b} - {a})")
-    definition = "def squared_error(a, b):\n    return 0.5 * ((a - b) ** 2).sum(axis=1)"
 
     def check_operands(self) -> int | None:
         super().check_operands()
@@ -36,10 +34,10 @@ class squared_error(Operation):
 
     def backward(self) -> None:
         output, y = self.operands
-        step = self.grad[:, None] * (output.value - y.value)
-        output.add_grad(step)
+        g = self.grad[:, None]
+        output.add_grad(g * (output.value - y.value))
         if not isinstance(y, Input):
-            y.add_grad(-step)
+            y.add_grad(g * (y.value - output.value))
 
 
 class cross_entropy(Operation):
@@ -50,17 +48,6 @@ class cross_entropy(Operation):
     """
 
     operands_needed = 2
-    steps = ("{g}[:, None] * (softmax({a}) - onehot({b}, {a}))",)
-    definition = f"""{SOFTMAX}
-
-
-def onehot(y, a):
-    return (y[:, None] == np.arange(a.shape[1])).astype(float)
-
-
-def cross_entropy(a, y):
-    a = a - a.max(axis=1, keepdims=True)
-    return np.log(np.exp(a).sum(axis=1)) - a[np.arange(len(a)), y]"""
 
     def check_operands(self) -> int | None:
         z3, y = self.operands
@@ -84,15 +71,13 @@ def cross_entropy(a, y):
 
     def forward(self) -> None:
         z3, y = self.operands
-        z = z3.value - z3.value.max(axis=1, keepdims=True)  # softmax(z) = softmax(z3)
-        e = np.exp(z)
+        a = z3.value - z3.value.max(axis=1, keepdims=True)  # softmax(a) = softmax(z3)
+        e = np.exp(a)
         total = e.sum(axis=1)
         self.softmax = e / total[:, None]  # (B, K), for backward
-        self.right = np.arange(len(z)), y.value  # where each example's right answer stands
-        self.value = np.log(total) - z[self.right]
+        self.onehot = y.value[:, None] == np.arange(z3.width)  # (B, K): True at the right answer
+        self.value = np.log(total) - a[self.onehot]
 
     def backward(self) -> None:
         z3, _ = self.operands
-        step = self.grad[:, None] * self.softmax
-        step[self.right] -= self.grad  # g (softmax(z3) − onehot(y))
-        z3.add_grad(step)
+        z3.add_grad(self.grad[:, None] * (self.softmax - self.onehot))

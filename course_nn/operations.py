@@ -21,10 +21,6 @@ import numpy as np
 from course_nn.checks import shown
 from course_nn.graph import Input, Labels, Node, Parameter
 
-SOFTMAX = """def softmax(a):
-    e = np.exp(a - a.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)"""
-
 
 class Operation(Node):
     """A computational node: made from its operands by `forward`; `backward` adds to their
@@ -45,16 +41,13 @@ class Operation(Node):
 
     In a graph, `s = square(z1, name="s")` makes a node of it, and `check_gradients` tells whether
     the two methods fit together. Redefine `check_operands` if the operands are not simply nodes
-    of one width. `written` says how the expression is printed, and `steps` what backward adds to
-    each operand, for `derive`: here steps = ("{g} * 2 * {a}",), where {a}, {b} are the operands'
-    values, {v} is the value and {g} the gradient of the node.
+    of one width. `written` says how the expression is printed. What `derive` prints and the fast
+    engines run is a recording of the two methods: nothing more has to be written for them.
 
     Raises ValueError or TypeError if the operands do not fit, when the graph is built.
     """
 
     operands_needed: int | None = None  # None: any number from 1
-    steps: tuple[str, ...] = ()
-    definition = ""  # of a function of the class's name, for `derive(...).code()`
     written = ""  # such as "{} @ {}"; empty: the name of the class with the operands in brackets
 
     def __init__(self, *operands: Node, name: str | None = None) -> None:
@@ -130,7 +123,6 @@ class matmul(Operation):
 
     operands_needed = 2
     written = "{} @ {}"
-    steps = ("{g} @ {b}.T", "{a}.T @ {g}")
 
     def check_operands(self) -> int | None:
         a, W = self.operands
@@ -165,7 +157,6 @@ class add(Operation):
 
     operands_needed = 2
     written = "{} + {}"
-    steps = ("{g}", "{g}")
 
     def check_operands(self) -> int | None:
         a, b = self.operands
@@ -196,8 +187,6 @@ class sigmoid(Operation):
     """h = 1 / (1 + e⁻ᵃ), element by element; dh/da = h (1 − h)."""
 
     operands_needed = 1
-    steps = ("{g} * {v} * (1 - {v})",)
-    definition = "def sigmoid(a):\n    return 1 / (1 + np.exp(-a))"
 
     def forward(self) -> None:
         (a,) = self.operands
@@ -213,8 +202,6 @@ class tanh(Operation):
     """h = tanh a, element by element; dh/da = 1 − h²."""
 
     operands_needed = 1
-    steps = ("{g} * (1 - {v} ** 2)",)
-    definition = "def tanh(a):\n    return np.tanh(a)"
 
     def forward(self) -> None:
         (a,) = self.operands
@@ -230,8 +217,6 @@ class relu(Operation):
     """h = max(a, 0), element by element; dh/da = 1 where a > 0, else 0 (also at a = 0)."""
 
     operands_needed = 1
-    steps = ("{g} * ({a} > 0)",)
-    definition = "def relu(a):\n    return np.maximum(a, 0)"
 
     def forward(self) -> None:
         (a,) = self.operands
@@ -249,8 +234,6 @@ class softmax(Operation):
     """
 
     operands_needed = 1
-    steps = ("{v} * ({g} - ({g} * {v}).sum(axis=1, keepdims=True))",)
-    definition = SOFTMAX
 
     def forward(self) -> None:
         (a,) = self.operands

@@ -323,6 +323,9 @@ class NumbaCode:
         if operation == "onehot":
             column = "j" if step.shape[1] > 1 else "0"
             return f"1.0 if {self._expression(arguments[0], 1)} == {column} else 0.0", 0
+        if operation == "where":
+            condition, first, second = (self._expression(each, 1) for each in arguments)
+            return f"{first} if {condition} > 0.0 else {second}", 0
         if operation == "negative":
             return f"-{self._expression(arguments[0], 3)}", 3
         if operation == "pick":

@@ -11,11 +11,14 @@ import re
 import textwrap
 from collections import Counter
 
+import numpy as np
+
 from course_nn.derivation.straight_line import Step, StraightLine
 
 OWN_NAMES = {"np", "B", "prepare", "update", "weights", "gradients", "velocity", "rate"}
 OWN_NAMES |= {"momentum", "decay", "step", "pull"}
 LINE = 88  # characters
+INDEX = np.dtype(np.intp).name  # what `take` wants: int64, or int32 on a processor of 32 bits
 NUMBERS = {0.0: "zero", 0.5: "half", 1.0: "one", 2.0: "two"}
 NUMBERED = re.compile(r"(t|number|first|index|classes)\d+")  # also names of its own
 
@@ -162,8 +165,10 @@ class NumpyCode:
                 width = step.arguments[0].shape[1]
                 self._need(f"first{width}", f"np.arange(0, B * {width}, {width})[:, None]")
                 index = f"np.add(first{width}, {names[1]}, out=index{width})"
-                self._need(f"index{width}", "np.empty((B, 1), dtype=np.int64)")
+                self._need(f"index{width}", f"np.empty((B, 1), dtype=np.{INDEX})")
                 return f'{names[0]}.take({index}, out={out}, mode="clip")'
+            case "where":  # the one that makes an array, because it takes no out
+                return f"np.copyto({out}, np.where({', '.join(names)}))"
         return f"np.{step.operation}({', '.join(names)}, out={out})"
 
     def _need(self, name: str, value: str) -> None:

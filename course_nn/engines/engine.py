@@ -3,36 +3,32 @@
 Each writes the updates of one graph as code (`numpy_code`, `numba_code`) and runs it on arrays of
 its own: all weights side by side in one long array, of which W1, W2, … are parts.
 
-`training` uses them for some updates at a time, and believes them only if all is finite.
+The code is compared with the nodes before it is used for the first time (`comparison`). The
+trainers use it for some updates at a time, and believe it only if all is finite.
 
 Source: lesson 12; S. K. Lam et al., Numba: a LLVM-based Python JIT compiler, LLVM-HPC (2015).
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import linecache
-import os
-import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from course_nn import files
 from course_nn.derivation.lines import derive
 from course_nn.derivation.numba_code import NumbaCode
 from course_nn.derivation.numpy_code import NumpyCode
+from course_nn.derivation.recording import check_unchanged
 from course_nn.derivation.straight_line import StraightLine
+from course_nn.engines import generated_modules
+from course_nn.engines.comparison import compare_with_nodes
 from course_nn.graph import Input, Labels, Node, Parameter
 
 Array = np.ndarray
-
-COMPILED: dict[str, ModuleType] = {}  # by source, in this process
 
 
 class Long:
@@ -63,8 +59,12 @@ class Engine:
         loss: the loss node. momentum: μ. decay: λ.
         batch_size: B; the last batch of an epoch may be smaller.
 
-    Raises ValueError if an operation cannot be written as straight-line code.
+    Raises ValueError if an operation cannot be recorded, or not be written as straight-line code.
     """
+
+    name: str
+    source: str  # of the updates
+    used: ModuleType  # what makes them
 
     def __init__(self, loss: Node, batch_size: int, momentum: float, decay: float) -> None:
         self.line = StraightLine(derive(loss))
@@ -83,7 +83,19 @@ class Engine:
             self.velocity.parts[p][:] = velocity.get(p.name, 0.0)
 
     def begin(self, data: dict[Any, Array], order: Array | None) -> None:
-        """The examples of an epoch, in their order."""
+        """The examples of an epoch, in their order.
+
+        Raises:
+            ValueError: an operation of one's own does something else than when it was recorded.
+            RuntimeError: the code is used for the first time, and does not do what the nodes do.
+        """
+        written = self.line.derivation
+        check_unchanged(written.graph, written.recordings, written.recorder)
+        self.take(data, order)
+        compare_with_nodes(self, data, order)
+
+    def take(self, data: dict[Any, Array], order: Array | None) -> None:
+        """Copy the examples as the code wants them."""
         arrays = [data[x] if order is None else data[x][order] for x in self.inputs]
         self.data = [
             np.ascontiguousarray(array[:, None] if isinstance(x, Labels) else array, dtype=kind(x))
@@ -94,12 +106,29 @@ class Engine:
 
     def run(self, first: int, updates: int, rate: float) -> Array:
         """So many updates, 1 or more, from batch number `first` on; the loss of each batch."""
+        begin, end = first * self.batch_size, (first + updates) * self.batch_size
+        return self.make([array[begin:end] for array in self.data], updates, rate)
+
+    def make(self, data: list[Array], updates: int, rate: float) -> Array:
+        """Updates by all of these examples; the loss of each batch."""
+        raise NotImplementedError
+
+    def code(self, line: StraightLine) -> str:
+        """The source of the updates of a network that has been taken apart."""
+        raise NotImplementedError
+
+    def module(self, source: str) -> ModuleType:
+        """The module of such a source, to be run without a compiler."""
+        return generated_modules.module_of(source, self.name)
+
+    def use(self, module: ModuleType, batch_size: int) -> None:
+        """Make the updates by this module from now on, by batches of this size."""
         raise NotImplementedError
 
     def _arguments(self) -> tuple[list[Array], list[Any]]:
         """The parts of weights and gradients that the code names, and what the update needs."""
-        used = list(self.line.parameters)
-        parts = [long.parts[p] for long in (self.weights, self.gradients) for p in used]
+        parts = [self.weights.parts[p] for p in self.line.parameters]
+        parts += [self.gradients.parts[p] for p in self.line.gradients]
         extra: list[Any] = [self.velocity.whole, self.momentum] if self.momentum else []
         return parts, extra + ([self.decay] if self.decay else [])
 
@@ -107,10 +136,18 @@ class Engine:
 class NumpyEngine(Engine):
     """Straight-line NumPy; the memory for a batch is made once for each size."""
 
+    name = "numpy"
+
     def __init__(self, loss: Node, batch_size: int, momentum: float, decay: float) -> None:
         super().__init__(loss, batch_size, momentum, decay)
-        code = NumpyCode(self.line, momentum=bool(momentum), decay=bool(decay))
-        self.prepare = module_of(code.source(), "numpy").prepare
+        self.source = self.code(self.line)
+        self.use(self.module(self.source), batch_size)
+
+    def code(self, line: StraightLine) -> str:
+        return NumpyCode(line, momentum=bool(self.momentum), decay=bool(self.decay)).source()
+
+    def use(self, module: ModuleType, batch_size: int) -> None:
+        self.used, self.prepare, self.batch_size = module, module.prepare, batch_size
         self.prepared: dict[int, Any] = {}
 
     def _update(self, rows: int) -> Any:
@@ -120,10 +157,8 @@ class NumpyEngine(Engine):
             self.prepared[rows] = self.prepare(rows, weights, gradients, *parts, *extra)
         return self.prepared[rows]
 
-    def run(self, first: int, updates: int, rate: float) -> Array:
-        begin, B = first * self.batch_size, self.batch_size
-        data = [array[begin : begin + updates * B] for array in self.data]
-        examples = len(data[0])
+    def make(self, data: list[Array], updates: int, rate: float) -> Array:
+        B, examples = self.batch_size, len(data[0])
         losses = np.empty((examples, 1))
         arrays = [*data, losses]
         with np.errstate(all="ignore"):
@@ -143,6 +178,8 @@ class NumbaEngine(Engine):
     Raises ImportError, with what to install, if there is no Numba.
     """
 
+    name = "numba"
+
     def __init__(self, loss: Node, batch_size: int, momentum: float, decay: float) -> None:
         super().__init__(loss, batch_size, momentum, decay)
         missing = [name for name in ("numba", "scipy") if not importlib.util.find_spec(name)]
@@ -152,40 +189,48 @@ class NumbaEngine(Engine):
                 f"here. Install it (python -m pip install {' '.join(missing)}), or use "
                 'engine="numpy", which needs NumPy alone.'
             )
-        one = batch_size == 1
-        code = NumbaCode(self.line, one=one, momentum=bool(momentum), decay=bool(decay))
-        source = code.source()
-        if source not in COMPILED:
-            COMPILED[source] = self._compiled(source)
-        self.updates = COMPILED[source].updates
-        self.memory = COMPILED[source].memory_for(batch_size)
+        self.source = self.code(self.line)
+        compiled = generated_modules.COMPILED
+        if self.source not in compiled:
+            compiled[self.source] = self._compiled(self.source)
+        self.use(compiled[self.source], batch_size)
+
+    def code(self, line: StraightLine) -> str:
+        one, momentum = self.batch_size == 1, bool(self.momentum)
+        return NumbaCode(line, one=one, momentum=momentum, decay=bool(self.decay)).source()
 
     def _compiled(self, source: str) -> ModuleType:
         shapes = {x: (0,) if isinstance(x, Labels) else (0, x.width) for x in self.inputs}
-        self.begin({x: np.empty(shape) for x, shape in shapes.items()}, None)
-        module, is_known = module_in_cache(source)
+        self.take({x: np.empty(shape) for x, shape in shapes.items()}, None)
+        module, is_known = generated_modules.module_in_cache(source)
         if is_known:
             try:
-                self._use(module)
+                self._try(module)
                 return module
             except Exception:  # damaged, in one of many ways: make it again
-                forget(module)
-                module, _ = module_in_cache(source)
+                generated_modules.forget(module)
+                module, _ = generated_modules.module_in_cache(source)
         print("Compiling the updates of this network ...", end="", flush=True)
         started = time.perf_counter()
-        self._use(module)
+        self._try(module)
         kept = " They are kept for next time." if hasattr(module, "__file__") else ""
         print(f" done in {time.perf_counter() - started:.1f} s.{kept}")
         return module
 
-    def _use(self, module: ModuleType) -> None:
+    def _try(self, module: ModuleType) -> None:
         """Run its updates, but none of them: that compiles them, or finds what was compiled."""
-        self.updates, self.memory = module.updates, module.memory_for(1)
-        self.run(0, 0, 0.0)
+        self.use(module, self.batch_size)
+        self.make(self.data, 0, 0.0)
 
-    def run(self, first: int, updates: int, rate: float) -> Array:
-        losses, begin = np.empty(updates), first * self.batch_size
-        data = [array[begin : begin + updates * self.batch_size] for array in self.data]
+    def module(self, source: str) -> ModuleType:
+        return super().module(source.replace("@njit(cache=True, **OPTIONS)\n", ""))
+
+    def use(self, module: ModuleType, batch_size: int) -> None:
+        self.updates, self.memory = module.updates, module.memory_for(batch_size)
+        self.used, self.batch_size = module, batch_size
+
+    def make(self, data: list[Array], updates: int, rate: float) -> Array:
+        losses = np.empty(updates)
         parts, extra = self._arguments()
         whole = [long.whole for long in (self.weights, self.before_the_last, self.gradients)]
         self.updates(*data, losses, self.batch_size, rate, self.memory, *whole, *parts, *extra)
@@ -195,52 +240,3 @@ class NumbaEngine(Engine):
 def engine_named(name: str, *arguments: Any) -> Engine:
     """The engine "numpy" or "numba", for the arguments of `Engine`."""
     return {"numpy": NumpyEngine, "numba": NumbaEngine}[name](*arguments)
-
-
-# ------------------------------------------------------------------ generated modules
-
-
-def module_of(source: str, kind: str) -> ModuleType:
-    """Run generated source.  It is made of our own words and of names that were checked."""
-    name = f"<course_nn {kind} {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
-    module = ModuleType(name)
-    linecache.cache[name] = (len(source), None, source.splitlines(True), name)  # for tracebacks
-    exec(compile(source, name, "exec"), module.__dict__)
-    return module
-
-
-def cache_folder() -> Path:
-    """Where generated modules and what Numba made of them are kept."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return Path(home or Path("~/.cache").expanduser()) / "course_nn"
-
-
-def module_in_cache(source: str) -> tuple[ModuleType, bool]:
-    """The module of this source, from a file, so that Numba can keep what it compiles; and whether
-    it has done so before.  Without a folder to write in, it is compiled each time.
-    """
-    folder = cache_folder()
-    called = Path(__file__).with_name("numba_functions.py").read_text(encoding="utf-8")
-    name = f"updates_{hashlib.sha256((source + called).encode()).hexdigest()[:16]}"
-    file = folder / f"{name}.py"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Written anew only if need be: Numba looks at the time at which a file was changed.
-        if not file.is_file() or file.read_bytes() != source.encode():
-            with files.written_whole(file) as part:
-                part.write(source.encode())
-        is_known = any(folder.glob(f"__pycache__/{name}.updates-*.nbi"))
-        specification = importlib.util.spec_from_file_location(name, file)
-        assert specification is not None and specification.loader is not None
-        module = importlib.util.module_from_spec(specification)
-        sys.modules[name] = module  # where Numba looks for what it has kept
-        specification.loader.exec_module(module)
-    except (OSError, RuntimeError):  # RuntimeError: Numba finds no folder to write in
-        return module_of(source.replace("cache=True, ", ""), "numba"), False
-    return module, is_known
-
-
-def forget(module: ModuleType) -> None:
-    """Remove what Numba has kept for a module."""
-    for file in Path(str(module.__file__)).parent.glob(f"__pycache__/{module.__name__}.*"):
-        file.unlink(missing_ok=True)

@@ -11,7 +11,6 @@ Source: lesson 06.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable
 from html import escape
@@ -35,7 +34,7 @@ def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
     What the loss does not depend on is left out, as in `derive`.
 
     Raises:
-        TypeError, ValueError: not a loss, or an operation that does not say its `steps`.
+        TypeError, ValueError: not a loss, or an operation that cannot be recorded.
         RuntimeError: no Forward and Backward from this loss since something changed.
     """
     checks.loss_node(loss)
@@ -104,17 +103,15 @@ def _steps(written: Derivation) -> list[Step]:
     loss: Any = written.loss
     names, parameters = written.names, written.parameters
     B = len(loss.value)
-    forward, backward = (  # the lines of derive, word for word
-        [re.split("  +", line) for line in part.splitlines()[1:]]
-        for part in repr(written).split("\n\n")
-    )
+    forward, backward = written.forward_lines, written.backward_lines
     values = {node: node.value for node in [*_used(written).inputs, *parameters]}
     gradients: dict[Any, Any] = {}
     steps: list[Step] = []
 
     def step(phase: str, lines: Any, words: str, active: Any = (), arrows: Any = ()) -> None:
         now = values.copy(), gradients.copy()
-        steps.append(Step(phase, list(lines), words, list(active), list(arrows), *now))
+        shown = [list(line) for line in lines]
+        steps.append(Step(phase, shown, words, list(active), list(arrows), *now))
 
     step("Start", [], f"inputs (B = {B}) and weights are there; nothing has been computed.")
     for (node, _), line in zip(written.forward, forward, strict=True):

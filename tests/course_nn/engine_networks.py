@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
+from course_nn.engines import comparison, generated_modules
 from course_nn.engines import engine as engines
 
 TOLERANCE = {"numpy": 1e-12, "numba": 1e-9}
@@ -167,7 +168,10 @@ def without_compiler(patch: Any) -> None:
     patch.setitem(sys.modules, "numba", numba)
     patch.setitem(sys.modules, "course_nn.engines.numba_functions", functions)
     patch.setattr(engines.importlib.util, "find_spec", lambda name: True)
-    patch.setattr(engines, "COMPILED", {})
+    patch.setattr(generated_modules, "COMPILED", {})
+    patch.setattr(comparison, "COMPARED", set())
     patch.setattr(
-        engines, "module_in_cache", lambda source: (engines.module_of(source, "numba"), True)
+        generated_modules,
+        "module_in_cache",
+        lambda source: (generated_modules.module_of(source, "numba"), True),
     )

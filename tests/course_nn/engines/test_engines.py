@@ -19,6 +19,7 @@ import course_nn as nn
 from course_nn import training
 from course_nn.datasets import digits
 from course_nn.engines import engine as engines
+from course_nn.engines import generated_modules
 
 COMPILING = "Compiling the updates of this network ..."
 RNG = np.random.default_rng(1)
@@ -230,15 +231,15 @@ def test_a_bug_planted_in_the_code_is_noticed(engine, line, instead, monkeypatch
     options = {"batch_size": 4, "learning_rate": 0.5}
     expected = case.train("graph", **options)
     assert_alike(case.train(engine, **options), expected, TOLERANCE[engine])
-    plain, planted = engines.module_of, []
+    plain, planted = generated_modules.module_of, []
 
     def with_bug(source, kind):
         assert line in source, "the code has changed: plant the bug in its new line"
         planted.append(source.replace(line, instead))
         return plain(planted[-1], kind)
 
-    monkeypatch.setattr(engines, "module_of", with_bug)
-    monkeypatch.setattr(engines, "COMPILED", {})
+    monkeypatch.setattr(generated_modules, "module_of", with_bug)
+    monkeypatch.setattr(generated_modules, "COMPILED", {})
     with pytest.raises(AssertionError, match="Not equal to tolerance"):
         assert_alike(case.train(engine, **options), expected, TOLERANCE[engine])
     assert planted
@@ -490,7 +491,7 @@ def test_stopping_while_it_compiles(compiler, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(engines.NumbaEngine, "_compiled", pressed)
-    monkeypatch.setattr(engines, "COMPILED", {})
+    monkeypatch.setattr(generated_modules, "COMPILED", {})
     case = course_case()
     loss, history = case.train("numba", **STOPS)
     monkeypatch.undo()
@@ -665,13 +666,13 @@ LOSSES = [2.0, 1.28, 0.8192]
 @pytest.fixture
 def folder(tmp_path, monkeypatch, compiler):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(engines, "COMPILED", {})
+    monkeypatch.setattr(generated_modules, "COMPILED", {})
     return tmp_path / "cache"
 
 
 def train_small(capsys):
     """Train as in a fresh process, and give back what was printed."""
-    engines.COMPILED.clear()
+    generated_modules.COMPILED.clear()
     options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1}
     history = nn.train_minibatch(small_loss(), SMALL, engine="numba", **options)
     np.testing.assert_allclose(history.update_losses, LOSSES, rtol=1e-12)

@@ -1,0 +1,152 @@
+"""The graph as one function in plain NumPy: `derive(loss).code()`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from keyword import iskeyword
+from string import ascii_lowercase
+from typing import Any
+
+from course_nn.derivation.recording import Expression, Recorder, Recording, function_of
+from course_nn.derivation.text import text
+from course_nn.graph import Labels
+from course_nn.operations import softmax
+
+ONEHOT = """(y, a):
+    return (y[:, None] == np.arange(a.shape[1])).astype(float)"""
+LEAVES = ("value", "gradient", "constant")
+
+
+def plain_code(derivation: Any) -> str:
+    """The source of a function of the inputs and weights that returns J and their gradients.
+
+    Raises ValueError for a node whose name the function needs for itself.
+    """
+    names, used, loss = derivation.names, derivation.used, derivation.names[derivation.loss]
+    inputs = [names[x] for x in derivation.graph.inputs if x in used]
+    weights = [names[p] for p in derivation.parameters]
+    definitions: dict[str, str] = {}  # by function name
+    functions: dict[Any, str] = {}  # what a node calls, by (node, name) or node
+    body = []
+    for node, value in derivation.forward:
+        for made, call in derivation.calls(node).items():
+            if _is_called(made, node, derivation):
+                source = ONEHOT if call.function == "onehot" else _softmax(derivation.recorder)
+                functions[node, call.function] = _defined(call.function, source, definitions)
+        recording = derivation.recordings[node]
+        operands = {
+            derivation.recorder.leaf("value", each)._expression: names[each]
+            for each in node.operands
+        }
+        if text(recording.value, operands) != value:  # not written out, such as x @ W1
+            source = _function(recording, node.operands, derivation.recorder)
+            name = _defined(type(node).__name__, source, definitions)
+            value = f"{name}({', '.join(names[each] for each in node.operands)})"
+        body.append(f"{names[node]} = {value}")
+    own = {"np", "B", "gradients", *definitions, *(f"{names[node]}_grad" for node in used)}
+    if clash := own & {names[node] for node in used}:
+        raise ValueError(
+            f"The code needs the name {', '.join(sorted(clash))} for itself. Give the node "
+            "another name."
+        )
+    body += ["", f"{loss}_grad = np.ones(len({inputs[0]}))"]
+    body += [
+        f"{names[node]}_grad = {derivation.gradient(node, '{}_grad', functions)}"
+        for node, _ in derivation.backward
+    ]
+    gradients = ", ".join(f"{name}_grad / B" for name in weights)
+    if len(weights) == 1:
+        gradients += ","  # still a tuple
+    body += ["", f"B = len({inputs[0]})", f"return {loss}.mean(), ({gradients})"]
+    function = [f"def gradients({', '.join(inputs + weights)}):"]
+    function += [f"    {line}" if line else "" for line in body]
+    written = [f"def {name}{source}" for name, source in definitions.items()]
+    return "\n\n\n".join(["import numpy as np", *written, "\n".join(function)]) + "\n"
+
+
+def _is_called(made: Expression, node: Any, derivation: Any) -> bool:
+    """Whether a step of the node, as it is written, has this call."""
+    named = set(derivation.named(node, str, str, lambda *_: ""))
+    steps = [step for _, step in derivation.recordings[node].steps]
+    return any(made is step or made in _inside(step, named) for step in steps)
+
+
+def _defined(name: str, source: str, definitions: dict[str, str]) -> str:
+    """Define a function, or find the one that says the same; its name."""
+    name = name if name.isidentifier() and not iskeyword(name) else "function"
+    wanted, number = name, 1
+    while definitions.get(wanted, source) != source:
+        number += 1
+        wanted = f"{name}_{number}"
+    definitions[wanted] = source
+    return wanted
+
+
+def _softmax(recorder: Recorder) -> str:
+    operand = next(leaf for (what, node), leaf in recorder.leaves.items() if _has_rows(what, node))
+    recording = function_of(softmax, recorder, operand)
+    return _source(recording, {operand._expression: "a"}, ["a"])
+
+
+def _has_rows(what: str, node: Any) -> bool:
+    return what == "value" and node.shape.startswith("(B, ")
+
+
+def _function(recording: Recording, operands: Any, recorder: Recorder) -> str:
+    """How an operation computes its value, as a function of a, b, …, and y for labels."""
+    arguments: list[str] = []
+    letters = [letter for letter in ascii_lowercase if letter != "y"]
+    for i, operand in enumerate(operands):
+        letter = letters[i] if i < len(letters) else f"a{i}"
+        if isinstance(operand, Labels) and "y" not in arguments:
+            letter = "y"
+        arguments.append(letter)
+    names: dict[Expression, str] = {}
+    for operand, letter in zip(operands, arguments, strict=True):
+        names.setdefault(recorder.leaf("value", operand)._expression, letter)
+    return _source(recording, names, arguments)
+
+
+def _source(recording: Recording, names: dict[Expression, str], arguments: list[str]) -> str:
+    """Brackets and body of a function; what it needs twice has a line of its own."""
+    names, lines = dict(names), [f"({', '.join(arguments)}):"]
+    left = [*_needed_twice(recording.value), recording.value]
+    while len(left) > 1:
+        part = left.pop(0)
+        name = recording.local.get(part, "")
+        later = {each for other in left for each in _inside(other, {*names, part})}
+        taken = {known for each, known in names.items() if each in later} | {"np", ""}
+        number = 1
+        while name in taken:  # its own name, unless that is needed for something else
+            name, number = f"t{number}", number + 1
+        lines.append(f"    {name} = {text(part, names)}")
+        names = {each: known for each, known in names.items() if known != name} | {part: name}
+    return "\n".join([*lines, f"    return {text(recording.value, names)}"])
+
+
+def _needed_twice(expression: Expression) -> list[Expression]:
+    """What is computed once and used more than once, in the order of computation."""
+    uses: Counter[Expression] = Counter()
+    order: list[Expression] = []
+
+    def visit(each: Expression) -> None:
+        uses[each] += 1
+        if uses[each] == 1:
+            for inner in each.inner[:1] * (each.operation == "pick") + each.inner:  # with its len
+                visit(inner)
+            order.append(each)
+
+    visit(expression)
+    return [each for each in order if uses[each] > 1 and each.operation not in LEAVES]
+
+
+def _inside(expression: Expression, stop: set[Expression]) -> set[Expression]:
+    """What an expression is computed from; no further than what has a name."""
+    found = set()
+    waiting = list(expression.inner)
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += [] if each in stop else each.inner
+    return found
