@@ -672,7 +672,7 @@ def folder(tmp_path, monkeypatch, compiler):
 def train_small(capsys):
     """Train as in a fresh process, and give back what was printed."""
     engines.COMPILED.clear()
-    options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1}
+    options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1, "progress": False}
     history = nn.train_minibatch(small_loss(), SMALL, engine="numba", **options)
     np.testing.assert_allclose(history.update_losses, LOSSES, rtol=1e-12)
     return capsys.readouterr().out
@@ -743,7 +743,7 @@ with nn.Graph():
     z = nn.matmul(x, nn.Parameter("W", [[1.0], [2.0]]))
     loss = nn.squared_error(z, y, name="loss")
 data = {"x": np.ones((5, 2)), "y": np.ones((5, 1))}
-options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1}
+options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1, "progress": False}
 history = nn.train_minibatch(loss, data, engine="numba", **options)
 assert np.allclose(history.update_losses, [2.0, 1.28, 0.8192], rtol=1e-12)
 """
