@@ -34,6 +34,7 @@ from course_nn import datasets, plots
 from course_nn.checkpoints import load_checkpoint, save_checkpoint
 from course_nn.derivation.lines import derive
 from course_nn.environment import check_environment
+from course_nn.evaluation import evaluate
 from course_nn.gradients.check import check_gradients, finite_differences
 from course_nn.gradients.compare import compare_gradients
 from course_nn.graph import (
@@ -46,19 +47,13 @@ from course_nn.graph import (
     Node,
     Parameter,
 )
+from course_nn.history import History, TrainingDiverged
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.networks import initial_weights, two_hidden_layer_network
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, softmax, tanh
 from course_nn.plots.walkthrough import walk_through
 from course_nn.show import show
-from course_nn.training import (
-    History,
-    TrainingDiverged,
-    evaluate,
-    train_batch,
-    train_minibatch,
-    train_sgd,
-)
+from course_nn.training import train_batch, train_minibatch, train_sgd
 
 __version__ = "0.1.0"
 

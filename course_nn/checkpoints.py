@@ -19,7 +19,8 @@ import numpy as np
 
 from course_nn import checks, files
 from course_nn.graph import Graph, Node
-from course_nn.training import Epoch, History
+from course_nn.history import Epoch, History
+from course_nn.settings import Settings
 
 FORMAT = "course_nn checkpoint 1"
 
@@ -35,7 +36,7 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
     graph: Graph = loss.graph
     about = {
         "format": FORMAT,
-        "settings": history.settings,
+        "settings": history.settings._asdict(),
         "epochs": history.epochs,
         "stopped": history.stopped,
         "generator": history.generator,
@@ -90,7 +91,8 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
         weights = {
             p: checks.weights(p.name, arrays[f"parameter {p.name}"]) for p in graph.parameters
         }
-        history = History(about["settings"])
+        settings = Settings(**about["settings"] | {"network": tuple(network)})
+        history = History(settings)
         history.epochs = [Epoch(*line) for line in about["epochs"]]
         history.stopped = about["stopped"]
         history.generator = (about["generator"][0], about["generator"][1])

@@ -22,6 +22,7 @@ import numpy as np
 from course_nn import checks
 
 Array = np.ndarray
+Data = Mapping[str, Any]  # an array for each input, by its name
 
 _open: Graph | None = None  # whose `with` block is being run
 _current: Graph | None = None  # whose block closed last without an error

@@ -3,13 +3,14 @@
 import csv
 import importlib
 import os
+import re
 import shutil
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
-from benchmarks import figure, peers, report, update_cost
+from benchmarks import figure, long_runs, peers, report, update_cost
 from benchmarks.peers import Contender
 from benchmarks.report import Measured
 from benchmarks.task import Task, first_weights, on_digits, on_random_data
@@ -312,6 +313,17 @@ def test_command_takes_names_and_a_folder(monkeypatch, tmp_path, capsys):
     assert calls == [tmp_path, update_cost.RESULTS]
     assert command.main(["no-such"]) == 2
     assert "No measurement no-such; there are: import, update" in capsys.readouterr().out
+
+
+def test_the_cost_of_an_epoch_is_compared_in_each_round():
+    """A machine that gets slower in the middle makes no late epoch dearer; a dear one is seen."""
+    times = iter([10, 15, 20, 40, 80, 40])
+    found = long_runs.compare(rounds=2, measured=lambda epochs: next(times))
+    assert found == ([15, 40], [15, 80], [1, 2])
+
+
+def test_the_blas_kernel_is_named():
+    assert re.fullmatch(r"OpenBLAS \w+|not known", long_runs.blas_kernel())
 
 
 def test_distance_sees_every_entry():

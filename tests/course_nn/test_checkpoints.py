@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import course_nn as nn
 from course_nn import checkpoints
+from course_nn.updates import Updates
 
 COURSE = settings(derandomize=True, deadline=None, max_examples=30)
 
@@ -117,14 +118,14 @@ def test_a_run_stopped_inside_an_epoch_is_saved_and_carries_on(tmp_path_factory,
     whole = nn.train_minibatch(whole_model.loss, DATA, epochs=4, **OPTIONS)
 
     with pytest.MonkeyPatch.context() as patch:
-        plain_call = nn.training._Updates.__call__
+        plain = Updates.all_or_nothing
 
-        def call(self, first, left, rate):
+        def all_or_nothing(self, rate):
             if len(self.history.updates) == update:
                 raise KeyboardInterrupt
-            return plain_call(self, first, left, rate)
+            return plain(self, rate)
 
-        patch.setattr(nn.training._Updates, "__call__", call)
+        patch.setattr(Updates, "all_or_nothing", all_or_nothing)
         stopped = nn.train_minibatch(model.loss, DATA, epochs=4, **OPTIONS)
     assert stopped.stopped and len(stopped.update_losses) == update
     nn.save_checkpoint(path, model.loss, stopped)
@@ -188,6 +189,34 @@ def test_any_file_name(tmp_path, name, kind):
     nn.save_checkpoint(path, model.loss, history)
     assert os.listdir(folder) == [name]
     assert everything_in(nn.load_checkpoint(path, network().loss)) == everything_in(history)
+
+
+# ---------------------------------------------------------------- files of before
+
+OLD = Path(__file__).with_name("checkpoints_of_version_0_1_0")
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("shuffled", {}),
+        ("unshuffled", {"shuffle": False}),
+        ("stopped_unshuffled", {"shuffle": False}),
+        ("full_batch", {"batch_size": 7}),
+    ],
+)
+def test_a_file_of_an_earlier_version_carries_on(name, options):
+    """Runs of DATA and OPTIONS over two epochs, one stopped after five updates."""
+    options = OPTIONS | options
+    whole_model, model = network(), network(seed=9)
+    whole = nn.train_minibatch(whole_model.loss, DATA, epochs=4, **options)
+    old = nn.load_checkpoint(OLD / f"{name}.npz", model.loss)
+    assert old.settings == whole.settings
+    assert old.updates_in_open_epoch == (2 if name == "stopped_unshuffled" else 0)
+    resumed = nn.train_minibatch(model.loss, DATA, epochs=4, resume=old, **options)
+    np.testing.assert_allclose(resumed.update_losses, whole.update_losses, rtol=1e-12)
+    for mine, theirs in zip(weights_of(model), weights_of(whole_model), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-10)
 
 
 # ---------------------------------------------------------------- damaged files
@@ -258,6 +287,7 @@ def rewritten(source, target, **changes):
         ({"epochs": 3}, "damaged"),
         ({"generator": []}, "damaged"),
         ({"settings": None}, "is not a checkpoint of course_nn"),
+        ({"settings": {"network": network().graph.description}}, "damaged: .*missing 6 required"),
         ({"snapshots": 99}, "damaged: .*snapshot 3 W1"),
         ({"parameter__W2": None}, "damaged: parameter W2 is missing"),
         ({"velocity__W2": None}, "damaged: velocity W2 is missing"),

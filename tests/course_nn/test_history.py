@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import course_nn as nn
-from course_nn import training
-from course_nn.training import Epoch, History
+from course_nn import runs
+from course_nn.history import Epoch, History
 
 COURSE = settings(derandomize=True, deadline=None, max_examples=30)
 
@@ -84,6 +84,15 @@ def test_squared_error_has_a_validation_loss_without_an_accuracy():
 def test_seconds_are_measured():
     seconds = run().seconds
     assert seconds.shape == (3,) and (seconds >= 0).all() and (seconds < 60).all()
+
+
+def test_settings_are_a_type_and_cannot_be_changed():
+    settings = run(momentum=0.5).settings
+    assert settings.batch_size == 3 and settings.momentum == 0.5
+    assert settings.updates_in_an_epoch == 3
+    assert settings._replace(batch_size=7).updates_in_an_epoch == 1
+    with pytest.raises(AttributeError):
+        settings.batch_size = 4
 
 
 def test_learning_rates_are_those_used():
@@ -219,7 +228,7 @@ def test_a_long_run_is_shortened_to_its_first_and_last_six_epochs():
 def test_nothing_shown_depends_on_the_clock(monkeypatch):
     plain = run(validation=HELD_OUT)
     clock = iter(range(0, 10**6, 4321))
-    monkeypatch.setattr(training.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(runs.time, "perf_counter", lambda: next(clock))
     slow = run(validation=HELD_OUT, progress=False)
     assert slow.seconds.tolist() == [4321.0] * 3
     assert repr(slow) == repr(plain) and slow._repr_html_() == plain._repr_html_()

@@ -3,7 +3,10 @@
 import contextlib
 import itertools
 import math
+import os
+import subprocess
 import sys
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -13,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import course_nn as nn
-from course_nn import training
+from course_nn import progress
+from course_nn.evaluation import Evaluation
+from course_nn.runs import Run
 
 COURSE = settings(derandomize=True, deadline=None, max_examples=40)
 
@@ -420,7 +425,7 @@ def test_resume_needs_the_same_settings(change, words):
 def test_a_large_seed_is_not_rounded():
     seed = 2**53 + 1
     history = nn.train_sgd(network().loss, DATA, learning_rate=0.1, epochs=1, seed=seed)
-    assert history.settings["seed"] == seed
+    assert history.settings.seed == seed
 
 
 # ---------------------------------------------------------------- divergence
@@ -781,9 +786,9 @@ def test_an_error_of_the_callback_propagates_and_leaves_whole_weights():
         if len(calls) == 2:
             raise ZeroDivisionError("mine")
 
-    with pytest.raises(ZeroDivisionError, match="mine"):
+    with pytest.raises(ZeroDivisionError, match="mine") as caught:
         run(loss, callback=callback)
-    assert calls == [1, 2]
+    assert calls == [1, 2] and len(caught.value.history.epochs) == 2
     whole = run(network_with_button(), snapshots="epochs")
     assert same_bits([p.value for p in loss.graph.parameters], whole.snapshots[2].values())
 
@@ -834,28 +839,142 @@ def test_resuming_a_run_that_is_done_does_nothing():
 # ---------------------------------------------------------------- the progress bar
 
 
-def test_the_progress_bar_is_shown_when_asked_for(capfd):
-    pytest.importorskip("tqdm")
-    run(network_with_button(), epochs=2, progress=True)
-    shown = capfd.readouterr().err
-    assert "6/6" in shown and "update" in shown
+class Clock:
+    """For the run and for tqdm: no second passes by itself."""
+
+    def __init__(self, patch):
+        self.seconds = 1e9
+        for module in (progress.time, pytest.importorskip("tqdm").std):
+            patch.setattr(module, "time", lambda: self.seconds)
 
 
-def test_a_short_run_shows_no_bar_and_a_long_one_does(capfd, monkeypatch):
-    pytest.importorskip("tqdm")
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
+
+
+def test_a_bar_that_is_asked_for_is_shown_at_once(clock, capfd):
+    seen = []
+    loss = network_with_button()
+    run(loss, epochs=2, progress=True, callback=lambda history: seen.append(capfd.readouterr()))
+    assert seen[0].out.startswith("\r  0%|") and "0/6 [00:00" in seen[0].out
+    assert "6/6" in capfd.readouterr().out and seen[0].err == "", "on stdout"
+
+
+def test_a_long_run_shows_a_bar_after_ten_seconds(clock, capfd):
+    """Its clock starts with the run."""
+    seen = []
+
+    def callback(history):
+        clock.seconds += 4  # 4, 8, 12 seconds
+        seen.append(capfd.readouterr())
+
+    run(network_with_button(), epochs=5, callback=callback)
+    seen.append(capfd.readouterr())
+    shown = [out for out, _ in seen]
+    assert shown[:3] == ["", "", ""]
+    assert "10/15 [00:12<" in shown[3] and "15/15 [00:20<" in shown[5]
+    assert all(err == "" for _, err in seen)
+
+
+def test_the_bar_of_a_run_that_is_carried_on_counts_from_its_start(clock, capfd):
+    loss = network_with_button()
+    part = run(loss, epochs=2)
+    run(loss, epochs=3, resume=part, progress=True)
+    assert "6/9 [00:00" in (shown := capfd.readouterr().out) and "9/9" in shown
+
+
+def test_a_short_run_shows_no_bar_and_a_long_one_can_be_without(clock, capfd):
     run(network_with_button())
-    run(network_with_button(), progress=False)
+
+    def callback(history):
+        clock.seconds += 100
+
+    run(network_with_button(), progress=False, callback=callback)
     assert capfd.readouterr() == ("", "")
-    clock = iter(range(0, 100_000, 4))  # each look at the clock is four seconds later
-    monkeypatch.setattr(training.time, "perf_counter", lambda: next(clock))
-    run(network_with_button())
-    assert "9/9" in capfd.readouterr().err
 
 
-def test_training_needs_no_tqdm(capfd, monkeypatch):
+@pytest.mark.parametrize("wanted", [True, None])
+def test_training_needs_no_tqdm(wanted, clock, capfd, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    assert len(run(network_with_button(), progress=True).epochs) == 3
+
+    def callback(history):
+        clock.seconds += 100
+
+    assert len(run(network_with_button(), progress=wanted, callback=callback).epochs) == 3
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_short_run_does_not_import_tqdm_and_a_bar_starts_no_thread():
+    pytest.importorskip("tqdm")
+    program = """
+import sys, threading
+import course_nn as nn
+loss = nn.two_hidden_layer_network(2, 2, 2, 2, activation="tanh").loss
+nn.train_batch(loss, nn.datasets.xor(), learning_rate=0.1, epochs=2)
+assert "tqdm" not in sys.modules, "tqdm was imported"
+nn.train_batch(loss, nn.datasets.xor(), learning_rate=0.1, epochs=2, progress=True)
+assert "tqdm" in sys.modules
+assert threading.enumerate() == [threading.main_thread()], "a bar started a thread"
+import tqdm
+assert tqdm.tqdm.monitor_interval > 0, "other bars are as their owner wants them"
+"""
+    environment = os.environ | {"PYTHONPATH": str(Path(nn.__file__).parent.parent)}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=60)
+
+
+# ---------------------------------------------------------------- many epochs
+
+
+def test_a_run_of_many_epochs_begins_at_once():
+    """Nothing is made for each epoch beforehand."""
+    asked = []
+
+    def rate(epoch):
+        asked.append(epoch)
+        return 0.1
+
+    def callback(history):
+        if len(history.epochs) == 2:
+            raise KeyboardInterrupt
+
+    for learning_rate in (0.1, rate):
+        tracemalloc.start()
+        try:
+            options = {"epochs": 10**7, "learning_rate": learning_rate, "callback": callback}
+            history = run(network_with_button(), **options)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert history.stopped and len(history.epochs) == 2
+        assert peak < 2e6, f"{peak:,} bytes"
+    assert asked == [1, 2]
+
+
+@pytest.mark.parametrize("snapshots", [None, "epochs", "updates"])
+def test_an_epoch_late_in_a_run_takes_no_more_lines_than_an_early_one(snapshots):
+    """So its cost does not grow with what was done before."""
+    counts, folder = [0], str(Path(nn.__file__).parent)
+
+    def trace(frame, event, _):
+        if not frame.f_code.co_filename.startswith(folder):
+            return None
+        counts[-1] += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run(
+            network_with_button(),
+            epochs=60,
+            snapshots=snapshots,
+            callback=lambda history: counts.append(0),
+        )
+    finally:
+        sys.settrace(before)
+    assert len(counts) == 61
+    assert counts[1] > 100 and len(set(counts[1:-1])) == 1
 
 
 # ---------------------------------------------------------------- what resume refuses
@@ -892,15 +1011,15 @@ def test_resume_refuses_fewer_epochs_than_were_made():
 @pytest.mark.parametrize("kind", ["updates", "epochs"])
 def test_stopping_just_before_a_snapshot_loses_none(kind, monkeypatch):
     model = network()
-    plain, calls = training._weights, []
+    plain, calls = Run._weights, []
 
-    def weights(graph):
+    def weights(run):
         calls.append(1)
         if len(calls) == 3:  # the first is the start; the handler's own call is the fourth
             raise KeyboardInterrupt
-        return plain(graph)
+        return plain(run)
 
-    monkeypatch.setattr(training, "_weights", weights)
+    monkeypatch.setattr(Run, "_weights", weights)
     options = {"learning_rate": 0.1, "epochs": 4, "snapshots": kind}
     history = nn.train_sgd(model.loss, DATA, **options)
     assert history.stopped
@@ -924,14 +1043,61 @@ def test_sgd_and_batch_have_no_batch_size_to_choose():
         nn.train_batch(model.loss, DATA, learning_rate=0.1, epochs=1, batch_size=4)
 
 
-def test_learning_rates_of_all_epochs_are_checked_before_the_first_update():
-    model = network()
-    before = weights_of(model)
-    with pytest.raises(ValueError, match="The learning rate of epoch 3 must be 0 or more"):
-        nn.train_sgd(model.loss, DATA, learning_rate=lambda epoch: 2 - epoch, epochs=3)
-    with pytest.raises(TypeError, match="a number or a function of the epoch, such as"):
-        nn.train_sgd(model.loss, DATA, learning_rate=lambda: 0.1, epochs=3)
-    assert all(a is b for a, b in zip(weights_of(model), before, strict=True))
+def test_a_learning_rate_is_checked_before_anything_is_changed():
+    for rate, words in (
+        (-0.1, "The learning rate must be 0 or more"),
+        (lambda epoch: -epoch, "The learning rate of epoch 1 must be 0 or more"),
+        (lambda: 0.1, "a number or a function of the epoch, such as"),
+    ):
+        model = network()
+        before = weights_of(model)
+        with pytest.raises((ValueError, TypeError), match=words) as caught:
+            nn.train_sgd(model.loss, DATA, learning_rate=rate, epochs=3)
+        assert all(a is b for a, b in zip(weights_of(model), before, strict=True))
+        assert model.x.value is None and not hasattr(caught.value, "__notes__")
+
+
+def test_a_learning_rate_is_asked_when_its_epoch_begins_after_the_callback():
+    events = []
+
+    def rate(epoch):
+        events.append(f"rate {epoch}")
+        return 0.1
+
+    run(
+        network_with_button(),
+        learning_rate=rate,
+        callback=lambda history: events.append(f"callback {len(history.epochs)}"),
+    )
+    assert events == ["rate 1", "callback 1", "rate 2", "callback 2", "rate 3", "callback 3"]
+
+
+@pytest.mark.parametrize(
+    "bad, error, words",
+    [
+        (lambda: -1.0, ValueError, "The learning rate of epoch 3 must be 0 or more"),
+        (lambda: "fast", TypeError, "The learning rate of epoch 3 must be a number; got 'fast'"),
+        (lambda: 1 + None, TypeError, "calling it failed: unsupported operand"),
+        (lambda: [][3], IndexError, "list index out of range"),
+    ],
+)
+def test_a_learning_rate_that_goes_wrong_later_loses_nothing(bad, error, words):
+    """The weights are whole, and the history on the error carries on."""
+    loss, whole_loss = network_with_button(), network_with_button()
+    options = {"momentum": 0.9, "snapshots": "epochs", "epochs": 4}
+    whole = run(whole_loss, **options)
+    with pytest.raises(error, match=words) as caught:
+        run(loss, **options | {"learning_rate": lambda epoch: 0.3 if epoch < 3 else bad()})
+    (note,) = caught.value.__notes__
+    assert note.startswith("The weights are those after epoch 2; the history until then is the ")
+    history = caught.value.history
+    assert len(history.epochs) == 2 and len(history.updates) == 6 and not history.stopped
+    weights = [p.value for p in loss.graph.parameters]
+    assert same_bits(weights, whole.snapshots[2].values())
+    resumed = run(loss, resume=history, **options)
+    assert everything_in(resumed) == everything_in(whole)
+    final = [p.value for p in loss.graph.parameters]
+    assert same_bits(final, [p.value for p in whole_loss.graph.parameters])
 
 
 @pytest.mark.parametrize(
@@ -948,7 +1114,7 @@ def test_options_that_only_look_right_are_refused(option, words):
 
 
 def test_large_losses_are_printed_short():
-    evaluation = training.Evaluation(1.5e200, None, 3)
+    evaluation = Evaluation(1.5e200, None, 3)
     assert repr(evaluation) == "loss 1.500e+200 (3 examples)"
 
 
@@ -973,7 +1139,7 @@ def test_batch_learning_takes_the_other_options_too():
     history = nn.train_batch(
         model.loss, DATA, learning_rate=0.1, epochs=2, momentum=0.5, snapshots="epochs"
     )
-    assert history.settings["momentum"] == 0.5
+    assert history.settings.momentum == 0.5
     assert len(history.snapshots) == 3
 
 

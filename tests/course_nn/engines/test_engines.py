@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from oracles import SEEDS, refused
 
 import course_nn as nn
-from course_nn import training
 from course_nn.datasets import digits
 from course_nn.engines import engine as engines
-from course_nn.engines import generated_modules
+from course_nn.engines import fast_updates, generated_modules
 
 COMPILING = "Compiling the updates of this network ..."
 RNG = np.random.default_rng(1)
@@ -27,7 +26,7 @@ EXAMPLES = 40  # more than the updates that are made at first
 DATA = {"x": RNG.normal(size=(EXAMPLES, 3)), "y": RNG.integers(0, 2, EXAMPLES)}
 
 
-class SixteenAtFirst(training._FastUpdates):
+class SixteenAtFirst(fast_updates.FastUpdates):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.at_a_time = min(16, self.most)
@@ -40,7 +39,7 @@ def cache(tmp_path_factory):
     And 16 updates at first, whatever the first guess is: the tests below count on it.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "_FastUpdates", SixteenAtFirst)
+        patch.setattr(fast_updates, "FastUpdates", SixteenAtFirst)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
 
@@ -298,7 +297,7 @@ def test_what_a_callback_puts_in_is_used(engine, what):
 @pytest.mark.parametrize("snapshots", [None, "updates"])
 def test_a_network_without_parameters(engine, snapshots, monkeypatch):
     """Nothing is learned; with the trainer's own guess of how many updates to make at first."""
-    monkeypatch.setattr(training, "_FastUpdates", SixteenAtFirst.__base__)
+    monkeypatch.setattr(fast_updates, "FastUpdates", SixteenAtFirst.__base__)
 
     def build():
         with nn.Graph(make_current=False):
@@ -325,7 +324,7 @@ def test_values_and_gradients_of_the_nodes_are_not_those_of_the_run(engine):
 def test_the_progress_bar_counts_every_update(engine, capfd):
     pytest.importorskip("tqdm")
     course_case().train(engine, batch_size=1, momentum=0.5, epochs=3, progress=True)
-    assert "120/120" in capfd.readouterr().err
+    assert "120/120" in capfd.readouterr().out
 
 
 def test_trainers_pass_the_engine_on(engine):
@@ -568,7 +567,7 @@ def test_divergence_is_that_of_the_graph(
 ):
     """Within the updates that are made at a time, or as the first of them."""
     if at_first:
-        monkeypatch.setattr(training, "SECONDS_AT_A_TIME", 0)  # then one at a time after 16
+        monkeypatch.setattr(fast_updates, "SECONDS_AT_A_TIME", 0)  # then one at a time after 16
     options |= {"batch_size": 1, "epochs": 40, "momentum": momentum, "snapshots": "epochs"}
     ends = {}
     for name in ("graph", engine):
@@ -598,7 +597,7 @@ def test_divergence_is_that_of_the_graph(
 
 def test_the_first_update_of_some_diverges(engine, monkeypatch):
     """The last finite loss is then that of the updates before."""
-    monkeypatch.setattr(training, "SECONDS_AT_A_TIME", 0)
+    monkeypatch.setattr(fast_updates, "SECONDS_AT_A_TIME", 0)
     case = linear_case(1.0, rows=60)
     ends = {}
     for name in ("graph", engine):
@@ -612,7 +611,7 @@ def test_the_first_update_of_some_diverges(engine, monkeypatch):
 def test_when_only_the_code_overflows_the_nodes_go_on(monkeypatch):
     """Such updates are left to them, and then the engine is asked again."""
     case, plain, calls = course_case(), engines.NumpyEngine.run, []
-    monkeypatch.setattr(training, "SECONDS_AT_A_TIME", 0)  # one at a time, after the first 16
+    monkeypatch.setattr(fast_updates, "SECONDS_AT_A_TIME", 0)  # one at a time, after the first 16
 
     def run(self, first, updates, rate):
         calls.append(updates)
@@ -673,7 +672,7 @@ def folder(tmp_path, monkeypatch, compiler):
 def train_small(capsys):
     """Train as in a fresh process, and give back what was printed."""
     generated_modules.COMPILED.clear()
-    options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1}
+    options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1, "progress": False}
     history = nn.train_minibatch(small_loss(), SMALL, engine="numba", **options)
     np.testing.assert_allclose(history.update_losses, LOSSES, rtol=1e-12)
     return capsys.readouterr().out
@@ -744,7 +743,7 @@ with nn.Graph():
     z = nn.matmul(x, nn.Parameter("W", [[1.0], [2.0]]))
     loss = nn.squared_error(z, y, name="loss")
 data = {"x": np.ones((5, 2)), "y": np.ones((5, 1))}
-options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1}
+options = {"batch_size": 2, "learning_rate": 0.1, "epochs": 1, "progress": False}
 history = nn.train_minibatch(loss, data, engine="numba", **options)
 assert np.allclose(history.update_losses, [2.0, 1.28, 0.8192], rtol=1e-12)
 """

@@ -1,0 +1,176 @@
+"""What stands around the updates of a run: how epochs begin and end, and how the run ends.
+
+Source: lessons 07 to 09.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from course_nn import checks
+from course_nn.evaluation import evaluate
+from course_nn.graph import Array, Data, Graph, Input, Node
+from course_nn.history import Epoch, History, carried_on, counted
+from course_nn.progress import Progress
+from course_nn.settings import Rate, Settings, checked_rate, rate_of
+from course_nn.updates import Updates
+
+
+class Run:
+    """A run of training. `with run:` lets the ■ button end it with a whole history.
+
+    The arguments are those of `train_minibatch`; `data` and `settings` have been checked.
+    Raises ValueError or TypeError if another one does not fit; nothing was changed then.
+    """
+
+    def __init__(
+        self,
+        loss: Node,
+        data: dict[Input, Array],
+        settings: Settings,
+        *,
+        learning_rate: Rate,
+        epochs: int,
+        validation: Data | None,
+        snapshots: str | None,
+        callback: Callable[[History], object] | None,
+        progress: bool | None,
+        resume: History | None,
+    ) -> None:
+        self.loss, self.data, self.settings = loss, data, settings
+        self.graph: Graph = loss.graph
+        self.epochs = checks.whole_number("epochs", epochs)
+        self.learning_rate = checked_rate(learning_rate)
+        if snapshots not in (None, "epochs", "updates"):
+            raise ValueError(f"snapshots must be None, 'epochs' or 'updates'; got {snapshots!r}.")
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback must be a function of the history; got {callback!r}.")
+        if validation is not None:
+            self.graph.checked_inputs(validation, whole="The validation data")
+        self.snapshots, self.callback, self.validation = snapshots, callback, validation
+        self.progress = progress
+        self.rng = np.random.default_rng(settings.seed)
+        self.history = History(settings)
+        if resume is not None:
+            self.history = carried_on(resume, settings, self.graph, self.epochs)
+            if self.history.generator[1]:
+                begun, self.rng.bit_generator.state = self.history.generator
+                if begun == len(self.history.epochs):  # it was completed: its order was drawn
+                    self._draw_order()
+        self.updates = Updates(loss, self.history)
+        self.order: Array | None = None
+        self.rate = 0.0
+
+    # ------------------------------------------------------------------ epochs and batches
+
+    def epochs_left(self) -> range:
+        """The epochs to make, counted from 1 in the whole run."""
+        return range(len(self.history.epochs) + 1, self.epochs + 1)
+
+    def begin(self, epoch: int) -> float:
+        """Draw the order of the examples; returns the learning rate, which is asked now."""
+        try:
+            self.rate = rate_of(self.learning_rate, epoch)
+        except Exception as error:
+            if self.history.epochs:
+                error.add_note(
+                    f"The weights are those after epoch {epoch - 1}; the history until then is "
+                    "the attribute `history` of this error, for resume=."
+                )
+            raise
+        self.started = time.perf_counter()
+        self.history.generator = (epoch, self.rng.bit_generator.state)
+        self.order = self._draw_order()
+        return self.rate
+
+    def _draw_order(self) -> Array | None:
+        """The places of the examples; None: as they are given."""
+        settings = self.settings
+        if settings.shuffle and settings.batch_size < settings.examples:
+            return self.rng.permutation(settings.examples)
+        return None
+
+    def batches_left(self, at_most: int | None = None) -> Iterator[Any]:
+        """The rows of each batch with which the epoch has made no update yet."""
+        B = self.settings.batch_size
+        first, end = self.history.updates_in_open_epoch, self.settings.updates_in_an_epoch
+        if at_most is not None:
+            end = min(end, first + at_most)
+        for number in range(first, end):
+            places = slice(number * B, (number + 1) * B)
+            yield places if self.order is None else self.order[places]
+            self.made(1)
+
+    def made(self, updates: int) -> None:
+        """So many updates have been made, and count."""
+        if self.snapshots == "updates":
+            self._take_snapshot()
+        self.bar.update(updates)
+
+    def end_epoch(self) -> None:
+        """Add its line to the history, then call the callback."""
+        history, in_epoch = self.history, self.settings.updates_in_an_epoch
+        validated = None if self.validation is None else evaluate(self.loss, self.validation)
+        shares = [J * (B / self.settings.examples) for J, B in history.updates[-in_epoch:]]
+        history.epochs.append(
+            Epoch(
+                updates=in_epoch,
+                loss=sum(shares),
+                learning_rate=self.rate,
+                seconds=time.perf_counter() - self.started,
+                validation_loss=validated.loss if validated else None,
+                validation_accuracy=validated.accuracy if validated else None,
+            )
+        )
+        if self.snapshots == "epochs":
+            self._take_snapshot()
+        if self.callback is not None:
+            self.callback(history)
+
+    def _take_snapshot(self) -> None:
+        self.history.snapshots.append(self._weights())
+
+    def _weights(self) -> dict[str, Array]:
+        return {p.name: p.value for p in self.graph.parameters}
+
+    # ------------------------------------------------------------------ how the run ends
+
+    def __enter__(self) -> None:
+        if self.snapshots and not self.history.snapshots:
+            self._take_snapshot()
+        total = self.epochs * self.settings.updates_in_an_epoch
+        self.bar = Progress(self.progress, total, len(self.history.updates))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        stopped = isinstance(error, KeyboardInterrupt)
+        try:
+            if stopped:
+                self._stop()
+            elif error is not None:
+                error.history = self.history  # type: ignore[attr-defined]
+        finally:
+            self.history.final_weights = self._weights()
+            self.bar.close()
+        return stopped
+
+    def _stop(self) -> None:
+        history = self.history
+        history.stopped = True
+        kept: list[Any] = history.updates if self.snapshots == "updates" else history.epochs
+        if self.snapshots and len(history.snapshots) == len(kept):  # stopped just before the last
+            self._take_snapshot()
+        print(
+            f"Stopped after {counted(len(history.updates), 'update')}, "
+            f"{counted(len(history.epochs), 'whole epoch')}. "
+            "The weights are those after the last update; resume=history carries on."
+        )

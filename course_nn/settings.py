@@ -1,0 +1,88 @@
+"""What a run of training is: the settings that stay the same when it is carried on.
+
+Learning rate and number of epochs are not among them; a run may be carried on with others.
+
+Source: lessons 07, 08 and 11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from course_nn import checks
+from course_nn.graph import Array, Graph, Input
+
+Rate = float | Callable[[int], float]
+
+
+class Settings(NamedTuple):
+    """The network, and how updates are made from how many examples."""
+
+    network: tuple[str, ...]  # a line for each node
+    examples: int
+    batch_size: int
+    shuffle: bool
+    seed: int
+    momentum: float
+    weight_decay: float
+
+    @property
+    def updates_in_an_epoch(self) -> int:
+        """One for each batch; the last batch may be smaller."""
+        return -(-self.examples // self.batch_size)
+
+
+def checked_settings(
+    graph: Graph,
+    data: Mapping[Input, Array],
+    *,
+    batch_size: Any,
+    shuffle: Any,
+    seed: Any,
+    momentum: Any,
+    weight_decay: Any,
+) -> Settings:
+    """The settings of a run on data that `Graph.checked_inputs` has checked.
+
+    Raises ValueError or TypeError that names the argument, what was expected and what came.
+    """
+    examples = len(next(iter(data.values())))
+    batch_size = checks.whole_number("batch_size", batch_size)
+    momentum = checks.number("momentum", momentum)
+    if momentum >= 1:
+        raise ValueError(f"momentum must be below 1; got {momentum}.")
+    return Settings(
+        network=tuple(graph.description),
+        examples=examples,
+        batch_size=min(batch_size, examples),
+        shuffle=checks.yes_or_no("shuffle", shuffle),
+        seed=checks.seed(seed),
+        momentum=momentum,
+        weight_decay=checks.number("weight_decay", weight_decay),
+    )
+
+
+def checked_rate(learning_rate: Any) -> Rate:
+    """A number ≥ 0, or a function of the epoch, of which nothing is asked yet."""
+    if callable(learning_rate):
+        return learning_rate  # type: ignore[no-any-return]
+    return checks.number("The learning rate", learning_rate)
+
+
+def rate_of(learning_rate: Rate, epoch: int) -> float:
+    """The learning rate of epoch 1, 2, …
+
+    Raises ValueError or TypeError if a function cannot be called with the epoch, or gives
+    something else than a number ≥ 0.
+    """
+    if not callable(learning_rate):
+        return learning_rate
+    try:
+        rate = learning_rate(epoch)
+    except TypeError as error:
+        raise TypeError(
+            "learning_rate must be a number or a function of the epoch, such as "
+            f"lambda epoch: 0.1 / epoch; calling it failed: {error}"
+        ) from error
+    return checks.number(f"The learning rate of epoch {epoch}", rate)
