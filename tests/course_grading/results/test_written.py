@@ -320,7 +320,8 @@ class TestAgain:
         changed = [sample("ayse", written=(replace(AVERAGE, text="Other."), SATURATED)), *CLASS[1:]]
         ayse, bora, *_ = take_in(path, changed)
         assert ayse.written[0].open and ayse.written[0].comment == ""
-        assert ayse.notes == (
+        assert ayse.written[0].changed and ayse.notes == ()
+        assert ayse.said == (
             "Question 3: the answer was changed after it was marked, so it is to be marked again.",
         )
         assert bora.written[1].points == 7.5
@@ -336,13 +337,13 @@ class TestAgain:
 
         fill_in(path, {("ayse", "3"): ("12", "")})
         [again, _] = take_in(path, [ayse, bora])
-        assert again.written[0].points == 12.0 and again.notes == ()
+        assert again.written[0].points == 12.0 and again.said == ()
 
     def test_an_answer_that_came_later_is_simply_open(self, tmp_path: Path) -> None:
         export([sample(written=(replace(AVERAGE, text=None),))], tmp_path)
         later = [sample(written=(AVERAGE,))]
         [record] = take_in_from(tmp_path, later)
-        assert record.written[0].open and record.notes == ()
+        assert record.written[0].open and record.said == ()
         export(later, tmp_path)
         [row] = rows(tmp_path / "written.csv")
         assert (row["points"], row["note"]) == ("", "")
