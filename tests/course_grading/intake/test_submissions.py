@@ -1,16 +1,15 @@
 """Whose is what: students, ids, duplicates, the roster, and the names of Canvas and Moodle."""
 
-import io
 import os
 import pickle
 import re
 import tracemalloc
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from grading_samples import zipped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,14 +52,6 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
         return tmp_path / "in.zip"
 
     return make
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (2026, 3, 1, 12, 0, 0)), content)
-    return file.getvalue()
 
 
 def said(submission: Submission) -> tuple[str, ...]:
