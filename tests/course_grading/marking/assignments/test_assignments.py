@@ -11,12 +11,14 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from rewording import reworded
 
 import course_nn as nn
 from course_exercises.homework.actions import Failure, looks, play
 from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
 from course_exercises.question import Slip, same
-from course_grading.marking.marks import mark_part
+from course_grading.marking import marks as marking
+from course_grading.marking.marks import failures, mark_part
 from course_grading.marking.rubric import GradedQuestion, WrittenQuestion
 from course_grading.sandbox.channel import read_value
 from course_grading.sandbox.inside import wire
@@ -113,7 +115,10 @@ def cases(part, seed):
 
 
 def marks(graded, seed, names):
-    """The points that a question gets, as the grader gives them, but without a sandbox."""
+    """The points that a question gets, as the grader gives them, but without a sandbox.
+
+    Each time it is seen that they are the same if everything is said in other words.
+    """
     total = 0.0
     for part in graded.parts:
         tasks, found = cases(part, seed), []
@@ -121,7 +126,12 @@ def marks(graded, seed, names):
             steps = wire.decode_steps(wire.encode_steps(task.steps))
             values = play(steps, {**names, "course_nn": nn, "numpy": np})
             found.append({label: through_the_channel(v) for label, v in values.items()})
-        total += mark_part(part, tasks, found).points
+        mark = mark_part(part, tasks, found)
+        failed = [failures(*each) for each in zip(tasks, found, strict=True)]
+        with reworded():
+            assert mark_part(part, tasks, found).points == mark.points
+            assert [failures(*each) for each in zip(tasks, found, strict=True)] == failed
+        total += mark.points
     return total
 
 
@@ -375,3 +385,36 @@ def test_what_is_right_so_far_is_said():
     kind, text = homework.questions.q5.verdict(homework.names(stub))
     assert kind == "open"
     assert "Right so far: softmax; softmax of large logits." in text
+
+
+def credit_by_words(part, wrong):
+    """As it was: the words of a slip are looked for in the sentence."""
+    found = [
+        credit
+        for slip, credit in part.credit.items()
+        if all(words_of(slip) in v.safe.split(" Or: ") for v in wrong)
+    ]
+    return max(found, default=0.0)
+
+
+def failures_by_words(task, found):
+    verdicts = [judge(wanted, found[label]) for label, wanted in task.wanted.items()]
+    return frozenset(verdict.safe for verdict in verdicts if verdict.kind in marking.NO_VALUE)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("_credit", "def batch_loss(L): return L.sum()"),
+        ("failures", "def batch_loss(L): return L.no_such"),
+    ],
+)
+def test_a_decision_by_words_is_noticed(monkeypatch, name, code):
+    """Where `marks` is called, that is in all tests above."""
+    graded, names = TestHw1.homework.question("q4"), TestHw1.homework.names(code)
+    assert marks(graded, 0, names) <= 10
+    by_words = {"_credit": credit_by_words, "failures": failures_by_words}[name]
+    monkeypatch.setattr(marking, name, by_words)
+    monkeypatch.setitem(globals(), name, by_words)
+    with pytest.raises(AssertionError):
+        marks(graded, 0, names)
