@@ -251,16 +251,9 @@ def test_every_submission_is_graded_and_of_each_kind_some_in_every_run():
     assert sum(map(len, PARTS.values())) == sum(map(len, CORPUS.values()))
     for name, students in EVERY_RUN.items():
         assert students <= {entry.student for entry in CORPUS[name]}
+    in_every_run = [entry for part, some in PARTS.items() if part.every_run for entry in some]
     for kind in (BREAKING, CHEATING, ECHOING, ODD, DAMAGED, HW2, HW3):
-        assert (
-            sum(
-                Part(n, True, e.tight) in PARTS and e.student in EVERY_RUN[n]
-                for n, all_of in CORPUS.items()
-                for e in all_of
-                if e in kind
-            )
-            >= 2
-        )
+        assert sum(entry in kind for entry in in_every_run) >= 2
 
 
 def test_the_corpus_is_large_and_every_name_is_there_once():
@@ -433,7 +426,7 @@ FAILS_BY_NUMBERS = (
 def test_a_page_does_not_depend_on_the_hidden_numbers(classes, other_seed, part):
     """Whatever an answer does with them: with other hidden numbers the page is the same."""
     one, other = classes[part], other_seed[part]
-    assert len(echoing(part)) > 5
+    assert len(echoing(part)) > 3
     for entry in echoing(part):
         key = one.records[entry.student].key
         pages = [(run.out / "feedback" / f"{key}.html").read_bytes() for run in (one, other)]
