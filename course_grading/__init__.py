@@ -2,20 +2,19 @@
 
     course-grading grade SUBMISSIONS --assignment hw2 --out RESULTS
 
-The way of a submission, file by file:
+The folders are the stations that a submission passes:
 
-* `submissions`, `roster`: find the notebooks in a folder or a zip, and whose they are;
-* `notebook`: read its cells, whatever state it is in;
-* `handout`, `assignments`, `rubric`: what was handed out, what is asked, what it is worth;
-* `sandbox`: run it where it can do no harm; `self_attack` proves that first;
-* `channel`: read what comes out, and believe nothing;
-* `grading`, `marking`: from the public and the hidden numbers to points and words;
-* `whole_class`: all of them, on all cores, whatever they do;
-* `record`, `results`, `feedback`: tables, and a page for each student;
-* `written`, `questions`: the answers in words, for a person, with the questions beside them.
+* `intake`: find the notebooks in a folder or a zip, and whose they are; read their cells, whatever
+  state they are in;
+* `sandbox`: run it where it can do no harm, read what comes out, and believe nothing; `self_attack`
+  proves first that the walls hold;
+* `marking`: what was handed out, what is asked and what it is worth; from the public and the hidden
+  numbers to points and words;
+* `results`: records, tables, a page for each student, and the answers in words, for a person.
 
-And before that: `homework` builds the student versions with nbgrader, `release` writes the tree
-that students get, `leaks` looks for solutions in both.
+`whole_class` sends all of them through, on all cores, whatever they do.  And before that,
+`publishing` builds the student versions with nbgrader, writes the tree that students get, and looks
+for solutions in both.
 
 It uses `course_nn` by its public names, and `course_nn` does not know it.
 """

@@ -8,7 +8,7 @@ plain values are taken.
 from __future__ import annotations
 
 import dataclasses
-import time
+import itertools
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,8 +33,10 @@ MOST_SOURCE = 2_000_000  # characters of code
 MOST_RESTARTS = 4  # boxes that cells may cost
 MOST_BOXES = 2  # that one question may cost, and then what is left of it is not tried
 MOST_STOPS = 2  # parts of one question that may run out of time before the rest is left
+SPARE = 5.0  # seconds, of either kind, beyond twice what a question may use
 HURRY = 3  # after the first stop a question has this part of its time
 SUBMISSION_WALL = 180.0  # seconds for a whole submission; what is left then is not tried
+EXAMPLES_SHARE = 0.5  # of these, for what does not end soon on public numbers
 RESULT_BYTES = 6_000_000
 MEMORY_SHARE = 0.6  # of the box's memory, that one part of a question may take for itself
 ALL = -1  # instead of the number of a question
@@ -64,6 +66,7 @@ class Outcome:
         waited: something ran into the wall clock without using its processor time, which a busy
             machine may have caused: to be tried again alone.
         shown: what happened on public numbers, if that was known before a hidden number was.
+        endless: the questions that did not end soon on public numbers.
     """
 
     status: Status = Status.GRADED
@@ -73,6 +76,7 @@ class Outcome:
     cpu_seconds: float = 0.0
     waited: bool = False
     shown: Shown | None = None
+    endless: frozenset[int] = frozenset()
 
 
 class _NotReady(Exception):
@@ -102,6 +106,7 @@ def grade(
     run = _Run(assignment, notebook, handout, sandbox, worker, patience)
     if before is not None and before.shown is not None:
         run.outcome.shown, run.outcome.notes, run.hidden_known = before.shown, before.notes, True
+        run.outcome.endless = before.endless
     try:
         if sum(len(source) for _, source in run.cells) > MOST_SOURCE:
             raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
@@ -147,7 +152,7 @@ class _Run:
         self.restarts = 0
         self.given_up = False
         self.hidden_known = False  # by the student's code, in this box or an earlier one
-        self.deadline = time.monotonic() + SUBMISSION_WALL
+        self.seconds_before = 0.0  # in boxes that are closed
         self.boxes: Counter[int] = Counter()  # lost by each question
         self.stops: Counter[int] = Counter()
         self.answers = [
@@ -161,42 +166,48 @@ class _Run:
         self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
 
     @property
+    def seconds(self) -> float:
+        """That have passed for its boxes; those in which others had the processors do not count."""
+        return self.seconds_before + (self.box.watch.seconds if self.box else 0.0)
+
+    @property
     def late(self) -> bool:
         """Whether the time for the whole submission is used up."""
-        return time.monotonic() > self.deadline
+        return self.seconds > SUBMISSION_WALL
 
     def within(self, wall: float) -> float:
         """So many seconds, or those that are left for the whole submission."""
-        return max(0.5, min(wall, self.deadline - time.monotonic()))
+        return max(0.5, min(wall, SUBMISSION_WALL - self.seconds))
 
     def note(self, text: str) -> None:
         if text not in self.outcome.notes and not self.hidden_known:
             self.outcome.notes.append(text)
 
     def grade(self, seed: int) -> None:
-        questions = [
-            (i, question)
+        questions = {
+            i: question
             for i, question in enumerate(self.assignment.questions)
             if isinstance(question, GradedQuestion)
-        ]
+        }
         self.open()
         # All public numbers come before the first hidden one: see the top of this file.
         if self.outcome.shown is None:
-            quick = self.quick_examples([question for _, question in questions])
-            self.outcome.shown = {
-                i: shown or self.examples(i, question)
-                for (i, question), shown in zip(questions, quick, strict=True)
+            quick = self.quick_examples(questions)
+            self.outcome.shown = quick | {
+                i: self.examples(i, question) for i, question in questions.items() if i not in quick
             }
         shown, self.hidden_known = self.outcome.shown, True
-        self.outcome.questions = tuple(
-            QuestionMark(
+        # What does not end comes last, so that it can use up nobody's time but its own.
+        found = {
+            i: QuestionMark(
                 i + 1,
-                question.title,
-                question.question.answer,
-                tuple(self.parts(i, question, shown[i], seed)),
+                questions[i].title,
+                questions[i].question.answer,
+                tuple(self.parts(i, questions[i], shown[i], seed)),
             )
-            for i, question in questions
-        )
+            for i in sorted(questions, key=lambda i: (i in self.outcome.endless, i))
+        }
+        self.outcome.questions = tuple(found[i] for i in questions)
 
     # ------------------------------------------------------------------ the box
 
@@ -229,7 +240,7 @@ class _Run:
         }
         numbers = [number for number, _ in self.cells]
         box.send(order, self.within(wall))
-        most_cpu = 1.5 * CELL_SECONDS + 5
+        most_cpu = 1.5 * CELL_SECONDS + SPARE
         while True:
             message = channel.read_message(box.receive(most_cpu, self.within(wall + 15)))
             counts = channel.read_ready(message, self.answers)
@@ -277,6 +288,7 @@ class _Run:
         if self.box is not None:
             self.box.close()
             self.outcome.cpu_seconds += self.box.cpu_seconds
+            self.seconds_before += self.box.watch.seconds
             self.box = None
 
     # ------------------------------------------------------------------ the questions
@@ -289,12 +301,15 @@ class _Run:
         wall = 2 * seconds if seconds else 0.0
         if seconds is None:
             seconds = self.assignment.seconds / (HURRY if self.stops[question] else 1)
-            wall = (2 * seconds + 5) * self.patience
+            wall = (2 * seconds + SPARE) * self.patience
         try:
-            if self.late:
+            late = self.late
+            if not self.hidden_known and question != ALL:
+                late |= self.seconds > EXAMPLES_SHARE * SUBMISSION_WALL
+            if late:
                 self.outcome.status = Status.PARTLY_GRADED
                 self.outcome.reason = "its time was used up"
-            if self.given_up or self.late or self.boxes[question] >= MOST_BOXES:
+            if self.given_up or late or self.boxes[question] >= MOST_BOXES:
                 raise Stopped(Stop.SKIPPED)
             if self.box is None:
                 self.open()
@@ -307,7 +322,7 @@ class _Run:
                 "memory": int(MEMORY_SHARE * self.sandbox.limits.memory),
             }
             self.box.send(order, self.within(wall))
-            frame = self.box.receive(2 * seconds + 5, self.within(wall + 5))
+            frame = self.box.receive(2 * seconds + SPARE, self.within(wall + 5))
             found, why = channel.read_found(channel.read_message(frame), plays)
             stopped = Stop(why) if why else None
         except (Stopped, channel.Garbled, _NotReady) as lost:
@@ -331,25 +346,42 @@ class _Run:
         elif self.late:
             self.outcome.reason = "its time was used up"
 
-    def quick_examples(self, questions: Sequence[GradedQuestion]) -> list[Examples]:
-        """The examples of all questions from one process, which is quicker; empty if that fails."""
-        tasks = [marks.public(question) for question in questions]
+    def quick_examples(self, questions: Mapping[int, GradedQuestion]) -> Shown:
+        """The examples of all questions from one process, which is quicker.
+
+        A question that needs more time, or spoils the process, is left out, and those behind it
+        come from another one.
+        """
+        left = {i: marks.public(question) for i, question in questions.items()}
+        shown: Shown = {}
         outcome = dataclasses.replace(self.outcome)
-        found, stopped = self.play([task for each in tasks for task in each], ALL, QUICK)
-        if stopped:  # then each question by itself, as if nothing had been
+        while left:
+            found, stopped = self.play(
+                [task for each in left.values() for task in each], ALL, QUICK
+            )
+            values = iter(found)
+            for i, tasks in list(left.items()):
+                del left[i]
+                its = list(itertools.islice(values, len(tasks)))
+                if any(map(_stopped, its)):
+                    break
+                shown[i] = [
+                    (marks.example(task, value), marks.failures(task, value))
+                    for task, value in zip(tasks, its, strict=True)
+                ]
+            if stopped == Stop.SKIPPED:
+                break
+        if len(shown) < len(questions) and not self.given_up:  # as if nothing had been
             outcome.cpu_seconds = self.outcome.cpu_seconds
             self.outcome = outcome
-            return [[] for _ in questions]
-        values = iter(found)
-        return [
-            [(marks.example(t, v), marks.failures(t, v)) for t, v in zip(each, values)]  # noqa: B905
-            for each in tasks
-        ]
+        return shown
 
     def examples(self, index: int, question: GradedQuestion) -> Examples:
         """What happens on public numbers, for each part, and how it fails there."""
         tasks = marks.public(question)
         found, stopped = self.play(tasks, index)
+        if stopped not in (None, Stop.SKIPPED):
+            self.outcome.endless |= {index}
         if len(tasks) > 1:
             self.stops[index] = 0  # perhaps each by itself has time enough
         for i, task in enumerate(tasks):  # if one has spoilt the others, each by itself

@@ -2,6 +2,10 @@
 
 Who lives holds a lock on the file `alive` in the folder, and the system takes it away from the
 dead, however they died. A name or an age would say nothing: a run may take hours.
+
+The lock is taken by hand. `filelock` opens a path, and the place is shared: between the look at a
+folder and the lock in it, anybody could put a link, a FIFO or a folder of theirs there. Here both
+are opened, without following a link or waiting at a FIFO, then looked at, and then locked.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,7 @@ class Hostile:
         points: of the questions that have not full marks; 0 for all of them.
         says: what stands in the reason, the notes or the feedback.
         at_most: less is right too: it has broken its own sandbox.
+        tight: graded with little time, because it takes all that it gets.
     """
 
     student: str
@@ -114,6 +115,7 @@ class Hostile:
     points: Mapping[int, float] | int = field(default_factory=dict)
     says: str = ""
     at_most: bool = False
+    tight: bool = False
 
     def write(self, folder: Path) -> None:
         if callable(self.build):
@@ -263,14 +265,7 @@ def below(source: str) -> bytes:
 Q1 = nothing_for(1)
 BREAKING = [
     Hostile("loop-in-a-cell", honest("hw1", "while True:\n    pass")),
-    # A box that has used up the time of the tests, which is short, is replaced: "partly".
-    Hostile(
-        "loop-in-an-answer",
-        in_shapes("while True:\n    pass"),
-        ("graded", "partly graded"),
-        points=Q1,
-        says="ran far",
-    ),
+    Hostile("loop-in-an-answer", in_shapes("while True:\n    pass"), points=Q1, says="ran far"),
     Hostile(
         "swallowing-loop-in-a-cell",
         honest("hw1", SWALLOWING),
@@ -280,7 +275,6 @@ BREAKING = [
     Hostile(
         "swallowing-loop-in-an-answer",
         in_shapes(SWALLOWING),
-        ("graded", "partly graded"),
         points=Q1,
         says="ran far",
     ),
@@ -391,6 +385,7 @@ BREAKING = [
         "atexit", honest("hw1", "import atexit\natexit.register(lambda: exec('while 1: pass'))")
     ),
 ]
+BREAKING = [replace(entry, tight=True) for entry in BREAKING]
 
 # ------------------------------------------------------------------ what wants points for nothing
 
@@ -730,7 +725,9 @@ CHEATING = [
     Hostile("replaced-modules", cheat(REPLACED), (RUN, PARTLY), points=0),
     Hostile("failures-of-its-own", cheat(FAILURES), points=0),
     Hostile("metaclass", cheat(METACLASS), points=0),
-    Hostile("endless-list", in_shapes(f"{ENDLESS_LIST}\nreturn trick()"), (RUN, PARTLY), Q1),
+    Hostile(
+        "endless-list", in_shapes(f"{ENDLESS_LIST}\nreturn trick()"), (RUN, PARTLY), Q1, tight=True
+    ),
     Hostile("stubborn", cheat(STUBBORN), points=0),
     Hostile("true", every("True"), points=0),
     Hostile("nan", every("np.full((3, 4), np.nan)"), points=0),
@@ -1355,6 +1352,7 @@ HW3 = [
         (RUN, PARTLY),
         points=FULL["hw3"],
         at_most=True,
+        tight=True,
     ),
     Hostile(
         "endless-nodes",
@@ -1362,6 +1360,28 @@ HW3 = [
         (RUN, PARTLY),
         points=FULL["hw3"],
         at_most=True,
+        tight=True,
     ),
 ]
 CORPUS = {"hw1": HW1, "hw2": HW2, "hw3": HW3}
+
+# One of each kind, for every run of the tests; the others are graded with `--all`.
+EVERY_RUN = {
+    "hw1": {
+        *("loop-in-a-cell", "own-signal-handlers", "fork-bomb-in-an-answer", "memory-in-a-cell"),
+        *("begins-0", "disk-in-an-answer", "printing", "output-in-a-cell", "exit-in-a-cell"),
+        *("exit-in-an-answer", "sys-exit-in-a-cell", "segfault-in-an-answer", "null-bytes"),
+        *("recursion-in-an-answer", "daemon-in-an-answer", "threads-left-running"),
+        *("closes-everything-in-a-cell", "always-equal", "lying-subclass", "patched-python"),
+        *("patched-harness", "transformers", "stack-frames", "seeds", "imports-the-answers"),
+        *("forged-ready", "printed-result", "late-thread", "replaced-modules", "huge-arrays"),
+        *("failures-of-its-own", "nan", "echo-in-an-exception", "echo-in-a-file"),
+        *("echo-in-a-value", "echo-in-the-type-of-an-error", "aa-honest", "input-in-an-answer"),
+        *("older-format", "stub-below", "cells-from-last-to-first", "right-then-wrong", "markup"),
+        *("=1+1|cmd", "<script>alert(1)<&>", "..%2f..%2fevil", "no-locks-between-boxes"),
+        *("draft-below-an-import", "syntax-error-above-the-answer", "long-doubles"),
+        *(entry.student for entry in DAMAGED),  # of which few are run
+    },
+    "hw2": {"aa-honest", "imports-the-answers", "forged-frames"},
+    "hw3": {"aa-honest", "equal-nodes"},
+}

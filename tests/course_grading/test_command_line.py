@@ -284,7 +284,7 @@ def test_submissions_that_are_not_there(capsys, tmp_path):
 
 
 def test_the_sandbox_holds(needs_sandbox, monkeypatch, capsys):
-    monkeypatch.setattr(self_attack, "find_holes", lambda: [])  # test_walls.py tries it for good
+    monkeypatch.setattr(self_attack, "find_holes", lambda: [])  # test_self_attack.py tries it
     assert main(["check-sandbox"]) == 0
     assert "Every wall and every limit" in capsys.readouterr().out
 

@@ -1,7 +1,6 @@
 """A submission is graded in boxes that it may break, and the hidden numbers stay hidden."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -142,10 +141,10 @@ def test_a_question_that_ends_its_boxes_costs_only_itself(sandbox):
     assert points(outcome) == [[0, 0, 0], [20]]
     assert (outcome.status, outcome.reason) == ("partly graded", "an answer stopped the sandbox")
     assert said(outcome) == [(STOPPED["ended"],)] + [(STOPPED["skipped"],)] * 2
-    # the first, which ends with the examples of all questions; one for the first question, and one
-    # for its first part alone; one for the second question, whose box the hidden numbers of the
-    # first one end, together and then by themselves; one more
-    assert sandbox.opened == 6
+    # the first, which ends with the examples of all questions; one for those of the second
+    # question, which the first one ends too; one for its first part alone; one for the hidden
+    # numbers of the second question, which those of the first end; one for its first part alone
+    assert sandbox.opened == 5
 
 
 def test_the_public_numbers_of_a_part_do_not_spoil_those_of_others(sandbox):
@@ -161,7 +160,7 @@ def test_the_public_numbers_of_a_part_do_not_spoil_those_of_others(sandbox):
 
 
 def test_a_list_without_end_ends_only_its_part(sandbox):
-    hoard = "import os\ndef double(x):\n    return [os.urandom(1 << 22) for _ in range(100)]"
+    hoard = "import os\ndef double(x):\n    return [bytearray(1 << 22) for _ in range(100)]"
     outcome = graded(sandbox, hoard, BOTH)
     assert points(outcome) == [[0, 0, 0], [20]]
     assert said(outcome)[0] == ("your code stopped with an error.",)
@@ -172,7 +171,7 @@ def test_a_list_without_end_ends_only_its_part(sandbox):
 def test_too_much_memory_of_several_processes_stops_only_its_question(sandbox):
     bomb = (
         "import os, time\ndef double(x):\n    for _ in range(3):\n        os.fork()\n"
-        "    kept = os.urandom(40 << 20)\n    time.sleep(9)"
+        "    kept = os.urandom(40 << 20)\n    time.sleep(60)"
     )
     outcome = graded(sandbox, bomb, BOTH)
     assert points(outcome) == [[0, 0, 0], [20]]
@@ -203,7 +202,7 @@ def test_when_its_time_is_up_the_rest_is_not_tried(sandbox, monkeypatch):
 
     def late_for_the_second(run, index, *arguments):
         if index == 2:
-            run.deadline = 0.0
+            run.seconds_before = one_submission.SUBMISSION_WALL
         return parts(run, index, *arguments)
 
     monkeypatch.setattr(one_submission._Run, "parts", late_for_the_second)
@@ -212,13 +211,47 @@ def test_when_its_time_is_up_the_rest_is_not_tried(sandbox, monkeypatch):
     assert said(outcome, 1) == [(STOPPED["skipped"],)]
 
 
+def test_a_question_that_does_not_end_uses_up_no_time_of_others(sandbox, monkeypatch):
+    """Its hidden numbers come last, though it is the first question."""
+    parts = one_submission._Run.parts
+
+    def use_up(run, index, *arguments):
+        found = parts(run, index, *arguments)
+        if index == 0:
+            run.seconds_before = one_submission.SUBMISSION_WALL
+        return found
+
+    monkeypatch.setattr(one_submission._Run, "parts", use_up)
+    waits = "import time\ndef double(x):\n    time.sleep(60)"
+    first = graded(sandbox, waits, BOTH, patience=0.08)
+    assert points(first) == [[0, 0, 0], [20]]
+    assert first.endless == {0}
+    again = graded(sandbox, waits, BOTH, patience=0.08, before=first)
+    assert points(again) == [[0, 0, 0], [20]]
+
+
+def test_public_numbers_leave_time_for_the_hidden_ones(sandbox, monkeypatch):
+    examples = one_submission._Run.examples
+
+    def use_up(run, *arguments):
+        run.seconds_before = one_submission.EXAMPLES_SHARE * one_submission.SUBMISSION_WALL
+        return examples(run, *arguments)
+
+    monkeypatch.setattr(one_submission._Run, "examples", use_up)
+    outcome = graded(sandbox, "def double(x):\n    while True: pass", BOTH)
+    assert STOPPED["skipped"] in outcome.questions[0].parts[0].example
+    assert said(outcome)[0] == (STOPPED["cpu"],)  # its hidden numbers were tried
+    assert points(outcome) == [[0, 0, 0], [20]]
+
+
 def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypatch):
     examples = one_submission._Run.examples
 
     def little_time(run, *arguments):
-        run.deadline = min(run.deadline, time.monotonic() + 1.0)
+        run.seconds_before = max(0.0, one_submission.SUBMISSION_WALL - run.box.watch.seconds - 1.0)
         return examples(run, *arguments)
 
+    monkeypatch.setattr(one_submission, "EXAMPLES_SHARE", 1.0)
     monkeypatch.setattr(one_submission._Run, "examples", little_time)
     outcome = graded(sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH)
     assert (outcome.status, outcome.reason) == ("partly graded", "its time was used up")
@@ -243,13 +276,13 @@ def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
     assert orders == [
         (0, one_submission.CELLS_SECONDS),
         (4, one_submission.QUICK),  # all public numbers
+        (1, one_submission.QUICK),  # those behind the first question
         (3, 1.0),  # those of the first question
         (1, 1.0),  # and two of its parts, which might have time enough by themselves
         (1, little),
-        (1, 1.0),  # those of the second question
-        (9, little),  # hidden numbers: all parts of the first question together,
-        (3, little),  # one of them by itself, then the second question
-        (2, 1.0),
+        (2, 1.0),  # hidden numbers: the second question first, which nothing has stopped,
+        (9, little),  # then all parts of the first question together,
+        (3, little),  # and one of them by itself
     ]
     assert not outcome.waited and sandbox.opened == 1
 
@@ -352,7 +385,7 @@ def test_after_a_cell_that_was_left_out_the_others_get_less_time(sandbox, monkey
 def test_a_cell_that_swallows_every_exception_is_left_out(sandbox, monkeypatch):
     receive = Box.receive
     monkeypatch.setattr(one_submission, "CELL_SECONDS", 0.1)
-    monkeypatch.setattr(Box, "receive", lambda box, cpu, wall: receive(box, min(cpu, 0.8), wall))
+    monkeypatch.setattr(Box, "receive", lambda box, cpu, wall: receive(box, min(cpu, 2.0), wall))
     cell = (
         "def spin():\n    while True: pass\n"
         "while True:\n    try: spin()\n    except BaseException: pass"

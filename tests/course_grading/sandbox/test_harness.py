@@ -11,8 +11,10 @@ import pytest
 
 from course_exercises.homework.actions import Call, Failure, Get
 from course_grading.sandbox import channel
-from course_grading.sandbox.box import Limits, Sandbox, Stopped, descendants
+from course_grading.sandbox.box import Sandbox
 from course_grading.sandbox.inside import wire
+from course_grading.sandbox.limits import Limits, Stopped
+from course_grading.sandbox.watch import descendants
 
 
 @pytest.fixture(scope="module", params=["none", "shut in"])
@@ -34,7 +36,7 @@ def cells_order(*cells, **options):
 
 def plays_order(*plays, **options):
     encoded = [wire.encode_steps(steps) for steps in plays]
-    order = {"plays": encoded, "seconds": 1.0, "wall": 20.0, "bytes": 1 << 20, "memory": 1 << 30}
+    order = {"plays": encoded, "seconds": 9.0, "wall": 20.0, "bytes": 1 << 20, "memory": 1 << 30}
     return order | options
 
 
@@ -239,7 +241,6 @@ def test_what_a_notebook_may_rely_on(run):
 
 
 def test_a_cell_that_takes_too_long_is_left_and_the_rest_is_run(run):
-    started = time.monotonic()
     inside = run(
         "import time\nbefore = 1\nwhile True:\n    pass\nafter = []\nafter.append(2)",
         "n = 3\nwhile True:\n    try:\n        time.sleep(60)\n    except Exception:\n        pass",
@@ -247,7 +248,6 @@ def test_a_cell_that_takes_too_long_is_left_and_the_rest_is_run(run):
         cell_seconds=0.1,
         cell_wall=0.6,
     )
-    assert time.monotonic() - started < 30
     assert inside.waited is True
     assert inside.seen == [f"code cell {i} ran too long and was cut off." for i in (1, 2)]
     assert inside.get("before", "n", "last") == [1, 3, 4]
@@ -287,7 +287,7 @@ def test_processes_that_the_cells_leave_behind_are_ended(run):
     if not run.walled:
         pytest.skip("without walls nobody can find them")
     inside = run(fork, "while True: pass", "a = 1", cell_seconds=0.1)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while len(alive(inside.box)) > 3:  # bubblewrap, outside and inside, and the harness
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -483,11 +483,43 @@ def test_each_order_begins_with_the_names_as_the_cells_left_them(inside):
 def test_what_was_played_before_survives_and_the_box_too(run, name, reason):
     inside = run(ANSWERS)
     plays = call("right", 1.0), call(name, 1.0), call("right", 2.0)
-    found, stopped = inside.plays(*plays, wall=1.0 if name == "waits" else 20.0)
+    found, stopped = inside.plays(*plays, seconds=1.0, wall=1.0 if name == "waits" else 20.0)
     assert stopped == reason
     assert found[0]["r"] == 2
     assert found[1]["r"] == found[2]["r"] == Failure("stopped", reason)
     assert inside.plays(call("right", 3.0))[0][0]["r"] == 6
+
+
+# On one processor with five others, an answer that needs 0.4 s of it takes 2.4.
+STARVED = """
+import os, signal, time
+def starved(x):
+    os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+    others = []
+    for _ in range(5):
+        others.append(os.fork())
+        if not others[-1]:
+            while True: pass
+    end = time.process_time() + 0.4
+    while time.process_time() < end: pass
+    for other in others:
+        os.kill(other, signal.SIGKILL)
+    return 2 * x
+"""
+
+
+def test_a_busy_machine_stops_no_answer(run):
+    found, stopped = run(STARVED).plays(call("starved", 2.0), wall=1.2)
+    assert stopped == ""
+    assert found[0]["r"] == 4
+
+
+def test_a_busy_machine_stops_no_cell(run):
+    inside = run(STARVED, "begun = starved(0.0)", "rest = [1]", "rest.append(2)", cell_wall=1.2)
+    assert inside.get("begun", "rest") == [0, [1, 2]]
+    assert inside.seen == [] and not inside.waited
+    inside = run(STARVED, "begun = starved(0.0)", "rest = [1]", "rest.append(2)", wall=1.2)
+    assert inside.get("rest") == [[1, 2]]
 
 
 def test_what_stops_only_itself(inside):
@@ -524,7 +556,7 @@ def test_what_an_answer_leaves_behind_is_gone_before_the_next(inside):
     assert found[0]["r"] == 1
     if not inside.box.walled:
         pytest.skip("without walls nobody can find it")
-    deadline = time.monotonic() + 5  # it is dead at once, and buried a moment later
+    deadline = time.monotonic() + 60  # it is dead at once, and buried a moment later
     while set(descendants(inside.box.process.pid)) != before:
         assert time.monotonic() < deadline
         time.sleep(0.01)

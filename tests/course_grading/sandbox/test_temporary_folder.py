@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -75,7 +74,7 @@ def test_the_living_are_left_alone(run):
 def test_what_the_dead_left_is_cleared(run, place, how):
     process, folder = run
     process.send_signal(how)
-    process.wait(timeout=10)
+    process.wait(timeout=100)
     assert folder.exists()
     own = TemporaryFolder()
     assert clear_dead() == [folder.name]
@@ -85,13 +84,15 @@ def test_what_the_dead_left_is_cleared(run, place, how):
 
 def test_a_program_that_it_started_does_not_keep_it_alive(place):
     """The lock is not handed on: what outlives a run is not the run."""
-    script = RUN.replace("time.sleep(60)", "import subprocess\nsubprocess.Popen(['sleep', '3'])")
+    script = RUN.replace("time.sleep(60)", "import subprocess\nsubprocess.Popen(['cat'])")
     environment = {**os.environ, "TMPDIR": str(place), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-W", "ignore", "-c", script]
-    with open(place / "out", "w") as out:
-        subprocess.run(command, env=environment, stdout=out, timeout=20, check=True)
-    folder = Path((place / "out").read_text().strip())
-    assert clear_dead() == [folder.name]
+    with open(place / "out", "w+") as out:
+        run = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=out)
+        with run:  # `cat` reads until this ends
+            assert run.wait() == 0
+            folder = Path((place / "out").read_text().strip())
+            assert clear_dead() == [folder.name]
 
 
 def test_neither_name_nor_age_says_that_somebody_is_dead(place):
@@ -118,9 +119,7 @@ def test_links_and_special_files_are_left_alone(place):
     (place / f"{PREFIX}linked" / ALIVE).symlink_to(kept / ALIVE)
     os.mkfifo(place / f"{PREFIX}fifo" / ALIVE)
     (place / f"{PREFIX}folder" / ALIVE).mkdir()
-    before = time.monotonic()
     assert clear_dead() == []
-    assert time.monotonic() - before < 5, "it did not wait at the FIFO"
     assert len(list(place.iterdir())) == 6 and (kept / ALIVE).exists()
 
 

@@ -1,0 +1,142 @@
+"""What is counted of the processes of a box, and that a busy machine is not held against them."""
+
+import os
+import subprocess
+import sys
+import time
+from itertools import pairwise
+
+import pytest
+
+from course_grading.sandbox import watch
+from course_grading.sandbox.limits import Limits
+from course_grading.sandbox.watch import SLOWEST, Watch, descendants
+
+SPIN = "while True: pass"
+
+
+@pytest.fixture
+def start():
+    """A function that starts a program of Python."""
+    processes = []
+
+    def start(script):
+        processes.append(subprocess.Popen([sys.executable, "-I", "-S", "-c", script]))
+        return processes[-1].pid
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+class Machine:
+    """A machine of which the test says what its processes do."""
+
+    def __init__(self, monkeypatch):
+        self.now, self.used, self.queued = 100.0, {1: 0.0}, {1: 0.0}
+        monkeypatch.setattr(watch.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(watch, "descendants", lambda pid: list(self.used))
+        monkeypatch.setattr(watch, "cpu_seconds", lambda pid: (self.used[pid], 0.0))
+        monkeypatch.setattr(watch, "queued_seconds", lambda pid: self.queued[pid])
+
+    def goes_on(self, passed, used=0.0, queued=0.0):
+        """All of its processes use and stand in the queue for so many seconds."""
+        self.now += passed
+        for pid in self.used:
+            self.used[pid] += used
+            self.queued[pid] += queued
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    return Machine(monkeypatch)
+
+
+def test_time_passes_for_who_sleeps_and_for_who_works(machine):
+    one = Watch(1, walled=False)
+    for step, seconds in (((2.0, 0.0, 0.0), 2.0), ((1.0, 1.0, 0.0), 3.0), ((1.0, 0.4, 0.1), 3.9)):
+        machine.goes_on(*step)
+        one.look()
+        assert one.seconds == pytest.approx(seconds)
+    assert one.cpu_seconds == pytest.approx(1.4)
+
+
+def test_no_time_passes_for_who_has_no_processor_but_a_little(machine):
+    one = Watch(1, walled=False)
+    machine.goes_on(10.0, used=2.0, queued=8.0)
+    one.look()
+    assert one.seconds == pytest.approx(2.0)
+    machine.goes_on(10.0, queued=10.0)
+    one.look()
+    assert one.seconds == pytest.approx(2.0 + 10.0 / SLOWEST)
+
+
+def test_a_queue_of_its_own_making_is_no_busy_machine(machine):
+    """Twenty processes on two processors, of which nobody else wants anything."""
+    machine.used, machine.queued = dict.fromkeys(range(20), 0.0), dict.fromkeys(range(20), 0.0)
+    one = Watch(1, walled=False)
+    machine.goes_on(1.0, used=0.1, queued=0.9)
+    one.look()
+    assert one.cpu_seconds == pytest.approx(2.0)
+    assert one.seconds == pytest.approx(1.0)
+
+
+def test_the_kernel_says_who_stands_in_the_queue(start):
+    """Two that spin on one processor."""
+    pids = [start(SPIN) for _ in range(2)]
+    watches = [Watch(pid, walled=False) for pid in pids]
+    for pid in pids:
+        os.sched_setaffinity(pid, [min(os.sched_getaffinity(0))])
+    begun = time.monotonic()
+    while min(one.cpu_seconds for one in watches) < 0.4:
+        for one in watches:
+            one.look()
+        time.sleep(0.02)
+    passed = time.monotonic() - begun
+    if watch.queued_seconds(pids[0]) == 0.0:
+        pytest.skip("this kernel does not count it")
+    assert all(one.seconds < 0.9 * passed for one in watches)
+
+
+def test_time_passes_for_a_process_that_sleeps_or_is_stopped(start):
+    one = Watch(start("import time; time.sleep(100)"), walled=False)
+    while one.seconds < 0.3:
+        time.sleep(0.05)
+        one.look()
+    assert one.cpu_seconds < 0.3
+
+
+def test_descendants_are_found_however_deep(start):
+    script = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    if os.fork() == 0:\n"
+        "        time.sleep(100)\n"
+        "    time.sleep(100)\n"
+        "time.sleep(100)"
+    )
+    pid = start(script)
+    while len(found := list(descendants(pid))) < 3:
+        time.sleep(0.01)
+    assert found[0] == pid
+    parents = [watch._read(f"/proc/{each}/stat").rpartition(")")[2].split()[1] for each in found]
+    assert [str(parent) for parent, _ in pairwise(found)] == parents[1:]
+    for each in reversed(found):
+        os.kill(each, 9)
+
+
+def test_of_a_process_that_is_gone_nothing_is_known():
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    one = Watch(child, walled=True)
+    one.look()
+    assert (one.cpu_seconds, one.excess(Limits())) == (0.0, "")
+    assert watch.queued_seconds(child) == 0.0
+
+
+def test_a_kernel_that_does_not_count_the_queue(monkeypatch):
+    monkeypatch.setattr(watch, "_read", lambda path: "")
+    assert watch.queued_seconds(1) == 0.0
