@@ -26,6 +26,7 @@ PACKAGES = [
 ]
 ROOMS = [
     *("checks", "graph", "operations", "losses", "networks"),  # what a network is
+    "files",
     "derivation",  # its lines, written
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training
     "engines",  # what runs written lines
@@ -108,7 +109,7 @@ class House:
 
     def complaints(self) -> list[str]:
         """A sentence for each thing that is not as it should be."""
-        core = [f"course_nn.{name}" for name in CORE]
+        at_once = ["course_nn", *(f"course_nn.{name}" for name in CORE)]
         graph_uses = {arrow.end for arrow in self.arrows if arrow.start == "course_nn.graph"}
         found = [f"This arrow climbs: {arrow}." for arrow in self.climbing()]
         found += [f"This name is private: {arrow}." for arrow in self.private_names_taken()]
@@ -117,8 +118,9 @@ class House:
             found.append(f"A circle: {' uses '.join(circle)}.")
         if others := graph_uses - {"course_nn.checks"}:
             found.append(f"graph knows only checks; it uses {', '.join(sorted(others))}.")
-        if libraries := self.libraries(self.reached(core)) - {"numpy"}:
-            found.append(f"The core needs NumPy alone; it imports {', '.join(sorted(libraries))}.")
+        if libraries := self.libraries(self.reached(at_once)) - {"numpy"}:
+            others = ", ".join(sorted(libraries))
+            found.append(f"`import course_nn` needs NumPy alone; it also imports {others}.")
         return found
 
     def private_names_taken(self) -> list[Arrow]:
@@ -259,8 +261,9 @@ PLANTED = [
         "private: course_exercises.loss",
     ),
     ("course_nn/magic.py", "", "course_nn.magic has no place"),
-    ("course_nn/losses.py", "import scipy.special", "NumPy alone; it imports scipy"),
+    ("course_nn/losses.py", "import scipy.special", "NumPy alone; it also imports scipy"),
     ("course_nn/checks.py", "try:\n    import tqdm\nexcept ImportError: pass", "imports tqdm"),
+    ("course_nn/plots/picture.py", "import matplotlib", "it also imports matplotlib"),
     # instructors: begin
     (
         "course_exercises/question.py",

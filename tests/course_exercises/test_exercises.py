@@ -11,6 +11,7 @@ from wrong_answers_computational_graph import CUBE, SGD
 from wrong_answers_forward_pass import FORWARD
 from wrong_answers_sgd import EPOCH
 
+import course_exercises
 import course_nn as nn
 from course_exercises import (
     batches,
@@ -26,7 +27,9 @@ from course_exercises.question import Kind, Question, Wrong, name_slip
 from course_nn.exercises import MEANT
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = sorted(MEANT[name] for name in MEANT if name.startswith("lesson_"))  # by topic
+QUESTION_FILES = Path(course_exercises.__file__).parent.glob("*.py")
+SHARED = ("__init__", "question", "trials")
+LESSONS = sorted(path.stem for path in QUESTION_FILES if path.stem not in SHARED)  # by topic
 QUESTIONS = [
     (lesson, name, question)
     for lesson in LESSONS
@@ -86,6 +89,10 @@ def test_the_notebook_asks_it_and_gives_nothing_away(lesson, name, question):
     for method in ("hint", "solution"):
         assert f"\n# questions.{name}.{method}()" in cells[0]
     assert question.verdict(answer_of(question, cells[0]))[0] == "open"
+
+
+def test_all_old_names_lead_to_questions_that_are_tried_here():
+    assert {MEANT[name] for name in MEANT if name.startswith("lesson_")} <= {*LESSONS}
 
 
 def test_every_question_has_a_wrong_answer_of_its_own():

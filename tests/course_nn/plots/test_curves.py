@@ -1,27 +1,172 @@
-"""The figures of lesson 09: one weight over the examples, paths on a loss surface, many seeds."""
+"""The figures of training runs: losses, single weights, paths, several runs."""
+
+import re
 
 import numpy as np
 import pytest
-from test_plots import assert_sound, assert_unchanged, state_of, texts_of
+from figure_checks import (
+    DATA,
+    assert_sound,
+    assert_unchanged,
+    run,
+    state_of,
+    texts_of,
+)
 
 import course_nn as nn
 from course_nn import plots
 
-RNG = np.random.default_rng(0)
-DATA = {"x": RNG.normal(size=(9, 2)), "y": np.arange(9) % 2}
+
+def test_the_loss_curve_of_one_run(model):
+    history = run(model)
+    picture = assert_sound(lambda: plots.loss_curves(history, title="One run"))
+    first, *_, last = history.epoch_losses
+    assert picture.sentence == (
+        f"The mean loss of an epoch, first and last: from {first:.4f} to {last:.4f} (loss)."
+    )
+    (axes,) = picture.figure.axes
+    assert axes.lines[0].get_xydata().tolist() == [
+        [i, loss] for i, loss in enumerate(history.epoch_losses, start=1)
+    ]
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("epoch", "loss", "One run")
 
 
-def run(batch_size, **options):
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("against", ["epochs", "updates"])
+def test_two_runs_with_validation(model, against, log):
+    histories = {
+        "by batches": run(model, validation=DATA),
+        "all at once": run(model, batch_size=9, epochs=2),
+    }
+    picture = assert_sound(
+        lambda: plots.loss_curves(histories, against=against, validation=True, log=log)
+    )
+    parts = []
+    for name, history in histories.items():
+        losses = history.epoch_losses if against == "epochs" else history.update_losses
+        parts.append(f"from {losses[0]:.4f} to {losses[-1]:.4f} ({name})")
+    held_out = histories["by batches"].validation_losses
+    parts[0] += f", validation from {held_out[0]:.4f} to {held_out[-1]:.4f}"
+    each = "mean loss of an epoch" if against == "epochs" else "loss of an update"
+    assert picture.sentence == f"The {each}, first and last: {parts[0]}; {parts[1]}."
+    (axes,) = picture.figure.axes
+    assert [line.get_label() for line in axes.lines] == [
+        "by batches",
+        "by batches, validation",
+        "all at once",
+    ]
+    ends = [1, 2, 3] if against == "epochs" else [3, 6, 9]  # the updates at which an epoch ended
+    assert axes.lines[1].get_xdata().tolist() == ends
+    assert axes.get_yscale() == ("log" if log else "linear")
+    assert log or axes.get_ylim()[0] == 0
+    assert len({(line.get_color(), line.get_linestyle()) for line in axes.lines}) == 3
+
+
+def test_many_updates_are_pale_with_the_mean_of_each_epoch_on_top(model):
+    history = run(model, batch_size=1, epochs=4, validation=None)
+    history.updates = history.updates * 4  # 36 a line would hide the dots
+    history.epochs = [e._replace(updates=36) for e in history.epochs]
+    picture = assert_sound(lambda: plots.loss_curves({"online": history}, against="updates"))
+    pale, means = picture.figure.axes[0].lines
+    assert pale.get_alpha() < 0.5
+    np.testing.assert_array_equal(pale.get_ydata(), history.update_losses)
+    np.testing.assert_array_equal(means.get_ydata(), history.epoch_losses)
+    assert means.get_xdata().tolist() == [18.5, 54.5, 90.5, 126.5]  # the middle of each epoch
+
+
+def test_one_epoch_and_many_runs(model):
+    picture = assert_sound(lambda: plots.loss_curves(run(model, learning_rate=0, epochs=1)))
+    (axes,) = picture.figure.axes
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+    many = {f"run {i}": run(model, epochs=2) for i in range(9)}
+    assert_sound(lambda: plots.loss_curves(many))
+
+
+def test_a_run_without_a_whole_epoch(model):
+    with pytest.raises(nn.TrainingDiverged) as caught:
+        run(
+            nn.two_hidden_layer_network(2, 3, 3, 2, activation="relu", seed=1),
+            learning_rate=1e200,
+        )
+    history = caught.value.history
+    assert len(history.epochs) == 0 and len(history.update_losses) >= 1
+    with pytest.raises(ValueError, match=r"'loss' has no whole epoch; draw against='updates'"):
+        plots.loss_curves(history)
+    assert_sound(lambda: plots.loss_curves(history, against="updates"))
+
+
+def test_curves_that_cannot_be_drawn(model):
+    with pytest.raises(ValueError, match="against must be 'epochs' or 'updates'; got 'seconds'"):
+        plots.loss_curves(run(model), against="seconds")
+    with pytest.raises(ValueError, match="no history to draw"):
+        plots.loss_curves({})
+    with pytest.raises(ValueError, match="'a' has no update"):
+        plots.loss_curves({"a": nn.History({})}, against="updates")
+
+
+@pytest.mark.parametrize(("name", "entry"), [("W1", (1, 2)), ("W3", (0, 1))])
+def test_the_loss_along_a_weight(model, name, entry):
+    W = getattr(model, name)
+    before = state_of(model.graph)
+    picture = assert_sound(lambda: plots.loss_along_weight(model.loss, DATA, W, entry, reach=1.5))
+    assert_unchanged(before)
+    curve, tangent, point = picture.figure.axes[0].lines
+    (here,), (J,) = point.get_data()
+    assert here == W.value[entry]
+    assert pytest.approx(nn.evaluate(model.loss, DATA).loss) == J
+    for w, loss in list(zip(*curve.get_data(), strict=True))[::40]:
+        moved = W.value.copy()
+        moved[entry] = w
+        with model.graph.left_as_it_was():
+            W.value = moved
+            assert loss == pytest.approx(nn.evaluate(model.loss, DATA).loss, rel=1e-12)
+    (left, right), (low, high) = tangent.get_data()
+    w, losses = curve.get_data()
+    numeric = np.interp([here - 0.015, here + 0.015], w, losses)
+    assert (high - low) / (right - left) == pytest.approx(np.diff(numeric)[0] / 0.03, abs=1e-4)
+    where = "near" if 0 < losses.argmin() < 200 else "at"
+    lowest = f"{losses.min():.4f},? {where} {w[losses.argmin()]:.2f}"
+    assert re.search(lowest, picture.sentence)
+
+
+def test_the_lowest_point_may_lie_at_the_edge(model):
+    W, entry = model.W3, (0, 1)
+    sentences = {
+        plots.loss_along_weight(model.loss, DATA, W, entry, reach=reach).sentence[-60:]
+        for reach in (0.001, 50.0)
+    }
+    assert sum("still falls at the edge" in sentence for sentence in sentences) == 1
+
+
+def test_a_weight_that_does_nothing(model):
+    data = {"x": DATA["x"] * [1, 0], "y": DATA["y"]}
+    sentence = plots.loss_along_weight(model.loss, data, model.W1, (1, 0)).sentence
+    assert "slope 0.0000; it is the same for every value." in sentence
+    with pytest.raises(ValueError, match="reach must be above 0"):
+        plots.loss_along_weight(model.loss, DATA, model.W1, (0, 0), reach=0)
+
+
+def test_a_weight_that_is_not_there_is_refused(model):
+    with pytest.raises(ValueError, match=r"W1 is \(2, 3\); it has no entry \[2, 0\]"):
+        plots.loss_along_weight(model.loss, DATA, model.W1, (2, 0))
+    other = nn.two_hidden_layer_network(2, 3, 3, 2).W1
+    with pytest.raises(ValueError, match="parameter of the graph"):
+        plots.loss_along_weight(model.loss, DATA, other, (0, 0))
+
+
+def run_with_snapshots(batch_size, **options):
     model = nn.two_hidden_layer_network(2, 3, 3, 2, seed=1)
     options = {"learning_rate": 0.5, "epochs": 2, "snapshots": "updates"} | options
     return nn.train_minibatch(model.loss, DATA, batch_size=batch_size, **options)
 
 
-# ---------------------------------------------------------------- one weight
-
-
 def test_a_weight_changes_at_updates_only():
-    runs = {"online": run(1), "by fours": run(4), "batch": run(9)}
+    runs = {
+        "online": run_with_snapshots(1),
+        "by fours": run_with_snapshots(4),
+        "batch": run_with_snapshots(9),
+    }
     picture = assert_sound(lambda: plots.weight_trace(runs, "W2", (2, 1), title="W2"))
     (axes,) = picture.figure.axes
     counts = {"online": 18, "by fours": 6, "batch": 2}
@@ -43,18 +188,18 @@ def test_a_weight_changes_at_updates_only():
 
 
 def test_one_update_and_many():
-    one = plots.weight_trace({"batch": run(9, epochs=1)})
+    one = plots.weight_trace({"batch": run_with_snapshots(9, epochs=1)})
     assert "batch: 1 update, from" in one.sentence
-    (line,) = plots.weight_trace({"online": run(1, epochs=4)}).figure.axes[0].lines
+    (line,) = plots.weight_trace({"online": run_with_snapshots(1, epochs=4)}).figure.axes[0].lines
     assert line.get_marker() in (None, "None"), "36 markers would hide the line"
 
 
 def test_traces_that_cannot_be_drawn():
-    history = run(4)
+    history = run_with_snapshots(4)
     with pytest.raises(ValueError, match=r"'a' does not have the weights after each update"):
-        plots.weight_trace({"a": run(4, snapshots="epochs")})
+        plots.weight_trace({"a": run_with_snapshots(4, snapshots="epochs")})
     with pytest.raises(ValueError, match='Train with snapshots="updates"'):
-        plots.weight_trace({"a": run(4, snapshots=None)})
+        plots.weight_trace({"a": run_with_snapshots(4, snapshots=None)})
     with pytest.raises(ValueError, match="does not have the weights"):
         plots.weight_trace({"a": nn.History({})})
     for entry in ((2, 0), (0, 3), (-1, 0)):
@@ -70,9 +215,6 @@ def test_traces_that_cannot_be_drawn():
     for wrong in (history, [history], {"a": 1}, None):
         with pytest.raises(TypeError, match="weight_trace needs histories by name"):
             plots.weight_trace(wrong)
-
-
-# ---------------------------------------------------------------- paths
 
 
 @pytest.fixture(params=[(2, 1), (1, 2)], ids=str)
@@ -162,9 +304,6 @@ def test_paths_that_cannot_be_drawn(plane):
         plots.weight_paths(model.loss, DATA, W, path)
     with pytest.raises(ValueError, match="A loss has one number for each example"):
         plots.weight_paths(loss.operands[0], data, W, path)
-
-
-# ---------------------------------------------------------------- many seeds
 
 
 def test_the_mean_and_the_extremes_of_several_runs():
