@@ -1,4 +1,4 @@
-"""Load the plugin that runs the notebooks and guards what nbval does not see."""
+"""Load the plugins that run and guard the notebooks, and that know --all and --long."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 # By file, not as a package: some installed libraries bring a top-level package called "tools".
 sys.path.insert(0, str(Path(__file__).parent / "tools"))
 
-pytest_plugins = ["notebook_guards.plugin"]
+pytest_plugins = ["notebook_guards.plugin", "tiers"]
 
 # Students write into these; they have no outputs to compare.
 collect_ignore_glob = ["notebooks/homework/*"]

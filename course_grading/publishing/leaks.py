@@ -28,7 +28,7 @@ SEEN_ANYWAY = (
     "course_nn/*/*.py",
     "course_exercises/*.py",
     "benchmarks/peers/hand_numpy.py",
-    "tests/test_slips.py",
+    "tests/course_nn/gradients/test_slips.py",
 )
 
 

@@ -45,6 +45,7 @@ KNOWN = (
     "notebooks",
     "pyproject.toml",
     "run.py",
+    "setup.py",
     "tests",
     "tools",
 )

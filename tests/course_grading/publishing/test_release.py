@@ -1,5 +1,6 @@
 """What students get has no solution in it, no grader, and nothing that leads nowhere."""
 
+import json
 import os
 import re
 import shutil
@@ -65,10 +66,16 @@ def test_planted_secret_is_found(released, name):
 def test_secret_planted_in_a_notebook_is_found(released, name):
     secrets = leaks.secrets(ROOT)
     notebook = homework.read(released / "notebooks" / name)
+    notebook.cells[-1].source = "a place"
+    text = nbformat.writes(notebook)
+    assert text.count('"a place"') == 1
     for secret in secrets:
-        notebook.cells[-1].source = secret
-        planted = {PurePosixPath(name): nbformat.writes(notebook).encode()}
+        planted = {PurePosixPath(name): text.replace('"a place"', json.dumps(secret)).encode()}
         assert release.find_problems(planted, secrets)
+
+
+def test_every_place_that_is_seen_anyway_is_there():
+    assert [pattern for pattern in leaks.SEEN_ANYWAY if not any(ROOT.glob(pattern))] == []
 
 
 def test_release_leaves_out_the_instructors_wing(released):
@@ -91,8 +98,8 @@ def test_links_of_the_release_lead_somewhere(released):
 
 
 IMPORT_ALL = """
-import importlib, pkgutil, benchmarks, course_nn, run
-for package in (benchmarks, course_nn):
+import importlib, pkgutil, benchmarks, course_exercises, course_nn, run
+for package in (benchmarks, course_exercises, course_nn):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
 assert course_nn.__file__.startswith({folder!r}), course_nn.__file__
@@ -111,7 +118,7 @@ def run_in(folder, *arguments):
 def test_modules_and_tests_of_the_release_need_nothing_that_is_withheld(released):
     imports = run_in(released, "-c", IMPORT_ALL.format(folder=str(released)))
     assert imports.returncode == 0, imports.stderr
-    no_cache = ["-p", "no:cacheprovider", "-o", "addopts="]
+    no_cache = ["-p", "no:cacheprovider", "--assert=plain"]
     tests = run_in(released, "-m", "pytest", "--collect-only", "-q", *no_cache, "tests")
     assert tests.returncode == 0, tests.stdout
 
@@ -119,7 +126,9 @@ def test_modules_and_tests_of_the_release_need_nothing_that_is_withheld(released
 def test_project_of_the_release_has_no_grader(released):
     project = tomllib.loads((released / "pyproject.toml").read_text("utf-8"))["project"]
     assert "scripts" not in project
-    assert set(project["optional-dependencies"]) == {*("lessons", "test", "fast", "peers", "dev")}
+    assert set(project["optional-dependencies"]) == {
+        *("lessons", "test", "fast", "peers", "long", "dev")
+    }
 
 
 def test_every_file_of_the_course_is_released_or_withheld():
@@ -298,6 +307,8 @@ def test_marker_without_its_partner_is_refused(text, root, tmp_path):
         ("tests/course_nn/test_graph.py", False),
         ("benchmarks/peers/hand_numpy.py", False),
         ("course_nn/grading.py", False),
+        ("course_grading/pyproject.toml", True),
+        ("setup.py", False),
     ],
 )
 def test_what_is_withheld(path, withheld):

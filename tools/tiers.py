@@ -1,0 +1,121 @@
+"""A pytest plugin: which tests run always, and which are left to --all and --long.
+
+    pytest          what guards the code, and every notebook
+    pytest --all    besides, what tests the tests and takes long: marked @pytest.mark.all
+    pytest --long   besides, what needs a browser, an empty environment or many minutes:
+                    marked @pytest.mark.long
+
+The closing lines say how many tests were left to which option, and which were left out because
+something is missing on this machine (`left_out`). A run of everything goes on two processes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+TIERS = {
+    "all": "also what tests the tests, and other slow ones",
+    "long": "also what takes many minutes: wheels, browsers, empty environments",
+}
+PROCESSES = 2
+LEFT_OUT = "left out"
+
+left_to = pytest.StashKey[Counter]()  # how many tests are left to which option
+
+
+def left_out(report: pytest.TestReport, because: str) -> None:
+    """Note that a test was skipped for want of something. `because` ends "N tests …"."""
+    report.user_properties.append((LEFT_OUT, because))
+
+
+# --- the options ----------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --all and --long."""
+    group = parser.getgroup("the course")
+    for tier, adds in TIERS.items():
+        group.addoption(f"--{tier}", action="store_true", help=f"run {adds}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the two markers known."""
+    config.stash[left_to] = Counter()
+    for tier in TIERS:
+        config.addinivalue_line("markers", f"{tier}: run only with --{tier}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run everything on two processes; what was asked for more exactly stays in one."""
+    option = config.option
+    is_everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
+        option.keyword or option.markexpr or option.collectonly or option.usepdb
+    )
+    is_asked = getattr(option, "numprocesses", 0) is not None or option.dist != "no"
+    is_traced = bool(getattr(option, "cov_source", None))  # pytest-cov has decided by now
+    if is_everything and not is_asked and not is_traced and option.capture != "no":
+        option.numprocesses = PROCESSES
+        option.dist = "loadscope"  # each file and each notebook whole
+        option.loadscopereorder = False  # `pytest_collection_modifyitems` has a better order
+
+
+# --- what is run, and in which order --------------------------------------------------------------
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what no option asks for; long files first, so that no process waits at the end."""
+    left = [(tier, item) for item in items if (tier := _left_to(config, item))]
+    config.stash[left_to].update(tier for tier, _ in left)
+    config.hook.pytest_deselected(items=[item for _, item in left])
+    gone = {id(item) for _, item in left}
+    items[:] = [item for item in items if id(item) not in gone]
+    if hasattr(config, "workerinput"):
+        tests = Counter(item.path for item in items)
+        slow = {item.path for item in items if any(map(item.get_closest_marker, TIERS))}
+        slow |= {path for path in tests if path.suffix == ".ipynb"}
+        items.sort(key=lambda item: (item.path not in slow, -tests[item.path]))
+
+
+def _left_to(config: pytest.Config, item: pytest.Item) -> str | None:
+    """The first option that this test waits for."""
+    for tier in TIERS:
+        if item.get_closest_marker(tier) and not config.getoption(f"--{tier}"):
+            return tier
+    return None
+
+
+# --- the closing lines ----------------------------------------------------------------------------
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes tells the first one."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_to"] = dict(session.config.stash[left_to])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error) -> None:
+    """Each process has collected all tests: what one has left, all have."""
+    told = getattr(node, "workeroutput", {}).get("left_to", {})
+    node.config.stash[left_to] |= Counter(told)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say what was not run, and what runs it."""
+    left = terminalreporter.config.stash[left_to]
+    parts = [f"{left[tier]} to --{tier}" for tier in TIERS if left[tier]]
+    if parts:
+        tests = "1 test is" if left.total() == 1 else f"{left.total()} tests are"
+        terminalreporter.write_line(f"{tests} left to another run: {', '.join(parts)}.")
+    missing = Counter(
+        because
+        for report in terminalreporter.stats.get("skipped", [])
+        for name, because in report.user_properties
+        if name == LEFT_OUT
+    )
+    for because, number in missing.items():
+        terminalreporter.write_line(f"{number} test{'s' * (number != 1)} {because}")
