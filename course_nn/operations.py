@@ -21,6 +21,7 @@ import numpy as np
 from course_nn.checks import shown
 from course_nn.graph import Input, Labels, Node, Parameter
 
+
 class Operation(Node):
     """A computational node: made from its operands by `forward`; `backward` adds to their
     gradients.

@@ -17,7 +17,7 @@ from course_nn.derivation.latex import Equation, equation
 from course_nn.derivation.plain_code import plain_code
 from course_nn.derivation.recording import Expression, Recorder, function_of, record
 from course_nn.derivation.text import text
-from course_nn.graph import Graph, Input, Labels, Node, Parameter
+from course_nn.graph import Graph, Labels, Node, Parameter
 from course_nn.operations import softmax
 
 
@@ -87,7 +87,10 @@ class Derivation:
         ]
         self.backward_lines = [
             Line(f"{self.names[loss]}.grad = 1 for each example", loss.shape),
-            *(Line(f"{self.names[node]}.grad = {step}", node.shape) for node, step in self.backward),
+            *(
+                Line(f"{self.names[node]}.grad = {step}", node.shape)
+                for node, step in self.backward
+            ),
             *(
                 Line(f"{self.names[p]}.grad = {self.names[p]}.grad / B", p.shape)
                 for p in self.parameters

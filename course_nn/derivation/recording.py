@@ -131,7 +131,7 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, function: Any, _: Any, args: Any, options: Any) -> Recorded:
         recorder, name = self._recorder, function.__name__
         match name, args:
-            case ("sum" | "max" | "amax" | "mean" | "clip" | "copy"), (Recorded() as a, *rest):
+            case (("sum" | "max" | "amax" | "mean" | "clip" | "copy"), (Recorded() as a, *rest)):
                 return getattr(a, "max" if name == "amax" else name)(*rest, **options)
             case "transpose", (Recorded() as a,) if not options:
                 return a.T
@@ -152,9 +152,7 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
             case Recorded(_expression=mask) if mask.operation == "onehot":
                 if mask.shape == of.shape:
                     labels = mask.arguments[0]
-                    return Recorded(
-                        recorder, recorder.make("pick", (of, labels), ("B",), of.kind)
-                    )
+                    return Recorded(recorder, recorder.make("pick", (of, labels), ("B",), of.kind))
         recorder.refuse("an index or a mask; [:, None] can")
 
     @property
@@ -169,8 +167,10 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
     def ndim(self) -> int:
         return len(self._expression.shape)
 
-    def copy(self) -> Recorded:
+    def copy(self, *_: Any) -> Recorded:
         return self
+
+    __copy__ = __deepcopy__ = copy
 
     def astype(self, dtype: Any, **options: Any) -> Recorded:
         of, recorder = self._expression, self._recorder
@@ -228,10 +228,15 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
     def _refuse_writing(self, *_: Any) -> NoReturn:
         self._recorder.refuse("writing into an array")
 
+    def __reduce_ex__(self, _: Any) -> NoReturn:
+        self._recorder.refuse("storing the values")
+
     __setitem__ = __delitem__ = __setattr__ = _refuse_writing  # type: ignore[assignment]
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):  # Python and NumPy ask for these to see what they have before them
+        if name.startswith(
+            "__"
+        ):  # Python and NumPy ask for these to see what they have before them
             raise AttributeError(name)
         self._recorder.refuse(f".{name}")
 
@@ -432,9 +437,7 @@ def record(graph: Graph, nodes: list[Any], recorder: Recorder) -> dict[Any, Reco
     return found
 
 
-def check_unchanged(
-    graph: Graph, recordings: Mapping[Any, Recording], recorder: Recorder
-) -> None:
+def check_unchanged(graph: Graph, recordings: Mapping[Any, Recording], recorder: Recorder) -> None:
     """Whether operations that are not of the course still do what was recorded.
 
     Raises ValueError if not: something that they use, as a global name, has changed.
@@ -619,7 +622,9 @@ def _compare(node: Any, recording: Recording, rows: int, real: dict[Any, Any]) -
         elif isinstance(operand, Labels):
             arrays[operand] = rng.integers(0, operand.classes, size=rows)
         else:
-            arrays[operand] = numbers(*((rows,) if operand.width is None else (rows, operand.width)))
+            arrays[operand] = numbers(
+                *((rows,) if operand.width is None else (rows, operand.width))
+            )
     g = numbers(*((rows,) if node.width is None else (rows, node.width)))
     leaf = [(each, each.value, each.grad) for each in (node, *arrays)]
     added: list[tuple[Any, Any]] = []
