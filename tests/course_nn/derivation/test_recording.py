@@ -328,7 +328,7 @@ REFUSED = {  # what is done, and words of the reason
     "size": (times(lambda a: a.size), ".size"),
     "dtype": (times(lambda a: np.zeros(3, dtype=a.dtype)), ".dtype"),
     "loop": (in_steps(lambda a: np.stack([row * 2 for row in a])), "looking at a number"),
-    "unpacking": (in_steps(lambda a: [*a][0]), "looking at a number"),
+    "unpacking": (in_steps(lambda a: [*a] and a), "looking at a number"),
     "in": (in_steps(lambda a: a * (1.0 in a)), "looking at a number"),
     "set": (in_steps(lambda a: a * len({a})), "looking at a number"),
     "format": (times(lambda a: float(f"{a:.3f}")), "format"),

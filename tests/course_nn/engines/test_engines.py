@@ -18,8 +18,8 @@ from oracles import SEEDS, refused
 import course_nn as nn
 from course_nn import training
 from course_nn.datasets import digits
-from course_nn.engines import comparison, generated_modules
 from course_nn.engines import engine as engines
+from course_nn.engines import generated_modules
 
 COMPILING = "Compiling the updates of this network ..."
 RNG = np.random.default_rng(1)
