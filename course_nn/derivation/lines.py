@@ -85,16 +85,10 @@ class Derivation:
         self.forward_lines = [
             Line(f"{self.names[node]} = {value}", node.shape) for node, value in self.forward
         ]
+        averages = [(p, f"{self.names[p]}.grad / B") for p in self.parameters]
         self.backward_lines = [
-            Line(f"{self.names[loss]}.grad = 1 for each example", loss.shape),
-            *(
-                Line(f"{self.names[node]}.grad = {step}", node.shape)
-                for node, step in self.backward
-            ),
-            *(
-                Line(f"{self.names[p]}.grad = {self.names[p]}.grad / B", p.shape)
-                for p in self.parameters
-            ),
+            Line(f"{self.names[node]}.grad = {step}", node.shape)
+            for node, step in [(loss, "1 for each example"), *self.backward, *averages]
         ]
 
     def _used(self) -> set[Any]:

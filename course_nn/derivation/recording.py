@@ -167,8 +167,10 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
     def ndim(self) -> int:
         return len(self._expression.shape)
 
-    def copy(self) -> Recorded:
+    def copy(self, *_: Any) -> Recorded:
         return self
+
+    __copy__ = __deepcopy__ = copy
 
     def astype(self, dtype: Any, **options: Any) -> Recorded:
         of, recorder = self._expression, self._recorder
@@ -226,12 +228,13 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
     def _refuse_writing(self, *_: Any) -> NoReturn:
         self._recorder.refuse("writing into an array")
 
+    def __reduce_ex__(self, _: Any) -> NoReturn:
+        self._recorder.refuse("storing the values")
+
     __setitem__ = __delitem__ = __setattr__ = _refuse_writing  # type: ignore[assignment]
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith(
-            "__"
-        ):  # Python and NumPy ask for these to see what they have before them
+        if name.startswith("__"):  # Python and NumPy ask for these to see what it is
             raise AttributeError(name)
         self._recorder.refuse(f".{name}")
 
@@ -276,9 +279,8 @@ class Recorder:
     def leaf(self, operation: str, node: Node) -> Recorded:
         """The value or the gradient of a node, which other lines compute."""
         if (operation, node) not in self.leaves:
-            shape: Shape = ("B",) if node.width is None else ("B", node.width)
-            if isinstance(node, Parameter):
-                shape = node.value.shape
+            is_parameter = isinstance(node, Parameter)
+            shape = node.value.shape if is_parameter else _shape_of(node, "B")
             kind = "labels" if isinstance(node, Labels) and operation == "value" else "float"
             made = Recorded(self, self.make(operation, (node,), shape, kind))
             self.leaves[operation, node] = made
@@ -525,8 +527,7 @@ def _recorded(node: Any, recorder: Recorder) -> Recording:
     try:
         node.value = None  # as Forward leaves it
         local = _watched(node, "forward", recorder)
-        shape = ("B",) if node.width is None else ("B", node.width)
-        value = checked("forward", node.value, shape, "self.value")
+        value = checked("forward", node.value, _shape_of(node, "B"), "self.value")
         allowed.add(node.grad._expression)
         _watched(node, "backward", recorder)
         if any(each.value is not value or each.grad is not grad for each, value, grad in before):
@@ -569,6 +570,10 @@ def _watched(node: Any, method: str, recorder: Recorder) -> dict[Expression, str
     if recorder.refusal:  # and somebody has caught it
         raise _error(node, method, *recorder.refusal)
     return local
+
+
+def _shape_of(node: Any, rows: Any) -> Shape:
+    return (rows,) if node.width is None else (rows, node.width)
 
 
 def _run(call: Callable[[], object], method: Any, recorder: Recorder) -> dict[Expression, str]:
