@@ -1,7 +1,8 @@
 """The commands of the course.  Needs only Python: no package has to be installed first.
 
     python3 run.py lab         opens the lessons in JupyterLab (more arguments go to JupyterLab)
-    python3 run.py test        runs every test and every notebook (more arguments go to pytest)
+    python3 run.py test        runs the tests and every notebook (more arguments go to pytest;
+                               --all and --long add tests, as the README says)
     python3 run.py notebooks   runs the notebooks anew, or those named, and stores their outputs
     python3 run.py bench       runs the measurements in benchmarks/ (more arguments go to them)
 
@@ -16,12 +17,15 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -31,13 +35,17 @@ START = "notebooks/00_start_here.ipynb"
 
 OLDEST_PYTHON = (3, 11)
 NEWEST_TESTED_PYTHON = (3, 13)
-EXTRAS = "lessons,test"
+EXTRAS = ("lessons", "test")
+EXTRAS_FOR_LONG = ("long",)  # what `test --long` needs besides
+PROJECTS = (".",)  # folders with a pyproject.toml; each is installed as it stands, editable
 MEGABYTES_NEEDED = 450  # .venv itself; measured on Linux, rounded up
 # instructors: begin
-EXTRAS += ",grading,fast"
+EXTRAS += ("fast",)
+PROJECTS += ("./course_grading",)
 MEGABYTES_NEEDED = 900
 # instructors: end
 WINDOWS = os.name == "nt"
+SITE_PACKAGES = "Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"
 
 
 HELP = __doc__.strip()
@@ -171,25 +179,28 @@ def constraints_file(environ):
     return path
 
 
-def requirements_digest(pyproject_text, constraints_text):
+def requirements_digest(pyproject_texts, constraints_text):
     """Changes when what has to be installed changes (and not when, say, a lint rule does)."""
     import tomllib
 
-    project = tomllib.loads(pyproject_text)
-    parts = [project.get("project"), project.get("build-system")]
-    parts += [project.get("tool", {}).get("setuptools"), EXTRAS, constraints_text]
+    parts = [list(EXTRAS), constraints_text]
+    for project in map(tomllib.loads, pyproject_texts):
+        parts += [project.get("project"), project.get("build-system")]
+        parts += [project.get("tool", {}).get("setuptools")]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def wanted_stamp(constraints):
+def wanted_stamp(constraints, extras=EXTRAS):
     """What the stamp of a finished set-up says, for this Python, this folder, these packages."""
+    pyprojects = [ROOT / project / "pyproject.toml" for project in PROJECTS]
     return {
         "python": "{}.{}".format(*sys.version_info[:2]),
         "folder": str(ROOT),  # an environment holds absolute paths: it cannot be moved or copied
         "packages": requirements_digest(
-            (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
+            [path.read_text(encoding="utf-8") for path in pyprojects],
             constraints.read_text(encoding="utf-8") if constraints else "",
         ),
+        "extras": list(extras),
     }
 
 
@@ -197,28 +208,58 @@ def python_of(venv):
     return venv / "Scripts" / "python.exe" if WINDOWS else venv / "bin" / "python"
 
 
+def read_stamp(venv, wanted):
+    """What the stamp of the last finished set-up says; None without one."""
+    try:
+        found = json.loads((venv / STAMP).read_text(encoding="utf-8"))
+        return {key: found[key] for key in wanted}
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def has_package(venv, name):
+    return any(venv.glob(f"{SITE_PACKAGES}/{name}/__init__.py"))
+
+
+def made_by_uv(venv):
+    """Whether `uv sync` has made this environment, and for the course in this folder."""
+    try:
+        settings = (venv / "pyvenv.cfg").read_text(encoding="utf-8")
+        places = list(venv.glob(f"{SITE_PACKAGES}/course_nn-*.dist-info/direct_url.json"))
+        urls = [json.loads(place.read_text(encoding="utf-8"))["url"] for place in places]
+        folders = [Path(url2pathname(urlsplit(url).path)) for url in urls]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
+    return bool(re.search(r"^uv *=", settings, re.MULTILINE)) and folders == [ROOT]
+
+
 def what_to_do(venv, wanted):
     """("nothing" | "make" | "install", why): make starts from an empty folder."""
     if not venv.exists() or not any(venv.iterdir()):
         return "make", "once"
-    try:
-        found = json.loads((venv / STAMP).read_text(encoding="utf-8"))
-        found = {key: found[key] for key in wanted}
-    except (OSError, ValueError, LookupError, TypeError):
+    by_uv = made_by_uv(venv)
+    found = read_stamp(venv, wanted)
+    if found is None:
+        if by_uv:
+            return "install", "uv made it, and what the course needs besides is added"
         if (venv / LOG).exists():
             return "make", "again, because the last set-up was not finished"
         raise SetupFailed(
-            f"{venv} was not made by this command, so it is not touched.\n"
-            "Rename or delete it, and run this command again."
-        ) from None
+            f"{venv} was not made by this command, nor by `uv sync` in this folder, so it is not "
+            "touched.\nRename or delete it, and run this command again."
+        )
     if found["folder"] != wanted["folder"]:
         return "make", "again, because the course folder was moved or copied"
-    if found["python"] != wanted["python"]:
+    if found["python"] != wanted["python"] and not by_uv:  # uv has chosen its own
         return "make", "again, because it was made with Python {python}".format(**found)
     if not python_of(venv).exists():
         return "make", "again, because the Python it was made with is gone"
     if found["packages"] != wanted["packages"]:
         return "install", "again, because the list of packages has changed"
+    if not (has_package(venv, "jupyterlab") and has_package(venv, "pytest")):
+        return "install", "again, because packages were removed, as `uv sync` does"
+    if not set(wanted["extras"]) <= set(found["extras"]):
+        return "install", "again, because --long needs more packages"
     return "nothing", ""
 
 
@@ -305,6 +346,16 @@ def run_installer(command, lock):
         raise SetupFailed(explain_installer(output, free_megabytes, sys.version_info))
 
 
+def compile_packages(python):
+    """Writes the .pyc files that pip writes and uv does not, so that no start pays for them.
+
+    A test file of some package that this Python cannot read is no reason to fail.
+    """
+    site_packages = map(str, VENV.glob(SITE_PACKAGES))
+    command = [python, "-m", "compileall", "-q", "-j", "0", *site_packages]
+    subprocess.run(command, cwd=str(ROOT), capture_output=True, check=False)
+
+
 def quieten_jupyterlab(venv):
     """Turns off the part that asks about news and looks for news and updates on the internet."""
     folder = venv / "etc" / "jupyter" / "labconfig"
@@ -313,10 +364,10 @@ def quieten_jupyterlab(venv):
     (folder / "page_config.json").write_text(json.dumps(disabled) + "\n", encoding="utf-8")
 
 
-def make_ready(environ):
+def make_ready(environ, extras=EXTRAS):
     """Makes or mends .venv if that is needed."""
     constraints = constraints_file(environ)
-    wanted = wanted_stamp(constraints)
+    wanted = wanted_stamp(constraints, extras)
     if what_to_do(VENV, wanted)[0] == "nothing":
         return
     with open(str(ROOT / ".venv.lock"), "a", encoding="utf-8") as lock:
@@ -331,6 +382,9 @@ def set_up(action, why, constraints, wanted, lock):
     if action == "make" and lacks_venv():
         raise SetupFailed(explain_missing_venv(sys.version_info))
     say(f"Setting up .venv ({why}; about a minute and {MEGABYTES_NEEDED} MB) ...")
+    if action == "install":  # what was there before stays
+        found = read_stamp(VENV, wanted) or {"extras": []}
+        wanted["extras"] += [each for each in found["extras"] if each not in wanted["extras"]]
     if (VENV / STAMP).exists():
         (VENV / STAMP).unlink()
     VENV.mkdir(exist_ok=True)
@@ -340,11 +394,21 @@ def set_up(action, why, constraints, wanted, lock):
         # Inside another environment, .venv itself perhaps, the Python beneath it is used.
         base_python = getattr(sys, "_base_executable", None) or sys.executable
         run_installer([base_python, "-m", "venv", str(VENV)], lock)
+    python = str(python_of(VENV))
+    by_uv = made_by_uv(VENV)
+    if by_uv and not has_package(VENV, "pip"):
+        run_installer([python, "-m", "ensurepip"], lock)  # uv leaves pip out
     say("  fetching the packages ...")
-    pip = [str(python_of(VENV)), "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
+    pip = [python, "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
     pip += ["-c", str(constraints)] if constraints else ["--upgrade", "--upgrade-strategy", "eager"]
     # "." rather than the folder's name, which may hold any character
-    run_installer([*pip, "-e", f".[{EXTRAS}]"], lock)
+    first, *others = PROJECTS
+    pip += ["-e", "{}[{}]".format(first, ",".join(wanted["extras"]))]
+    for project in others:
+        pip += ["-e", project]
+    run_installer(pip, lock)
+    if by_uv:
+        compile_packages(python)
     quieten_jupyterlab(VENV)
     unfinished = VENV / (STAMP + ".part")
     unfinished.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
@@ -401,8 +465,7 @@ def command_for(name, arguments, python):
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         return lab_command(python, arguments, is_root)
     if name == "test":
-        # Two at a time, each notebook and test file whole, unless pytest is told something else.
-        return [python, "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadscope"])]
+        return [python, "-m", "pytest", *arguments]
     if name == "notebooks":
         return [python, str(Path("tools", "execute_notebooks.py")), *arguments]
     if name == "bench":
@@ -443,7 +506,8 @@ def main(arguments):
         print(f"There is no command {arguments[0]!r}.\n\n{HELP}", file=sys.stderr)
         return 2
     try:
-        make_ready(os.environ)
+        long = arguments[0] == "test" and "--long" in arguments
+        make_ready(os.environ, EXTRAS + EXTRAS_FOR_LONG if long else EXTRAS)
     except SetupFailed as problem:
         print(problem, file=sys.stderr)
         return 1

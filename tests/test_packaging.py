@@ -19,29 +19,43 @@ from packaging.version import Version
 import run
 
 ROOT = Path(__file__).resolve().parent.parent
-PYPROJECT, ENVIRONMENT, PINS, OLDEST = (
+PYPROJECTS = [(ROOT / each / "pyproject.toml").read_text(encoding="utf-8") for each in run.PROJECTS]
+ENVIRONMENT, PINS, OLDEST = (
     (ROOT / name).read_text(encoding="utf-8")
-    for name in ("pyproject.toml", "environment.yml", "constraints.txt", "constraints-oldest.txt")
+    for name in ("environment.yml", "constraints.txt", "constraints-oldest.txt")
 )
 
 
-NOT_INSTALLED = {"dev", "peers", "fast"}  # extras that run.py leaves out
+NOT_INSTALLED = {"dev", "peers", "long", "fast"}  # extras that run.py leaves out
 # instructors: begin
-NOT_INSTALLED = {"dev", "peers"}  # their tests also run engine="numba"
+NOT_INSTALLED = {"dev", "peers", "long"}  # their tests also run engine="numba"
 # instructors: end
 
 
-def direct_dependencies(pyproject):
-    """{name: range} of the core and of the extras that run.py installs.
+def direct_dependencies(pyprojects, extras_left_out=NOT_INSTALLED):
+    """{name: range} of what the projects need, but for each other, and of their extras.
 
-    That they are those of `run.EXTRAS` is tested below.
+    That the extras are those of `run.EXTRAS` is tested below.
     """
-    project = tomllib.loads(pyproject)["project"]
-    lines = list(project["dependencies"])
-    for extra in project["optional-dependencies"].keys() - NOT_INSTALLED:
-        lines += project["optional-dependencies"][extra]
+    projects = [tomllib.loads(text)["project"] for text in pyprojects]
+    lines = []
+    for project in projects:
+        lines += project["dependencies"]
+        extras = project.get("optional-dependencies", {})
+        for extra in extras.keys() - extras_left_out:
+            lines += extras[extra]
     requirements = [Requirement(line) for line in lines]
-    return {canonicalize_name(each.name): each.specifier for each in requirements}
+    ours = {project["name"] for project in projects}
+    return {
+        canonicalize_name(each.name): each.specifier
+        for each in requirements
+        if each.name not in ours
+    }
+
+
+def dependencies_with_long(pyprojects):
+    """Those of the extra `long` too: their versions are given, but nobody else gets them."""
+    return direct_dependencies(pyprojects, NOT_INSTALLED - {"long"})
 
 
 def conda_dependencies(environment):
@@ -67,14 +81,15 @@ def pins(constraints):
     return found
 
 
-def differences_to_conda(pyproject, environment):
-    ours, conda = direct_dependencies(pyproject), conda_dependencies(environment)
+def differences_to_conda(pyprojects, environment):
+    ours, conda = direct_dependencies(pyprojects), conda_dependencies(environment)
     conda.pop("pip", None)
     problems = []
     python = conda.pop("python", SpecifierSet())
-    requires = SpecifierSet(tomllib.loads(pyproject)["project"]["requires-python"])
-    if lower_bound(python) != lower_bound(requires):
-        problems.append(f"python: pyproject.toml says {requires}, environment.yml {python or '–'}")
+    required = {tomllib.loads(text)["project"]["requires-python"] for text in pyprojects}
+    if any(lower_bound(python) != lower_bound(SpecifierSet(each)) for each in required):
+        said = " and ".join(sorted(required))
+        problems.append(f"python: pyproject.toml says {said}, environment.yml {python or '–'}")
     for name in sorted(ours.keys() | conda.keys()):
         if ours.get(name) != conda.get(name):
             problems.append(
@@ -83,10 +98,10 @@ def differences_to_conda(pyproject, environment):
     return problems
 
 
-def pins_outside_their_range(pyproject, constraints):
+def pins_outside_their_range(pyprojects, constraints):
     pinned = pins(constraints)
     problems = []
-    for name, allowed in direct_dependencies(pyproject).items():
+    for name, allowed in dependencies_with_long(pyprojects).items():
         if name not in pinned:
             problems.append(f"{name} is not pinned")
         elif pinned[name] not in allowed:
@@ -101,9 +116,9 @@ def lower_bound(specifiers):
 HELD_BACK = {"pyparsing"}  # only in the oldest set, where the newest one warns
 
 
-def differences_to_lower_bounds(pyproject, oldest):
+def differences_to_lower_bounds(pyprojects, oldest):
     pinned = pins(oldest)
-    bounds = {name: lower_bound(each) for name, each in direct_dependencies(pyproject).items()}
+    bounds = {name: lower_bound(each) for name, each in dependencies_with_long(pyprojects).items()}
     extra = pinned.keys() - bounds.keys() - HELD_BACK
     problems = [f"{name} is not a direct dependency" for name in extra]
     for name, bound in bounds.items():
@@ -112,20 +127,20 @@ def differences_to_lower_bounds(pyproject, oldest):
     return problems
 
 
-def differences_to_installed(pyproject, constraints, installed):
+def differences_to_installed(pyprojects, constraints, installed):
     """`installed` is {name: version}; only direct dependencies have to be there."""
     problems = []
     for name, version in pins(constraints).items():
         if name in installed and installed[name] != version:
             problems.append(f"{name} {installed[name]} is installed, but {version} is pinned")
-    for name in direct_dependencies(pyproject).keys() - installed.keys():
+    for name in direct_dependencies(pyprojects).keys() - installed.keys():
         problems.append(f"{name} is not installed")
     return problems
 
 
-def unpinned_packages(pyproject, constraints, requirements_of):
+def unpinned_packages(pyprojects, constraints, requirements_of):
     """Names that the direct dependencies need in turn and that no line pins."""
-    to_visit, seen = list(direct_dependencies(pyproject)), set()
+    to_visit, seen = list(dependencies_with_long(pyprojects)), set()
     while to_visit:
         name = to_visit.pop()
         if name in seen:
@@ -187,32 +202,33 @@ other_versions = pytest.mark.skipif(
 
 
 def test_run_py_installs_every_extra_but_these():
-    extras = tomllib.loads(PYPROJECT)["project"]["optional-dependencies"].keys()
-    assert set(run.EXTRAS.split(",")) == extras - NOT_INSTALLED
+    extras = tomllib.loads(PYPROJECTS[0])["project"]["optional-dependencies"].keys()
+    assert set(run.EXTRAS) == extras - NOT_INSTALLED
+    assert set(run.EXTRAS_FOR_LONG) <= extras
 
 
 def test_conda_gets_the_same_ranges():
-    assert differences_to_conda(PYPROJECT, ENVIRONMENT) == []
+    assert differences_to_conda(PYPROJECTS, ENVIRONMENT) == []
 
 
 def test_every_direct_dependency_is_pinned_within_its_range():
-    assert pins_outside_their_range(PYPROJECT, PINS) == []
+    assert pins_outside_their_range(PYPROJECTS, PINS) == []
 
 
 def test_oldest_set_is_the_lower_bounds():
-    assert differences_to_lower_bounds(PYPROJECT, OLDEST) == []
+    assert differences_to_lower_bounds(PYPROJECTS, OLDEST) == []
 
 
 @other_versions
 def test_installed_versions_are_the_pinned_ones():
     """In a conda environment set COURSE_ANY_VERSIONS=1: there the pins do not apply."""
-    assert differences_to_installed(PYPROJECT, PINS, installed_versions()) == []
+    assert differences_to_installed(PYPROJECTS, PINS, installed_versions()) == []
 
 
 @other_versions
 @pytest.mark.skipif(sys.platform != "linux", reason="what only other systems need is not pinned")
 def test_everything_that_is_needed_in_turn_is_pinned():
-    assert unpinned_packages(PYPROJECT, PINS, requirements_of) == []
+    assert unpinned_packages(PYPROJECTS, PINS, requirements_of) == []
 
 
 @other_versions
@@ -220,15 +236,16 @@ def test_no_pin_refuses_a_python_of_ours():
     assert pins_that_refuse_a_python(PINS, python_of) == []
 
 
-@pytest.mark.parametrize("text", [PYPROJECT, ENVIRONMENT, PINS, OLDEST])
+@pytest.mark.parametrize("text", [*PYPROJECTS, ENVIRONMENT, PINS, OLDEST])
 def test_no_file_names_an_address_or_a_path(text):
     no_paths = ("addopts", "do_not_mutate_patterns")  # options and a regular expression
     lines = [line for line in addresses(text) if not any(word in line for word in no_paths)]
     assert lines == []
 
 
-def test_every_range_has_a_reason():
-    block = PYPROJECT.split("[project]")[1].split("[tool.")[0]
+@pytest.mark.parametrize("text", PYPROJECTS)
+def test_every_range_has_a_reason(text):
+    block = text.split("\ndependencies")[1].split("\n[tool.")[0]
     entries = [line for line in block.splitlines() if re.match(r'    "[a-z]', line)]
     assert entries
     assert [line for line in entries if not re.search(r"# \w", line)] == []
@@ -238,12 +255,20 @@ def test_every_range_has_a_reason():
 
 SMALL_PYPROJECT = """
 [project]
+name = "course-nn"
 requires-python = ">=3.11"
 dependencies = ["numpy>=2.0,<3"]
 [project.optional-dependencies]
 lessons = ["tqdm>=4.66,<5"]
 test = ["pytest>=8.0,<10"]
 """
+SMALL_GRADER = """
+[project]
+name = "course-grading"
+requires-python = ">=3.11"
+dependencies = ["course-nn>=0.1,<0.2", "nbgrader>=0.9"]
+"""
+SMALL_PROJECTS = [SMALL_PYPROJECT, SMALL_GRADER]
 SMALL_ENVIRONMENT = """
 name: x
 channels:
@@ -254,19 +279,21 @@ dependencies:
   # a comment
   - numpy>=2.0,<3
   - tqdm>=4.66,<5
+  - nbgrader>=0.9
   - pip:
       - pytest>=8.0,<10 # only there
       - -e .
+      - -e ./grader
 """
-SMALL_PINS = "# the set\nnumpy==2.4.6\ntqdm==4.70.1\npytest==9.2.0\n"
-SMALL_OLDEST = "numpy==2.0.0\ntqdm==4.66.0\npytest==8.0.0\n"
+SMALL_PINS = "# the set\nnumpy==2.4.6\ntqdm==4.70.1\npytest==9.2.0\nnbgrader==0.9.6\n"
+SMALL_OLDEST = "numpy==2.0.0\ntqdm==4.66.0\npytest==8.0.0\nnbgrader==0.9\n"
 
 
 def test_right_files_are_accepted():
-    assert differences_to_conda(SMALL_PYPROJECT, SMALL_ENVIRONMENT) == []
-    assert pins_outside_their_range(SMALL_PYPROJECT, SMALL_PINS) == []
-    assert differences_to_lower_bounds(SMALL_PYPROJECT, SMALL_OLDEST) == []
-    assert differences_to_installed(SMALL_PYPROJECT, SMALL_PINS, pins(SMALL_PINS)) == []
+    assert differences_to_conda(SMALL_PROJECTS, SMALL_ENVIRONMENT) == []
+    assert pins_outside_their_range(SMALL_PROJECTS, SMALL_PINS) == []
+    assert differences_to_lower_bounds(SMALL_PROJECTS, SMALL_OLDEST) == []
+    assert differences_to_installed(SMALL_PROJECTS, SMALL_PINS, pins(SMALL_PINS)) == []
 
 
 @pytest.mark.parametrize(
@@ -284,7 +311,7 @@ def test_right_files_are_accepted():
 )
 def test_conda_with_other_ranges_is_refused(right, wrong, named):
     assert right in SMALL_ENVIRONMENT
-    problems = differences_to_conda(SMALL_PYPROJECT, SMALL_ENVIRONMENT.replace(right, wrong))
+    problems = differences_to_conda(SMALL_PROJECTS, SMALL_ENVIRONMENT.replace(right, wrong))
     assert [problem.split(":")[0] for problem in problems] == [named]
 
 
@@ -292,12 +319,13 @@ def test_conda_with_other_ranges_is_refused(right, wrong, named):
     ("right", "wrong", "problem"),
     [
         ("pytest==9.2.0\n", "", "pytest is not pinned"),
+        ("nbgrader==0.9.6\n", "", "nbgrader is not pinned"),
         ("numpy==2.4.6", "numpy==3.0", "numpy is pinned to 3.0"),
         ("numpy==2.4.6", "numpy==1.26.4", "numpy is pinned to 1.26.4"),
     ],
 )
 def test_missing_or_wrong_pin_is_refused(right, wrong, problem):
-    problems = pins_outside_their_range(SMALL_PYPROJECT, SMALL_PINS.replace(right, wrong))
+    problems = pins_outside_their_range(SMALL_PROJECTS, SMALL_PINS.replace(right, wrong))
     assert len(problems) == 1
     assert problem in problems[0]
 
@@ -319,30 +347,30 @@ def test_line_that_is_not_a_pin_is_refused(line):
     ],
 )
 def test_oldest_set_that_is_not_the_lower_bounds_is_refused(right, wrong, named):
-    problems = differences_to_lower_bounds(SMALL_PYPROJECT, SMALL_OLDEST.replace(right, wrong))
+    problems = differences_to_lower_bounds(SMALL_PROJECTS, SMALL_OLDEST.replace(right, wrong))
     assert len(problems) == 1
     assert problems[0].startswith(named)
 
 
 def test_other_installed_version_is_refused():
     installed = pins(SMALL_PINS) | {"numpy": "2.4.5"}
-    assert differences_to_installed(SMALL_PYPROJECT, SMALL_PINS, installed) == [
+    assert differences_to_installed(SMALL_PROJECTS, SMALL_PINS, installed) == [
         "numpy 2.4.5 is installed, but 2.4.6 is pinned"
     ]
     del installed["numpy"]
-    assert differences_to_installed(SMALL_PYPROJECT, SMALL_PINS, installed) == [
+    assert differences_to_installed(SMALL_PROJECTS, SMALL_PINS, installed) == [
         "numpy is not installed"
     ]
 
 
 def test_package_needed_in_turn_and_not_pinned_is_refused():
     needs = {"pytest": ["Pluggy>1", 'colorama; sys_platform == "no-such"'], "pluggy": ["deep_one"]}
-    found = unpinned_packages(SMALL_PYPROJECT, SMALL_PINS, lambda name: needs.get(name, []))
+    found = unpinned_packages(SMALL_PROJECTS, SMALL_PINS, lambda name: needs.get(name, []))
     assert found == ["deep-one", "pluggy"]
 
 
 def test_pin_that_refuses_a_python_is_refused():
-    needs = {"numpy": ">=3.11.5", "tqdm": ">=3.8", "pytest": ""}
+    needs = {"numpy": ">=3.11.5", "tqdm": ">=3.8", "pytest": "", "nbgrader": ""}
     assert pins_that_refuse_a_python(SMALL_PINS, needs.get) == [
         "numpy 2.4.6 refuses Python 3.11.0: it wants >=3.11.5"
     ]

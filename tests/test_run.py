@@ -15,18 +15,40 @@ import run
 PYPROJECT = '[project]\nname = "x"\ndependencies = ["numpy"]\n[tool.ruff]\nline-length = 100\n'
 
 
+def site_packages(venv):
+    return venv / run.SITE_PACKAGES.replace("*", ".11")
+
+
+def pretend_to_install(venv, packages=("jupyterlab", "pytest")):
+    """A Python and some packages, as far as run.py looks at them."""
+    python = run.python_of(venv)
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.touch()
+    for name in packages:
+        (site_packages(venv) / name).mkdir(parents=True, exist_ok=True)
+        (site_packages(venv) / name / "__init__.py").touch()
+
+
+def pretend_uv_sync(venv, folder, settings="home = /usr/bin\nuv = 0.9.5\nversion_info = 3.12.1\n"):
+    """What `uv sync` in `folder` leaves in its environment, as far as run.py looks at it."""
+    pretend_to_install(venv, ["numpy"])
+    (venv / "pyvenv.cfg").write_text(settings)
+    information = site_packages(venv) / "course_nn-0.1.0.dist-info"
+    information.mkdir()
+    direct_url = {"url": folder.as_uri(), "dir_info": {"editable": True}}
+    (information / "direct_url.json").write_text(json.dumps(direct_url))
+
+
 @pytest.fixture
 def wanted():
-    return {"python": "3.11", "folder": "/here", "packages": "abc"}
+    return {"python": "3.11", "folder": "/here", "packages": "abc", "extras": ["test"]}
 
 
 @pytest.fixture
 def venv(tmp_path, wanted):
     """An environment as a finished set-up leaves it, as far as run.py looks at it."""
     venv = tmp_path / ".venv"
-    python = run.python_of(venv)
-    python.parent.mkdir(parents=True)
-    python.touch()
+    pretend_to_install(venv)
     (venv / run.LOG).touch()
     (venv / run.STAMP).write_text(json.dumps(wanted))
     return venv
@@ -37,7 +59,9 @@ def course(tmp_path, monkeypatch):
     """A course folder for run.py to set up; what it would have run is in `installed`."""
     root = tmp_path / "Kurs Übung 深度"
     root.mkdir()
-    (root / "pyproject.toml").write_text(PYPROJECT)
+    for project in run.PROJECTS:
+        (root / project).mkdir(exist_ok=True)
+        (root / project / "pyproject.toml").write_text(PYPROJECT)
     (root / "constraints.txt").write_text("numpy==2\n")
     monkeypatch.setattr(run, "ROOT", root)
     monkeypatch.setattr(run, "VENV", root / ".venv")
@@ -46,12 +70,12 @@ def course(tmp_path, monkeypatch):
 
     def installer(command, lock):
         installed.append(command)
-        python = run.python_of(run.VENV)
-        python.parent.mkdir(parents=True, exist_ok=True)
-        python.touch()
+        pretend_to_install(run.VENV)
 
+    compiled = []
     monkeypatch.setattr(run, "run_installer", installer)
-    return SimpleNamespace(root=root, venv=root / ".venv", installed=installed)
+    monkeypatch.setattr(run, "compile_packages", compiled.append)
+    return SimpleNamespace(root=root, venv=root / ".venv", installed=installed, compiled=compiled)
 
 
 # ------------------------------------------------------------------ is a set-up needed?
@@ -116,10 +140,14 @@ def test_environment_whose_python_is_gone_is_made_again(venv, wanted):
 
 
 def test_digest_changes_with_packages_only():
-    digest = run.requirements_digest(PYPROJECT, "numpy==2\n")
-    assert digest == run.requirements_digest(PYPROJECT.replace("100", "99"), "numpy==2\n")
-    assert digest != run.requirements_digest(PYPROJECT, "numpy==3\n")
-    assert digest != run.requirements_digest(PYPROJECT.replace('"numpy"', '"scipy"'), "numpy==2\n")
+    def digest(*pyprojects, pins="numpy==2\n"):
+        return run.requirements_digest(pyprojects, pins)
+
+    other = PYPROJECT.replace('"numpy"', '"scipy"')
+    assert digest(PYPROJECT) == digest(PYPROJECT.replace("100", "99"))
+    assert digest(PYPROJECT) != digest(PYPROJECT, pins="numpy==3\n")
+    assert digest(PYPROJECT) != digest(other)
+    assert digest(PYPROJECT, PYPROJECT) != digest(PYPROJECT, other)
 
 
 # ------------------------------------------------------------------ the set-up
@@ -130,7 +158,8 @@ def test_first_run_makes_and_second_does_nothing(course):
     make, install = course.installed
     assert make[1:] == ["-m", "venv", str(course.venv)]
     assert str(course.root / "constraints.txt") in install
-    assert install[-2:] == ["-e", f".[{run.EXTRAS}]"]
+    editable = [f".[{','.join(run.EXTRAS)}]", *run.PROJECTS[1:]]
+    assert [install[i + 1] for i, word in enumerate(install) if word == "-e"] == editable
     run.make_ready({})
     assert len(course.installed) == 2
 
@@ -229,6 +258,112 @@ def test_python_without_venv_is_refused_before_anything_is_made(course, monkeypa
     with pytest.raises(run.SetupFailed, match="install the package python3-venv"):
         run.make_ready({})
     assert not course.venv.exists()
+
+
+# ------------------------------------------------------------------ more packages for `--long`
+
+
+def extras_of(command):
+    return command[command.index("-e") + 1].removeprefix(".[").removesuffix("]").split(",")
+
+
+def test_long_tests_bring_their_packages_once_and_keep_them(course, monkeypatch):
+    monkeypatch.setattr(run, "hand_over", lambda command, environment: 0)
+    for arguments in (["test"], ["test", "--long", "-k", "x"], ["lab"], ["test", "--long"]):
+        assert run.main(arguments) == 0
+    _, first, second = course.installed
+    assert extras_of(first) == [*run.EXTRAS]
+    assert extras_of(second) == [*run.EXTRAS, *run.EXTRAS_FOR_LONG]
+    (course.root / "constraints.txt").write_text("numpy==3\n")
+    assert run.main(["lab"]) == 0
+    assert extras_of(course.installed[-1]) == extras_of(second), "what is there is renewed too"
+
+
+def test_only_the_tests_can_be_long(course, monkeypatch):
+    monkeypatch.setattr(run, "hand_over", lambda command, environment: 0)
+    assert run.main(["bench", "--long"]) == 0
+    assert extras_of(course.installed[-1]) == [*run.EXTRAS]
+
+
+# ------------------------------------------------------------------ an environment of uv's
+
+
+def test_environment_of_uv_is_completed_and_kept(course, capsys):
+    pretend_uv_sync(course.venv, course.root)
+    run.make_ready({})
+    assert "uv made it" in capsys.readouterr().out
+    assert [command[2] for command in course.installed] == ["ensurepip", "pip"]
+    assert str(course.root / "constraints.txt") in course.installed[1]
+    assert course.compiled == [str(run.python_of(course.venv))]
+    assert (course.venv / "pyvenv.cfg").exists()
+    run.make_ready({})
+    assert len(course.installed) == 2
+
+
+def test_pip_that_is_there_is_not_brought_again(course):
+    pretend_uv_sync(course.venv, course.root)
+    pretend_to_install(course.venv, ["pip"])
+    run.make_ready({})
+    assert [command[2] for command in course.installed] == ["pip"]
+
+
+def test_uv_may_have_chosen_another_python(course, monkeypatch):
+    pretend_uv_sync(course.venv, course.root)
+    run.make_ready({})
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0))
+    assert run.what_to_do(course.venv, run.wanted_stamp(run.constraints_file({})))[0] == "nothing"
+
+
+def test_what_uv_sync_takes_away_is_brought_back(course):
+    pretend_uv_sync(course.venv, course.root)
+    run.make_ready({})
+    course.installed.clear()
+    shutil.rmtree(site_packages(course.venv) / "jupyterlab")
+    run.make_ready({})
+    assert [command[2] for command in course.installed][-1] == "pip"
+    assert (site_packages(course.venv) / "numpy").exists()
+
+
+def test_stopped_completion_deletes_nothing_of_uv(course, monkeypatch):
+    pretend_uv_sync(course.venv, course.root)
+    installer = run.run_installer
+
+    def stopped(command, lock):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run_installer", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run.make_ready({})
+    monkeypatch.setattr(run, "run_installer", installer)
+    run.make_ready({})
+    assert (site_packages(course.venv) / "numpy").exists()
+    assert course.installed[-1][2] == "pip"
+
+
+@pytest.mark.parametrize("what", ["no uv", "another folder", "no course", "damaged", "a list"])
+def test_foreign_environment_is_not_touched_even_if_uv_was_there(course, what):
+    pretend_uv_sync(course.venv, course.root)
+    direct_url = site_packages(course.venv) / "course_nn-0.1.0.dist-info" / "direct_url.json"
+    if what == "no uv":
+        (course.venv / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    elif what == "another folder":
+        direct_url.write_text(json.dumps({"url": (course.root / "old").as_uri()}))
+    elif what == "no course":
+        shutil.rmtree(direct_url.parent)
+    else:
+        direct_url.write_text("{" if what == "damaged" else "[]")
+    with pytest.raises(run.SetupFailed, match="nor by `uv sync`"):
+        run.make_ready({})
+    assert not course.installed
+    assert (site_packages(course.venv) / "numpy").exists()
+
+
+def test_packages_are_compiled(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "VENV", tmp_path)
+    pretend_to_install(tmp_path, ["numpy"])
+    (site_packages(tmp_path) / "broken.py").write_text("no python")
+    run.compile_packages(sys.executable)
+    assert [*(site_packages(tmp_path) / "numpy").glob("__pycache__/*.pyc")]
 
 
 # ------------------------------------------------------------------ the sentences
@@ -388,15 +523,7 @@ def test_emptying_keeps_the_log_and_follows_no_link(tmp_path):
 
 def test_arguments_are_handed_on():
     assert run.command_for("test", ["-k", "x y"], "py") == ["py", "-m", "pytest", "-k", "x y"]
-    assert run.command_for("test", [], "py") == [
-        "py",
-        "-m",
-        "pytest",
-        "-n",
-        "2",
-        "--dist",
-        "loadscope",
-    ]
+    assert run.command_for("test", [], "py") == ["py", "-m", "pytest"]
     assert run.command_for("bench", ["--quick"], "py") == ["py", "-m", "benchmarks", "--quick"]
     assert run.command_for("notebooks", ["00"], "py")[-1] == "00"
     assert run.command_for("lab", ["--port", "9999"], "py")[-2:] == ["--port", "9999"]
