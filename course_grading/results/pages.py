@@ -44,6 +44,7 @@ def environment() -> jinja2.Environment:
         finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     made.filters.update(cut=_cut, points=in_points, worth=_worth)
     made.tests["written"] = _is_written
