@@ -1,4 +1,7 @@
-"""A small assignment of two questions, and notebooks for it."""
+"""A small assignment of two questions, notebooks for it, and zips."""
+
+import io
+import zipfile
 
 import numpy as np
 
@@ -50,3 +53,11 @@ RIGHT = ("def double(x):\n    return 2 * x", "def both(a, b):\n    return a + b,
 def notebook(*sources: str) -> Notebook:
     """A notebook of these code cells."""
     return Notebook(tuple(Cell("code", source) for source in sources))
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 3, 1, 12, 0, 0)), content)
+    return file.getvalue()

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from grading_samples import zipped
 from hostile_submissions import cheat, code, honest, in_shapes, notebook
-from test_submissions import zipped
 
 from course_grading import whole_class
 from course_grading.intake.roster import Roster, Student

@@ -1,19 +1,19 @@
 """Whose is what: students, ids, duplicates, the roster, and the names of Canvas and Moodle."""
 
-import io
 import os
 import pickle
 import re
 import tracemalloc
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from grading_samples import zipped
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Unreadable
 from course_grading.intake.roster import Roster, Student, clean_id
 from course_grading.intake.submissions import Submission, collect, file_key
@@ -54,12 +54,12 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     return make
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (2026, 3, 1, 12, 0, 0)), content)
-    return file.getvalue()
+def said(submission: Submission) -> tuple[str, ...]:
+    return tuple(note.words for note in submission.notes)
+
+
+def kinds(submission: Submission) -> set[NoteKind]:
+    return {note.kind for note in submission.notes}
 
 
 def ids(found: list[Submission]) -> list[str]:
@@ -138,7 +138,7 @@ def test_nbgraders_folder(make):
     )
     alice, bob = collect(path, "hw2")
     assert alice.read() == content_of("submitted/alice/hw2/hw2.ipynb")
-    assert alice.notes == ()
+    assert said(alice) == ()
     assert bob.problem == "there is no notebook; found: bob/hw1/hw1.ipynb"
 
 
@@ -175,14 +175,15 @@ def test_a_student_who_zipped_it(make, zips, content):
 def test_a_zip_beside_a_notebook_is_not_opened(make):
     alice = collect(make("alice/hw2.ipynb", "z.ipynb", zips={"alice/b.zip": ["hw2.ipynb"]}), "hw2")
     assert alice[0].read() == content_of("alice/hw2.ipynb")
-    assert alice[0].notes[0].endswith("alice/b.zip was not opened: there is a notebook beside it")
+    assert said(alice[0])[0].endswith("alice/b.zip was not opened: there is a notebook beside it")
 
 
 def test_at_most_five_zips_of_a_student_are_opened(make):
     zips = {"alice/1.zip": ["hw2.ipynb"], **{f"alice/{i}.zip": ["x.pdf"] for i in range(2, 8)}}
     path = make("zoe.ipynb", zips=zips)
     alice, _ = collect(path, "hw2")
-    assert "7 zips were handed in; the newest 5 were opened" in alice.notes
+    assert "7 zips were handed in; the newest 5 were opened" in said(alice)
+    assert NoteKind.HANDED_IN_TWICE in kinds(alice)
     assert alice.problem.startswith("there is no notebook; found: x.pdf")
 
 
@@ -202,12 +203,12 @@ def test_canvas(make):
     found = {s.student: s for s in collect(path, "hw2")}
     assert set(found) == {"12345", "222", "333", "444", "555", "anon_a1B2c"}
     assert found["12345"].read() == content_of("amesalice_12345_678910_hw2.ipynb")
-    assert found["12345"].notes == ()
-    assert found["222"].notes == ("Canvas says that it was handed in late",)
+    assert said(found["12345"]) == ()
+    assert said(found["222"]) == ("Canvas says that it was handed in late",)
     assert found["333"].problem == "there is a text that was typed in, but no notebook"
     assert found["444"].problem == "there is no notebook; found: notes.pdf"
-    assert found["555"].notes == ("the notebook is called my_own_name.ipynb, not hw2.ipynb",)
-    assert found["anon_a1B2c"].notes == ("Canvas says that it was handed in late",)
+    assert said(found["555"]) == ("the notebook is called my_own_name.ipynb, not hw2.ipynb",)
+    assert said(found["anon_a1B2c"]) == ("Canvas says that it was handed in late",)
 
 
 def test_canvas_the_newest_is_graded(make):
@@ -218,7 +219,7 @@ def test_canvas_the_newest_is_graded(make):
     )
     alice = only(collect(path, "hw2"))
     assert alice.read() == content_of("amesalice_12345_100_hw2-1.ipynb")
-    assert alice.notes == (
+    assert said(alice) == (
         "3 notebooks were handed in; the newest, amesalice_12345_100_hw2-1.ipynb, is graded",
     )
 
@@ -231,8 +232,8 @@ def test_canvas_a_student_who_zipped_it(make):
 
 def test_canvas_names_that_can_be_read_in_two_ways_are_noted(make):
     found = collect(make("mallory_1_222_678_hw2.ipynb", "b_2_3_hw2.ipynb"), "hw2")
-    assert "can be read in more than one way" in found[0].notes[0]
-    assert found[1].notes == ()
+    assert "can be read in more than one way" in said(found[0])[0]
+    assert said(found[1]) == ()
 
 
 @pytest.mark.parametrize("end", ["_", ""])
@@ -251,7 +252,7 @@ def test_moodle(make, end):
     assert found["1234567"].name == "Alice Ames"
     assert found["222"].problem == "there is a text that was typed in, but no notebook"
     assert found["333"].read()
-    assert found["333"].notes == ()
+    assert said(found["333"]) == ()
     assert found["444"].name == ""
 
 
@@ -268,11 +269,12 @@ def test_the_roster_by_name_when_the_number_is_the_platforms(make):
     )
     found = {s.student: s for s in collect(path, "hw2", ROSTER)}
     assert set(found) == {"alice", "bob", "carol", "44"}
-    assert found["alice"].notes == ("found on the roster by its name; its number is 11",)
+    assert said(found["alice"]) == ("found on the roster by its name; its number is 11",)
     assert found["bob"].name == "Bob Brown"
     assert found["bob"].submitted_at == datetime(2026, 3, 1, tzinfo=UTC)
     assert found["carol"].missing
-    assert found["44"].notes == ("not on the roster",)
+    assert said(found["44"]) == ("not on the roster",)
+    assert kinds(found["44"]) == {NoteKind.NOT_ON_THE_ROSTER}
 
 
 def test_a_name_that_two_claim_is_nobodys(make):
@@ -284,7 +286,7 @@ def test_a_name_that_two_claim_is_nobodys(make):
     )
     found = {s.student: s for s in collect(path, "hw2", ROSTER)}
     assert found["alice"].missing
-    assert found["11"].notes == found["12"].notes == found["13"].notes == ("not on the roster",)
+    assert said(found["11"]) == said(found["12"]) == said(found["13"]) == ("not on the roster",)
     assert found["bob"].read() == content_of("bob/hw2.ipynb")
 
 
@@ -295,14 +297,14 @@ def test_unknown_and_missing_students(make):
     found = collect(make("Alice.ipynb", "mallory.ipynb"), "hw2", ROSTER)
     assert ids(found) == ["alice", "bob", "carol", "mallory"]
     alice, bob, carol, mallory = found
-    assert (alice.missing, alice.notes, alice.name) == (False, (), "Alice Ames")
+    assert (alice.missing, said(alice), alice.name) == (False, (), "Alice Ames")
     assert bob.missing
-    assert bob.notes == ("the roster says that it was handed in at 2026-03-01T00:00:00+00:00",)
+    assert said(bob) == ("the roster says that it was handed in at 2026-03-01T00:00:00+00:00",)
     assert carol.missing
-    assert carol.notes == ()
+    assert said(carol) == ()
     with pytest.raises(Unreadable, match="nothing was handed in"):
         carol.read()
-    assert mallory.notes == ("not on the roster",)
+    assert said(mallory) == ("not on the roster",)
     assert mallory.read() == content_of("mallory.ipynb")
 
 
@@ -323,7 +325,7 @@ def test_the_same_student_twice(make):
     found = collect(make("alice.ipynb", "alice/hw2.ipynb", "bob.ipynb"), "hw2")
     assert ids(found) == ["alice", "bob"]
     assert found[0].read() == content_of("alice/hw2.ipynb")  # named after the assignment
-    assert "the one named after hw2, " in found[0].notes[0]
+    assert "the one named after hw2, " in said(found[0])[0]
 
 
 def test_capitals_make_two_students_unless_the_roster_knows_one(make):
@@ -331,14 +333,15 @@ def test_capitals_make_two_students_unless_the_roster_knows_one(make):
     assert ids(collect(path, "hw2")) == ["ALICE", "alice"]
     alice = collect(path, "hw2", ROSTER)[0]
     assert alice.student == "alice"
-    assert "2 notebooks were handed in" in alice.notes[0]
-    assert re.search("handed in as .* and as ", alice.notes[1])
+    assert "2 notebooks were handed in" in said(alice)[0]
+    assert re.search("handed in as .* and as ", said(alice)[1])
+    assert kinds(alice) == {NoteKind.HANDED_IN_TWICE}
 
 
 def test_folders_that_give_the_same_id_when_cleaned(make):
     found = collect(make("alice/hw2.ipynb", "ali\u200bce/hw2.ipynb", "bob/hw2.ipynb"), "hw2")
     assert ids(found) == ["alice", "bob"]
-    assert "2 notebooks were handed in" in found[0].notes[0]
+    assert "2 notebooks were handed in" in said(found[0])[0]
 
 
 @pytest.mark.parametrize(
@@ -353,8 +356,8 @@ def test_folders_that_give_the_same_id_when_cleaned(make):
 def test_which_of_several_is_graded(make, names, graded, why):
     found = collect(make("zoe.ipynb", *(f"alice/{name}" for name in names)), "hw2")[0]
     assert found.read() == content_of(f"alice/{graded}")
-    assert f"2 notebooks were handed in; {why}, " in found.notes[0]
-    assert f"alice/{graded}, is graded" in found.notes[0]
+    assert f"2 notebooks were handed in; {why}, " in said(found)[0]
+    assert f"alice/{graded}, is graded" in said(found)[0]
 
 
 def test_the_newest_file_is_graded_when_the_names_do_not_tell(tmp_path):
@@ -374,7 +377,7 @@ def test_what_lies_beside_a_notebook_is_no_matter(make):
     found = collect(
         make("alice/hw2.ipynb", "b.ipynb", *(f"alice/{name}" for name in beside)), "hw2"
     )
-    assert found[0].notes == ()
+    assert said(found[0]) == ()
     assert found[0].read() == content_of("alice/hw2.ipynb")
 
 
@@ -412,13 +415,13 @@ def test_lists_of_the_instructor_are_nobodys_submission(make):
 def test_a_wrong_file_name_costs_nothing(make, name):
     found = collect(make(f"alice/{name}", "alice/notes.txt", "zoe.ipynb"), "hw2")[0]
     assert found.read() == content_of(f"alice/{name}")
-    assert found.notes == (f"the notebook is called {name}, not hw2.ipynb",)
+    assert said(found) == (f"the notebook is called {name}, not hw2.ipynb",)
 
 
 def test_a_notebook_that_does_not_say_whose_it_is(make):
     found = collect(make("hw2.ipynb", "alice.ipynb"), "hw2")
     assert ids(found) == ["alice", "hw2"]
-    assert "does not say whose it is" in found[1].notes[0]
+    assert "does not say whose it is" in said(found[1])[0]
 
 
 def test_a_bad_file_beside_a_good_one_is_only_noted(tmp_path):
@@ -427,7 +430,7 @@ def test_a_bad_file_beside_a_good_one_is_only_noted(tmp_path):
     (tmp_path / "alice" / "hw2-1.ipynb").symlink_to("/etc/passwd")
     alice = only(collect(tmp_path, "hw2"))
     assert alice.read() == b"{}"
-    assert alice.notes == (
+    assert said(alice) == (
         "alice/hw2-1.ipynb was left out: it is a symbolic link, and links are not followed",
     )
 
@@ -553,3 +556,10 @@ def test_any_name_of_a_file_gives_a_student(tmp_path_factory, name):
     for submission in found:
         assert submission.student == clean_id(submission.student)
         assert SAFE.fullmatch(file_key(submission.student))
+
+
+def test_a_file_name_with_the_words_of_a_note_is_no_such_note(make):
+    name = "handed in as not on the roster, 2 notebooks were handed in.ipynb"
+    (alice,) = collect(make(f"alice/{name}", "alice/notes.txt"), "hw2")
+    assert name in said(alice)[0]
+    assert kinds(alice) == {NoteKind.PLAIN}

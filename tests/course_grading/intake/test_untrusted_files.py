@@ -298,7 +298,7 @@ def test_folders_may_be_in_a_zip_twice(put):
     entries: Entries = [("alice/", b""), ("alice/", b""), ("alice/hw2.ipynb", NOTEBOOK)]
     found = one(put(zipped(entries)))
     assert found.read() == NOTEBOOK
-    assert not any("left out" in note for note in found.notes)
+    assert not any("left out" in note.words for note in found.notes)
 
 
 @pytest.mark.parametrize("flag", [0x1, 0x40])

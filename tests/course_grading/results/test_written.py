@@ -329,6 +329,7 @@ class TestAgain:
         changed = [sample("ayse", written=(replace(AVERAGE, text="Other."), SATURATED)), *CLASS[1:]]
         ayse, bora, *_ = take_in(path, changed)
         assert ayse.written[0].open and ayse.written[0].comment == ""
+        assert ayse.written[0].changed and ayse.notes == ()
         assert ayse.said == (
             "Question 3: the answer was changed after it was marked, so it is to be marked again.",
         )

@@ -138,4 +138,5 @@ def test_overflow_is_explained_also_where_the_numbers_are_hidden(found):
     wanted = hw1.softmax_large(np.random.default_rng(0)).wanted["p"]
     verdict = judge(wanted, found)
     assert verdict.kind == "nan"
-    assert verdict.words == verdict.safe == hw1.OVERFLOW
+    assert verdict.slips == (hw1.OVERFLOW,)
+    assert verdict.words == verdict.safe == hw1.OVERFLOW.words

@@ -14,6 +14,7 @@ import course_nn as nn
 from course_exercises.homework import hw4
 from course_exercises.homework.actions import Call, Failure, play
 from course_exercises.homework.tasks import Reaches, judge
+from course_exercises.question import Slip
 from course_grading.marking.assignments.hw4 import ASSIGNMENT, CARRIED, CREDIT
 from course_grading.marking.rubric import GradedQuestion
 
@@ -223,9 +224,9 @@ def test_how_many_at_a_time_is_looked_at_where_something_came_of_it(question, wh
     found[-1] = most
     assert judge(wanted, found).kind == "right"
     found[-1] = most + 1
-    assert judge(wanted, found).safe == hw4.WHOLE_BATCH
+    assert judge(wanted, found).slips == (hw4.WHOLE_BATCH,)
     first = {hw4.q3: hw4.WEIGHTS_FIRST, hw4.q4: hw4.LOSS_FIRST}[question]
-    assert judge(wanted, np.append(np.zeros(found.size - 1), 1)).safe == first
+    assert judge(wanted, np.append(np.zeros(found.size - 1), 1)).slips == (first,)
     assert judge(wanted, np.array(1)).kind == "shape"
 
 
@@ -268,7 +269,7 @@ def test_weights_from_elsewhere_are_of_no_use():
     assert judge(wanted, flat).kind == "right"
     for seed in (2, 3, 4):
         verdict = judge(digits_task(seed)[1], flat)
-        assert hw4.GUESSES in verdict.words
+        assert verdict.slips == (hw4.GUESSES,) and hw4.GUESSES.words in verdict.words
 
 
 @pytest.mark.parametrize(
@@ -293,11 +294,13 @@ def test_what_is_not_weights_is_refused(found, kind):
 
 
 def test_a_measure_decides_by_what_it_reaches():
-    wanted = Reaches((2,), lambda pair: float(pair.sum()), 1.0, {"nearly": 0.5, "far off": 0.1})
-    for pair, words in (([0.5, 0.5], "right"), ([0.5, 0.2], "nearly"), ([0.1, 0.1], "far off")):
-        assert judge(wanted, pair).words == words
+    nearly, far_off = Slip("nearly"), Slip("far off")
+    wanted = Reaches((2,), lambda pair: float(pair.sum()), 1.0, {nearly: 0.5, far_off: 0.1})
+    assert judge(wanted, [0.5, 0.5]).kind == "right"
+    assert judge(wanted, [0.5, 0.2]).slips == (nearly,)
+    assert judge(wanted, [0.1, 0.1]).slips == (far_off,)
     assert judge(wanted, [0.0, 0.0]).kind == "wrong"
-    not_a_number = Reaches((), lambda value: float("nan"), 0.0, {"far off": -np.inf})
+    not_a_number = Reaches((), lambda value: float("nan"), 0.0, {far_off: -np.inf})
     assert judge(not_a_number, 1.0).kind == "wrong"
 
 
@@ -349,7 +352,7 @@ def test_slips_hold_no_numbers():
         for make in question.tasks.values():
             for wanted in make(np.random.default_rng(0)).wanted.values():
                 for slip in wanted.short if isinstance(wanted, Reaches) else wanted.slips:
-                    without = slip.replace("X[i : i + 1]", "").replace("X[: i + 1]", "")
+                    without = slip.words.replace("X[i : i + 1]", "").replace("X[: i + 1]", "")
                     without = without.replace("shape (1,)", "").replace("value[0]", "")
                     for allowed in ("W1", "W2", "W3", "between 0 and 1", "75", "90 %", "40"):
                         without = without.replace(allowed, "")

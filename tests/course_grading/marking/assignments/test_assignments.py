@@ -11,12 +11,14 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from rewording import reworded
 
 import course_nn as nn
 from course_exercises.homework.actions import Failure, looks, play
 from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
-from course_exercises.question import same
-from course_grading.marking.marks import mark_part
+from course_exercises.question import Slip, same
+from course_grading.marking import marks as marking
+from course_grading.marking.marks import failures, mark_part
 from course_grading.marking.rubric import GradedQuestion, WrittenQuestion
 from course_grading.sandbox.channel import read_value
 from course_grading.sandbox.inside import wire
@@ -113,7 +115,10 @@ def cases(part, seed):
 
 
 def marks(graded, seed, names):
-    """The points that a question gets, as the grader gives them, but without a sandbox."""
+    """The points that a question gets, as the grader gives them, but without a sandbox.
+
+    Each time it is seen that they are the same if everything is said in other words.
+    """
     total = 0.0
     for part in graded.parts:
         tasks, found = cases(part, seed), []
@@ -121,8 +126,29 @@ def marks(graded, seed, names):
             steps = wire.decode_steps(wire.encode_steps(task.steps))
             values = play(steps, {**names, "course_nn": nn, "numpy": np})
             found.append({label: through_the_channel(v) for label, v in values.items()})
-        total += mark_part(part, tasks, found).points
+        mark = mark_part(part, tasks, found)
+        failed = [failures(*each) for each in zip(tasks, found, strict=True)]
+        with reworded():
+            assert mark_part(part, tasks, found).points == mark.points
+            assert [failures(*each) for each in zip(tasks, found, strict=True)] == failed
+        total += mark.points
     return total
+
+
+def words_of(named):
+    """The words of a slip, or these words."""
+    return named.words if isinstance(named, Slip) else named
+
+
+def slips_that_show(graded, names):
+    """All slips that an answer shows with the numbers of the visible check."""
+    shown = set()
+    for make in graded.question.tasks.values():
+        task = make(np.random.default_rng(VISIBLE_SEED))
+        found = play(task.steps, {**names, "course_nn": nn, "numpy": np})
+        for label, wanted in task.wanted.items():
+            shown.update(judge(wanted, found[label]).slips)
+    return shown
 
 
 PASTE = "paste this into a cell:\n"
@@ -143,7 +169,7 @@ def pytest_generate_tests(metafunc):
     ]
     given = {
         "q": [(q, q) for q, _ in graded],
-        "wrong": [(f"{entry[0]}-{entry[2]}", entry) for entry in homework.wrong],
+        "wrong": [(f"{entry[0]}-{words_of(entry[2])}", entry) for entry in homework.wrong],
         "other": [(f"{entry[0]}-{i}", entry) for i, entry in enumerate(homework.other)],
         "part": parts,
         "make": tasks,
@@ -208,11 +234,13 @@ class EveryHomework:
             graded.question.require(names, 0)
 
     def test_a_wrong_answer_is_named_and_marked(self, wrong):
-        q, code, words, points = wrong
+        q, code, named, points = wrong
         graded, names = self.homework.question(q), self.homework.names(code)
         kind, text = graded.question.verdict(names)
         assert kind != "right"
-        assert words in text
+        assert words_of(named) in text
+        if isinstance(named, Slip):
+            assert named in slips_that_show(graded, names)
         assert points < graded.points
         for seed in range(3):  # parts are rounded
             assert marks(graded, seed, names) == pytest.approx(points, abs=0.02)
@@ -242,18 +270,17 @@ class EveryHomework:
         assert marks(graded, 0, without) == 0
 
     def test_slips_are_the_same_words_whatever_the_numbers(self, part):
-        def words(task):
+        def slips(task):
             return {
                 label: set(value.slips if isinstance(value, Wanted) else value.short)
                 for label, value in task.wanted.items()
             }
 
-        first, *others = [words(cases(part, seed)[0]) for seed in range(5)]
+        first, *others = [slips(cases(part, seed)[0]) for seed in range(5)]
         for other in others:
             assert other == first
         known = set().union(*first.values())
-        for words in part.credit:
-            assert any(words in slip for slip in known), "a credit that nobody can get"
+        assert set(part.credit) <= known, "a credit that nobody can get"
 
     def test_slips_can_be_told_apart(self, part):
         """From each other and from the right value, for nearly all numbers."""
@@ -358,3 +385,36 @@ def test_what_is_right_so_far_is_said():
     kind, text = homework.questions.q5.verdict(homework.names(stub))
     assert kind == "open"
     assert "Right so far: softmax; softmax of large logits." in text
+
+
+def credit_by_words(part, wrong):
+    """As it was: the words of a slip are looked for in the sentence."""
+    found = [
+        credit
+        for slip, credit in part.credit.items()
+        if all(words_of(slip) in v.safe.split(" Or: ") for v in wrong)
+    ]
+    return max(found, default=0.0)
+
+
+def failures_by_words(task, found):
+    verdicts = [judge(wanted, found[label]) for label, wanted in task.wanted.items()]
+    return frozenset(verdict.safe for verdict in verdicts if verdict.kind in marking.NO_VALUE)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("_credit", "def batch_loss(L): return L.sum()"),
+        ("failures", "def batch_loss(L): return L.no_such"),
+    ],
+)
+def test_a_decision_by_words_is_noticed(monkeypatch, name, code):
+    """Where `marks` is called, that is in all tests above."""
+    graded, names = TestHw1.homework.question("q4"), TestHw1.homework.names(code)
+    assert marks(graded, 0, names) <= 10
+    by_words = {"_credit": credit_by_words, "failures": failures_by_words}[name]
+    monkeypatch.setattr(marking, name, by_words)
+    monkeypatch.setitem(globals(), name, by_words)
+    with pytest.raises(AssertionError):
+        marks(graded, 0, names)
