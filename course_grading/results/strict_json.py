@@ -51,10 +51,10 @@ def _of_its_type(value: Any, kind: type) -> Any:
     return value
 
 
-def _finite(value: Any, kind: type) -> float:
+def _finite(value: Any, kind: type) -> Any:
     if type(value) not in (int, float) or not math.isfinite(value):
         raise ValueError("a finite number is wanted")
-    return float(value)
+    return value  # also 100 as it is, so that a record that is written again does not change
 
 
 def _complete(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
