@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 UNFINISHED = ".course-grading-"  # begins the name of a file that is being written
 _LARGEST = 50_000_000  # bytes
@@ -63,16 +66,18 @@ def read_small(path: Path, most: int = _LARGEST) -> bytes:
         return file.read()
 
 
-def locked(folder: Path) -> int:
-    """A descriptor that holds the folder; the system lets go when this process ends.
+def locked(folder: Path) -> BaseFileLock:
+    """The lock of a folder, held until it is released; the system lets go when this process ends.
 
-    Raises RuntimeError if another process holds it.
+    Raises RuntimeError if another run holds it, OSError if `.lock` is a symbolic link.
     """
-    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    from filelock import FileLock, Timeout  # takes 0.1 s
+
+    # Any thread may release it.
+    lock = FileLock(folder / ".lock", mode=0o600, blocking=False, thread_local=False)
     try:
-        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
+        lock.acquire()
+    except Timeout:
         raise RuntimeError(
             f"another run is writing to {folder}. Wait for it, or give another folder."
         ) from None

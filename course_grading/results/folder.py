@@ -16,14 +16,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
-import os
 import re
 import secrets
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from course_grading.results import feedback
 from course_grading.results.files import (
@@ -35,7 +34,11 @@ from course_grading.results.files import (
 )
 from course_grading.results.record import Found, Record, RunInfo
 from course_grading.results.report import report
+from course_grading.results.strict_json import structured
 from course_grading.results.tables import BYTE_ORDER_MARK, grades_table, nbgrader_table
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
@@ -43,7 +46,9 @@ _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 class Results:
     """The folder of results of one run, held until it is closed; made by `open` or `reopen`."""
 
-    def __init__(self, folder: Path, run: RunInfo, remarks: tuple[str, ...], lock: int) -> None:
+    def __init__(
+        self, folder: Path, run: RunInfo, remarks: tuple[str, ...], lock: BaseFileLock
+    ) -> None:
         self.folder, self.run, self.remarks, self._lock = folder, run, remarks, lock
 
     @classmethod
@@ -72,11 +77,11 @@ class Results:
         try:
             return cls._begun(folder, run, lock)
         except BaseException:
-            os.close(lock)
+            lock.release()
             raise
 
     @classmethod
-    def _begun(cls, folder: Path, run: RunInfo, lock: int) -> Results:
+    def _begun(cls, folder: Path, run: RunInfo, lock: BaseFileLock) -> Results:
         remarks: tuple[str, ...] = ()
         if (folder / ".run.json").exists():
             earlier = _read_run(folder)
@@ -115,9 +120,7 @@ class Results:
 
     def close(self) -> None:
         """Let others write here."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._lock.release()
 
     def __enter__(self) -> Results:
         return self
@@ -163,8 +166,8 @@ class Results:
     def _read(self, path: Path) -> Record | None:
         try:
             record = Record.from_json(json.loads(read_small(path)))
-            return record if _whole(record, self.run.assignment) else None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return record if record.assignment == self.run.assignment else None
+        except (OSError, ValueError, RecursionError):
             return None
 
     def records(self) -> list[Record]:
@@ -212,17 +215,17 @@ class Results:
     def _last_found(self) -> Found:
         try:
             last = json.loads(read_small(self.folder / "report.json"))["found"]
-            return Found(**{name: tuple(sentences) for name, sentences in last.items()})
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return structured(last, Found)
+        except (OSError, ValueError, TypeError, KeyError):
             return Found()  # there is no report yet
 
 
 def _read_run(folder: Path) -> RunInfo:
     try:
-        run = RunInfo(**json.loads(read_small(folder / ".run.json")))
-        if isinstance(run.seed, int) and isinstance(run.versions, dict):
+        run = structured(json.loads(read_small(folder / ".run.json")), RunInfo)
+        if run.seed is not None:
             return run
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, RecursionError):
         pass
     raise ValueError(
         f"{folder / '.run.json'} cannot be read, so this run cannot be continued. Give a new "
@@ -258,17 +261,3 @@ def _must_name_a_file(record: Record) -> None:
             f"the key {record.key!r} of a record is not fit to name a file: letters, digits, "
             '"-", "_" and "." (not first) are, at most 200.'
         )
-
-
-def _whole(record: Record, assignment: str) -> bool:
-    """Whether what was read is a record of this assignment with everything that tables need."""
-    parts = [part for question in record.questions for part in question.parts]
-    numbers = [number for entry in parts for number in (entry.points, entry.out_of)]
-    numbers += [record.max_points, *(answer.out_of for answer in record.written)]
-    numbers += [answer.points for answer in record.written if answer.points is not None]
-    numbers += [] if record.seconds_late is None else [record.seconds_late]
-    return (
-        record.assignment == assignment
-        and isinstance(record.student, str)
-        and all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers)
-    )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from course_grading.results.strict_json import NOT_IN_0_1_0, structured
+
 
 class Status(StrEnum):
     """What became of a submission; the values stand in tables and records."""
@@ -85,7 +87,7 @@ class WrittenAnswer:
     guide: str = ""
     points: float | None = None
     comment: str = ""
-    changed: bool = False
+    changed: bool = field(default=False, metadata=NOT_IN_0_1_0)
 
     @property
     def answered(self) -> bool:
@@ -137,8 +139,8 @@ class Record:
     seconds_late: float | None = None
     sandboxed: bool = True
     cpu_seconds: float = 0.0
-    max_points: float = field(default=100.0)
-    grader_failed: bool = False
+    max_points: float = 100.0
+    grader_failed: bool = field(default=False, metadata=NOT_IN_0_1_0)
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -168,48 +170,20 @@ class Record:
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Record:
-        """The record that `as_json` wrote, also that of an earlier version."""
-        questions = tuple(
-            QuestionMark(
-                **{
-                    **question,
-                    "parts": tuple(
-                        PartMark(**{**part, "said": tuple(part["said"])})
-                        for part in question["parts"]
-                    ),
-                }
-            )
-            for question in data["questions"]
+    def from_json(cls, data: Any) -> Record:
+        """The record that `as_json` wrote, also that of an earlier version.
+
+        Raises ValueError if something in it is missing, unknown, of another type or not finite.
+        """
+        record = structured(data, cls)
+        # Version 0.1.0 had a note instead of `changed`.
+        notes = {answer: _CHANGED_IN_0_1_0.format(answer.number) for answer in record.written}
+        written = tuple(
+            dataclasses.replace(answer, changed=answer.changed or note in record.notes)
+            for answer, note in notes.items()
         )
-        notes = tuple(data["notes"])
-        written, notes = _written(data["written"], notes)
-        status = Status(data["status"])
-        return cls(
-            **{
-                **data,
-                "status": status,
-                "questions": questions,
-                "written": written,
-                "notes": notes,
-            }
-        )
-
-
-def _written(
-    answers: list[dict[str, Any]], notes: tuple[str, ...]
-) -> tuple[tuple[WrittenAnswer, ...], tuple[str, ...]]:
-    """The written answers, and the notes without what is said by them.
-
-    Records of version 0.1.0 had a note instead of `changed`.
-    """
-    written = []
-    for answer in answers:
-        note = _CHANGED_IN_0_1_0.format(answer["number"])
-        changed = answer.get("changed", note in notes)
-        notes = tuple(other for other in notes if other != note)
-        written.append(WrittenAnswer(**{**answer, "changed": changed}))
-    return tuple(written), notes
+        others = tuple(note for note in record.notes if note not in notes.values())
+        return dataclasses.replace(record, written=written, notes=others)
 
 
 @dataclass(frozen=True)

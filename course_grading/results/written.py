@@ -20,8 +20,8 @@ from pathlib import Path
 
 from course_grading.intake.notebook import Cell, Unreadable, read
 from course_grading.results.display import in_points
-from course_grading.results.feedback import document, escaped
 from course_grading.results.files import read_small, write_atomically
+from course_grading.results.pages import render
 from course_grading.results.record import Record, Status, WrittenAnswer
 from course_grading.results.tables import BYTE_ORDER_MARK, plain, table
 
@@ -247,63 +247,21 @@ def _row(
 def _page(entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: bool) -> str:
     assignment = entries[0][0].assignment
     of_source = asked(assignment)
-    sections = []
-    for grade_id in dict.fromkeys(answer.grade_id for _, answer in entries):
-        of_this = [entry for entry in entries if entry[1].grade_id == grade_id]
-        sections.append(_question(of_this, of_source.get(grade_id), anonymous=anonymous))
-    content = "\n".join(sections)
-    body = f"""<main>
-<header><p class="kind">For the person who marks</p>
-<h1>{escaped(assignment, 200)}: written answers</h1>
-<p>Read here, and fill in <code>points</code> and <code>comment</code> in
-<code>written.csv</code>: the rows are in the same order, and <code>answer</code> is the name that
-stands above each answer here. The student reads the comment.</p>
-<p>Texts are shown as they were typed: Markdown, and formulas between dollar signs.</p>
-<p><strong>Not for students:</strong> guides and model answers are on this page.</p></header>
-{content}
-</main>"""
-    return document(f"{assignment}: written answers", body)
-
-
-def _question(
-    entries: Sequence[tuple[Record, WrittenAnswer]], source: Asked | None, *, anonymous: bool
-) -> str:
-    first = entries[0][1]
-    answers = []
+    by_question: dict[str, list[tuple[Record, WrittenAnswer]]] = {}
     for record, answer in entries:
-        who = "" if anonymous else f"<bdi>{escaped(_who(record), 400)}</bdi> "
-        if not answer.answered:
-            text = "<p>No answer in the notebook.</p>"
-        else:
-            shown = escaped(answer.text or "", MOST_ANSWER)
-            text = f'<div class="answer" dir="auto">{shown}</div>'
-            if len(answer.text or "") > MOST_ANSWER:
-                text += "<p>The rest of it is in the notebook.</p>"
-        answers.append(
-            f"<article><h3>{who}<code>{escaped(answer_id(record, answer), 200)}</code></h3>\n"
-            f"{text}</article>"
-        )
-    listed = "\n".join(answers)
-    question = model = guide = ""
-    if source:
-        question = _folded("What is asked", source.text)
-        model = _folded("A model answer", source.answer)
-    if first.guide:
-        guide = f'<div class="notice"><h3>Guide</h3><p>{escaped(first.guide)}</p></div>'
-    return f"""<section class="question" aria-labelledby="q{first.number}">
-<h2 id="q{first.number}">Question {first.number}. {escaped(first.title, 200)}
-<span class="points">out of {in_points(first.out_of)}</span></h2>
-{question}
-{model}
-{guide}
-{listed}
-</section>"""
-
-
-def _folded(name: str, text: str) -> str:
-    """A text that is there at first and can be folded away."""
-    shown = escaped(text, MOST_ANSWER)
-    return f'<details open><summary>{name}</summary><div class="answer">{shown}</div></details>'
+        by_question.setdefault(answer.grade_id, []).append((record, answer))
+    return render(
+        "written.html",
+        title=f"{assignment}: written answers",
+        assignment=assignment,
+        questions=[
+            {"of": of_this[0][1], "asked": of_source.get(grade_id), "entries": of_this}
+            for grade_id, of_this in by_question.items()
+        ],
+        who=(lambda record: "") if anonymous else _who,
+        answer_id=answer_id,
+        most_answer=MOST_ANSWER,
+    )
 
 
 def _who(record: Record) -> str:

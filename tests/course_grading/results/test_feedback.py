@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sample_records import AVERAGE, FIRST, SATURATED, SECOND, SLIP, missing, not_run, sample
 
 from course_grading.results.display import duration, in_points, visible
-from course_grading.results.feedback import MOST_NOTES, escaped, page
+from course_grading.results.feedback import MOST_NOTES, page
 from course_grading.results.record import PartMark, QuestionMark, Record, Status, WrittenAnswer
 
 TAGS = """html head meta title style body main header section h1 h2 h3 p dl div dt dd bdi strong
@@ -270,31 +270,32 @@ class TestAPageIsSafe:
 
     def test_markup_of_a_student_is_text(self) -> None:
         evil = "</pre></title></style><script>alert(1)</script><img src=x onerror=alert(1)>\"'"
-        text = page(_everywhere(evil), evil)
+        text = page(everywhere(evil), evil)
         assert "<script" not in text and "<img" not in text
         assert "<script>alert(1)</script>" in said_by(text)
 
     def test_quotes_are_escaped_too(self) -> None:
-        assert escaped("""'x" onload='""") == "&#x27;x&quot; onload=&#x27;"
+        text = page(everywhere("""'x" onload='"""), "")
+        assert "&#39;x&#34; onload=&#39;" in text and "'x" not in text and 'x"' not in text
 
     def test_terminal_escapes_are_gone(self) -> None:
         evil = "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b2J \x1b]8;;x\x1b\\ \x07 \x1bc \x00"
-        text = page(_everywhere(evil), evil)
+        text = page(everywhere(evil), evil)
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
         assert visible("\x1b[31mred\x1b[0m\x00\x07\x7f\x85") == "red␀␇␡\ufffd"
 
     def test_what_turns_the_reading_direction_is_shown(self) -> None:
-        text = page(_everywhere("a\u202eb\u2066c\U000e0041"), "")
+        text = page(everywhere("a\u202eb\u2066c\U000e0041"), "")
         assert not re.search("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]", text)
         assert visible("a\u202eb") == "a⟨U+202E⟩b"
 
     def test_a_lone_surrogate_can_be_written(self) -> None:
-        text = page(_everywhere("\ud800 \udfff \ufffe \U0010ffff"), "\ud800")
+        text = page(everywhere("\ud800 \udfff \ufffe \U0010ffff"), "\ud800")
         assert "\ufffd" in text and "\ufffe" not in text
         text.encode("utf-8")
 
     def test_a_megabyte_is_cut(self) -> None:
-        text = page(_everywhere("<&>" * 400_000), "x" * 1_000_000)
+        text = page(everywhere("<&>" * 400_000), "x" * 1_000_000)
         assert len(text) < 500_000 and "… (cut)" in text
         read(text)
 
@@ -314,7 +315,7 @@ class TestAPageIsSafe:
         assert "<caption>" in text
 
 
-def _everywhere(text: str) -> Record:
+def everywhere(text: str) -> Record:
     """A record with this text wherever text can be."""
     part = PartMark(text, 1.0, 2.0, (text, text), text)
     question = QuestionMark(1, text, text, (part, part))

@@ -8,13 +8,14 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sample_records
-from sample_records import RUN, missing, not_run, sample
+from sample_records import AVERAGE, RUN, SATURATED, missing, not_run, sample
 
 from course_grading.results.folder import Results
 from course_grading.results.record import Found
@@ -150,7 +151,29 @@ class TestRuns:
         """
         with Results.open(tmp_path, RUN):
             assert "another run is writing" in _python(code, tmp_path)
+            with pytest.raises(RuntimeError, match="another run is writing"):
+                Results.reopen(tmp_path)  # in the same process
+            assert "another run is writing" in _python(code, tmp_path)
         assert _python(code, tmp_path) == ""
+
+    def test_another_thread_may_let_go_of_it(self, tmp_path: Path) -> None:
+        results = Results.open(tmp_path, RUN)
+        closing = threading.Thread(target=results.close)
+        closing.start()
+        closing.join()
+        Results.reopen(tmp_path).close()
+        results.close()  # twice does no harm
+
+    def test_a_lock_that_leads_elsewhere_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "mine").write_text("mine")
+        (tmp_path / "out").mkdir()
+        for target in ("mine", "nothing"):
+            (tmp_path / "out" / ".lock").symlink_to(tmp_path / target)
+            with pytest.raises(OSError, match="symbolic links"):
+                Results.open(tmp_path / "out", RUN)
+            (tmp_path / "out" / ".lock").unlink()
+        assert (tmp_path / "mine").read_text() == "mine"
+        assert sorted(os.listdir(tmp_path)) == ["mine", "out"]
 
     @pytest.mark.parametrize("key", ["../x", "a/b", "", ".hidden", "a\0", "x" * 201, "ş", "a\n"])
     def test_a_key_that_could_lead_elsewhere_is_refused(self, tmp_path: Path, key: str) -> None:
@@ -175,6 +198,13 @@ class TestRuns:
             json.dumps({**sample("ayse").as_json(), "assignment": "hw3"}),
             json.dumps({**sample("ayse").as_json(), "key": "bora"}),
             json.dumps({**sample("ayse").as_json(), "questions": 3}),
+            json.dumps({**sample("ayse").as_json(), "student": 1}),
+            json.dumps({**sample("ayse").as_json(), "notes": "a note"}),
+            json.dumps({**sample("ayse").as_json(), "unknown": 1}),
+            json.dumps({**sample("ayse").as_json(), "written": None}),
+            json.dumps({k: v for k, v in sample("ayse").as_json().items() if k != "notes"}),
+            json.dumps(sample("ayse").as_json()).replace('"points": 10.0', '"points": NaN'),
+            json.dumps(sample("ayse").as_json()).replace('"points": 10.0', '"points": "10"'),
         ],
     )
     def test_a_record_that_cannot_be_read_is_made_anew(self, tmp_path: Path, content: str) -> None:
@@ -188,6 +218,35 @@ class TestRuns:
                     results.records()
             results.save(sample("ayse"))
             assert results.records() == [sample("ayse")]
+
+    def test_a_record_of_version_0_1_0_is_read(self, tmp_path: Path) -> None:
+        """It lacks what came later, and has a note instead of `changed`."""
+        changed = replace(AVERAGE, changed=True)
+        now = sample("ayse", written=(changed, SATURATED), notes=("a note",))
+        then = now.as_json()
+        del then["grader_failed"]
+        for answer in then["written"]:
+            del answer["changed"]
+        then["notes"] += (
+            "Question 3: the answer was changed after it was marked, so it is to be marked again.",
+        )
+        with Results.open(tmp_path, RUN) as results:
+            (tmp_path / "records" / "ayse.json").write_text(json.dumps(then))
+            assert results.records() == [now]
+            results.save(now)
+            assert results.records() == [now]
+
+    @pytest.mark.parametrize(
+        "changes", [{"seed": None}, {"seed": "1"}, {"versions": 3}, {"unknown": 1}]
+    )
+    def test_a_run_that_is_not_as_it_was_written_is_refused(
+        self, tmp_path: Path, changes: dict[str, object]
+    ) -> None:
+        Results.open(tmp_path, RUN).close()
+        path = tmp_path / ".run.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+        with pytest.raises(ValueError, match=r"\.run\.json cannot be read"):
+            Results.open(tmp_path, RUN)
 
     def test_a_record_that_is_a_pipe_does_not_hold_the_run(self, tmp_path: Path) -> None:
         with Results.open(tmp_path, RUN) as results:
