@@ -1,5 +1,7 @@
 """What is run by default, with --all and with --long, and what the closing lines say."""
 
+from pathlib import Path
+
 import pytest
 import tiers
 
@@ -17,16 +19,15 @@ THREE_TESTS = """
     @pytest.mark.long
     def test_of_wheels(): pass
 """
-ONE = ["-p", "no:nbval", "-p", "no:cacheprovider", "-p", "tiers", "--strict-markers"]
-TWO = [*ONE, "-n", "2", "--dist", "loadscope"]
+ONE = ["-p", "no:cacheprovider", "-p", "tiers", "--strict-markers"]
+TWO = [*ONE, "-p", "xdist.plugin", "-n", "2", "--dist", "loadscope"]
 
 
 @pytest.fixture(autouse=True)
 def where_the_plugin_is(monkeypatch):
-    """For the processes that are started, too."""
-    from pathlib import Path
-
+    """For the processes that are started, too; and no other plugin, which would take its time."""
     monkeypatch.setenv("PYTHONPATH", str(Path(tiers.__file__).parent))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
 
@@ -94,30 +95,46 @@ def course(pytester):
     return pytester
 
 
-@pytest.mark.parametrize("options", [[], ["--all"], ["-x", "-q"]])
+def processes(course, *options):
+    """How many pytest would take for these options."""
+    config = course.parseconfig(*ONE, "-p", "xdist.plugin", *options)
+    tiers.pytest_cmdline_main(config)
+    return len(config.option.tx)
+
+
+@pytest.mark.parametrize("options", [[], ["--all"], ["-x", "-q"]], ids=" ".join)
 def test_everything_goes_on_two_processes(course, options):
-    run = course.runpytest_subprocess(*ONE, *options)
-    run.assert_outcomes(passed=4)
+    assert processes(course, *options) == 2
 
 
 @pytest.mark.parametrize(
     "options",
-    [["tests"], ["tests/test_a.py"], ["-k", "test"], ["-n", "0"], ["-s"], ["--pdb"]],
+    [["tests"], ["tests/test_a.py"], ["-k", "test"], ["-m", "all"], ["-s"], ["--pdb"]],
     ids=" ".join,
 )
 def test_what_is_asked_for_exactly_stays_in_one_process(course, options):
-    run = course.runpytest_subprocess(*ONE, *options)
-    assert run.parseoutcomes()["failed"] == (1 if "a.py" in options[0] or "--pdb" in options else 2)
+    assert processes(course, *options) == 0
 
 
-def test_coverage_of_everything_is_measured(course):
-    course.makepyfile(module="def f():\n    return 1\n")
-    course.path.joinpath("tests", "test_a.py").write_text(
-        "import module\n\ndef test(): assert module.f()\n"
-    )
-    course.path.joinpath("tests", "test_b.py").unlink()
-    run = course.runpytest_subprocess(*ONE, "-p", "no:xdist", "--cov=module")
-    run.stdout.fnmatch_lines(["module.py*100%*"])
+def test_everything_really_goes_on_two_processes(course):
+    run = course.runpytest_subprocess(*ONE, "-p", "xdist.plugin")
+    run.assert_outcomes(passed=4)
+
+
+def test_it_may_be_one_process_all_the_same(course):
+    run = course.runpytest_subprocess(*ONE, "-p", "xdist.plugin", "-n", "0")
+    run.assert_outcomes(passed=2, failed=2)
+
+
+def test_without_xdist_there_is_one_process(course):
+    run = course.runpytest_subprocess(*ONE)
+    run.assert_outcomes(passed=2, failed=2)
+
+
+def test_coverage_of_everything_stays_in_one_process(course):
+    config = course.parseconfig(*ONE, "-p", "xdist.plugin", "-p", "pytest_cov.plugin", "--cov=x")
+    tiers.pytest_cmdline_main(config)
+    assert not config.option.tx
 
 
 def test_long_files_come_first_on_two_processes(pytester):
