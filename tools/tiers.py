@@ -58,6 +58,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     is_traced = bool(getattr(option, "cov_source", None))  # pytest-cov has decided by now
     if is_everything and not is_asked and not is_traced and option.capture != "no":
         option.numprocesses = PROCESSES
+        option.tx = ["popen"] * PROCESSES
         option.dist = "loadscope"  # each file and each notebook whole
         option.loadscopereorder = False  # `pytest_collection_modifyitems` has a better order
 

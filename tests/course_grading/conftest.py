@@ -4,10 +4,21 @@ import functools
 import os
 
 import pytest
+import tiers
 
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.box import Sandbox
 from course_grading.sandbox.limits import CannotSandbox
+
+WITHOUT_SANDBOX = (
+    "of the grader were left out: nothing can be shut in here. "
+    "`sudo apt install bubblewrap` brings what they need on Debian and Ubuntu; "
+    "`course-grading check-sandbox` says what is missing if that is not enough."
+)
+
+
+class NoSandbox(pytest.skip.Exception):
+    """A test is skipped because nothing can be shut in."""
 
 
 @functools.cache
@@ -27,4 +38,13 @@ def needs_sandbox() -> None:
     if why := no_sandbox():
         if os.environ.get("COURSE_NEED_SANDBOX"):
             pytest.fail(f"COURSE_NEED_SANDBOX is set, and {why}")
-        pytest.skip(why)
+        raise NoSandbox(why)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    """Count the tests without a sandbox, for the closing lines."""
+    report = yield
+    if call.excinfo and isinstance(call.excinfo.value, NoSandbox):
+        tiers.left_out(report, WITHOUT_SANDBOX)
+    return report

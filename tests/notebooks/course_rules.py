@@ -1,8 +1,8 @@
 """What holds the notebooks together as one course: one function for each rule.
 
-`notebook_rules.py` looks at one notebook; these look at all of them: that each lesson leads to the
-next, that what a text refers to exists and came before, that the appendix repeats what the lessons
-say. A rule takes the course and yields problems: the place, what was expected, what came.
+`notebook_guards/rules.py` looks at one notebook; these look at all of them: that each lesson leads
+to the next, that what a text refers to exists and came before, that the appendix repeats what the
+lessons say. A rule takes the course and yields problems: the place, what was expected, what came.
 """
 
 from __future__ import annotations

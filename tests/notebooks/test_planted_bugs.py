@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.all  # it tests the notebooks as tests
+
 ROOT = Path(__file__).resolve().parents[2]
 TIME_LIMIT = 120  # seconds for one run
 

@@ -2,8 +2,8 @@
 
 nbval runs each notebook in a fresh kernel and compares texts. This plugin adds, for each notebook,
 
-* an item "as stored", which holds the file against the rules in `notebook_rules.py`,
-* figures compared by their pixels (`notebook_figures.py`),
+* an item "as stored", which holds the file against the rules in `rules.py`,
+* figures compared by their pixels (`figures.py`),
 * a kernel that is noticed within a second or two when it dies, and a shorter timeout,
 * the kernel of the Python that runs pytest, whatever other kernels the machine has,
 * failures that name notebook and cell, and say what to do.

@@ -81,6 +81,7 @@ def test_source_passes_its_own_checks(source):
     assert checks_that_do_not_say(notebook, "Right. ") == []
 
 
+@pytest.mark.all
 @each_source
 def test_source_is_not_chaotic(source):
     assert not describe_chaos(*run_twice(source))
