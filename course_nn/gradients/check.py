@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Array, Graph, Node, Parameter
-from course_nn.training import Data
+from course_nn.graph import Array, Data, Graph, Node, Parameter
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-8  # how far Backward and finite differences may lie apart
 STEPS = (1e-5, 1e-7)  # the smaller one only where a step may have crossed the corner of a relu

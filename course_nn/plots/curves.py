@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Graph, Node, Parameter
+from course_nn.graph import Data, Graph, Node, Parameter
+from course_nn.history import History
 from course_nn.plots.picture import (
     COLOURS,
     GRADIENT,
@@ -22,7 +23,6 @@ from course_nn.plots.picture import (
     line_style,
     new_figure,
 )
-from course_nn.training import Data, History
 
 
 def loss_curves(

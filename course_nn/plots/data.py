@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Graph, Labels, Node
+from course_nn.graph import Data, Graph, Labels, Node
 from course_nn.plots.picture import COLOURS, MARKERS, Picture, new_figure
-from course_nn.training import Data
 
 
 def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
