@@ -35,7 +35,8 @@ class Node:
     number, as in a loss: (B,).
     """
 
-    operands: tuple[Node, ...] = ()  # what an operation is computed from
+    graph: Graph  # that it belongs to
+    operands: tuple[Node, ...] = ()  # what it is computed from; an operation sets it first
     value: Any = None
     grad: Array | None = None
 
@@ -47,7 +48,7 @@ class Node:
         self.width = width
         self.graph = _open
         self.graph._list_of(self).append(self)
-        self.graph._forward_done = self.graph._backward_done = False  # not in this node
+        self.graph._forward_done = self.graph._backward_done = False  # here is no value yet
 
     @property
     def shape(self) -> str:

@@ -11,6 +11,8 @@ Below, g stands for the gradient that has arrived at the node, ∂L_b/∂node (`
 | relu(a)      | max(a, 0)      | a: g where a > 0, else 0                        |
 | softmax(a)   | s = eᵃ / Σ eᵃ  | a: s (g − Σ g s)                                |
 
+They are classes, but in small letters, because they are used like functions: h1 = sigmoid(z1).
+
 Source: lessons 03 to 06; I. Goodfellow et al., Deep Learning, sections 6.2 and 6.5.
 """
 
@@ -246,5 +248,6 @@ class softmax(Operation):
         a.add_grad(s * (g - (g * s).sum(axis=1, keepdims=True)))
 
 
+# Here, because the graph does not know which operations there are.
 Node.__matmul__ = lambda a, W: matmul(a, W)  # type: ignore[attr-defined]  # x @ W1
 Node.__add__ = lambda a, b: add(a, b)  # type: ignore[attr-defined]  # a + b
