@@ -117,7 +117,9 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         match key:
             case (slice(start=None, stop=None, step=None), None) if of.shape == ("B",):
                 return Recorded(recorder, recorder.column(of))
-            case (slice(start=None, stop=None, step=None), int(0)) if of.shape == ("B", 1):
+            case (slice(start=None, stop=None, step=None), int(0) as zero) if (
+                of.shape == ("B", 1) and zero is not False
+            ):
                 return Recorded(recorder, recorder.flat(of))
             case Recorded(_expression=mask) if mask.operation == "onehot":
                 if mask.shape == of.shape:
@@ -232,6 +234,8 @@ class Recorder:
 
     def make(self, operation: str, arguments: tuple[Any, ...], shape: Shape, kind: str) -> Any:
         """The expression, a new one only if there is none like it."""
+        if self.rows._expression in arguments:
+            self.refuse("the number of rows, which differs from batch to batch")
         if operation in ("sum1", "max1") and shape == ("B",):  # a column, but for its brackets
             return self.flat(self.make(operation, arguments, ("B", 1), kind))
         if self.code and not self.frame:
@@ -261,9 +265,7 @@ class Recorder:
         """What NumPy was given: recorded values and numbers."""
         read: list[Expression] = []
         for each in inputs:
-            if each is self.rows:
-                self.refuse("the number of rows, which differs from batch to batch")
-            elif isinstance(each, Recorded):
+            if isinstance(each, Recorded):
                 read.append(each._expression)
             elif isinstance(each, (bool, np.bool_)):
                 self.refuse("True or False as a number")
