@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from course_nn.derivation.recording import Expression
+from course_nn.derivation.recorded import Expression
 from course_nn.graph import Parameter
 
 SIGNS = {"greater": ">", "greater_equal": r"\ge", "less": "<", "less_equal": r"\le"}
@@ -36,7 +36,7 @@ def equation(derivation: Any, parameter: Parameter) -> Equation:
                 user,
                 lambda of: _symbol(derivation.names[of]),
                 lambda of: "1" if of is derivation.loss else _delta(derivation.names[of]),
-                lambda call, operands: rf"\mathrm{{{call.function}}}({operands[0]})",
+                lambda function, operands: rf"\mathrm{{{function}}}({operands[0]})",
             )
             for user, _ in derivation.added[node]
         }

@@ -9,13 +9,14 @@ Source: lessons 03 to 06.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from course_nn import checks
 from course_nn.derivation.latex import Equation, equation
-from course_nn.derivation.plain_code import plain_code
-from course_nn.derivation.recording import Expression, Recorder, function_of, record
+from course_nn.derivation.plain_code import plain_code, source_of
+from course_nn.derivation.recorded import Expression, Recorder
+from course_nn.derivation.recording import function_of, record
 from course_nn.derivation.text import text
 from course_nn.graph import Graph, Labels, Node, Parameter
 from course_nn.operations import softmax
@@ -38,10 +39,17 @@ class Line(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A part of a line that is written as a function of nodes, such as softmax(z3)."""
+    """A part of a line that is written as a function of nodes, such as softmax(z3), and how that
+    function is written.
+    """
 
     function: str
     operands: list[Any]
+    source: str
+
+
+ONEHOT = """(y, a):
+    return (y[:, None] == np.arange(a.shape[1])).astype(float)"""
 
 
 class Derivation:
@@ -121,59 +129,53 @@ class Derivation:
                     order.append(operand)
         return order
 
+    def leaf(self, node: Any, what: str = "value") -> Expression:
+        """The value or the gradient of a node, in the recordings."""
+        return self.recorder.leaf(what, node)._expression
+
     def named(
         self,
         node: Any,
         value: Callable[[Any], str],
         gradient: Callable[[Any], str],
-        call: Callable[[Call, list[str]], str],
+        call: Callable[[str, list[str]], str],
     ) -> dict[Expression, str]:
         """What has a name in the steps of a node: its operands, its value, its gradient, calls."""
-        leaf, own = self.recorder.leaf, self.recordings[node].value
         names = {
-            expression: call(each, list(map(value, each.operands)))
+            expression: call(each.function, list(map(value, each.operands)))
             for expression, each in self.calls(node).items()
         }
-        if own.operation != "value":  # not simply an operand
-            names[own] = value(node)
-        names |= {leaf("value", each)._expression: value(each) for each in node.operands}
-        return names | {leaf("gradient", node)._expression: gradient(node)}
+        names[self.recordings[node].value] = value(node)
+        names |= {self.leaf(each): value(each) for each in node.operands}  # also if that is all
+        return names | {self.leaf(node, "gradient"): gradient(node)}
 
-    def calls(self, node: Any) -> Mapping[Expression, Call]:
-        """What is written as a function in the steps of a node: softmax and onehot."""
+    def calls(self, node: Any) -> dict[Expression, Call]:
+        """What would be written as a function in the steps of a node: softmax and onehot."""
         found, known = {}, self.recorder.known
-        for operand in dict.fromkeys(node.operands):
-            leaf = self.recorder.leaf("value", operand)
-            if ("max1", leaf._expression, ("B", 1)) in known:  # or it is surely not there
-                made = function_of(softmax, self.recorder, leaf).value
-                found[made] = Call("softmax", [operand])
-            onehot = known.get(("onehot", leaf._expression, ("B", getattr(operand, "classes", 0))))
-            rows = [each for each in node.operands if onehot and each.width == onehot.shape[1]]
-            if isinstance(operand, Labels) and rows:
-                found[onehot] = Call("onehot", [operand, rows[0]])
+        for operand in node.operands:
+            leaf = self.leaf(operand)
+            if ("max1", leaf, ("B", 1)) in known:  # or it is surely not there
+                made = function_of(softmax, self.recorder, self.recorder.leaf("value", operand))
+                found[made.value] = Call("softmax", [operand], source_of(made, {leaf: "a"}, ["a"]))
+            for rows in node.operands if isinstance(operand, Labels) else ():
+                onehot = known.get(("onehot", leaf, ("B", rows.width)))
+                if onehot:
+                    found.setdefault(onehot, Call("onehot", [operand, rows], ONEHOT))
         return found
 
-    def gradient(
-        self, node: Any, form: str, functions: Mapping[tuple[Any, str], str] | None = None
-    ) -> str:
-        """The sum of what the users of a node add to its gradient.
-
-        Args:
-            form: of the name of a gradient: "{}.grad".
-            functions: by user and function, what the function is called, if not by its own name.
+    def gradient(self, node: Any, form: str) -> str:
+        """The sum of what the users of a node add to its gradient; `form` is that of the name of a
+        gradient, "{}.grad".
         """
-        parts: list[str] = []
+        several, parts = len(self.added[node]) > 1, list[str]()
         for user, step in self.added[node]:
-
-            def call(each: Call, operands: list[str], user: Any = user) -> str:
-                name = (functions or {}).get((user, each.function), each.function)
-                return f"{name}({', '.join(operands)})"
-
             names = self.named(
-                user, self.names.__getitem__, lambda of: form.format(self.names[of]), call
+                user,
+                self.names.__getitem__,
+                lambda of: form.format(self.names[of]),
+                lambda function, operands: f"{function}({', '.join(operands)})",
             )
-            several = len(self.added[node]) > 1
-            parts.append(text(step, names, level=2 if parts else 1 if several else 0))
+            parts.append(text(step, names, level=2 if parts else int(several)))
         return " + ".join(parts)
 
     def __repr__(self) -> str:

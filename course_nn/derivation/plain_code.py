@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from keyword import iskeyword
 from string import ascii_lowercase
 from typing import Any
 
-from course_nn.derivation.recording import Expression, Recorder, Recording, function_of
+from course_nn.derivation.recorded import Expression
+from course_nn.derivation.recording import Recording
 from course_nn.derivation.text import text
 from course_nn.graph import Labels
-from course_nn.operations import softmax
 
-ONEHOT = """(y, a):
-    return (y[:, None] == np.arange(a.shape[1])).astype(float)"""
 LEAVES = ("value", "gradient", "constant")
 
 
@@ -25,22 +24,18 @@ def plain_code(derivation: Any) -> str:
     names, used, loss = derivation.names, derivation.used, derivation.names[derivation.loss]
     inputs = [names[x] for x in derivation.graph.inputs if x in used]
     weights = [names[p] for p in derivation.parameters]
-    definitions: dict[str, str] = {}  # by function name
-    functions: dict[Any, str] = {}  # what a node calls, by (node, name) or node
+    calls = {node: _calls(node, derivation) for node in derivation.nodes}
+    helpers = {name: source for each in calls.values() for name, source in each.items()}
+    definitions: dict[str, str] = {}  # by function name, in the order in which they are needed
     body = []
     for node, value in derivation.forward:
-        for made, call in derivation.calls(node).items():
-            if _is_called(made, node, derivation):
-                source = ONEHOT if call.function == "onehot" else _softmax(derivation.recorder)
-                functions[node, call.function] = _defined(call.function, source, definitions)
+        definitions |= calls[node]
         recording = derivation.recordings[node]
-        operands = {
-            derivation.recorder.leaf("value", each)._expression: names[each]
-            for each in node.operands
-        }
+        operands = {derivation.leaf(each): names[each] for each in node.operands}
         if text(recording.value, operands) != value:  # not written out, such as x @ W1
-            source = _function(recording, node.operands, derivation.recorder)
-            name = _defined(type(node).__name__, source, definitions)
+            source = _function(recording, node.operands, derivation)
+            name = _free_name(type(node).__name__, source, helpers | definitions)
+            definitions[name] = source
             value = f"{name}({', '.join(names[each] for each in node.operands)})"
         body.append(f"{names[node]} = {value}")
     own = {"np", "B", "gradients", *definitions, *(f"{names[node]}_grad" for node in used)}
@@ -51,7 +46,7 @@ def plain_code(derivation: Any) -> str:
         )
     body += ["", f"{loss}_grad = np.ones(len({inputs[0]}))"]
     body += [
-        f"{names[node]}_grad = {derivation.gradient(node, '{}_grad', functions)}"
+        f"{names[node]}_grad = {derivation.gradient(node, '{}_grad')}"
         for node, _ in derivation.backward
     ]
     gradients = ", ".join(f"{name}_grad / B" for name in weights)
@@ -64,50 +59,42 @@ def plain_code(derivation: Any) -> str:
     return "\n\n\n".join(["import numpy as np", *written, "\n".join(function)]) + "\n"
 
 
-def _is_called(made: Expression, node: Any, derivation: Any) -> bool:
-    """Whether a step of the node, as it is written, has this call."""
+def _calls(node: Any, derivation: Any) -> dict[str, str]:
+    """The functions that the steps of a node call, and how these are written."""
     named = set(derivation.named(node, str, str, lambda *_: ""))
-    steps = [step for _, step in derivation.recordings[node].steps]
-    return any(made is step or made in _inside(step, named) for step in steps)
+    inside = {
+        each
+        for _, step in derivation.recordings[node].steps
+        for each in (step, *_inside(step, named))
+    }
+    calls = derivation.calls(node).items()
+    return {call.function: call.source for made, call in calls if made in inside}
 
 
-def _defined(name: str, source: str, definitions: dict[str, str]) -> str:
-    """Define a function, or find the one that says the same; its name."""
+def _free_name(name: str, source: str, definitions: Mapping[str, str]) -> str:
+    """The name of a function; with a number behind it if another function has it."""
     name = name if name.isidentifier() and not iskeyword(name) else "function"
     wanted, number = name, 1
     while definitions.get(wanted, source) != source:
         number += 1
         wanted = f"{name}_{number}"
-    definitions[wanted] = source
     return wanted
 
 
-def _softmax(recorder: Recorder) -> str:
-    operand = next(leaf for (what, node), leaf in recorder.leaves.items() if _has_rows(what, node))
-    recording = function_of(softmax, recorder, operand)
-    return _source(recording, {operand._expression: "a"}, ["a"])
-
-
-def _has_rows(what: str, node: Any) -> bool:
-    return what == "value" and node.shape.startswith("(B, ")
-
-
-def _function(recording: Recording, operands: Any, recorder: Recorder) -> str:
+def _function(recording: Recording, operands: Any, derivation: Any) -> str:
     """How an operation computes its value, as a function of a, b, …, and y for labels."""
     arguments: list[str] = []
-    letters = [letter for letter in ascii_lowercase if letter != "y"]
+    letters = ascii_lowercase.replace("y", "")
     for i, operand in enumerate(operands):
-        letter = letters[i] if i < len(letters) else f"a{i}"
-        if isinstance(operand, Labels) and "y" not in arguments:
-            letter = "y"
-        arguments.append(letter)
+        is_label = isinstance(operand, Labels) and "y" not in arguments
+        arguments.append("y" if is_label else letters[i] if i < len(letters) else f"a{i}")
     names: dict[Expression, str] = {}
     for operand, letter in zip(operands, arguments, strict=True):
-        names.setdefault(recorder.leaf("value", operand)._expression, letter)
-    return _source(recording, names, arguments)
+        names.setdefault(derivation.leaf(operand), letter)
+    return source_of(recording, names, arguments)
 
 
-def _source(recording: Recording, names: dict[Expression, str], arguments: list[str]) -> str:
+def source_of(recording: Recording, names: dict[Expression, str], arguments: list[str]) -> str:
     """Brackets and body of a function; what it needs twice has a line of its own."""
     names, lines = dict(names), [f"({', '.join(arguments)}):"]
     left = [*_needed_twice(recording.value), recording.value]

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from course_nn.derivation.recording import Expression
+from course_nn.derivation.recorded import Expression
 from course_nn.graph import Labels, Parameter
 
 Shape = tuple[Any, int]  # ("B", K) for rows, (m, n) for parameters; one number each is ("B", 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from course_nn.derivation.recording import Expression
+from course_nn.derivation.recorded import Expression
 
 ATOM = 5  # binds most strongly
 SYMBOLS = {  # and how strongly they bind

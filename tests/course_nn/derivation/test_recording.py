@@ -15,7 +15,8 @@ from oracles import refused
 from own_operations import OWN, operation, softplus, square, weighted
 
 import course_nn as nn
-from course_nn.derivation.recording import Recorder, check_unchanged, record
+from course_nn.derivation.recorded import Recorder
+from course_nn.derivation.recording import check_unchanged, record
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(7, 3)), RNG.normal(size=(7, 3))
@@ -324,7 +325,9 @@ REFUSED = {  # what is done, and words of the reason
     "len": (times(lambda a: 1 / len(a)), "looking at a number"),
     "by rows": (in_steps(by_rows), "looking at a number"),
     "shape": (times(lambda a: 1 / a.shape[0]), "the number of rows"),
-    "rows": (in_steps(lambda a: a / a.shape[0]), "beside an array"),
+    "rows": (in_steps(lambda a: a / a.shape[0]), "the number of rows"),
+    "rows as a float": (in_steps(lambda a: a / a.shape[0].astype(float)), "the number of rows"),
+    "a False column": (in_steps(lambda a: a - a.sum(axis=1)[:, None][:, False]), "an index"),
     "size": (times(lambda a: a.size), ".size"),
     "dtype": (times(lambda a: np.zeros(3, dtype=a.dtype)), ".dtype"),
     "loop": (in_steps(lambda a: np.stack([row * 2 for row in a])), "looking at a number"),
@@ -567,15 +570,19 @@ def kept_once(self):
     self.value = self.operands[0].value * self.mask
 
 
+OTHER = "changes other nodes than by add_grad"
 METHODS = {
     "a counter": (own(forward=counting), "a second run does something else"),
     "a counter in a list": (own(forward=counting_in_a_list), "a second run does something else"),
     "a counter in backward": (own(backward=counting_backward), "a second run does something else"),
     "the gradient, in forward": (own(forward=gradient_in_forward), "takes the gradient of h"),
-    "a gradient assigned": (own(backward=assigned), "changes other nodes itself"),
-    "a gradient added by hand": (own(backward=added_by_hand), "changes other nodes itself"),
-    "another node's gradient": (own(backward=other_node), "adds to W, no operand"),
-    "a weight moved": (own(backward=moved_weight), "changes other nodes itself"),
+    "a gradient assigned": (own(backward=assigned), OTHER),
+    "a gradient added by hand": (
+        own(backward=added_by_hand),
+        "changes other nodes than by add_grad",
+    ),
+    "another node's gradient": (own(backward=other_node), OTHER),
+    "a weight moved": (own(backward=moved_weight), OTHER),
     "the gradient of another": (own(backward=grad_of_another), "gradient of q"),
     "a gradient of another shape": (own(backward=gradient_of_no_shape), "has shape (1, 3), not"),
     "nothing added": (own(backward=lambda self: None), "adds nothing to the gradient of z"),
@@ -617,7 +624,7 @@ def test_a_gradient_that_an_operand_changes_on_its_way_is_refused():
         x, y = nn.Input("x", 3), nn.Input("y", 3)
         h = clipping(x @ nn.Parameter("W", np.eye(3)), name="h")
         loss = nn.squared_error(h, y, name="loss")
-    with refused(ValueError, "clipping has an add_grad of its own", unchanged=loss.graph):
+    with refused(ValueError, "h has an add_grad of its own", unchanged=loss.graph):
         nn.derive(loss)
 
 
