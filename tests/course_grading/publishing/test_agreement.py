@@ -80,13 +80,15 @@ def test_a_rubric_that_is_changed_alone_is_noticed(name, change, words, monkeypa
         without=before.points - before.parts[0].points,
         title=before.title,
     )
-    rubrics = {**{each: load(each) for each in assignments.NAMES}}
-    rubrics[name] = changed(rubrics[name], 2, change)
-    monkeypatch.setattr(assignments, "load", rubrics.__getitem__)
-    assert homework.main(["--check"], ROOT) == 1
-    said = capsys.readouterr().err
-    assert words in said
-    assert all(line.startswith(f"{name}.ipynb, ") for line in said.splitlines())
+    other = changed(load(name), 2, change)
+    monkeypatch.setattr(assignments, "load", lambda each: other if each == name else load(each))
+    (path,) = (path for path in homework.source_paths(ROOT) if path.stem == name)
+    assert words in found(name, homework.read(path))
+    if name == "hw1":  # the first that is looked at, which is quick
+        assert homework.main(["--check"], ROOT) == 1
+        said = capsys.readouterr().err
+        assert words in said
+        assert all(line.startswith(f"{name}.ipynb, ") for line in said.splitlines())
 
 
 # ------------------------------------------------------------------ a notebook, or a small rubric
@@ -196,7 +198,6 @@ def test_a_notebook_that_says_something_else_is_refused(tmp_path, cells, words, 
     [
         "First this. (40 points) Then that. (50 points)",
         "You get 15 of the 90 points for half of the second part.",
-        "Compare (3 points) of a curve." * 30,
     ],
 )
 def test_what_agrees_is_accepted(tmp_path, text):
