@@ -81,7 +81,6 @@ def little_time() -> Iterator[None]:
         patch.setattr(one_submission, "SPARE", 1.0)
         patch.setattr(one_submission, "MOST_BOXES", 1)
         patch.setattr(one_submission, "MOST_STOPS", 1)
-        patch.setattr(whole_class, "PATIENCE_ALONE", 1.01)
         patch.setattr(whole_class, "Sandbox", partial(Sandbox, limits=SMALL))
         load = assignments.load
         patch.setattr(assignments, "load", lambda name: replace(load(name), seconds=1.0))
