@@ -396,8 +396,8 @@ def set_up(action, why, constraints, wanted, lock):
         run_installer([base_python, "-m", "venv", str(VENV)], lock)
     python = str(python_of(VENV))
     by_uv = made_by_uv(VENV)
-    if by_uv and not has_package(VENV, "pip"):
-        run_installer([python, "-m", "ensurepip"], lock)  # uv leaves pip out
+    if not has_package(VENV, "pip"):  # uv leaves it out, and takes it out of an environment of ours
+        run_installer([python, "-m", "ensurepip"], lock)
     say("  fetching the packages ...")
     pip = [python, "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
     pip += ["-c", str(constraints)] if constraints else ["--upgrade", "--upgrade-strategy", "eager"]

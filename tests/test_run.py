@@ -70,7 +70,7 @@ def course(tmp_path, monkeypatch):
 
     def installer(command, lock):
         installed.append(command)
-        pretend_to_install(run.VENV)
+        pretend_to_install(run.VENV, ["jupyterlab", "pytest", "pip"])
 
     compiled = []
     monkeypatch.setattr(run, "run_installer", installer)
@@ -318,10 +318,20 @@ def test_what_uv_sync_takes_away_is_brought_back(course):
     pretend_uv_sync(course.venv, course.root)
     run.make_ready({})
     course.installed.clear()
-    shutil.rmtree(site_packages(course.venv) / "jupyterlab")
+    for name in ("jupyterlab", "pip"):
+        shutil.rmtree(site_packages(course.venv) / name)
     run.make_ready({})
-    assert [command[2] for command in course.installed][-1] == "pip"
+    assert [command[2] for command in course.installed] == ["ensurepip", "pip"]
     assert (site_packages(course.venv) / "numpy").exists()
+
+
+def test_what_uv_sync_takes_away_from_an_environment_of_ours_is_brought_back(course):
+    run.make_ready({})
+    course.installed.clear()
+    for name in ("pytest", "pip"):
+        shutil.rmtree(site_packages(course.venv) / name)
+    run.make_ready({})
+    assert [command[2] for command in course.installed] == ["ensurepip", "pip"]
 
 
 def test_stopped_completion_deletes_nothing_of_uv(course, monkeypatch):
