@@ -1,4 +1,4 @@
-"""What the questions of lessons 07 to 09 share: run a student's training on a small network and
+"""What the questions on SGD and batches share: run a student's training on a small network and
 compare the weights with those that the usual slips lead to."""
 
 from collections.abc import Callable

@@ -1,7 +1,10 @@
 """What is refused, and in which words: what was expected, what came, what to do.
 
-Each function gives its value back in the form in which the course works with it, or raises
-ValueError, TypeError or RuntimeError. Nothing is changed here, so a refusal loses nothing.
+A function takes a value and gives it back in the form in which the course works with it, or takes
+a situation and returns nothing; what does not fit raises ValueError, TypeError, RuntimeError or,
+for numbers that overflow, FloatingPointError. `numpy_meets_node`, `wrong_step_back` and
+`wrong_forward` make an error for their caller to raise. Nothing is changed here, so a refusal loses
+nothing. What only one operation refuses stands beside it.
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
 * `Forward()` goes through the computational nodes in the order in which they were made.
 * `Backward(loss)` resets the gradients, sets `loss.grad = 1.` and goes through the nodes in
-  reverse; its last line turns sums over the examples into averages.
+  reverse; at its end sums over the examples become averages.
 * `SGD(learning_rate)` subtracts learning rate times gradient from each parameter.
 
 Rows are examples. Inputs and computational nodes always have the batch axis B, parameters never:
 the kind of node says so, not its shape. Which operations there are is not known here.
 
-Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 06 builds this file by hand.
+Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 06 builds a small one by hand.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ _current: Graph | None = None  # whose block closed last without an error
 
 
 class Node:
-    """What a graph holds: `name`, `value` and, after `Backward`, `grad` (both None before).
+    """What a graph holds: `name`, `value` and `grad`.
+
+    A parameter has its value at once, an input from `set` on, a computational node from `Forward`
+    on; `Backward` gives gradients to all but the inputs. Before, they are None.
 
     `width` is the number of columns K of a value (B, K), and None where every example has one
     number, as in a loss: (B,).
@@ -235,7 +238,8 @@ class Graph:
         `Forward(x=X, y=labels)` sets inputs first; nothing is set if one of them is refused.
 
         Raises:
-            ValueError, TypeError: an input that does not exist or does not fit.
+            ValueError, TypeError: an input that does not exist or does not fit; a `forward` of
+                one's own that gives another shape than (B, width).
             RuntimeError: an input that was never set.
         """
         checks.all_named(unnamed)
@@ -252,8 +256,8 @@ class Graph:
     def Backward(self, loss: Node) -> None:
         """The gradients of J = (1/B) Σ_b L_b, where L_b is the loss of example b.
 
-        `node.grad` becomes ∂L_b/∂node, row b for example b; `W.grad` becomes ∂J/∂W, the average
-        over the examples. Twice gives the same as once, because the gradients are reset.
+        `node.grad` of a computational node becomes ∂L_b/∂node, row b for example b; `W.grad`
+        becomes ∂J/∂W, the average over the examples. Twice gives the same as once, because the gradients are reset.
 
         Raises:
             TypeError, ValueError: not a node; of another graph; not a loss, (B,).

@@ -44,7 +44,8 @@ class Operation(Node):
     In a graph, `s = square(z1, name="s")` makes a node of it, and `check_gradients` tells whether
     the two methods fit together. Redefine `check_operands` if the operands are not simply nodes
     of one width. `written` says how the expression is printed. What `derive` prints and the fast
-    engines run is a recording of the two methods: nothing more has to be written for them.
+    engines run is a recording of the two methods. Where they do what cannot be recorded, that is an
+    error that says which line, and the graph itself still runs them.
 
     Raises ValueError or TypeError if the operands do not fit, when the graph is built.
     """

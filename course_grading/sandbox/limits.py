@@ -22,10 +22,11 @@ class Limits:
         memory: of all its processes together.
         address_space: of one process.
         processes: with their threads.
+        open_files: of one process. file_size: of one file.
         cpu: of all processes together, for the whole submission.
-        temporary: in /tmp.
+        temporary: in /tmp. shared: in /dev/shm.
         files: in /tmp and in /dev/shm, which are kernel memory even if they are empty.
-        output: that is read from it in all.
+        output: that is read from it in all. frame: in one message.
     """
 
     memory: int = 1 << 30

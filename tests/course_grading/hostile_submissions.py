@@ -461,7 +461,7 @@ while frame is not None:
     places.append(frame.f_globals)
     frame = frame.f_back
 import wire, actions
-for place in [*places, vars(wire), vars(steps)]:
+for place in [*places, vars(wire), vars(actions)]:
     if "collect" in place:
         place["collect"] = lambda reader, child, order: {
             "found": [

@@ -92,9 +92,9 @@ TELLS = {
     "a class": "return type(secret, (), {})()",
     "a text": "return secret",
     "a dict": "return {secret: 1}",
-    "a faked failure": "import steps\n    return steps.Failure('missing', secret, secret)",
-    "a faked attribute": "import steps\n    return steps.Failure('attribute', secret, secret)",
-    "a faked end": "import steps\n    return steps.Failure('stopped', secret, secret)",
+    "a faked failure": "import actions\n    return actions.Failure('missing', secret, secret)",
+    "a faked attribute": "import actions\n    return actions.Failure('attribute', secret, secret)",
+    "a faked end": "import actions\n    return actions.Failure('stopped', secret, secret)",
     "the end of the interpreter": "os._exit(3)",
     "the end of the harness": "os.kill(os.getppid(), 9)",
 }

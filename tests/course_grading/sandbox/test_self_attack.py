@@ -1,5 +1,6 @@
 """Each wall and limit is taken away, and the grader's attack on its own sandbox must notice it."""
 
+import importlib.util
 import itertools
 import os
 import shutil
@@ -17,6 +18,13 @@ from course_grading.sandbox.watch import Watch
 
 pytestmark = pytest.mark.usefixtures("needs_sandbox")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has this wall")
+
+
+def test_each_module_of_ours_that_must_not_be_there_exists():
+    """Else it would be missing in the box whatever the box shows."""
+    ours = [name for name in self_attack.ANSWERS_OF_OTHERS if name.startswith("course_")]
+    assert [name for name in ours if importlib.util.find_spec(name) is None] == []
+
 
 # --- ways to spoil a sandbox ----------------------------------------------------------------------
 
