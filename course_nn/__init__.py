@@ -30,10 +30,10 @@ The notation is that of the lessons: rows are examples, z1 = x W1, h1 = f(z1), a
 notebook 00.
 
 To read how it works, begin with the core, in this order: `graph`, `operations`, `losses`,
-`networks`, `training`. What most of them refuse, and in which words, stands in `checks`. The rooms around
-it: `derivation` writes a graph out, `engines` runs what was written, `gradients` checks gradients
-and names slips, `plots` draws. Whatever is below does not know what is above: the order is in
-`tests/test_house.py`.
+`networks`, `training`. What most of them refuse, and in which words, stands in `checks`. The
+folders around it: `derivation` writes a graph out, `engines` runs what was written, `gradients`
+checks gradients and names slips, `plots` draws. Whatever is below does not know what is above: the
+order is in `tests/test_house.py`.
 """
 
 from course_nn import datasets, plots

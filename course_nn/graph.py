@@ -257,7 +257,8 @@ class Graph:
         """The gradients of J = (1/B) Σ_b L_b, where L_b is the loss of example b.
 
         `node.grad` of a computational node becomes ∂L_b/∂node, row b for example b; `W.grad`
-        becomes ∂J/∂W, the average over the examples. Twice gives the same as once, because the gradients are reset.
+        becomes ∂J/∂W, the average over the examples. Twice gives the same as once, because the
+        gradients are reset.
 
         Raises:
             TypeError, ValueError: not a node; of another graph; not a loss, (B,).
