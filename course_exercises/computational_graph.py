@@ -122,7 +122,10 @@ def _alone(answer: Any) -> None:
 
 
 def _in_words(error: Exception) -> Exception:
-    """What Python says of a tuple or a node, in the words of the lesson."""
+    """What Python says of a tuple or a node, in the words of the lesson.
+
+    Its text is read because its TypeError has nothing else; only words depend on it.
+    """
     if "tuple" in str(error):
         return Wrong("self.operands is a tuple, also with one node: write (a,) = self.operands.")
     if "unsupported operand" in str(error) and "NoneType" not in str(error):

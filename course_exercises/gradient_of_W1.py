@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, call, choice, name_slip, same
+from course_exercises.question import (
+    Question,
+    Slip,
+    Wrong,
+    call,
+    choice,
+    find_slip,
+    name_slip,
+    same,
+)
 
 Array = np.ndarray
 
@@ -26,13 +35,12 @@ def _shapes(answer: list[tuple[int, int]]) -> str:
         "that is the shape of x; δ1 has that of z1.": (2, 6),
         "that is the shape of δ2; δ1 has that of z1.": (2, 4),
     }
-    _named("δ1", delta1, (2, 5), slips)
+    _named("δ1", delta1, (2, 5), slips, {})
     slips = {
         "the axes of ∂J/∂W1 are exchanged: it has the shape of W1.": (5, 6),
         "∂J/∂W1 has no axis of the examples: the product adds up over them.": (2, 5),
-        "that is the shape of W2.": (5, 4),
     }
-    _named("∂J/∂W1", dW1, (6, 5), slips)
+    _named("∂J/∂W1", dW1, (6, 5), slips, {"that is the shape of W2.": (5, 4)})
     return "Each has the same shape as the thing it belongs to: z1 and W1."
 
 
@@ -45,12 +53,21 @@ q1 = Question(
 )
 
 
-def _named(what: str, answer: Any, right: Any, slips: dict[str, Any]) -> None:
-    """`name_slip` for one part of the answer."""
-    try:
-        name_slip(answer, right, slips)
-    except Wrong as slip:
-        raise Wrong(str(slip) if what in str(slip) else f"{what}: {slip}") from None
+def _named(
+    what: str, answer: Any, right: Any, naming: dict[str, Any], others: dict[str, Any]
+) -> None:
+    """`name_slip` for one part of the answer, which is named in front of what is said.
+
+    Args:
+        naming: slips whose words name the part already.
+        others: slips whose words do not.
+    """
+    slips = {Slip(words): value for words, value in naming.items()}
+    also = {Slip(words): value for words, value in others.items()}
+    difference = find_slip(answer, right, slips | also)
+    if difference:
+        named = any(slip in slips for slip in difference.slips)
+        raise Wrong(difference.words if named else f"{what}: {difference.words}")
 
 
 def _slope(z: Array, h: Array) -> Array:
@@ -170,7 +187,7 @@ def _all_three(answer: Callable[..., Any]) -> str:
                 "the sign is wrong.": -gradient,
                 "a factor 2.": 2 * gradient,
             }
-            _named(f"∂L/∂{name}", mine, gradient, slips)
+            _named(f"∂L/∂{name}", mine, gradient, {}, slips)
     return "All three hold on three networks."
 
 

@@ -18,6 +18,8 @@ from traceback import walk_tb
 from types import CodeType
 from typing import Any
 
+__all__ = ["Call", "Failure", "FailureKind", "Get", "Ref", "Set", "Step", "Stop", "looks", "play"]
+
 
 @dataclass(frozen=True)
 class Ref:

@@ -35,6 +35,20 @@ from course_exercises.homework.random_networks import (
 from course_exercises.homework.tasks import Task, TaskQuestion, Wanted
 from course_exercises.question import Slip
 
+# What the rubric of the grader names.
+# fmt: off
+__all__ = [
+    "BATCH_MEAN", "COLUMN", "COUNT", "ERROR_RATE", "FOLLOWS", "FROM_ONE", "HALF_INSIDE", "LOG2",
+    "LOG10", "MEAN_NO_HALF", "MEAN_OVER_K", "MINUS", "NO_HALF", "ONLY_AT_Y", "ONLY_CHANGE",
+    "ONLY_IN_SUM", "PERCENT", "PLUS", "SHIFTED_PLUS", "SIGN", "SUM_NOT_MEAN", "batch_loss_of_L",
+    "cross_entropy_large", "cross_entropy_one", "cross_entropy_several", "cross_entropy_tiny",
+    "forward_one", "forward_sigmoid", "forward_tanh", "nudged_W1", "nudged_W2", "nudged_W3",
+    "nudged_and_left", "q1", "q2", "q3", "q4", "q5", "q6", "shapes_of_values",
+    "shapes_of_weights", "share_of_right_ones", "sigmoid_of_array", "softmax_large",
+    "softmax_ordinary", "squared_error_one", "squared_error_several", "tanh_of_array",
+]
+# fmt: on
+
 Array = np.ndarray
 Rng = np.random.Generator
 

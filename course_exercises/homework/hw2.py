@@ -35,6 +35,24 @@ from course_exercises.homework.random_networks import (
 from course_exercises.homework.tasks import Reaches, Task, TaskQuestion, Wanted
 from course_exercises.question import Slip, same
 
+# What the rubric of the grader names.
+# fmt: off
+__all__ = [
+    "AT_H", "BY_COLUMNS", "BY_GRAD", "BY_LARGER", "BY_ROWS", "BY_SLOPE", "CAME_IN_Z", "DOWN_ONLY",
+    "ENTRIES", "FACTOR_2", "FROM_ONE", "HALF", "HALVED", "KEPT_DOWN", "KEPT_UP", "MEAN_OF_ALL",
+    "MEAN_TAKEN", "NOT_RELATIVE", "NO_ABSOLUTE", "NO_SLOPE", "NO_SLOPES", "NO_SLOPE_1",
+    "NO_SLOPE_2", "NO_SQUARE", "ONEHOT_MISSING", "OTHER_SLOPE", "OTHER_SLOPES", "SIGN",
+    "SLOPES_OF_Z", "SLOPE_OF_Z_1", "SLOPE_OF_Z_2", "STEP_IGNORED", "SUM_NOT_MEAN", "TIMES_STEP",
+    "TRANSPOSE", "TWICE", "TWICE_STEP", "UP_ONLY", "check_entries", "check_right", "check_row",
+    "check_sign", "check_step", "check_zero", "delta3_classes", "delta3_large", "delta3_one",
+    "delta3_several", "delta_before_one", "delta_before_sigmoid", "delta_before_tanh",
+    "differences_keep_W", "differences_of_cubic", "differences_of_loss", "gradients_classes",
+    "gradients_classes_tanh", "gradients_one", "gradients_squared_error", "q1", "q2", "q3", "q4",
+    "q5", "q6", "slope_of_sigmoid", "slope_of_tanh", "weight_gradient_one",
+    "weight_gradient_several",
+]
+# fmt: on
+
 Array = np.ndarray
 Rng = np.random.Generator
 ACTIVATIONS: dict[str, type[nn.Operation]] = {"sigmoid": nn.sigmoid, "tanh": nn.tanh}

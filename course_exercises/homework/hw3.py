@@ -14,6 +14,8 @@ from course_exercises.homework import hw3_networks as networks
 from course_exercises.homework import hw3_nodes as nodes
 from course_exercises.homework.tasks import TaskQuestion
 
+__all__ = ["q1", "q2", "q3", "q4", "q5", "q6"]
+
 
 class GraphQuestion(TaskQuestion):
     """A question that is tried with the notebook's own lists `nodes` and `parameters`.

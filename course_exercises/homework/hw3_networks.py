@@ -33,6 +33,20 @@ from course_exercises.homework.random_networks import same_value
 from course_exercises.homework.tasks import Task, Wanted
 from course_exercises.question import Slip
 
+# What the rubric of the grader names.
+# fmt: off
+__all__ = [
+    "BUILT", "BUILT_WITH_SKIP", "CARRIED", "CARRIED_WITH_SEVERAL", "DIVIDED_AGAIN",
+    "LOSS_GRAD_NUMBER", "NODES_DIVIDED", "NODES_NOT_RESET", "NOT_RESET", "PARAMETERS_NOT_RESET",
+    "RATE_MISSING", "RATE_TWICE", "SUM_NOT_MEAN", "UPHILL", "backward_keeps",
+    "backward_of_early_loss", "backward_one", "backward_one_node", "backward_several_nodes",
+    "backward_several_parameters", "backward_shared", "backward_twice", "forward",
+    "forward_again", "network_gradients_one", "network_gradients_several", "network_update",
+    "network_values", "sgd", "sgd_leaves_inputs", "sgd_leaves_old_array", "skip_gradients_one",
+    "skip_gradients_several", "skip_values",
+]
+# fmt: on
+
 FIRST_FORWARD = Slip("that is the value of the first Forward; x and w2 have changed since then.")
 NOT_RESET = Slip("the gradients from before were not reset, and the new ones were added to them.")
 PARAMETERS_NOT_RESET = Slip(

@@ -17,6 +17,18 @@ from course_exercises.homework.random_networks import same_value
 from course_exercises.homework.tasks import Task, Wanted
 from course_exercises.question import Slip, same
 
+# What the rubric of the grader names.
+# fmt: off
+__all__ = [
+    "DIVIDED_IN_A_NODE", "FACTOR_2", "FACTOR_HALF", "LOSS_IS_COLUMN", "NO_HALF", "ONE_LOSS",
+    "ONE_MEAN", "activation_back", "activation_in_the_list", "activation_value",
+    "add_in_the_list", "add_to_itself", "add_two", "error_back_before", "error_back_one",
+    "error_back_several", "error_in_the_list", "error_value_one", "error_value_several",
+    "product_back_before", "product_back_one", "product_back_several", "product_in_the_list",
+    "product_value_one", "product_value_several",
+]
+# fmt: on
+
 Array = np.ndarray
 Rng = np.random.Generator
 

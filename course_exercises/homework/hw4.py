@@ -23,6 +23,22 @@ from course_exercises.homework.random_networks import drawn
 from course_exercises.homework.tasks import Reaches, Task, TaskQuestion, Wanted
 from course_exercises.question import Slip, same
 
+# What the rubric of the grader names.
+# fmt: off
+__all__ = [
+    "AVERAGES_OVER_N", "BATCH_SUM", "BEFORE_EPOCH", "BY_BATCHES", "COUNT", "DIVIDED_TWICE",
+    "DROPPED", "EMPTY_BATCH", "ERRORS", "EVAL_DROPPED", "EVAL_DROPPED_OVER_N", "EVENED_OUT",
+    "EVENLY", "EXCHANGED", "FIRST_WEIGHTS", "FIRST_Y", "LAST_AS_FULL", "LAST_BATCH_LOSS",
+    "LAST_EXAMPLE_MISSING", "LOSS_AFTER", "LOSS_AT_FIRST_WEIGHTS", "LOSS_COLUMN", "MANY_MISSING",
+    "MEAN_OF_MEANS", "NOT_SHUFFLED", "ONE_AFTER_THE_OTHER", "ONE_EPOCH", "ONE_ORDER", "ONLY_X",
+    "ONLY_Y", "ORDER_IGNORED", "PERCENT", "PIECE_DROPPED", "PIECE_DROPPED_OVER_N", "PLACES",
+    "POSITIONS", "RAGGED_DIVIDED", "RATE_MISSING", "RATE_TIMES_SIZE", "RATE_TWICE", "REVERSED",
+    "SHUFFLED_FURTHER", "SMALLEST", "SOME_MISSING", "SUM_NOT_MEAN", "SUM_OF_AVERAGES", "TOO_MANY",
+    "TWO_PASSES", "UNWEIGHTED", "UPDATE_LOSSES", "UPDATE_LOSSES_UNWEIGHTED", "UPHILL",
+    "WITH_START", "q1", "q2", "q3", "q4", "q5", "q6",
+]
+# fmt: on
+
 Array = np.ndarray
 Weights = dict[str, Array]
 NAMES = ("W1", "W2", "W3")

@@ -4,7 +4,8 @@ A source is `homework/source/hw1/hw1.ipynb`, in nbgrader's format, solutions and
 included. nbgrader's own converter makes the student version of it, `notebooks/homework/hw1.ipynb`.
 
     python3 run.py homework            builds the student versions
-    python3 run.py homework --check    says which of them are not what their source gives
+    python3 run.py homework --check    says which of them are not what their source gives, and
+                                       where a source is not what its rubric says
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from course_grading.marking import assignments
+from course_grading.publishing.agreement import POINTS, disagreements
+
 ROOT = Path(__file__).resolve().parents[2]
-POINTS = 100  # of an assignment
 KEYS = {"schema_version", "grade", "grade_id", "locked", "solution", "task"}  # points besides
 TAGS = {"given", "demo"}
 MARKER = re.compile(r"\b(BEGIN|END) (SOLUTION|HIDDEN TESTS)\b")
@@ -96,7 +99,7 @@ def outside_of_regions(text: str) -> str:
 
 
 def find_problems(notebook: NotebookNode) -> list[str]:
-    """What is wrong with a source, a sentence each."""
+    """What is wrong with a source by itself, a sentence each."""
     return [*_problems_of_cells(notebook), *_problems_of_the_whole(notebook)]
 
 
@@ -175,15 +178,26 @@ def _problems_of_the_whole(notebook: NotebookNode) -> Iterator[str]:
         yield f"expected {POINTS} points, not {points}."
 
 
+def find_disagreements(name: str, notebook: NotebookNode) -> list[str]:
+    """Where a source does not say what the rubric of this assignment says, a sentence each."""
+    try:
+        assignment = assignments.load(name)
+    except ValueError as error:
+        return [f"it has no rubric: {error}"]
+    return [*disagreements(notebook, assignment)]
+
+
 # --- the student version --------------------------------------------------------------------------
 
 
 def student_version(source: Path) -> bytes:
     """The file that students get of a source: the same bytes every time.
 
-    Raises HomeworkError with everything that is wrong with the source.
+    Raises HomeworkError with everything that is wrong with the source, also where it is not what
+    the rubric says.
     """
-    problems = find_problems(read(source))
+    notebook = read(source)
+    problems = [*find_problems(notebook), *find_disagreements(source.stem, notebook)]
     if problems:
         raise HomeworkError("\n".join(f"{source.name}, {problem}" for problem in problems))
     with tempfile.TemporaryDirectory() as folder:

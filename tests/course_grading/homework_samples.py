@@ -4,7 +4,12 @@ import json
 from copy import deepcopy
 from pathlib import Path
 
+import numpy as np
 from notebook_samples import code, markdown, notebook_text, printed
+
+from course_exercises.homework.tasks import Task, TaskQuestion
+from course_exercises.question import Slip
+from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
 
 
 def nbgrader(grade_id, *, grade=False, solution=False, locked=False, points=None):
@@ -22,7 +27,7 @@ CELLS = [
     markdown("# Homework 9"),
     code("import math", **nbgrader("hw9-setup", locked=True), tags=["given"]),
     code("print(math.floor(2.5))", printed("2\n"), tags=["demo"]),
-    markdown("Write it."),
+    markdown("## Question 1: Double (90 points)\n\nWrite it."),
     code(
         f"def double(z):\n    ### BEGIN SOLUTION\n{SOLUTION}\n    return doubled_secretly\n"
         "    ### END SOLUTION",
@@ -35,9 +40,33 @@ CELLS = [
         printed("Right. 4\n"),
         **nbgrader("hw9-q1-check", grade=True, locked=True, points=90),
     ),
-    markdown(f"Why?\n\n### BEGIN SOLUTION\n{WRITTEN}\n### END SOLUTION")
+    markdown(
+        f"## Question 2: Why (10 points)\n\nWhy?\n\n### BEGIN SOLUTION\n{WRITTEN}\n### END SOLUTION"
+    )
     | {"metadata": nbgrader("hw9-q2", grade=True, solution=True, points=10)},
 ]
+
+
+SLIP = Slip("nothing was doubled.")
+
+
+def nothing(rng: np.random.Generator) -> Task:
+    return Task("", [], {})
+
+
+def sample_rubric(*, title="Double", parts=(60.0, 30.0), written=10.0, name="Question 1"):
+    """The rubric of these cells, or another one."""
+    question = TaskQuestion(name, "double", {"a number": nothing}, praise="Yes.")
+    return Assignment(
+        "hw9",
+        "A small one",
+        [
+            GradedQuestion(
+                question, title, [Part("a part", p, nothing, credit={SLIP: 0.5}) for p in parts]
+            ),
+            WrittenQuestion("hw9-q2", "Why", written, "because"),
+        ],
+    )
 
 
 def sample_cells():

@@ -389,6 +389,7 @@ class TestTheGraderItself:
             records = {r.student: r for r in grade_class(students, "hw1", tmp_path / "out", seed=1)}
         assert records["ben"].status == "could not be run"
         assert "the grader failed" in records["ben"].reason
+        assert [name for name, r in records.items() if r.grader_failed] == ["ben"]
         assert records["ada"].automatic_points == 80
         assert "ZeroDivisionError" in (tmp_path / "out" / "errors.log").read_text()
         assert len(grades(tmp_path / "out")) == 5

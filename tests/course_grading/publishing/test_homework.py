@@ -140,7 +140,7 @@ def test_student_version_of_the_small_one(root):
     cells = student.cells
     stub = "    # YOUR CODE HERE\n    raise NotImplementedError()"
     assert cells[ANSWER].source == f"def double(z):\n{stub}"
-    assert cells[QUESTION].source == "Why?\n\nYOUR ANSWER HERE"
+    assert cells[QUESTION].source.endswith("(10 points)\n\nWhy?\n\nYOUR ANSWER HERE")
     assert cells[TESTS].source.endswith("if True:\n    pass")
     assert cells[TESTS].metadata.nbgrader.points == 90
     assert cells[TESTS].metadata.editable is False
@@ -179,7 +179,7 @@ def test_stale_missing_and_orphaned_versions_are_named(root, capsys):
     assert homework.stale(root) == []
     assert homework.main(["--check"], root) == 0
     cells = sample_cells()
-    cells[TEXT] = markdown("Write it well.")
+    cells[TEXT]["source"] += " Write it well."
     write_source(root, cells)
     assert homework.stale(root) == ["hw9.ipynb is not what its source gives."]
     before = homework.student_path(source_in(root)).read_bytes()

@@ -194,22 +194,12 @@ class EveryHomework:
 
     homework: Homework
 
-    def test_100_points_and_the_notebook_says_the_same(self):
+    def test_100_points_of_which_a_person_gives_20(self):
+        """That the notebook says the same is tested in publishing/test_agreement.py."""
         homework = self.homework
         assert homework.assignment.points == 100
         assert 5 <= len(homework.assignment.questions) <= 8
-        text = "\n".join(cell.source for cell in homework.cells if cell.cell_type == "markdown")
-        headings = re.findall(r"^## Question (\d): (.*) \((\d+) points\)$", text, flags=re.M)
-        assert headings == [
-            (str(n), question.title, str(question.points))
-            for n, question in enumerate(homework.assignment.questions, 1)
-        ]
-        cells = [c.metadata.nbgrader for c in homework.cells if "nbgrader" in c.metadata]
-        points = [cell["points"] for cell in cells if cell["grade"]]
-        assert points == [question.points for question in homework.assignment.questions]
-        written = {cell["grade_id"] for cell in cells if cell["grade"] and cell["solution"]}
         asked = [q for q in homework.assignment.questions if isinstance(q, WrittenQuestion)]
-        assert written == {question.grade_id for question in asked}
         assert sum(question.points for question in asked) == 20
 
     def test_enough_wrong_and_other_answers(self):

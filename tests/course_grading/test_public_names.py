@@ -1,0 +1,173 @@
+"""What the grader takes from the module and from the questions, by names that those say are public.
+
+The list stands here, so that a change of it is seen. A name that is new here has to be in the
+`__all__` of the module that has it; one that is gone may leave it.
+"""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import course_grading
+from course_grading.marking import assignments
+
+OTHERS = ("course_nn", "course_exercises")
+WING = Path(course_grading.__file__).parent
+# Modules of the student's wing, and what of them the grader names. Where a module lies and which
+# version it is (`__file__`, `__version__`) every package says.
+TAKEN = {
+    "course_exercises": "__file__",
+    "course_exercises.homework": "__file__",
+    "course_exercises.homework.actions": (
+        "Call Failure FailureKind Get Ref Set Step Stop __file__ looks"
+    ),
+    "course_exercises.homework.hw1": (
+        "BATCH_MEAN COLUMN COUNT ERROR_RATE FOLLOWS FROM_ONE HALF_INSIDE LOG10 LOG2 "
+        "MEAN_NO_HALF MEAN_OVER_K MINUS NO_HALF ONLY_AT_Y ONLY_CHANGE ONLY_IN_SUM PERCENT PLUS "
+        "SHIFTED_PLUS SIGN SUM_NOT_MEAN batch_loss_of_L cross_entropy_large cross_entropy_one "
+        "cross_entropy_several cross_entropy_tiny forward_one forward_sigmoid forward_tanh "
+        "nudged_W1 nudged_W2 nudged_W3 nudged_and_left q1 q2 q3 q4 q5 q6 shapes_of_values "
+        "shapes_of_weights share_of_right_ones sigmoid_of_array softmax_large softmax_ordinary "
+        "squared_error_one squared_error_several tanh_of_array"
+    ),
+    "course_exercises.homework.hw2": (
+        "AT_H BY_COLUMNS BY_GRAD BY_LARGER BY_ROWS BY_SLOPE CAME_IN_Z DOWN_ONLY ENTRIES "
+        "FACTOR_2 FROM_ONE HALF HALVED KEPT_DOWN KEPT_UP MEAN_OF_ALL MEAN_TAKEN NOT_RELATIVE "
+        "NO_ABSOLUTE NO_SLOPE NO_SLOPES NO_SLOPE_1 NO_SLOPE_2 NO_SQUARE ONEHOT_MISSING "
+        "OTHER_SLOPE OTHER_SLOPES SIGN SLOPES_OF_Z SLOPE_OF_Z_1 SLOPE_OF_Z_2 STEP_IGNORED "
+        "SUM_NOT_MEAN TIMES_STEP TRANSPOSE TWICE TWICE_STEP UP_ONLY check_entries check_right "
+        "check_row check_sign check_step check_zero delta3_classes delta3_large delta3_one "
+        "delta3_several delta_before_one delta_before_sigmoid delta_before_tanh "
+        "differences_keep_W differences_of_cubic differences_of_loss gradients_classes "
+        "gradients_classes_tanh gradients_one gradients_squared_error q1 q2 q3 q4 q5 q6 "
+        "slope_of_sigmoid slope_of_tanh weight_gradient_one weight_gradient_several"
+    ),
+    "course_exercises.homework.hw3": ("q1 q2 q3 q4 q5 q6"),
+    "course_exercises.homework.hw3_networks": (
+        "BUILT BUILT_WITH_SKIP CARRIED CARRIED_WITH_SEVERAL DIVIDED_AGAIN LOSS_GRAD_NUMBER "
+        "NODES_DIVIDED NODES_NOT_RESET NOT_RESET PARAMETERS_NOT_RESET RATE_MISSING RATE_TWICE "
+        "SUM_NOT_MEAN UPHILL backward_keeps backward_of_early_loss backward_one "
+        "backward_one_node backward_several_nodes backward_several_parameters backward_shared "
+        "backward_twice forward forward_again network_gradients_one network_gradients_several "
+        "network_update network_values sgd sgd_leaves_inputs sgd_leaves_old_array "
+        "skip_gradients_one skip_gradients_several skip_values"
+    ),
+    "course_exercises.homework.hw3_nodes": (
+        "DIVIDED_IN_A_NODE FACTOR_2 FACTOR_HALF LOSS_IS_COLUMN NO_HALF ONE_LOSS ONE_MEAN "
+        "activation_back activation_in_the_list activation_value add_in_the_list add_to_itself "
+        "add_two error_back_before error_back_one error_back_several error_in_the_list "
+        "error_value_one error_value_several product_back_before product_back_one "
+        "product_back_several product_in_the_list product_value_one product_value_several"
+    ),
+    "course_exercises.homework.hw4": (
+        "AVERAGES_OVER_N BATCH_SUM BEFORE_EPOCH BY_BATCHES COUNT DIVIDED_TWICE DROPPED "
+        "EMPTY_BATCH ERRORS EVAL_DROPPED EVAL_DROPPED_OVER_N EVENED_OUT EVENLY EXCHANGED "
+        "FIRST_WEIGHTS FIRST_Y LAST_AS_FULL LAST_BATCH_LOSS LAST_EXAMPLE_MISSING LOSS_AFTER "
+        "LOSS_AT_FIRST_WEIGHTS LOSS_COLUMN MANY_MISSING MEAN_OF_MEANS NOT_SHUFFLED "
+        "ONE_AFTER_THE_OTHER ONE_EPOCH ONE_ORDER ONLY_X ONLY_Y ORDER_IGNORED PERCENT "
+        "PIECE_DROPPED PIECE_DROPPED_OVER_N PLACES POSITIONS RAGGED_DIVIDED RATE_MISSING "
+        "RATE_TIMES_SIZE RATE_TWICE REVERSED SHUFFLED_FURTHER SMALLEST SOME_MISSING "
+        "SUM_NOT_MEAN SUM_OF_AVERAGES TOO_MANY TWO_PASSES UNWEIGHTED UPDATE_LOSSES "
+        "UPDATE_LOSSES_UNWEIGHTED UPHILL WITH_START q1 q2 q3 q4 q5 q6"
+    ),
+    "course_exercises.homework.tasks": (
+        "Task TaskQuestion VISIBLE_SEED Verdict Wanted judge labelled"
+    ),
+    "course_exercises.question": "Kind Slip",
+    "course_nn": "__file__ __version__",
+}
+# Files of the module that a submission may import while it is graded.
+PROVIDED = "checks graph operations losses networks datasets"
+
+
+def taken(source: str) -> Iterator[tuple[str, str]]:
+    """Module and name of what a file takes from the student's wing."""
+    tree = ast.parse(source)
+    modules: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                if name.name.split(".")[0] in OTHERS:
+                    first = name.name.split(".")[0]
+                    modules[name.asname or first] = name.name if name.asname else first
+        elif isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in OTHERS:
+            for name in node.names:
+                if is_module(f"{node.module}.{name.name}"):
+                    modules[name.asname or name.name] = f"{node.module}.{name.name}"
+                else:
+                    yield str(node.module), name.name
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=known_as), attr=name) if known_as in modules:
+                yield modules[known_as], name
+
+
+def is_module(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
+
+
+def is_public(module: str, name: str) -> bool:
+    """Whether the module says so, and no part of the way to it says otherwise."""
+    parts = module.split(".")
+    if any(part.startswith("_") for part in parts):
+        return False
+    if name in ("__file__", "__version__"):
+        return True
+    there = importlib.import_module(module)
+    said = name in getattr(there, "__all__", ()) and hasattr(there, name)
+    return said and not name.startswith("_")
+
+
+def found() -> dict[str, set[str]]:
+    names: dict[str, set[str]] = {}
+    for path in WING.rglob("*.py"):
+        for module, name in taken(path.read_text(encoding="utf-8")):
+            names.setdefault(module, set()).add(name)
+    return names
+
+
+def test_the_list_is_as_it_stands_here():
+    assert found() == {module: set(names.split()) for module, names in TAKEN.items()}
+
+
+@pytest.mark.parametrize("module", TAKEN)
+def test_every_name_is_public(module):
+    assert [name for name in TAKEN[module].split() if not is_public(module, name)] == []
+
+
+@pytest.mark.parametrize("module", TAKEN)
+def test_all_names_exist(module):
+    there = importlib.import_module(module)
+    assert [name for name in getattr(there, "__all__", ()) if not hasattr(there, name)] == []
+
+
+def test_what_a_submission_may_import_is_public():
+    provided = {name for each in assignments.NAMES for name in assignments.load(each).provides}
+    assert provided == set(PROVIDED.split())
+    for name in provided:
+        assert not name.startswith("_") and is_module(f"course_nn.{name}")
+
+
+@pytest.mark.parametrize(
+    ("source", "module", "name"),
+    [
+        ("from course_exercises.question import _UNLIKE_SHAPES", "course_exercises.question", ""),
+        ("from course_nn.graph import _anything", "course_nn.graph", ""),
+        ("from course_exercises.homework import tasks\ntasks.STOPPED", "", "STOPPED"),
+        ("import course_exercises.homework.tasks as t\nt.SAFE", "", "SAFE"),
+        ("import course_nn\ncourse_nn.no_such", "course_nn", "no_such"),
+        ("from course_exercises.homework.hw1 import Case", "", "Case"),
+    ],
+)
+def test_a_name_that_is_not_public_is_noticed(source, module, name):
+    ((where, what),) = taken(source)
+    assert (module or where, name or what) == (where, what)
+    assert what not in TAKEN.get(where, "").split()
+    assert not is_public(where, what)
