@@ -79,7 +79,7 @@ def _tuple(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     read = converter.get_structure_hook(inner)
 
     def checked(values: Any, kind: Any) -> Any:
-        if not isinstance(values, list):
+        if not isinstance(values, list | tuple):
             raise ValueError("a list is wanted")
         return tuple(read(value, inner) for value in values)
 
