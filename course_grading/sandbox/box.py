@@ -225,8 +225,8 @@ class Sandbox:
         notebook_bar = [path / "notebook.py" for path in self.packages if path.name == "tqdm"]
         for path in notebook_bar:  # it needs widgets, which are not there
             command += ["--ro-bind", str(self.folder / "inside" / "tqdm_notebook.py"), str(path)]
-        for path in ("/", *covered):
-            command += ["--remount-ro", path]
+        for folder in ("/", *covered):
+            command += ["--remount-ro", folder]
         command += ["--chdir", "/tmp"]
         for name, value in self._environment(GRADER).items():
             command += ["--setenv", name, value]
