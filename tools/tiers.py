@@ -50,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Run everything on two processes; what was asked for more exactly stays in one."""
+    if hasattr(config, "workerinput"):
+        return  # this is one of the two, and must not start two more
     option = config.option
     is_everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
         option.keyword or option.markexpr or option.collectonly or option.usepdb

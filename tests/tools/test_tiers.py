@@ -116,6 +116,13 @@ def test_what_is_asked_for_exactly_stays_in_one_process(course, options):
     assert processes(course, *options) == 0
 
 
+def test_one_of_two_processes_starts_no_more(course):
+    config = course.parseconfig(*ONE, "-p", "xdist.plugin")
+    config.workerinput = {}
+    tiers.pytest_cmdline_main(config)
+    assert not config.option.tx
+
+
 def test_everything_really_goes_on_two_processes(course):
     run = course.runpytest_subprocess(*ONE, "-p", "xdist.plugin")
     run.assert_outcomes(passed=4)
