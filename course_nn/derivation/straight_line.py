@@ -199,9 +199,6 @@ class StraightLine:
         return self._known[key]
 
     def _dot(self, a: Step, b: Step) -> Step:
-        has_constant = "constant" in (a.operation, b.operation)
-        if a.shape[1] != b.shape[0] or b.shape[1] == "B" or has_constant:
-            raise Unwritable(f"a product of {a.shape} and {b.shape}")
         return self._step("dot", (a, b), (a.shape[0], b.shape[1]))
 
     def _reduce(self, operation: str, of: Step) -> Step:
@@ -217,12 +214,6 @@ class StraightLine:
         if None not in values:
             with np.errstate(all="ignore"):
                 return self._constant(float(getattr(np, operation)(*values)))
-        if any(a.operation == "transpose" for a in arguments):
-            raise Unwritable(".T outside a product")
-        shape: list[Any] = []
-        for lengths in zip(*(a.shape for a in arguments), strict=True):
-            lengths = tuple(dict.fromkeys(n for n in lengths if n != 1)) or (1,)
-            if len(lengths) > 1:
-                raise Unwritable(f"{operation} of shapes {[a.shape for a in arguments]}")
-            shape.append(lengths[0])
-        return self._step(operation, arguments, (shape[0], shape[1]))
+        lengths = zip(*(a.shape for a in arguments), strict=True)
+        rows, columns = (next((n for n in each if n != 1), 1) for each in lengths)
+        return self._step(operation, arguments, (rows, columns))
