@@ -160,24 +160,22 @@ def pytest_generate_tests(metafunc):
         return
     homework = metafunc.cls.homework
     graded = homework.graded
-    parts = [(f"{q}-{part.words}", part) for q, entry in graded for part in entry.parts]
-    tasks = [
-        (f"{q}-{what}", make)
-        for q, entry in graded
-        for what, make in entry.question.tasks.items()
-        if PASTE in make(np.random.default_rng(VISIBLE_SEED)).description
-    ]
-    given = {
-        "q": [(q, q) for q, _ in graded],
-        "wrong": [(f"{entry[0]}-{words_of(entry[2])}", entry) for entry in homework.wrong],
-        "other": [(f"{entry[0]}-{i}", entry) for i, entry in enumerate(homework.other)],
-        "part": parts,
-        "make": tasks,
+    given = {  # functions, because the tasks take seconds to make
+        "q": lambda: [(q, q) for q, _ in graded],
+        "wrong": lambda: [(f"{entry[0]}-{words_of(entry[2])}", entry) for entry in homework.wrong],
+        "other": lambda: [(f"{entry[0]}-{i}", entry) for i, entry in enumerate(homework.other)],
+        "part": lambda: [(f"{q}-{p.words}", p) for q, entry in graded for p in entry.parts],
+        "make": lambda: [
+            (f"{q}-{what}", make)
+            for q, entry in graded
+            for what, make in entry.question.tasks.items()
+            if PASTE in make(np.random.default_rng(VISIBLE_SEED)).description
+        ],
     }
-    for argument, values in given.items():
-        if argument in metafunc.fixturenames:
-            ids, each = [f"{homework.name}-{key}" for key, _ in values], [v for _, v in values]
-            metafunc.parametrize(argument, each, ids=ids)
+    for argument in sorted(given.keys() & set(metafunc.fixturenames)):
+        values = given[argument]()
+        ids, each = [f"{homework.name}-{key}" for key, _ in values], [v for _, v in values]
+        metafunc.parametrize(argument, each, ids=ids)
 
 
 def test_every_homework_is_tried_here():
