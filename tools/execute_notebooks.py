@@ -116,7 +116,7 @@ def execute(path, seconds_per_cell=SECONDS_PER_CELL):
         extra_arguments=["--log-level=ERROR"],  # no warning about encryption on one's own machine
     )
     try:
-        client.execute()
+        client.execute(env=os.environ | {"TQDM_DISABLE": "1"})  # no bar on a slow machine
     except CellTimeoutError:
         problem = f"was still running after {seconds_per_cell} seconds"
     except DeadKernelError:
