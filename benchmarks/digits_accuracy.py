@@ -10,7 +10,7 @@ import numpy as np
 import course_nn as nn
 
 SETTINGS = {
-    "online, B = 1": {"batch_size": 1, "learning_rate": 0.05, "epochs": 5},
+    "online, B = 1": {"batch_size": 1, "learning_rate": 0.02, "epochs": 5},
     "mini-batch, B = 32": {"batch_size": 32, "learning_rate": 0.2, "epochs": 30},
     "batch, B = N": {"batch_size": 10**6, "learning_rate": 1.0, "epochs": 200},
 }

@@ -1,8 +1,8 @@
 """Save a run of training to one .npz file, and load it to carry on bit for bit.
 
-The file holds the parameters, the velocity of momentum, the state of the generator that draws
-the order of the examples, and the history. It is written to a temporary file first and then
-renamed, so that there is never half a file under the name. Nothing is unpickled.
+The file holds the parameters, the velocity of momentum, and the history with the settings. It is
+written to a temporary file first and then renamed, so that there is never half a file under the
+name. Nothing is unpickled.
 
 Source: lesson 07.
 """
@@ -22,7 +22,8 @@ from course_nn.graph import Graph, Node
 from course_nn.history import Epoch, History
 from course_nn.settings import Settings
 
-FORMAT = "course_nn checkpoint 1"
+FORMAT = "course_nn checkpoint 2"
+BEFORE = "course_nn checkpoint 1"  # the order of the examples came from a generator's state
 
 
 def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) -> None:
@@ -39,7 +40,7 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
         "settings": history.settings._asdict(),
         "epochs": history.epochs,
         "stopped": history.stopped,
-        "generator": history.generator,
+        "resumable": history.resumable,
         "snapshots": len(history.snapshots),
     }
     arrays = {
@@ -73,7 +74,7 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
     arrays = _read(path)
     try:
         about = json.loads(str(arrays["about"]))
-        known = about["format"] == FORMAT and "network" in about["settings"]
+        known = about["format"] in (FORMAT, BEFORE) and "network" in about["settings"]
     except (KeyError, ValueError, TypeError):
         known = False
     if not known:
@@ -95,7 +96,10 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
         history = History(settings)
         history.epochs = [Epoch(*line) for line in about["epochs"]]
         history.stopped = about["stopped"]
-        history.generator = (about["generator"][0], about["generator"][1])
+        if about["format"] == BEFORE:
+            history.resumable = settings.order(1) is None
+        else:
+            history.resumable = checks.yes_or_no("resumable", about["resumable"])
         history.updates = list(
             zip(arrays["update_losses"].tolist(), arrays["update_examples"].tolist(), strict=True)
         )

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,8 +42,8 @@ class History:
         stopped: True if the run was interrupted; its weights are those after the last update.
         updates: a list of (loss, examples), from which the first two are made.
 
-    Three more are for `resume=` and checkpoints: `velocity` (of momentum, by parameter name),
-    `generator` (an epoch, and the state of the generator when it began), `final_weights`.
+    Four more are for `resume=` and checkpoints: `settings`, `velocity` (of momentum, by parameter
+    name), `final_weights`, and `resumable`: False for a shuffled run of an earlier version.
 
     Seconds are not printed, so that a stored table is the same on every machine.
     """
@@ -56,8 +55,8 @@ class History:
         self.stopped = False
         self.updates: list[tuple[float, int]] = []
         self.velocity: dict[str, Array] = {}
-        self.generator: tuple[int, Mapping[str, Any]] = (0, {})
         self.final_weights: dict[str, Array] = {}
+        self.resumable = True
 
     @property
     def update_losses(self) -> Array:
@@ -144,6 +143,13 @@ def carried_on(resume: History, settings: Settings, graph: Graph, epochs: int) -
     """A copy of the history to carry on with, if network, weights and settings are still those."""
     if not isinstance(resume, History):
         raise TypeError(f"resume needs a History; got a {type(resume).__name__}.")
+    if not resume.resumable:
+        raise ValueError(
+            "The run to resume is of an earlier version of the course, which drew the order of the "
+            "examples in another way, so it cannot be carried on as if it had never ended. Its "
+            "weights and its history are all there: train on from the weights in a new run, "
+            "without resume."
+        )
     for name, before, now in zip(settings._fields, resume.settings, settings, strict=True):
         if before != now:
             change = f"had {name} = {before}; got {now}"

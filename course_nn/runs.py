@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
 from course_nn import checks
 from course_nn.evaluation import evaluate
 from course_nn.graph import Array, Data, Graph, Input, Node
@@ -54,14 +52,9 @@ class Run:
             self.graph.checked_inputs(validation, whole="The validation data")
         self.snapshots, self.callback, self.validation = snapshots, callback, validation
         self.progress = progress
-        self.rng = np.random.default_rng(settings.seed)
         self.history = History(settings)
         if resume is not None:
             self.history = carried_on(resume, settings, self.graph, self.epochs)
-            if self.history.generator[1]:
-                begun, self.rng.bit_generator.state = self.history.generator
-                if begun == len(self.history.epochs):  # it was completed: its order was drawn
-                    self._draw_order()
         self.updates = Updates(loss, self.history)
         self.order: Array | None = None
         self.rate = 0.0
@@ -73,7 +66,7 @@ class Run:
         return range(len(self.history.epochs) + 1, self.epochs + 1)
 
     def begin(self, epoch: int) -> float:
-        """Draw the order of the examples; returns the learning rate, which is asked now."""
+        """The learning rate, which is asked now; and the examples are put in order."""
         try:
             self.rate = rate_of(self.learning_rate, epoch)
         except Exception as error:
@@ -84,16 +77,8 @@ class Run:
                 )
             raise
         self.started = time.perf_counter()
-        self.history.generator = (epoch, self.rng.bit_generator.state)
-        self.order = self._draw_order()
+        self.order = self.settings.order(epoch)
         return self.rate
-
-    def _draw_order(self) -> Array | None:
-        """The places of the examples; None: as they are given."""
-        settings = self.settings
-        if settings.shuffle and settings.batch_size < settings.examples:
-            return self.rng.permutation(settings.examples)
-        return None
 
     def batches_left(self, at_most: int | None = None) -> Iterator[Any]:
         """The rows of each batch with which the epoch has made no update yet."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from course_nn import checks
 from course_nn.graph import Array, Graph, Input
 
@@ -31,6 +33,15 @@ class Settings(NamedTuple):
     def updates_in_an_epoch(self) -> int:
         """One for each batch; the last batch may be smaller."""
         return -(-self.examples // self.batch_size)
+
+    def order(self, epoch: int) -> Array | None:
+        """The examples of epoch 1, 2, … in their order, or None for the order that was given.
+
+        It comes from seed and epoch alone, so that a run can be carried on from any epoch.
+        """
+        if not self.shuffle or self.batch_size == self.examples:
+            return None
+        return np.random.default_rng([self.seed, epoch]).permutation(self.examples)
 
 
 def checked_settings(

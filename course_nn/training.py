@@ -16,7 +16,7 @@ Large-Scale Machine Learning, SIAM Review 60 (2018); for momentum B. T. Polyak (
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,23 +31,27 @@ ENGINES = ("graph", "numpy", "numba")
 
 
 def _train(run: Run, engine: str) -> History:
-    """For each epoch, for each batch: Forward, Backward, one update."""
+    """For each epoch, for each batch: Forward, Backward, one update.
+
+    A fast engine makes the updates by itself. What it leaves to this loop are batches in which a
+    number overflows, so that the nodes find out where.
+    """
     graph, loss, history = run.graph, run.loss, run.history
     with run:  # the ■ button ends it after the last whole update
-        batches_left = run.batches_left if engine == "graph" else _fast_updates(engine, run)
+        batches_left = run.batches_left if engine == "graph" else _fast_engine(engine, run)
         for epoch in run.epochs_left():
             rate = run.begin(epoch)
             for batch in batches_left():
                 with run.updates.all_or_nothing(rate):
                     graph.put(run.data, batch)
                     graph.Forward()
-                    J = run.updates.mean_loss()
+                    J = run.updates.mean_loss()  # must be finite
                     graph.Backward(loss)
                     if run.settings.momentum or run.settings.weight_decay:
                         SGD_with_momentum(graph, rate, history)
                     else:
                         graph.SGD(rate)
-                    history.updates.append((J, len(loss.value)))
+                    history.updates.append((J, len(loss.value)))  # now it counts
             run.end_epoch()
     return history
 
@@ -65,9 +69,9 @@ def SGD_with_momentum(graph: Graph, rate: float, history: History) -> None:
         history.velocity = {p.name: step for p, step in v.items()}
 
 
-def _fast_updates(engine: str, run: Run) -> Callable[[], Any]:
-    """Makes the updates by itself, and leaves to the nodes only where a number overflows."""
-    from course_nn.engines.fast_updates import FastUpdates  # the nodes do not need it
+def _fast_engine(engine: str, run: Run) -> Callable[[], Iterator[Any]]:
+    """What makes the updates, and gives back the batches that it leaves to the nodes."""
+    from course_nn.engines.fast_updates import FastUpdates  # who takes the nodes needs no engine
 
     return FastUpdates(engine, run).batches_left
 
@@ -120,10 +124,11 @@ def train_minibatch(
         loss: the loss node; it knows its graph.
         data: an array for each input of the graph, as in {"x": X, "y": labels}.
         batch_size: B, the examples in a batch.
-        learning_rate: η, or a function of the epoch (1, 2, …) that returns η.
+        learning_rate: η, or a function of the epoch (1, 2, …) that returns η; each epoch asks it
+            when it begins.
         epochs: how many times to go through the data, counted from the start of the run.
         shuffle: draw a new order of the examples for each epoch; False keeps the given order.
-        seed: of the generator that draws the orders.
+        seed: of the orders; that of epoch n comes from `np.random.default_rng([seed, n])`.
         momentum: μ, from 0 to below 1. weight_decay: λ.
         validation: data to `evaluate` after each epoch.
         snapshots: keep the weights after each of the "epochs" or of the "updates".
@@ -139,6 +144,9 @@ def train_minibatch(
         ValueError, TypeError: something of the above does not fit; nothing was changed.
         ImportError: engine="numba" without Numba.
         TrainingDiverged: the loss is no longer finite.
+
+    Whatever ends a run in the middle leaves whole weights, and has the history so far as its
+    attribute `history`: also an error of the callback or of the learning rate of a later epoch.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph

@@ -6,6 +6,7 @@ how a stream was cut into pieces) is taken out.  A notebook with an error is lef
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def execute(path, seconds_per_cell=SECONDS_PER_CELL):
         extra_arguments=["--log-level=ERROR"],  # no warning about encryption on one's own machine
     )
     try:
-        client.execute()
+        client.execute(env=os.environ | {"TQDM_DISABLE": "1"})  # no bar on a slow machine
     except CellTimeoutError:
         problem = f"was still running after {seconds_per_cell} seconds"
     except DeadKernelError:

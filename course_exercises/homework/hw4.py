@@ -893,15 +893,19 @@ def several_epochs(rng: np.random.Generator, look: str, kind: str = "ragged") ->
         size = N + int(rng.integers(1, 4))
     seed, orders = _orders(rng, N, epochs)
     model = trial.model()
-    history = train_minibatch(
-        model.loss,
-        trial.data,
-        batch_size=size,
-        learning_rate=trial.rate,
-        epochs=epochs,
-        seed=seed,
-        validation=trial.data,
-    )
+    running, after = [], []  # the mean losses before the updates of an epoch, and after it
+    for order in orders:
+        (epoch,) = train_minibatch(
+            model.loss,
+            {name: values[order] for name, values in trial.data.items()},
+            batch_size=size,
+            learning_rate=trial.rate,
+            epochs=1,
+            shuffle=False,
+            validation=trial.data,
+        ).epochs
+        running.append(epoch.loss)
+        after.append(epoch.validation_loss)
     steps: list[Step] = [
         trial.made,
         Call("numpy.random.default_rng", (seed,), into="rng"),
@@ -913,8 +917,8 @@ def several_epochs(rng: np.random.Generator, look: str, kind: str = "ragged") ->
         wanted |= weights_wanted(weights_of(model), _run_slips(trial, size, orders))
     if look != "weights":
         steps.append(Get("history"))
-        slips = _history_slips(trial, size, orders, history)
-        wanted["history"] = Wanted(history.validation_losses, slips)
+        slips = _history_slips(trial, size, orders, np.array(running))
+        wanted["history"] = Wanted(np.array(after), slips)
     return trial.task(steps, wanted)
 
 
@@ -1001,9 +1005,7 @@ def _flat(plan: list[list[Update]]) -> list[Update]:
     return [update for updates in plan for update in updates]
 
 
-def _history_slips(
-    trial: Trial, size: int, orders: list[Array], history: nn.History
-) -> dict[Slip, Any]:
+def _history_slips(trial: Trial, size: int, orders: list[Array], running: Array) -> dict[Slip, Any]:
     right = [trial.by(size, order) for order in orders]
     each = _losses_after_epochs(trial, right)
     after = each.mean(axis=1)
@@ -1018,7 +1020,7 @@ def _history_slips(
         _, updates = trial.run(_flat(right))
         per_epoch = updates.reshape(len(orders), -1)
         slips |= {
-            UPDATE_LOSSES: history.epoch_losses,
+            UPDATE_LOSSES: running,
             UPDATE_LOSSES_UNWEIGHTED: per_epoch.mean(axis=1),
             LAST_BATCH_LOSS: per_epoch[:, -1],
             EVERY_UPDATE: updates,

@@ -199,7 +199,6 @@ OLD = Path(__file__).with_name("checkpoints_of_version_0_1_0")
 @pytest.mark.parametrize(
     "name, options",
     [
-        ("shuffled", {}),
         ("unshuffled", {"shuffle": False}),
         ("stopped_unshuffled", {"shuffle": False}),
         ("full_batch", {"batch_size": 7}),
@@ -217,6 +216,24 @@ def test_a_file_of_an_earlier_version_carries_on(name, options):
     np.testing.assert_allclose(resumed.update_losses, whole.update_losses, rtol=1e-12)
     for mine, theirs in zip(weights_of(model), weights_of(whole_model), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-10)
+
+
+def test_a_shuffled_run_of_an_earlier_version_can_be_used_but_not_carried_on(tmp_path):
+    """Its file has the state of a generator. What is saved again is no more resumable."""
+    model, path = network(seed=9), OLD / "shuffled.npz"
+    for _ in range(2):
+        history = nn.load_checkpoint(path, model.loss)
+        assert len(history.epochs) == 2 and len(history.updates) == 6
+        assert nn.evaluate(model.loss, DATA).loss == pytest.approx(
+            history.epochs[-1].validation_loss, rel=1e-12
+        )
+        before = weights_of(model)
+        with pytest.raises(ValueError, match="drew the order of the examples in another way"):
+            nn.train_minibatch(model.loss, DATA, epochs=4, resume=history, **OPTIONS)
+        assert all(now is then for now, then in zip(weights_of(model), before, strict=True))
+        path = tmp_path / "again.npz"
+        nn.save_checkpoint(path, model.loss, history)
+    nn.train_minibatch(model.loss, DATA, epochs=1, **OPTIONS)
 
 
 # ---------------------------------------------------------------- damaged files
@@ -285,7 +302,8 @@ def rewritten(source, target, **changes):
         ({"format": None}, "is not a checkpoint of course_nn"),
         ({"epochs": [[1, 2]]}, "damaged"),
         ({"epochs": 3}, "damaged"),
-        ({"generator": []}, "damaged"),
+        ({"resumable": None}, "damaged: 'resumable'"),
+        ({"resumable": "no"}, "damaged: resumable must be True or False"),
         ({"settings": None}, "is not a checkpoint of course_nn"),
         ({"settings": {"network": network().graph.description}}, "damaged: .*missing 6 required"),
         ({"snapshots": 99}, "damaged: .*snapshot 3 W1"),

@@ -19,6 +19,7 @@ import course_nn as nn
 from course_nn import progress
 from course_nn.evaluation import Evaluation
 from course_nn.runs import Run
+from course_nn.settings import Settings
 
 COURSE = settings(derandomize=True, deadline=None, max_examples=40)
 
@@ -96,8 +97,8 @@ def train_by_hand(
 def orders_by_hand(shuffle, seed, epochs):
     if not shuffle:
         return [np.arange(EXAMPLES)] * epochs
-    rng = np.random.default_rng(seed)
-    return [rng.permutation(EXAMPLES) for _ in range(epochs)]
+    epochs = range(1, epochs + 1)
+    return [np.random.default_rng([seed, epoch]).permutation(EXAMPLES) for epoch in epochs]
 
 
 def assert_equal_to_hand(history, model, by_hand):
@@ -255,6 +256,19 @@ def test_shuffle_draws_whole_examples_anew_each_epoch_from_the_seed():
     assert len({tuple(epoch) for epoch in epochs}) == 3
     assert batches == rows_seen(epochs=3, seed=4)
     assert batches != rows_seen(epochs=3, seed=5)
+
+
+def test_the_order_of_an_epoch_comes_from_seed_and_epoch_alone():
+    """Whatever was drawn before, here or elsewhere."""
+    whole = rows_seen(epochs=3, seed=4)
+    options = {"batch_size": 4, "shuffle": True, "momentum": 0.0, "weight_decay": 0.0}
+    order = Settings((), 10, seed=4, **options).order
+    for epoch in (3, 1, 2, 3):
+        np.random.default_rng(0).permutation(10)
+        batches = whole[3 * epoch - 3 : 3 * epoch]
+        assert order(epoch).tolist() == list(itertools.chain(*batches))
+    assert order(2**40).tolist() != order(2**40 + 1).tolist()
+    assert Settings((), 10, seed=2**70, **options).order(1).tolist() != order(1).tolist()
 
 
 def test_shuffle_false_keeps_the_given_order():
@@ -969,6 +983,7 @@ def test_an_epoch_late_in_a_run_takes_no_more_lines_than_an_early_one(snapshots)
             network_with_button(),
             epochs=60,
             snapshots=snapshots,
+            progress=False,
             callback=lambda history: counts.append(0),
         )
     finally:

@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from notebook_samples import PROGRESS_BAR
 
 from tools import execute_notebooks as tool
 
@@ -55,6 +56,13 @@ def test_second_run_changes_no_byte(tmp_path):
     assert notebook.cells[0].outputs == [stream("stdout", "δ\n2\n")]
     assert first.endswith(b"}\n")
     assert "δ".encode() in first
+
+
+def test_a_progress_bar_is_not_stored(tmp_path):
+    """Whether a run is long enough for one depends on the machine."""
+    path = write_notebook(tmp_path / "n.ipynb", PROGRESS_BAR)
+    tool.execute(path)
+    assert nbformat.read(path, as_version=4).cells[0].outputs == []
 
 
 TIMING = "import time\nprint(time.perf_counter_ns())"

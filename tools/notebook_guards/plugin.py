@@ -12,11 +12,13 @@ nbval runs each notebook in a fresh kernel and compares texts. This plugin adds,
 from __future__ import annotations
 
 import base64
+import os
 import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
+from unittest import mock
 
 import nbval.plugin
 import pytest
@@ -83,7 +85,14 @@ class KernelDied(Exception):
 
 
 class WatchedKernel(RunningKernel):
-    """A kernel that says so when it has died, where nbval's would wait for the whole timeout."""
+    """A kernel that says so when it has died, where nbval's would wait for the whole timeout.
+
+    Progress bars are not shown in it: whether a run is long enough for one is not in the lesson.
+    """
+
+    def __init__(self, *args, **kwargs):
+        with mock.patch.dict(os.environ, TQDM_DISABLE="1"):
+            super().__init__(*args, **kwargs)
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict:
         """Wait for a message, and look between short waits whether the kernel is alive."""

@@ -94,6 +94,7 @@ def _run_in_a_process(notebook: Path, *which: str) -> list:
     # One thread each: forked processes must not wait for the threads of the one they came from.
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     environment = os.environ | threads | {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
+    environment["TQDM_DISABLE"] = "1"  # a bar, on a slow machine, is no output of the lesson
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "result.json")
         run = subprocess.run(

@@ -102,9 +102,12 @@ def with_writable_harness(command, sandbox, target):
     return [*command[: i - 1], "--bind", *command[i:]]
 
 
+TRAINING = ("training", "runs", "updates", "history", "settings", "progress", "evaluation")
+
+
 def with_answers(command, sandbox, target):
     course = sandbox.folder / "inside" / "course" / "course_nn"
-    for name in ("checks", "graph", "operations", "losses", "training"):
+    for name in ("checks", "graph", "operations", "losses", *TRAINING):
         shutil.copy(Path(course_nn.__file__).parent / f"{name}.py", course)
     return command
 
@@ -222,7 +225,7 @@ def test_what_an_attack_got_is_told():
 
 
 def test_the_modules_of_the_assignment_are_no_hole():
-    provides = ("checks", "graph", "operations", "losses", "training", "networks", "datasets")
+    provides = ("checks", "graph", "operations", "losses", *TRAINING, "networks", "datasets")
     assert holes_of(provides=provides) == []
 
 
