@@ -120,6 +120,11 @@ def short(value: float) -> str:
     return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.3e}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Such as "1 epoch", "2,800 updates"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def finite(name: str, values: Any) -> np.ndarray:
     """A read-only float64 copy; what is not a finite number is refused with its place."""
     array = _array(name, values)

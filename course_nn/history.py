@@ -82,7 +82,8 @@ class History:
     validation_accuracies = property(lambda self: self._column("validation_accuracy"))
 
     def __repr__(self) -> str:
-        text = f"{counted(len(self.epochs), 'epoch')}, {counted(len(self.updates), 'update')}"
+        epochs, updates = len(self.epochs), len(self.updates)
+        text = f"{checks.counted(epochs, 'epoch')}, {checks.counted(updates, 'update')}"
         if self.epochs:
             first, last = self.epochs[0], self.epochs[-1]
             losses = checks.short(first.loss), checks.short(last.loss)
@@ -167,15 +168,10 @@ def carried_on(resume: History, settings: Settings, graph: Graph, epochs: int) -
         )
     if len(resume.epochs) > epochs:
         raise ValueError(
-            f"The run to resume has made {counted(len(resume.epochs), 'epoch')} already; epochs "
-            f"counts from its start and cannot be less; got {epochs}."
+            f"The run to resume has made {checks.counted(len(resume.epochs), 'epoch')} already; "
+            f"epochs counts from its start and cannot be less; got {epochs}."
         )
     history = copy.copy(resume)
     history.epochs, history.updates = list(resume.epochs), list(resume.updates)
     history.snapshots, history.stopped = list(resume.snapshots), False
     return history
-
-
-def counted(number: int, noun: str) -> str:
-    """Such as "1 epoch", "2,800 updates"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

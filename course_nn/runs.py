@@ -13,7 +13,7 @@ from typing import Any
 from course_nn import checks
 from course_nn.evaluation import evaluate
 from course_nn.graph import Array, Data, Graph, Input, Node
-from course_nn.history import Epoch, History, carried_on, counted
+from course_nn.history import Epoch, History, carried_on
 from course_nn.progress import Progress
 from course_nn.settings import Rate, Settings, checked_rate, rate_of
 from course_nn.updates import Updates
@@ -155,7 +155,7 @@ class Run:
         if self.snapshots and len(history.snapshots) == len(kept):  # stopped just before the last
             self._take_snapshot()
         print(
-            f"Stopped after {counted(len(history.updates), 'update')}, "
-            f"{counted(len(history.epochs), 'whole epoch')}. "
+            f"Stopped after {checks.counted(len(history.updates), 'update')}, "
+            f"{checks.counted(len(history.epochs), 'whole epoch')}. "
             "The weights are those after the last update; resume=history carries on."
         )

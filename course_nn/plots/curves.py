@@ -18,7 +18,6 @@ from course_nn.plots.picture import (
     GRADIENT,
     VALUE,
     Picture,
-    counted,
     finite_numbers,
     line_style,
     new_figure,
@@ -153,7 +152,7 @@ def weight_trace(
             **{**line_style(i, marked=few), "markersize": 5},
         )
         parts.append(
-            f"{name}: {counted(len(values) - 1, 'update')}, from {values[0]:.4f} to "
+            f"{name}: {checks.counted(len(values) - 1, 'update')}, from {values[0]:.4f} to "
             f"{values[-1]:.4f}, between {values.min():.4f} and {values.max():.4f}"
         )
     axes.set(xlabel="examples processed", ylabel=weight, title=title)
@@ -229,8 +228,8 @@ def weight_paths(
         axes.plot(*path[-1], **end)
         length = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
         parts.append(
-            f"{name}: {counted(len(path) - 1, 'update')}, mean loss from {ends[name][0]:.4f} to "
-            f"{ends[name][1]:.4f}, a path of length {length:.2f} between points "
+            f"{name}: {checks.counted(len(path) - 1, 'update')}, mean loss from "
+            f"{ends[name][0]:.4f} to {ends[name][1]:.4f}, a path of length {length:.2f} between points "
             f"{np.linalg.norm(path[-1] - path[0]):.2f} apart"
         )
     start = next(iter(drawn.values()))[0]
@@ -342,8 +341,8 @@ def spread_over_seeds(
         axes.fill_between(steps, smallest, largest, color=colour, alpha=0.15, linewidth=0)
         axes.plot(steps, mean, label=name, **line_style(i, marked=few))
         parts.append(
-            f"{name}: {counted(len(values), 'run')}, mean from {mean[0]:.4f} to {mean[-1]:.4f}, at "
-            f"the end between {smallest[-1]:.4f} and {largest[-1]:.4f}"
+            f"{name}: {checks.counted(len(values), 'run')}, mean from {mean[0]:.4f} to "
+            f"{mean[-1]:.4f}, at the end between {smallest[-1]:.4f} and {largest[-1]:.4f}"
         )
     axes.set(xlabel=against, ylabel=ylabel, title=title)
     whole = all((steps == steps.round()).all() for steps, _ in checked.values())

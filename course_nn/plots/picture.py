@@ -96,8 +96,3 @@ def finite_numbers(what: str, values: Any) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ValueError(f"{what} must be finite numbers; it holds NaN or infinity.")
     return array
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: '1 update', '1,200 updates'."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
