@@ -229,8 +229,8 @@ def weight_paths(
         length = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
         parts.append(
             f"{name}: {checks.counted(len(path) - 1, 'update')}, mean loss from "
-            f"{ends[name][0]:.4f} to {ends[name][1]:.4f}, a path of length {length:.2f} between points "
-            f"{np.linalg.norm(path[-1] - path[0]):.2f} apart"
+            f"{ends[name][0]:.4f} to {ends[name][1]:.4f}, a path of length {length:.2f} between "
+            f"points {np.linalg.norm(path[-1] - path[0]):.2f} apart"
         )
     start = next(iter(drawn.values()))[0]
     axes.plot(*start, "x", color="black", markersize=9, markeredgewidth=2, label="start")
