@@ -2,6 +2,8 @@
 
 import operator
 import re
+import statistics
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +16,7 @@ from test_recording import X, Y, assert_code_computes_the_graph, loss_with
 
 import course_nn as nn
 from course_nn.derivation.latex import _tex
-from course_nn.derivation.recorded import Recorder
+from course_nn.derivation.recorded import Expression, Recorder
 
 # ---------------------------------------------------------------- what LaTeX says
 
@@ -139,7 +141,7 @@ np.where(a > {}, a, 0.5)
 (a * {}).sum(axis=1, keepdims=True)
 (a + {}).sum(axis=0, keepdims=True)
 a.sum(axis=1, keepdims=True) * {}
-""".split("\n")[1:-1]
+""".strip().splitlines()
 EXPRESSIONS = st.recursive(
     st.sampled_from(["a", "g", "2", "0.5", "-1.5", "1", "1e-05"]),
     lambda inner: st.one_of(
@@ -155,6 +157,7 @@ EXPRESSIONS = st.recursive(
 
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(EXPRESSIONS, st.booleans())
+@np.errstate(all="ignore")
 def test_a_formula_says_what_the_code_does(source, of_loss):
     """Random expressions, read again by the rules of a reader."""
     recorder, rng = Recorder(), np.random.default_rng(len(source))
@@ -171,9 +174,8 @@ def test_a_formula_says_what_the_code_does(source, of_loss):
     except (ValueError, ZeroDivisionError):
         return  # of comparisons alone; 1 / (1 - 1)
     tex = _tex(recorded._expression, names)
-    with np.errstate(all="ignore"):
-        expected = eval(f"0 + a * 0 + {source}", {"np": np, **values})
-        found = np.broadcast_to(read(tex, values), expected.shape)
+    expected = eval(f"0 + a * 0 + {source}", {"np": np, **values})
+    found = np.broadcast_to(read(tex, values), expected.shape)
     use = np.abs(expected) < 1e6
     np.testing.assert_allclose(found[use], expected[use], rtol=1e-6, atol=1e-9, err_msg=tex)
 
@@ -217,12 +219,9 @@ def test_a_whole_equation_says_what_the_graph_computes():
 
 def test_an_entry_at_a_label_has_one_index():
     """z_{1}_{y} is an error in LaTeX."""
-    recorder = Recorder()
-    z = recorder.leaf("value", SimpleNode("z1", 3))._expression
-    picked = recorder.make(
-        "pick", (z, recorder.make("labels", (), ("B",), "labels")), ("B",), "float"
-    )
-    assert _tex(picked, {z: "z_{1}", picked.arguments[1]: "y_{2}"}) == "{z_{1}}_{y_{2}}"
+    z, y = (Expression("value", (), (), "float") for _ in "zy")
+    picked = Expression("pick", (z, y), ("B",), "float")
+    assert _tex(picked, {z: "z_{1}", y: "y_{2}"}) == "{z_{1}}_{y_{2}}"
 
 
 # ---------------------------------------------------------------- names that the code needs
@@ -248,3 +247,100 @@ def test_a_class_of_any_name_has_code_that_runs(name):
     )
     space["own"].__name__ = name
     assert_code_computes_the_graph(loss_with(space["own"]), x=X, y=Y)
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def as_ufunc_error(a):
+    with np.errstate(over="raise"):
+        try:
+            return np.exp(a)
+        except FloatingPointError:
+            return np.exp(np.minimum(a, 3))
+
+
+def as_warning(a):
+    with warnings.catch_warnings(), np.errstate(over="warn"):
+        warnings.simplefilter("error")
+        try:
+            return a * a.sum(axis=1, keepdims=True)
+        except RuntimeWarning:
+            return a
+
+
+REFUSED = {
+    "uint8": (lambda a: (a > 200) * np.uint8(200) * np.uint8(2) + a, "a number of type uint8"),
+    "int32": (lambda a: a + (a > 1) * np.int32(2), "a number of type int32"),
+    "float16": (lambda a: a + (a > 1) * np.float16(2), "a number of type float16"),
+    "float32": (lambda a: np.where(a > 1, a, np.float32(0.1)), "a number of type float32"),
+    "longdouble": (lambda a: a * np.longdouble(2), "a number of type"),
+    "a power of a count": (
+        lambda a: a + 1e-17 * (a > 0).sum(axis=1, keepdims=True) ** 16 * 2.0**0,
+        None,
+    ),
+    "a large power of a count": (
+        lambda a: a + 1e-17 * (4 * (a > 0).sum(axis=1, keepdims=True)) ** 15,
+        "whole numbers that may be too large",
+    ),
+    "a product of counts": (
+        lambda a: a + 1e-17 * ((a > 0) * 2**30 * ((a > 1) * 2**30)),
+        "whole numbers that may be too large",
+    ),
+    "sums of counts": (
+        lambda a: a + ((a > 0).sum(axis=0, keepdims=True) * 2**30 - 1),
+        "whole numbers that may be too large",
+    ),
+    "str": (lambda a: a * (0.5 if "e+" in str(a) else 1.0), "looking at a number"),
+    "repr": (lambda a: a * (0.5 if "e+" in repr([a]) else 1.0), "looking at a number"),
+    "format": (lambda a: a * (0.5 if "e+" in f"{a}" else 1.0), "looking at a number"),
+    "its memory": (
+        lambda a: np.minimum(a, 300) if hasattr(a, "__array_interface__") else a,
+        "making an array",
+    ),
+    "the size": (lambda a: a * a.__sizeof__(), "looking at a number"),
+    "NumPy's errors": (as_ufunc_error, "NumPy's warnings"),
+    "NumPy's warnings": (as_warning, "NumPy's warnings"),
+}
+
+
+@pytest.mark.parametrize("forward, words", REFUSED.values(), ids=REFUSED)
+def test_what_only_an_array_would_show_is_refused(forward, words):
+    loss = loss_with(operation("odd", forward, lambda g, a: [g * 1.0]))
+    if words is None:  # small enough
+        nn.derive(loss)
+        return
+    with refused(ValueError, "h = odd(z)", words, unchanged=loss.graph):
+        nn.derive(loss)
+
+
+def test_a_recorded_value_says_that_it_is_an_array():
+    def clipped(a):
+        return np.clip(a, -1, 1) if isinstance(a, np.ndarray) else a
+
+    derivation = nn.derive(loss_with(operation("clipped", clipped, lambda g, a: [g * 1.0])))
+    assert "np.minimum(np.maximum(a, -1), 1)" in derivation.code()
+
+
+def test_ignored_warnings_change_nothing():
+    def quiet(a):
+        with np.errstate(over="ignore"):
+            return np.exp(a)
+
+    with np.errstate(all="raise"):  # around the recording: it does not matter
+        nn.derive(loss_with(operation("quiet", quiet, lambda g, a: [g * np.exp(a)]))).code()
+
+
+def scipy_softmax(a):
+    return pytest.importorskip("scipy.special").softmax(a, axis=1)  # this line
+
+
+def mean(a):
+    return a - statistics.fmean(a)  # this line
+
+
+@pytest.mark.parametrize("forward", [mean, scipy_softmax])
+def test_the_line_is_that_of_the_student_and_not_of_a_library(forward):
+    loss = loss_with(operation("odd", forward, lambda g, a: [g * 1.0]))
+    with refused(ValueError, "of test_attacked_values.py, '", "# this line'"):
+        nn.derive(loss)
