@@ -155,11 +155,9 @@ EXPRESSIONS = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
-@given(EXPRESSIONS, st.booleans())
 @np.errstate(all="ignore")
-def test_a_formula_says_what_the_code_does(source, of_loss):
-    """Random expressions, read again by the rules of a reader."""
+def assert_read_as_computed(source, of_loss=False):
+    """The LaTeX of an expression of a and g, read again, has the value of the expression."""
     recorder, rng = Recorder(), np.random.default_rng(len(source))
     a, g = (
         recorder.leaf("value", SimpleNode(name, width))
@@ -178,6 +176,33 @@ def test_a_formula_says_what_the_code_does(source, of_loss):
     found = np.broadcast_to(read(tex, values), expected.shape)
     use = np.abs(expected) < 1e6
     np.testing.assert_allclose(found[use], expected[use], rtol=1e-6, atol=1e-9, err_msg=tex)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(EXPRESSIONS, st.booleans())
+def test_a_formula_says_what_the_code_does(source, of_loss):
+    assert_read_as_computed(source, of_loss)
+
+
+WITHOUT_BRACKETS = """
+g * (1 - (a > 0)).astype(float)
+1 * (a - g) * g
+g - 1 * (a - g)
+g * ((a * g).sum(axis=1) + a.max(axis=1))[:, None]
+g - ((a * g).sum(axis=1) - a.max(axis=1))[:, None]
+a.sum(axis=1, keepdims=True) * g
+a.max(axis=1, keepdims=True) * g
+g * a.sum(axis=1, keepdims=True) ** 2
+"""
+
+
+@pytest.mark.parametrize("source", WITHOUT_BRACKETS.strip().splitlines())
+def test_formulas_that_lacked_brackets(source):
+    assert_read_as_computed(source)
+
+
+def test_the_1_of_the_loss_is_left_out_with_brackets_for_the_rest():
+    assert_read_as_computed("g * (a - 0.5) * 2", of_loss=True)
 
 
 class half_squared(nn.Operation):
