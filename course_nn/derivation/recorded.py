@@ -83,8 +83,8 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         object.__setattr__(self, "_recorder", recorder)
         object.__setattr__(self, "_expression", expression)
 
-    @property
-    def __class__(self) -> type:  # type: ignore[misc]  # isinstance decides as for an array
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:  # isinstance decides as for an array
         return np.ndarray
 
     # ------------------------------------------------------------------ what is written down
