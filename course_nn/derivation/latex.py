@@ -11,7 +11,9 @@ from course_nn.graph import Parameter
 
 SIGNS = {"greater": ">", "greater_equal": r"\ge", "less": "<", "less_equal": r"\le"}
 BIG = {"sum0": r"\textstyle\sum_b", "sum1": r"\textstyle\sum_k", "max1": r"\textstyle\max_k"}
-SEVERAL = ("add", "subtract", "multiply", "divide", "matmul", "power", "negative")
+# How strongly a formula binds. Σ, max and a matrix product reach as far as they can; what is below
+# BASE needs brackets to get an exponent or an index. ANY: where no brackets are needed.
+ANY, SUM, REACHING, PRODUCT, FACTOR, BASE = range(6)
 
 
 class Equation:
@@ -30,25 +32,26 @@ class Equation:
 def equation(derivation: Any, parameter: Parameter) -> Equation:
     """∂J/∂W of a parameter that the loss depends on."""
 
-    def gradient(node: Any) -> str:
-        names = {
-            user: derivation.named(
+    def gradient(node: Any, level: int = ANY) -> str:
+        parts: list[str] = []
+        several = len(derivation.added[node]) > 1
+        for user, step in derivation.added[node]:
+            names = derivation.named(
                 user,
                 lambda of: _symbol(derivation.names[of]),
                 lambda of: "1" if of is derivation.loss else _delta(derivation.names[of]),
                 lambda function, operands: rf"\mathrm{{{function}}}({operands[0]})",
             )
-            for user, _ in derivation.added[node]
-        }
-        return " + ".join(_tex(step, names[user]) for user, step in derivation.added[node])
+            own_level = (SUM if parts else ANY) if several else level
+            parts.append(_tex(step, names, own_level))
+        return _bracketed(" + ".join(parts), several and level > SUM)
 
     def users(node: Any) -> set[Any]:
         return {user for user, _ in derivation.added[node]}
 
-    tex = gradient(parameter)
-    tex = rf"\left( {tex} \right)" if " + " in tex else tex
     symbol = _symbol(derivation.names[parameter])
-    lines = [rf"\frac{{\partial J}}{{\partial {symbol}}} &= \frac{{1}}{{B}} {tex}"]
+    average = rf"\frac{{1}}{{B}} {gradient(parameter, REACHING)}"
+    lines = [rf"\frac{{\partial J}}{{\partial {symbol}}} &= {average}"]
     wanted = users(parameter)
     for node, _ in reversed(derivation.backward):  # from the parameter towards the loss
         if node in wanted:
@@ -72,56 +75,67 @@ def _delta(name: str) -> str:
     return rf"\delta_{{{match.group(1) if match else _symbol(name)}}}"
 
 
-def _tex(e: Expression, names: Mapping[Expression, str]) -> str:
+def _bracketed(tex: str, needed: bool) -> str:
+    return rf"\left( {tex} \right)" if needed else tex
+
+
+def _tex(e: Expression, names: Mapping[Expression, str], level: int = ANY) -> str:
+    """The expression, in brackets if it binds less strongly than `level`; so does any sign."""
+    tex, own = _written(e, names)
+    return _bracketed(tex, own < level or (level > ANY and tex.startswith("-")))
+
+
+def _written(e: Expression, names: Mapping[Expression, str]) -> tuple[str, int]:
+    """The expression, and how strongly it binds."""
+
+    def inner(i: int, level: int = ANY) -> str:
+        return _tex(e.inner[i], names, level)
+
     if e in names:
-        return names[e]
-    inner = [_tex(each, names) for each in e.inner]
-    bracketed = [
-        rf"\left( {tex} \right)" if each.operation in SEVERAL and each not in names else tex
-        for each, tex in zip(e.inner, inner, strict=True)
-    ]
-    match e.operation, e.inner:
-        case "constant", _:
-            return str(e.arguments[0])
-        case "transpose", _:
-            return rf"{bracketed[0]}^{{\top}}"
-        case "column" | "flat" | "astype", _:  # the same numbers
-            return inner[0]
-        case "sum0" | "sum1" | "max1" as name, _:
-            return f"{BIG[name]} {bracketed[0]}"
-        case name, _ if name in SIGNS:
-            return f"1[{inner[0]} {SIGNS[name]} {inner[1]}]"
-        case "power", _:
-            return rf"{bracketed[0]}^{{{e.arguments[1]}}}"
-        case "matmul", _:
-            return rf"{bracketed[0]} \, {bracketed[1]}"
-        case "multiply", (left, _):
-            if inner[0] == "1":  # the gradient of the loss itself
-                return inner[1]
-            factor = inner[0] if left.operation == "multiply" else bracketed[0]
-            return rf"{factor} \odot {bracketed[1]}"
-        case "divide", _:
-            return rf"\frac{{{inner[0]}}}{{{inner[1]}}}"
-        case "add", _:
-            return f"{inner[0]} + {inner[1]}"
-        case "subtract", (_, right):
-            is_sum = right.operation in ("add", "subtract", "negative")
-            return f"{inner[0]} - {bracketed[1] if is_sum else inner[1]}"
-        case "negative", _:
-            return f"-{bracketed[0]}"
-        case "sqrt", _:
-            return rf"\sqrt{{{inner[0]}}}"
-        case "abs", _:
-            return rf"\left| {inner[0]} \right|"
-        case "onehot", _:
-            return rf"\mathrm{{onehot}}({inner[0]})"
-        case "pick", _:
-            return rf"{bracketed[0]}_{{{inner[1]}}}"
-        case "maximum" | "minimum" as name, _:
-            return rf"\{name[:3]}\left( {inner[0]}, \; {inner[1]} \right)"
-        case "where", _:
+        return names[e], BASE
+    match e.operation:
+        case "constant":
+            number, _, exponent = str(e.arguments[0]).partition("e")
+            tex = rf"{number} \cdot 10^{{{int(exponent)}}}" if exponent else number
+            return tex, PRODUCT if exponent else BASE
+        case "transpose":
+            return rf"{inner(0, BASE)}^{{\top}}", FACTOR
+        case "column" | "flat" | "astype":  # the same numbers
+            return _written(e.inner[0], names)
+        case "sum0" | "sum1" | "max1" as name:
+            return f"{BIG[name]} {inner(0, BASE)}", REACHING
+        case name if name in SIGNS:
+            return f"1[{inner(0)} {SIGNS[name]} {inner(1)}]", BASE
+        case "power":
+            return rf"{inner(0, BASE)}^{{{e.arguments[1]}}}", FACTOR
+        case "matmul":
+            return rf"{inner(0, FACTOR)} \, {inner(1, FACTOR)}", REACHING
+        case "multiply":
+            left = inner(0, PRODUCT)
+            if left == "1":  # the gradient of the loss itself
+                return _written(e.inner[1], names)
+            return rf"{left} \odot {inner(1, FACTOR)}", PRODUCT
+        case "divide":
+            return rf"\frac{{{inner(0)}}}{{{inner(1)}}}", FACTOR
+        case "add":
+            return f"{inner(0)} + {inner(1, SUM)}", SUM
+        case "subtract":
+            return f"{inner(0)} - {inner(1, REACHING)}", SUM
+        case "negative":
+            return f"-{inner(0, FACTOR)}", SUM
+        case "sqrt":
+            return rf"\sqrt{{{inner(0)}}}", BASE
+        case "abs":
+            return rf"\left| {inner(0)} \right|", BASE
+        case "onehot":
+            return rf"\mathrm{{onehot}}({inner(0)})", BASE
+        case "pick":
+            return rf"{{{inner(0, BASE)}}}_{{{inner(1)}}}", BASE
+        case "maximum" | "minimum" as name:
+            return rf"\{name[:3]}\left( {inner(0)}, \; {inner(1)} \right)", FACTOR
+        case "where":
             return (
-                rf"\left\{{ {inner[1]} \text{{ where }} {inner[0]}, \; {inner[2]} "
+                rf"\left\{{ {inner(1)} \text{{ where }} {inner(0)}, \; {inner(2)} "
                 r"\text{ elsewhere} \right\}"
-            )
-    return rf"\{e.operation}\left( {inner[0]} \right)"  # \exp, \log, \tanh
+            ), BASE
+    return rf"\{e.operation}\left( {inner(0)} \right)", FACTOR  # \exp, \log, \tanh

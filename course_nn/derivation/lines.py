@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from course_nn import checks
 from course_nn.derivation.latex import Equation, equation
 from course_nn.derivation.plain_code import plain_code, source_of
@@ -155,7 +157,8 @@ class Derivation:
         for operand in node.operands:
             leaf = self.leaf(operand)
             if ("max1", leaf, ("B", 1)) in known:  # or it is surely not there
-                made = function_of(softmax, self.recorder, self.recorder.leaf("value", operand))
+                with np.errstate(all="ignore"):  # as in each recording
+                    made = function_of(softmax, self.recorder, self.recorder.leaf("value", operand))
                 found[made.value] = Call("softmax", [operand], source_of(made, {leaf: "a"}, ["a"]))
             for rows in node.operands if isinstance(operand, Labels) else ():
                 onehot = known.get(("onehot", leaf, ("B", rows.width)))

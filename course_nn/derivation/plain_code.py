@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from keyword import iskeyword
 from string import ascii_lowercase
 from typing import Any
@@ -14,6 +14,7 @@ from course_nn.derivation.text import text
 from course_nn.graph import Labels
 
 LEAVES = ("value", "gradient", "constant")
+NEEDED = {"np", "len", "float"}  # in the code of a function
 
 
 def plain_code(derivation: Any) -> str:
@@ -27,6 +28,7 @@ def plain_code(derivation: Any) -> str:
     calls = {node: _calls(node, derivation) for node in derivation.nodes}
     helpers = {name: source for each in calls.values() for name, source in each.items()}
     definitions: dict[str, str] = {}  # by function name, in the order in which they are needed
+    own = {"np", "B", "gradients", *(f"{names[node]}_grad" for node in used)}
     body = []
     for node, value in derivation.forward:
         definitions |= calls[node]
@@ -34,12 +36,11 @@ def plain_code(derivation: Any) -> str:
         operands = {derivation.leaf(each): names[each] for each in node.operands}
         if text(recording.value, operands) != value:  # not written out, such as x @ W1
             source = _function(recording, node.operands, derivation)
-            name = _free_name(type(node).__name__, source, helpers | definitions)
+            name = _free_name(type(node).__name__, source, helpers | definitions, NEEDED | own)
             definitions[name] = source
             value = f"{name}({', '.join(names[each] for each in node.operands)})"
         body.append(f"{names[node]} = {value}")
-    own = {"np", "B", "gradients", *definitions, *(f"{names[node]}_grad" for node in used)}
-    if clash := own & {names[node] for node in used}:
+    if clash := (own | definitions.keys()) & {names[node] for node in used}:
         raise ValueError(
             f"The code needs the name {', '.join(sorted(clash))} for itself. Give the node "
             "another name."
@@ -71,11 +72,11 @@ def _calls(node: Any, derivation: Any) -> dict[str, str]:
     return {call.function: call.source for made, call in calls if made in inside}
 
 
-def _free_name(name: str, source: str, definitions: Mapping[str, str]) -> str:
-    """The name of a function; with a number behind it if another function has it."""
+def _free_name(name: str, source: str, definitions: Mapping[str, str], needed: Set[str]) -> str:
+    """The name of a function; with a number behind it if it is that of something else."""
     name = name if name.isidentifier() and not iskeyword(name) else "function"
     wanted, number = name, 1
-    while definitions.get(wanted, source) != source:
+    while wanted in needed or definitions.get(wanted, source) != source:
         number += 1
         wanted = f"{name}_{number}"
     return wanted
@@ -102,7 +103,7 @@ def source_of(recording: Recording, names: dict[Expression, str], arguments: lis
         part = left.pop(0)
         name = recording.local.get(part, "")
         later = {each for other in left for each in _inside(other, {*names, part})}
-        taken = {known for each, known in names.items() if each in later} | {"np", ""}
+        taken = {known for each, known in names.items() if each in later} | NEEDED | {""}
         number = 1
         while name in taken:  # its own name, unless that is needed for something else
             name, number = f"t{number}", number + 1

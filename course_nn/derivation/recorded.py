@@ -24,6 +24,8 @@ import numpy as np
 from course_nn.graph import Labels, Node, Parameter
 
 MOST_FACTORS = 16  # of a power
+LARGEST_WHOLE = 2**53  # beyond it whole numbers and floats, which engines compute with, differ
+MOST_ROWS = 2**31
 LARGEST = 200  # parts of an expression: also a loop must end in a line that can be read
 CAN = (
     f"+ - * /, ** with a whole exponent up to {MOST_FACTORS}, @ with .T, comparisons by > >= < <=, "
@@ -81,8 +83,9 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         object.__setattr__(self, "_recorder", recorder)
         object.__setattr__(self, "_expression", expression)
 
-    def __repr__(self) -> str:
-        return f"a recorded value of shape {self.shape}"
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:  # isinstance decides as for an array
+        return np.ndarray
 
     # ------------------------------------------------------------------ what is written down
 
@@ -193,6 +196,7 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = __len__ = __iter__ = _refuse_number
     __round__ = __contains__ = __hash__ = item = tolist = _refuse_number  # type: ignore[assignment]
+    __repr__ = __format__ = __sizeof__ = _refuse_number  # type: ignore[assignment]
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         self._recorder.refuse("making an array of the values, or an array indexed by them")
@@ -207,6 +211,8 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):  # Python and NumPy ask for these to see what it is
+            if name in ("__array_interface__", "__array_struct__"):
+                self.__array__()
             raise AttributeError(name)
         self._recorder.refuse(f".{name}")
 
@@ -243,12 +249,17 @@ class Recorder:
             while frame and frame.f_code is not self.code:
                 frame = frame.f_back
             self.frame = frame
+        if set(np.geterr().values()) != {"ignore"}:  # as it was before the method ran
+            self.refuse('NumPy\'s warnings, which a method may act on; only over="ignore" can')
         key = (operation, *(repr(a) if operation == "constant" else a for a in arguments), shape)
         if key not in self.known:
             parts = 1 + sum(a.parts for a in arguments if isinstance(a, Expression))
             if parts > LARGEST:
                 self.refuse(f"a line of more than {LARGEST} parts")
-            self.known[key] = Expression(operation, arguments, shape, kind, parts)
+            made = Expression(operation, arguments, shape, kind, parts)
+            if kind == "whole" and largest(made) > LARGEST_WHOLE:
+                self.refuse("whole numbers that may be too large; 1.0 * (a > 0) is a float")
+            self.known[key] = made
         return self.known[key]
 
     def leaf(self, operation: str, node: Node) -> Recorded:
@@ -269,7 +280,9 @@ class Recorder:
                 read.append(each._expression)
             elif isinstance(each, (bool, np.bool_)):
                 self.refuse("True or False as a number")
-            elif isinstance(each, (int, np.integer)) and abs(int(each)) < 2**53:
+            elif isinstance(each, np.generic) and each.dtype not in (np.float64, np.int64):
+                self.refuse(f"a number of type {each.dtype}; float(…) is one with all digits")
+            elif isinstance(each, (int, np.integer)) and abs(int(each)) < LARGEST_WHOLE:
                 read.append(self.make("constant", (int(each),), (), "whole"))
             elif isinstance(each, (float, np.floating)) and math.isfinite(each):
                 read.append(self.make("constant", (float(each),), (), "float"))
@@ -374,10 +387,33 @@ def shape_of(node: Any, rows: Any) -> Shape:
     return (rows,) if node.width is None else (rows, node.width)
 
 
+def largest(e: Expression) -> int:
+    """How large a whole number, or a comparison, can become."""
+    sizes = [largest(each) for each in e.inner] if e.kind == "whole" else []
+    match e.operation:
+        case "constant":
+            return abs(e.arguments[0])
+        case "add" | "subtract":
+            return sum(sizes)
+        case "multiply":
+            return math.prod(sizes)
+        case "power":
+            return sizes[0] ** e.arguments[1]
+        case "sum0" | "sum1":
+            rows_or_columns = e.inner[0].shape[int(e.operation[-1])]
+            return sizes[0] * (MOST_ROWS if rows_or_columns == "B" else rows_or_columns)
+    return max(sizes, default=1)
+
+
 def is_own_code(frame: Any) -> bool:
-    """Whether a frame runs the code of an operation, and not ours or NumPy's."""
+    """Whether a frame runs the code of an operation, and not ours or that of a library."""
     module = str(frame.f_globals.get("__name__", ""))
-    return not module.startswith(("numpy", "course_nn.derivation", "contextlib"))
+    libraries = {"numpy", *sys.stdlib_module_names}
+    return not (
+        module.startswith("course_nn.derivation")
+        or module.partition(".")[0] in libraries
+        or {"site-packages", "dist-packages"} & set(Path(frame.f_code.co_filename).parts)
+    )
 
 
 def where(frame: Any, line: int) -> str:

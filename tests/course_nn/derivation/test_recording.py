@@ -294,7 +294,7 @@ def caught(a):
 
 
 def by_kind(a):
-    return a * 2 if isinstance(a, np.ndarray) else a * 3
+    return a * 2 if type(a) is np.ndarray else a * 3
 
 
 def by_rows(a):
@@ -314,7 +314,7 @@ REFUSED = {  # what is done, and words of the reason
     "and": (in_steps(lambda a: (a > 0 and a) * a), "looking at a number"),
     "a chain": (in_steps(lambda a: (0 < a < 1) * a), "looking at a number"),
     "caught": (in_steps(caught), ".all"),
-    "isinstance": (in_steps(by_kind), "with numbers it does something else"),
+    "its type": (in_steps(by_kind), "with numbers it does something else"),
     "hasattr": (in_steps(lambda a: a * (2 if hasattr(a, "nbytes") else 3)), ".nbytes"),
     "float": (times(lambda a: float(a)), "looking at a number"),
     "int": (times(lambda a: int(a)), "looking at a number"),
