@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from course_nn.derivation.recording import is_own
 from course_nn.derivation.straight_line import Step
+from course_nn.engines.engine import Engine
 from course_nn.graph import Labels, Parameter
-
-if TYPE_CHECKING:
-    from course_nn.engines.engine import Engine
 
 Array = np.ndarray
 COMPARED: set[Any] = set()  # what did the same in this process: source, and operations

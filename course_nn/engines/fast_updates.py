@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from course_nn.engines.comparison import compare_with_nodes
 from course_nn.engines.engine import engine_named
 from course_nn.graph import Array
 from course_nn.runs import Run
@@ -26,7 +27,7 @@ class FastUpdates:
     If a number is no longer finite, these updates are left to the nodes, to find out where it
     happens.
 
-    Raises what the engine raises: ValueError, ImportError.
+    Raises what the engine and the comparison raise: ValueError, ImportError, RuntimeError.
     """
 
     def __init__(self, engine: str, run: Run) -> None:
@@ -44,6 +45,7 @@ class FastUpdates:
         """Make the updates of an epoch; the batches that come out are left to the nodes."""
         run = self.run
         self.engine.begin(run.data, run.order)
+        compare_with_nodes(self.engine, run.data, run.order)
         in_epoch = run.settings.updates_in_an_epoch
         while (first := run.history.updates_in_open_epoch) < in_epoch:
             updates = min(self.at_a_time, in_epoch - first)
