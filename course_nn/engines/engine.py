@@ -84,7 +84,7 @@ class Engine:
     def begin(self, data: dict[Any, Array], order: Array | None) -> None:
         """The examples of an epoch, in their order.
 
-        Raises ValueError if an operation of one's own does something else than when it was recorded.
+        Raises ValueError if an operation of one's own does something else than was recorded.
         """
         written = self.line.derivation
         check_unchanged(written.graph, written.recordings, written.recorder)
