@@ -107,7 +107,7 @@ def check_unchanged(graph: Graph, recordings: Mapping[Any, Recording], recorder:
 
     Raises ValueError if they do something else.
     """
-    own = [node for node in recordings if is_own(node) and not _is_as_seen(node, recordings[node])]
+    own = [node for node in recordings if is_own(node) and not _is_as_seen(recordings[node])]
     if own:
         with _recorded_values(graph, own, recorder) as before:
             for node, state in before.items():
@@ -118,15 +118,11 @@ def check_unchanged(graph: Graph, recordings: Mapping[Any, Recording], recorder:
                 recordings[node].state, recordings[node].seen = state, time.monotonic()
 
 
-def _is_as_seen(node: Any, recording: Recording) -> bool:
+def _is_as_seen(recording: Recording) -> bool:
     """Whether all that it reaches is as when it was last run, which was not long ago."""
-    state, now = recording.state, State(node)
-    return (
-        state is not None
-        and time.monotonic() - recording.seen < SECONDS
-        and now.all_seen
-        and state.same(now, recording.kept)
-    )
+    state = recording.state
+    recent = time.monotonic() - recording.seen < SECONDS
+    return recent and state is not None and state.is_as_it_was(recording.kept)
 
 
 @contextmanager

@@ -31,7 +31,12 @@ OF_EVERY_NODE = {"operands", "label", "name", "width", "graph", "value", "_value
 OF_EVERY_NODE |= {"add_grad"}  # while it is recorded
 NOT_OF_CLASSES = {"__init__", "check_operands"}  # methods that run before there are values
 NOT_OF_CLASSES |= {"__dict__", "__weakref__", "__annotations__", "_abc_impl"}  # Python's own
-DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+DESCRIPTORS = (
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
 SIMPLE = (type(None), bool, int, float, complex, str, bytes, np.generic)
 CLOCKS = ("time", "datetime")
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
@@ -52,11 +57,6 @@ class Place(NamedTuple):
     put: Callable[[dict[Any, Any]], None]
     was: dict[Any, Any]
 
-    @property
-    def attribute(self) -> str:
-        """The own attribute that it is in, as "self.mask"."""
-        return ".".join(self.name.partition("[")[0].split(".")[:2])
-
 
 class State:
     """What the methods of a node reach, as it is now.
@@ -72,7 +72,7 @@ class State:
         self.arrays: list[np.ndarray] = []
         self.refusal, self.all_seen = "", True
         self.seen: dict[int, Any] = {}  # and holds them, so that no number is used again
-        self._names(vars(node), "self", True, OF_EVERY_NODE)
+        self._names(node, "self", True, OF_EVERY_NODE)
         self._look(np.random.random, "np.random")  # the generators that everybody uses
         self._look(random.random, "random")
         for each in type(node).__mro__:
@@ -97,21 +97,18 @@ class State:
                     return f"{what} is changed by it{_shown(before, after)}"
         return ""
 
-    def same(self, other: State, batch: Iterable[str]) -> bool:
-        """Whether another look at the node finds the same, but for generators, and for these own
+    def is_as_it_was(self, batch: Iterable[str]) -> bool:
+        """Whether all still is as when this was made, but for generators, and for these own
         attributes, which hold values of a batch.
         """
-        batch = {f"self.{name}" for name in batch}
-
-        def found(state: State) -> list[tuple[str, dict[Any, Any]]]:
-            own = {key: v for key, v in state.places[0].was.items() if f"self.{key}" not in batch}
-            others = [(p.name, p.was) for p in state.places[1:] if p.attribute not in batch]
-            return [("", own), *others]
-
-        mine, others = found(self), found(other)
-        return len(mine) == len(others) and all(
-            a == b and _same(was, now) for (a, was), (b, now) in zip(mine, others, strict=True)
-        )
+        for place in self.places:
+            now = place.read()
+            keys = {**place.was, **now}.keys()
+            if place is self.places[0]:
+                keys -= {*batch}
+            if not all(_same(place.was.get(k, MISSING), now.get(k, MISSING)) for k in keys):
+                return False
+        return self.all_seen
 
     def put_back(self) -> None:
         """Make all as it was."""
@@ -130,16 +127,16 @@ class State:
         for key, value in was.items():
             self._look(value, name.replace("{!r}", repr(key)).replace("{}", str(key)), own)
 
-    def _names(self, names: dict[str, Any], of: str, own: bool, but: Iterable[str] = ()) -> None:
-        """Attributes, as they stand in a dictionary."""
+    def _names(self, owner: Any, of: str, own: bool, but: Iterable[str] = ()) -> None:
+        """The attributes of an object; its dictionary may be another one later."""
 
         def read() -> dict[str, Any]:
-            return {key: value for key, value in names.items() if key not in but}
+            return {key: value for key, value in vars(owner).items() if key not in but}
 
         def put(was: dict[str, Any]) -> None:
             for key in read().keys() - was.keys():
-                del names[key]
-            names.update(was)
+                del vars(owner)[key]
+            vars(owner).update(was)
 
         self._place(f"{of}.{{}}", own, read, put)
 
@@ -153,7 +150,7 @@ class State:
                 if value.__name__ in CLOCKS:
                     self._refuse(f"it uses the time ({name})")
                 elif not _of_a_library(value.__name__):
-                    self._names(vars(value), name, False)
+                    self._names(value, name, False)
             case type():
                 if value.__module__ in CLOCKS:
                     self._refuse(f"it uses the time ({name})")
@@ -181,26 +178,11 @@ class State:
                 for each in value:
                     self._look(each, name, own)
             case list() | deque():
-                self._place(
-                    f"{name}[{{!r}}]",
-                    own,
-                    lambda: dict(enumerate(value)),
-                    lambda was: (value.clear(), value.extend(was.values())),
-                )
+                self._items(value, f"{name}[{{!r}}]", own, lambda: dict(enumerate(value)))
             case set():
-                self._place(
-                    name,
-                    own,
-                    lambda: dict.fromkeys(value),
-                    lambda was: (value.clear(), value.update(was)),
-                )
+                self._items(value, name, own, lambda: dict.fromkeys(value))
             case dict():
-                self._place(
-                    f"{name}[{{!r}}]",
-                    own,
-                    lambda: dict(value),
-                    lambda was: (value.clear(), value.update(was)),
-                )
+                self._items(value, f"{name}[{{!r}}]", own, lambda: dict(value))
             case np.ndarray():
                 self.arrays.append(value)
                 self.all_seen &= value.size <= FEW
@@ -222,11 +204,23 @@ class State:
                 )
                 self._look(value.__wrapped__, name, False)
             case _ if hasattr(value, "__dict__"):
-                self._names(vars(value), name, own)
+                self._names(value, name, own)
                 self._look(type(value), type(value).__name__, False)
             case _:
                 self._look(type(value), type(value).__name__, False)
                 self._opaque(value, name)
+
+    def _items(self, of: Any, name: str, own: bool, read: Callable[[], dict[Any, Any]]) -> None:
+        """What is in a list, a set or a dictionary."""
+
+        def put(was: dict[Any, Any]) -> None:
+            of.clear()
+            if isinstance(of, (list, deque)):
+                of.extend(was.values())
+            else:
+                of.update(was)
+
+        self._place(name, own, read, put)
 
     def _class(self, value: type) -> None:
         def read() -> dict[str, Any]:
@@ -256,7 +250,7 @@ class State:
             known.update(was)
 
         self._place("the global name {}", False, read, put)
-        self._names(vars(value), value.__name__, False)
+        self._names(value, value.__name__, False)
         for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
             if id(cell) not in self.seen:
                 self.seen[id(cell)] = cell
@@ -280,8 +274,8 @@ class State:
         self._place("{}, of the function around it,", False, read, put)
 
     def _generator(self, value: Any, name: str) -> None:
-        get: Callable[[], Any]
-        put: Callable[[Any], None]
+        get: Any
+        put: Any
         if isinstance(value, random.Random):
             get, put = value.getstate, value.setstate
         elif isinstance(value, np.random.RandomState):
@@ -375,7 +369,11 @@ def _of_a_library(module: str) -> bool:
     """Whether a module is Python's, the course's, or was installed."""
     root = module.partition(".")[0]
     file = getattr(sys.modules.get(root), "__file__", None) or ""
-    return root in (*sys.stdlib_module_names, "numpy", "course_nn") or "-packages" in file
+    return (
+        root in (*sys.stdlib_module_names, "numpy", "course_nn")
+        or "-packages" in file
+        or root.startswith("_cython")
+    )
 
 
 def _slots(of: type) -> list[str]:
@@ -402,7 +400,7 @@ def _same(a: Any, b: Any, batch: bool = False) -> bool:
         return len(a) == len(b) and all(_same(x, y, batch) for x, y in zip(a, b, strict=True))
     if isinstance(a, types.FunctionType):
         cells = [[cell.cell_contents for cell in each.__closure__ or ()] for each in (a, b)]
-        return a.__code__ is b.__code__ and _same(*cells, batch)
+        return a.__code__ is b.__code__ and _same(cells[0], cells[1], batch)
     if not isinstance(a, dict):
         if isinstance(a, type) or not hasattr(a, "__dict__"):
             return False

@@ -86,9 +86,16 @@ class Engine:
 
         Raises ValueError if an operation of one's own does something else than was recorded.
         """
+        self.check_unchanged()
+        self.take(data, order)
+
+    def check_unchanged(self) -> None:
+        """Raises ValueError if an operation of one's own does something else than was recorded.
+
+        What changes and changes back between two calls, as a clock can, is not seen.
+        """
         written = self.line.derivation
         check_unchanged(written.graph, written.recordings, written.recorder)
-        self.take(data, order)
 
     def take(self, data: dict[Any, Array], order: Array | None) -> None:
         """Copy the examples as the code wants them."""

@@ -42,7 +42,10 @@ class FastUpdates:
         self.loaded: list[Array] = []  # what the engine's own weights and velocity are
 
     def batches_left(self) -> Iterator[Any]:
-        """Make the updates of an epoch; the batches that come out are left to the nodes."""
+        """Make the updates of an epoch; the batches that come out are left to the nodes.
+
+        Raises ValueError, at the beginning or the end, if an operation does not do what it did.
+        """
         run = self.run
         self.engine.begin(run.data, run.order)
         compare_with_nodes(self.engine, run.data, run.order)
@@ -56,6 +59,7 @@ class FastUpdates:
                 run.made(updates)
             else:
                 yield from run.batches_left(updates)
+        self.engine.check_unchanged()
 
     def make(self, first: int, updates: int) -> bool:
         """Make them, or, if a number is not finite, do nothing and return False."""
