@@ -103,7 +103,7 @@ class State:
         """
         for place in self.places:
             now = place.read()
-            keys = {**place.was, **now}.keys()
+            keys = {*place.was, *now}
             if place is self.places[0]:
                 keys -= {*batch}
             if not all(_same(place.was.get(k, MISSING), now.get(k, MISSING)) for k in keys):
@@ -130,13 +130,20 @@ class State:
     def _names(self, owner: Any, of: str, own: bool, but: Iterable[str] = ()) -> None:
         """The attributes of an object; its dictionary may be another one later."""
 
+        slots = _slots(type(owner))
+
         def read() -> dict[str, Any]:
-            return {key: value for key, value in vars(owner).items() if key not in but}
+            found = {key: value for key, value in vars(owner).items() if key not in but}
+            return found | {key: getattr(owner, key) for key in slots if hasattr(owner, key)}
 
         def put(was: dict[str, Any]) -> None:
             for key in read().keys() - was.keys():
-                del vars(owner)[key]
-            vars(owner).update(was)
+                delattr(owner, key) if key in slots else vars(owner).pop(key)
+            for key, value in was.items():
+                if key in slots:
+                    setattr(owner, key, value)
+                else:
+                    vars(owner)[key] = value
 
         self._place(f"{of}.{{}}", own, read, put)
 
@@ -297,7 +304,7 @@ class State:
 
     def _opaque(self, value: Any, name: str) -> None:
         def read() -> dict[str, Any]:
-            slots = [slot for each in type(value).__mro__ for slot in _slots(each)]
+            slots = _slots(type(value))
             if slots:
                 return {slot: getattr(value, slot) for slot in slots if hasattr(value, slot)}
             return {"": pickle.dumps(value)}
@@ -377,8 +384,12 @@ def _of_a_library(module: str) -> bool:
 
 
 def _slots(of: type) -> list[str]:
-    slots = vars(of).get("__slots__", ())
-    return [slots] if isinstance(slots, str) else [*slots]
+    """The attributes that a class keeps in __slots__."""
+    found: list[str] = []
+    for each in of.__mro__:
+        slots = vars(each).get("__slots__", ())
+        found += [slots] if isinstance(slots, str) else slots
+    return [name for name in found if name not in ("__dict__", "__weakref__")]
 
 
 def _write(array: np.ndarray, values: np.ndarray) -> None:

@@ -432,6 +432,27 @@ def test_a_change_between_two_epochs_is_noticed(kind, change, monkeypatch):
         train(loss, epochs=3, callback=lambda history: change(loss.graph.nodes[1]))
 
 
+def test_what_is_kept_in_a_slot_is_put_back():
+    class slotted(nn.Operation):
+        __slots__ = ("m",)
+
+        def forward(self):
+            self.m = self.operands[0].value > 0
+            self.value = self.m * self.operands[0].value
+
+        def backward(self):
+            self.operands[0].add_grad(self.grad * self.m)
+
+    loss = loss_with(slotted)
+    nn.derive(loss)
+    assert not hasattr(loss.graph.nodes[1], "m")
+    loss.graph.Forward(**DATA)
+    kept = loss.graph.nodes[1].m
+    nn.derive(loss)
+    assert loss.graph.nodes[1].m is kept
+    train(loss)
+
+
 def test_nothing_is_copied():
     """Neither by recording nor in each epoch: a large array, and an object that cannot be."""
 
