@@ -161,7 +161,7 @@ class State:
             case type():
                 if value.__module__ in CLOCKS:
                     self._refuse(f"it uses the time ({name})")
-                elif not _of_a_library(value.__module__):
+                elif not _of_a_library(value.__module__) or _without_a_module(value):
                     self._class(value)
             case types.FunctionType():
                 if not _of_a_library(value.__globals__.get("__name__", "")):
@@ -375,12 +375,20 @@ def _names_in(code: types.CodeType) -> _Names:
 def _of_a_library(module: str) -> bool:
     """Whether a module is Python's, the course's, or was installed."""
     root = module.partition(".")[0]
+    if root == "__main__":  # a notebook; its file may be that of Jupyter
+        return False
     file = getattr(sys.modules.get(root), "__file__", None) or ""
     return (
         root in (*sys.stdlib_module_names, "numpy", "course_nn")
         or "-packages" in file
         or root.startswith("_cython")
     )
+
+
+def _without_a_module(of: type) -> bool:
+    """Whether a class seems to be Python's only because its code has no module (exec)."""
+    heap_type = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
+    return of.__module__ == "builtins" and bool(of.__flags__ & heap_type)
 
 
 def _slots(of: type) -> list[str]:

@@ -462,3 +462,25 @@ def test_nothing_is_copied():
 
     kind = by(lambda self: 1.0, it=precious)
     train(loss_with(kind), epochs=2)
+
+
+@pytest.mark.parametrize("space", [{"__name__": "__main__"}, {}], ids=["a notebook", "no name"])
+@pytest.mark.parametrize("of", ["calls", "type(self).calls"])
+def test_code_that_is_of_no_file_is_not_taken_for_a_library(space, of):
+    """A notebook is `__main__`, whose file is that of the program that runs it."""
+    space = space | {"nn": nn, "np": np}
+    source = f"""
+calls = 0
+class odd(nn.Operation):
+    calls = 0
+    def forward(self):
+        global calls
+        {of} += 1
+        self.value = self.operands[0].value * (1.0 if {of} < 20 else 0.5)
+    def backward(self):
+        self.operands[0].add_grad(self.grad * 1.0)
+"""
+    exec(source, space)
+    with refused(ValueError, "calls is changed by it, from 0 to 1"):
+        nn.derive(loss_with(space["odd"]))
+    assert space["calls"] == space["odd"].calls == 0
