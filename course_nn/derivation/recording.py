@@ -2,7 +2,8 @@
 
 All that is printed, typeset or compiled is made from these recordings: a derivative stands in
 `backward` and nowhere else. An operation that is not of the course is recorded twice, because
-random numbers and counters differ, and compared with what its two methods do to real arrays.
+random numbers and counters differ, and compared with what its two methods do to real arrays. What
+it remembers from run to run is refused (`state`).
 """
 
 from __future__ import annotations
