@@ -2,16 +2,16 @@
 
 All that is printed, typeset or compiled is made from these recordings: a derivative stands in
 `backward` and nowhere else. An operation that is not of the course is recorded twice, because
-random numbers and counters differ, and compared with what its two methods do to real arrays.
+random numbers and counters differ, and compared with what its two methods do to real arrays. What
+it remembers from run to run is refused (`state`).
 """
 
 from __future__ import annotations
 
-import copy
-import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -28,9 +28,11 @@ from course_nn.derivation.recorded import (
     where_of,
     words,
 )
+from course_nn.derivation.state import State, kept
 from course_nn.derivation.text import text
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
 
+SECONDS = 0.1  # so long nobody looks again, if all that an operation reaches is as it was
 ANOTHER = "does something else: is there a random number, a counter, the time, a global name?"
 
 
@@ -42,11 +44,16 @@ class Recording:
         value: from the values of the operands.
         steps: (operand, what is added to its gradient), in the order of `backward`.
         local: what `forward` called the results on its way.
+        state: of an operation of one's own, what its methods reach.
+        kept: the attributes in which it keeps values of a batch. seen: when it was last run.
     """
 
     value: Expression
     steps: list[tuple[Any, Expression]]
     local: dict[Expression, str]
+    state: State | None = None
+    kept: list[str] = field(default_factory=list)
+    seen: float = 0.0
 
     def same(self, other: Recording) -> bool:
         return self.value is other.value and self.steps == other.steps
@@ -58,51 +65,94 @@ def record(graph: Graph, nodes: list[Any], recorder: Recorder) -> dict[Any, Reco
     Raises ValueError for an operation that cannot be recorded; it says which line, and why.
     """
     found, weights = {}, {p: p.value for p in graph.parameters}
-    with _recorded_values(graph, recorder):
+    own = [node for node in nodes if is_own(node)]
+    with _recorded_values(graph, own, recorder) as before:
         for node in nodes:
+            if node in before and before[node].refusal:
+                raise _error(node, "forward or backward", before[node].refusal)
             found[node] = _recorded(node, recorder)
-            if is_own(node) and not found[node].same(_recorded(node, recorder)):
-                raise _error(node, "forward or backward", f"a second run {ANOTHER}")
-        for node in filter(is_own, nodes):
+            if node in before:
+                found[node].state, found[node].seen = before[node], time.monotonic()
+                _check(node, before[node], strict=False)  # it may prepare something for itself
+                _record_again(node, found[node], recorder)
+        for node in own:
             for rows in (5, 1):
+                state = State(node)
                 _compare(node, found[node], rows, weights)
+                _check(node, before[node], strict=False)
+                if rows == 5:
+                    _check(node, state)
     return found
+
+
+def _record_again(node: Any, first: Recording, recorder: Recorder) -> None:
+    """A second run must do the same, and leave behind nothing that a third could look at."""
+    state = State(node)
+    first.kept = [key for key, value in vars(node).items() if isinstance(value, Recorded)]
+    again = _recorded(node, recorder)
+    _check(node, state)
+    if not first.same(again):
+        raise _error(node, "forward or backward", f"a second run {ANOTHER}")
+
+
+def _check(node: Any, state: State, strict: bool = True) -> None:
+    if reason := state.changed(strict):
+        raise _error(node, "forward or backward", reason)
 
 
 def check_unchanged(graph: Graph, recordings: Mapping[Any, Recording], recorder: Recorder) -> None:
     """Whether operations that are not of the course still do what was recorded.
 
-    Raises ValueError if not: something that they use, as a global name, has changed.
+    They are run again if something that they reach is not what it was, as a global name, and now
+    and then anyway. What changes and changes back between two calls is not seen.
+
+    Raises ValueError if they do something else.
     """
-    own = [node for node in recordings if is_own(node)]
+    own = [node for node in recordings if is_own(node) and not _is_as_seen(recordings[node])]
     if own:
-        with _recorded_values(graph, recorder):
-            for node in own:
-                if not recordings[node].same(_recorded(node, recorder)):
-                    raise _error(node, "forward or backward", f"a later run {ANOTHER}")
+        with _recorded_values(graph, own, recorder) as before:
+            for node, state in before.items():
+                again = state.refusal or recordings[node].same(_recorded(node, recorder))
+                if again is not True:
+                    raise _error(node, "forward or backward", again or f"a later run {ANOTHER}")
+                _check(node, state, strict=False)
+                recordings[node].state, recordings[node].seen = state, time.monotonic()
+
+
+def _is_as_seen(recording: Recording) -> bool:
+    """Whether all that it reaches is as when it was last run, which was not long ago."""
+    state = recording.state
+    recent = time.monotonic() - recording.seen < SECONDS
+    return recent and state is not None and state.is_as_it_was(recording.kept)
 
 
 @contextmanager
-def _recorded_values(graph: Graph, recorder: Recorder) -> Iterator[None]:
-    """In the block every node of the graph has recorded values; afterwards all is as it was."""
-    generators = np.random.get_state(), random.getstate()
+def _recorded_values(
+    graph: Graph, own: list[Any], recorder: Recorder
+) -> Iterator[dict[Any, State]]:
+    """In the block every node of the graph has recorded values; afterwards all is as it was, also
+    what these operations reach, whose states are given.
+    """
     # Twice: should ■ end one of them before all is put back, the other puts it back.
-    with graph.left_as_it_was(), graph.left_as_it_was(), np.errstate(all="ignore"):
+    with (
+        graph.left_as_it_was(),
+        graph.left_as_it_was(),
+        kept(own) as states,
+        np.errstate(all="ignore"),
+    ):
         for node in graph.everything:
-            _keep_to_itself(node, graph)
             _put(node, recorder.leaf("value", node), recorder.leaf("gradient", node))
-        try:
-            yield
-        finally:
-            np.random.set_state(generators[0])
-            random.setstate(generators[1])
+        yield states
 
 
 def is_own(node: Any) -> bool:
-    """Whether an operation is somebody's own, and not of the course, whose tests have seen it."""
-    methods: list[Any] = [node.forward, node.backward]
-    modules = [getattr(method, "__module__", None) or "" for method in methods]
-    return not all(module.startswith("course_nn.") for module in modules)
+    """Whether an operation is somebody's own, and not of the course, whose tests have seen it.
+
+    What counts is where the code was written: `functools.wraps` copies the names.
+    """
+    methods = [getattr(each, "__func__", each) for each in (node.forward, node.backward)]
+    modules = [getattr(each, "__globals__", {}).get("__name__", "") for each in methods]
+    return not all(module.startswith("course_nn.") for module in (type(node).__module__, *modules))
 
 
 def function_of(operation: type, recorder: Recorder, *operands: Recorded) -> Recording:
@@ -111,17 +161,6 @@ def function_of(operation: type, recorder: Recorder, *operands: Recorded) -> Rec
     forward: Any = operation.forward  # type: ignore[attr-defined]
     local = _run(partial(forward, node), forward, recorder)
     return Recording(node.value._expression, [], local)
-
-
-def _keep_to_itself(node: Any, graph: Graph) -> None:
-    """Give a node copies of what it holds for itself, so that running it changes nothing."""
-    kept = {"operands", "label", "name", "width", "graph", "value", "_value", "grad"}
-    own = {name: value for name, value in vars(node).items() if name not in kept}
-    memo = {id(each): each for each in (graph, *graph.everything)}
-    try:
-        vars(node).update(copy.deepcopy(own, memo))
-    except Exception:  # what cannot be copied is kept as it is
-        return
 
 
 def _put(node: Any, value: Any, grad: Any) -> None:

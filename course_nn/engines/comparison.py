@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from course_nn.derivation.recording import is_own
+from course_nn.derivation.state import kept
 from course_nn.derivation.straight_line import Step
+from course_nn.engines.engine import Engine
 from course_nn.graph import Labels, Parameter
-
-if TYPE_CHECKING:
-    from course_nn.engines.engine import Engine
 
 Array = np.ndarray
 COMPARED: set[Any] = set()  # what did the same in this process: source, and operations
@@ -28,12 +27,14 @@ LARGE, SMALL = 20.0, 1e-8
 
 
 def compare_with_nodes(engine: Engine, data: Mapping[Any, Array], order: Array | None) -> None:
-    """Compare code and nodes, if they were not; the graph and the engine are left as they were.
+    """Compare code and nodes, if they were not; the graph, what operations that are not of the
+    course remember, and the engine are left as they were.
 
     Raises RuntimeError, with the first node whose value or gradient differs.
     """
     graph, nodes = engine.line.derivation.graph, engine.line.derivation.nodes
-    key = engine.source, tuple(type(node) for node in nodes if is_own(node))
+    own = [node for node in nodes if is_own(node)]
+    key = engine.source, tuple(type(node) for node in own)
     if key in COMPARED:
         return
     rng = np.random.default_rng(0)
@@ -48,7 +49,7 @@ def compare_with_nodes(engine: Engine, data: Mapping[Any, Array], order: Array |
     for i, size in enumerate(sizes):
         batch = {x: _nasty(x, size, i, rng) for x in graph.inputs}
         tests.insert(0, (batch, corner if i % 2 else moved))
-    with graph.left_as_it_was(), graph.left_as_it_was():  # twice: see `recording`
+    with graph.left_as_it_was(), graph.left_as_it_was(), kept(own):  # twice: see `recording`
         for batch, weights in tests:
             if _differs(engine, batch, weights):
                 # At the corner of a relu a last digit decides. A little beside it, it does not,
@@ -135,23 +136,38 @@ def _scale(graph: Any) -> float:
 def _error(
     engine: Engine, batch: Mapping[Any, Array], weights: Mapping[Any, Array], differs: list[Any]
 ) -> RuntimeError:
-    names, loss = engine.line.derivation.names, engine.line.derivation.loss
+    derivation = engine.line.derivation
+    names, loss = derivation.names, derivation.loss
     results = ", ".join(names[each] if each is loss else f"{names[each]}.grad" for each in differs)
     try:
-        first = _first(engine, batch, weights) or results
+        node, what = _first(engine, batch, weights) or (None, "")
     except Exception:  # the code does not even run in parts
-        first = results
+        node, what = None, ""
+    first = (
+        results if node is None else f"{names[node]}.grad" if what == "gradient" else names[node]
+    )
     rows = len(next(iter(batch.values())))
+    makers = {"value": [node], "gradient": [user for user, _ in derivation.added.get(node, [])]}
+    own = [each for each in makers.get(what, derivation.nodes) if is_own(each)]
+    reason = "This is a mistake in course_nn, or Numba"
+    if own:
+        kinds = " or ".join(dict.fromkeys(type(each).__name__ for each in own))
+        reason = (
+            f"It is computed by {kinds}, which is not of the course: does it look at the kind of "
+            "its values, at their text, or at warnings? Otherwise this is a mistake in course_nn"
+        )
     return RuntimeError(
         f'The code that the graph wrote for engine="{engine.name}" does not do what the nodes do: '
         f"{first} differs (found by {results}, with a batch of {rows}). No weight was changed. "
-        'This is a mistake in course_nn, or Numba; engine="graph" trains this network.'
+        f'{reason}; engine="graph" trains this network.'
     )
 
 
-def _first(engine: Engine, batch: Mapping[Any, Array], weights: Mapping[Any, Array]) -> str | None:
+def _first(
+    engine: Engine, batch: Mapping[Any, Array], weights: Mapping[Any, Array]
+) -> tuple[Any, str] | None:
     """The first line of the derivation that the code does otherwise than the nodes, whose values
-    and gradients are in the graph.
+    and gradients are in the graph: the node, and "value" or "gradient".
 
     The same writer writes the code up to one line after another, which stands in for the loss.
     """
@@ -190,6 +206,5 @@ def _first(engine: Engine, batch: Mapping[Any, Array], weights: Mapping[Any, Arr
                 expected = ((array.reshape(len(array), -1) + SHIFT) ** 2).sum(axis=1).mean()
                 same = _same(J, expected, 1.0)
         if not same:
-            name = derivation.names[node]
-            return name if what == "value" else f"{name}.grad"
+            return node, what
     return None

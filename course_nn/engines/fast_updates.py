@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from course_nn.engines.comparison import compare_with_nodes
 from course_nn.engines.engine import engine_named
 from course_nn.graph import Array
 from course_nn.runs import Run
@@ -26,7 +27,7 @@ class FastUpdates:
     If a number is no longer finite, these updates are left to the nodes, to find out where it
     happens.
 
-    Raises what the engine raises: ValueError, ImportError.
+    Raises what the engine and the comparison raise: ValueError, ImportError, RuntimeError.
     """
 
     def __init__(self, engine: str, run: Run) -> None:
@@ -41,9 +42,13 @@ class FastUpdates:
         self.loaded: list[Array] = []  # what the engine's own weights and velocity are
 
     def batches_left(self) -> Iterator[Any]:
-        """Make the updates of an epoch; the batches that come out are left to the nodes."""
+        """Make the updates of an epoch; the batches that come out are left to the nodes.
+
+        Raises ValueError, at the beginning or the end, if an operation does not do what it did.
+        """
         run = self.run
         self.engine.begin(run.data, run.order)
+        compare_with_nodes(self.engine, run.data, run.order)
         in_epoch = run.settings.updates_in_an_epoch
         while (first := run.history.updates_in_open_epoch) < in_epoch:
             updates = min(self.at_a_time, in_epoch - first)
@@ -54,6 +59,7 @@ class FastUpdates:
                 run.made(updates)
             else:
                 yield from run.batches_left(updates)
+        self.engine.check_unchanged()
 
     def make(self, first: int, updates: int) -> bool:
         """Make them, or, if a number is not finite, do nothing and return False."""

@@ -400,17 +400,17 @@ REFUSED = {  # what is done, and words of the reason
     "a Gram matrix": (in_steps(lambda a: (a @ a.T) @ a), "a product of other things"),
     "a product that does not fit": (in_steps(lambda a: a @ 2), "a product of shapes"),
     "a mask in a product": (in_steps(lambda a: a @ (a > 0).T), ".T of shape"),
-    "random": (times(lambda a: np.random.random()), "does something else"),
-    "python random": (times(lambda a: random.random()), "does something else"),
-    "a generator": (times(lambda a: RANDOM.normal()), "does something else"),
+    "random": (times(lambda a: np.random.random()), "np.random, a generator of random"),
+    "python random": (times(lambda a: random.random()), "random, a generator of random"),
+    "a generator": (times(lambda a: RANDOM.normal()), "RANDOM, a generator of random"),
     "a mask by chance": (in_steps(lambda a: a * (RANDOM.random(a.shape) > 0.5)), "rows"),
     "chance of columns": (in_steps(lambda a: a * RANDOM.random(3)), "not computed"),
     "chance between": (in_steps(lambda a: a * (2 if RANDOM.random() < 2**-30 else next(COUNTER))),
-                       "does something else"),
-    "the time": (times(lambda a: time.perf_counter()), "does something else"),
-    "a counter": (times(lambda a: next(COUNTER)), "does something else"),
+                       "COUNTER is an iterator"),
+    "the time": (times(lambda a: time.perf_counter()), "it uses the time"),
+    "a counter": (times(lambda a: next(COUNTER)), "COUNTER is an iterator"),
     "its identity": (times(lambda a: id(a) % 1000), "does something else"),
-    "remembered": (times(remembered), "looking at a number"),
+    "remembered": (times(remembered), "COUNTER is an iterator"),
     "a list": (in_steps(lambda a: [a]), "list"),
     "too long": (in_steps(lambda a: sum((a * i for i in range(600)), a)), "more than"),
     "another node": (times(lambda a: FOREIGN["W"].value), "np.multiply of shapes"),
@@ -572,9 +572,9 @@ def kept_once(self):
 
 OTHER = "changes other nodes than by add_grad"
 METHODS = {
-    "a counter": (own(forward=counting), "a second run does something else"),
+    "a counter": (own(forward=counting), "self.calls is changed by it, from 1 to 2"),
     "a counter in a list": (own(forward=counting_in_a_list), "a second run does something else"),
-    "a counter in backward": (own(backward=counting_backward), "a second run does something else"),
+    "a counter in backward": (own(backward=counting_backward), "self.calls is changed by it"),
     "the gradient, in forward": (own(forward=gradient_in_forward), "takes the gradient of h"),
     "a gradient assigned": (own(backward=assigned), OTHER),
     "a gradient added by hand": (
@@ -673,7 +673,7 @@ def test_a_method_put_into_a_node_or_into_a_class_of_the_course_is_recorded(monk
     monkeypatch.setattr(
         nn.relu, "backward", lambda self: self.operands[0].add_grad(self.grad * next(COUNTER))
     )
-    with refused(ValueError, "does something else"):
+    with refused(ValueError, "COUNTER is an iterator"):
         nn.derive(loss_with(nn.relu))
 
 

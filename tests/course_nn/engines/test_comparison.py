@@ -167,14 +167,16 @@ def test_code_is_compared_once(monkeypatch):
     assert len(calls) == 6
 
 
-def test_an_operation_that_only_looks_like_another_is_compared_itself():
+def test_an_operation_that_only_looks_like_another_is_compared_itself(monkeypatch):
     """The code may be the same, the nodes are not."""
-    seen = []
+    seen, plain = [], comparison._differs
     for name in ("first", "second"):
+        monkeypatch.setattr(
+            comparison, "_differs", lambda *given, name=name: seen.append(name) or plain(*given)
+        )
 
         class square(nn.Operation):
-            def forward(self, name=name):
-                seen.append(name)
+            def forward(self):
                 self.value = self.operands[0].value ** 2
 
             def backward(self):
@@ -184,7 +186,7 @@ def test_an_operation_that_only_looks_like_another_is_compared_itself():
             x, y = nn.Input("x", 4), nn.Labels("y", 4)
             loss = nn.cross_entropy(square(x @ nn.Parameter("W", np.eye(4))), y)
         train(loss, "numpy")
-    assert seen.count("first") == seen.count("second")
+    assert seen.count("first") == seen.count("second") > 0
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
