@@ -95,10 +95,12 @@ def _run_in_a_process(notebook: Path, *which: str) -> list:
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     environment = os.environ | threads | {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
     environment["TQDM_DISABLE"] = "1"  # a bar, on a slow machine, is no output of the lesson
+    paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "result.json")
         run = subprocess.run(
-            [sys.executable, __file__, str(notebook), str(result), *which],
+            [sys.executable, "-m", "notebook_guards.wrong_signs", notebook, result, *which],
             cwd=notebook.parent,
             env=environment | {"IPYTHONDIR": folder},
             capture_output=True,
