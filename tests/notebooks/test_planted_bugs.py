@@ -77,7 +77,7 @@ def run_lessons(folder, *numbers):
     """pytest with plain nbval on these lessons, and the module of this folder."""
     lessons = [str(path) for number in numbers for path in folder.glob(f"notebooks/{number}_*")]
     assert len(lessons) == len(numbers), lessons
-    options = ["-p", "nbval.plugin", "--nbval", "--nbval-current-env", "-x", "--color=no"]
+    options = ["-p", "nbval.plugin", "--nbval", "--nbval-current-env", "--color=no"]
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, *lessons],
         cwd=folder,
