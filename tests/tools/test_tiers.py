@@ -83,8 +83,9 @@ WHOLE = """
 
 
 @pytest.fixture
-def course(pytester):
+def course(pytester, monkeypatch):
     """A folder with settings, and two test files."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # that of the run that this is in
     pytester.makeini(WHOLE)
     pytester.mkdir("tests")
     for name in "ab":
