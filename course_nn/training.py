@@ -144,6 +144,8 @@ def train_minibatch(
         ValueError, TypeError: something of the above does not fit; nothing was changed.
         ImportError: engine="numba" without Numba.
         TrainingDiverged: the loss is no longer finite.
+        RuntimeError: the code of a fast engine does not do what the nodes do; no weight changed.
+            (ValueError: it cannot be written, or an own operation has changed meanwhile.)
 
     Whatever ends a run in the middle leaves whole weights, and has the history so far as its
     attribute `history`: also an error of the callback or of the learning rate of a later epoch.
