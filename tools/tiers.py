@@ -11,6 +11,7 @@ something is missing on this machine (`left_out`). A run of everything goes on t
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import pytest
@@ -63,6 +64,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.tx = ["popen"] * PROCESSES
         option.dist = "loadscope"  # each file and each notebook whole
         option.loadscopereorder = False  # `pytest_collection_modifyitems` has a better order
+        for library in ("OPENBLAS", "OMP", "MKL"):  # threads of two processes wait for one another:
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # four times as long for lesson 10
 
 
 # --- what is run, and in which order --------------------------------------------------------------
@@ -71,6 +74,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what no option asks for; long files first, so that no process waits at the end."""
+    slow = {item.path for item in items if any(map(item.get_closest_marker, TIERS))}
     left = [(tier, item) for item in items if (tier := _left_to(config, item))]
     config.stash[left_to].update(tier for tier, _ in left)
     config.hook.pytest_deselected(items=[item for _, item in left])
@@ -78,7 +82,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if id(item) not in gone]
     if hasattr(config, "workerinput"):
         tests = Counter(item.path for item in items)
-        slow = {item.path for item in items if any(map(item.get_closest_marker, TIERS))}
         slow |= {path for path in tests if path.suffix == ".ipynb"}
         items.sort(key=lambda item: (item.path not in slow, -tests[item.path]))
 

@@ -558,6 +558,7 @@ def test_a_second_attempt_shows_what_the_first_one_has_shown():
     assert again.notes == first.notes
 
 
+@pytest.mark.all
 def test_many_cells_end_with_the_time_of_the_whole_submission(monkeypatch):
     monkeypatch.setattr(one_submission, "SUBMISSION_WALL", 2.0)
     outcome = graded_alone("hw1", as_file([code("import time\ntime.sleep(0.3)")] * 60))
@@ -597,6 +598,7 @@ def test_the_progress_bar_of_notebooks():
 # ------------------------------------------------------------------ waiting
 
 
+@pytest.mark.all
 def test_an_answer_that_waits_is_to_be_tried_again():
     """Without processor time used it may be the machine's fault, so the outcome says so."""
     waits = in_shapes("import time\ntime.sleep(1000)")

@@ -211,6 +211,7 @@ def test_when_its_time_is_up_the_rest_is_not_tried(sandbox, monkeypatch):
     assert said(outcome, 1) == [(STOPPED["skipped"],)]
 
 
+@pytest.mark.all
 def test_a_question_that_does_not_end_uses_up_no_time_of_others(sandbox, monkeypatch):
     """Its hidden numbers come last, though it is the first question."""
     parts = one_submission._Run.parts
@@ -230,6 +231,7 @@ def test_a_question_that_does_not_end_uses_up_no_time_of_others(sandbox, monkeyp
     assert points(again) == [[0, 0, 0], [20]]
 
 
+@pytest.mark.all
 def test_public_numbers_leave_time_for_the_hidden_ones(sandbox, monkeypatch):
     examples = one_submission._Run.examples
 
@@ -244,6 +246,7 @@ def test_public_numbers_leave_time_for_the_hidden_ones(sandbox, monkeypatch):
     assert points(outcome) == [[0, 0, 0], [20]]
 
 
+@pytest.mark.all
 def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypatch):
     examples = one_submission._Run.examples
 
@@ -259,6 +262,7 @@ def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypat
     assert said(outcome) == [(STOPPED["skipped"],)] * 3
 
 
+@pytest.mark.all
 def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
     orders = []
     send = Box.send
@@ -287,6 +291,7 @@ def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
     assert not outcome.waited and sandbox.opened == 1
 
 
+@pytest.mark.all
 def test_who_waits_is_to_be_tried_again(sandbox):
     outcome = graded(
         sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH, patience=0.08

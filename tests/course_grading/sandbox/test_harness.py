@@ -508,12 +508,14 @@ def starved(x):
 """
 
 
+@pytest.mark.all
 def test_a_busy_machine_stops_no_answer(run):
     found, stopped = run(STARVED).plays(call("starved", 2.0), wall=1.2)
     assert stopped == ""
     assert found[0]["r"] == 4
 
 
+@pytest.mark.all
 def test_a_busy_machine_stops_no_cell(run):
     inside = run(STARVED, "begun = starved(0.0)", "rest = [1]", "rest.append(2)", cell_wall=1.2)
     assert inside.get("begun", "rest") == [0, [1, 2]]

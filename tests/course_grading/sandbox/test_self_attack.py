@@ -246,22 +246,26 @@ def limit_holes(monkeypatch, *whats, **limits):
         return [hole.what for hole in self_attack.attack_limits(sandbox)]
 
 
+@pytest.mark.all
 def test_a_limit_of_messages_that_is_taken_away_is_reported(monkeypatch):
     what = ["one long message", "output in all"]
     assert limit_holes(monkeypatch, *what, output=1 << 40, frame=1 << 40) == what
 
 
+@pytest.mark.all
 def test_a_limit_of_memory_that_is_taken_away_is_reported(monkeypatch):
     what = "memory of all processes together"
     assert limit_holes(monkeypatch, what, memory=1 << 40, address_space=1 << 28) == [what]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("what", ["processor time", "a fork bomb"])
 def test_a_limit_of_processor_time_that_is_taken_away_is_reported(monkeypatch, what):
     monkeypatch.setattr(self_attack, "LITTLE_CPU", 10_000)
     assert limit_holes(monkeypatch, what) == [what]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("what", ["memory of all processes together", "processor time"])
 def test_a_limit_that_nobody_watches_is_reported(monkeypatch, what):
     look = Watch.look
