@@ -128,10 +128,16 @@ def differences_to_lower_bounds(pyprojects, oldest):
 
 
 def differences_to_installed(pyprojects, constraints, installed):
-    """`installed` is {name: version}; only direct dependencies have to be there."""
+    """`installed` is {name: version}; only direct dependencies have to be there.
+
+    Before the set-up for --long a package of its own, such as setuptools, is the one that Python's
+    own `venv` brings.
+    """
     problems = []
+    only_long = dependencies_with_long(pyprojects).keys() - direct_dependencies(pyprojects).keys()
+    not_ours = set() if only_long <= installed.keys() else only_long
     for name, version in pins(constraints).items():
-        if name in installed and installed[name] != version:
+        if name in installed.keys() - not_ours and installed[name] != version:
             problems.append(f"{name} {installed[name]} is installed, but {version} is pinned")
     for name in direct_dependencies(pyprojects).keys() - installed.keys():
         problems.append(f"{name} is not installed")
@@ -360,6 +366,16 @@ def test_other_installed_version_is_refused():
     del installed["numpy"]
     assert differences_to_installed(SMALL_PROJECTS, SMALL_PINS, installed) == [
         "numpy is not installed"
+    ]
+
+
+def test_what_only_long_needs_counts_once_all_of_it_is_there():
+    long = SMALL_PYPROJECT + 'long = ["setuptools>=77", "twine>=6"]\n'
+    wanted = SMALL_PINS + "setuptools==80.1\ntwine==6.1\n"
+    installed = pins(SMALL_PINS) | {"setuptools": "65.5"}
+    assert differences_to_installed([long], wanted, installed) == []
+    assert differences_to_installed([long], wanted, installed | {"twine": "6.1"}) == [
+        "setuptools 65.5 is installed, but 80.1 is pinned"
     ]
 
 
