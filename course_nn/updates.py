@@ -72,8 +72,7 @@ class Updates:
     def mean_loss(self) -> float:
         """J of the batch that has gone Forward. FloatingPointError if it is not finite."""
         L = self.loss.value
-        with np.errstate(all="ignore"):
-            J = float(np.add.reduce(L)) / len(L)
+        J = float(np.add.reduce(L)) / len(L)
         if not math.isfinite(J):
             raise FloatingPointError
         self.last_finite = (J, self.before.weights)

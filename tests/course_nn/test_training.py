@@ -262,13 +262,13 @@ def test_the_order_of_an_epoch_comes_from_seed_and_epoch_alone():
     """Whatever was drawn before, here or elsewhere."""
     whole = rows_seen(epochs=3, seed=4)
     options = {"batch_size": 4, "shuffle": True, "momentum": 0.0, "weight_decay": 0.0}
-    order = Settings((), 10, seed=4, **options).order
+    order = Settings((), 10, seed=4, data=None, **options).order
     for epoch in (3, 1, 2, 3):
         np.random.default_rng(0).permutation(10)
         batches = whole[3 * epoch - 3 : 3 * epoch]
         assert order(epoch).tolist() == list(itertools.chain(*batches))
     assert order(2**40).tolist() != order(2**40 + 1).tolist()
-    assert Settings((), 10, seed=2**70, **options).order(1).tolist() != order(1).tolist()
+    assert Settings((), 10, seed=2**70, data=None, **options).order(1).tolist() != order(1).tolist()
 
 
 def test_shuffle_false_keeps_the_given_order():
