@@ -59,6 +59,15 @@ class Best(NamedTuple):
             graph.replace_parameters({p: self.weights[p.name] for p in graph.parameters})
 
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _best_again, tuple(self)
+
+
+def _best_again(epoch: int, value: float, weights: dict[str, Array] | None) -> Best:
+    """After pickling: the weights are read-only again."""
+    return Best(epoch, value, weights and {n: read_only(array) for n, array in weights.items()})
+
+
 def _listed(shapes: dict[str, tuple[int, ...]]) -> str:
     return ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "no parameters"
 

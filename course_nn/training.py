@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.copies import read_only
 from course_nn.graph import Data, Graph, Node
 from course_nn.history import History
 from course_nn.runs import Run
@@ -64,7 +65,7 @@ def SGD_with_momentum(graph: Graph, rate: float, history: History) -> None:
     v = {p: momentum * old.get(p.name, 0.0) + p.grad + decay * p.value for p in graph.parameters}
     graph.replace_parameters({p: p.value - rate * v[p] for p in v})
     if momentum:
-        history.velocity = {p.name: step for p, step in v.items()}
+        history.velocity = {p.name: read_only(step) for p, step in v.items()}
 
 
 def _fast_engine(engine: str, run: Run) -> Callable[[], Iterator[Any]]:

@@ -1,0 +1,270 @@
+"""Several threads: one trains a network at which another looks; two graphs are built at once."""
+
+import contextlib
+import copy
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import course_nn as nn
+
+RNG = np.random.default_rng(0)
+DATA = {"x": RNG.normal(size=(60, 5)), "y": RNG.integers(0, 3, 60)}
+FEW = {"x": RNG.normal(size=(4, 5)), "y": np.array([0, 1, 2, 0])}
+OPTIONS = {"batch_size": 7, "learning_rate": 0.1, "epochs": 12, "snapshots": "updates"}
+WAIT = 60  # seconds: no test needs so long, unless a thread waits for ever
+
+
+def network(**options):
+    return nn.two_hidden_layer_network(5, 6, 4, 3, seed=3, **options)
+
+
+class Trainer:
+    """Trains in a thread of its own for as long as the block runs."""
+
+    def __init__(self, model, engine="graph"):
+        self.model, self.engine = model, engine
+        self.began, self.enough = threading.Event(), threading.Event()
+        self.error, self.history = None, None
+
+    def run(self):
+        def callback(history):
+            self.began.set()
+            if self.enough.is_set():
+                raise nn.StopTraining
+
+        options = OPTIONS | {"epochs": 10**6, "callback": callback, "engine": self.engine}
+        try:
+            self.history = nn.train_minibatch(self.model.loss, DATA, progress=False, **options)
+        except BaseException as error:
+            self.error = error
+            self.began.set()
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        assert self.began.wait(WAIT)
+        return self
+
+    def __exit__(self, *_):
+        self.enough.set()
+        self.thread.join(WAIT)
+        assert not self.thread.is_alive(), "it waits for ever"
+        if self.error:
+            raise self.error
+
+
+def alone(epochs, engine):
+    """The same run without another thread."""
+    model = network()
+    options = OPTIONS | {"epochs": epochs, "engine": engine}
+    return model, nn.train_minibatch(model.loss, DATA, **options)
+
+
+def loss_with(weights):
+    model = network()
+    model.graph.replace_parameters({p: weights[p.name].copy() for p in model.graph.parameters})
+    return nn.evaluate(model.loss, FEW)
+
+
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+def test_evaluating_while_another_thread_trains_changes_neither(engine):
+    model, found = network(), []
+    with Trainer(model, engine) as trainer:
+        for _ in range(20):
+            found.append(nn.evaluate(model.loss, FEW))
+            nn.check_gradients(model.loss, FEW)  # this moves the weights, and puts them back
+    history = trainer.history
+    whole_model, whole = alone(len(history.epochs), engine)
+    assert history.update_losses.tolist() == whole.update_losses.tolist()
+    for p, q in zip(model.graph.parameters, whole_model.graph.parameters, strict=True):
+        assert np.array_equal(p.value, q.value)
+        assert np.array_equal(history.final_weights[p.name], q.value)
+    for mine, theirs in zip(history.snapshots, whole.snapshots, strict=True):
+        assert all(np.array_equal(mine[name], theirs[name]) for name in theirs)
+    possible = {loss_with(weights).loss for weights in history.snapshots}
+    assert {each.loss for each in found} <= possible, "with the weights between two updates"
+
+
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+def test_a_copy_made_while_another_thread_trains_is_whole(engine):
+    model, copies = network(), []
+    with Trainer(model, engine) as trainer:
+        for _ in range(10):
+            copies.append(copy.deepcopy(model))
+            copies.append(pickle.loads(pickle.dumps(model)))
+    snapshots = [weights["W2"].tobytes() for weights in trainer.history.snapshots]
+    for each in copies:
+        assert {p.name: p.value.tobytes() for p in each.graph.parameters} == {
+            name: w.tobytes()
+            for name, w in trainer.history.snapshots[
+                snapshots.index(each.W2.value.tobytes())
+            ].items()
+        }
+        nn.train_sgd(each.loss, DATA, learning_rate=0.1, epochs=1)  # it is free
+        each.graph.Forward(**FEW)
+
+
+def give_weights(model):
+    model.W1.value = np.zeros_like(model.W1.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m.graph.Forward(**FEW),
+        lambda m: m.graph.Forward(),
+        lambda m: m.x.set(FEW["x"]),
+        give_weights,
+        lambda m: m.graph.replace_parameters({m.W1: np.zeros((5, 6))}),
+        lambda m: nn.train_sgd(m.loss, DATA, learning_rate=0.1, epochs=1),
+        lambda m: nn.train_batch(m.loss, DATA, learning_rate=0.1, epochs=1, engine="numpy"),
+    ],
+    ids=["Forward(x=)", "Forward()", "set", "value", "replace_parameters", "train", "engine"],
+)
+def test_what_would_change_a_network_that_another_thread_trains_is_refused(change):
+    model = network()
+    with Trainer(model) as trainer:
+        with pytest.raises(RuntimeError, match="is being trained by another thread") as caught:
+            change(model)
+        assert "copy.deepcopy(model)" in str(caught.value)
+    whole_model, whole = alone(len(trainer.history.epochs), "graph")
+    assert trainer.history.update_losses.tolist() == whole.update_losses.tolist()
+    assert np.array_equal(model.W1.value, whole_model.W1.value)
+    change(model)  # the run has ended
+
+
+def test_loading_a_checkpoint_into_a_network_that_another_thread_trains_is_refused(tmp_path):
+    model, history = alone(1, "graph")
+    path = tmp_path / "run.npz"
+    nn.save_checkpoint(path, model.loss, history)
+    other = network()
+    with Trainer(other), pytest.raises(RuntimeError, match="trained by another thread"):
+        nn.load_checkpoint(path, other.loss)
+    with Trainer(other), pytest.raises(RuntimeError, match="trained by another thread"):
+        nn.train_sgd(model.loss, DATA, learning_rate=0.1, epochs=1, snapshots="epochs",
+                     validation=DATA).best().put_into(other.loss)  # fmt: skip
+
+
+class slow(nn.Operation):
+    """Its operand, after a while: the graph is busy nearly all the time."""
+
+    def forward(self):
+        threading.Event().wait(0.02)
+        self.value = self.operands[0].value
+
+    def backward(self):
+        self.operands[0].add_grad(self.grad)
+
+
+def test_whoever_waits_comes_first_also_if_updates_are_slow():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 5), nn.Labels("y", 3)
+        z = nn.matmul(slow(x), nn.Parameter("W1", np.ones((5, 3))), name="z")
+        loss = nn.cross_entropy(z, y, name="loss")
+    ended, updates = threading.Event(), []
+
+    def train():
+        data = {"x": DATA["x"][:20], "y": DATA["y"][:20]}
+        history = nn.train_sgd(loss, data, learning_rate=0.1, epochs=20, progress=False,
+                               callback=stop)  # fmt: skip
+        updates.append(len(history.updates))
+
+    def stop(history):
+        if ended.is_set():
+            raise nn.StopTraining
+
+    thread = threading.Thread(target=train, daemon=True)
+    thread.start()
+    with ThreadPoolExecutor(3) as pool:  # three at once
+        assert len(list(pool.map(lambda _: nn.evaluate(loss, FEW), range(12)))) == 12
+    ended.set()
+    thread.join(WAIT)
+    assert updates and updates[0] <= 100, "the twelve did not wait for the end of the run"
+
+
+def test_a_callback_may_evaluate_and_wait_for_another_thread_that_does():
+    model, found = network(), []
+    with ThreadPoolExecutor(1) as pool:
+
+        def callback(history):
+            mine = nn.evaluate(model.loss, FEW)
+            theirs = pool.submit(nn.evaluate, model.loss, FEW).result(timeout=WAIT)
+            nn.check_gradients(model.loss, FEW)
+            found.append(mine == theirs)
+
+        nn.train_minibatch(model.loss, DATA, callback=callback, **OPTIONS)
+    assert found == [True] * 12
+
+
+def test_an_error_or_a_stop_gives_the_network_free():
+    model = network()
+
+    def stop(history):
+        raise KeyboardInterrupt
+
+    def fail(history):
+        raise ZeroDivisionError
+
+    for callback in (stop, fail):
+        with contextlib.suppress(ZeroDivisionError):
+            nn.train_minibatch(model.loss, DATA, callback=callback, **OPTIONS)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(model.graph.Forward, **FEW).result(timeout=WAIT)
+
+
+def test_a_run_inside_a_callback_of_the_same_thread_leaves_the_outer_one_in_charge():
+    model, refusals = network(), []
+
+    def callback(history):
+        nn.train_batch(model.loss, DATA, learning_rate=0.0, epochs=1)
+        with ThreadPoolExecutor(1) as pool:
+            refusals.append(pool.submit(model.graph.Forward).exception(timeout=WAIT))
+
+    nn.train_minibatch(model.loss, DATA, callback=callback, **OPTIONS | {"epochs": 2})
+    assert [type(each) for each in refusals] == [RuntimeError] * 2
+
+
+# ---------------------------------------------------------------- two graphs
+
+
+def test_two_threads_build_two_graphs_at_once():
+    both = threading.Barrier(2)
+
+    def build(name):
+        with nn.Graph() as net:
+            both.wait(WAIT)
+            x = nn.Input("x", 2)
+            both.wait(WAIT)
+            y = nn.Input("y", 2)
+            nn.squared_error(nn.matmul(x, nn.Parameter(name, np.eye(2))), y, name="loss")
+            both.wait(WAIT)
+        both.wait(WAIT)
+        nn.Forward(x=np.ones((1, 2)), y=np.zeros((1, 2)))  # each on its own
+        nn.Backward(net.nodes[-1])
+        return net
+
+    with ThreadPoolExecutor(2) as pool:
+        nets = list(pool.map(build, ["W", "V"]))
+    assert [p.name for net in nets for p in net.parameters] == ["W", "V"]
+    assert [len(net.everything) for net in nets] == [5, 5]
+    assert all(net.nodes[-1].value.tolist() == [1.0] for net in nets)
+
+
+def test_a_node_made_in_another_thread_is_outside_the_open_graph():
+    with nn.Graph(make_current=False) as net, ThreadPoolExecutor(1) as pool:
+        error = pool.submit(nn.Input, "x", 2).exception(timeout=WAIT)
+    assert isinstance(error, RuntimeError) and "outside a graph" in str(error)
+    assert net.everything == []
+
+
+def test_a_thread_that_built_no_graph_uses_the_last_one():
+    with nn.Graph() as net:
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        nn.squared_error(x @ nn.Parameter("W", [[2.0]]), y, name="loss")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(nn.Forward, x=[[1.0]], y=[[0.0]]).result(timeout=WAIT)
+    assert net.nodes[-1].value.tolist() == [2.0]
