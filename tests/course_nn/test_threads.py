@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import course_nn as nn
+from course_nn import runs
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(60, 5)), "y": RNG.integers(0, 3, 60)}
@@ -152,7 +153,12 @@ def test_loading_a_checkpoint_into_a_network_that_another_thread_trains_is_refus
 class slow(nn.Operation):
     """Its operand, after a while: the graph is busy nearly all the time."""
 
+    calls, ended = 0, False
+
     def forward(self):
+        if self.ended:
+            raise nn.StopTraining
+        slow.calls += 1
         threading.Event().wait(0.02)
         self.value = self.operands[0].value
 
@@ -160,30 +166,66 @@ class slow(nn.Operation):
         self.operands[0].add_grad(self.grad)
 
 
-def test_whoever_waits_comes_first_also_if_updates_are_slow():
+def test_whoever_waits_comes_first_also_within_a_long_epoch(monkeypatch):
+    monkeypatch.setattr(slow, "calls", 0)
+    monkeypatch.setattr(slow, "ended", False)
     with nn.Graph(make_current=False):
         x, y = nn.Input("x", 5), nn.Labels("y", 3)
         z = nn.matmul(slow(x), nn.Parameter("W1", np.ones((5, 3))), name="z")
         loss = nn.cross_entropy(z, y, name="loss")
-    ended, updates = threading.Event(), []
-
-    def train():
-        data = {"x": DATA["x"][:20], "y": DATA["y"][:20]}
-        history = nn.train_sgd(loss, data, learning_rate=0.1, epochs=20, progress=False,
-                               callback=stop)  # fmt: skip
-        updates.append(len(history.updates))
-
-    def stop(history):
-        if ended.is_set():
-            raise nn.StopTraining
-
-    thread = threading.Thread(target=train, daemon=True)
-    thread.start()
-    with ThreadPoolExecutor(3) as pool:  # three at once
+    many = {name: np.repeat(array, 20, axis=0) for name, array in DATA.items()}
+    with ThreadPoolExecutor(4) as pool:
+        run = pool.submit(nn.train_sgd, loss, many, learning_rate=0.1, epochs=1, progress=False)
         assert len(list(pool.map(lambda _: nn.evaluate(loss, FEW), range(12)))) == 12
-    ended.set()
+        calls, slow.ended = slow.calls, True
+        history = run.result(timeout=WAIT)
+    assert history.stopped and calls <= 100, "the twelve did not wait for 1,200 updates"
+
+
+@contextlib.contextmanager
+def another_thread_moves_the_weights(model):
+    """In the block it does; they are put back a little later."""
+    moved = threading.Event()
+
+    def move():
+        with model.graph.left_as_it_was():
+            for p in model.graph.parameters:
+                p.value = np.zeros_like(p.value)
+            moved.set()
+            threading.Event().wait(0.1)
+
+    thread = threading.Thread(target=move, daemon=True)
+    thread.start()
+    assert moved.wait(WAIT)
+    yield
     thread.join(WAIT)
-    assert updates and updates[0] <= 100, "the twelve did not wait for the end of the run"
+
+
+def test_the_weights_of_an_epoch_are_not_those_that_another_thread_tries(monkeypatch):
+    model, stack, plain = network(), contextlib.ExitStack(), runs.evaluate_checked
+
+    def evaluate_and_move(*arguments):
+        found = plain(*arguments)
+        stack.enter_context(another_thread_moves_the_weights(model))
+        return found
+
+    monkeypatch.setattr(runs, "evaluate_checked", evaluate_and_move)
+    options = OPTIONS | {"epochs": 2, "snapshots": "epochs", "validation": FEW}
+    with stack:
+        history = nn.train_minibatch(model.loss, DATA, **options)
+    whole = alone(2, "graph")[1]
+    assert all(np.array_equal(w, whole.final_weights[n]) for n, w in history.final_weights.items())
+    assert np.array_equal(history.snapshots[1]["W1"], whole.snapshots[9]["W1"])
+
+
+def test_a_copy_or_a_file_has_not_the_weights_that_another_thread_tries(tmp_path):
+    model, history = alone(1, "graph")
+    with another_thread_moves_the_weights(model):
+        copied = copy.deepcopy(model)
+    with another_thread_moves_the_weights(model):
+        nn.save_checkpoint(tmp_path / "run.npz", model.loss, history)
+    for p, q in zip(model.graph.parameters, copied.graph.parameters, strict=True):
+        assert np.array_equal(p.value, q.value)
 
 
 def test_a_callback_may_evaluate_and_wait_for_another_thread_that_does():
