@@ -45,7 +45,7 @@ def _apart(graph: Graph) -> tuple[Any, ...]:
         return _empty, (type(graph), kinds), (own, [n.__getstate__() for n in graph.everything])
 
 
-def _empty(kind: type[Graph], kinds: Sequence[Sequence[type]]) -> Graph:
+def _empty(kind: type[Graph], kinds: Sequence[Sequence[Any]]) -> Graph:
     graph = kind.__new__(kind)
     Graph.__init__(graph)
     for name, each in zip(LISTS, kinds, strict=True):

@@ -185,11 +185,13 @@ class Parameter(Node):
         Backward. The mean over the first axis is `grad`. Everything is left as it was.
         Raises RuntimeError before Forward and Backward.
         """
-        graph = self.graph
-        if not (graph._forward_done and graph._backward_done):
-            raise RuntimeError(f"{self.name}.per_example_grad needs Forward and Backward first.")
-        loss, batch, collected = graph.last_loss, {x: x.value for x in graph.inputs}, []
+        graph, collected = self.graph, []
         with graph.left_as_it_was():
+            if not (graph._forward_done and graph._backward_done):
+                raise RuntimeError(
+                    f"{self.name}.per_example_grad needs Forward and Backward first."
+                )
+            loss, batch = graph.last_loss, {x: x.value for x in graph.inputs}
             for b in range(len(loss.value)):
                 graph.put(batch, slice(b, b + 1))
                 graph.Forward()
@@ -335,7 +337,7 @@ class Graph:
             checks.new_weights(p.name, p.value, value)
         self._forward_done = self._backward_done = False
         for p, value in new.items():
-            value.setflags(False)
+            value.setflags(False)  # type: ignore[call-arg]  # by place: it takes half the time
             p._value = value
 
     def checked_inputs(

@@ -58,7 +58,6 @@ class Best(NamedTuple):
         with graph.lock:
             graph.replace_parameters({p: self.weights[p.name] for p in graph.parameters})
 
-
     def __reduce__(self) -> tuple[Any, ...]:
         return _best_again, tuple(self)
 
@@ -270,9 +269,10 @@ def belongs(history: History, graph: Graph, what: str, advice: str) -> None:
     """The history is one of this network, with the weights that the network has now."""
     if history.settings.network != tuple(graph.description):
         raise ValueError(f"The run to {what} was one of another network. {advice}")
+    then = history.final_weights  # none before the first epoch has ended
     with graph.lock:
         now = {p.name: p.value for p in graph.parameters}
-    if any(not np.array_equal(w, history.final_weights.get(name)) for name, w in now.items()):
+    if any(name not in then or not np.array_equal(w, then[name]) for name, w in now.items()):
         raise ValueError(
             f"The weights are not those with which the run to {what} ended (perhaps the network "
             f"was trained again, or the cell that makes it was run again). {advice}"

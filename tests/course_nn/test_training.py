@@ -1221,9 +1221,7 @@ def changed(data, name, place, value):
 def test_resume_refuses_other_data_of_as_many_rows(other):
     model, history = stopped_run()
     weights = weights_of(model)
-    with pytest.raises(
-        ValueError, match=r"was one on other data\. Resume with the same"
-    ):
+    with pytest.raises(ValueError, match=r"was one on other data\. Resume with the same"):
         nn.train_sgd(model.loss, other, learning_rate=0.1, epochs=3, resume=history)
     assert all(w is v for w, v in zip(weights, weights_of(model), strict=True))
 
