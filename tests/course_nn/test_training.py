@@ -844,12 +844,12 @@ def assert_whole_when_stopped_at(step, momentum, *, opcodes=False, validation=No
 @pytest.mark.parametrize("momentum, every", [(0.0, 5), (0.9, 3)])
 def test_stopping_before_any_line_leaves_whole_weights(momentum, every):
     """Also between the parameters of one update, and between the update and the history."""
-    for step in range(1, 2100, every):  # 2,100 lines: two epochs of two updates
+    for step in range(1, 2600, every):  # 2,600 lines: two epochs of two updates
         assert_whole_when_stopped_at(step, momentum)
 
 
 def test_stopping_before_any_line_of_evaluate_leaves_whole_weights():
-    for step in range(1000, 1300):  # lines of the first evaluate
+    for step in range(1790, 2050):  # lines of the first evaluate
         assert_whole_when_stopped_at(step, 0.9, validation=DATA)
 
 
@@ -874,7 +874,7 @@ def test_an_update_counts_once_it_stands_in_the_history(update):
 
 
 @settings(COURSE, max_examples=150)
-@given(step=st.integers(1, 13000), momentum=st.sampled_from([0.0, 0.9]))
+@given(step=st.integers(1, 16700), momentum=st.sampled_from([0.0, 0.9]))
 def test_stopping_inside_any_line_leaves_whole_weights(step, momentum):
     assert_whole_when_stopped_at(step, momentum, opcodes=True)
 
