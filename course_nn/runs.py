@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from threading import get_ident
 from types import TracebackType
 from typing import Any
@@ -83,10 +84,11 @@ class Run:
             self.rate = rate_of(self.learning_rate, epoch)
         except Exception as error:
             if self.history.epochs:
-                error.add_note(
-                    f"The weights are those after epoch {epoch - 1}; the history until then is "
-                    "the attribute `history` of this error, for resume=."
-                )
+                with suppress(AttributeError):  # there are errors that cannot be added to
+                    error.add_note(
+                        f"The weights are those after epoch {epoch - 1}; the history until then "
+                        "is the attribute `history` of this error, for resume=."
+                    )
             raise
         self.started = time.perf_counter()
         self.order = self.settings.order(epoch)

@@ -783,19 +783,26 @@ class WithProperty(Exception):
     "kind", [ValueError, SystemExit, Slotted, Closed, Frozen, WithProperty, BaseException, OSError]
 )
 def test_whatever_ends_a_run_has_the_history_so_far(kind):
-    model, error = network(), kind()
+    error = kind()
 
     def callback(history):
         if len(history.epochs) == 2:
             raise error
 
-    options = {"learning_rate": 0.1, "epochs": 4, "callback": callback}
-    with pytest.raises(kind) as caught:
-        nn.train_sgd(model.loss, DATA, **options)
-    assert caught.value is error and len(error.history.epochs) == 2
-    del options["callback"]
-    resumed = nn.train_sgd(model.loss, DATA, resume=error.history, **options)
-    assert everything_in(resumed) == everything_in(nn.train_sgd(network().loss, DATA, **options))
+    def rate(epoch):
+        if epoch == 3:
+            raise error
+        return 0.1
+
+    options = {"learning_rate": 0.1, "epochs": 4}
+    whole = nn.train_sgd(network().loss, DATA, **options)
+    for wrong in ({"callback": callback}, {"learning_rate": rate}):
+        model = network()
+        with pytest.raises(kind) as caught:
+            nn.train_sgd(model.loss, DATA, **options | wrong)
+        assert caught.value is error and len(error.history.epochs) == 2
+        resumed = nn.train_sgd(model.loss, DATA, resume=error.history, **options)
+        assert everything_in(resumed) == everything_in(whole)
 
 
 @contextlib.contextmanager
