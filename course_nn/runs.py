@@ -146,13 +146,13 @@ class Run:
     # ------------------------------------------------------------------ how the run ends
 
     def __enter__(self) -> None:
-        with self.graph.lock:
-            checks.trained_here(self.graph.trainer)
-            self.trainer_before, self.graph.trainer = self.graph.trainer, get_ident()
-        if self.snapshots and not self.history.snapshots:
-            self._take_snapshot()
         total = self.epochs * self.settings.updates_in_an_epoch
         self.bar = Progress(self.progress, total, len(self.history.updates))
+        with self.graph.lock:
+            checks.trained_here(self.graph.trainer)
+            if self.snapshots and not self.history.snapshots:
+                self._take_snapshot()
+            self.trainer_before, self.graph.trainer = self.graph.trainer, get_ident()
 
     def __exit__(
         self,

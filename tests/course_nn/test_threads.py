@@ -258,6 +258,18 @@ def test_an_error_or_a_stop_gives_the_network_free():
             pool.submit(model.graph.Forward, **FEW).result(timeout=WAIT)
 
 
+def test_a_run_that_is_stopped_before_it_begins_is_none(monkeypatch):
+    def press(*_):
+        raise KeyboardInterrupt
+
+    model = network()
+    monkeypatch.setattr(runs, "Progress", press)
+    with pytest.raises(KeyboardInterrupt):
+        nn.train_minibatch(model.loss, DATA, **OPTIONS)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(model.graph.Forward, **FEW).result(timeout=WAIT)
+
+
 def test_a_run_inside_a_callback_of_the_same_thread_leaves_the_outer_one_in_charge():
     model, refusals = network(), []
 
