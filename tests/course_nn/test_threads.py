@@ -2,7 +2,9 @@
 
 import contextlib
 import copy
+import os
 import pickle
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -280,6 +282,48 @@ def test_a_run_inside_a_callback_of_the_same_thread_leaves_the_outer_one_in_char
 
     nn.train_minibatch(model.loss, DATA, callback=callback, **OPTIONS | {"epochs": 2})
     assert [type(each) for each in refusals] == [RuntimeError] * 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="on Windows the button waits for the lock")
+@pytest.mark.parametrize("what", ["evaluate", "train"])
+def test_the_stop_button_works_while_waiting_for_another_thread(what):
+    model, taken, free = network(), threading.Event(), threading.Event()
+    _, whole = alone(3, "graph")
+
+    def hold():
+        with model.graph.left_as_it_was():
+            taken.set()
+            free.wait(WAIT)
+
+    def press():
+        signal.pthread_kill(main, signal.SIGINT)
+        if what == "train":  # what ends a run looks at the weights, and waits for that
+            free.set()
+
+    main, pressed = threading.get_ident(), threading.Timer(0.3, press)
+    other = threading.Thread(target=hold, daemon=True)
+    histories = []
+
+    def callback(history):
+        other.start()
+        assert taken.wait(WAIT)
+        pressed.start()
+
+    if what == "train":
+        options = OPTIONS | {"epochs": 3, "callback": callback}
+        history = nn.train_minibatch(model.loss, DATA, **options)
+        assert history.stopped and len(history.epochs) == 1
+        histories.append(history)
+    else:
+        callback(None)
+        with pytest.raises(KeyboardInterrupt):
+            nn.evaluate(model.loss, FEW)
+        assert not model.graph.waiting
+        free.set()
+    other.join(WAIT)
+    options = OPTIONS | {"epochs": 3, "resume": histories[0] if histories else None}
+    more = nn.train_minibatch(model.loss, DATA, **options)
+    assert more.update_losses.tolist() == whole.update_losses.tolist()
 
 
 # ---------------------------------------------------------------- two graphs
