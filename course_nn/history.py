@@ -261,7 +261,7 @@ def keep_history(error: BaseException, history: History) -> None:
     """As the attribute `history` of the error, also of one that allows no new attributes."""
     try:
         object.__setattr__(error, "history", history)
-    except AttributeError:  # it has a `history` of its own
+    except (AttributeError, TypeError):  # it has a `history` of its own
         vars(error)["history"] = history
 
 

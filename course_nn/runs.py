@@ -70,7 +70,8 @@ class Run:
             words = str(error)
             if words.startswith(called):
                 raise
-            raise type(error)(f"{called}: {words}") from None
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{called}: {words}") from None
 
     # ------------------------------------------------------------------ epochs and batches
 
