@@ -325,7 +325,8 @@ class Graph:
             self.replace_parameters(new)
 
     def replace_parameters(self, new: Mapping[Parameter, Array]) -> None:
-        """Give parameters new values, all or none. The arrays are kept, and made read-only.
+        """Give parameters new values, all or none. The arrays are kept (but for views, which are
+        copied), and made read-only.
 
         Raises:
             ValueError: not float64, or another shape than the parameter's.
@@ -337,6 +338,8 @@ class Graph:
             checks.new_weights(p.name, p.value, value)
         self._forward_done = self._backward_done = False
         for p, value in new.items():
+            if value.base is not None:  # a view, which would change with the array behind it
+                value = value.copy()
             value.setflags(False)  # type: ignore[call-arg]  # by place: it takes half the time
             p._value = value
 

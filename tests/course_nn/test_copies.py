@@ -269,6 +269,16 @@ def test_values_of_nodes_are_read_only_after_forward():
     assert np.array_equal(model.W1.value, before - 0.1 * half)
 
 
+def test_weights_do_not_change_with_an_array_that_they_are_a_view_of():
+    model, flat = network(), np.zeros(12)
+    own = np.ones((4, 3))
+    model.graph.replace_parameters({model.W1: flat.reshape(3, 4), model.W2: own})
+    flat[:] = 5.0
+    assert not model.W1.value.any() and model.W2.value is own
+    with pytest.raises(ValueError, match="read-only"):
+        own[0, 0] = 2.0
+
+
 # ---------------------------------------------------------------- everything else
 
 
