@@ -10,15 +10,17 @@ With this module, one can
 * run the professor's three functions on it: `Forward()`, `Backward(loss)`, `SGD(learning_rate)`;
 * take a ready network with W1, W2, W3: `two_hidden_layer_network`, `initial_weights`;
 * train it one example at a time, by batches, or by all examples at once: `train_sgd`,
-  `train_minibatch`, `train_batch`, which return a `History` or raise `TrainingDiverged`; judge it
-  with `evaluate`;
+  `train_minibatch`, `train_batch`, which return a `History` or raise `TrainingDiverged`; end a run
+  from a callback with `raise StopTraining`, and find its best epoch with `history.best()`; judge
+  the network with `evaluate`;
 * check a gradient: `check_gradients` by finite differences, `compare_gradients` against one of
   one's own, naming the slip; `finite_differences` of any function of an array;
 * see whether everything is installed: `check_environment`;
 * have the graph written out, as text, as equations and as plain NumPy: `derive`; and train with
   code that it writes itself: `engine="numpy"` or `engine="numba"` of the trainers;
 * step through Forward and Backward, one node at a time: `walk_through(loss)`;
-* keep a run: `save_checkpoint`, `load_checkpoint`;
+* keep a run: `save_checkpoint`, `load_checkpoint`, or copy network and history together by
+  `copy.deepcopy` or `pickle`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
 * draw: `plots.graph`, `plots.units`, `plots.loss_curves`, `plots.loss_along_weight`,
   `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, and more, each with a
@@ -53,7 +55,7 @@ from course_nn.graph import (
     Node,
     Parameter,
 )
-from course_nn.history import History, TrainingDiverged
+from course_nn.history import History, StopTraining, TrainingDiverged
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.networks import initial_weights, two_hidden_layer_network
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, softmax, tanh
@@ -74,6 +76,7 @@ __all__ = [
     "Node",
     "Operation",
     "Parameter",
+    "StopTraining",
     "TrainingDiverged",
     "add",
     "check_environment",

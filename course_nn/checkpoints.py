@@ -19,22 +19,28 @@ import numpy as np
 
 from course_nn import checks, files
 from course_nn.graph import Graph, Node
-from course_nn.history import Epoch, History
+from course_nn.history import Epoch, History, belongs
 from course_nn.settings import Settings
 
-FORMAT = "course_nn checkpoint 2"
-BEFORE = "course_nn checkpoint 1"  # the order of the examples came from a generator's state
+FORMAT = "course_nn checkpoint 3"
+WITHOUT_DATA = "course_nn checkpoint 2"  # it cannot tell on which data the run was
+BEFORE = "course_nn checkpoint 1"  # and the order of the examples came from a generator's state
 
 
 def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) -> None:
     """Write the network of `loss` and the history of its run to `path`.
 
-    Raises OSError if the file cannot be written; a file that was there before is then still there.
+    In a callback too: the file then holds the run until the epoch that has just ended.
+
+    Raises ValueError if the history is one of another network, or if the network has other weights
+    than those with which the run ended; OSError if the file cannot be written. A file that was
+    there before is then still there.
     """
     checks.loss_node(loss)
     if not isinstance(history, History):
         raise TypeError(f"A checkpoint needs the History, not a {type(history).__name__}.")
     graph: Graph = loss.graph
+    belongs(history, graph, "save", "Save it with its network, before that is changed.")
     about = {
         "format": FORMAT,
         "settings": history.settings._asdict(),
@@ -47,7 +53,7 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
         "update_losses": history.update_losses,
         "update_examples": history.update_examples,
     }
-    arrays |= {f"parameter {p.name}": p.value for p in graph.parameters}
+    arrays |= {f"parameter {name}": value for name, value in history.final_weights.items()}
     arrays |= {f"velocity {name}": value for name, value in history.velocity.items()}
     for i, weights in enumerate(history.snapshots):
         arrays |= {f"snapshot {i} {name}": value for name, value in weights.items()}
@@ -74,7 +80,7 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
     arrays = _read(path)
     try:
         about = json.loads(str(arrays["about"]))
-        known = about["format"] in (FORMAT, BEFORE) and "network" in about["settings"]
+        known = about["format"] in (FORMAT, WITHOUT_DATA, BEFORE) and "network" in about["settings"]
     except (KeyError, ValueError, TypeError):
         known = False
     if not known:
@@ -92,7 +98,10 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
         weights = {
             p: checks.weights(p.name, arrays[f"parameter {p.name}"]) for p in graph.parameters
         }
-        settings = Settings(**about["settings"] | {"network": tuple(network)})
+        if about["format"] != FORMAT:
+            about["settings"]["data"] = None
+        about["settings"]["network"] = tuple(network)
+        settings = Settings(**about["settings"])
         history = History(settings)
         history.epochs = [Epoch(*line) for line in about["epochs"]]
         history.stopped = about["stopped"]
@@ -109,11 +118,12 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
             if f"velocity {name}" in arrays
         }
         history.snapshots = [
-            {name: arrays[f"snapshot {i} {name}"] for name in names}
+            {name: checks.weights(name, arrays[f"snapshot {i} {name}"]) for name in names}
             for i in range(about["snapshots"])
         ]
-        graph.replace_parameters(weights)
-        history.final_weights = {p.name: p.value for p in graph.parameters}
+        with graph.lock:
+            graph.replace_parameters(weights)
+        history.final_weights = {p.name: value for p, value in weights.items()}
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
     return history

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from inspect import isawaitable, isgenerator
 from keyword import iskeyword
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -285,6 +287,27 @@ def ready_for_update(graph: Any) -> None:
         )
     for parameter in graph.parameters:
         same_kind(f"{parameter.name}.grad", parameter.value, parameter.grad)
+
+
+def callback_answer(answer: Any) -> None:
+    """What a callback returns has no effect, so it is not something that is meant to have one."""
+    if isinstance(answer, (bool, np.bool_)) and answer:
+        raise TypeError(
+            "The callback returned True, which does not end the run. To end it like the ■ button, "
+            "write `raise nn.StopTraining` in the callback; otherwise return nothing."
+        )
+    if isawaitable(answer) or isgenerator(answer):
+        kind = "a generator (it has a `yield`)" if isgenerator(answer) else "async"
+        raise TypeError(f"The callback is {kind}, so none of it was run. Make it a plain function.")
+
+
+def trained_here(trainer: int | None) -> None:
+    """No other thread trains the graph; a thread is known by its number."""
+    if trainer not in (None, get_ident()):
+        raise RuntimeError(
+            "This network is being trained by another thread. Meanwhile nn.evaluate can be used. "
+            "For anything else make a copy and use that: copy.deepcopy(model)."
+        )
 
 
 def wrong_step_back(node: Any, grad: Any) -> ValueError:

@@ -5,12 +5,13 @@ Source: lessons 07 and 10.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Data, Graph, Labels, Node
+from course_nn.graph import Array, Data, Graph, Input, Labels, Node
 
 
 class Evaluation(NamedTuple):
@@ -48,6 +49,16 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
             f"The output must be a computed node of this graph with {labels.classes} columns, one "
             f"for each class of {labels.name}; got {output!r}."
         )
+    return evaluate_checked(loss, checked, output)
+
+
+def evaluate_checked(
+    loss: Node, checked: Mapping[Input, Array], output: Node | None = None
+) -> Evaluation:
+    """`evaluate` on data that `Graph.checked_inputs` has checked already."""
+    graph: Graph = loss.graph
+    labels = next((node for node in loss.operands if isinstance(node, Labels)), None)
+    output = loss.operands[0] if output is None else output
     with graph.left_as_it_was():
         graph.put(checked)
         graph.Forward()

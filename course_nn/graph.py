@@ -13,6 +13,7 @@ Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 06 builds a smal
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -24,8 +25,16 @@ from course_nn import checks
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
 
-_open: Graph | None = None  # whose `with` block is being run
-_current: Graph | None = None  # whose block closed last without an error
+
+class _Here(threading.local):
+    """Of this thread, so that two threads can build two graphs at once."""
+
+    open: Graph | None = None  # whose `with` block is being run
+    current: Graph | None = None  # whose block closed last without an error
+
+
+_here = _Here()
+_current: Graph | None = None  # the last of any thread, for one that has built none
 
 
 class Node:
@@ -40,16 +49,18 @@ class Node:
 
     graph: Graph  # that it belongs to
     operands: tuple[Node, ...] = ()  # what it is computed from; an operation sets it first
+    also_kept: tuple[str, ...] = ()  # arrays that forward keeps for backward, beside `value`
     value: Any = None
     grad: Array | None = None
 
     def __init__(self, name: str | None, width: int | None) -> None:
-        checks.joins(_open, self if self.operands else name, self.operands)
+        graph = _here.open
+        checks.joins(graph, self if self.operands else name, self.operands)
         if name is not None or not self.operands:  # only an operation may do without a name
-            checks.node_name(name, [node.name for node in _open.everything])
+            checks.node_name(name, [node.name for node in graph.everything])
         self.name = name or str(self)
         self.width = width
-        self.graph = _open
+        self.graph = graph
         self.graph._list_of(self).append(self)
         self.graph._forward_done = self.graph._backward_done = False  # here is no value yet
 
@@ -96,7 +107,10 @@ class Input(Node):
 
     @value.setter
     def value(self, values: Any) -> None:
-        self._put(self.checked(values))
+        checked = self.checked(values)
+        with self.graph.lock:
+            checks.trained_here(self.graph.trainer)
+            self._put(checked)
 
     def set(self, values: Any) -> None:
         """Use a copy of these values, shape (B, width), from the next Forward on.
@@ -161,7 +175,8 @@ class Parameter(Node):
 
     @value.setter
     def value(self, value: Any) -> None:
-        self.graph.replace_parameters({self: checks.weights(self.name, value)})
+        with self.graph.lock:
+            self.graph.replace_parameters({self: checks.weights(self.name, value)})
 
     def per_example_grad(self) -> Array:
         """The literal procedure: ∂L_b/∂W for each example alone, (B, rows, columns).
@@ -170,11 +185,13 @@ class Parameter(Node):
         Backward. The mean over the first axis is `grad`. Everything is left as it was.
         Raises RuntimeError before Forward and Backward.
         """
-        graph = self.graph
-        if not (graph._forward_done and graph._backward_done):
-            raise RuntimeError(f"{self.name}.per_example_grad needs Forward and Backward first.")
-        loss, batch, collected = graph.last_loss, {x: x.value for x in graph.inputs}, []
+        graph, collected = self.graph, []
         with graph.left_as_it_was():
+            if not (graph._forward_done and graph._backward_done):
+                raise RuntimeError(
+                    f"{self.name}.per_example_grad needs Forward and Backward first."
+                )
+            loss, batch = graph.last_loss, {x: x.value for x in graph.inputs}
             for b in range(len(loss.value)):
                 graph.put(batch, slice(b, b + 1))
                 graph.Forward()
@@ -191,6 +208,11 @@ class Graph:
     when its block closes without an error, unless `make_current=False`. `last_loss` is the loss of
     the last complete Backward.
 
+    Threads take turns: what is computed or changed in a graph, one of them does at a time, in
+    `with graph.lock`. While a run trains it, other threads can `evaluate` between two updates, and
+    whatever else leaves the graph as it was; what would change it is refused. Two threads that go
+    Forward by hand need a copy each: `copy.deepcopy(model)`.
+
     Raises RuntimeError when it is entered twice or inside another graph's block.
     """
 
@@ -201,18 +223,20 @@ class Graph:
         self._make_current = make_current
         self._entered = self._forward_done = self._backward_done = False
         self.last_loss: Any = None
+        self.lock = threading.RLock()
+        self.waiting: set[int] = set()  # threads, by number, that a run of training lets in
+        self.trainer: int | None = None  # the thread whose run of training this is
 
     def __enter__(self) -> Graph:
-        global _open
-        checks.may_be_built(self._entered, _open)
-        _open, self._entered = self, True
+        checks.may_be_built(self._entered, _here.open)
+        _here.open, self._entered = self, True
         return self
 
     def __exit__(self, error: Any, *_: Any) -> None:
-        global _open, _current
-        _open = None
+        global _current
+        _here.open = None
         if error is None and self._make_current:
-            _current = self
+            _here.current = _current = self
 
     @property
     def everything(self) -> list[Any]:
@@ -243,33 +267,38 @@ class Graph:
             RuntimeError: an input that was never set.
         """
         checks.all_named(unnamed)
-        rows = self._set(self.checked_inputs(inputs) if inputs else {})
-        with np.errstate(all="ignore"):  # an overflow shows in the values, not on the screen
+        checked = self.checked_inputs(inputs) if inputs else {}
+        # An overflow shows in the values, not on the screen.
+        with self.lock, np.errstate(all="ignore"):
+            rows = self._set(checked)
             for node in self.nodes:
                 node.value = None  # its memory is free for the new value
                 node.forward()
                 shape = (rows,) if node.width is None else (rows, node.width)
                 if getattr(node.value, "shape", None) != shape:
                     raise checks.wrong_forward(node, shape)
-        self._forward_done = True
+                node.value.setflags(False)  # read-only: Backward needs it as it is
+                for name in node.also_kept:
+                    getattr(node, name).setflags(False)
+            self._forward_done = True
 
     def Backward(self, loss: Node) -> None:
         """The gradients of J = (1/B) Σ_b L_b, where L_b is the loss of example b.
 
         `node.grad` of a computational node becomes ∂L_b/∂node, row b for example b; `W.grad`
         becomes ∂J/∂W, the average over the examples. Twice gives the same as once, because the
-        gradients are reset.
+        gradients are reset. They may be changed by hand before SGD, which takes them as they are.
 
         Raises:
             TypeError, ValueError: not a node; of another graph; not a loss, (B,).
             RuntimeError: no Forward since inputs or parameters changed.
         """
-        checks.ready_for_backward(self, loss)
-        self.last_loss, self._backward_done = None, False
-        for node in self.everything:
-            node.grad = None  # reset: nothing has arrived yet
-        loss.grad = np.ones(len(loss.value))  # loss.grad = 1., for each example
-        with np.errstate(all="ignore"):
+        with self.lock, np.errstate(all="ignore"):
+            checks.ready_for_backward(self, loss)
+            self.last_loss, self._backward_done = None, False
+            for node in self.everything:
+                node.grad = None  # reset: nothing has arrived yet
+            loss.grad = np.ones(len(loss.value))  # loss.grad = 1., for each example
             for node in reversed(self.nodes):
                 if node.grad is not None:
                     node.backward()
@@ -278,7 +307,7 @@ class Graph:
                     node.grad = np.zeros_like(node.value)
             for parameter in self.parameters:  # the batch rule: sums become averages, only here
                 parameter.grad = parameter.grad / len(loss.value)
-        self.last_loss, self._backward_done = loss, True
+            self.last_loss, self._backward_done = loss, True
 
     def SGD(self, learning_rate: float) -> None:
         """W ← W − η ∂J/∂W for every parameter, all or none.
@@ -290,23 +319,28 @@ class Graph:
             FloatingPointError: a weight would become NaN or infinite.
         """
         learning_rate = checks.number("The learning rate", learning_rate)
-        checks.ready_for_update(self)
-        with np.errstate(all="ignore"):
+        with self.lock, np.errstate(all="ignore"):
+            checks.ready_for_update(self)
             new = {p: p.value - learning_rate * p.grad for p in self.parameters}
-        self.replace_parameters(new)
+            self.replace_parameters(new)
 
     def replace_parameters(self, new: Mapping[Parameter, Array]) -> None:
-        """Give parameters new values, all or none. The arrays are kept, and made read-only.
+        """Give parameters new values, all or none. The arrays are kept (but for views, which are
+        copied), and made read-only.
 
         Raises:
             ValueError: not float64, or another shape than the parameter's.
             FloatingPointError: NaN or infinity, as after an update with too large a step.
+            RuntimeError: another thread trains this graph.
         """
+        checks.trained_here(self.trainer)
         for p, value in new.items():
             checks.new_weights(p.name, p.value, value)
         self._forward_done = self._backward_done = False
         for p, value in new.items():
-            value.flags.writeable = False
+            if value.base is not None:  # a view, which would change with the array behind it
+                value = value.copy()
+            value.setflags(False)  # type: ignore[call-arg]  # by place: it takes half the time
             p._value = value
 
     def checked_inputs(
@@ -334,26 +368,53 @@ class Graph:
 
     def _set(self, checked: Mapping[Input, Array]) -> int:
         """Set inputs, if all inputs together then have one number of rows B; returns B."""
+        checks.trained_here(self.trainer)
         rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs})
-        self.put(checked)
+        for node, array in checked.items():
+            node._put(array)
         self._forward_done = self._backward_done = False
         return rows
 
     @contextmanager
     def left_as_it_was(self) -> Iterator[None]:
-        """Whatever happens in the block, values and gradients are afterwards as they were."""
-        kept = [(thing, dict(vars(thing))) for thing in (self, *self.everything)]
+        """Whatever happens in the block, values and gradients are afterwards as they were.
+
+        Other threads wait, and a run of training in another thread waits between two updates.
+        """
+        with self.turn():
+            kept = [(thing, dict(vars(thing))) for thing in (self, *self.everything)]
+            try:
+                self.trainer = None  # in the block everything is allowed
+                yield
+            finally:
+                for thing, state in kept:
+                    thing.__dict__ = state  # in one step, so that ■ cannot come in between
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Nobody else computes in the graph; a run of training makes way between two updates."""
+        me = threading.get_ident()
         try:
-            yield
+            self.waiting.add(me)
+            with self.lock:
+                self.waiting.discard(me)
+                yield
         finally:
-            for thing, state in kept:
-                thing.__dict__ = state  # in one step, so that ■ cannot come in between
+            self.waiting.discard(me)
+
+    def make_way(self) -> None:
+        """Between two updates of a run: whoever waits comes first."""
+        threading.Condition(self.lock).wait(timeout=0.001)
 
 
 def current_graph() -> Graph:
-    """The graph whose `with` block closed last without an error; RuntimeError if there is none."""
-    checks.there_is_a_graph(_open, _current)
-    return _current
+    """The graph whose `with` block closed last without an error, in this thread if there is one.
+
+    Raises RuntimeError if there is none.
+    """
+    current = _here.current or _current
+    checks.there_is_a_graph(_here.open, current)
+    return current
 
 
 def Forward(*unnamed: Any, **inputs: Any) -> None:

@@ -1,4 +1,5 @@
-"""What a run of training leaves: `History`, and `TrainingDiverged`, which has it too.
+"""What a run of training leaves: `History`, and how it ends early: `TrainingDiverged`, which has
+the history too, and `StopTraining`, which a callback raises.
 
 Source: lessons 07 and 09.
 """
@@ -7,12 +8,13 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Array, Graph
+from course_nn.copies import read_only
+from course_nn.graph import Array, Graph, Node
 from course_nn.settings import Settings
 
 
@@ -25,6 +27,48 @@ class Epoch(NamedTuple):
     seconds: float
     validation_loss: float | None
     validation_accuracy: float | None
+
+
+class Best(NamedTuple):
+    """The epoch of a run that was best on the validation data, as `History.best` found it."""
+
+    epoch: int  # counted from 1
+    value: float  # its validation loss, or accuracy
+    weights: dict[str, Array] | None  # after it, by parameter name; None if none were kept
+
+    def put_into(self, loss: Node) -> None:
+        """Give the network of `loss` these weights, all or none.
+
+        Raises ValueError: no weights were kept; a network with other parameters.
+        """
+        checks.loss_node(loss)
+        graph: Graph = loss.graph
+        if self.weights is None:
+            raise ValueError(
+                "The run kept no weights on the way. Train with snapshots='epochs', or save a "
+                "checkpoint in the callback whenever an epoch is the best so far."
+            )
+        shapes = {name: value.shape for name, value in self.weights.items()}
+        here = {p.name: p.value.shape for p in graph.parameters}
+        if shapes != here:
+            raise ValueError(
+                f"These weights are of another network: {_listed(shapes)}. This network has "
+                f"{_listed(here)}."
+            )
+        with graph.lock:
+            graph.replace_parameters({p: self.weights[p.name] for p in graph.parameters})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _best_again, tuple(self)
+
+
+def _best_again(epoch: int, value: float, weights: dict[str, Array] | None) -> Best:
+    """After pickling: the weights are read-only again."""
+    return Best(epoch, value, weights and {n: read_only(array) for n, array in weights.items()})
+
+
+def _listed(shapes: dict[str, tuple[int, ...]]) -> str:
+    return ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "no parameters"
 
 
 class History:
@@ -43,7 +87,11 @@ class History:
         updates: a list of (loss, examples), from which the first two are made.
 
     Four more are for `resume=` and checkpoints: `settings`, `velocity` (of momentum, by parameter
-    name), `final_weights`, and `resumable`: False for a shuffled run of an earlier version.
+    name), `final_weights` (in a callback: after the epoch that has just ended), and `resumable`:
+    False for a shuffled run of an earlier version.
+
+    `best()` says which epoch was best on the validation data. A copy is whole, by `copy` as well
+    as by `pickle`: one made in a callback can be carried on from there.
 
     Seconds are not printed, so that a stored table is the same on every machine.
     """
@@ -70,6 +118,64 @@ class History:
     def updates_in_open_epoch(self) -> int:
         """The updates since the last whole epoch: not 0 only if the run was stopped in one."""
         return len(self.updates) - len(self.epochs) * self.settings.updates_in_an_epoch
+
+    def best(self, by: str = "validation_loss") -> Best:
+        """The epoch with the lowest validation loss, or the highest accuracy; of equals the first.
+
+        Early stopping, and the best weights in the network again:
+
+            def patience(history):
+                if len(history.epochs) - history.best().epoch >= 5:
+                    raise nn.StopTraining("no lower validation loss in 5 epochs")
+
+            history = nn.train_minibatch(
+                model.loss, data, batch_size=32, learning_rate=0.1, epochs=1000,
+                validation=held_out, snapshots="epochs", callback=patience,
+            )
+            history.best().put_into(model.loss)
+
+        Without snapshots the weights are None. To keep the best in a file, from which the run can
+        be carried on, save it in the callback: `if history.best().epoch == len(history.epochs):
+        nn.save_checkpoint("best.npz", model.loss, history)`.
+
+        Args:
+            by: "validation_loss" or "validation_accuracy".
+
+        Raises ValueError: another name; no epoch with a number to go by.
+        """
+        signs = {"validation_loss": 1.0, "validation_accuracy": -1.0}
+        if by not in list(signs):
+            raise ValueError(f"by must be one of {', '.join(map(repr, signs))}; got {by!r}.")
+        values = self._column(by)
+        if not np.isfinite(values).any():
+            raise ValueError(
+                f"No epoch of this run has a finite {by.replace('_', ' ')}. Train with "
+                "validation=, data that are not trained on"
+                + (", and with labels." if "accuracy" in by else ".")
+            )
+        place = int(np.nanargmin(signs[by] * values))
+        return Best(place + 1, float(values[place]), self._weights_after(place + 1))
+
+    def _weights_after(self, epoch: int) -> dict[str, Array] | None:
+        """From the snapshots; None if they were not taken, or not of all epochs."""
+        kept, each = len(self.snapshots), self.settings.updates_in_an_epoch
+        if kept == len(self.epochs) + 1:
+            return self.snapshots[epoch]
+        return self.snapshots[epoch * each] if kept == len(self.updates) + 1 else None
+
+    def __copy__(self) -> History:
+        """With lists of its own, to which the run adds nothing more."""
+        new = type(self).__new__(type(self))
+        vars(new).update(vars(self))
+        new.epochs, new.updates = list(self.epochs), list(self.updates)
+        new.snapshots, new.velocity = list(self.snapshots), dict(self.velocity)
+        return new
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """After pickling: the weights are read-only again."""
+        vars(self).update(state)
+        for weights in [self.final_weights, self.velocity, *self.snapshots]:
+            weights.update({name: read_only(array) for name, array in weights.items()})
 
     def _column(self, name: str) -> Array:
         values = [getattr(epoch, name) for epoch in self.epochs]
@@ -139,9 +245,44 @@ class TrainingDiverged(RuntimeError):
             "Try a smaller learning rate."
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:  # an error is pickled by the arguments that made it
+        arguments = (self.epoch, self.learning_rate, self.last_loss, self.history)
+        return type(self), arguments, vars(self)
 
-def carried_on(resume: History, settings: Settings, graph: Graph, epochs: int) -> History:
-    """A copy of the history to carry on with, if network, weights and settings are still those."""
+
+class StopTraining(Exception):
+    """Raised in a callback it ends the run like the ■ button: the trainer returns the history.
+
+    A text says why, as in `raise nn.StopTraining("the loss is below 0.1")`, and is printed.
+    """
+
+
+def keep_history(error: BaseException, history: History) -> None:
+    """As the attribute `history` of the error, also of one that allows no new attributes."""
+    try:
+        object.__setattr__(error, "history", history)
+    except (AttributeError, TypeError):  # it has a `history` of its own
+        vars(error)["history"] = history
+
+
+def belongs(history: History, graph: Graph, what: str, advice: str) -> None:
+    """The history is one of this network, with the weights that the network has now."""
+    if history.settings.network != tuple(graph.description):
+        raise ValueError(f"The run to {what} was one of another network. {advice}")
+    then = history.final_weights  # none before the first epoch has ended
+    with graph.lock:
+        now = {p.name: p.value for p in graph.parameters}
+    if any(name not in then or not np.array_equal(w, then[name]) for name, w in now.items()):
+        raise ValueError(
+            f"The weights are not those with which the run to {what} ended (perhaps the network "
+            f"was trained again, or the cell that makes it was run again). {advice}"
+        )
+
+
+def carried_on(
+    resume: History, settings: Settings, graph: Graph, epochs: int, snapshots: str | None
+) -> History:
+    """A copy of the history to carry on with, if all is still as it was."""
     if not isinstance(resume, History):
         raise TypeError(f"resume needs a History; got a {type(resume).__name__}.")
     if not resume.resumable:
@@ -152,26 +293,40 @@ def carried_on(resume: History, settings: Settings, graph: Graph, epochs: int) -
             "without resume."
         )
     for name, before, now in zip(settings._fields, resume.settings, settings, strict=True):
-        if before != now:
-            change = f"had {name} = {before}; got {now}"
-            if name == "network":
-                change = "was one of another network"
+        unknown = name == "data" and before is None  # loaded from a file of an earlier version
+        if before != now and not unknown:
+            changes = {"network": "was one of another network", "data": "was one on other data"}
+            change = changes.get(name, f"had {name} = {before}; got {now}")
             raise ValueError(
-                f"The run to resume {change}. Resume with the same network and settings, or start "
-                "a new run without resume."
+                f"The run to resume {change}. Resume with the same network, data and settings, or "
+                "start a new run without resume."
             )
-    if any(not np.array_equal(p.value, resume.final_weights[p.name]) for p in graph.parameters):
-        raise ValueError(
-            "The weights are not those with which the run to resume ended (perhaps the cell that "
-            "makes the network was run again). Load them from a checkpoint, or start a new run "
-            "without resume."
-        )
+    advice = "Load them from a checkpoint, or start a new run without resume."
+    belongs(resume, graph, "resume", advice)
+    _same_snapshots(resume, snapshots)
     if len(resume.epochs) > epochs:
         raise ValueError(
             f"The run to resume has made {checks.counted(len(resume.epochs), 'epoch')} already; "
             f"epochs counts from its start and cannot be less; got {epochs}."
         )
     history = copy.copy(resume)
-    history.epochs, history.updates = list(resume.epochs), list(resume.updates)
-    history.snapshots, history.stopped = list(resume.snapshots), False
+    history.settings, history.stopped = settings, False
     return history
+
+
+def _same_snapshots(resume: History, snapshots: str | None) -> None:
+    """Carried on, the run has a snapshot for each epoch or update from its start, or none."""
+    kept, updates = len(resume.snapshots), len(resume.updates)
+    counts = {None: 0, "epochs": len(resume.epochs) + 1, "updates": updates + 1}
+    if kept == counts[snapshots] or not (kept or updates):
+        return
+    did = [repr(kind) for kind, count in counts.items() if count == kept]
+    if did:
+        advice = f"Resume with snapshots={did[0]}, or start a new run without resume."
+    else:
+        advice = "Resume with snapshots=None after history.snapshots.clear()."
+    raise ValueError(
+        f"The run to resume has made {checks.counted(len(resume.epochs), 'epoch')} and "
+        f"{checks.counted(updates, 'update')} and kept {checks.counted(kept, 'snapshot')}; with "
+        f"snapshots={snapshots!r} it would not have one for each. {advice}"
+    )

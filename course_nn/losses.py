@@ -48,6 +48,7 @@ class cross_entropy(Operation):
     """
 
     operands_needed = 2
+    also_kept = ("softmax", "onehot")
 
     def check_operands(self) -> int | None:
         z3, y = self.operands

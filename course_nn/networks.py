@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_nn import checks
+from course_nn.copies import whole_copy
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, tanh
@@ -62,6 +63,8 @@ class TwoHiddenLayerNetwork:
 
     def __repr__(self) -> str:
         return repr(self.graph)
+
+    __copy__ = whole_copy
 
 
 def two_hidden_layer_network(

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from threading import get_ident
 from types import TracebackType
 from typing import Any
 
 from course_nn import checks
-from course_nn.evaluation import evaluate
+from course_nn.evaluation import evaluate_checked
 from course_nn.graph import Array, Data, Graph, Input, Node
-from course_nn.history import Epoch, History, carried_on
+from course_nn.history import Epoch, History, StopTraining, carried_on, keep_history
 from course_nn.progress import Progress
 from course_nn.settings import Rate, Settings, checked_rate, rate_of
 from course_nn.updates import Updates
@@ -48,16 +50,28 @@ class Run:
             raise ValueError(f"snapshots must be None, 'epochs' or 'updates'; got {snapshots!r}.")
         if callback is not None and not callable(callback):
             raise TypeError(f"callback must be a function of the history; got {callback!r}.")
-        if validation is not None:
-            self.graph.checked_inputs(validation, whole="The validation data")
-        self.snapshots, self.callback, self.validation = snapshots, callback, validation
-        self.progress = progress
+        checks.trained_here(self.graph.trainer)
+        self.snapshots, self.callback, self.progress = snapshots, callback, progress
+        self.validation = None if validation is None else self._checked(validation)
         self.history = History(settings)
         if resume is not None:
-            self.history = carried_on(resume, settings, self.graph, self.epochs)
-        self.updates = Updates(loss, self.history)
+            self.history = carried_on(resume, settings, self.graph, self.epochs, snapshots)
+        with self.graph.lock:
+            self.updates = Updates(loss, self.history)
         self.order: Array | None = None
         self.rate = 0.0
+
+    def _checked(self, validation: Data) -> dict[Input, Array]:
+        """A copy of the validation data, or an error that says of which data it speaks."""
+        called = "The validation data"
+        try:
+            return self.graph.checked_inputs(validation, whole=called)
+        except (ValueError, TypeError) as error:
+            words = str(error)
+            if words.startswith(called):
+                raise
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{called}: {words}") from None
 
     # ------------------------------------------------------------------ epochs and batches
 
@@ -71,10 +85,11 @@ class Run:
             self.rate = rate_of(self.learning_rate, epoch)
         except Exception as error:
             if self.history.epochs:
-                error.add_note(
-                    f"The weights are those after epoch {epoch - 1}; the history until then is "
-                    "the attribute `history` of this error, for resume=."
-                )
+                with suppress(AttributeError):  # there are errors that cannot be added to
+                    error.add_note(
+                        f"The weights are those after epoch {epoch - 1}; the history until then "
+                        "is the attribute `history` of this error, for resume=."
+                    )
             raise
         self.started = time.perf_counter()
         self.order = self.settings.order(epoch)
@@ -96,11 +111,15 @@ class Run:
         if self.snapshots == "updates":
             self._take_snapshot()
         self.bar.update(updates)
+        if self.graph.waiting:
+            self.graph.make_way()
 
     def end_epoch(self) -> None:
         """Add its line to the history, then call the callback."""
         history, in_epoch = self.history, self.settings.updates_in_an_epoch
-        validated = None if self.validation is None else evaluate(self.loss, self.validation)
+        validated = None
+        if self.validation is not None:
+            validated = evaluate_checked(self.loss, self.validation)
         shares = [J * (B / self.settings.examples) for J, B in history.updates[-in_epoch:]]
         history.epochs.append(
             Epoch(
@@ -114,22 +133,27 @@ class Run:
         )
         if self.snapshots == "epochs":
             self._take_snapshot()
+        history.final_weights = self._weights()  # so that what the callback sees is whole
         if self.callback is not None:
-            self.callback(history)
+            checks.callback_answer(self.callback(history))
 
     def _take_snapshot(self) -> None:
         self.history.snapshots.append(self._weights())
 
     def _weights(self) -> dict[str, Array]:
-        return {p.name: p.value for p in self.graph.parameters}
+        with self.graph.lock:
+            return {p.name: p.value for p in self.graph.parameters}
 
     # ------------------------------------------------------------------ how the run ends
 
     def __enter__(self) -> None:
-        if self.snapshots and not self.history.snapshots:
-            self._take_snapshot()
         total = self.epochs * self.settings.updates_in_an_epoch
         self.bar = Progress(self.progress, total, len(self.history.updates))
+        with self.graph.lock:
+            checks.trained_here(self.graph.trainer)
+            if self.snapshots and not self.history.snapshots:
+                self._take_snapshot()
+            self.trainer_before, self.graph.trainer = self.graph.trainer, get_ident()
 
     def __exit__(
         self,
@@ -137,25 +161,31 @@ class Run:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        stopped = isinstance(error, KeyboardInterrupt)
+        stopped = isinstance(error, (KeyboardInterrupt, StopTraining))
+        history = self.history
         try:
+            if error is not None:
+                keep_history(error, history)
+                self._complete_snapshots()
             if stopped:
-                self._stop()
-            elif error is not None:
-                error.history = self.history  # type: ignore[attr-defined]
+                history.stopped = True
+                reason = f" because {error}" if str(error) else ""
+                print(
+                    f"Stopped after {checks.counted(len(history.updates), 'update')}, "
+                    f"{checks.counted(len(history.epochs), 'whole epoch')}{reason}. "
+                    "The weights are those after the last update; resume=history carries on."
+                )
         finally:
-            self.history.final_weights = self._weights()
+            history.final_weights = self._weights()
+            with self.graph.lock:
+                self.graph.trainer = self.trainer_before
             self.bar.close()
         return stopped
 
-    def _stop(self) -> None:
-        history = self.history
-        history.stopped = True
-        kept: list[Any] = history.updates if self.snapshots == "updates" else history.epochs
-        if self.snapshots and len(history.snapshots) == len(kept):  # stopped just before the last
+    def _complete_snapshots(self) -> None:
+        """If the run ended just before it took the last one."""
+        kept: list[Any] = self.history.epochs
+        if self.snapshots == "updates":
+            kept = self.history.updates
+        if self.snapshots and len(self.history.snapshots) == len(kept):
             self._take_snapshot()
-        print(
-            f"Stopped after {checks.counted(len(history.updates), 'update')}, "
-            f"{checks.counted(len(history.epochs), 'whole epoch')}. "
-            "The weights are those after the last update; resume=history carries on."
-        )

@@ -7,6 +7,7 @@ Source: lessons 07, 08 and 11.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from course_nn import checks
 from course_nn.graph import Array, Graph, Input
 
 Rate = float | Callable[[int], float]
+ROWS_AT_ONCE = 1024
 
 
 class Settings(NamedTuple):
@@ -28,6 +30,7 @@ class Settings(NamedTuple):
     seed: int
     momentum: float
     weight_decay: float
+    data: str | None  # `digest` of all rows; None in a run of an earlier version
 
     @property
     def updates_in_an_epoch(self) -> int:
@@ -71,7 +74,35 @@ def checked_settings(
         seed=checks.seed(seed),
         momentum=momentum,
         weight_decay=checks.number("weight_decay", weight_decay),
+        data=f"{digest({x.name: values for x, values in data.items()}):032x}",
     )
+
+
+def digest(data: Mapping[str, Array], first: int = 0) -> int:
+    """A number below 2¹²⁸ that tells these rows, in this order, from others.
+
+    It is the sum of a hash for each row: of its number, and of its entries in each input. So rows
+    that lie in parts in several places need not be brought together: the digest of all is the sum
+    of those of the parts, modulo 2¹²⁸. Labels of any integer type count alike.
+
+    Args:
+        data: the arrays of `Graph.checked_inputs`, by the inputs' names.
+        first: the number that the first row has in the whole.
+    """
+    arrays = [array[:, None] if array.ndim == 1 else array for _, array in sorted(data.items())]
+    arrays = [a.astype("<i8" if a.dtype.kind in "iu" else "<f8", copy=False) for a in arrays]
+    start = hashlib.sha256(repr([(name, data[name].shape[1:]) for name in sorted(data)]).encode())
+    total, rows = 0, len(arrays[0])
+    for begin in range(0, rows, ROWS_AT_ONCE):
+        end = min(begin + ROWS_AT_ONCE, rows)
+        numbers = np.arange(first + begin, first + end, dtype="<i8")[:, None]
+        parts = [numbers, *(array[begin:end] for array in arrays)]
+        parts = [np.ascontiguousarray(part).view(np.uint8) for part in parts]
+        for row in np.hstack(parts):
+            hashed = start.copy()
+            hashed.update(row)
+            total += int.from_bytes(hashed.digest()[:16], "little")
+    return total % 2**128
 
 
 def checked_rate(learning_rate: Any) -> Rate:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.copies import read_only
 from course_nn.graph import Data, Graph, Node
 from course_nn.history import History
 from course_nn.runs import Run
@@ -41,17 +42,18 @@ def _train(run: Run, engine: str) -> History:
         batches_left = run.batches_left if engine == "graph" else _fast_engine(engine, run)
         for epoch in run.epochs_left():
             rate = run.begin(epoch)
-            for batch in batches_left():
-                with run.updates.all_or_nothing(rate):
-                    graph.put(run.data, batch)
-                    graph.Forward()
-                    J = run.updates.mean_loss()  # must be finite
-                    graph.Backward(loss)
-                    if run.settings.momentum or run.settings.weight_decay:
-                        SGD_with_momentum(graph, rate, history)
-                    else:
-                        graph.SGD(rate)
-                    history.updates.append((J, len(loss.value)))  # now it counts
+            with graph.lock, np.errstate(all="ignore"):  # an overflow shows in the loss
+                for batch in batches_left():
+                    with run.updates.all_or_nothing(rate):
+                        graph.put(run.data, batch)
+                        graph.Forward()
+                        J = run.updates.mean_loss()  # must be finite
+                        graph.Backward(loss)
+                        if run.settings.momentum or run.settings.weight_decay:
+                            SGD_with_momentum(graph, rate, history)
+                        else:
+                            graph.SGD(rate)
+                        history.updates.append((J, len(loss.value)))  # now it counts
             run.end_epoch()
     return history
 
@@ -60,13 +62,10 @@ def SGD_with_momentum(graph: Graph, rate: float, history: History) -> None:
     """v ← μ v + ∂J/∂W + λ W, then W ← W − η v, for every parameter."""
     momentum, decay = history.settings.momentum, history.settings.weight_decay
     old = history.velocity
-    with np.errstate(all="ignore"):
-        v = {
-            p: momentum * old.get(p.name, 0.0) + p.grad + decay * p.value for p in graph.parameters
-        }
-        graph.replace_parameters({p: p.value - rate * v[p] for p in v})
+    v = {p: momentum * old.get(p.name, 0.0) + p.grad + decay * p.value for p in graph.parameters}
+    graph.replace_parameters({p: p.value - rate * v[p] for p in v})
     if momentum:
-        history.velocity = {p.name: step for p, step in v.items()}
+        history.velocity = {p.name: read_only(step) for p, step in v.items()}
 
 
 def _fast_engine(engine: str, run: Run) -> Callable[[], Iterator[Any]]:
@@ -118,7 +117,8 @@ def train_minibatch(
 
     The last batch of an epoch may be smaller; it is used, and averaged by its own size.
     The update is W ← W − η v with v ← μ v + ∂J/∂W + λ W; with μ = λ = 0 that is `SGD`.
-    The ■ button ends the run after the last whole update and returns the history so far.
+    The ■ button ends the run after the last whole update and returns the history so far; so does
+    `raise nn.StopTraining` in the callback. Other threads can `evaluate` meanwhile.
 
     Args:
         loss: the loss node; it knows its graph.
@@ -131,8 +131,10 @@ def train_minibatch(
         seed: of the orders; that of epoch n comes from `np.random.default_rng([seed, n])`.
         momentum: μ, from 0 to below 1. weight_decay: λ.
         validation: data to `evaluate` after each epoch.
-        snapshots: keep the weights after each of the "epochs" or of the "updates".
-        callback: called with the history after each epoch.
+        snapshots: keep the weights after each of the "epochs" or of the "updates"; the same in a
+            run that is carried on.
+        callback: called with the history after each epoch; to end the run early and to keep the
+            best weights, see `History.best`.
         progress: show a progress bar; None: only if the run takes more than ten seconds.
         resume: the history of a run of this network that was stopped or loaded, to carry on
             with it up to `epochs`, as if it had never ended. Data and settings must be the same.
@@ -144,8 +146,9 @@ def train_minibatch(
         ValueError, TypeError: something of the above does not fit; nothing was changed.
         ImportError: engine="numba" without Numba.
         TrainingDiverged: the loss is no longer finite.
-        RuntimeError: the code of a fast engine does not do what the nodes do; no weight changed.
-            (ValueError: it cannot be written, or an own operation has changed meanwhile.)
+        RuntimeError: another thread trains this network. Or the code of a fast engine does not do
+            what the nodes do; no weight changed. (ValueError: it cannot be written, or an own
+            operation has changed meanwhile.)
 
     Whatever ends a run in the middle leaves whole weights, and has the history so far as its
     attribute `history`: also an error of the callback or of the learning rate of a later epoch.

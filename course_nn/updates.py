@@ -70,10 +70,12 @@ class Updates:
             raise TrainingDiverged(epoch, self.rate, last_loss, self.history) from None
 
     def mean_loss(self) -> float:
-        """J of the batch that has gone Forward. FloatingPointError if it is not finite."""
+        """J of the batch that has gone Forward. FloatingPointError if it is not finite.
+
+        Called where NumPy does not warn of an overflow, as in `_train`.
+        """
         L = self.loss.value
-        with np.errstate(all="ignore"):
-            J = float(np.add.reduce(L)) / len(L)
+        J = float(np.add.reduce(L)) / len(L)
         if not math.isfinite(J):
             raise FloatingPointError
         self.last_finite = (J, self.before.weights)

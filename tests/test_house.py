@@ -25,7 +25,7 @@ PACKAGES = [
     # instructors: end
 ]
 ROOMS = [
-    *("checks", "graph", "operations", "losses", "networks"),  # what a network is
+    *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
     "files",
     "derivation",  # its lines, written
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training

@@ -101,6 +101,10 @@ class Derivation:
             for node, step in [(loss, "1 for each example"), *self.backward, *averages]
         ]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy is derived anew, from the copy of the loss."""
+        return derive, (self.loss,)
+
     def _used(self) -> set[Any]:
         """The nodes that the loss depends on."""
         found, waiting = set(), [self.loss]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from course_nn.copies import read_only
 from course_nn.engines.comparison import compare_with_nodes
 from course_nn.engines.engine import engine_named
 from course_nn.graph import Array
@@ -76,7 +77,7 @@ class FastUpdates:
             for J, begin in zip(losses.tolist(), begins, strict=False)
         ]
         weights = engine.weights.copies()
-        velocity = {p.name: v for p, v in engine.velocity.copies().items()}
+        velocity = {p.name: read_only(v) for p, v in engine.velocity.copies().items()}
         with run.updates.all_or_nothing(run.rate):
             run.graph.replace_parameters(weights)
             if run.settings.momentum:

@@ -149,7 +149,7 @@ rng = np.random.default_rng(0)
 data = {"x": rng.normal(size=(7, 3)), "y": np.array([0, 1, 1, 0, 1, 0, 0])}
 model = nn.two_hidden_layer_network(3, 4, 3, 2, seed=123)
 history = nn.load_checkpoint(sys.argv[1], model.loss)
-options = {"batch_size": 3, "learning_rate": 0.5, "momentum": 0.9}
+options = {"batch_size": 3, "learning_rate": 0.5, "momentum": 0.9, "snapshots": "epochs"}
 history = nn.train_minibatch(model.loss, data, epochs=5, resume=history, **options)
 weights = [p.value.tobytes().hex() for p in model.graph.parameters]
 print(repr((weights, history.update_losses.tolist())))
@@ -191,6 +191,98 @@ def test_any_file_name(tmp_path, name, kind):
     assert everything_in(nn.load_checkpoint(path, network().loss)) == everything_in(history)
 
 
+# ---------------------------------------------------------------- a history and its network
+
+
+def test_a_history_is_saved_with_the_weights_of_its_run_alone(tmp_path):
+    model, path = network(), tmp_path / "run.npz"
+    first = nn.train_minibatch(model.loss, DATA, epochs=1, **OPTIONS)
+    second = nn.train_minibatch(model.loss, DATA, epochs=1, **OPTIONS)
+    with pytest.raises(ValueError, match="The weights are not those with which the run to save e"):
+        nn.save_checkpoint(path, model.loss, first)
+    for other in (network(activation="tanh"), network(bias=True), network(loss="squared_error")):
+        with pytest.raises(ValueError, match="The run to save was one of another network"):
+            nn.save_checkpoint(path, other.loss, second)
+    with pytest.raises(ValueError, match="The weights are not those"):
+        nn.save_checkpoint(path, network().loss, second)
+    assert not path.exists()
+    nn.save_checkpoint(path, model.loss, second)
+    model.W1.value = -model.W1.value
+    content = path.read_bytes()
+    with pytest.raises(ValueError, match="The weights are not those"):
+        nn.save_checkpoint(path, model.loss, second)
+    assert path.read_bytes() == content
+
+
+@COURSE
+@given(
+    epoch=st.integers(1, 4),
+    split=st.integers(0, 3),
+    momentum=st.sampled_from([0.0, 0.9]),
+    engine=st.sampled_from(["graph", "numpy"]),
+    snapshots=st.sampled_from([None, "epochs", "updates"]),
+)
+def test_a_file_saved_in_a_callback_carries_on_bit_for_bit(
+    tmp_path_factory, epoch, split, momentum, engine, snapshots
+):
+    """Also in the callback of a run that was itself carried on."""
+    path = tmp_path_factory.mktemp("run") / "run.npz"
+    options = OPTIONS | {"momentum": momentum, "engine": engine, "snapshots": snapshots}
+    model, resume = network(), None
+    if split:
+        resume = nn.train_minibatch(model.loss, DATA, epochs=split, **options)
+
+    def save(history):
+        if len(history.epochs) == max(epoch, split + 1):
+            nn.save_checkpoint(path, model.loss, history)
+
+    whole = nn.train_minibatch(model.loss, DATA, epochs=5, resume=resume, callback=save, **options)
+    other = network(seed=8)
+    loaded = nn.load_checkpoint(path, other.loss)
+    assert len(loaded.epochs) == max(epoch, split + 1) and not loaded.stopped
+    resumed = nn.train_minibatch(other.loss, DATA, epochs=5, resume=loaded, **options)
+    assert everything_in(resumed) == everything_in(whole)
+    assert same_bits(weights_of(other), weights_of(model))
+
+
+def test_what_was_loaded_is_read_only(saved):
+    model = network()
+    history = nn.load_checkpoint(saved[0], model.loss)
+    kept = [history.final_weights, history.velocity, *history.snapshots]
+    for array in [*(w for weights in kept for w in weights.values()), model.W1.value]:
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1.0
+
+
+def test_a_file_knows_on_which_data_its_run_was(saved):
+    model = network()
+    history = nn.load_checkpoint(saved[0], model.loss)
+    other = DATA | {"x": DATA["x"] + 1e-9}
+    more = OPTIONS | {"epochs": 3, "resume": history, "snapshots": "epochs"}
+    with pytest.raises(ValueError, match="The run to resume was one on other data"):
+        nn.train_minibatch(model.loss, other, **more)
+    nn.train_minibatch(model.loss, DATA, **more)
+
+
+def test_the_second_format_did_not_know_the_data(saved, tmp_path):
+    with np.load(saved[0]) as file:
+        old = json.loads(str(file["about"]))["settings"]
+    del old["data"]
+    changes = {"format": "course_nn checkpoint 2", "settings": old}
+    path, model = rewritten(saved[0], tmp_path / "old.npz", **changes), network()
+    history = nn.load_checkpoint(path, model.loss)
+    assert history.settings.data is None
+    more = OPTIONS | {"snapshots": "epochs", "epochs": 3}
+    longer = nn.train_minibatch(model.loss, DATA, resume=history, **more)
+    whole = nn.train_minibatch(network().loss, DATA, **more)
+    assert longer.update_losses.tolist() == whole.update_losses.tolist()
+    assert longer.settings == whole.settings, "from now on it knows them"
+    assert_refused(
+        rewritten(path, tmp_path / "odd.npz", format="course_nn checkpoint 3"),
+        "damaged: .*missing 1 required",
+    )
+
+
 # ---------------------------------------------------------------- files of before
 
 OLD = Path(__file__).with_name("checkpoints_of_version_0_1_0")
@@ -210,7 +302,7 @@ def test_a_file_of_an_earlier_version_carries_on(name, options):
     whole_model, model = network(), network(seed=9)
     whole = nn.train_minibatch(whole_model.loss, DATA, epochs=4, **options)
     old = nn.load_checkpoint(OLD / f"{name}.npz", model.loss)
-    assert old.settings == whole.settings
+    assert old.settings == whole.settings._replace(data=None), "it did not know the data"
     assert old.updates_in_open_epoch == (2 if name == "stopped_unshuffled" else 0)
     resumed = nn.train_minibatch(model.loss, DATA, epochs=4, resume=old, **options)
     np.testing.assert_allclose(resumed.update_losses, whole.update_losses, rtol=1e-12)
@@ -305,7 +397,7 @@ def rewritten(source, target, **changes):
         ({"resumable": None}, "damaged: 'resumable'"),
         ({"resumable": "no"}, "damaged: resumable must be True or False"),
         ({"settings": None}, "is not a checkpoint of course_nn"),
-        ({"settings": {"network": network().graph.description}}, "damaged: .*missing 6 required"),
+        ({"settings": {"network": network().graph.description}}, "damaged: .*missing 7 required"),
         ({"snapshots": 99}, "damaged: .*snapshot 3 W1"),
         ({"parameter__W2": None}, "damaged: parameter W2 is missing"),
         ({"velocity__W2": None}, "damaged: velocity W2 is missing"),
@@ -426,7 +518,8 @@ def test_wrong_arguments(saved):
 def test_a_failure_while_writing_leaves_the_old_file(saved, monkeypatch, place, error):
     path, model, history = saved
     content = path.read_bytes()
-    nn.train_minibatch(model.loss, DATA, epochs=3, resume=history, **OPTIONS)
+    more = OPTIONS | {"snapshots": "epochs"}
+    history = nn.train_minibatch(model.loss, DATA, epochs=3, resume=history, **more)
 
     def fail(*_, **__):
         raise error
@@ -451,7 +544,8 @@ def test_a_failure_while_writing_leaves_the_old_file(saved, monkeypatch, place, 
 
 def test_saving_again_replaces_the_file(saved):
     path, model, history = saved
-    longer = nn.train_minibatch(model.loss, DATA, epochs=4, resume=history, **OPTIONS)
+    more = OPTIONS | {"snapshots": "epochs"}
+    longer = nn.train_minibatch(model.loss, DATA, epochs=4, resume=history, **more)
     nn.save_checkpoint(path, model.loss, longer)
     other = network(seed=4)
     assert len(nn.load_checkpoint(path, other.loss).epochs) == 4

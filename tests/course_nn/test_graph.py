@@ -19,6 +19,7 @@ from course_nn import graph as graph_module
 def no_current_graph(monkeypatch):
     """Each test starts like a new kernel."""
     monkeypatch.setattr(graph_module, "_current", None)
+    monkeypatch.setattr(graph_module, "_here", type(graph_module._here)())
 
 
 def small_graph(**options):

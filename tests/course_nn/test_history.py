@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import course_nn as nn
 from course_nn import runs
 from course_nn.history import Epoch, History
+from course_nn.settings import Settings
 
 COURSE = settings(derandomize=True, deadline=None, max_examples=30)
 
@@ -158,6 +159,106 @@ def test_the_callback_sees_the_history_once_after_each_epoch():
     history = run(callback=lambda history: seen.append((history, len(history.epochs))))
     assert [count for _, count in seen] == [1, 2, 3]
     assert all(given is history for given, _ in seen)
+
+
+def test_the_final_weights_are_those_of_the_epoch_that_has_just_ended():
+    model, seen = network(), []
+
+    def callback(history):
+        seen.append(all(history.final_weights[p.name] is p.value for p in model.graph.parameters))
+
+    half = run(model, callback=callback)
+    run(model, epochs=5, resume=half, callback=callback)
+    run(model, epochs=7, engine="numpy", callback=callback)
+    assert seen == [True] * 12
+    assert half.final_weights["W1"] is not model.W1.value, "that of the first run is as it was"
+
+
+# ---------------------------------------------------------------- the best epoch
+
+
+def with_validation(losses, accuracies=None):
+    """A made-up run of two updates an epoch; the weight is the number of updates."""
+    settings = Settings((), 2, batch_size=1, shuffle=True, seed=0, momentum=0.0, weight_decay=0.0,
+                        data=None)  # fmt: skip
+    history = History(settings)
+    accuracies = accuracies or [None] * len(losses)
+    history.epochs = [
+        Epoch(2, 1.0, 0.1, 0.0, *each) for each in zip(losses, accuracies, strict=True)
+    ]
+    history.updates = [(1.0, 1)] * (2 * len(losses))
+    return history
+
+
+def test_the_best_epoch():
+    history = with_validation([3.0, 1.0, 2.0, 1.0], [0.5, 0.25, 0.75, 0.75])
+    assert history.best() == (2, 1.0, None), "of equals the first"
+    assert history.best("validation_accuracy") == (3, 0.75, None)
+    assert with_validation([math.nan, math.inf, 4.0, 5.0]).best().epoch == 3
+
+
+def test_the_best_epoch_has_its_weights():
+    history = with_validation([3.0, 1.0, 2.0])
+    numbered = [{"W": np.array([[float(n)]])} for n in range(7)]
+    history.snapshots = numbered[::2]
+    assert history.best().weights is numbered[4]
+    history.snapshots = numbered
+    assert history.best().weights is numbered[4]
+    history.snapshots = numbered[:3]  # somebody has deleted some
+    assert history.best().weights is None
+
+
+@pytest.mark.parametrize("snapshots", ["epochs", "updates"])
+def test_the_best_weights_are_put_back_into_the_network(snapshots):
+    model = network()
+    history = run(model, epochs=6, learning_rate=5.0, validation=HELD_OUT, snapshots=snapshots)
+    best = history.best()
+    assert best.epoch < 6 and nn.evaluate(model.loss, HELD_OUT).loss > best.value
+    best.put_into(model.loss)
+    assert nn.evaluate(model.loss, HELD_OUT).loss == best.value
+    with pytest.raises(ValueError, match="read-only"):
+        best.weights["W1"][0, 0] = 1
+    with pytest.raises(ValueError, match="The weights are not those with which the run to resume"):
+        run(model, epochs=7, learning_rate=5.0, snapshots=snapshots, resume=history)
+
+
+def test_what_best_and_put_into_refuse():
+    with pytest.raises(ValueError, match="No epoch of this run has a finite validation loss"):
+        run().best()
+    with pytest.raises(ValueError, match=r"finite validation accuracy.*with labels"):
+        with_validation([1.0]).best("validation_accuracy")
+    with pytest.raises(ValueError, match="No epoch"):
+        with_validation([]).best()
+    with pytest.raises(ValueError, match="one of 'validation_loss', 'validation_accuracy'; got 'l"):
+        with_validation([1.0]).best("loss")
+    model = network()
+    history = run(model, validation=HELD_OUT)
+    with pytest.raises(ValueError, match=r"kept no weights.*snapshots='epochs'"):
+        history.best().put_into(model.loss)
+    best = run(model, validation=HELD_OUT, snapshots="epochs").best()
+    for other in (nn.two_hidden_layer_network(3, 5, 3, 2), network(bias=True)):
+        before = [p.value for p in other.graph.parameters]
+        with pytest.raises(
+            ValueError, match=r"of another network: W1 \(3, 4\), .* This network has"
+        ):
+            best.put_into(other.loss)
+        assert all(p.value is w for p, w in zip(other.graph.parameters, before, strict=True))
+    with pytest.raises(TypeError, match=r"Use its \.loss"):
+        best.put_into(model)
+
+
+def test_early_stopping_as_it_is_documented(capsys):
+    model = network()
+
+    def patience(history):
+        if len(history.epochs) - history.best().epoch >= 2:
+            raise nn.StopTraining("no lower validation loss in 2 epochs")
+
+    options = {"learning_rate": 2.0, "validation": HELD_OUT, "snapshots": "epochs"}
+    history = run(model, epochs=100, callback=patience, **options)
+    assert history.stopped and len(history.epochs) == history.best().epoch + 2 < 100
+    assert "because no lower validation loss in 2 epochs. The weights" in capsys.readouterr().out
+    history.best().put_into(model.loss)
 
 
 # ---------------------------------------------------------------- how it is shown

@@ -1,6 +1,8 @@
 """Training against the chain rule written by hand; what ends a run, and how it carries on."""
 
+import ast
 import contextlib
+import dataclasses
 import itertools
 import math
 import os
@@ -19,7 +21,7 @@ import course_nn as nn
 from course_nn import progress
 from course_nn.evaluation import Evaluation
 from course_nn.runs import Run
-from course_nn.settings import Settings
+from course_nn.settings import Settings, digest
 
 COURSE = settings(derandomize=True, deadline=None, max_examples=40)
 
@@ -262,13 +264,13 @@ def test_the_order_of_an_epoch_comes_from_seed_and_epoch_alone():
     """Whatever was drawn before, here or elsewhere."""
     whole = rows_seen(epochs=3, seed=4)
     options = {"batch_size": 4, "shuffle": True, "momentum": 0.0, "weight_decay": 0.0}
-    order = Settings((), 10, seed=4, **options).order
+    order = Settings((), 10, seed=4, data=None, **options).order
     for epoch in (3, 1, 2, 3):
         np.random.default_rng(0).permutation(10)
         batches = whole[3 * epoch - 3 : 3 * epoch]
         assert order(epoch).tolist() == list(itertools.chain(*batches))
     assert order(2**40).tolist() != order(2**40 + 1).tolist()
-    assert Settings((), 10, seed=2**70, **options).order(1).tolist() != order(1).tolist()
+    assert Settings((), 10, seed=2**70, data=None, **options).order(1).tolist() != order(1).tolist()
 
 
 def test_shuffle_false_keeps_the_given_order():
@@ -687,6 +689,122 @@ def test_stopping_in_the_callback():
     )
 
 
+# ---------------------------------------------------------------- a callback ends the run
+
+
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+@pytest.mark.parametrize("stop", [nn.StopTraining, nn.StopTraining("good enough")], ids=repr)
+def test_a_callback_ends_the_run_like_the_button(stop, engine, capsys):
+    whole_model, model = network(), network()
+    options = {"batch_size": 3, "learning_rate": 0.3, "epochs": 4, "engine": engine}
+    whole = nn.train_minibatch(whole_model.loss, DATA, **options)
+
+    def callback(history):
+        if len(history.epochs) == 2:
+            raise stop
+
+    history = nn.train_minibatch(model.loss, DATA, callback=callback, **options)
+    reason = " because good enough" if isinstance(stop, nn.StopTraining) else ""
+    assert capsys.readouterr().out == (
+        f"Stopped after 6 updates, 2 whole epochs{reason}. The weights are those after the last "
+        "update; resume=history carries on.\n"
+    )
+    assert history.stopped and repr(history).endswith("(stopped)")
+    resumed = nn.train_minibatch(model.loss, DATA, resume=history, **options)
+    assert everything_in(resumed) == everything_in(whole) and not resumed.stopped
+    assert same_bits(weights_of(model), weights_of(whole_model))
+
+
+def test_the_learning_rate_of_an_epoch_may_end_the_run_too():
+    def rate(epoch):
+        if epoch == 3:
+            raise nn.StopTraining
+        return 0.1
+
+    history = nn.train_sgd(network().loss, DATA, learning_rate=rate, epochs=9)
+    assert history.stopped and len(history.epochs) == 2
+
+
+async def asynchronous(history):
+    raise nn.StopTraining
+
+
+def generating(history):
+    yield
+
+
+@pytest.mark.parametrize(
+    "callback, words",
+    [
+        (lambda history: True, r"returned True.*`raise nn\.StopTraining`"),
+        (lambda history: np.bool_(len(history.epochs) > 0), "returned True"),
+        (asynchronous, "is async, so none of it was run"),
+        (generating, r"is a generator \(it has a `yield`\), so none of it was run"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_what_a_callback_returns_is_not_silently_ignored(callback, words):
+    model = network()
+    with pytest.raises(TypeError, match=words) as caught:
+        nn.train_sgd(model.loss, DATA, learning_rate=0.1, epochs=3, callback=callback)
+    history = caught.value.history
+    assert len(history.epochs) == 1
+    assert all(history.final_weights[p.name] is p.value for p in model.graph.parameters)
+    nn.train_sgd(model.loss, DATA, learning_rate=0.1, epochs=3, resume=history)
+
+
+@pytest.mark.parametrize("answer", [None, False, np.bool_(False), 0, 1, "text", [True]], ids=repr)
+def test_other_answers_of_a_callback_do_not_matter(answer):
+    options = {"learning_rate": 0.1, "epochs": 2, "callback": lambda history: answer}
+    assert len(nn.train_sgd(network().loss, DATA, **options).epochs) == 2
+
+
+class Slotted(Exception):
+    __slots__ = ("history",)
+
+
+class Closed(Exception):
+    def __setattr__(self, name, value):
+        raise AttributeError("nothing can be set")
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    reason: str = ""
+
+
+class WithProperty(Exception):
+    @property
+    def history(self):
+        return vars(self)["history"]
+
+
+@pytest.mark.parametrize(
+    "kind", [ValueError, SystemExit, Slotted, Closed, Frozen, WithProperty, BaseException, OSError]
+)
+def test_whatever_ends_a_run_has_the_history_so_far(kind):
+    error = kind()
+
+    def callback(history):
+        if len(history.epochs) == 2:
+            raise error
+
+    def rate(epoch):
+        if epoch == 3:
+            raise error
+        return 0.1
+
+    options = {"learning_rate": 0.1, "epochs": 4}
+    whole = nn.train_sgd(network().loss, DATA, **options)
+    for wrong in ({"callback": callback}, {"learning_rate": rate}):
+        model = network()
+        with pytest.raises(kind) as caught:
+            nn.train_sgd(model.loss, DATA, **options | wrong)
+        assert caught.value is error and len(error.history.epochs) == 2
+        resumed = nn.train_sgd(model.loss, DATA, resume=error.history, **options)
+        assert everything_in(resumed) == everything_in(whole)
+
+
 @contextlib.contextmanager
 def stopped_at_step(step, *, opcodes):
     """Press ■ before the given line (or bytecode) that runs inside the course's modules."""
@@ -733,12 +851,12 @@ def assert_whole_when_stopped_at(step, momentum, *, opcodes=False, validation=No
 @pytest.mark.parametrize("momentum, every", [(0.0, 5), (0.9, 3)])
 def test_stopping_before_any_line_leaves_whole_weights(momentum, every):
     """Also between the parameters of one update, and between the update and the history."""
-    for step in range(1, 2100, every):  # 2,100 lines: two epochs of two updates
+    for step in range(1, 2600, every):  # 2,600 lines: two epochs of two updates
         assert_whole_when_stopped_at(step, momentum)
 
 
 def test_stopping_before_any_line_of_evaluate_leaves_whole_weights():
-    for step in range(1000, 1300):  # lines of the first evaluate
+    for step in range(1790, 2050):  # lines of the first evaluate
         assert_whole_when_stopped_at(step, 0.9, validation=DATA)
 
 
@@ -763,7 +881,7 @@ def test_an_update_counts_once_it_stands_in_the_history(update):
 
 
 @settings(COURSE, max_examples=150)
-@given(step=st.integers(1, 13000), momentum=st.sampled_from([0.0, 0.9]))
+@given(step=st.integers(1, 16700), momentum=st.sampled_from([0.0, 0.9]))
 def test_stopping_inside_any_line_leaves_whole_weights(step, momentum):
     assert_whole_when_stopped_at(step, momentum, opcodes=True)
 
@@ -1021,6 +1139,178 @@ def test_resume_refuses_fewer_epochs_than_were_made():
     model, history = stopped_run()
     with pytest.raises(ValueError, match="has made 2 epochs already"):
         nn.train_sgd(model.loss, DATA, learning_rate=0.1, epochs=1, resume=history)
+
+
+@pytest.mark.parametrize("train", [nn.train_sgd, nn.train_batch])
+@pytest.mark.parametrize("now", [None, "epochs", "updates"])
+@pytest.mark.parametrize("before", [None, "epochs", "updates"])
+def test_a_run_carried_on_keeps_snapshots_as_it_did_or_is_refused(before, now, train):
+    model = network()
+    history = train(model.loss, DATA, learning_rate=0.1, epochs=2, snapshots=before)
+    options = {"learning_rate": 0.1, "epochs": 3, "snapshots": now, "resume": history}
+    if before == now or (train is nn.train_batch and None not in (before, now)):
+        more = train(model.loss, DATA, **options)
+        counts = {None: 0, "epochs": 4, "updates": len(more.updates) + 1}
+        assert len(more.snapshots) == counts[now]
+        return
+    weights = weights_of(model)
+    with pytest.raises(ValueError, match="it would not have one for each") as caught:
+        train(model.loss, DATA, **options)
+    advised = str(caught.value).split("Resume with snapshots=")[1].split(",")[0]
+    assert all(w is v for w, v in zip(weights, weights_of(model), strict=True))
+    train(model.loss, DATA, **options | {"snapshots": ast.literal_eval(advised)})
+
+
+def test_a_run_without_updates_may_begin_to_keep_snapshots():
+    model = network()
+
+    def rate(epoch):
+        raise nn.StopTraining
+
+    history = nn.train_sgd(model.loss, DATA, learning_rate=rate, epochs=1)
+    assert history.updates == [] and history.stopped
+    more = nn.train_sgd(
+        model.loss, DATA, learning_rate=0.1, epochs=1, snapshots="updates", resume=history
+    )
+    assert len(more.snapshots) == 8
+
+
+def test_snapshots_that_were_taken_out_by_hand():
+    model, history = stopped_run(snapshots="epochs")
+    del history.snapshots[1]
+    options = {"learning_rate": 0.1, "epochs": 3, "resume": history}
+    for kind in ("epochs", "updates", None):
+        with pytest.raises(
+            ValueError, match=r"2 epochs and 14 updates and kept 2 snapshots; .*clear"
+        ):
+            nn.train_sgd(model.loss, DATA, snapshots=kind, **options)
+    history.snapshots.clear()
+    assert nn.train_sgd(model.loss, DATA, **options).snapshots == []
+
+
+@pytest.mark.parametrize("kind", ["updates", "epochs"])
+def test_an_error_just_before_a_snapshot_loses_none_either(kind, monkeypatch):
+    model, plain, calls = network(), Run._take_snapshot, []
+
+    def take_snapshot(run):
+        calls.append(1)
+        if len(calls) == 3:
+            raise MemoryError
+        plain(run)
+
+    monkeypatch.setattr(Run, "_take_snapshot", take_snapshot)
+    options = {"learning_rate": 0.1, "epochs": 4, "snapshots": kind}
+    with pytest.raises(MemoryError) as caught:
+        nn.train_sgd(model.loss, DATA, **options)
+    history = nn.train_sgd(model.loss, DATA, resume=caught.value.history, **options)
+    assert len(history.snapshots) == {"epochs": 5, "updates": 29}[kind]
+
+
+# ---------------------------------------------------------------- the same data
+
+
+def changed(data, name, place, value):
+    array = data[name].copy()
+    array[place] = value
+    return data | {name: array}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        changed(DATA, "x", (6, 3), np.nextafter(DATA["x"][6, 3], 9)),
+        changed(DATA, "y", 0, (DATA["y"][0] + 1) % CLASSES),
+        {name: array[::-1] for name, array in DATA.items()},
+        DATA | {"x": np.roll(DATA["x"], 1, axis=0)},
+    ],
+    ids=["one digit of one number", "a label", "another order", "rows not together"],
+)
+def test_resume_refuses_other_data_of_as_many_rows(other):
+    model, history = stopped_run()
+    weights = weights_of(model)
+    with pytest.raises(ValueError, match=r"was one on other data\. Resume with the same"):
+        nn.train_sgd(model.loss, other, learning_rate=0.1, epochs=3, resume=history)
+    assert all(w is v for w, v in zip(weights, weights_of(model), strict=True))
+
+
+@pytest.mark.parametrize(
+    "kind", [np.int8, np.uint8, np.int32, np.uint64, ">i4", np.int64], ids=lambda k: np.dtype(k).str
+)
+def test_the_same_labels_in_another_type_are_the_same_data(kind):
+    model, history = stopped_run()
+    same = {"x": np.asfortranarray(DATA["x"]), "y": DATA["y"].astype(kind)}
+    nn.train_sgd(model.loss, same, learning_rate=0.1, epochs=3, resume=history)
+    whole = {"x": np.arange(8.0).reshape(2, 4), "y": np.array([0, 1])}
+    mine = nn.train_batch(network().loss, whole, learning_rate=0.1, epochs=1)
+    theirs = {"x": np.arange(8, dtype=kind).reshape(2, 4).tolist(), "y": whole["y"].astype(kind)}
+    other = nn.train_batch(network().loss, theirs, learning_rate=0.1, epochs=1)
+    assert mine.settings == other.settings
+
+
+@COURSE
+@given(
+    cuts=st.lists(st.integers(0, 2100), max_size=4),
+    rows=st.integers(1, 2100),
+    seed=st.integers(0, 99),
+)
+def test_the_digest_of_all_rows_is_the_sum_of_those_of_the_parts(cuts, rows, seed):
+    rng = np.random.default_rng(seed)
+    data = {"x": rng.normal(size=(rows, 3)), "y": rng.integers(0, 5, rows)}
+    places = sorted({0, rows, *(cut for cut in cuts if cut < rows)})
+    parts = [
+        digest({name: array[start:end] for name, array in data.items()}, start)
+        for start, end in itertools.pairwise(places)
+    ]
+    assert sum(parts) % 2**128 == digest(data) < 2**128
+    assert digest(dict(reversed(data.items()))) == digest(data)
+    assert digest({"x": data["x"], "z": data["y"]}) != digest(data)
+    assert digest(data, first=1) != digest(data)
+    if rows > 1:
+        swapped = {name: array[[1, 0, *range(2, rows)]] for name, array in data.items()}
+        assert digest(swapped) != digest(data)
+
+
+# ---------------------------------------------------------------- validation data
+
+
+@pytest.mark.parametrize(
+    "validation, kind",
+    [
+        (5, TypeError),
+        ({}, ValueError),
+        ({"x": X}, ValueError),
+        ({"x": X, "y": LABELS, "z": X}, ValueError),
+        ({"x": X[:, :2], "y": LABELS}, ValueError),
+        ({"x": X[0], "y": LABELS[:1]}, ValueError),
+        ({"x": X, "y": LABELS[:-1]}, ValueError),
+        ({"x": X, "y": LABELS + CLASSES}, ValueError),
+        ({"x": X, "y": LABELS * 1.0}, TypeError),
+        ({"x": X * np.nan, "y": LABELS}, ValueError),
+        ({"x": X[:0], "y": LABELS[:0]}, ValueError),
+        ({"x": "text", "y": LABELS}, TypeError),
+    ],
+)
+def test_validation_data_that_do_not_fit_are_called_validation_data(validation, kind):
+    model = network()
+    weights = weights_of(model)
+    with pytest.raises(kind, match=r"^The validation data") as caught:
+        nn.train_sgd(model.loss, DATA, learning_rate=0.1, epochs=1, validation=validation)
+    assert caught.type is kind and str(caught.value).count("The validation data") == 1
+    assert all(w is v for w, v in zip(weights, weights_of(model), strict=True))
+
+
+def test_validation_data_are_copied_like_the_others():
+    held_out = {"x": X.copy(), "y": LABELS.copy()}
+
+    def callback(history):
+        held_out["x"][:] = 0.0
+        held_out["y"] = None
+
+    options = {"learning_rate": 0.1, "epochs": 3, "validation": held_out}
+    spoilt = nn.train_sgd(network().loss, DATA, callback=callback, **options)
+    options["validation"] = DATA
+    whole = nn.train_sgd(network().loss, DATA, **options)
+    assert spoilt.validation_losses.tolist() == whole.validation_losses.tolist()
 
 
 @pytest.mark.parametrize("kind", ["updates", "epochs"])

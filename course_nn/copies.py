@@ -1,0 +1,90 @@
+"""A copy of a network is whole: by `copy`, by `pickle` or joblib, or in another process.
+
+A graph is taken apart into its nodes, side by side, so that a hundred layers need no recursion a
+hundred deep; a node alone is "number n of that graph". What was read-only is read-only again, of
+which NumPy knows nothing. Who uses the graph now is left out: a copy is free.
+
+Source: https://docs.python.org/3/library/pickle.html#object.__reduce__
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from course_nn.graph import Graph, Node
+
+LISTS = ("inputs", "parameters", "nodes")
+OF_THIS_PROCESS = ("lock", "waiting", "trainer")
+
+
+def read_only(array: Any) -> Any:
+    """The array itself, read-only; of one that joblib keeps in a file, a plain view."""
+    if isinstance(array, np.ndarray):
+        array = np.asarray(array)
+        array.setflags(write=False)
+    return array
+
+
+def whole_copy(thing: Any) -> Any:
+    """What `copy.copy` gives: a shallow copy of a network would be the same network."""
+    return copy.deepcopy(thing)
+
+
+# ------------------------------------------------------------------ graphs
+
+
+def _apart(graph: Graph) -> tuple[Any, ...]:
+    with graph.turn():  # between two updates, if it is being trained
+        lists = [list(getattr(graph, name)) for name in LISTS]
+        kinds = [[type(node) for node in nodes] for nodes in lists]
+        own = {k: v for k, v in vars(graph).items() if k not in (*LISTS, *OF_THIS_PROCESS)}
+        return _empty, (type(graph), kinds), (own, [n.__getstate__() for n in graph.everything])
+
+
+def _empty(kind: type[Graph], kinds: Sequence[Sequence[Any]]) -> Graph:
+    graph = kind.__new__(kind)
+    Graph.__init__(graph)
+    for name, each in zip(LISTS, kinds, strict=True):
+        setattr(graph, name, [node.__new__(node) for node in each])
+    return graph
+
+
+def _together(graph: Graph, state: tuple[dict[str, Any], list[Any]]) -> None:
+    own, states = state
+    vars(graph).update(own)
+    for node, each in zip(graph.everything, states, strict=True):
+        node.__setstate__(each)
+
+
+# ------------------------------------------------------------------ nodes
+
+
+def _node_apart(node: Node) -> tuple[Any, ...]:
+    number = next(i for i, each in enumerate(node.graph.everything) if each is node)
+    return _node_of, (node.graph, number)
+
+
+def _node_of(graph: Graph, number: int) -> Any:
+    return graph.everything[number]
+
+
+def _node_together(node: Any, state: Any) -> None:
+    attributes, slots = state if isinstance(state, tuple) else (state, None)
+    vars(node).update(attributes or {})
+    for name, value in (slots or {}).items():
+        setattr(node, name, value)
+    for name in ("value", "_value", *node.also_kept):
+        if name in vars(node):
+            vars(node)[name] = read_only(vars(node)[name])
+
+
+# Here, because who reads how a graph works need not read how it is copied.
+Graph.__reduce__ = _apart  # type: ignore[method-assign,assignment]
+Graph.__setstate__ = _together  # type: ignore[attr-defined]
+Node.__reduce__ = _node_apart  # type: ignore[method-assign,assignment]
+Node.__setstate__ = _node_together  # type: ignore[attr-defined]
+Graph.__copy__ = Node.__copy__ = whole_copy  # type: ignore[attr-defined]
