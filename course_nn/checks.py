@@ -288,11 +288,38 @@ def ready_for_update(graph: Any) -> None:
 
 
 def wrong_step_back(node: Any, grad: Any) -> ValueError:
-    """The error of a backward step that added something of another shape than the node's value."""
+    """The error of a backward step that added something else than a gradient of the node."""
+    if np.shape(grad) != node.value.shape:
+        return ValueError(
+            f"{node.name}.grad must have the shape of {node.name}, {node.value.shape}; "
+            f"a backward step added one of shape {np.shape(grad)}."
+        )
     return ValueError(
-        f"{node.name}.grad must have the shape of {node.name}, {node.value.shape}; "
-        f"a backward step added one of shape {np.shape(grad)}."
+        f"{node.name}.grad must be an array of float64, like all gradients; a backward step added "
+        f"{_no_float64(grad)}."
     )
+
+
+def adds_to_none(node: Any, error: TypeError) -> None:
+    """A backward step failed: was it because nothing had arrived at an operand, whose grad is None?
+
+    Then it does not fail with zeros there, and TypeError says what to write instead.
+    """
+    empty = [operand for operand in node.operands if operand.grad is None]
+    for operand in empty:
+        operand.grad = np.zeros_like(operand.value, dtype=float)
+    try:
+        node.backward()
+    except Exception:  # it has another reason, which stands in `error`
+        return
+    finally:
+        for operand in empty:
+            operand.grad = None
+    raise TypeError(
+        f"{node}: backward adds to the grad of an operand, which is None as long as nothing has "
+        "arrived there. Write a.add_grad(...) for a.grad += ... and for a.grad = a.grad + ...: it "
+        "knows that, and adds up."
+    ) from error
 
 
 def numpy_meets_node(ufunc: np.ufunc, node: Any) -> TypeError:
@@ -310,7 +337,22 @@ def wrong_forward(node: Any, shape: tuple[int, ...]) -> ValueError:
             f"{node}: forward must assign self.value, and assigned nothing. Does it return it?"
         )
     made = getattr(node.value, "shape", f"a {type(node.value).__name__}")
+    if made == shape:
+        made = _no_float64(node.value)
+        return ValueError(f"{node}: forward must make an array of float64; it made {made}.")
     return ValueError(f"{node}: forward must make an array of shape {shape}; it made {made}.")
+
+
+def _no_float64(value: Any) -> str:
+    """What came where an array of float64 is needed, and what makes one of it."""
+    if type(value) is not np.ndarray:
+        return f"a {type(value).__name__}. np.array(..., dtype=float) makes one"
+    came = f"one of {value.dtype}"
+    if value.dtype.kind == "f" and value.dtype.itemsize < FLOAT64.itemsize:
+        return f"{came}, which has fewer digits. Compute in float64 from the start"
+    if value.dtype.kind == "c":
+        return f"{came}. If all imaginary parts are 0, take .real"
+    return f"{came}. .astype(float) makes one"
 
 
 def _array(name: str, values: Any) -> np.ndarray:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.checks import FLOAT64
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
@@ -68,12 +69,13 @@ class Node:
         raise checks.numpy_meets_node(ufunc, self)
 
     def add_grad(self, grad: Array) -> None:
-        """Add `grad` (same shape as `value`) to what other uses of this node have contributed.
+        """Add `grad` (float64, the shape of `value`) to what other uses of this node have contributed.
 
         Adding, not overwriting, is the chain rule for a node that is used more than once. Nothing
         is added in place, so an array that somebody has collected never changes later.
+        Raises ValueError: another shape, another dtype, or no array.
         """
-        if getattr(grad, "shape", None) != self.value.shape:
+        if type(grad) is not Array or grad.dtype != FLOAT64 or grad.shape != self.value.shape:
             raise checks.wrong_step_back(self, grad)
         self.grad = grad if self.grad is None else self.grad + grad
 
@@ -239,7 +241,7 @@ class Graph:
 
         Raises:
             ValueError, TypeError: an input that does not exist or does not fit; a `forward` of
-                one's own that gives another shape than (B, width).
+                one's own that makes anything but a float64 array (B, width).
             RuntimeError: an input that was never set.
         """
         checks.all_named(unnamed)
@@ -249,7 +251,8 @@ class Graph:
                 node.value = None  # its memory is free for the new value
                 node.forward()
                 shape = (rows,) if node.width is None else (rows, node.width)
-                if getattr(node.value, "shape", None) != shape:
+                made = node.value
+                if type(made) is not Array or made.dtype != FLOAT64 or made.shape != shape:
                     raise checks.wrong_forward(node, shape)
         self._forward_done = True
 
@@ -261,7 +264,8 @@ class Graph:
         gradients are reset.
 
         Raises:
-            TypeError, ValueError: not a node; of another graph; not a loss, (B,).
+            TypeError, ValueError: not a node; of another graph; not a loss, (B,); a `backward` of
+                one's own that passes on anything but float64 arrays, (B, width), by `add_grad`.
             RuntimeError: no Forward since inputs or parameters changed.
         """
         checks.ready_for_backward(self, loss)
@@ -272,10 +276,17 @@ class Graph:
         with np.errstate(all="ignore"):
             for node in reversed(self.nodes):
                 if node.grad is not None:
-                    node.backward()
+                    try:
+                        node.backward()
+                    except TypeError as error:
+                        checks.adds_to_none(node, error)
+                        raise
             for node in [*self.nodes, *self.parameters]:
-                if node.grad is None:  # the loss does not depend on it
+                grad = node.grad
+                if grad is None:  # the loss does not depend on it
                     node.grad = np.zeros_like(node.value)
+                elif type(grad) is not Array or grad.dtype != FLOAT64:  # it was assigned
+                    raise checks.wrong_step_back(node, grad)
             for parameter in self.parameters:  # the batch rule: sums become averages, only here
                 parameter.grad = parameter.grad / len(loss.value)
         self.last_loss, self._backward_done = loss, True

@@ -91,13 +91,14 @@ class GradientCheck:
 
 
 def _numbers(row: CheckedGradient) -> tuple[str, str]:
-    """Both gradients: six decimals, if these show what there is to see."""
-    numbers = (row.backward, row.finite_differences)
-    mine, numeric = (f"{number:.6f}" for number in numbers)
-    if all(number == 0 or 1e-4 <= abs(number) < 1e7 for number in numbers):
-        if row.ok is not False or mine != numeric:
-            return mine, numeric
-    return side_by_side(*numbers, digits=6 if row.ok is False else 3)
+    """Both gradients, so that they can be read; if one is wrong, with the digits that differ."""
+    mine, numeric = (
+        f"{number:.6f}" if number == 0 or 1e-4 <= abs(number) < 1e7 else f"{number:.3g}"
+        for number in (row.backward, row.finite_differences)
+    )
+    if row.ok is False and mine == numeric:
+        return side_by_side(row.backward, row.finite_differences)
+    return mine, numeric
 
 
 def _answer(row: CheckedGradient) -> str:
