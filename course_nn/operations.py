@@ -238,15 +238,6 @@ class softmax(Operation):
 
     operands_needed = 1
 
-    def check_operands(self) -> int | None:
-        width = super().check_operands()
-        if width == 1:
-            raise ValueError(
-                f"{self}: the softmax of one number is always 1. For one probability use sigmoid, "
-                "or two columns, one for each class."
-            )
-        return width
-
     def forward(self) -> None:
         (a,) = self.operands
         e = np.exp(a.value - a.value.max(axis=1, keepdims=True))  # no overflow, the same quotient

@@ -161,7 +161,7 @@ def make_case(
 
 SEEDS = st.integers(0, 2**32 - 1)
 SMALL = st.integers(1, 5)
-SEVERAL = st.integers(2, 5)  # classes, or the columns of a softmax
+SEVERAL = st.integers(2, 5)  # classes
 
 
 @st.composite

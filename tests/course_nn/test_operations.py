@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from oracles import (
     AUTOGRAD_ACTIVATIONS,
     SEEDS,
-    SEVERAL,
     SMALL,
     assert_close_to_differences,
     assert_same,
@@ -129,7 +128,7 @@ def test_a_node_added_to_itself_receives_both_gradients(B, n, seed):
 
 
 @pytest.mark.parametrize("name", UNARY)
-@given(B=SMALL, n=SEVERAL, seed=SEEDS)
+@given(B=SMALL, n=SMALL, seed=SEEDS)
 def test_gradient_of_one_operand(name, B, n, seed):
     operation, reference = UNARY[name]
     (a,) = normal(seed, (B, n))
@@ -161,7 +160,7 @@ def test_saturated_units_give_whole_numbers_and_no_gradient(operation):
 # --- softmax --------------------------------------------------------------------------------------
 
 
-@given(B=SMALL, K=SEVERAL, seed=SEEDS, shift=st.floats(-1e4, 1e4), scale=st.sampled_from([1, 1e4]))
+@given(B=SMALL, K=SMALL, seed=SEEDS, shift=st.floats(-1e4, 1e4), scale=st.sampled_from([1, 1e4]))
 def test_softmax_rows_sum_to_one_and_do_not_feel_a_shift(B, K, seed, shift, scale):
     (z,) = normal(seed, (B, K))
     s = chain_of(nn.softmax, scale * z).value
@@ -171,7 +170,7 @@ def test_softmax_rows_sum_to_one_and_do_not_feel_a_shift(B, K, seed, shift, scal
     np.testing.assert_allclose(shifted, chain_of(nn.softmax, z).value, rtol=1e-10)
 
 
-@given(B=SMALL, K=SEVERAL, seed=SEEDS)
+@given(B=SMALL, K=SMALL, seed=SEEDS)
 def test_softmax_gradients_sum_to_zero_in_each_row(B, K, seed):
     z, upstream = normal(seed, (B, K), (B, K))
     s = chain_of(nn.softmax, z)
