@@ -69,7 +69,7 @@ class Node:
         raise checks.numpy_meets_node(ufunc, self)
 
     def add_grad(self, grad: Array) -> None:
-        """Add `grad` (float64, the shape of `value`) to what other uses of this node have contributed.
+        """Add `grad` (float64, shape of `value`) to what other uses of this node have contributed.
 
         Adding, not overwriting, is the chain rule for a node that is used more than once. Nothing
         is added in place, so an array that somebody has collected never changes later.

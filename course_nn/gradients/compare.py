@@ -173,7 +173,8 @@ def _of_several(array: Array, parameter: Parameter, before: Array | None, rtol: 
     average = _compared(array.mean(axis=0), parameter, before, rtol)
     each = f"one gradient for each example, shape {array.shape}:"
     if not average.equal and _compared(array.sum(axis=0), parameter, before, rtol).equal:
-        return f"{each} divided by {len(array)} already, so add up over the first axis, the examples"
+        done = f"divided by {len(array)} already"
+        return f"{each} {done}, so add up over the first axis, the examples"
     if average.equal or average.named:
         also = "" if average is EQUAL else f"; averaged, it is {average.text}"
         return f"{each} average over the first axis, the examples{also}"

@@ -34,9 +34,10 @@ def recognise(mine: Array, parameter: Parameter, rtol: float, before: Array | No
     """The names of all slips that give `mine` where `parameter.grad` is right; often none.
 
     Two slips at once are only looked for if no single one fits: a wrong factor or a transpose, and
-    another one in a gradient, but not in what is no gradient, because there "the mean over the batch
-    was taken twice" would say what nobody did. If values have changed since Backward, nothing can be replayed, and only the slips
-    that can be told from the gradients themselves are recognised. The graph is left as it was.
+    another one that leaves a gradient. In what is none, such as weights, "the mean over the batch
+    was taken twice" would say what nobody did. If values have changed since Backward, nothing can
+    be replayed, and only the slips that can be told from the gradients themselves are recognised.
+    The graph is left as it was.
     """
     graph: Any = parameter.graph
     right: Any = parameter.grad
@@ -49,7 +50,7 @@ def recognise(mine: Array, parameter: Parameter, rtol: float, before: Array | No
             others += [slip for kind in REPLAYED_OTHERS for slip in kind(replay)]
             fits += updated_too_early(mine, replay)
         gradients = [*computed(slips)]
-        known = gradients + [*computed(others)]
+        known = [*gradients, *computed(others)]
         names = [name for name, outcome in known if alike(mine, outcome, right, rtol)]
         names += [
             name

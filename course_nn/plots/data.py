@@ -48,7 +48,8 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     output = loss.operands[0]
     with net.left_as_it_was():
         net.Forward(**{x.name: plane, labels.name: np.zeros(len(plane), dtype=int)})
-        regions = answers(output.value).reshape(150, 150)  # without a class: no colour
+        regions = answers(output.value).reshape(150, 150)
+        regions = np.ma.masked_equal(regions, NO_CLASS)  # left without a colour
         net.put(checked)
         net.Forward()
         classes = answers(output.value)
