@@ -75,8 +75,8 @@ class Node:
         is added in place, so an array that somebody has collected never changes later.
         Raises ValueError: another shape, another dtype, or no array.
         """
-        if type(grad) is not Array or grad.dtype != FLOAT64 or grad.shape != self.value.shape:
-            raise checks.wrong_step_back(self, grad)
+        if type(grad) is not Array or grad.dtype is not FLOAT64 or grad.shape != self.value.shape:
+            checks.step_back(self, grad)
         self.grad = grad if self.grad is None else self.grad + grad
 
 
@@ -252,8 +252,8 @@ class Graph:
                 node.forward()
                 shape = (rows,) if node.width is None else (rows, node.width)
                 made = node.value
-                if type(made) is not Array or made.dtype != FLOAT64 or made.shape != shape:
-                    raise checks.wrong_forward(node, shape)
+                if type(made) is not Array or made.dtype is not FLOAT64 or made.shape != shape:
+                    checks.made_by_forward(node, shape)
         self._forward_done = True
 
     def Backward(self, loss: Node) -> None:
@@ -272,23 +272,21 @@ class Graph:
         self.last_loss, self._backward_done = None, False
         for node in self.everything:
             node.grad = None  # reset: nothing has arrived yet
-        loss.grad = np.ones(len(loss.value))  # loss.grad = 1., for each example
+        B = len(loss.value)
+        loss.grad = np.ones(B)  # loss.grad = 1., for each example
         with np.errstate(all="ignore"):
             for node in reversed(self.nodes):
                 if node.grad is not None:
                     try:
                         node.backward()
-                    except TypeError as error:
+                    except TypeError as error:  # a.grad += …, where a.grad is None?
                         checks.adds_to_none(node, error)
                         raise
             for node in [*self.nodes, *self.parameters]:
-                grad = node.grad
-                if grad is None:  # the loss does not depend on it
+                if node.grad is None:  # the loss does not depend on it
                     node.grad = np.zeros_like(node.value)
-                elif type(grad) is not Array or grad.dtype != FLOAT64:  # it was assigned
-                    raise checks.wrong_step_back(node, grad)
             for parameter in self.parameters:  # the batch rule: sums become averages, only here
-                parameter.grad = parameter.grad / len(loss.value)
+                parameter.grad = parameter.grad / B
         self.last_loss, self._backward_done = loss, True
 
     def SGD(self, learning_rate: float) -> None:

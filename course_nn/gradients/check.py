@@ -167,7 +167,8 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
 
     Returns the table, a `GradientCheck`: whether the gradients are right says its `ok`, which is
     True, False, or None for "cannot tell".
-    Raises ValueError or TypeError: no loss; a graph without parameters; data that do not fit.
+    Raises ValueError or TypeError: no loss; a graph without parameters; data that do not fit; a
+    `forward` or `backward` that makes anything but arrays of float64.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
@@ -178,6 +179,8 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
         graph.put(checked)
         graph.Forward()
         graph.Backward(loss)
+        for node in graph.nodes:
+            checks.step_back(node, node.grad)  # also what was assigned, without add_grad
         gradients = {p: p.grad for p in graph.parameters}
         rows = [_check(loss, p, grad) for p, grad in gradients.items()]
     return GradientCheck(rows)

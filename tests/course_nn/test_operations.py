@@ -351,7 +351,7 @@ def test_a_forward_that_makes_one_number_too_many_per_example_is_refused():
 TYPES = [
     (lambda a: a.astype(np.float32), "one of float32, which has fewer digits"),
     (lambda a: a.astype(np.float16), "one of float16, which has fewer digits"),
-    (lambda a: a.astype(int), "one of int64. .astype(float) makes one"),
+    (lambda a: a.astype(np.int64), "one of int64. .astype(float) makes one"),
     (lambda a: a > 0, "one of bool. .astype(float) makes one"),
     (lambda a: a + 0j, "one of complex128. If all imaginary parts are 0, take .real"),
     (lambda a: a.astype(object), "one of object. .astype(float) makes one"),
@@ -379,7 +379,7 @@ def test_a_forward_of_another_type_is_refused_with_its_name(made, came):
 
 @pytest.mark.parametrize("way", ["add_grad", "assigned"])
 @pytest.mark.parametrize(("made", "came"), TYPES)
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of np.matrix
 def test_a_backward_of_another_type_is_refused_with_its_name(made, came, way):
     class odd(wrong_backward):
         def backward(self):
@@ -401,11 +401,33 @@ def test_a_backward_of_another_type_is_refused_with_its_name(made, came, way):
     with nn.Graph() as net:
         z = nn.matmul(nn.Input("x", 2), nn.Parameter("W", np.eye(2)), name="z")
         loss = nn.squared_error(odd(sink(z, name="s")), nn.Input("y", 2))
-    net.Forward(x=[[1.0, 2.0]], y=[[3.0, 3.0]])
-    with refused(ValueError, "s.grad must be an array of float64", f"a backward step added {came}"):
-        net.Backward(loss)
-    with refused(RuntimeError, "run Forward, then Backward"):
-        net.SGD(0.1)
+    data = {"x": [[1.0, 2.0]], "y": [[3.0, 3.0]]}
+    words = "s.grad must be an array of float64", f"a backward step added {came}"
+    with refused(ValueError, *words):
+        nn.check_gradients(loss, data)
+    if way == "add_grad":  # what is assigned past it, only the check and an update see
+        net.Forward(**data)
+        with refused(ValueError, *words):
+            net.Backward(loss)
+        with refused(RuntimeError, "run Forward, then Backward"):
+            net.SGD(0.1)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_an_update_takes_no_gradient_of_another_type(momentum):
+    class float32_product(nn.matmul):
+        def backward(self):
+            a, W = self.operands
+            W.grad = (a.value.T @ self.grad).astype(np.float32)
+
+    with nn.Graph() as net:
+        z = float32_product(nn.Input("x", 2), nn.Parameter("W", np.eye(2)), name="z")
+        loss = nn.squared_error(z, nn.Input("y", 2))
+    data = {"x": [[1.0, 2.0]], "y": [[3.0, 3.0]]}
+    before = net.parameters[0].value
+    with refused(ValueError, "W.grad must be a float64 array", "got float32"):
+        nn.train_sgd(loss, data, learning_rate=0.1, epochs=1, momentum=momentum)
+    assert net.parameters[0].value is before
 
 
 def test_a_parameter_gets_no_gradient_of_another_type():
