@@ -2,9 +2,9 @@
 
 A function takes a value and gives it back in the form in which the course works with it, or takes
 a situation and returns nothing; what does not fit raises ValueError, TypeError, RuntimeError or,
-for numbers that overflow, FloatingPointError. `numpy_meets_node`, `wrong_step_back` and
-`wrong_forward` make an error for their caller to raise. Nothing is changed here, so a refusal loses
-nothing. What only one operation refuses stands beside it.
+for numbers that overflow, FloatingPointError. `numpy_meets_node` makes an error for its caller to
+raise. Nothing is changed here, so a refusal loses nothing. What only one operation refuses stands
+beside it.
 """
 
 from __future__ import annotations
@@ -310,12 +310,40 @@ def trained_here(trainer: int | None) -> None:
         )
 
 
-def wrong_step_back(node: Any, grad: Any) -> ValueError:
-    """The error of a backward step that added something of another shape than the node's value."""
-    return ValueError(
-        f"{node.name}.grad must have the shape of {node.name}, {node.value.shape}; "
-        f"a backward step added one of shape {np.shape(grad)}."
-    )
+def step_back(node: Any, grad: Any) -> None:
+    """What a backward step adds to the gradient of a node: float64, of the shape of its value."""
+    if np.shape(grad) != node.value.shape:
+        raise ValueError(
+            f"{node.name}.grad must have the shape of {node.name}, {node.value.shape}; "
+            f"a backward step added one of shape {np.shape(grad)}."
+        )
+    if came := _no_float64(grad):
+        raise ValueError(
+            f"{node.name}.grad must be an array of float64, like all gradients; a backward step "
+            f"added {came}."
+        )
+
+
+def adds_to_none(node: Any, error: TypeError) -> None:
+    """A backward step failed: was it because nothing had arrived at an operand, whose grad is None?
+
+    Then it does not fail with zeros there, and TypeError says what to write instead.
+    """
+    empty = [operand for operand in node.operands if operand.grad is None]
+    for operand in empty:
+        operand.grad = np.zeros_like(operand.value, dtype=float)
+    try:
+        node.backward()
+    except Exception:  # it has another reason, which stands in `error`
+        return
+    finally:
+        for operand in empty:
+            operand.grad = None
+    raise TypeError(
+        f"{node}: backward adds to the grad of an operand, which is None as long as nothing has "
+        "arrived there. Write a.add_grad(...) for a.grad += ... and for a.grad = a.grad + ...: it "
+        "knows that, and adds up."
+    ) from error
 
 
 def numpy_meets_node(ufunc: np.ufunc, node: Any) -> TypeError:
@@ -326,14 +354,34 @@ def numpy_meets_node(ufunc: np.ufunc, node: Any) -> TypeError:
     )
 
 
-def wrong_forward(node: Any, shape: tuple[int, ...]) -> ValueError:
-    """The error of an operation whose forward made something else than its shape."""
+def made_by_forward(node: Any, shape: tuple[int, ...]) -> None:
+    """The value that an operation's forward has made: float64, of its shape."""
     if node.value is None:
-        return ValueError(
+        raise ValueError(
             f"{node}: forward must assign self.value, and assigned nothing. Does it return it?"
         )
     made = getattr(node.value, "shape", f"a {type(node.value).__name__}")
-    return ValueError(f"{node}: forward must make an array of shape {shape}; it made {made}.")
+    if made != shape:
+        raise ValueError(f"{node}: forward must make an array of shape {shape}; it made {made}.")
+    if made := _no_float64(node.value):
+        raise ValueError(f"{node}: forward must make an array of float64; it made {made}.")
+
+
+def _no_float64(value: Any) -> str:
+    """What came where an array of float64 is needed, and what makes one of it; '' if it is one.
+
+    Two dtypes float64 can be different objects, as after pickle.
+    """
+    if type(value) is not np.ndarray:
+        return f"a {type(value).__name__}. np.array(..., dtype=float) makes one"
+    if value.dtype == FLOAT64:
+        return ""
+    came = f"one of {value.dtype}"
+    if value.dtype.kind == "f" and value.dtype.itemsize < FLOAT64.itemsize:
+        return f"{came}, which has fewer digits. Compute in float64 from the start"
+    if value.dtype.kind == "c":
+        return f"{came}. If all imaginary parts are 0, take .real"
+    return f"{came}. .astype(float) makes one"
 
 
 def _array(name: str, values: Any) -> np.ndarray:

@@ -13,17 +13,30 @@ import numpy as np
 from course_nn import checks
 from course_nn.graph import Array, Data, Graph, Input, Labels, Node
 
+NO_CLASS = -1  # in the place of a class, which is 0 or more
+
 
 class Evaluation(NamedTuple):
-    """What `evaluate` found: the mean loss, the share of right answers, the number of examples."""
+    """What `evaluate` found: the mean loss, the share of right answers, the number of examples,
+    and for how many of these the loss or the answer is not finite (NaN or infinite).
+    """
 
     loss: float
     accuracy: float | None
     examples: int
+    not_finite: int = 0
 
     def __repr__(self) -> str:
         accuracy = "" if self.accuracy is None else f", accuracy {100 * self.accuracy:.2f} %"
-        return f"loss {checks.short(self.loss)}{accuracy} ({self.examples} examples)"
+        not_finite = f", {self.not_finite} of them not finite" if self.not_finite else ""
+        return f"loss {checks.short(self.loss)}{accuracy} ({self.examples} examples{not_finite})"
+
+
+def answers(output: Array) -> Array:
+    """The class that each row of the output (B, K) answers, (B,): the column of its largest number,
+    the first of equal ones. `NO_CLASS` where that number is NaN or infinite.
+    """
+    return np.where(np.isfinite(output.max(axis=1)), output.argmax(axis=1), NO_CLASS)
 
 
 def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
@@ -36,6 +49,8 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
         data: an array for each input of the graph, as in {"x": X, "y": labels}.
         output: the node (B, K) whose largest column is the answer; by default the loss's first
             operand. The accuracy is None where the loss has no `Labels` to compare with.
+
+    A row that has no answer (see `answers`) is right for no class, and counted in `not_finite`.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
@@ -62,8 +77,11 @@ def evaluate_checked(
     with graph.left_as_it_was():
         graph.put(checked)
         graph.Forward()
-        accuracy = None
+        accuracy, not_finite = None, ~np.isfinite(loss.value)
         if labels is not None:
-            accuracy = float((output.value.argmax(axis=1) == labels.value).mean())
+            classes = answers(output.value)
+            accuracy = float((classes == labels.value).mean())
+            not_finite |= classes == NO_CLASS
         with np.errstate(all="ignore"):
-            return Evaluation(float(loss.value.mean()), accuracy, len(loss.value))
+            J = float(loss.value.mean())
+        return Evaluation(J, accuracy, len(loss.value), int(not_finite.sum()))

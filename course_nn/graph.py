@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.checks import FLOAT64
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
@@ -79,13 +80,14 @@ class Node:
         raise checks.numpy_meets_node(ufunc, self)
 
     def add_grad(self, grad: Array) -> None:
-        """Add `grad` (same shape as `value`) to what other uses of this node have contributed.
+        """Add `grad` (float64, shape of `value`) to what other uses of this node have contributed.
 
         Adding, not overwriting, is the chain rule for a node that is used more than once. Nothing
         is added in place, so an array that somebody has collected never changes later.
+        Raises ValueError: another shape, another dtype, or no array.
         """
-        if getattr(grad, "shape", None) != self.value.shape:
-            raise checks.wrong_step_back(self, grad)
+        if type(grad) is not Array or grad.dtype is not FLOAT64 or grad.shape != self.value.shape:
+            checks.step_back(self, grad)
         self.grad = grad if self.grad is None else self.grad + grad
 
 
@@ -263,7 +265,7 @@ class Graph:
 
         Raises:
             ValueError, TypeError: an input that does not exist or does not fit; a `forward` of
-                one's own that gives another shape than (B, width).
+                one's own that makes anything but a float64 array (B, width).
             RuntimeError: an input that was never set.
         """
         checks.all_named(unnamed)
@@ -275,9 +277,10 @@ class Graph:
                 node.value = None  # its memory is free for the new value
                 node.forward()
                 shape = (rows,) if node.width is None else (rows, node.width)
-                if getattr(node.value, "shape", None) != shape:
-                    raise checks.wrong_forward(node, shape)
-                node.value.setflags(False)  # read-only: Backward needs it as it is
+                made = node.value
+                if type(made) is not Array or made.dtype is not FLOAT64 or made.shape != shape:
+                    checks.made_by_forward(node, shape)
+                made.setflags(False)  # read-only: Backward needs it as it is
                 for name in node.also_kept:
                     getattr(node, name).setflags(False)
             self._forward_done = True
@@ -290,7 +293,8 @@ class Graph:
         gradients are reset. They may be changed by hand before SGD, which takes them as they are.
 
         Raises:
-            TypeError, ValueError: not a node; of another graph; not a loss, (B,).
+            TypeError, ValueError: not a node; of another graph; not a loss, (B,); a `backward` of
+                one's own that passes on anything but float64 arrays, (B, width), by `add_grad`.
             RuntimeError: no Forward since inputs or parameters changed.
         """
         with self.lock, np.errstate(all="ignore"):
@@ -298,15 +302,20 @@ class Graph:
             self.last_loss, self._backward_done = None, False
             for node in self.everything:
                 node.grad = None  # reset: nothing has arrived yet
-            loss.grad = np.ones(len(loss.value))  # loss.grad = 1., for each example
+            B = len(loss.value)
+            loss.grad = np.ones(B)  # loss.grad = 1., for each example
             for node in reversed(self.nodes):
                 if node.grad is not None:
-                    node.backward()
+                    try:
+                        node.backward()
+                    except TypeError as error:  # a.grad += …, where a.grad is None?
+                        checks.adds_to_none(node, error)
+                        raise
             for node in [*self.nodes, *self.parameters]:
                 if node.grad is None:  # the loss does not depend on it
                     node.grad = np.zeros_like(node.value)
             for parameter in self.parameters:  # the batch rule: sums become averages, only here
-                parameter.grad = parameter.grad / len(loss.value)
+                parameter.grad = parameter.grad / B
             self.last_loss, self._backward_done = loss, True
 
     def SGD(self, learning_rate: float) -> None:

@@ -68,6 +68,11 @@ class cross_entropy(Operation):
                 f"{self}: {z3.name} has {z3.width} columns, but {y.name} has {y.classes} classes. "
                 "There is one logit for each class."
             )
+        if y.classes == 1:
+            raise ValueError(
+                f"{self}: with one class the loss is always 0, and every answer right. For yes or "
+                "no take two classes, labels 0 and 1; for one number, squared_error."
+            )
         return None
 
     def forward(self) -> None:

@@ -60,6 +60,7 @@ def _train(run: Run, engine: str) -> History:
 
 def SGD_with_momentum(graph: Graph, rate: float, history: History) -> None:
     """v ← μ v + ∂J/∂W + λ W, then W ← W − η v, for every parameter."""
+    checks.ready_for_update(graph)
     momentum, decay = history.settings.momentum, history.settings.weight_decay
     old = history.velocity
     v = {p: momentum * old.get(p.name, 0.0) + p.grad + decay * p.value for p in graph.parameters}

@@ -1,26 +1,47 @@
-"""Are the gradients of Backward right? Finite differences say so.
+"""Are the gradients of Backward right? Finite differences say so, as far as they can tell.
 
-Source: lesson 05; central differences as in Numerical Recipes, section 5.7.
+A difference of two losses is known only up to rounding, and at a corner, as of relu, there is no
+slope. So there are three answers: right, wrong, and "cannot tell".
+
+Source: lesson 05; W. Press et al., Numerical Recipes, section 5.7 (central differences, and the
+extrapolation of L. F. Richardson); J. Moré, S. Wild, Estimating Computational Noise, SIAM Journal
+on Scientific Computing 33 (2011).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from course_nn import checks
+from course_nn.gradients.digits import side_by_side
 from course_nn.graph import Array, Data, Graph, Node, Parameter
 
-RELATIVE, ABSOLUTE = 1e-5, 1e-8  # how far Backward and finite differences may lie apart
-STEPS = (1e-5, 1e-7)  # the smaller one only where a step may have crossed the corner of a relu
+RELATIVE = 1e-5  # how far Backward may lie from a slope that is known exactly
+KNOWN = 3e-4  # a slope that is known less well than this cannot tell whether Backward is right
+# The largest of three steps, each half of the one before, times max(1, |w|). The first suits most
+# weights, larger ones tiny gradients, smaller ones sharp bends and corners that are close by.
+STEPS = (2.0**-8, 2.0**-3, 0.5, 2.0**-12, 2.0**-16, 2.0**-20, 2.0**-24)
+NOISE_STEP, NOISE_POINTS = 1e-9, 9
+EPS = float(np.finfo(float).eps)
+
+RIGHT, WRONG, CORNER, SMALL, INFINITE = range(5)  # what can be said of an entry
+CANNOT_TELL = {
+    CORNER: "at a corner, as of relu: neither right nor wrong",
+    SMALL: "too small to tell",
+    INFINITE: "at a loss that is not finite",
+}
 
 
 class CheckedGradient(NamedTuple):
-    """One line of the table: a parameter, and the entry where the two gradients differ most.
+    """One line of the table: a parameter, and the entry that decides.
 
-    Far from the tolerance they differ by rounding only; then it is the largest gradient.
+    That is the entry where the two gradients differ most if one is wrong, and else the largest
+    gradient. `ok` is its answer, True, False, or None for "cannot tell". So with True no entry is
+    wrong, but some that are small beside the largest may be too small to tell; they are counted.
     """
 
     parameter: str
@@ -28,15 +49,24 @@ class CheckedGradient(NamedTuple):
     worst_entry: tuple[int, ...]
     backward: float  # ∂J/∂W at that entry by Backward
     finite_differences: float  # the same by central differences
-    ok: bool
+    ok: bool | None
+    wrong: int = 0  # entries
+    at_corner: int = 0  # entries whose one-sided slopes disagree
+    too_small: int = 0  # entries that rounding hides
+    not_finite: int = 0  # entries without a finite difference
 
 
 class GradientCheck:
-    """The table that `check_gradients` returns: `rows`, and `ok` if all of them are."""
+    """The table that `check_gradients` returns: `rows`, and `ok`.
+
+    `ok` is False if a row is wrong; else None if there is a row that finite differences cannot
+    tell; else True. Whoever decides by it asks for `ok is True`.
+    """
 
     def __init__(self, rows: list[CheckedGradient]) -> None:
         self.rows = rows
-        self.ok = all(row.ok for row in rows)
+        answers = [row.ok for row in rows]
+        self.ok = False if False in answers else None if None in answers else True
 
     def _cells(self) -> list[list[str]]:
         head = ["parameter", "shape", "worst entry", "Backward", "finite differences", "ok"]
@@ -45,9 +75,8 @@ class GradientCheck:
                 row.parameter,
                 str(row.shape),
                 str(list(row.worst_entry)),
-                f"{row.backward:.6f}",
-                f"{row.finite_differences:.6f}",
-                "yes" if row.ok else "NO",
+                *_numbers(row),
+                _answer(row),
             ]
             for row in self.rows
         ]
@@ -59,6 +88,28 @@ class GradientCheck:
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
             for line in cells
         )
+
+
+def _numbers(row: CheckedGradient) -> tuple[str, str]:
+    """Both gradients, so that they can be read; if one is wrong, with the digits that differ."""
+    mine, numeric = (
+        f"{number:.6f}" if number == 0 or 1e-4 <= abs(number) < 1e7 else f"{number:.3g}"
+        for number in (row.backward, row.finite_differences)
+    )
+    if row.ok is False and mine == numeric:
+        return side_by_side(row.backward, row.finite_differences)
+    return mine, numeric
+
+
+def _answer(row: CheckedGradient) -> str:
+    counts = {CORNER: row.at_corner, SMALL: row.too_small, INFINITE: row.not_finite}
+    untold = [
+        f"{number} of {int(np.prod(row.shape))} {CANNOT_TELL[reason]}"
+        for reason, number in counts.items()
+        if number
+    ]
+    answer = {True: "yes", False: "NO", None: "cannot tell"}[row.ok]
+    return answer + (f" ({'; '.join(untold)})" if untold else "")
 
 
 def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) -> Array:
@@ -104,14 +155,20 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
 def check_gradients(loss: Node, data: Data) -> GradientCheck:
     """Compare Backward with central differences, (J(w + ε) − J(w − ε)) / 2ε, at every weight.
 
-    Everything in the graph is left as it was.
+    Each difference is taken with several ε, and judged by how well it is known: by the rounding of
+    the loss, by how far the ε disagree, and by how far the slopes on both sides of w disagree.
+    An entry is right or wrong if that is known to 1 in 10,000; where the two sides disagree it is
+    at a corner, neither right nor wrong; else it is too small to tell. Everything in the graph is
+    left as it was.
 
     Args:
         loss: the loss node.
         data: an array for each input of the graph. A few examples are enough.
 
-    Returns the table, a `GradientCheck`: whether the gradients are right says its `ok`.
-    Raises ValueError or TypeError: no loss; a graph without parameters; data that do not fit.
+    Returns the table, a `GradientCheck`: whether the gradients are right says its `ok`, which is
+    True, False, or None for "cannot tell".
+    Raises ValueError or TypeError: no loss; a graph without parameters; data that do not fit; a
+    `forward` or `backward` that makes anything but arrays of float64.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
@@ -122,47 +179,139 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
         graph.put(checked)
         graph.Forward()
         graph.Backward(loss)
-        scale = max(1.0, abs(float(loss.value.mean())))
+        for node in graph.nodes:
+            checks.step_back(node, node.grad)  # also what was assigned, without add_grad
         gradients = {p: p.grad for p in graph.parameters}
-        rows = [_check(loss, p, grad, scale) for p, grad in gradients.items()]
+        rows = [_check(loss, p, grad) for p, grad in gradients.items()]
     return GradientCheck(rows)
 
 
-def _check(loss: Node, parameter: Parameter, grad: Array, scale: float) -> CheckedGradient:
-    numeric = np.empty_like(grad)
+def _check(loss: Node, parameter: Parameter, grad: Array) -> CheckedGradient:
+    J = Losses(loss, parameter)
+    numeric, off = np.empty_like(grad), np.empty_like(grad)
+    verdicts = np.empty(grad.shape, dtype=int)
     for entry in np.ndindex(grad.shape):
-        for step in STEPS:
-            numeric[entry] = _central_difference(loss, parameter, entry, step)
-            if abs(grad[entry] - numeric[entry]) <= _tolerance(numeric[entry], scale):
-                break
-    off = np.abs(grad - numeric) / _tolerance(numeric, scale)
-    off[np.isnan(off)] = np.inf  # not a number is as far off as can be
-    # Rounded, so that the noise of the last digits does not choose; then the largest gradient.
-    last = np.lexsort((np.abs(grad).ravel(), off.round(1).ravel()))[-1]
-    worst = tuple(int(i) for i in np.unravel_index(last, grad.shape))
+        verdicts[entry], numeric[entry], off[entry] = _judged(J, entry, float(grad[entry]))
+    wrong = verdicts == WRONG
+    size = np.where(wrong, off, -1.0) if wrong.any() else np.abs(grad)
+    worst = tuple(int(i) for i in np.unravel_index(size.argmax(), grad.shape))
     return CheckedGradient(
         parameter.name,
         grad.shape,
         worst,
         float(grad[worst]),
         float(numeric[worst]),
-        bool((off <= 1).all()),
+        {RIGHT: True, WRONG: False}.get(int(verdicts[worst])),
+        *(int((verdicts == verdict).sum()) for verdict in (WRONG, CORNER, SMALL, INFINITE)),
     )
 
 
-def _tolerance(numeric: Any, scale: float) -> Any:
-    return ABSOLUTE * scale + RELATIVE * np.abs(numeric)
+class Slope(NamedTuple):
+    """∂J/∂w by differences, and how far it may be off."""
+
+    value: float
+    error: float  # by rounding, and by the size of the steps
+    gap: float  # half of what the slopes on the two sides of w seem to disagree by
+    at_corner: bool  # that is more than rounding and the size of the steps explain
+    constant: bool  # nothing has arrived at the loss
+
+    @property
+    def off(self) -> float:
+        return self.error + self.gap
 
 
-def _central_difference(
-    loss: Node, parameter: Parameter, entry: tuple[int, ...], step: float
-) -> float:
-    start, J = parameter.value, []
-    for sign in (1, -1):
-        moved = start.copy()
-        moved[entry] += sign * step
-        parameter.value = moved
-        loss.graph.Forward()
-        J.append(loss.value.mean())
-    parameter.value = start
-    return float((J[0] - J[1]) / (2 * step))
+def _judged(J: Losses, entry: tuple[int, ...], mine: float) -> tuple[int, float, float]:
+    """The verdict on one entry, its slope, and how far Backward is off, in what is allowed."""
+    found = []
+    for step in STEPS:
+        slope = _slope(J, entry, step)
+        if not math.isfinite(slope.off):
+            continue
+        found.append(slope)
+        size = max(abs(mine), abs(slope.value))
+        known = slope.off <= KNOWN * size or (slope.constant and mine == 0)
+        if math.isfinite(mine) and known and _off(slope, mine) <= 1:
+            return RIGHT, slope.value, 0.0
+    if not found:
+        return (INFINITE if math.isfinite(mine) else WRONG), math.nan, math.inf
+    best = min(found, key=lambda slope: slope.off)
+    if not math.isfinite(mine):
+        return WRONG, best.value, math.inf
+    if best.at_corner:
+        return CORNER, best.value, 0.0
+    # Two corners close by can look like none: so all that know the slope as well must agree.
+    off = min(_off(slope, mine) for slope in found if slope.off <= 10 * best.off)
+    return (WRONG if off > 1 else SMALL), best.value, off
+
+
+def _off(slope: Slope, mine: float) -> float:
+    """How far Backward is off, in what is allowed; by no more than 1 it agrees."""
+    allowed = slope.off + RELATIVE * max(abs(mine), abs(slope.value))
+    return abs(mine - slope.value) / allowed if allowed else 0.0
+
+
+class Losses:
+    """J as a function of one parameter, on the data in the graph, and how exactly it is known."""
+
+    def __init__(self, loss: Node, parameter: Parameter) -> None:
+        self.loss, self.parameter, self.start = loss, parameter, parameter.value
+        self.at_start, self.size = self(self.start)
+        self.reached = [np.array(node.value) for node in loss.operands]
+        self.noise = max(EPS, self._rounding() / (self.size or 1.0))  # of a J, relative to size
+
+    def __call__(self, value: Array) -> tuple[float, float]:
+        """J, and the size of the numbers that it is the mean of."""
+        self.parameter.value = value
+        self.loss.graph.Forward()
+        self.parameter.value = self.start
+        return float(self.loss.value.mean()), float(np.abs(self.loss.value).mean())
+
+    def moved(self, entry: tuple[int, ...], step: float) -> tuple[float, float, float, bool]:
+        """The step that was taken, J and its size there, and whether anything reached the loss."""
+        value = self.start.copy()
+        value[entry] += step
+        J, size = self(value)
+        nodes = zip(self.loss.operands, self.reached, strict=True)
+        reached = any(not np.array_equal(node.value, before) for node, before in nodes)
+        return float(value[entry] - self.start[entry]), J, size, reached
+
+    def _rounding(self) -> float:
+        """The standard deviation of the rounding in J, from its fourth differences at places so
+        close together that only rounding makes it uneven."""
+        signs = np.random.default_rng(0).choice([-1.0, 1.0], size=self.start.shape)
+        step = NOISE_STEP * signs * np.maximum(1.0, np.abs(self.start))
+        J = [self(self.start + i * step)[0] for i in range(NOISE_POINTS)]
+        return float(np.sqrt((np.diff(J, 4) ** 2).mean() / 70))  # 70 is 1 + 16 + 36 + 16 + 1
+
+
+def _slope(J: Losses, entry: tuple[int, ...], largest: float) -> Slope:
+    """From differences with three steps, each half of the one before."""
+    central, sided, noise, reached = [], [], 0.0, False
+    for halvings in range(3):
+        step = largest * max(1.0, abs(float(J.start[entry]))) / 2**halvings
+        up, J_up, size_up, reached_up = J.moved(entry, step)
+        down, J_down, size_down, reached_down = J.moved(entry, -step)
+        central.append((J_up - J_down) / (up - down))
+        sided.append((J_up - J.at_start) / up - (J_down - J.at_start) / down)
+        noise = max(noise, J.noise * max(J.size, size_up, size_down) / step)
+        reached = reached or reached_up or reached_down
+    coarse, fine, value = _extrapolated(central, 4, 16)
+    _, almost, gap = _extrapolated(sided, 2, 8)
+    # The deviation that rounding gives to `value` is about `noise`, that of `gap` six times that.
+    # With one corner anywhere within the steps, `value` is off by no more than error and gap.
+    return Slope(
+        value,
+        error=abs(fine - coarse) + 6 * noise,
+        gap=abs(gap) / 2,
+        at_corner=abs(gap) > abs(gap - almost) + 36 * noise,
+        constant=not reached,
+    )
+
+
+def _extrapolated(values: list[float], one: int, two: int) -> tuple[float, float, float]:
+    """The limit for ever smaller steps, of values whose error becomes `one` times smaller with half
+    the step, and then `two` times: from two values, from the next two, and from all three.
+    """
+    a, b, c = values
+    coarse, fine = (one * b - a) / (one - 1), (one * c - b) / (one - 1)
+    return coarse, fine, (two * fine - coarse) / (two - 1)

@@ -5,19 +5,31 @@ Source: lessons 03 to 08, where one's own gradient meets that of the graph.
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from course_nn import checks
 from course_nn.gradients import slips
+from course_nn.gradients.digits import side_by_side
 from course_nn.graph import Array, Node, Parameter
+from course_nn.operations import matmul
+
+ROUNDING = 32 * float(np.finfo(np.float64).eps)
+FLOAT32 = 50 * float(np.finfo(np.float32).eps)  # relative; more where digits cancel
+MOST_OF_FLOAT32 = 1e-3
 
 
 def compare_gradients(
     mine: Any, parameter: Parameter, *, before: Any = None, rtol: float = 1e-6
 ) -> str:
     """Compare an array of yours with `parameter.grad`: "equal", or the slip by its name.
+
+    Numbers of float32 have about 7 digits, of which a gradient can lose some: if yours are such
+    numbers, and no further off than that explains, they are "equal to 6 digits: float32 rounding".
+    Where the gradient itself is zero but for rounding, yours is "equal up to rounding" if it is
+    so too.
 
     A slip is named if it gives your numbers. When several give the same numbers (with two
     examples: their sum, and a factor 2), all of them are named. When none does, you learn where
@@ -59,13 +71,66 @@ def compare_gradients(
         return "infinite in some entries"
     if array.shape != right.shape:
         return _of_another_shape(array, parameter, before, rtol)
-    if _equal(array, right, rtol):
-        return "equal"
-    return "; or ".join(_slips(array, parameter, before, rtol)) or _difference(array, right)
+    return _compared(array, parameter, before, rtol).text
 
 
-def _equal(array: Array, right: Array, rtol: float) -> bool:
-    return bool(np.abs(array - right).max() <= rtol * np.abs(right).max())
+class _Answer(NamedTuple):
+    """What is said of an array of the right shape, and what decides: the text is for reading."""
+
+    text: str
+    equal: bool = False
+    named: bool = False  # the slip is known
+
+
+EQUAL = _Answer("equal", equal=True)
+
+
+def _compared(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> _Answer:
+    right: Any = parameter.grad
+    largest, off = float(np.abs(right).max()), float(np.abs(array - right).max())
+    if off <= rtol * largest:
+        return EQUAL
+    if off <= _rounding(parameter):
+        return _Answer("equal up to rounding: the gradient is zero but for rounding", equal=True)
+    if names := _slips(array, parameter, before, rtol):
+        return _Answer("; or ".join(names), named=True)
+    if off <= largest * _rounding_of_float32(array, parameter):
+        digits = round(-math.log10(off / largest))
+        return _Answer(f"equal to {digits} digits: float32 rounding", equal=True)
+    return _Answer(_difference(array, right))
+
+
+def _rounding(parameter: Parameter) -> float:
+    """How far rounding can move the gradient: by the size of the numbers that it is the sum of.
+
+    Where these cancel, as in a symmetric network, all its digits are rounding.
+    """
+    graph: Any = parameter.graph
+    size, B = 0.0, len(graph.last_loss.grad)
+    if not (graph._forward_done and graph._backward_done):  # its values are not those of Backward
+        return 0.0
+    for node in graph.nodes:
+        if parameter in node.operands:
+            came_in = [each.value for each in node.operands if each is not parameter]
+            for a in came_in if isinstance(node, matmul) else [np.ones((B, 1))]:
+                size += float((np.abs(a).T @ np.abs(node.grad)).max()) / B
+    return ROUNDING * size
+
+
+def _rounding_of_float32(array: Array, parameter: Parameter) -> float:
+    """How far work in float32 can be off, relative to the largest entry; 0 if it was none.
+
+    δ of the output is a difference, such as ŷ − y: the better the network fits, the fewer of its
+    digits are left.
+    """
+    with np.errstate(all="ignore"):
+        if not np.array_equal(array, array.astype(np.float32)):
+            return 0.0
+    output = parameter.graph.last_loss.operands[0]
+    lost = 1.0
+    if output.grad is not None and output.value is not None and output.grad.any():
+        lost = max(1.0, float(np.abs(output.value).max())) / float(np.abs(output.grad).max())
+    return min(FLOAT32 * max(1.0, lost), MOST_OF_FLOAT32)
 
 
 def _slips(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> list[str]:
@@ -82,37 +147,49 @@ def _slips(array: Array, parameter: Parameter, before: Array | None, rtol: float
 def _of_another_shape(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> str:
     right: Any = parameter.grad
     instead = f"{array.shape} instead of {right.shape}"
+    transposed = None
     names = []
-    if array.shape == right.T.shape and array.any():
-        if _equal(array.T, right, rtol):
-            names = [f"this is the transpose: {instead}"]
-        elif transposed := _slips(array.T, parameter, before, rtol):
-            names = [f"this is the transpose: {instead}, and also {'; or '.join(transposed)}"]
+    if array.shape == right.T.shape:
+        transposed = _compared(array.T, parameter, before, rtol)
+        if array.any() and (transposed.equal or transposed.named):
+            also = "" if transposed is EQUAL else f", and also {transposed.text}"
+            names = [f"this is the transpose: {instead}{also}"]
     if others := slips.recognise(array.astype(float), parameter, rtol, before):
         names.append(f"the wrong shape: {instead}: {'; or '.join(others)}")
     if names:
         return "; or ".join(names)
-    if array.shape == right.T.shape:
-        found = _difference(array.T, right)
-        return f"the shape of the transpose: {instead}; transposed, it is {found}"
-    loss: Any = parameter.graph.last_loss
-    if array.ndim == 3 and array.shape[1:] == right.shape and len(array) != len(loss.grad):
-        return f"{len(array)} arrays instead of one: compare them one at a time"
+    if transposed:
+        return f"the shape of the transpose: {instead}; transposed, it is {transposed.text}"
     if array.ndim == 3 and array.shape[1:] == right.shape:
-        average = compare_gradients(array.mean(axis=0), parameter, before=before, rtol=rtol)
-        also = "" if average == "equal" else f"; averaged, it is {average}"
-        return (
-            f"one gradient for each example, shape {array.shape}: average over the first axis, "
-            f"the examples{also}"
-        )
+        return _of_several(array, parameter, before, rtol)
     return f"the wrong shape: {instead}, the shape of the weights"
+
+
+def _of_several(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> str:
+    """Of arrays of the right shape, one after the other."""
+    loss: Any = parameter.graph.last_loss
+    if len(array) != len(loss.grad):
+        return f"{len(array)} arrays instead of one: compare them one at a time"
+    average = _compared(array.mean(axis=0), parameter, before, rtol)
+    each = f"one gradient for each example, shape {array.shape}:"
+    if not average.equal and _compared(array.sum(axis=0), parameter, before, rtol).equal:
+        done = f"divided by {len(array)} already"
+        return f"{each} {done}, so add up over the first axis, the examples"
+    if average.equal or average.named:
+        also = "" if average is EQUAL else f"; averaged, it is {average.text}"
+        return f"{each} average over the first axis, the examples{also}"
+    return (
+        f"the wrong shape: {array.shape} instead of {array.shape[1:]}, the shape of the weights; "
+        f"averaged over the first axis, it is {average.text}"
+    )
 
 
 def _difference(array: Array, right: Array) -> str:
     if not right.any():
         return "not equal: the gradient is zero here"
     place = np.unravel_index(np.abs(array - right).argmax(), right.shape)
+    yours, its = side_by_side(float(array[place]), float(right[place]))
     return (
         f"not equal: the largest difference is at {[int(i) for i in place]}, where you have "
-        f"{array[place]:.6g} and the gradient is {right[place]:.6g}"
+        f"{yours} and the gradient is {its}"
     )

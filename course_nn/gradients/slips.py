@@ -21,7 +21,7 @@ import numpy as np
 from course_nn.gradients.replay import Replay, Step, added_up
 from course_nn.graph import Array, Parameter
 from course_nn.losses import cross_entropy, squared_error
-from course_nn.operations import relu, sigmoid, softmax, tanh
+from course_nn.operations import add, relu, sigmoid, softmax, tanh
 
 Slip = tuple[str, Callable[[], Array]]
 Fit = tuple[str, Array, Array]  # a slip with a learning rate: its name, what comes out, from what
@@ -34,19 +34,23 @@ def recognise(mine: Array, parameter: Parameter, rtol: float, before: Array | No
     """The names of all slips that give `mine` where `parameter.grad` is right; often none.
 
     Two slips at once are only looked for if no single one fits: a wrong factor or a transpose, and
-    another one. If values have changed since Backward, nothing can be replayed, and only the slips
-    that can be told from the gradients themselves are recognised. The graph is left as it was.
+    another one that leaves a gradient. In what is none, such as weights, "the mean over the batch
+    was taken twice" would say what nobody did. If values have changed since Backward, nothing can
+    be replayed, and only the slips that can be told from the gradients themselves are recognised.
+    The graph is left as it was.
     """
     graph: Any = parameter.graph
     right: Any = parameter.grad
     with graph.left_as_it_was(), np.errstate(all="ignore"):
         slips, wrong_factors = [*of_any_gradient(parameter, before)], factors(parameter)
-        fits = [*updated_weights(mine, parameter)]
+        others, fits = [*weights(parameter)], [*updated_weights(mine, parameter)]
         replay = Replay(parameter)
         if replay.gives_the_gradient():
             slips += [slip for kind in REPLAYED for slip in kind(replay)]
+            others += [slip for kind in REPLAYED_OTHERS for slip in kind(replay)]
             fits += updated_too_early(mine, replay)
-        known = [*computed(slips)]
+        gradients = [*computed(slips)]
+        known = [*gradients, *computed(others)]
         names = [name for name, outcome in known if alike(mine, outcome, right, rtol)]
         names += [
             name
@@ -58,7 +62,7 @@ def recognise(mine: Array, parameter: Parameter, rtol: float, before: Array | No
         if not names and mine.size >= ENOUGH:
             names = [
                 f"{name}, and also {also}"
-                for name, outcome in known
+                for name, outcome in gradients
                 for also, twice_wrong in [
                     *((also, factor * outcome) for factor, also in wrong_factors),
                     ("the transpose", outcome.T if right.shape == right.T.shape else outcome),
@@ -136,10 +140,11 @@ def factors(parameter: Parameter) -> list[tuple[float, str]]:
     if isinstance(loss, squared_error):
         K: Any = loss.operands[0].width
         mean = f"the mean over the {K} outputs, not their sum"
-        named += [
-            (1 / K, f"the gradient divided by {K}: {mean}"),
-            (2 / K, f"{2 / K:.4g} times the gradient: {mean}, and without the ½"),
-        ]
+        if K > 1:
+            named += [
+                (1 / K, f"the gradient divided by {K}: {mean}"),
+                (2 / K, f"{2 / K:.4g} times the gradient: {mean}, and without the ½"),
+            ]
     return named
 
 
@@ -152,7 +157,6 @@ def of_any_gradient(parameter: Parameter, before: Array | None) -> Iterator[Slip
     for factor, name in factors(parameter):
         yield name, partial(np.multiply, factor, right)
     for each in graph.parameters:
-        yield f"these are the weights {each.name}, not the gradient", partial(np.copy, each.value)
         if each is not parameter:
             yield f"this is the gradient of {each.name}", partial(np.copy, each.grad)
     for axis, lines in ((0, "rows"), (1, "columns")):
@@ -165,6 +169,13 @@ def of_any_gradient(parameter: Parameter, before: Array | None) -> Iterator[Slip
         yield "this is still the gradient from before", partial(np.copy, before)
         name = "not reset: the gradient from before plus the new one"
         yield name, partial(np.add, before, right)
+
+
+def weights(parameter: Parameter) -> Iterator[Slip]:
+    """The weights, of this parameter or of another one."""
+    graph: Any = parameter.graph
+    for each in graph.parameters:
+        yield f"these are the weights {each.name}, not the gradient", partial(np.copy, each.value)
 
 
 def updated_weights(mine: Array, parameter: Parameter) -> Iterator[Fit]:
@@ -538,10 +549,16 @@ def with_answers_in_order(replay: Replay, answers: list[Any], order: Array) -> A
 
 
 def gradients_of_nodes(replay: Replay) -> Iterator[Slip]:
-    """δ of a node on the way instead of the gradient of the weights."""
+    """δ of a node on the way instead of the gradient of the weights, also divided by B."""
     for node in replay.way:
-        name = f"this is {replay.delta(node)}, not yet the gradient of {replay.parameter.name}"
-        yield name, partial(np.copy, replay.grad[node])
+        missing = f", not yet the gradient of {replay.parameter.name}"
+        if isinstance(node, add) and replay.parameter in node.operands and replay.B > 1:
+            missing += ": the sum over the rows, the examples, is missing"
+        delta = replay.delta(node)
+        yield f"this is {delta}{missing}", partial(np.copy, replay.grad[node])
+        if replay.B > 1:
+            each = partial(np.divide, replay.grad[node], replay.B)
+            yield f"this is {delta} divided by {replay.B}{missing}", each
 
 
 REPLAYED = (
@@ -554,7 +571,6 @@ REPLAYED = (
     not_reset,
     overwritten,
     examples_left_out,
-    wrong_axis,
     rows_not_together,
-    gradients_of_nodes,
 )
+REPLAYED_OTHERS = (wrong_axis, gradients_of_nodes)  # what comes out is no gradient

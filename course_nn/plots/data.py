@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.evaluation import NO_CLASS, answers
 from course_nn.graph import Data, Graph, Labels, Node
 from course_nn.plots.picture import COLOURS, MARKERS, Picture, new_figure
 
@@ -47,10 +48,12 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     output = loss.operands[0]
     with net.left_as_it_was():
         net.Forward(**{x.name: plane, labels.name: np.zeros(len(plane), dtype=int)})
-        regions = output.value.argmax(axis=1).reshape(150, 150)
+        regions = answers(output.value).reshape(150, 150)
+        regions = np.ma.masked_equal(regions, NO_CLASS)  # left without a colour
         net.put(checked)
         net.Forward()
-        right = int((output.value.argmax(axis=1) == y).sum())
+        classes = answers(output.value)
+        right, unanswered = int((classes == y).sum()), int((classes == NO_CLASS).sum())
     figure = new_figure(6.5, 4.5)
     axes = figure.add_subplot()
     levels = np.arange(labels.classes + 1) - 0.5
@@ -73,7 +76,8 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     return Picture(
         figure,
         f"The network gives the right class to {right} of the {len(y)} points "
-        f"({100 * right / len(y):.1f} %).",
+        f"({100 * right / len(y):.1f} %)."
+        + (f" At {unanswered} its output is not finite." if unanswered else ""),
     )
 
 

@@ -51,7 +51,7 @@ def random_case(seed: int, nasty: bool = False, scale: float = 0.6) -> Case:
     """Every operation, shared nodes and weights, unnamed nodes, some that lead nowhere."""
     rng = np.random.default_rng(seed)
     D, K = (int(n) for n in rng.integers(1, 5, size=2))
-    with_labels = bool(rng.integers(2))
+    with_labels = bool(rng.integers(2)) and K > 1  # one class is refused
     data = {
         "x": rng.normal(size=(EXAMPLES, D)),
         "u": rng.normal(size=(EXAMPLES, K)),

@@ -734,3 +734,17 @@ def test_a_graph_without_inputs_can_be_run():
 @pytest.mark.parametrize("value", [True, False, np.True_, np.False_])
 def test_yes_and_no_are_given_back(value):
     assert checks.yes_or_no("shuffle", value) is bool(value)
+
+
+def test_cross_entropy_over_one_class_is_refused():
+    """Its loss would always be 0, and its accuracy 100 %."""
+    with nn.Graph():
+        x, y = nn.Input("x", 2), nn.Labels("y", 1)
+        z = nn.matmul(x, nn.Parameter("W", np.ones((2, 1))), name="z3")
+        advice = "For yes or no take two classes, labels 0 and 1; for one number, squared_error."
+        with refused(ValueError, "loss = cross_entropy(z3, y): with one class", advice):
+            nn.cross_entropy(z, y, name="loss")
+    with refused(ValueError, "with one class the loss is always 0", advice):
+        nn.two_hidden_layer_network(2, 3, 3, 1)
+    nn.two_hidden_layer_network(2, 3, 3, 1, loss="squared_error")
+    nn.two_hidden_layer_network(2, 3, 3, 2)

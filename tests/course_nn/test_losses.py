@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles import (
     SEEDS,
+    SEVERAL,
     SMALL,
     assert_close_to_differences,
     assert_same,
@@ -39,7 +40,7 @@ def step_back(loss, upstream):
 # --- gradients ------------------------------------------------------------------------------------
 
 
-@given(B=SMALL, K=SMALL, seed=SEEDS)
+@given(B=SMALL, K=SEVERAL, seed=SEEDS)
 def test_gradient_of_cross_entropy(B, K, seed):
     rng = np.random.default_rng(seed)
     values, labels = 2 * rng.normal(size=(B, K)), rng.integers(0, K, size=B)
@@ -92,7 +93,7 @@ def test_squared_error_gives_an_input_no_gradient():
 # --- what the numbers mean ------------------------------------------------------------------------
 
 
-@given(B=SMALL, K=SMALL, seed=SEEDS)
+@given(B=SMALL, K=SEVERAL, seed=SEEDS)
 def test_cross_entropy_is_minus_the_logarithm_of_softmax(B, K, seed):
     rng = np.random.default_rng(seed)
     values, labels = rng.normal(size=(B, K)), rng.integers(0, K, size=B)
@@ -105,7 +106,7 @@ def test_cross_entropy_is_minus_the_logarithm_of_softmax(B, K, seed):
     assert_same(loss.value, -np.log(p.value[np.arange(B), labels]))
 
 
-@given(B=SMALL, K=st.integers(2, 5), seed=SEEDS, size=st.sampled_from([1.0, 50.0, 800.0, 1e4]))
+@given(B=SMALL, K=SEVERAL, seed=SEEDS, size=st.sampled_from([1.0, 50.0, 800.0, 1e4]))
 def test_cross_entropy_is_stable_for_large_logits(B, K, seed, size):
     """log Σ eᶻ lies between max z and max z + log K, so L lies between the same minus z_y."""
     rng = np.random.default_rng(seed)

@@ -10,6 +10,7 @@ from oracles import (
     ACTIVATIONS,
     LOSSES,
     SEEDS,
+    SEVERAL,
     SMALL,
     assert_close_to_differences,
     assert_same,
@@ -97,7 +98,7 @@ class weighted(nn.Operation):
         loss.add_grad(self.grad * weight.value[:, 0])
 
 
-@given(B=SMALL, D=SMALL, H=SMALL, K=SMALL, seed=SEEDS, loss=st.sampled_from(LOSSES))
+@given(B=SMALL, D=SMALL, H=SMALL, K=SEVERAL, seed=SEEDS, loss=st.sampled_from(LOSSES))
 def test_gradients_of_a_weighted_loss_equal_autograd(B, D, H, K, seed, loss):
     rng = np.random.default_rng(seed)
     parameters = {"W1": rng.normal(size=(D, H)), "W2": rng.normal(size=(H, H))}
@@ -132,7 +133,7 @@ STEPS = ("matmul", "row", "add", "sigmoid", "tanh", "relu", "softmax")
     steps=st.lists(
         st.tuples(st.sampled_from(STEPS), st.integers(0, 99), st.integers(0, 99)), max_size=9
     ),
-    n=SMALL,
+    n=SEVERAL,
     B=SMALL,
     seed=SEEDS,
     loss=st.sampled_from(LOSSES),

@@ -4,6 +4,7 @@ The build-time refusals of the operations are in test_errors.py.
 """
 
 import inspect
+import pickle
 import textwrap
 
 import autograd.numpy as anp
@@ -266,7 +267,7 @@ def test_the_docstrings_operation_is_written_with_its_name_and_passes_the_check(
         loss = nn.cross_entropy(s, y)
     assert str(s) == "s = square(z1)"
     assert s.width == 2
-    assert nn.check_gradients(loss, {"x": [[1.0, 0.5, -1.0]], "y": [1]}).ok
+    assert nn.check_gradients(loss, {"x": [[1.0, 0.5, -1.0]], "y": [1]}).ok is True
 
 
 class wrong_backward(nn.Operation):
@@ -343,3 +344,193 @@ def test_a_forward_that_makes_one_number_too_many_per_example_is_refused():
         not_per_example(nn.Input("x", 2), name="L")
     with refused(ValueError, "an array of shape (4,)", "it made (4, 2)"):
         net.Forward(x=np.ones((4, 2)))
+
+
+# --- the type of what an operation makes and passes on --------------------------------------------
+
+TYPES = [
+    (lambda a: a.astype(np.float32), "one of float32, which has fewer digits"),
+    (lambda a: a.astype(np.float16), "one of float16, which has fewer digits"),
+    (lambda a: a.astype(np.int64), "one of int64. .astype(float) makes one"),
+    (lambda a: a > 0, "one of bool. .astype(float) makes one"),
+    (lambda a: a + 0j, "one of complex128. If all imaginary parts are 0, take .real"),
+    (lambda a: a.astype(object), "one of object. .astype(float) makes one"),
+    (lambda a: a.astype(">f8"), "one of >f8. .astype(float) makes one"),
+    (lambda a: a.tolist(), "a list"),
+    (lambda a: np.asmatrix(a), "a matrix. np.array(..., dtype=float) makes one"),
+    (lambda a: np.ma.masked_less(a, 0), "a MaskedArray. np.array(..., dtype=float) makes one"),
+    (lambda a: memoryview(a), "a memoryview"),
+]
+
+
+@pytest.mark.parametrize(("made", "came"), TYPES)
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of np.matrix
+def test_a_forward_of_another_type_is_refused_with_its_name(made, came):
+    class odd(wrong_backward):
+        def forward(self):
+            self.value = made(self.operands[0].value)
+
+    net, _, loss = network_with(odd)
+    with refused(ValueError, "odd = odd(z): forward must make an array of", f"it made {came}"):
+        net.Forward()
+    with refused(RuntimeError, "run Forward first"):
+        net.Backward(loss)
+
+
+@pytest.mark.parametrize("way", ["add_grad", "assigned"])
+@pytest.mark.parametrize(("made", "came"), TYPES)
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of np.matrix
+def test_a_backward_of_another_type_is_refused_with_its_name(made, came, way):
+    class odd(wrong_backward):
+        def backward(self):
+            (a,) = self.operands
+            if way == "add_grad":
+                a.add_grad(made(self.grad))
+            else:
+                a.grad = made(self.grad)
+
+        def forward(self):
+            self.value = self.operands[0].value
+
+    class sink(wrong_backward):
+        """It does not look at what has arrived."""
+
+        def backward(self):
+            self.operands[0].add_grad(np.zeros_like(self.operands[0].value))
+
+    with nn.Graph() as net:
+        z = nn.matmul(nn.Input("x", 2), nn.Parameter("W", np.eye(2)), name="z")
+        loss = nn.squared_error(odd(sink(z, name="s")), nn.Input("y", 2))
+    data = {"x": [[1.0, 2.0]], "y": [[3.0, 3.0]]}
+    words = "s.grad must be an array of float64", f"a backward step added {came}"
+    with refused(ValueError, *words):
+        nn.check_gradients(loss, data)
+    if way == "add_grad":  # what is assigned past it, only the check and an update see
+        net.Forward(**data)
+        with refused(ValueError, *words):
+            net.Backward(loss)
+        with refused(RuntimeError, "run Forward, then Backward"):
+            net.SGD(0.1)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_an_update_takes_no_gradient_of_another_type(momentum):
+    class float32_product(nn.matmul):
+        def backward(self):
+            a, W = self.operands
+            W.grad = (a.value.T @ self.grad).astype(np.float32)
+
+    with nn.Graph() as net:
+        z = float32_product(nn.Input("x", 2), nn.Parameter("W", np.eye(2)), name="z")
+        loss = nn.squared_error(z, nn.Input("y", 2))
+    data = {"x": [[1.0, 2.0]], "y": [[3.0, 3.0]]}
+    before = net.parameters[0].value
+    with refused(ValueError, "W.grad must be a float64 array", "got float32"):
+        nn.train_sgd(loss, data, learning_rate=0.1, epochs=1, momentum=momentum)
+    assert net.parameters[0].value is before
+
+
+def test_a_parameter_gets_no_gradient_of_another_type():
+    class float32_product(nn.matmul):
+        def backward(self):
+            a, W = self.operands
+            W.add_grad((a.value.T @ self.grad).astype(np.float32))
+
+    with nn.Graph() as net:
+        z = float32_product(nn.Input("x", 2), nn.Parameter("W", np.eye(2)), name="z")
+        loss = nn.squared_error(z, nn.Input("y", 2))
+    net.Forward(x=[[1.0, 2.0]], y=[[3.0, 3.0]])
+    with refused(ValueError, "W.grad must be an array of float64", "float32"):
+        net.Backward(loss)
+
+
+def test_what_pickle_brings_back_is_float64_too():
+    """Its dtype is equal to float64, but another object."""
+
+    class restored(wrong_backward):
+        def forward(self):
+            self.value = pickle.loads(pickle.dumps(self.operands[0].value)).copy()
+
+        def backward(self):
+            self.operands[0].add_grad(pickle.loads(pickle.dumps(self.grad)))
+
+    net, _, loss = network_with(restored)
+    net.Forward()
+    net.Backward(loss)
+    net.SGD(0.1)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("made", [made for made, _ in TYPES[2:7]])
+def test_a_fast_engine_refuses_another_type_too(made, engine):
+    """Also where a recording would not show it."""
+
+    class odd(nn.Operation):
+        def forward(self):
+            (a,) = self.operands
+            real = type(a.value) is np.ndarray
+            self.value = made(np.round(a.value)) if real else a.value
+
+        def backward(self):
+            self.operands[0].add_grad(self.grad)
+
+    if engine == "numba":
+        pytest.importorskip("numba")
+    _, _, loss = network_with(odd)
+    data = {"x": np.ones((3, 2)), "y": [0, 1, 1]}
+    with pytest.raises(ValueError, match="odd"):
+        nn.train_sgd(loss, data, learning_rate=0.1, epochs=1, engine=engine)
+
+
+# --- a.grad += … ----------------------------------------------------------------------------------
+
+
+class in_place(wrong_backward):
+    def backward(self):
+        (a,) = self.operands
+        a.grad += self.grad
+
+
+class as_a_sum(wrong_backward):
+    def backward(self):
+        (a,) = self.operands
+        a.grad = a.grad + self.grad
+
+
+class less(wrong_backward):
+    def backward(self):
+        (a,) = self.operands
+        a.grad -= -self.grad
+
+
+class through_numpy(wrong_backward):
+    def backward(self):
+        (a,) = self.operands
+        a.grad = np.add(a.grad, self.grad)
+
+
+@pytest.mark.parametrize("operation", [in_place, as_a_sum, less, through_numpy])
+def test_adding_to_a_grad_that_is_none_names_add_grad(operation):
+    net, node, loss = network_with(operation)
+    net.Forward()
+    name = f"odd = {operation.__name__}(z)"
+    with refused(TypeError, f"{name}: backward adds to the grad of an operand", "a.add_grad(...)"):
+        net.Backward(loss)
+    assert node.operands[0].grad is None
+    with refused(RuntimeError, "run Forward, then Backward"):
+        net.SGD(0.1)
+    with refused(TypeError, "a.add_grad(...)"):
+        nn.check_gradients(loss, {"x": np.ones((3, 2)), "y": [0, 1, 1]})
+
+
+def test_another_type_error_of_a_backward_stays_what_it_is():
+    class other(wrong_backward):
+        def backward(self):
+            self.operands[0].add_grad(self.grad * None)
+
+    net, _, loss = network_with(other)
+    net.Forward()
+    with pytest.raises(TypeError, match="unsupported operand") as caught:
+        net.Backward(loss)
+    assert "add_grad(...)" not in str(caught.value)
+    assert net.nodes[0].grad is None

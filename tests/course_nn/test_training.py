@@ -334,6 +334,81 @@ def test_evaluate_refuses_what_is_not_an_output():
         nn.evaluate(model.loss, DATA, output=X)
 
 
+class holed(nn.Operation):
+    """a, but for what stands in the rows of `holes`: {row: its values}."""
+
+    holes = None
+
+    def forward(self):
+        value = self.operands[0].value.copy()
+        for row, values in self.holes.items():
+            value[row] = values
+        self.value = value
+
+    def backward(self):
+        self.operands[0].add_grad(self.grad)
+
+
+def identity_with(holes):
+    """z = x, but for some rows, and cross-entropy; every row of x is right."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 3), nn.Labels("y", 3)
+        z = holed(nn.matmul(x, nn.Parameter("W1", np.eye(3)), name="z"))
+        z.holes = holes
+        loss = nn.cross_entropy(z, y, name="loss")
+    return loss, {"x": 9 * np.eye(3)[[0, 0, 1, 2]], "y": [0, 0, 1, 2]}
+
+
+NAN, INF = math.nan, math.inf
+
+
+@pytest.mark.parametrize(
+    ("values", "right", "not_finite"),
+    [
+        ([NAN, NAN, NAN], 3, 1),
+        ([9.0, NAN, 0.0], 3, 1),
+        ([INF, 0.0, 0.0], 3, 1),  # its softmax is NaN
+        ([INF, INF, 0.0], 3, 1),
+        ([-INF, -INF, -INF], 3, 1),
+        ([9.0, -INF, 0.0], 4, 0),  # a probability of 0, and a finite loss
+        ([-INF, 9.0, 0.0], 3, 1),  # an answer, which is wrong; its loss is infinite
+        ([9.0, 9.0, 9.0], 4, 0),  # of equal ones the first
+    ],
+)
+def test_a_row_that_is_not_finite_is_right_for_no_class(values, right, not_finite):
+    loss, data = identity_with({0: values})
+    found = nn.evaluate(loss, data)
+    assert (found.accuracy, found.examples, found.not_finite) == (right / 4, 4, not_finite)
+    assert ("not finite" in repr(found)) == (not_finite > 0)
+    for label in (1, 2):  # nor for another one
+        found = nn.evaluate(loss, data | {"y": [label, 0, 1, 2]})
+        answered = math.isfinite(np.max(values)) and np.argmax(values) == label
+        assert found.accuracy == (1.0 if answered else 0.75)
+
+
+def test_evaluate_says_how_many_were_not_finite():
+    loss, data = identity_with({0: NAN, 3: NAN})
+    assert repr(nn.evaluate(loss, data)) == (
+        "loss nan, accuracy 50.00 % (4 examples, 2 of them not finite)"
+    )
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        error = nn.squared_error(nn.matmul(x, nn.Parameter("W1", [[1e200]])), y)
+    found = nn.evaluate(error, {"x": [[1.0], [0.0]], "y": [[0.0], [1.0]]})
+    assert repr(found) == "loss inf (2 examples, 1 of them not finite)"
+
+
+def test_the_output_that_is_given_counts_too():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Labels("y", 2)
+        z = nn.matmul(x, nn.Parameter("W1", np.eye(2)), name="z")
+        other = holed(z)
+        other.holes = {1: NAN}
+        loss = nn.cross_entropy(z, y, name="loss")
+    found = nn.evaluate(loss, {"x": 9 * np.eye(2), "y": [0, 1]}, output=other)
+    assert (found.accuracy, found.not_finite) == (0.5, 1) and math.isfinite(found.loss)
+
+
 # ---------------------------------------------------------------- refusals
 
 

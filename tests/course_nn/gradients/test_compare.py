@@ -1,11 +1,14 @@
 """compare_gradients calls each slip by its own name."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import course_nn as nn
+from course_nn.gradients.digits import side_by_side
 
 COURSE = settings(derandomize=True, deadline=None, max_examples=40)
 RNG = np.random.default_rng(0)
@@ -211,3 +214,164 @@ def test_several_gradients_at_once_are_not_taken_for_examples():
     model.graph.Backward(model.loss)
     both = (model.W1.grad, model.W2.grad)
     assert nn.compare_gradients(both, model.W1).startswith("2 arrays instead of one")
+
+
+# ---------------------------------------------------------------- digits, and float32
+
+
+def test_beside_the_tolerance_the_digits_that_differ_are_shown():
+    W = after_backward(7)
+    mine = W.grad * (1 + 3e-6 * np.random.default_rng(0).normal(size=W.grad.shape))
+    answer = nn.compare_gradients(mine, W)
+    said = re.fullmatch(r"not equal: .* you have (\S+) and the gradient is (\S+)", answer)
+    yours, its = said.groups()
+    assert yours != its
+    place = np.unravel_index(np.abs(mine - W.grad).argmax(), mine.shape)
+    assert float(yours) == pytest.approx(mine[place], rel=1e-7)
+    assert float(its) == pytest.approx(W.grad[place], rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "shown"),
+    [
+        (0.0341578, 0.5, ("0.0341578", "0.5")),
+        (0.034157801, 0.034157802, ("0.034157801", "0.034157802")),
+        (1.0, 1.0, ("1", "1")),
+        (0.0, 1e-9, ("0", "1e-09")),
+        (1e300, -1e300, ("1e+300", "-1e+300")),
+        (1.0, 1.0 + 2**-52, ("1", "1.0000000000000002")),
+        (float("nan"), 1.0, ("nan", "1")),
+    ],
+)
+def test_two_numbers_side_by_side(a, b, shown):
+    assert side_by_side(a, b) == shown
+
+
+def digits_in_float32(epochs, rows):
+    """A network for digits after so many epochs, and its gradients by hand in float32."""
+    data = nn.datasets.digits()
+    model = nn.two_hidden_layer_network(64, 32, 16, 10, seed=0)
+    nn.train_minibatch(
+        model.loss, data, batch_size=32, learning_rate=0.5, epochs=epochs, engine="numpy"
+    )
+    X, labels = data["x"][rows], data["y"][rows]
+    model.graph.Forward(x=X, y=labels)
+    model.graph.Backward(model.loss)
+    x, one = X.astype(np.float32), np.float32(1)
+    W1, W2, W3 = (p.value.astype(np.float32) for p in model.graph.parameters)
+    h1 = one / (one + np.exp(-x @ W1))
+    h2 = one / (one + np.exp(-h1 @ W2))
+    e = np.exp(h2 @ W3 - (h2 @ W3).max(axis=1, keepdims=True))
+    d3 = e / e.sum(axis=1, keepdims=True) - np.eye(10, dtype=np.float32)[labels]
+    d2 = d3 @ W3.T * h2 * (1 - h2)
+    d1 = d2 @ W2.T * h1 * (1 - h1)
+    return model, [a.T @ d / np.float32(len(x)) for a, d in ((x, d1), (h1, d2), (h2, d3))]
+
+
+@pytest.mark.parametrize("rows", [slice(0, 1), slice(0, 32), slice(0, None)])
+def test_float32_on_trained_digits_is_equal_to_its_digits(rows):
+    model, gradients = digits_in_float32(20, rows)
+    for p, mine in zip(model.graph.parameters, gradients, strict=True):
+        assert mine.dtype == np.float32
+        for same in (mine, mine.astype(float), mine.tolist()):
+            answer = nn.compare_gradients(same, p)
+            assert re.fullmatch(r"equal|equal to [3-6] digits: float32 rounding", answer), answer
+        assert not nn.compare_gradients(mine * np.float32(1.01), p).startswith("equal")
+        assert not nn.compare_gradients(np.float32(2) * mine, p).startswith("equal")
+
+
+def test_only_float32_is_excused_by_float32():
+    W = after_backward(7)
+    noise = np.random.default_rng(0).normal(size=W.grad.shape)
+    near = W.grad * (1 + 2e-6 * noise)
+    assert nn.compare_gradients(near, W).startswith("not equal")
+    assert nn.compare_gradients(near.astype(np.float32), W) == (
+        "equal to 6 digits: float32 rounding"
+    )
+    far = (W.grad * (1 + 2e-3 * noise)).astype(np.float32)
+    assert nn.compare_gradients(far, W).startswith("not equal")
+    assert nn.compare_gradients(near.T.astype(np.float32), W) == (
+        "this is the transpose: (3, 4) instead of (4, 3), and also equal to 6 digits: float32 "
+        "rounding"
+    )
+
+
+def test_zero_but_for_rounding_has_no_sign():
+    """The gradients of two examples cancel; what is left of them are the last digits."""
+    with nn.Graph(make_current=False) as graph:
+        x, y = nn.Input("x", 3), nn.Input("y", 1)
+        W = nn.Parameter("W", [[0.1], [0.2], [0.3]])
+        loss = nn.squared_error(nn.matmul(x, W), y)
+    X = np.array([[0.1, 0.7, 0.3], [0.1, 0.7, 0.3]])
+    target = (X @ W.value)[0, 0]
+    graph.Forward(x=X, y=[[target + 0.1], [target - 0.1]])
+    graph.Backward(loss)
+    assert 0 < np.abs(W.grad).max() < 1e-16
+    zero = "equal up to rounding: the gradient is zero but for rounding"
+    for mine in (np.zeros((3, 1)), -W.grad, 3 * W.grad):
+        assert nn.compare_gradients(mine, W) == zero
+    assert nn.compare_gradients(np.full((3, 1), 1e-3), W).startswith("not equal")
+    row = after_backward(7)
+    assert nn.compare_gradients(-row.grad, row) == "the sign is wrong: minus the gradient"
+
+
+# ---------------------------------------------------------------- no slip that was not made
+
+
+def with_bias(B=30, K=3):
+    rng = np.random.default_rng(0)
+    model = nn.two_hidden_layer_network(3, 4, 3, K, bias=True, loss="squared_error")
+    for p in model.graph.parameters:
+        p.value = rng.normal(size=p.value.shape)
+    model.graph.Forward(x=rng.normal(size=(B, 3)), y=rng.normal(size=(B, K)))
+    model.graph.Backward(model.loss)
+    return model, {p.name: p for p in model.graph.parameters}
+
+
+def test_of_a_bias_row_the_missing_sum_is_named():
+    model, p = with_bias()
+    delta = model.output.grad
+    missing = "not yet the gradient of b3: the sum over the rows, the examples, is missing"
+    where = "the wrong shape: (30, 3) instead of (1, 3): this is δ3"
+    assert nn.compare_gradients(delta, p["b3"]) == f"{where}, {missing}"
+    assert nn.compare_gradients(delta / 30, p["b3"]) == f"{where} divided by 30, {missing}"
+    answer = nn.compare_gradients(delta.sum(axis=0), p["b3"])
+    assert "they need two axes, and also 30 times the gradient: the sum over the batch" in answer
+
+
+@pytest.mark.parametrize("factor", [1 / 30, 30.0, -1.0, 2.0, 0.5])
+def test_a_factor_of_what_is_no_gradient_is_no_slip_in_the_mean(factor):
+    """Nobody has taken the mean of weights, or of δ, twice."""
+    model, p = with_bias()
+    each = model.graph.parameters[0].per_example_grad()
+    for parameter in p.values():
+        nodes = [node for node in model.graph.nodes if node.width]
+        for other in (*(p[name].value for name in p), *(node.grad for node in nodes)):
+            answer = nn.compare_gradients(factor * other, parameter)
+            if np.shape(other) != parameter.grad.shape or other is parameter.value:
+                for words in ("taken twice", "the sum over the batch", "a factor", "the sign"):
+                    assert words not in answer, answer
+    answer = nn.compare_gradients(factor * each.mean(axis=1), p["W1"])
+    assert "taken twice" not in answer and "sum over the batch" not in answer
+
+
+def test_with_one_output_there_is_no_mean_over_outputs():
+    _, p = with_bias(B=5, K=1)
+    assert names_in(nn.compare_gradients(2 * p["W3"].grad, p["W3"])) == {"twice"}
+    assert "outputs" not in nn.compare_gradients(2 * p["W3"].grad, p["W3"])
+
+
+def test_one_gradient_for_each_example_is_said_only_of_gradients():
+    _, p = with_bias()
+    W = p["W1"]
+    each = W.per_example_grad()
+    first = "one gradient for each example, shape (30, 3, 4):"
+    average = f"{first} average over the first axis, the examples"
+    assert nn.compare_gradients(each, W) == average
+    assert nn.compare_gradients(2 * each, W).startswith(f"{average}; averaged, it is twice")
+    assert nn.compare_gradients(each / 30, W) == (
+        f"{first} divided by 30 already, so add up over the first axis, the examples"
+    )
+    answer = nn.compare_gradients(RNG.normal(size=each.shape), W)
+    assert answer.startswith("the wrong shape: (30, 3, 4) instead of (3, 4), the shape of the")
+    assert "averaged over the first axis, it is not equal" in answer

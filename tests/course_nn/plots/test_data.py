@@ -156,3 +156,28 @@ def test_digits_that_are_refused():
         plots.digits(images, labels, [1, 2, 3, 4])
     with pytest.raises(ValueError, match="columns must be 1 or more; got 0"):
         plots.digits(images, labels, columns=0)
+
+
+def test_a_place_without_an_answer_has_no_colour():
+    class torn(nn.Operation):
+        """NaN to the left of 0."""
+
+        def forward(self):
+            a = self.operands[0].value
+            self.value = np.where(a[:, :1] > a[:, 1:], np.nan, a)
+
+        def backward(self):
+            raise NotImplementedError
+
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Labels("y", 2)
+        W = nn.Parameter("W1", [[-1.0, 1.0], [0.0, 0.0]])
+        loss = nn.cross_entropy(torn(nn.matmul(x, W)), y, name="loss")
+    data = {"x": [[-1.0, -1], [-1, 1], [1, -1], [2, 1]], "y": [0, 0, 1, 0]}
+    picture = assert_sound(lambda: plots.decision_boundary(loss, data))
+    assert picture.sentence == (
+        "The network gives the right class to 1 of the 4 points (25.0 %). "
+        "At 2 its output is not finite."
+    )
+    regions = picture.figure.axes[0].collections[0]
+    assert not regions.get_paths()[0].vertices.size  # nothing is class 0
