@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.no_array import NoArray
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
@@ -28,7 +29,7 @@ _open: Graph | None = None  # whose `with` block is being run
 _current: Graph | None = None  # whose block closed last without an error
 
 
-class Node:
+class Node(NoArray):
     """What a graph holds: `name`, `value` and `grad`.
 
     A parameter has its value at once, an input from `set` on, a computational node from `Forward`
@@ -46,8 +47,10 @@ class Node:
     def __init__(self, name: str | None, width: int | None) -> None:
         checks.joins(_open, self if self.operands else name, self.operands)
         if name is not None or not self.operands:  # only an operation may do without a name
-            checks.node_name(name, [node.name for node in _open.everything])
-        self.name = name or str(self)
+            name = checks.node_name(name, [node.name for node in _open.everything])
+        if name is None and len(name := str(self)) > checks.LONGEST_NAME:
+            name = f"node {len(_open.nodes) + 1}"  # or the names of its users grow and grow
+        self.name: str = name
         self.width = width
         self.graph = _open
         self.graph._list_of(self).append(self)
@@ -63,9 +66,6 @@ class Node:
 
     def __repr__(self) -> str:
         return f"{self}  {self.shape}"
-
-    def __array_ufunc__(self, ufunc: Any, *_: Any, **__: Any) -> Any:
-        raise checks.numpy_meets_node(ufunc, self)
 
     def add_grad(self, grad: Array) -> None:
         """Add `grad` (same shape as `value`) to what other uses of this node have contributed.
@@ -232,7 +232,7 @@ class Graph:
     def __repr__(self) -> str:
         return "\n  ".join(["Graph", *self.description])
 
-    def Forward(self, *unnamed: Any, **inputs: Any) -> None:
+    def Forward(self, /, *unnamed: Any, **inputs: Any) -> None:
         """Compute the value of every node, in the order in which they were made.
 
         `Forward(x=X, y=labels)` sets inputs first; nothing is set if one of them is refused.
@@ -322,7 +322,7 @@ class Graph:
         wrong shape or type; unequal rows.
         """
         by_name = {node.name: node for node in self.inputs}
-        checks.names_of_inputs(data, by_name, whole)
+        data = checks.names_of_inputs(data, by_name, whole, self)
         checked = {name: by_name[name].checked(values) for name, values in data.items()}
         checks.same_rows(checked)
         return {by_name[name]: array for name, array in checked.items()}
@@ -334,7 +334,7 @@ class Graph:
 
     def _set(self, checked: Mapping[Input, Array]) -> int:
         """Set inputs, if all inputs together then have one number of rows B; returns B."""
-        rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs})
+        rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs}, self)
         self.put(checked)
         self._forward_done = self._backward_done = False
         return rows

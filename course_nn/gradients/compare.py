@@ -12,6 +12,7 @@ import numpy as np
 from course_nn import checks
 from course_nn.gradients import slips
 from course_nn.graph import Array, Node, Parameter
+from course_nn.no_array import name_to_type
 
 
 def compare_gradients(
@@ -45,7 +46,8 @@ def compare_gradients(
                 f"{right.shape}; got {before.shape}."
             )
     if isinstance(mine, Node):
-        return f"not an array: {mine.name} is a node; its gradient is {mine.name}.grad"
+        name = name_to_type(mine, "its ")
+        return f"not an array: {mine.name} is a node; its gradient is {name}.grad"
     try:
         array = np.asarray(mine)
         kind = array.dtype.kind

@@ -1,0 +1,94 @@
+"""What a node is not: an array. Whatever takes it for one is told about `.value`.
+
+The array of a node is its `value`, and NumPy given the node itself would make an array with one
+object in it, of which every largest entry stands at 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+
+def name_to_type(node: Any, otherwise: str) -> str:
+    """The name of a node, or `otherwise` where that is an expression such as relu(z1)."""
+    return node.name if node.name.isidentifier() else otherwise
+
+
+def array_of(node: Any) -> str:
+    """Where the array of a node is, in words that can be typed."""
+    if node.name.isidentifier():
+        return f"{node.name} is a node of the graph. Its array is {node.name}.value."
+    return (
+        f"{node.name} is a node of the graph. Its array is its .value: keep the node in a "
+        "variable, such as h = …, and write h.value."
+    )
+
+
+def _no_array(what: str) -> Any:
+    def refuse(node: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"{what} works with arrays, and {array_of(node)}")
+
+    return refuse
+
+
+def _no_arithmetic(symbol: str) -> Any:
+    def refuse(node: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(
+            f"{symbol} works with arrays, and {array_of(node)} Between nodes there are h @ W, "
+            "a + b and the operations of course_nn, such as nn.relu; a further one is a class of "
+            "your own, nn.Operation."
+        )
+
+    return refuse
+
+
+class NoArray:
+    """What Python and NumPy would do with an array is refused, and the message says `.value`.
+
+    The two that a graph has, `h @ W` and `a + b`, stand in `operations`. A node is true, equal to
+    itself alone, and can be a key: that is what lists and dicts of nodes need.
+    """
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"An array is needed here, and {array_of(self)}")
+
+    def __array_ufunc__(self, function: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"NumPy's {function.__name__} works with arrays, and {array_of(self)}")
+
+    __array_function__ = __array_ufunc__
+
+    if not TYPE_CHECKING:  # a type checker knows by itself what there is not
+
+        def __getattr__(self, name):
+            error = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if hasattr(np.ndarray, name) and not name.startswith("_") and "name" in vars(self):
+                error = f".{name} belongs to an array, and {array_of(self)}"
+            raise AttributeError(error, name=name, obj=self)
+
+    def __format__(self, form: str) -> str:
+        if form:
+            raise TypeError(f"The format {form!r} is for numbers, and {array_of(self)}")
+        return str(self)
+
+    def __bool__(self) -> bool:  # not by len
+        return True
+
+
+for _method, _what in {
+    **{"float": "float(…)", "int": "int(…)", "complex": "complex(…)", "len": "len(…)"},
+    **{"round": "round(…)", "trunc": "trunc(…)", "abs": "abs(…)", "divmod": "divmod(…)"},
+    **{"iter": "Going through the rows", "contains": "`in`"},
+    **{"getitem": "An index […]", "setitem": "An index […]", "index": "A place in a list"},
+    **dict.fromkeys(("lt", "le", "gt", "ge"), "A comparison such as > 0"),
+}.items():
+    setattr(NoArray, f"__{_method}__", _no_array(_what))
+for _method, _what in {
+    **{"sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**"},
+    **{"add": "+", "matmul": "@", "and": "&", "or": "|", "xor": "^"},
+}.items():
+    setattr(NoArray, f"__{_method}__", _no_arithmetic(_what))
+    setattr(NoArray, f"__r{_method}__", _no_arithmetic(_what))
+for _method, _what in {"neg": "-", "pos": "+", "invert": "~"}.items():
+    setattr(NoArray, f"__{_method}__", _no_arithmetic(_what))
