@@ -2,9 +2,9 @@
 
 A function takes a value and gives it back in the form in which the course works with it, or takes
 a situation and returns nothing; what does not fit raises ValueError, TypeError, RuntimeError or,
-for numbers that overflow, FloatingPointError. `wrong_step_back` and `wrong_forward` make an error for
-their caller to raise. Nothing is changed here, so a refusal loses nothing. What only one operation
-refuses stands beside it, and what a node refuses because it is no array in `no_array`.
+for numbers that overflow, FloatingPointError. `wrong_step_back` and `wrong_forward` make an error
+for their caller to raise. Nothing is changed here, so a refusal loses nothing. What only one
+operation refuses stands beside it; what a node refuses because it is no array, in `no_array`.
 """
 
 from __future__ import annotations

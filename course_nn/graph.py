@@ -50,7 +50,7 @@ class Node(NoArray):
             name = checks.node_name(name, [node.name for node in _open.everything])
         if name is None and len(name := str(self)) > checks.LONGEST_NAME:
             name = f"node {len(_open.nodes) + 1}"  # or the names of its users grow and grow
-        self.name: str = name
+        self.name = name
         self.width = width
         self.graph = _open
         self.graph._list_of(self).append(self)

@@ -6,9 +6,7 @@ object in it, of which every largest entry stands at 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
-
-import numpy as np
+from typing import Any, NoReturn
 
 
 def name_to_type(node: Any, otherwise: str) -> str:
@@ -59,23 +57,36 @@ class NoArray:
 
     __array_function__ = __array_ufunc__
 
-    if not TYPE_CHECKING:  # a type checker knows by itself what there is not
-
-        def __getattr__(self, name):
-            error = f"{type(self).__name__!r} object has no attribute {name!r}"
-            if hasattr(np.ndarray, name) and not name.startswith("_") and "name" in vars(self):
-                error = f".{name} belongs to an array, and {array_of(self)}"
-            raise AttributeError(error, name=name, obj=self)
-
     def __format__(self, form: str) -> str:
         if form:
             raise TypeError(f"The format {form!r} is for numbers, and {array_of(self)}")
         return str(self)
 
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in OF_ARRAYS]
+
     def __bool__(self) -> bool:  # not by len
         return True
 
 
+class _OfArrays:
+    """In the place of an attribute that arrays have. What is assigned to a node comes before it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, node: Any, owner: type) -> Any:
+        if node is None:
+            return self
+        error = f".{self.name} belongs to an array, and {array_of(node)}"
+        raise AttributeError(error, name=self.name, obj=node)
+
+
+# Not by `__getattr__`, with which Python looks up every attribute more slowly.
+OF_ARRAYS = ("T", "argmax", "argmin", "astype", "dtype", "flatten", "item", "max", "mean", "min")
+OF_ARRAYS += ("ndim", "ravel", "reshape", "round", "size", "sort", "std", "sum", "tolist", "var")
+for _name in OF_ARRAYS:
+    setattr(NoArray, _name, _OfArrays(_name))
 for _method, _what in {
     **{"float": "float(…)", "int": "int(…)", "complex": "complex(…)", "len": "len(…)"},
     **{"round": "round(…)", "trunc": "trunc(…)", "abs": "abs(…)", "divmod": "divmod(…)"},

@@ -76,7 +76,9 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
     elif not isinstance(output, Node):
         raise TypeError(f"output must be a node, such as z3; got {checks.shown(output)}.")
     elif output not in graph.nodes or output.width is None:
-        raise ValueError(f"The output must be a computed node (B, K) of this graph; got {output!r}.")
+        raise ValueError(
+            f"The output must be a computed node (B, K) of this graph; got {output!r}."
+        )
     used = _needed_by(output)
     known = [node.name for node in graph.inputs]
     data = checks.data_for_prediction(data, known, [x.name for x in graph.inputs if x in used])
@@ -91,15 +93,15 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
             f"{output.name} of row {b} is {values[b, k]} in column {k}: it says nothing. Numbers "
             "this large come from data that were not standardised, or from training that diverged."
         )
-    compared = next((head for head in heads if _read_by(head) is output), None)
-    labels = compared and next((y for y in compared.operands if isinstance(y, Labels)), None)
-    if labels is None or labels.classes != output.width:
-        return Prediction(values)
-    return Prediction(values, values.argmax(axis=1), _probabilities(values, output, compared))
+    for head in heads:
+        labels = [y for y in head.operands if isinstance(y, Labels)]
+        if _read_by(head) is output and labels and labels[0].classes == output.width:
+            return Prediction(values, values.argmax(axis=1), _probabilities(values, output, head))
+    return Prediction(values)
 
 
-def _probabilities(values: Array, output: Node, compared: Node) -> Array | None:
-    if isinstance(compared, cross_entropy):
+def _probabilities(values: Array, output: Node, head: Node) -> Array | None:
+    if isinstance(head, cross_entropy):
         e = np.exp(values - values.max(axis=1, keepdims=True))
         return e / e.sum(axis=1, keepdims=True)
     return values.copy() if isinstance(output, softmax) else None

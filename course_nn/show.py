@@ -52,9 +52,7 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
     table = np.atleast_2d(array)
     many = array.size > MOST_NUMBERS
     chosen = [_first_and_last(length) if many else range(length) for length in table.shape]
-    texts = [
-        ["…" if -1 in (i, j) else written(table[i, j]) for j in chosen[1]] for i in chosen[0]
-    ]
+    texts = [["…" if -1 in (i, j) else written(table[i, j]) for j in chosen[1]] for i in chosen[0]]
     width = max((len(text) for row in texts for text in row), default=0)
     rows = ["  ".join(text.rjust(width) for text in row) for row in texts]
     head = f"{name}  shape {array.shape}"

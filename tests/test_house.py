@@ -118,7 +118,9 @@ class House:
         if circle := self.circle():
             found.append(f"A circle: {' uses '.join(circle)}.")
         if others := graph_uses - {"course_nn.no_array", "course_nn.checks"}:
-            found.append(f"graph knows only checks and no_array; it uses {', '.join(sorted(others))}.")
+            found.append(
+                f"graph knows only checks and no_array; it uses {', '.join(sorted(others))}."
+            )
         if libraries := self.libraries(self.reached(at_once)) - {"numpy"}:
             others = ", ".join(sorted(libraries))
             found.append(f"`import course_nn` needs NumPy alone; it also imports {others}.")

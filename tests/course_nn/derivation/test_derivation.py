@@ -1,6 +1,9 @@
 """The graph written out agrees with the graph: its code computes the same numbers."""
 
 import ast
+import builtins
+import keyword
+import re
 
 import numpy as np
 import pytest
@@ -168,7 +171,7 @@ def test_nodes_may_have_the_names_of_python_and_of_the_code_itself(first):
     with nn.Graph(make_current=False) as graph:
         x, y = nn.Input(x_name, 2), nn.Labels(y_name, 2)
         W = nn.Parameter(W_name, rng.normal(size=(2, 2)))
-        b = nn.Parameter(b_name, rng.normal(size=(1, 2)))
+        b = nn.Parameter(b_name, [[3.0, 4.0]])  # no unit of relu is dead
         h = nn.relu(nn.add(nn.matmul(x, W, name=z_name), b), name=h_name)
         loss = nn.cross_entropy(nn.matmul(nn.softmax(h), W, name=q_name), y)
     compare(loss, {x_name: rng.normal(size=(3, 2)), y_name: [0, 1, 1]})
