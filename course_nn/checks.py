@@ -4,7 +4,7 @@ A function takes a value and gives it back in the form in which the course works
 a situation and returns nothing; what does not fit raises ValueError, TypeError, RuntimeError or,
 for numbers that overflow, FloatingPointError. `wrong_step_back` and `wrong_forward` make an error
 for their caller to raise. Nothing is changed here, so a refusal loses nothing. What only one
-operation refuses stands beside it; what a node refuses because it is no array, in `no_array`.
+operation refuses stands beside it. `NoArray`, at the end, is what a node refuses to be.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ import math
 import unicodedata
 from collections.abc import Collection, Mapping
 from keyword import iskeyword
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
-
-from course_nn.no_array import NoArray, array_of, name_to_type
 
 FLOAT64 = np.dtype(np.float64)
 LONGEST_NAME = 100  # characters of an expression that names a node; a longer one is "node 17"
@@ -304,15 +302,17 @@ def names_of_inputs(
             f"{whole} must be a dict with an array for each input, {whole_dict}; "
             f"got a {type(data).__name__}."
         )
-    unknown = [shown(name) for name in data if in_normal_form(name) not in inputs]
-    if unknown:
-        raise ValueError(
-            f"There is no input {', '.join(unknown)}. The inputs are {', '.join(inputs)}."
-        )
-    by_name = {in_normal_form(name): values for name, values in data.items()}
-    if len(by_name) < len(data):
-        twice = [name for name in by_name if [*map(in_normal_form, data)].count(name) > 1]
-        raise ValueError(f"Data for {', '.join(twice)} are given twice, in two ways to write it.")
+    by_name = dict(data)
+    if any(name not in inputs for name in data):
+        by_name = {in_normal_form(name): values for name, values in data.items()}
+        unknown = [shown(name) for name in by_name if name not in inputs]
+        if unknown:
+            raise ValueError(
+                f"There is no input {', '.join(unknown)}. The inputs are {', '.join(inputs)}."
+            )
+        if len(by_name) < len(data):
+            written = ", ".join(map(ascii, data))
+            raise ValueError(f"Data are given twice for one input: {written} are read alike.")
     missing = [name for name in inputs if whole and name not in by_name]
     if missing:
         raise ValueError(
@@ -421,21 +421,27 @@ def wrong_forward(node: Any, shape: tuple[int, ...]) -> ValueError:
 
 
 def _array(name: str, values: Any) -> np.ndarray:
-    if isinstance(values, NoArray):
-        raise TypeError(f"{name} needs an array; {array_of(values)}")
-    if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
-    if hasattr(values, "toarray") and not isinstance(values, np.ndarray):  # sparse, as in SciPy
-        raise TypeError(f"{name} needs an array; got a {type(values).__name__}. Use .toarray().")
-    if hasattr(values, "detach") and getattr(values, "requires_grad", False):
-        raise TypeError(
-            f"{name} needs an array; got a {type(values).__name__} that keeps a gradient. "
-            "Use .detach().numpy()."
-        )
+    if type(values) is not np.ndarray:
+        _from_elsewhere(name, values)
     try:
         return np.array(values)
     except ValueError:  # NumPy's own words do not say which node
         raise ValueError(f"{name} needs an array; its rows have different lengths.") from None
+
+
+def _from_elsewhere(name: str, values: Any) -> None:
+    """Refuse what NumPy would make something else of than its numbers."""
+    if isinstance(values, NoArray):
+        raise TypeError(f"{name} needs an array; {array_of(values)}")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
+    if hasattr(values, "toarray"):  # a sparse matrix of SciPy
+        raise TypeError(f"{name} needs an array; got a {type(values).__name__}. Use .toarray().")
+    if getattr(values, "requires_grad", False):  # a tensor of PyTorch
+        raise TypeError(
+            f"{name} needs an array; got a {type(values).__name__} that keeps a gradient. "
+            "Use .detach().numpy()."
+        )
 
 
 def _entry_without(array: np.ndarray, kinds: Any) -> tuple[Any, Any] | None:
@@ -450,3 +456,105 @@ def _not_empty(name: str, array: np.ndarray) -> np.ndarray:
     if len(array) == 0:
         raise ValueError(f"{name} has no rows. A batch has at least one example.")
     return array
+
+
+# --- a node is no array ---------------------------------------------------------------------------
+#
+# NumPy, given the node itself, would make an array with one object in it, of which the largest
+# entry always stands at 0.
+
+
+def name_to_type(node: Any, otherwise: str) -> str:
+    """The name of a node, or `otherwise` where that is an expression such as relu(z1)."""
+    return node.name if node.name.isidentifier() else otherwise
+
+
+def array_of(node: Any) -> str:
+    """Where the array of a node is, in words that can be typed."""
+    if node.name.isidentifier():
+        return f"{node.name} is a node of the graph. Its array is {node.name}.value."
+    return (
+        f"{node.name} is a node of the graph. Its array is its .value: keep the node in a "
+        "variable, such as h = …, and write h.value."
+    )
+
+
+def _no_array(what: str) -> Any:
+    def refuse(node: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"{what} works with arrays, and {array_of(node)}")
+
+    return refuse
+
+
+def _no_arithmetic(symbol: str) -> Any:
+    def refuse(node: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(
+            f"{symbol} works with arrays, and {array_of(node)} Between nodes there are h @ W, "
+            "a + b and the operations of course_nn, such as nn.relu; a further one is a class of "
+            "your own, nn.Operation."
+        )
+
+    return refuse
+
+
+class NoArray:
+    """What Python and NumPy would do with an array is refused, and the message says `.value`.
+
+    The two that a graph has, `h @ W` and `a + b`, stand in `operations`. A node is true, equal to
+    itself alone, and can be a key: that is what lists and dicts of nodes need.
+    """
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"An array is needed here, and {array_of(self)}")
+
+    def __array_ufunc__(self, function: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"NumPy's {function.__name__} works with arrays, and {array_of(self)}")
+
+    __array_function__ = __array_ufunc__
+
+    def __format__(self, form: str) -> str:
+        if form:
+            raise TypeError(f"The format {form!r} is for numbers, and {array_of(self)}")
+        return str(self)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in OF_ARRAYS]
+
+    def __bool__(self) -> bool:  # not by len
+        return True
+
+
+class _OfArrays:
+    """In the place of an attribute that arrays have. What is assigned to a node comes before it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, node: Any, owner: type) -> Any:
+        if node is None:
+            return self
+        error = f".{self.name} belongs to an array, and {array_of(node)}"
+        raise AttributeError(error, name=self.name, obj=node)
+
+
+# Not by `__getattr__`, with which Python looks up every attribute more slowly.
+OF_ARRAYS = ("T", "argmax", "argmin", "astype", "dtype", "flatten", "item", "max", "mean", "min")
+OF_ARRAYS += ("ndim", "ravel", "reshape", "round", "size", "sort", "std", "sum", "tolist", "var")
+for _name in OF_ARRAYS:
+    setattr(NoArray, _name, _OfArrays(_name))
+for _method, _what in {
+    **{"float": "float(…)", "int": "int(…)", "complex": "complex(…)", "len": "len(…)"},
+    **{"round": "round(…)", "trunc": "trunc(…)", "abs": "abs(…)", "divmod": "divmod(…)"},
+    **{"iter": "Going through the rows", "contains": "`in`"},
+    **{"getitem": "An index […]", "setitem": "An index […]", "index": "A place in a list"},
+    **dict.fromkeys(("lt", "le", "gt", "ge"), "A comparison such as > 0"),
+}.items():
+    setattr(NoArray, f"__{_method}__", _no_array(_what))
+for _method, _what in {
+    **{"sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**"},
+    **{"add": "+", "matmul": "@", "and": "&", "or": "|", "xor": "^"},
+}.items():
+    setattr(NoArray, f"__{_method}__", _no_arithmetic(_what))
+    setattr(NoArray, f"__r{_method}__", _no_arithmetic(_what))
+for _method, _what in {"neg": "-", "pos": "+", "invert": "~"}.items():
+    setattr(NoArray, f"__{_method}__", _no_arithmetic(_what))

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
-from course_nn.no_array import NoArray
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
@@ -29,7 +28,7 @@ _open: Graph | None = None  # whose `with` block is being run
 _current: Graph | None = None  # whose block closed last without an error
 
 
-class Node(NoArray):
+class Node(checks.NoArray):
     """What a graph holds: `name`, `value` and `grad`.
 
     A parameter has its value at once, an input from `set` on, a computational node from `Forward`

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from course_nn import checks
 from course_nn.graph import Input, Labels
-from course_nn.no_array import name_to_type
 from course_nn.operations import Operation, softmax
 
 
@@ -60,7 +60,7 @@ class cross_entropy(Operation):
             )
         if not isinstance(y, Labels):
             raise ValueError(
-                f"{self}: {y.name} must be nn.Labels({name_to_type(y, 'y')!r}, "
+                f"{self}: {y.name} must be nn.Labels({checks.name_to_type(y, 'y')!r}, "
                 f"classes={z3.width}), with integer labels."
             )
         if y.classes != z3.width:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from course_nn import checks
 from course_nn.graph import Node
-from course_nn.no_array import array_of
 
 MOST_NUMBERS = 1000
 ENDS = 3  # rows and columns at each end of a larger array
@@ -27,7 +27,7 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
     Raises TypeError or ValueError: a node (show its `.value`), more than two axes, no numbers.
     """
     if isinstance(values, Node):
-        raise TypeError(f"show prints arrays, and {array_of(values)}")
+        raise TypeError(f"show prints arrays, and {checks.array_of(values)}")
     if values is None:
         raise TypeError(f"{name} is None: it has no numbers yet. Run Forward (and Backward) first.")
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 0:

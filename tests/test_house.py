@@ -25,7 +25,7 @@ PACKAGES = [
     # instructors: end
 ]
 ROOMS = [
-    *("no_array", "checks", "graph", "operations", "losses", "networks"),  # what a network is
+    *("checks", "graph", "operations", "losses", "networks"),  # what a network is
     "files",
     "derivation",  # its lines, written
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training
@@ -117,10 +117,8 @@ class House:
         found += [f"{name} has no place in ROOMS." for name in self.without_a_place()]
         if circle := self.circle():
             found.append(f"A circle: {' uses '.join(circle)}.")
-        if others := graph_uses - {"course_nn.no_array", "course_nn.checks"}:
-            found.append(
-                f"graph knows only checks and no_array; it uses {', '.join(sorted(others))}."
-            )
+        if others := graph_uses - {"course_nn.checks"}:
+            found.append(f"graph knows only checks; it uses {', '.join(sorted(others))}.")
         if libraries := self.libraries(self.reached(at_once)) - {"numpy"}:
             others = ", ".join(sorted(libraries))
             found.append(f"`import course_nn` needs NumPy alone; it also imports {others}.")
@@ -244,7 +242,7 @@ PLANTED = [
     ("course_nn/graph.py", "def f():\n    from course_nn import plots", "climbs: course_nn.graph"),
     ("course_nn/graph.py", "from .plots.data import digits", "uses course_nn.plots.data, digits"),
     ("course_nn/graph.py", "from . import show", "climbs: course_nn.graph"),
-    ("course_nn/graph.py", "from course_nn import data", "graph knows only checks and"),
+    ("course_nn/graph.py", "from course_nn import data", "graph knows only checks"),
     ("course_nn/gradients/slips.py", "from .. import plots", "climbs: course_nn.gradients.slips"),
     ("course_nn/networks.py", "import course_nn as nn", "uses course_nn."),
     ("course_nn/derivation/lines.py", "import course_nn.engines.engine", "climbs"),

@@ -12,7 +12,6 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.graph import Array, Data, Graph, Node, Parameter
-from course_nn.no_array import array_of
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-8  # how far Backward and finite differences may lie apart
 STEPS = (1e-5, 1e-7)  # the smaller one only where a step may have crossed the corner of a relu
@@ -90,7 +89,7 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
             if result is None:
                 raise TypeError("The function returned nothing. Is a `return` missing?")
             if isinstance(result, Node):
-                raise TypeError(f"The function must return numbers: {array_of(result)}")
+                raise TypeError(f"The function must return numbers: {checks.array_of(result)}")
             value = np.asarray(result, dtype=float)
             if value.size != 1:
                 raise ValueError(

@@ -12,7 +12,6 @@ import numpy as np
 from course_nn import checks
 from course_nn.gradients import slips
 from course_nn.graph import Array, Node, Parameter
-from course_nn.no_array import name_to_type
 
 
 def compare_gradients(
@@ -46,7 +45,7 @@ def compare_gradients(
                 f"{right.shape}; got {before.shape}."
             )
     if isinstance(mine, Node):
-        name = name_to_type(mine, "its ")
+        name = checks.name_to_type(mine, "its ")
         return f"not an array: {mine.name} is a node; its gradient is {name}.grad"
     try:
         array = np.asarray(mine)

@@ -23,7 +23,6 @@ import numpy as np
 from course_nn import checks
 from course_nn.derivation.lines import Derivation, derive
 from course_nn.graph import Input, Node, Parameter
-from course_nn.no_array import name_to_type
 from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
 from course_nn.plots.network import graph_sentence
 from course_nn.plots.picture import GRADIENT, VALUE
@@ -43,10 +42,10 @@ def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
     checks.loss_node(loss)
     graph: Any = loss.graph
     if not (graph._forward_done and graph._backward_done and graph.last_loss is loss):
+        name = checks.name_to_type(loss, "loss")
         raise RuntimeError(
-            "walk_through shows the numbers of the last Forward and "
-            f"Backward({name_to_type(loss, 'loss')}): run both first (also after SGD, and after "
-            "setting an input or a parameter)."
+            f"walk_through shows the numbers of the last Forward and Backward({name}): run "
+            "both first (also after SGD, and after setting an input or a parameter)."
         )
     if not isinstance(title, str):
         raise TypeError(f"The title is a text; got {checks.shown(title)}.")

@@ -790,7 +790,9 @@ def test_two_names_that_python_reads_alike_are_one_name():
         nn.Input(MICRO, 2)
     with nn.Graph(make_current=False) as graph:
         nn.Input(MICRO, 2)
-    with refused(ValueError, f"Data for {MU} are given twice"):
+    with refused(
+        ValueError, "Data are given twice for one input: '\\u03bc', '\\xb5' are read alike."
+    ):
         graph.checked_inputs({MU: np.ones((1, 2)), MICRO: np.zeros((1, 2))})
 
 
