@@ -20,7 +20,7 @@ With this module, one can
   code that it writes itself: `engine="numpy"` or `engine="numba"` of the trainers;
 * step through Forward and Backward, one node at a time: `walk_through(loss)`;
 * keep a run: `save_checkpoint`, `load_checkpoint`, or copy network and history together by
-  `copy.deepcopy` or `pickle`;
+  `copy.deepcopy` or `pickle`; use what was trained: `predict`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
 * draw: `plots.graph`, `plots.units`, `plots.loss_curves`, `plots.loss_along_weight`,
   `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, and more, each with a
@@ -38,13 +38,11 @@ checks gradients and names slips, `plots` draws. Whatever is below does not know
 order is in `tests/test_house.py`.
 """
 
-from course_nn import datasets, plots
-from course_nn.checkpoints import load_checkpoint, save_checkpoint
-from course_nn.derivation.lines import derive
-from course_nn.environment import check_environment
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from course_nn import datasets
 from course_nn.evaluation import evaluate
-from course_nn.gradients.check import check_gradients, finite_differences
-from course_nn.gradients.compare import compare_gradients
 from course_nn.graph import (
     SGD,
     Backward,
@@ -59,9 +57,18 @@ from course_nn.history import History, StopTraining, TrainingDiverged
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.networks import initial_weights, two_hidden_layer_network
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, softmax, tanh
-from course_nn.plots.walkthrough import walk_through
 from course_nn.show import show
 from course_nn.training import train_batch, train_minibatch, train_sgd
+
+if TYPE_CHECKING:  # for editors and type checkers; when it runs, `__getattr__` below gets them
+    from course_nn import plots
+    from course_nn.checkpoints import load_checkpoint, save_checkpoint
+    from course_nn.derivation.lines import derive
+    from course_nn.environment import check_environment
+    from course_nn.gradients.check import check_gradients, finite_differences
+    from course_nn.gradients.compare import compare_gradients
+    from course_nn.plots.walkthrough import walk_through
+    from course_nn.prediction import predict
 
 __version__ = "0.1.0"
 
@@ -91,6 +98,7 @@ __all__ = [
     "load_checkpoint",
     "matmul",
     "plots",
+    "predict",
     "relu",
     "save_checkpoint",
     "show",
@@ -104,3 +112,29 @@ __all__ = [
     "two_hidden_layer_network",
     "walk_through",
 ]
+
+# Where the rest is. It is imported when it is first asked for, so that no lesson waits for it.
+_LATER = {
+    "check_environment": "environment",
+    "check_gradients": "gradients.check",
+    "compare_gradients": "gradients.compare",
+    "derive": "derivation.lines",
+    "finite_differences": "gradients.check",
+    "load_checkpoint": "checkpoints",
+    "plots": "plots",
+    "predict": "prediction",
+    "save_checkpoint": "checkpoints",
+    "walk_through": "plots.walkthrough",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"course_nn.{_LATER[name]}")
+    globals()[name] = found = getattr(module, name, module)  # next time it is simply there
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

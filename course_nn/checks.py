@@ -2,28 +2,37 @@
 
 A function takes a value and gives it back in the form in which the course works with it, or takes
 a situation and returns nothing; what does not fit raises ValueError, TypeError, RuntimeError or,
-for numbers that overflow, FloatingPointError. `numpy_meets_node` makes an error for its caller to
-raise. Nothing is changed here, so a refusal loses nothing. What only one operation refuses stands
-beside it.
+for numbers that overflow, FloatingPointError. Nothing is changed here, so a refusal loses nothing.
+What only one operation refuses stands beside it. `NoArray`, at the end, is what a node refuses to
+be.
 """
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Collection, Mapping
 from inspect import isawaitable, isgenerator
 from keyword import iskeyword
 from threading import get_ident
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 FLOAT64 = np.dtype(np.float64)
+LONGEST_NAME = 100  # characters of an expression that names a node; a longer one is "node 17"
+
+
+def in_normal_form(name: Any) -> Any:
+    """A name as Python itself reads it in code: the µ of some keyboards is the Greek μ (NFKC)."""
+    return unicodedata.normalize("NFKC", name) if isinstance(name, str) else name
 
 
 def node_name(name: Any, taken: Collection[str]) -> str:
     """A name for a node: an identifier such as z1, so that it can stand in code and formulas."""
-    if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
+    name = in_normal_form(name)
+    is_name = isinstance(name, str) and name.isidentifier() and not iskeyword(name)
+    if not is_name or name == "__debug__":  # which no code may assign
         raise ValueError(
             f"A node's name is made of letters, digits and _, like 'z1'; got {shown(name)}."
         )
@@ -70,8 +79,9 @@ def number(what: str, value: Any) -> float:
     """A finite number ≥ 0, such as a learning rate."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{what} must be a number; got {shown(value)}.")
-    if not (math.isfinite(value) and value >= 0):
-        raise ValueError(f"{what} must be 0 or more, and finite; got {value}.")
+    is_huge = isinstance(value, int) and value.bit_length() > 1000  # no float may hold it
+    if is_huge or not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"{what} must be 0 or more, and finite; got {shown(value)}.")
     return float(value)
 
 
@@ -91,7 +101,7 @@ def whole_number(what: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{what} must be a whole number; got {shown(value)}.")
     if value < 1:
-        raise ValueError(f"{what} must be 1 or more; got {value}.")
+        raise ValueError(f"{what} must be 1 or more; got {shown(value)}.")
     return int(value)
 
 
@@ -113,8 +123,10 @@ def shown(value: Any) -> str:
     """A value as an error message shows it: short, and of an array only its shape."""
     if isinstance(value, np.ndarray) and value.ndim:
         return f"an array of shape {value.shape}"
+    if isinstance(value, int) and value.bit_length() > 100:
+        return f"a whole number of {value.bit_length()} bits"
     text = repr(value)
-    return text if len(text) <= 40 else f"a {type(value).__name__}"
+    return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
 
 
 def short(value: float) -> str:
@@ -132,7 +144,8 @@ def finite(name: str, values: Any) -> np.ndarray:
     array = _array(name, values)
     if array.dtype.kind not in "buif":
         came = type(values).__name__ if array.dtype == object else f"an array of {array.dtype}"
-        raise TypeError(f"{name} needs an array of numbers; got {came}.")
+        advice = _advice_for_numbers(values, array)
+        raise TypeError(f"{name} needs an array of numbers; got {came}.{advice}")
     with np.errstate(all="ignore"):
         array = array.astype(np.float64, copy=False)  # `_array` made a copy already
     if not np.isfinite(array).all():
@@ -140,6 +153,23 @@ def finite(name: str, values: Any) -> np.ndarray:
         raise ValueError(f"{name} has {array[tuple(place)]} at {place}; it needs finite numbers.")
     array.flags.writeable = False
     return array
+
+
+def _advice_for_numbers(values: Any, array: np.ndarray) -> str:
+    """What to do with an array of something else, such as a table of pandas."""
+    if array.dtype.kind not in "OSU" or not array.ndim:
+        return ""
+    found = _entry_without(array, (bool, int, float, np.number, np.bool_))
+    if found is None:
+        way = "to_numpy(float)" if hasattr(values, "to_numpy") else "astype(float)"
+        return f" All of it are numbers: use .{way}."
+    place, value = found
+    if isinstance(value, (str, bytes)):
+        return (
+            f" At {place} is {shown(value)}: leave such a column out, or give each of its words a "
+            "column of 0 and 1. Numbers that were read as text: np.array(…, dtype=float)."
+        )
+    return f" At {place} is {shown(value)}: fill such an entry, or leave its row out."
 
 
 def weights(name: str, values: Any) -> np.ndarray:
@@ -201,18 +231,57 @@ def labels(name: str, classes: int, values: Any) -> np.ndarray:
     if array.ndim == 2 and array.shape[1] == classes:
         raise ValueError(f"{wanted}; got {array.shape}. If it is one-hot: y.argmax(axis=1).")
     if array.ndim != 1:
-        raise ValueError(f"{wanted}; got shape {array.shape}.")
+        raise ValueError(f"{wanted}; got shape {array.shape}.{_advice_for_shape(array)}")
     _not_empty(name, array)
     if not np.issubdtype(array.dtype, np.integer):
-        raise TypeError(
-            f"{wanted}; got {array.dtype}. Labels are not cast silently: if they are whole "
-            "numbers, use labels.astype(int)."
-        )
+        raise TypeError(f"{wanted}; got {array.dtype}. {_advice_for_labels(values, array)}")
     wrong = np.flatnonzero((array < 0) | (array >= classes))
     if wrong.size:
         raise ValueError(f"{wanted}; row {wrong[0]} is {array[wrong[0]]}.")
     array.flags.writeable = False
     return array
+
+
+def rows(name: str, values: Any) -> np.ndarray:
+    """An array with at least one axis, of whatever there is in its rows."""
+    array = _array(name, values)
+    if array.ndim == 0:
+        raise ValueError(f"{name} needs an array with a row for each example; got {shown(values)}.")
+    return array
+
+
+def labels_to_divide_by(values: Any) -> np.ndarray:
+    """Integer labels, shape (N,), whatever the classes: those that a split is made by."""
+    array = _array("y", values)
+    wanted = "split divides each class in the same proportions, so y must be integer labels, (N,)"
+    if array.ndim != 1:
+        raise ValueError(f"{wanted}; got shape {array.shape}.{_advice_for_shape(array)}")
+    _not_empty("y", array)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"{wanted}; got {array.dtype}. {_advice_for_labels(values, array)}")
+    return array
+
+
+def _advice_for_shape(array: np.ndarray) -> str:
+    column = array.ndim == 2 and 1 in array.shape
+    return " A single column becomes (B,) by np.ravel(labels), or labels.ravel()." * column
+
+
+def _advice_for_labels(values: Any, array: np.ndarray) -> str:
+    """What to do with labels (B,) that are no integers."""
+    found = _entry_without(array, (bool, int, float, np.number, np.bool_))
+    if found is not None and isinstance(found[1], (str, bytes)):
+        return (
+            "Words become integers by classes, labels = np.unique(words, return_inverse=True), "
+            "and classes[labels] are the words again."
+        )
+    if found is None:
+        numbers = array.astype(float)
+        wrong = np.flatnonzero(numbers != np.floor(numbers))  # also NaN
+        if wrong.size:
+            return f"Row {wrong[0]} is {array[wrong[0]]}, which is no class."
+    way = "to_numpy().astype(int)" if hasattr(values, "to_numpy") else "astype(int)"
+    return f"Labels are not cast silently: if they are whole numbers, use labels.{way}."
 
 
 def all_named(unnamed: Collection[Any]) -> None:
@@ -221,34 +290,80 @@ def all_named(unnamed: Collection[Any]) -> None:
         raise TypeError("Forward takes data by the names of the inputs: Forward(x=X, y=labels).")
 
 
-def names_of_inputs(data: Any, inputs: Collection[str], whole: str | None) -> None:
-    """Data by the names of inputs; all of them, if the data are called something as a whole."""
+def names_of_inputs(
+    data: Any, inputs: Collection[str], whole: str | None, graph: Any = None
+) -> dict[str, Any]:
+    """Data by the names of inputs; all of them, if the data are called something as a whole.
+
+    Args:
+        graph: whose inputs they are, if it may be that labels are missing because there are none.
+    """
     whole_dict = f"{{{', '.join(f'{name!r}: …' for name in inputs)}}}"
     if not isinstance(data, Mapping):
         raise TypeError(
             f"{whole} must be a dict with an array for each input, {whole_dict}; "
             f"got a {type(data).__name__}."
         )
-    unknown = [shown(name) for name in data if name not in inputs]
-    if unknown:
-        raise ValueError(
-            f"There is no input {', '.join(unknown)}. The inputs are {', '.join(inputs)}."
-        )
-    missing = [name for name in inputs if whole and name not in data]
+    by_name = dict(data)
+    if any(name not in inputs for name in data):
+        by_name = {in_normal_form(name): values for name, values in data.items()}
+        unknown = [shown(name) for name in by_name if name not in inputs]
+        if unknown:
+            raise ValueError(
+                f"There is no input {', '.join(unknown)}. The inputs are {', '.join(inputs)}."
+            )
+        if len(by_name) < len(data):
+            written = ", ".join(map(ascii, data))
+            raise ValueError(f"Data are given twice for one input: {written} are read alike.")
+    missing = [name for name in inputs if whole and name not in by_name]
     if missing:
-        raise ValueError(f"{whole} must be {whole_dict}; {', '.join(missing)} is missing.")
+        raise ValueError(
+            f"{whole} must be {whole_dict}; {', '.join(missing)} is missing."
+            + _without_labels(missing, graph)
+        )
+    return by_name
 
 
-def same_rows(arrays: Mapping[str, np.ndarray | None]) -> int:
-    """The number of examples B: all inputs are set, and have the same number of rows."""
+def data_for_prediction(
+    data: Any, inputs: Collection[str], needed: Collection[str]
+) -> dict[str, Any]:
+    """The data that a prediction needs, all of them; others of the inputs may be there too."""
+    if isinstance(data, Mapping):
+        others = {name for name in inputs if name not in needed}
+        unused = [name for name in data if in_normal_form(name) in others]
+        data = {name: values for name, values in data.items() if name not in unused}
+    return names_of_inputs(data, needed, "The data for a prediction")
+
+
+def same_rows(arrays: Mapping[str, np.ndarray | None], graph: Any = None) -> int:
+    """The number of examples B: all inputs are set, and have the same number of rows.
+
+    Args:
+        graph: whose inputs they are, if it may be that labels are missing because there are none.
+    """
     rows = {None if array is None else len(array) for array in arrays.values()}
     if None in rows:
         name = next(name for name, array in arrays.items() if array is None)
-        raise RuntimeError(f"{name} was never set. Use {name}.set(...) before Forward.")
+        raise RuntimeError(
+            f"{name} was never set. Use {name}.set(...) before Forward."
+            + _without_labels([name], graph)
+        )
     if len(rows) > 1:
         listed = ", ".join(f"{name} has {len(array)}" for name, array in arrays.items())
-        raise ValueError(f"All inputs need the same number of rows (examples): {listed}.")
+        raise ValueError(
+            f"All inputs need the same number of rows (examples): {listed}."
+            + _without_labels([*arrays][1:], graph)
+        )
     return rows.pop() if rows else 0
+
+
+def _without_labels(missing: Collection[str], graph: Any) -> str:
+    """Advice, where nothing but losses needs what is missing."""
+    for node in graph.inputs if graph is not None else ():
+        users = [user for user in graph.nodes if node in user.operands]
+        if node.name in missing and users and all(user.width is None for user in users):
+            return f" Without {node.name}, nn.predict gives the network's answers."
+    return ""
 
 
 def loss_node(loss: Any) -> None:
@@ -269,7 +384,7 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
     if loss.graph is not graph:
         raise ValueError(
             f"{loss.name} belongs to another graph (perhaps its cell was run again). "
-            f"Use that graph: {loss.name}.graph.Backward({loss.name})."
+            "Use that graph: {0}.graph.Backward({0}).".format(name_to_type(loss, "loss"))
         )
     if not graph._forward_done:
         raise RuntimeError(
@@ -346,14 +461,6 @@ def adds_to_none(node: Any, error: TypeError) -> None:
     ) from error
 
 
-def numpy_meets_node(ufunc: np.ufunc, node: Any) -> TypeError:
-    """The error of a NumPy function that was given a node."""
-    return TypeError(
-        f"NumPy's {ufunc.__name__} works with arrays, and {node.name} is a node of the graph. "
-        f"Its array is {node.name}.value."
-    )
-
-
 def made_by_forward(node: Any, shape: tuple[int, ...]) -> None:
     """The value that an operation's forward has made: float64, of its shape."""
     if node.value is None:
@@ -385,15 +492,140 @@ def _no_float64(value: Any) -> str:
 
 
 def _array(name: str, values: Any) -> np.ndarray:
-    if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
+    if type(values) is not np.ndarray:
+        _from_elsewhere(name, values)
     try:
         return np.array(values)
     except ValueError:  # NumPy's own words do not say which node
         raise ValueError(f"{name} needs an array; its rows have different lengths.") from None
 
 
+def _from_elsewhere(name: str, values: Any) -> None:
+    """Refuse what NumPy would make something else of than its numbers."""
+    if isinstance(values, NoArray):
+        raise TypeError(f"{name} needs an array; {array_of(values)}")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
+    if hasattr(values, "toarray"):  # a sparse matrix of SciPy
+        raise TypeError(f"{name} needs an array; got a {type(values).__name__}. Use .toarray().")
+    if getattr(values, "requires_grad", False):  # a tensor of PyTorch
+        raise TypeError(
+            f"{name} needs an array; got a {type(values).__name__} that keeps a gradient. "
+            "Use .detach().numpy()."
+        )
+
+
+def _entry_without(array: np.ndarray, kinds: Any) -> tuple[Any, Any] | None:
+    """The place and the value of the first entry that is of none of these types."""
+    for place in np.ndindex(array.shape):
+        if not isinstance(array[place], kinds):
+            return [int(i) for i in place], array[place]
+    return None
+
+
 def _not_empty(name: str, array: np.ndarray) -> np.ndarray:
     if len(array) == 0:
         raise ValueError(f"{name} has no rows. A batch has at least one example.")
     return array
+
+
+# --- a node is no array ---------------------------------------------------------------------------
+#
+# NumPy, given the node itself, would make an array with one object in it, of which the largest
+# entry always stands at 0.
+
+
+def name_to_type(node: Any, otherwise: str) -> str:
+    """The name of a node, or `otherwise` where that is an expression such as relu(z1)."""
+    return node.name if node.name.isidentifier() else otherwise
+
+
+def array_of(node: Any) -> str:
+    """Where the array of a node is, in words that can be typed."""
+    if node.name.isidentifier():
+        return f"{node.name} is a node of the graph. Its array is {node.name}.value."
+    return (
+        f"{node.name} is a node of the graph. Its array is its .value: keep the node in a "
+        "variable, such as h = …, and write h.value."
+    )
+
+
+def _no_array(what: str) -> Any:
+    def refuse(node: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"{what} works with arrays, and {array_of(node)}")
+
+    return refuse
+
+
+def _no_arithmetic(symbol: str) -> Any:
+    def refuse(node: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(
+            f"{symbol} works with arrays, and {array_of(node)} Between nodes there are h @ W, "
+            "a + b and the operations of course_nn, such as nn.relu; a further one is a class of "
+            "your own, nn.Operation."
+        )
+
+    return refuse
+
+
+class NoArray:
+    """What Python and NumPy would do with an array is refused, and the message says `.value`.
+
+    The two that a graph has, `h @ W` and `a + b`, stand in `operations`. A node is true, equal to
+    itself alone, and can be a key: that is what lists and dicts of nodes need.
+    """
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"An array is needed here, and {array_of(self)}")
+
+    def __array_ufunc__(self, function: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"NumPy's {function.__name__} works with arrays, and {array_of(self)}")
+
+    __array_function__ = __array_ufunc__
+
+    def __format__(self, form: str) -> str:
+        if form:
+            raise TypeError(f"The format {form!r} is for numbers, and {array_of(self)}")
+        return str(self)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in OF_ARRAYS]
+
+    def __bool__(self) -> bool:  # not by len
+        return True
+
+
+class _OfArrays:
+    """In the place of an attribute that arrays have. What is assigned to a node comes before it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, node: Any, owner: type) -> Any:
+        if node is None:
+            return self
+        error = f".{self.name} belongs to an array, and {array_of(node)}"
+        raise AttributeError(error, name=self.name, obj=node)
+
+
+# Not by `__getattr__`, with which Python looks up every attribute more slowly.
+OF_ARRAYS = ("T", "argmax", "argmin", "astype", "dtype", "flatten", "item", "max", "mean", "min")
+OF_ARRAYS += ("ndim", "ravel", "reshape", "round", "size", "sort", "std", "sum", "tolist", "var")
+for _name in OF_ARRAYS:
+    setattr(NoArray, _name, _OfArrays(_name))
+for _method, _what in {
+    **{"float": "float(…)", "int": "int(…)", "complex": "complex(…)", "len": "len(…)"},
+    **{"round": "round(…)", "trunc": "trunc(…)", "abs": "abs(…)", "divmod": "divmod(…)"},
+    **{"iter": "Going through the rows", "contains": "`in`"},
+    **{"getitem": "An index […]", "setitem": "An index […]", "index": "A place in a list"},
+    **dict.fromkeys(("lt", "le", "gt", "ge"), "A comparison such as > 0"),
+}.items():
+    setattr(NoArray, f"__{_method}__", _no_array(_what))
+for _method, _what in {
+    **{"sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**"},
+    **{"add": "+", "matmul": "@", "and": "&", "or": "|", "xor": "^"},
+}.items():
+    setattr(NoArray, f"__{_method}__", _no_arithmetic(_what))
+    setattr(NoArray, f"__r{_method}__", _no_arithmetic(_what))
+for _method, _what in {"neg": "-", "pos": "+", "invert": "~"}.items():
+    setattr(NoArray, f"__{_method}__", _no_arithmetic(_what))

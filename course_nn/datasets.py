@@ -48,32 +48,57 @@ def split(
         fractions: the shares of the three parts, which add up to 1.
 
     Raises ValueError or TypeError if the shares do not add up to 1, if the labels are not whole
-    numbers, (N,), or if the arrays have different lengths.
+    numbers, (N,), if the arrays have different lengths, or if a class has so few examples that a
+    part with a share above 0 would get none of them.
     """
     possible = np.shape(fractions) == (3,) and min(fractions) >= 0
     if not possible or not abs(sum(fractions) - 1) <= 1e-9:
         raise ValueError(f"The three shares must be 0 or more and add up to 1; got {fractions}.")
     if not isinstance(data, Mapping):
         raise TypeError(f"The data must be a dict {{'x': …, 'y': …}}; got {checks.shown(data)}.")
-    arrays = {name: np.asarray(values) for name, values in data.items()}
-    if "y" not in arrays:
-        raise ValueError(f"The data needs the labels, y; got {', '.join(arrays) or 'nothing'}.")
-    if arrays["y"].ndim != 1 or arrays["y"].dtype.kind not in "iu":
-        raise ValueError(
-            "split divides each class in the same proportions, so y must be integer labels, (N,); "
-            f"got {arrays['y'].dtype} of shape {arrays['y'].shape}."
-        )
+    if "y" not in data:
+        names = ", ".join(map(str, data))
+        raise ValueError(f"The data needs the labels, y; got {names or 'nothing'}.")
+    arrays = {name: checks.rows(name, values) for name, values in data.items()}
+    arrays["y"] = checks.labels_to_divide_by(data["y"])
     checks.same_rows(arrays)
     rng = np.random.default_rng(checks.seed(seed))
     parts: list[list[Array]] = [[], [], []]
     for label in np.unique(arrays["y"]):
         rows = rng.permutation(np.flatnonzero(arrays["y"] == label))
-        cuts = np.round(np.cumsum(fractions[:2]) * len(rows)).astype(int)
-        for part, chosen in zip(parts, np.split(rows, cuts), strict=True):
+        divided = np.split(rows, _cuts(fractions, len(rows)))
+        if empty := _empty_parts(fractions, len(rows)):
+            raise ValueError(
+                f"Class {label} has {checks.counted(len(rows), 'example')}, and with the shares "
+                f"{fractions} none of them would be {empty[0]} data. Each class needs at least "
+                f"{_examples_needed(fractions)}; or choose other shares, 0 for a part that you do "
+                "not need."
+            )
+        for part, chosen in zip(parts, divided, strict=True):
             part.append(chosen)
     orders = [rng.permutation(np.concatenate(part)) for part in parts]
     train, validation, test = ({n: a[order] for n, a in arrays.items()} for order in orders)
     return train, validation, test
+
+
+def _cuts(fractions: tuple[float, float, float], examples: int) -> Array:
+    """Where the validation and the test data begin; half an example is rounded up."""
+    return np.floor(np.cumsum(fractions[:2]) * examples + 0.5).astype(int)
+
+
+def _empty_parts(fractions: tuple[float, float, float], examples: int) -> list[str]:
+    """Which parts would be empty, though their share is not 0."""
+    sizes = np.diff([0, *_cuts(fractions, examples), examples])
+    parts = zip(("training", "validation", "test"), sizes, fractions, strict=True)
+    return [name for name, size, share in parts if share > 0 and size == 0]
+
+
+def _examples_needed(fractions: tuple[float, float, float]) -> int:
+    """From how many examples of a class on no part is empty."""
+    enough = int(np.ceil(1 / min(share for share in fractions if share > 0)))
+    while enough > 1 and not _empty_parts(fractions, enough - 1):
+        enough -= 1
+    return enough
 
 
 def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array, ...]:
@@ -88,14 +113,32 @@ def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array
         train: (N, D). others: arrays (·, D), such as validation and test inputs.
         limit: in standard deviations; np.inf for none.
 
-    Returns the arrays in the same order. Raises ValueError or TypeError if one is not (·, D).
+    Returns the arrays in the same order. Raises ValueError or TypeError if one is not (·, D), if
+    every column of `train` is constant, as in a single row, so that nothing would be left, or if a
+    column is so large or so small that its deviation is not a number.
     """
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit > 0:
+        raise ValueError(f"limit must be above 0, or np.inf; got {checks.shown(limit)}.")
     train, *others = (checks.finite("standardise", x) for x in (train, *others))
     if any(x.ndim != 2 or x.shape[1] != train.shape[1] for x in (train, *others)):
         shapes = ", ".join(str(x.shape) for x in (train, *others))
         raise ValueError(f"standardise needs arrays of shape (·, D) with the same D; got {shapes}.")
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
-    used = np.ptp(train, axis=0) > 0  # the deviation of equal numbers may be a rounding error
+    if not len(train) or not (used := (train != train[0]).any(axis=0)).any():
+        raise ValueError(
+            "standardise learns the deviation of each column from the training data, which have "
+            f"shape {train.shape}: no column varies in them, so that all data would become 0. Give "
+            "it the training data first, and one new example after them."
+        )
+    with np.errstate(all="ignore"):
+        mean, deviation = train.mean(axis=0), train.std(axis=0)
+    beyond = np.flatnonzero(used & ~((deviation > 0) & (deviation < np.inf)))
+    if beyond.size:
+        raise ValueError(
+            f"Column {beyond[0]} of the training data has numbers like "
+            f"{train[0, beyond[0]]:.1e}: their deviation is {deviation[beyond[0]]} in float64. "
+            "Give it in another unit."
+        )
+    # the deviation of equal numbers may be a rounding error, so it is not asked which are used
     scale = np.where(used, deviation, 1.0)
     return tuple(
         np.clip(np.where(used, (x - mean) / scale, 0.0), -limit, limit) for x in (train, *others)

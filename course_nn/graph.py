@@ -38,7 +38,7 @@ _here = _Here()
 _current: Graph | None = None  # the last of any thread, for one that has built none
 
 
-class Node:
+class Node(checks.NoArray):
     """What a graph holds: `name`, `value` and `grad`.
 
     A parameter has its value at once, an input from `set` on, a computational node from `Forward`
@@ -58,8 +58,10 @@ class Node:
         graph = _here.open
         checks.joins(graph, self if self.operands else name, self.operands)
         if name is not None or not self.operands:  # only an operation may do without a name
-            checks.node_name(name, [node.name for node in graph.everything])
-        self.name = name or str(self)
+            name = checks.node_name(name, [node.name for node in graph.everything])
+        if name is None and len(name := str(self)) > checks.LONGEST_NAME:
+            name = f"node {len(graph.nodes) + 1}"  # or the names of its users grow and grow
+        self.name = name
         self.width = width
         self.graph = graph
         self.graph._list_of(self).append(self)
@@ -75,9 +77,6 @@ class Node:
 
     def __repr__(self) -> str:
         return f"{self}  {self.shape}"
-
-    def __array_ufunc__(self, ufunc: Any, *_: Any, **__: Any) -> Any:
-        raise checks.numpy_meets_node(ufunc, self)
 
     def add_grad(self, grad: Array) -> None:
         """Add `grad` (float64, shape of `value`) to what other uses of this node have contributed.
@@ -258,7 +257,7 @@ class Graph:
     def __repr__(self) -> str:
         return "\n  ".join(["Graph", *self.description])
 
-    def Forward(self, *unnamed: Any, **inputs: Any) -> None:
+    def Forward(self, /, *unnamed: Any, **inputs: Any) -> None:
         """Compute the value of every node, in the order in which they were made.
 
         `Forward(x=X, y=labels)` sets inputs first; nothing is set if one of them is refused.
@@ -365,7 +364,7 @@ class Graph:
         wrong shape or type; unequal rows.
         """
         by_name = {node.name: node for node in self.inputs}
-        checks.names_of_inputs(data, by_name, whole)
+        data = checks.names_of_inputs(data, by_name, whole, self)
         checked = {name: by_name[name].checked(values) for name, values in data.items()}
         checks.same_rows(checked)
         return {by_name[name]: array for name, array in checked.items()}
@@ -378,7 +377,7 @@ class Graph:
     def _set(self, checked: Mapping[Input, Array]) -> int:
         """Set inputs, if all inputs together then have one number of rows B; returns B."""
         checks.trained_here(self.trainer)
-        rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs})
+        rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs}, self)
         for node, array in checked.items():
             node._put(array)
         self._forward_done = self._backward_done = False

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from course_nn import checks
 from course_nn.graph import Input, Labels
 from course_nn.operations import Operation, softmax
 
@@ -60,8 +61,8 @@ class cross_entropy(Operation):
             )
         if not isinstance(y, Labels):
             raise ValueError(
-                f"{self}: {y.name} must be nn.Labels({y.name!r}, classes={z3.width}), with "
-                "integer labels."
+                f"{self}: {y.name} must be nn.Labels({checks.name_to_type(y, 'y')!r}, "
+                f"classes={z3.width}), with integer labels."
             )
         if y.classes != z3.width:
             raise ValueError(

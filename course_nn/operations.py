@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_nn.checks import shown
+from course_nn import checks
 from course_nn.graph import Input, Labels, Node, Parameter
 
 
@@ -57,12 +57,12 @@ class Operation(Node):
 
     def __init__(self, *operands: Node, name: str | None = None) -> None:
         self.operands = operands
-        self.label = name  # None: the node is named by its expression
+        self.label = checks.in_normal_form(name)  # None: the node is named by its expression
         for operand in operands:
             if not isinstance(operand, Node):
                 raise TypeError(
                     f"{type(self).__name__} needs nodes, such as nn.Input or nn.Parameter; "
-                    f"got {shown(operand)}."
+                    f"got {checks.shown(operand)}."
                     + (f" A name is written name={operand!r}." if isinstance(operand, str) else "")
                 )
         if not operands or len(operands) != (self.operands_needed or len(operands)):

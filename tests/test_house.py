@@ -32,7 +32,7 @@ ROOMS = [
     "engines",  # what runs written lines
     "training",
     *("checkpoints", "data", "datasets", "show"),
-    *("gradients", "plots", "environment"),
+    *("gradients", "plots", "environment", "prediction"),
     "course_nn",  # the file __init__.py, which has all public names
 ]
 CORE = ["graph", "operations", "losses", "networks", "training"]
@@ -110,6 +110,7 @@ class House:
     def complaints(self) -> list[str]:
         """A sentence for each thing that is not as it should be."""
         at_once = ["course_nn", *(f"course_nn.{name}" for name in CORE)]
+        at_once += [arrow.end for arrow in self.arrows if arrow.start == "course_nn"]  # or later
         graph_uses = {arrow.end for arrow in self.arrows if arrow.start == "course_nn.graph"}
         found = [f"This arrow climbs: {arrow}." for arrow in self.climbing()]
         found += [f"This name is private: {arrow}." for arrow in self.private_names_taken()]

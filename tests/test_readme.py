@@ -20,10 +20,14 @@ def test_picture_is_what_the_module_draws():
         assert describe_difference(stored, drawn) is None
 
 
-def test_example_prints_what_the_readme_says(capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
-    exec(code, {})
-    assert f"This prints `{capsys.readouterr().out.strip()}`" in README
+def test_the_examples_print_what_the_readme_says(capsys, monkeypatch, tmp_path):
+    examples = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    assert len(examples) == 2
+    monkeypatch.chdir(tmp_path)  # the second one writes a file
+    space = {}
+    for code in examples:
+        exec(code, space)
+        assert f"This prints `{capsys.readouterr().out.strip()}`" in README
 
 
 def test_links_and_lessons_exist():

@@ -9,6 +9,7 @@ Source: lessons 03 to 06.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -104,6 +105,13 @@ class Derivation:
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy is derived anew, from the copy of the loss."""
         return derive, (self.loss,)
+
+    def renamed(self, names: dict[Any, str]) -> Derivation:
+        """The same with other names of the nodes; what is printed stays."""
+        other = copy.copy(self)
+        other.names = names
+        other.forward = [(node, other._value(node)) for node in self.nodes]
+        return other
 
     def _used(self) -> set[Any]:
         """The nodes that the loss depends on."""
@@ -218,8 +226,9 @@ class Derivation:
             batch_size: 1 has code of its own in "numba". momentum, weight_decay: whether the
                 update has them.
 
-        Raises ValueError for an operation that the engine cannot write; without an engine, for a
-        node whose name the function needs for itself.
+        A node whose name the code needs for itself has that name with _ behind it.
+
+        Raises ValueError for an operation that the engine cannot write.
         """
         if engine is None:
             return plain_code(self)

@@ -15,20 +15,21 @@ from course_nn.graph import Labels
 
 LEAVES = ("value", "gradient", "constant")
 NEEDED = {"np", "len", "float"}  # in the code of a function
+OWN = NEEDED | {"B", "gradients"}  # in the function of all nodes
 
 
 def plain_code(derivation: Any) -> str:
     """The source of a function of the inputs and weights that returns J and their gradients.
 
-    Raises ValueError for a node whose name the function needs for itself.
+    A node whose name the function needs for itself has that name with _ behind it.
     """
+    derivation, calls = _with_safe_names(derivation)
     names, used, loss = derivation.names, derivation.used, derivation.names[derivation.loss]
     inputs = [names[x] for x in derivation.graph.inputs if x in used]
     weights = [names[p] for p in derivation.parameters]
-    calls = {node: _calls(node, derivation) for node in derivation.nodes}
     helpers = {name: source for each in calls.values() for name, source in each.items()}
     definitions: dict[str, str] = {}  # by function name, in the order in which they are needed
-    own = {"np", "B", "gradients", *(f"{names[node]}_grad" for node in used)}
+    own = OWN | {name for node in used for name in (names[node], f"{names[node]}_grad")}
     body = []
     for node, value in derivation.forward:
         definitions |= calls[node]
@@ -40,11 +41,6 @@ def plain_code(derivation: Any) -> str:
             definitions[name] = source
             value = f"{name}({', '.join(names[each] for each in node.operands)})"
         body.append(f"{names[node]} = {value}")
-    if clash := (own | definitions.keys()) & {names[node] for node in used}:
-        raise ValueError(
-            f"The code needs the name {', '.join(sorted(clash))} for itself. Give the node "
-            "another name."
-        )
     body += ["", f"{loss}_grad = np.ones(len({inputs[0]}))"]
     body += [
         f"{names[node]}_grad = {derivation.gradient(node, '{}_grad')}"
@@ -58,6 +54,18 @@ def plain_code(derivation: Any) -> str:
     function += [f"    {line}" if line else "" for line in body]
     written = [f"def {name}{source}" for name, source in definitions.items()]
     return "\n\n\n".join(["import numpy as np", *written, "\n".join(function)]) + "\n"
+
+
+def _with_safe_names(derivation: Any) -> tuple[Any, dict[Any, dict[str, str]]]:
+    """The derivation in names that the code does not need for itself; the calls of each node."""
+    calls = {node: _calls(node, derivation) for node in derivation.nodes}
+    taken = OWN | {function for each in calls.values() for function in each}
+    names = dict(derivation.names)
+    for node in [n for n in derivation.graph.everything if n in derivation.used]:
+        while taken & {names[node], f"{names[node]}_grad"}:
+            names[node] += "_"
+        taken |= {names[node], f"{names[node]}_grad"}
+    return derivation.renamed(names), calls
 
 
 def _calls(node: Any, derivation: Any) -> dict[str, str]:

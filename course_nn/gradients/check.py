@@ -140,7 +140,7 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
             if result is None:
                 raise TypeError("The function returned nothing. Is a `return` missing?")
             if isinstance(result, Node):
-                raise TypeError(f"The function returned a node. Return {result.name}.value.")
+                raise TypeError(f"The function must return numbers: {checks.array_of(result)}")
             value = np.asarray(result, dtype=float)
             if value.size != 1:
                 raise ValueError(

@@ -57,7 +57,8 @@ def compare_gradients(
                 f"{right.shape}; got {before.shape}."
             )
     if isinstance(mine, Node):
-        return f"not an array: {mine.name} is a node; its gradient is {mine.name}.grad"
+        name = checks.name_to_type(mine, "its ")
+        return f"not an array: {mine.name} is a node; its gradient is {name}.grad"
     try:
         array = np.asarray(mine)
         kind = array.dtype.kind

@@ -15,6 +15,8 @@ from course_nn.operations import matmul
 from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
 from course_nn.plots.picture import GRADIENT, VALUE, Picture, new_figure
 
+MOST_COLUMNS = 100  # of boxes side by side
+
 
 def graph(network: Graph | Node, *, title: str = "") -> Picture:
     """The graph of a network, with the value and the gradient of each node that has them.
@@ -25,7 +27,8 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
     Args:
         network: a graph, or a node of it, such as the loss.
 
-    Raises TypeError or ValueError: neither of them, or a graph without nodes.
+    Raises TypeError or ValueError: neither of them, a graph without nodes, or one so deep that no
+    picture could hold it.
     """
     if not isinstance(network, (Graph, Node)):
         raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
@@ -33,6 +36,12 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
     if not net.everything:
         raise ValueError("This graph has no nodes yet.")
     places = place_nodes(net)
+    columns = 1 + int(max(column for column, _ in places.values()))
+    if columns > MOST_COLUMNS:
+        raise ValueError(
+            f"This graph would be {columns:,} boxes wide, too many for a picture (at most "
+            f"{MOST_COLUMNS}). Draw a smaller network; print(graph) lists all nodes."
+        )
     lines = {node: _node_lines(node) for node in places}
     high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
     rows = sorted({row for _, row in places.values()})
@@ -46,7 +55,7 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
         tallest = max(high[node] for node in places if places[node][1] == row)
         middle[row] = bottom + tallest / 2
         bottom += tallest + 0.4
-    width, height = pitch * (max(c for c, _ in places.values()) + 1), bottom - 0.3
+    width, height = pitch * columns, bottom - 0.3
     height += 0.35 if title else 0
     figure = new_figure(width, height, layout=None)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -109,14 +118,13 @@ def graph_sentence(net: Graph) -> str:
     Args:
         net: a graph, or a part of it: what has `nodes` and `parameters`.
     """
-    names = ", ".join(shortened(node.name, 40) for node in net.nodes) or "none"
-    text = f"The graph has the computational nodes {names} and the parameters " + (
-        ", ".join(p.name for p in net.parameters) or "none"
-    )
+    nodes, parameters = _listed(net.nodes), _listed(net.parameters)
+    text = f"The graph has the computational nodes {nodes} and the parameters {parameters}"
     losses = [n for n in net.nodes if n.width is None and n.value is not None]
     if losses:
         what = "the loss" if len(losses[-1].value) == 1 else "the mean loss"
-        text += f"; {what} is {checks.short(losses[-1].value.mean())}"
+        with np.errstate(all="ignore"):
+            text += f"; {what} is {checks.short(losses[-1].value.mean())}"
     steepest = [
         (abs(slope), slope, p.name)
         for p in net.parameters
@@ -125,8 +133,16 @@ def graph_sentence(net: Graph) -> str:
     ]
     if steepest:
         _, slope, name = max(steepest)
-        text += f", and the steepest slope of a weight is {slope:.4f}, in {name}"
+        text += f", and the steepest slope of a weight is {checks.short(slope)}, in {name}"
     return text + "."
+
+
+def _listed(nodes: list[Any]) -> str:
+    """The names of nodes; of very many the first and the last ones, and how many they are."""
+    names = [shortened(node.name, 40) for node in nodes]
+    if len(names) > 24:
+        return f"{', '.join(names[:3])}, … {', '.join(names[-3:])} ({len(names)} of them)"
+    return ", ".join(names) or "none"
 
 
 def units(

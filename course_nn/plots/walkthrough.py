@@ -31,17 +31,20 @@ from course_nn.plots.picture import GRADIENT, VALUE
 def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
     """Step through the last `Forward` and `Backward(loss)`, with the numbers that they computed.
 
-    What the loss does not depend on is left out, as in `derive`.
+    What the loss does not depend on is left out, as in `derive`. Of a deep network each picture
+    shows the part around the node of its step.
 
     Raises:
-        TypeError, ValueError: not a loss, or an operation that cannot be recorded.
+        TypeError, ValueError: not a loss, an operation that cannot be recorded, or a network so
+            large that nobody would step through it.
         RuntimeError: no Forward and Backward from this loss since something changed.
     """
     checks.loss_node(loss)
     graph: Any = loss.graph
     if not (graph._forward_done and graph._backward_done and graph.last_loss is loss):
+        name = checks.name_to_type(loss, "loss")
         raise RuntimeError(
-            f"walk_through shows the numbers of the last Forward and Backward({loss.name}): run "
+            f"walk_through shows the numbers of the last Forward and Backward({name}): run "
             "both first (also after SGD, and after setting an input or a parameter)."
         )
     if not isinstance(title, str):
@@ -57,7 +60,14 @@ class WalkThrough:
     """
 
     def __init__(self, written: Derivation, title: str) -> None:
-        self.steps = _steps(written)
+        with np.errstate(all="ignore"):  # an infinite number is drawn as what it is
+            self.steps = _steps(written)
+        if len(self.steps) > MOST_STEPS:
+            raise ValueError(
+                f"walk_through would have {len(self.steps):,} steps, from "
+                f"{checks.counted(len(written.nodes), 'node')}; it makes at most {MOST_STEPS:,}. "
+                "Step through a smaller network: what happens in its layers is the same."
+            )
         drawing = _Drawing(written)
         items = "\n".join(_item(step, drawing) for step in self.steps)
         heading = f"<p><b>{escape(title)}</b></p>\n" if title else ""
@@ -157,6 +167,8 @@ def _used(written: Derivation) -> Any:
 
 # --- how it looks -----------------------------------------------------------------------------
 
+MOST_STEPS = 1000  # they take some megabytes
+COLUMNS, AROUND = 16, 4  # more columns of boxes: only so many on each side of the active one
 PITCH, WIDE, LINE = 154, 132, 16  # from column to column, width of a box, height of a line
 GREY, FACES = "#595959", {Input: "#F2F2F2", Parameter: "#FFF4E0", Node: "#E8F1F8"}
 
@@ -167,12 +179,14 @@ def _item(step: Step, drawing: _Drawing) -> str:
     ]
     said = "; ".join(lines) + ". " * bool(lines) + escape(step.words)
     active = ", ".join(drawing.words[node][0] for node in step.active) or "nothing"
-    across = [drawing.centre[node][0] / drawing.width for node in step.active] or [0]
+    first, last = drawing.window(step)
+    left, wide = PITCH * first, PITCH * (last - first + 1)
+    across = [(drawing.centre[node][0] - left) / wide for node in step.active] or [0]
     picture = quote(drawing.svg(step), safe=" '()*+,-./:;<=>@&").replace("&", "&amp;")
     return (  # an address, because sanitisers keep images and take <svg> away
         f'<li data-across="{sum(across) / len(across):.2f}"><p><b>{step.phase}</b>: {said}</p>\n'
-        f'<img alt="The graph with {active} highlighted" style="min-width: '
-        f'{7 * drawing.width // 10}px" '
+        f'<img alt="{"A part of the" if wide < drawing.width else "The"} graph with '
+        f'{active} highlighted" style="min-width: {7 * wide // 10}px" '
         f'src="data:image/svg+xml;charset=utf-8,{picture}"></li>'
     )
 
@@ -192,7 +206,7 @@ class _Drawing:
         for row in sorted({row for _, row in places.values()}, reverse=True):
             tallest = max(self.high[node] for node in places if places[node][1] == row)
             middle[row], low = low + tallest // 2, low + tallest + 34
-        columns = {node: int(column) for node, (column, _) in places.items()}
+        self.columns = columns = {node: int(column) for node, (column, _) in places.items()}
         self.centre = {n: (PITCH * columns[n] + PITCH // 2, middle[places[n][1]]) for n in places}
         self.width = PITCH * (1 + max(columns.values()))
         self.paths = {}
@@ -210,14 +224,31 @@ class _Drawing:
                 self.paths[a, node] = [(x0 + WIDE // 2, y0), (x1 - WIDE // 2, y1)]
         self.height = low
 
+    def window(self, step: Step) -> tuple[int, int]:
+        """The first and the last column that the picture of a step shows: all, or a part."""
+        most = self.width // PITCH - 1
+        if most < COLUMNS:
+            return 0, most
+        active = self.columns[step.active[0]] if step.active else 0
+        first = min(max(0, active - AROUND), most - 2 * AROUND)
+        return first, first + 2 * AROUND
+
     def svg(self, step: Step) -> str:
         """The picture as the text of an SVG file."""
         colour = GRADIENT if step.phase == "Backward" else VALUE
+        first, last = self.window(step)
+        inside = {node for node, column in self.columns.items() if first <= column <= last}
+        left, wide = PITCH * first, PITCH * (last - first + 1)
         y = self.height - 8
         boxes, names, notes = [], [], []
-        values = [f"<text x='8' y='{y}' text-anchor='start'>■ value</text>"]
-        gradients = [f"<text x='76' y='{y}' text-anchor='start'>■ gradient</text>"]
+        values = [f"<text x='{left + 8}' y='{y}' text-anchor='start'>■ value</text>"]
+        gradients = [f"<text x='{left + 76}' y='{y}' text-anchor='start'>■ gradient</text>"]
+        if wide < self.width:
+            part = f"columns {first + 1} to {last + 1} of {self.width // PITCH}"
+            notes.append(f"<text x='{left + 168}' y='{y}' text-anchor='start'>{part}</text>")
         for node, (x, y) in self.centre.items():
+            if node not in inside:
+                continue
             high, [name, *others] = self.high[node], self.words[node]
             face = next(FACES[kind] for kind in FACES if isinstance(node, kind))
             look = f"fill='{face}'" if node in step.values else "fill='#fff' stroke-dasharray='4 3'"
@@ -235,12 +266,14 @@ class _Drawing:
                 y += LINE * len(number_rows(step.values[node]))
                 gradients += _texts(x, y, ["gradient", *number_rows(step.gradients[node])])
         flows = [self.paths.get(e) or self.paths[e[::-1]][::-1] for e in step.arrows]
-        still = [self.paths[e] for e in self.paths if not {e, e[::-1]} & set(step.arrows)]
+        paths = {e: path for e, path in self.paths.items() if inside & {*e}}
+        at = f" x='{left}'" if left else ""
+        still = [paths[e] for e in paths if not {e, e[::-1]} & set(step.arrows)]
         return (
-            f"<svg xmlns='http://www.w3.org/2000/svg' width='{self.width}' height='{self.height}' "
-            f"viewBox='0 0 {self.width} {self.height}' text-anchor='middle' font-size='13' "
+            f"<svg xmlns='http://www.w3.org/2000/svg' width='{wide}' height='{self.height}' "
+            f"viewBox='{left} 0 {wide} {self.height}' text-anchor='middle' font-size='13' "
             "font-family='Verdana,DejaVu Sans,sans-serif'>"
-            "<rect width='100%' height='100%' fill='#fff'/>"
+            f"<rect{at} width='100%' height='100%' fill='#fff'/>"
             f"{_arrows(still, 'a', GREY, 1)}{_arrows(flows, 'b', colour, 3)}"
             f"<g stroke='{GREY}'>{''.join(boxes)}</g>"
             f"<g font-weight='bold'>{''.join(names)}</g><g fill='{GREY}'>{''.join(notes)}</g>"

@@ -1,5 +1,6 @@
 """The data: the digits are those of the UCI repository, and a split loses and mixes nothing."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,13 @@ def rows_with_identity(labels):
     return {"x": np.column_stack([rows, -rows]), "y": np.asarray(labels), "row": rows}
 
 
+def round_half_up(examples, fractions):
+    """How many examples of a class each part gets, in whole numbers: tenths of an example."""
+    tenths = [round(10 * share) for share in fractions]
+    cuts = [(sum(tenths[:i]) * examples + 5) // 10 for i in range(4)]
+    return [after - before for before, after in pairwise(cuts)]
+
+
 @COURSE
 @given(
     labels=st.lists(st.integers(0, 3), min_size=1, max_size=60),
@@ -69,6 +77,11 @@ def rows_with_identity(labels):
 )
 def test_a_split_is_complete_disjoint_stratified_and_keeps_rows_together(labels, seed, fractions):
     data = rows_with_identity(labels)
+    counts = [labels.count(label) for label in {*labels}]
+    if any(round_half_up(n, fractions).count(0) > fractions.count(0) for n in counts):
+        with pytest.raises(ValueError, match=r"none of them would be (training|validation|test)"):
+            datasets.split(data, seed=seed, fractions=fractions)
+        return
     parts = datasets.split(data, seed=seed, fractions=fractions)
     assert sorted(np.concatenate([part["row"] for part in parts])) == list(range(len(labels)))
     for part, share in zip(parts, fractions, strict=True):
@@ -137,7 +150,7 @@ def test_what_is_far_from_the_mean_is_set_to_the_limit():
 
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, 0.7, -1e9, 5])
-@pytest.mark.parametrize("rows", [1, 3, 7, 100])
+@pytest.mark.parametrize("rows", [3, 7, 100])
 def test_a_constant_column_becomes_zero(constant, rows):
     """Also where the mean of equal numbers is not quite that number: 0.1 three times."""
     train = np.column_stack([np.full(rows, constant), np.arange(rows)])
@@ -250,3 +263,56 @@ def test_what_cannot_be_split_or_standardised_is_refused():
         nn.datasets.standardise({"x": 1})
     with pytest.raises(ValueError, match="noise must be 0 or more"):
         nn.datasets.two_moons(10, noise=-1, seed=0)
+
+
+@pytest.mark.parametrize("fractions", [(0.8, 0.1, 0.1), (0.5, 0.3, 0.2), (0.34, 0.33, 0.33)])
+def test_a_class_with_too_few_examples_is_named_with_how_many_it_needs(fractions):
+    """Not an empty validation part without a word."""
+    labels = np.array([7] * 100 + [4] * 2)
+    with pytest.raises(ValueError, match=r"Class 4 has 2 examples, .* would be (\w+) data") as few:
+        datasets.split({"y": labels}, seed=0, fractions=fractions)
+    needed = int(str(few.value).split("at least ")[1].split(";")[0])
+    for examples in range(needed, 60):  # enough is enough
+        parts = datasets.split({"y": np.full(examples, 4)}, seed=0, fractions=fractions)
+        assert min(len(part["y"]) for part in parts) > 0
+    with pytest.raises(ValueError, match=f"Class 4 has .* at least {needed};"):
+        datasets.split({"y": np.full(needed - 1, 4)}, seed=0, fractions=fractions)
+
+
+def test_a_part_with_share_zero_may_be_empty():
+    parts = datasets.split({"y": np.arange(4) % 2}, seed=0, fractions=(0.5, 0.5, 0))
+    assert [len(part["y"]) for part in parts] == [2, 2, 0]
+
+
+def test_a_share_of_one_example_is_one_example():
+    """0.3 · 5 and 0.5 · 5 are both halves; rounded to even numbers, nothing lay between them."""
+    parts = datasets.split({"y": np.zeros(5, int)}, seed=0, fractions=(0.3, 0.2, 0.5))
+    assert [len(part["y"]) for part in parts] == [2, 1, 2]
+
+
+def test_what_has_no_rows_is_no_data():
+    with pytest.raises(ValueError, match="name needs an array with a row for each example; got 'd"):
+        datasets.split({"y": np.arange(20) % 2, "name": "digits"}, seed=0)
+    with pytest.raises(ValueError, match="y has no rows"):
+        datasets.split({"y": []}, seed=0)
+
+
+@pytest.mark.parametrize("train", [np.ones((1, 3)), np.zeros((0, 3)), np.full((5, 3), 0.1)])
+def test_standardise_needs_something_that_varies(train):
+    """Of one row nothing would be left: every number is its own mean."""
+    with pytest.raises(ValueError, match="no column varies in them, so that all data would become"):
+        datasets.standardise(train, np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e308, 1e-200])
+def test_standardise_refuses_what_float64_cannot_hold(unit):
+    """No warning, and not a 0 or the limit in the place of a number."""
+    train = np.column_stack([np.arange(4.0), unit * np.array([-1.0, 1, 1, -1])])
+    with pytest.raises(ValueError, match=r"Column 1 of the training data has numbers like .*unit"):
+        datasets.standardise(train)
+
+
+@pytest.mark.parametrize("limit", [0, -1, np.nan, "3", None, True])
+def test_the_limit_of_standardise_is_above_zero(limit):
+    with pytest.raises(ValueError, match="limit must be above 0"):
+        datasets.standardise(np.arange(4.0)[:, None], limit=limit)

@@ -698,6 +698,30 @@ def test_data_without_names_are_refused_by_the_function_too():
 def test_values_in_messages_are_short():
     assert checks.shown("z" * 38) == repr("z" * 38)  # 40 letters with its quotes
     assert checks.shown("z" * 39) == "a str"
+    assert checks.shown("a\nb") == repr("a\nb")
+    assert checks.shown(10**5000) == "a whole number of 16610 bits"
+    assert checks.shown(np.array(["a"], dtype=object)) == "an array of shape (1,)"
+
+
+class InTwoLines:
+    def __repr__(self):
+        return "a\nb"
+
+
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [
+        (lambda m: m.graph.SGD(10**400), "got a whole number of 1329 bits."),
+        (lambda m: nn.Graph.SGD(m.graph, -(10**5000)), "got a whole number of 16610 bits."),
+        (lambda m: nn.datasets.two_moons(-(10**5000), seed=0), "1 or more; got a whole number of"),
+        (lambda m: m.loss + InTwoLines(), "got a InTwoLines."),
+    ],
+)
+def test_odd_values_make_short_messages(mistake, words):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        mistake(nn.two_hidden_layer_network(2, 2, 2, 2))
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 150 and "\n" not in str(caught.value)
     assert checks.shown(list(range(99))) == "a list"
     assert checks.shown(np.ones((2, 3))) == "an array of shape (2, 3)"
     assert checks.shown(np.array(2.5)) == "array(2.5)"
@@ -748,3 +772,71 @@ def test_cross_entropy_over_one_class_is_refused():
         nn.two_hidden_layer_network(2, 3, 3, 1)
     nn.two_hidden_layer_network(2, 3, 3, 1, loss="squared_error")
     nn.two_hidden_layer_network(2, 3, 3, 2)
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+MICRO, MU = "\u00b5", "\u03bc"  # the µ of a German keyboard; the Greek letter that Python reads
+
+
+def test_a_name_is_what_python_reads():
+    with nn.Graph(make_current=False) as graph:
+        x, y = nn.Input(MICRO, 2), nn.Input("y", 2)
+        W = nn.Parameter(MICRO + "1", np.eye(2))
+        z = nn.matmul(x, W, name="ﬁt")
+        loss = nn.squared_error(z, y)
+    assert [x.name, W.name, z.name, z.label] == [MU, MU + "1", "fit", "fit"]
+    assert str(z) == f"fit = {MU} @ {MU}1"
+    space = {"net": graph, "X": np.ones((1, 2))}
+    exec(f"net.Forward({MICRO}=X, y=X)", space)  # as it is typed
+    graph.Forward(**{MICRO: 2 * np.ones((1, 2))})
+    assert x.value.tolist() == [[2.0, 2.0]]
+    for name in (MICRO, MU):
+        data = {name: np.ones((3, 2)), "y": np.zeros((3, 2))}
+        assert nn.evaluate(loss, data).loss == 1
+        assert nn.predict(loss, data).values.shape == (3, 2)
+        assert nn.predict(loss, {name: np.ones((3, 2))}).values.shape == (3, 2)
+
+
+def test_two_names_that_python_reads_alike_are_one_name():
+    with refused(ValueError, f"The name {MU} is used twice"), nn.Graph():
+        nn.Input(MU, 2)
+        nn.Input(MICRO, 2)
+    with nn.Graph(make_current=False) as graph:
+        nn.Input(MICRO, 2)
+    with refused(
+        ValueError, "Data are given twice for one input: '\\u03bc', '\\xb5' are read alike."
+    ):
+        graph.checked_inputs({MU: np.ones((1, 2)), MICRO: np.zeros((1, 2))})
+
+
+def test_a_name_that_no_code_may_assign():
+    with refused(ValueError, "A node's name is made of"), nn.Graph():
+        nn.Input("__debug__", 2)
+
+
+@pytest.mark.parametrize("name", ["self", "unnamed", "inputs", "data", "loss"])
+def test_inputs_may_have_the_names_of_arguments(name):
+    with nn.Graph() as net:
+        x = nn.Input(name, 2)
+        nn.tanh(x)
+    nn.Forward(**{name: np.ones((3, 2))})
+    net.Forward(**{name: np.ones((4, 2))})
+    assert len(x.value) == 4
+
+
+def test_the_name_of_a_long_expression_does_not_grow():
+    """Of 40 layers with a skip, each twice in the next, it would have 2⁴⁰ letters."""
+    with nn.Graph(make_current=False) as graph:
+        h = nn.Input("x", 2)
+        W = nn.Parameter("W", np.eye(2))
+        for _ in range(40):
+            h = h + nn.tanh(h @ W)
+        loss = nn.squared_error(h, nn.Input("y", 2))
+    assert max(len(line) for line in graph.description) < 350
+    assert len({node.name for node in graph.everything}) == len(graph.everything)
+    assert "n120 = n117 + n119" in repr(nn.derive(loss))
+    long = graph.nodes[116]
+    assert long.name == "node 117" and "(node 117) @ W" in str(graph.nodes[117])
+    with pytest.raises(TypeError, match=r"node 117 is a node .* keep the node in a variable"):
+        np.exp(long)

@@ -41,3 +41,22 @@ def test_what_is_refused():
     for digits in (-1, 2.5, True, None):
         with pytest.raises(ValueError, match="digits is a whole number"):
             nn.show("z", [1.0], digits=digits)
+
+
+def test_large_numbers_are_short(capsys):
+    nn.show("a", np.array([1e300, -2.5e6, 0.5, np.inf, np.nan]))
+    printed = capsys.readouterr().out
+    assert printed.split()[3:] == ["1.0000e+300", "-2.5000e+06", "0.5000", "inf", "nan"]
+
+
+def test_of_a_large_array_both_ends_are_printed(capsys):
+    nn.show("X", np.arange(40 * 64).reshape(40, 64))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "X  shape (40, 64)" and len(lines) == 8
+    assert lines[1].split() == ["0", "1", "2", "…", "61", "62", "63"]
+    assert {*lines[4].split()} == {"…"}
+    assert lines[-1].split()[-1] == "2559"
+    nn.show("v", np.ones(1001))
+    assert capsys.readouterr().out.split()[3:].count("1.0000") == 6
+    nn.show("v", np.ones(1000))
+    assert capsys.readouterr().out.split()[3:].count("1.0000") == 1000

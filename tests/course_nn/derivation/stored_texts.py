@@ -95,10 +95,7 @@ def texts_of(loss: Any) -> dict[str, str]:
     texts = {"derive": repr(derivation)}
     for p in derivation.parameters:
         texts[f"latex {p.name}"] = repr(derivation.latex(p))
-    try:
-        texts["code"] = derivation.code()
-    except ValueError as error:  # a name that the code needs for itself
-        texts["code"] = str(error)
+    texts["code"] = derivation.code()
     for options in ({}, {"momentum": True, "weight_decay": True}):
         also = ", momentum and decay" if options else ""
         for engine, batch_size in (("numpy", 32), ("numba", 32), ("numba", 1)):

@@ -1,6 +1,9 @@
 """The graph written out agrees with the graph: its code computes the same numbers."""
 
 import ast
+import builtins
+import keyword
+import re
 
 import numpy as np
 import pytest
@@ -150,14 +153,39 @@ def test_what_the_loss_does_not_use_is_left_out():
         derivation.latex(graph.parameters[1])
 
 
-@pytest.mark.parametrize("name", ["np", "B", "gradients", "squared_error", "n1_grad"])
-def test_a_name_that_the_code_needs_is_refused(name):
+OF_PYTHON = [n for n in dir(builtins) if n.isidentifier() and not keyword.iskeyword(n)]
+OF_THE_CODE = sorted(
+    {*re.findall(r"[A-Za-z_]\w*", nn.derive(nn.two_hidden_layer_network(2, 2, 2, 2).loss).code())}
+    | {"np", "B", "gradients", "squared_error", "n1_grad", "W_grad", "relu", "self", "unnamed"}
+)
+NAMES = [n for n in [*OF_PYTHON, *OF_THE_CODE] if not keyword.iskeyword(n) and n != "__debug__"]
+
+
+@pytest.mark.parametrize("first", range(0, len(NAMES), 7))
+def test_nodes_may_have_the_names_of_python_and_of_the_code_itself(first):
+    """`len`, `float`, `B`, `softmax`, …: in code, and as data of Forward."""
+    x_name, y_name, W_name, b_name, z_name, h_name, q_name = (
+        NAMES[(first + i) % len(NAMES)] for i in range(7)
+    )
+    rng = np.random.default_rng(first)
+    with nn.Graph(make_current=False) as graph:
+        x, y = nn.Input(x_name, 2), nn.Labels(y_name, 2)
+        W = nn.Parameter(W_name, rng.normal(size=(2, 2)))
+        b = nn.Parameter(b_name, [[3.0, 4.0]])  # no unit of relu is dead
+        h = nn.relu(nn.add(nn.matmul(x, W, name=z_name), b), name=h_name)
+        loss = nn.cross_entropy(nn.matmul(nn.softmax(h), W, name=q_name), y)
+    compare(loss, {x_name: rng.normal(size=(3, 2)), y_name: [0, 1, 1]})
+    assert [node.name for node in graph.inputs] == [x_name, y_name]
+
+
+def test_a_name_is_changed_only_where_the_code_needs_it():
     with nn.Graph(make_current=False):
-        x, y = nn.Input(name, 2), nn.Input("y", 2)
-        z = x @ nn.Parameter("W", np.eye(2))
+        x, y = nn.Input("len", 2), nn.Input("y", 2)
+        z = nn.matmul(x, nn.Parameter("W", np.eye(2)), name="z")
         loss = nn.squared_error(z, y, name="loss")
-    with pytest.raises(ValueError, match=f"needs the name {name} for itself"):
-        nn.derive(loss).code()
+    derivation = nn.derive(loss)
+    assert "def gradients(len_, y, W):" in derivation.code()
+    assert "z = len @ W" in repr(derivation)
 
 
 def test_an_unnamed_node_takes_no_name_that_is_taken():

@@ -7,6 +7,7 @@ from oracles import refused
 
 import course_nn as nn
 from course_nn.engines import comparison
+from course_nn.engines.engine import NumpyEngine
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(8, 3)), "y": RNG.normal(size=(8, 3))}
@@ -93,12 +94,12 @@ def test_a_slip_of_ones_own_operation_is_not_called_one_of_the_course(
 def test_a_change_in_the_last_epoch_is_noticed_at_its_end(monkeypatch):
     loss = loss_with(doubled)
     train(loss)
-    run = nn.engines.engine.NumpyEngine.run
+    run = NumpyEngine.run
 
     def and_change(self, first, updates, rate):
         loss.graph.nodes[1].factor = 3.0  # as another thread might
         return run(self, first, updates, rate)
 
-    monkeypatch.setattr(nn.engines.engine.NumpyEngine, "run", and_change)
+    monkeypatch.setattr(NumpyEngine, "run", and_change)
     with refused(ValueError, "h = doubled(z)", "a later run does something else"):
         train(loss)

@@ -133,3 +133,12 @@ def test_units_without_a_path_and_what_is_refused(model):
             plots.units(model.graph, model.W1, wrong)
         with pytest.raises(TypeError, match="a row and a column"):
             plots.loss_along_weight(model.loss, DATA, model.W1, wrong)
+
+
+def test_a_graph_that_no_picture_could_hold_is_refused():
+    with nn.Graph(make_current=False) as net:
+        h = nn.Input("x", 2)
+        for _ in range(130):
+            h = nn.tanh(h)
+    with pytest.raises(ValueError, match="131 boxes wide, too many for a picture"):
+        nn.plots.graph(net)

@@ -651,3 +651,61 @@ def test_a_page_that_does_not_stand_alone_is_noticed(right, wrong):
     assert right in html
     with pytest.raises((AssertionError, ElementTree.ParseError)):
         assert_stands_alone(html.replace(right, wrong, 1))
+
+
+# --- deep networks --------------------------------------------------------------------------------
+
+
+def deep_walk(layers, scale=1.0):
+    rng = np.random.default_rng(0)
+    with nn.Graph(make_current=False) as graph:
+        h, y = nn.Input("x", 3), nn.Labels("y", 3)
+        for i in range(1, layers + 1):
+            W = nn.Parameter(f"W{i}", scale * rng.normal(size=(3, 3)))
+            h = nn.relu(nn.matmul(h, W, name=f"z{i}"), name=f"h{i}")
+        loss = nn.cross_entropy(h, y, name="loss")
+    graph.Forward(x=rng.normal(size=(2, 3)), y=[0, 2])
+    graph.Backward(loss)
+    return nn.walk_through(loss)
+
+
+@pytest.mark.filterwarnings("error")
+def test_of_a_deep_network_each_picture_shows_the_part_around_its_step():
+    sizes = {}
+    for layers in (20, 50):
+        walk = deep_walk(layers)
+        sizes[layers] = len(walk.html) / len(walk.steps)
+        assert len(walk.html) < 40_000 * layers  # it was 28 MB for 50 layers
+        pictures = re.findall(r'alt="([^"]*)".*?src="data:[^,]*,([^"]*)"', walk.html)
+        assert len(pictures) == len(walk.steps)
+        for step, (alt, picture) in zip(walk.steps, pictures, strict=True):
+            assert alt.startswith("A part of the graph with")
+            svg = ElementTree.fromstring(unquote(picture))
+            left, _, wide, _ = map(int, svg.get("viewBox").split())
+            boxes = [int(box.get("x")) for box in svg.iter() if box.get("rx")]
+            assert boxes and left <= min(boxes) and max(boxes) < left + wide
+            names = {text.text for text in svg.iter() if text.tag.endswith("text")}
+            assert not step.active or step.active[0].name in names
+            assert any("columns" in str(text) for text in names)
+        assert len(walk.sentence) < 500
+    assert sizes[50] < 1.1 * sizes[20]
+
+
+def test_a_network_that_nobody_would_step_through_is_refused():
+    with pytest.raises(ValueError, match=r"2,005 steps, from 801 nodes; it makes at most 1,000"):
+        deep_walk(400)
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_overflow_are_drawn_without_a_warning():
+    with nn.Graph(make_current=False) as graph:
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        z = nn.matmul(x, nn.Parameter("W", [[1.0]]), name="z")
+        loss = nn.squared_error(z, y, name="loss")
+    graph.Forward(x=[[1.5e154], [1.5e154]], y=[[0], [0]])
+    graph.Backward(loss)
+    assert "the mean loss is inf" in nn.walk_through(loss).sentence
+    assert "the mean loss is inf" in nn.plots.graph(loss).sentence
+    graph.Forward(x=[[1e100]], y=[[0]])
+    graph.Backward(loss)
+    assert len(nn.walk_through(loss).sentence) < 300  # not 200 digits

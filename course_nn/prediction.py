@@ -1,0 +1,156 @@
+"""What a trained network says of data without labels: `predict`.
+
+Source: lesson 10.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_nn import checks
+from course_nn.graph import Array, Data, Graph, Input, Labels, Node
+from course_nn.losses import cross_entropy
+from course_nn.operations import softmax
+
+SHOWN = 5  # rows of a prediction, when it is printed
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction:
+    """What `predict` found, row b for example b. Prints its first rows.
+
+    Attributes:
+        values: (B, K), the values of the output node: ŷ, or the logits z3.
+        classes: (B,) integers, the column with the largest value; None where there are no classes.
+        probabilities: (B, K), softmax of the logits; None where the values are no logits.
+    """
+
+    values: Array
+    classes: Array | None = None
+    probabilities: Array | None = None
+
+    def __repr__(self) -> str:
+        rows = len(self.values)
+        lines = [f"row {b}: {self._row(b)}" for b in range(min(rows, SHOWN))]
+        if rows > SHOWN:
+            lines.append(f"… and {checks.counted(rows - SHOWN, 'more row')}")
+        return "\n".join(lines)
+
+    def _row(self, b: int) -> str:
+        if self.classes is None:
+            first = [checks.short(value) for value in self.values[b, :8].tolist()]
+            return "  ".join(first) + "  …" * (self.values.shape[1] > 8)
+        text = f"class {self.classes[b]}"
+        if self.probabilities is None:
+            return text
+        return f"{text}, probability {self.probabilities[b, self.classes[b]]:.4f}"
+
+
+def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
+    """The values, and classes with probabilities, of one row or many, without labels.
+
+    Only what the output is computed from is run, so labels and targets need not be there; if they
+    are, nothing looks at them. Values and gradients in the graph are left as they were.
+
+    For a network that was saved: build it, `load_checkpoint(file, model.loss)`, then predict. Data
+    must be prepared as the training data were: `standardise` the two together.
+
+    Args:
+        loss: the loss node that the network was trained with.
+        data: an array for each input that the output is computed from, as in {"x": X}.
+        output: the node to read; by default the one that the loss compares with labels or targets.
+
+    Raises:
+        ValueError, TypeError: not a loss; data that are missing or do not fit; a loss that
+            compares several nodes, so that `output` has to say which.
+        FloatingPointError: a value of the output is NaN or infinite.
+    """
+    checks.loss_node(loss)
+    graph: Graph = loss.graph
+    heads = _heads(loss)
+    if output is None:
+        output = _the_output(loss, heads)
+    elif not isinstance(output, Node):
+        raise TypeError(f"output must be a node, such as z3; got {checks.shown(output)}.")
+    elif output not in graph.nodes or output.width is None:
+        raise ValueError(
+            f"The output must be a computed node (B, K) of this graph; got {output!r}."
+        )
+    used = _needed_by(output)
+    known = [node.name for node in graph.inputs]
+    data = checks.data_for_prediction(data, known, [x.name for x in graph.inputs if x in used])
+    with graph.left_as_it_was():
+        graph.inputs = [node for node in graph.inputs if node in used]
+        graph.nodes = [node for node in graph.nodes if node in used]
+        graph.Forward(**data)
+        values = np.array(output.value)
+    if not np.isfinite(values).all():
+        b, k = (int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise FloatingPointError(
+            f"{output.name} of row {b} is {values[b, k]} in column {k}: it says nothing. Numbers "
+            "this large come from data that were not standardised, or from training that diverged."
+        )
+    for head in heads:
+        labels = [y for y in head.operands if isinstance(y, Labels)]
+        if _read_by(head) is output and labels and labels[0].classes == output.width:
+            return Prediction(values, values.argmax(axis=1), _probabilities(values, output, head))
+    return Prediction(values)
+
+
+def _probabilities(values: Array, output: Node, head: Node) -> Array | None:
+    if isinstance(head, cross_entropy):
+        e = np.exp(values - values.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    return values.copy() if isinstance(output, softmax) else None
+
+
+def _needed_by(output: Node) -> set[Any]:
+    """The output and all nodes that it is computed from."""
+    found: set[Any] = set()
+    waiting: list[Any] = [output]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += node.operands
+    return found
+
+
+def _heads(loss: Node) -> list[Node]:
+    """The losses that a loss is made of; itself, if it is made of none.
+
+    Of several, those that compare something with data: a penalty on weights predicts nothing.
+    """
+    inside = _needed_by(loss)
+    parts = [
+        node
+        for node in loss.graph.nodes
+        if node in inside
+        and node.width is None
+        and any(each.width is not None for each in node.operands if each not in loss.graph.inputs)
+    ]
+    compared = [node for node in parts if any(isinstance(each, Input) for each in node.operands)]
+    return compared or parts
+
+
+def _read_by(head: Node) -> Node | None:
+    """The computed node that a loss compares: its first operand that is one."""
+    computed = [each for each in head.operands if each in head.graph.nodes]
+    return next((each for each in computed if each.width is not None), None)
+
+
+def _the_output(loss: Node, heads: list[Node]) -> Node:
+    found = list(dict.fromkeys(filter(None, map(_read_by, heads))))
+    if not found:
+        raise ValueError(
+            f"{loss!r} compares no computed node (B, K). Say which node to read: output=…"
+        )
+    if len(found) > 1:
+        raise ValueError(
+            f"{loss.name} compares {', '.join(node.name for node in found)}. Say which node to "
+            "read: output=…"
+        )
+    return found[0]

@@ -1,0 +1,169 @@
+"""Data from pandas and others, words as labels, a column of labels: what to do is said."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from oracles import refused
+
+import course_nn as nn
+
+
+class Table:
+    """As a DataFrame or a Series of pandas: what NumPy makes of it, and `to_numpy`."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype)
+
+    def to_numpy(self, dtype=None):
+        return np.array(self.array, dtype=dtype)
+
+
+class Missing:
+    def __repr__(self):
+        return "<NA>"
+
+
+def objects(rows):
+    return np.array(rows, dtype=object)
+
+
+def fresh():
+    return nn.two_hidden_layer_network(2, 3, 3, 3)
+
+
+X_CASES = [
+    (Table(objects([[1, 2.0], [True, 4]])), "got Table. All of it are numbers: use .to_numpy(flo"),
+    (objects([[1, 2.0], [3, 4]]), "got ndarray. All of it are numbers: use .astype(float)."),
+    (Table(objects([[1, "red"]])), "At [0, 1] is 'red': leave such a column out"),
+    (Table(objects([[1, 2], [Missing(), 2]])), "At [1, 0] is <NA>: fill such an entry, or leave"),
+    ([["1", "2"]], "At [0, 0] is np.str_('1')", "np.array(…, dtype=float)"),
+    (np.array([["2020-01-01", "2020-01-02"]], "M8[D]"), "got an array of datetime64[D]."),
+    (objects([[Decimal(1), Decimal(2)]]), "At [0, 0] is Decimal('1')"),
+    ((row for row in ([1, 2],)), "x needs an array of numbers; got generator."),
+]
+
+
+@pytest.mark.parametrize(("values", "words"), [(c[0], c[1:]) for c in X_CASES])
+def test_inputs_that_are_no_numbers(values, words):
+    with refused(TypeError, "x needs an array of numbers; got", *words):
+        fresh().x.set(values)
+
+
+Y_CASES = [
+    (ValueError, [[0], [2]], "got shape (2, 1)", "np.ravel(labels), or labels.ravel()."),
+    (ValueError, [[0, 2, 1, 1]], "got shape (1, 4)", "labels.ravel()."),
+    (ValueError, Table(np.array([[0], [2]])), "got shape (2, 1)", "np.ravel(labels)"),
+    (TypeError, ["cat", "dog"], "Words become integers", "np.unique(words, return_inverse=True)"),
+    (TypeError, Table(objects(["cat", "dog"])), "Words become integers"),
+    (TypeError, Table(objects([0, 1])), "use labels.to_numpy().astype(int)."),
+    (TypeError, Table(np.array([0.0, 1.0])), "use labels.to_numpy().astype(int)."),
+    (TypeError, Table(np.array([True, False])), "use labels.to_numpy().astype(int)."),
+    (TypeError, [0.0, 1.0], "use labels.astype(int)."),
+    (TypeError, [0.0, np.nan], "Row 1 is nan, which is no class."),
+    (TypeError, [0.0, 1.5], "Row 1 is 1.5, which is no class."),
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "words"), [(c[0], c[1], c[2:]) for c in Y_CASES])
+def test_labels_that_are_no_integers(kind, values, words):
+    with refused(kind, "y needs integer labels 0..2, shape (B,); got", *words):
+        fresh().y.set(values)
+    kind = ValueError  # of split, whatever is wrong
+    with refused(kind, "y must be integer labels, (N,); got", *words):
+        nn.datasets.split({"y": values}, seed=0)
+
+
+def test_what_is_advised_is_accepted():
+    model = fresh()
+    model.x.set(Table(objects([[1, 2.0], [3, 4]])).to_numpy(float))
+    model.y.set(np.ravel([[0], [2]]))
+    model.y.set(np.ravel(Table(np.array([[0], [2]]))))
+    classes, y = np.unique(["dog", "cat", "dog"], return_inverse=True)
+    model.y.set(y)
+    assert classes[model.y.value].tolist() == ["dog", "cat", "dog"]
+    model.y.set(Table(objects([0, 1])).to_numpy().astype(int))
+
+
+def test_tensors_and_sparse_arrays():
+    class Tensor:
+        requires_grad = True
+
+        def detach(self):
+            return self
+
+    class Sparse:
+        def toarray(self):
+            return np.ones((1, 2))
+
+    with refused(TypeError, "x needs an array", "a Tensor that keeps a gradient", ".detach()"):
+        fresh().x.set(Tensor())
+    with refused(TypeError, "x needs an array; got a Sparse. Use .toarray()."):
+        fresh().x.set(Sparse())
+
+
+def test_masked_data_are_refused_by_split_too():
+    masked = np.ma.masked_less(np.arange(20.0), 2)
+    with refused(ValueError, "x has masked entries"):
+        nn.datasets.split({"x": masked, "y": np.arange(20) % 2}, seed=0)
+
+
+def test_without_labels_there_is_predict():
+    model, words = fresh(), "Without y, nn.predict gives the network's answers."
+    with refused(RuntimeError, "y was never set. Use y.set(...) before Forward.", words):
+        model.graph.Forward(x=np.ones((2, 2)))
+    with refused(ValueError, "y is missing.", words):
+        nn.evaluate(model.loss, {"x": np.ones((2, 2))})
+    model.graph.Forward(x=np.ones((2, 2)), y=[0, 1])
+    with refused(ValueError, "x has 1, y has 2.", words):
+        model.graph.Forward(x=np.ones((1, 2)))
+    for mistake in (
+        lambda: fresh().graph.Forward(y=[0, 1]),
+        lambda: nn.evaluate(model.loss, {"y": [0, 1]}),
+    ):
+        with pytest.raises((RuntimeError, ValueError)) as caught:
+            mistake()
+        assert "predict" not in str(caught.value)  # x cannot be done without
+
+
+def test_targets_that_are_missing_are_labels_in_this():
+    model = nn.two_hidden_layer_network(2, 3, 3, 2, loss="squared_error")
+    with refused(ValueError, "Without y, nn.predict gives"):
+        nn.evaluate(model.loss, {"x": np.ones((2, 2))})
+
+
+# --- the real ones, where they are installed ------------------------------------------------------
+
+
+def test_pandas():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": pandas.array([1, 2], "Int64"), "b": [1.0, 2.0]})
+    model = fresh()
+    with refused(TypeError, "got DataFrame. All of it are numbers: use .to_numpy(float)."):
+        model.x.set(frame)
+    model.x.set(frame.to_numpy(float))
+    model.x.set(frame.astype(float))
+    frame.loc[1, "a"] = pandas.NA
+    with refused(TypeError, "At [1, 0] is <NA>"):
+        model.x.set(frame)
+    for kind in ("string", "category", "str"):
+        with refused(TypeError, "Words become integers"):
+            model.y.set(pandas.Series(["a", "b"], dtype=kind))
+    with refused(TypeError, "use labels.to_numpy().astype(int)."):
+        model.y.set(pandas.Series([True, False], dtype="boolean"))
+    with refused(ValueError, "np.ravel(labels)"):
+        model.y.set(pandas.DataFrame({"y": [0, 1]}))
+
+
+def test_polars():
+    polars = pytest.importorskip("polars")
+    model = fresh()
+    model.x.set(polars.DataFrame({"a": [1, 2], "b": [1.0, 2.0]}))
+    with refused(ValueError, "x has nan at [1, 0]"):
+        model.x.set(polars.DataFrame({"a": [1, None], "b": [1.0, 2.0]}))
+    for values in (polars.Series(["a", "b"]), polars.Series(["a", "b"], dtype=polars.Categorical)):
+        with refused(TypeError, "Words become integers"):
+            model.y.set(values)
