@@ -7,7 +7,6 @@ Source: lessons 07, 08 and 11.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -91,6 +90,8 @@ def digest(data: Mapping[str, Array], first: int = 0) -> int:
     """
     arrays = [array[:, None] if array.ndim == 1 else array for _, array in sorted(data.items())]
     arrays = [a.astype("<i8" if a.dtype.kind in "iu" else "<f8", copy=False) for a in arrays]
+    import hashlib  # only a run of training needs it
+
     start = hashlib.sha256(repr([(name, data[name].shape[1:]) for name in sorted(data)]).encode())
     total, rows = 0, len(arrays[0])
     for begin in range(0, rows, ROWS_AT_ONCE):

@@ -22,7 +22,7 @@ def run(*lines):
 
 def test_nothing_is_imported_that_a_lesson_may_not_need():
     heavy = ["matplotlib", "tqdm", "IPython", "json", "zipfile", "html", "secrets", "hashlib"]
-    heavy += ["random", "threading", "numpy.random", "numba", "course_exercises"]
+    heavy += ["random", "numpy.random", "numba", "course_exercises"]
     heavy += [f"course_nn.{room}" for room in ("plots", "derivation", "engines", "gradients")]
     heavy += ["course_nn.checkpoints", "course_nn.files", "course_nn.prediction"]
     found = run(
