@@ -8,6 +8,8 @@ With this module, one can
   the operations `matmul`, `add`, `sigmoid`, `tanh`, `relu`, `softmax` and the losses
   `squared_error`, `cross_entropy`, or from an `Operation` of one's own;
 * run the professor's three functions on it: `Forward()`, `Backward(loss)`, `SGD(learning_rate)`;
+* build more with `more_operations`: tied weights, products of nodes, columns side by side, lengths
+  of rows, weighted losses;
 * take a ready network with W1, W2, W3: `two_hidden_layer_network`, `initial_weights`;
 * train it one example at a time, by batches, or by all examples at once: `train_sgd`,
   `train_minibatch`, `train_batch`, which return a `History` or raise `TrainingDiverged`; judge it
@@ -36,7 +38,7 @@ checks gradients and names slips, `plots` draws. Whatever is below does not know
 order is in `tests/test_house.py`.
 """
 
-from course_nn import datasets, plots
+from course_nn import datasets, more_operations, plots
 from course_nn.checkpoints import load_checkpoint, save_checkpoint
 from course_nn.derivation.lines import derive
 from course_nn.environment import check_environment
@@ -87,6 +89,7 @@ __all__ = [
     "initial_weights",
     "load_checkpoint",
     "matmul",
+    "more_operations",
     "plots",
     "relu",
     "save_checkpoint",
