@@ -92,7 +92,7 @@ class Operation(Node):
         elif isinstance(operand, Labels):
             reason = "holds labels, which only go into cross_entropy"
         elif operand.width is None:
-            reason = "is a loss; nothing more is computed from it"
+            reason = "is a loss; only a loss is computed from it"
         else:
             return
         raise ValueError(f"{self}: {operand.name} {reason}.")
