@@ -2,7 +2,7 @@
 
 A `Plan` is a list of nodes with names, kinds, operands and widths. From it come the graph of the
 course (`build`) and the same function in HIPS autograd (`autograd_loss`), and in
-`check_derivation/derivations.py` a derivation on paper: none of them sees the others.
+`derivation_check/derivations.py` a derivation on paper: none of them sees the others.
 """
 
 from __future__ import annotations
@@ -58,6 +58,11 @@ class Plan:
         made = self.node(name)
         return made.width if made else self.inputs[name]
 
+    def columns(self, before: tuple[str, ...], parts: tuple[str, ...]) -> tuple[int, int]:
+        """Where the columns of these parts begin and end, in a joined node."""
+        start, more = (sum(int(self.width(n) or 0) for n in names) for names in (before, parts))
+        return start, start + more
+
     def users(self, name: str) -> list[Made]:
         return [node for node in self.nodes if name in node.operands]
 
@@ -89,6 +94,13 @@ class Plan:
             data["c"] = 0.2 + rng.random((B, 1))
         return data | {name: rng.integers(0, K, B) for name, K in self.labels.items()}
 
+    def values(self, weights: dict[str, Any], data: dict[str, Array]) -> dict[str, Any]:
+        """The value of everything, by name."""
+        known: dict[str, Any] = {**data, **weights}
+        for node in self.nodes:
+            known[node.name] = AUTOGRAD[node.kind](*(known[name] for name in node.operands))
+        return known
+
     # ------------------------------------------------------------------ what is made of it
 
     def build(self, seed: int = 0) -> Any:
@@ -107,10 +119,7 @@ class Plan:
 
     def autograd_loss(self, weights: dict[str, Any], data: dict[str, Array]) -> Any:
         """J = (1/B) Σ_b L_b, in operations that autograd can derive."""
-        known: dict[str, Any] = {**data, **weights}
-        for node in self.nodes:
-            known[node.name] = AUTOGRAD[node.kind](*(known[name] for name in node.operands))
-        return anp.mean(known[self.loss.name])
+        return anp.mean(self.values(weights, data)[self.loss.name])
 
 
 def _softmax(z: Any) -> Any:
@@ -197,6 +206,14 @@ class _Draft:
             z = self.make("s", "add", *(pair if self.chance(0.8) else pair[::-1]), width=n)
         return z
 
+    def activation(self, kind: str, a: str) -> str:
+        """h1 = f(z1), and a1 = f(s1) of what is no z, or has an activation already."""
+        name = f"h{a[1:]}"
+        if a[0] != "z" or self.plan.node(name):
+            return self.make("a", kind, a, width=self.plan.width(a))
+        self.plan.nodes.append(Made(name, kind, (a,), self.plan.width(a)))
+        return name
+
     def another(self, a: str) -> str:
         """A node of the width of a, perhaps a itself."""
         others = [n for n in self.rows(self.plan.width(a)) if n != a]
@@ -213,7 +230,7 @@ class _Draft:
             case "p":
                 self.product(a)
             case "f":
-                self.make("h", self.one_of(list(ACTIVATIONS)), a, width=width)
+                self.activation(self.one_of(list(ACTIVATIONS)), a)
             case "+":
                 self.make("s", "add", a, self.another(a), width=width)
             case "-":
@@ -223,13 +240,14 @@ class _Draft:
             case "*":
                 self.make("m", "multiply", a, self.another(a), width=width)
             case ":":
-                b = self.make("h", "sigmoid", self.another(a), width=width)
+                b = self.activation("sigmoid", self.another(a))
                 self.make("q", "divide", a, b, width=width)
             case "[":
-                parts = [a, self.one_of([*self.rows(), "x"])]
+                parts = [n for n in (a, self.one_of([*self.rows(), "x"])) if n[0] in "xzh"]
                 total = sum(int(self.plan.width(part) or 0) for part in parts)
-                self.make("j", "join", *parts, width=total)
-            case "mean":
+                if len(parts) == 2:
+                    self.make("j", "join", *parts, width=total)
+            case "mean" if a[0] in "zh":  # whose widths have names, D and H1, H2, …
                 mean = self.make("e", "row_mean", a, width=1)
                 self.make("d", "subtract", a, mean, width=width)
             case "norm" if "relu" not in self.plan.kinds():  # a row of zeros has no slope
