@@ -463,11 +463,92 @@ def test_figures_and_the_walk_show_them():
     assert "u = d / n" in shown and "f.grad = h.grad @ W" in shown
 
 
-def test_compare_gradients_names_slips_behind_them():
-    loss = one_of_each()
-    loss.graph.Forward(**data_for_each())
-    loss.graph.Backward(loss)
-    W, V, U = loss.graph.parameters
-    assert nn.compare_gradients(W.grad, W) == "equal"
-    assert "transpose" in nn.compare_gradients(V.grad.T, V)
-    assert "5 times the gradient" in nn.compare_gradients(5 * U.grad, U)
+SLIPS = {  # a step back with a slip, and words of its name
+    "own factor": (more.multiply, lambda n, g, a, b: [g * a, g * b], "multiplied by itself"),
+    "no factor": (more.multiply, lambda n, g, a, b: [g, g], "the other factor is missing"),
+    "no sign": (more.subtract, lambda n, g, a, b: [g, g], "the sign of"),
+    "sign below": (
+        more.divide,
+        lambda n, g, a, b: [g / b, g * n.value / b],
+        "the sign of the derivative by n is wrong in u = d / n",
+    ),
+    "constant below": (
+        more.divide,
+        lambda n, g, a, b: [g / b, 0 * b],
+        "n is taken as a constant in u = d / n",
+    ),
+    "mean as a constant": (more.row_mean, lambda n, g, a: [0 * a], "m is taken as a constant"),
+    "mean not divided": (
+        more.row_mean,
+        lambda n, g, a: [g + 0 * a],
+        "the mean m is not divided by its number of columns",
+    ),
+    "length as a constant": (more.row_norm, lambda n, g, a: [0 * a], "n is taken as a constant"),
+    "not divided": (
+        more.row_norm, lambda n, g, a: [g * a], "d is not divided by the length n"
+    ),
+    "transposed": (
+        more.matmul_transposed,
+        lambda n, g, a, W: [g @ W.T if W.shape == (3, 3) else g @ W, g.T @ a],
+        "W is transposed on the way back: h = f Wᵀ needs h.grad W",
+    ),
+    "no weights": (more.weighted, lambda n, g, L, c: [g, None], "the weights c of the examples"),
+    "no factor of a loss": (
+        more.add_losses, lambda n, g, L, M: [g, g], "the factor of M is missing in loss"
+    ),
+    "its factor twice": (
+        more.add_losses,
+        lambda n, g, L, M: [g, FACTOR**2 * g],
+        "the factor of M is taken twice in loss",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_compare_gradients_names_a_slip_in_them(name, monkeypatch):
+    """The network makes the slip in its own backward; the graph as it is then names it."""
+    kind, parts, words = SLIPS[name]
+    right = after_backward()
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "backward", backward_of(parts))
+        wrong = after_backward()
+    found = [
+        nn.compare_gradients(q.grad, p)
+        for p, q in zip(right.parameters, wrong.parameters, strict=True)
+    ]
+    assert any(words in each for each in found), found
+    assert [nn.compare_gradients(p.grad, p) for p in right.parameters] == ["equal"] * 3
+
+
+def after_backward():
+    graph = one_of_each().graph
+    graph.Forward(**data_for_each())
+    graph.Backward(graph.nodes[-1])
+    return graph
+
+
+def backward_of(parts):
+    def backward(node):
+        made = parts(node, node.grad, *(operand.value for operand in node.operands))
+        for operand, part in zip(node.operands, made, strict=True):
+            if part is not None:
+                column = np.ndim(part) == 2 and operand.width == 1 < part.shape[1]
+                operand.add_grad(part.sum(axis=1, keepdims=True) if column else part)
+
+    return backward
+
+
+def test_the_units_of_a_network_with_them_are_refused_and_not_drawn_wrongly():
+    for between in (
+        lambda h: more.matmul_transposed(h, nn.Parameter("V", np.ones((2, 2)))),
+        lambda h: more.matmul_transposed(h, nn.Parameter("V", np.ones((4, 2)))),
+        more.row_mean,
+        lambda h: more.join(h, h),
+        lambda h: more.multiply(h, h),
+    ):
+        with nn.Graph() as net:
+            h = nn.matmul(nn.Input("x", 3), nn.Parameter("W", np.ones((3, 2))), name="h")
+            u = between(h)
+            nn.matmul(u, nn.Parameter("U", np.ones((u.width, 2))))
+        with refused(ValueError, "one matrix product follows the other"):
+            nn.plots.units(net)
