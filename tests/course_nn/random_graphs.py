@@ -155,7 +155,7 @@ class _Draft:
         self.plan = Plan()
         self.counted: dict[str, int] = {}
         # Widths that differ, so that a line that fits only square matrices does not fit.
-        self.widths = [int(n) for n in self.rng.permutation([2, 3, 4, 5, 6])]
+        self.widths = [int(n) for n in self.rng.permutation([3, 4, 5, 6, 7])]
 
     def chance(self, share: float) -> bool:
         return bool(self.rng.random() < share)

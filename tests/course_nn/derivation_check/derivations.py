@@ -226,46 +226,40 @@ class Numbers:
 # ------------------------------------------------------------------ in writing
 
 
-def turned(e: Formula, plan: Plan) -> Formula:
-    """The transpose of a formula, where the examples are columns: data and gradients of nodes are
-    turned as they are, weights and their gradients not.
-    """
+def turned(e: Formula) -> Formula:
+    """The transpose of a formula, where the examples are columns and every array is turned."""
     match e:
-        case ("value" | "gradient", name) if name in plan.parameters:
-            return ("T", e)
         case ("T", a):
-            return kept(a, plan)
+            return kept(a)
         case ("@", a, b):
-            return ("@", turned(b, plan), turned(a, plan))
+            return ("@", turned(b), turned(a))
         case ("columns", a, before, parts):
-            return ("columns", turned(a, plan), before, parts)
+            return ("columns", turned(a), before, parts)
         case ("spread", a, name):
-            return ("spread", turned(a, plan), name)
+            return ("spread", turned(a), name)
         case (
             ("*" | "/" | "+" | "-" | "neg" | "square" | "sum_b" | "sum_k" | "mean") as sign,
             *inner,
         ):
-            return (sign, *(turned(each, plan) for each in inner))
+            return (sign, *map(turned, inner))
     return e
 
 
-def kept(e: Formula, plan: Plan) -> Formula:
-    """A formula as it was, where the examples are columns."""
+def kept(e: Formula) -> Formula:
+    """A formula as it was, where every array is turned."""
     match e:
-        case ("value" | "gradient", name) if name in plan.parameters:
-            return e
         case ("number" | "width", _):
             return e
         case ("T", a):
-            return turned(a, plan)
+            return turned(a)
         case ("@", a, b):
-            return ("@", kept(a, plan), kept(b, plan))
+            return ("@", kept(a), kept(b))
         case (("*" | "/" | "+" | "-" | "neg" | "square" | "mean") as sign, *inner):
-            return (sign, *(kept(each, plan) for each in inner))
-    return ("T", turned(e, plan))
+            return (sign, *map(kept, inner))
+    return ("T", turned(e))
 
 
-SUM, PRODUCT, SIGN, POWER, ATOM = range(1, 6)
+SUM, PRODUCT, MATRICES, SIGN, POWER, ATOM = range(1, 7)
 NOTATIONS = ("derive", "lessons", "maths", "columns", "own")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 GREEK = {"sigmoid": "σ", "tanh": "tanh", "relu": "relu"}
@@ -310,8 +304,7 @@ class Writer:
         node = self.plan.node(line.target)
         self.of_loss = node is not None and node.width is None
         if self.columns:
-            side = kept if line.target in self.plan.parameters else turned
-            line = Line(line.target, tuple(side(part, self.plan) for part in line.parts))
+            line = Line(line.target, tuple(map(turned, line.parts)))
         return f"{self.gradient(line.target)} = {self.sum_of(line)}"
 
     def sum_of(self, line: Line) -> str:
@@ -364,9 +357,10 @@ class Writer:
                 sign = {"derive": ".T", "columns": ".T", "own": "^T"}.get(self.notation, "ᵀ")
                 return self.text(a, ATOM) + sign, ATOM
             case ("@", a, b):
-                return f"{self.text(a, PRODUCT)}{self.matmul}{self.text(b, SIGN)}", PRODUCT
+                level = MATRICES if self.matmul == " " else PRODUCT  # h W binds more than ⊙
+                return f"{self.text(a, level)}{self.matmul}{self.text(b, SIGN)}", level
             case ("*", a, b):
-                left, right = self.text(a, PRODUCT), self.text(b, SIGN)
+                left, right = self.text(a, PRODUCT), self.text(b, MATRICES)
                 sign = self.entrywise
                 if a[0] == "number":  # ½ c
                     sign = " " if self.notation == "maths" else " * "
