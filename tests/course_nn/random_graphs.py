@@ -172,9 +172,11 @@ class _Draft:
         self.plan.nodes.append(Made(name, kind, operands, width))
         return name
 
-    def parameter(self, letter: str, *shape: int) -> str:
-        known = [p for p, s in self.plan.parameters.items() if s == shape]
-        if known and self.chance(0.5):
+    def parameter(self, letter: str, *shape: int, beside: str = "") -> str:
+        """One of this shape, which may be known, but for one that is used beside this node."""
+        used = {name for user in self.plan.users(beside) for name in user.operands}
+        known = [p for p, s in self.plan.parameters.items() if s == shape and p not in used]
+        if known and self.chance(0.7):
             return self.one_of(known)
         name = self.name(letter)
         self.plan.parameters[name] = shape  # type: ignore[assignment]
@@ -194,15 +196,17 @@ class _Draft:
         """z = a W, z = a Wᵀ or z = a W + b."""
         m: Any = self.plan.width(a)
         n = width or self.new_width(m)
+        used = {name for user in self.plan.users(a) for name in user.operands}
         transposed = [p for p, s in self.plan.parameters.items() if s == (n, m) and n > 1]
+        transposed = [p for p in transposed if p not in used]
         if transposed and self.chance(0.7):
             return self.make("z", "matmul_transposed", a, self.one_of(transposed), width=n)
         if self.chance(0.15):
-            kind, W = "matmul_transposed", self.parameter("V", n, m)
+            kind, W = "matmul_transposed", self.parameter("V", n, m, beside=a)
             return self.make("z", kind, a, W, width=n)
-        z = self.make("z", "matmul", a, self.parameter("W", m, n), width=n)
+        z = self.make("z", "matmul", a, self.parameter("W", m, n, beside=a), width=n)
         if self.chance(0.2):
-            pair = [z, self.parameter("b", 1, n)]
+            pair = [z, self.parameter("b", 1, n, beside=z)]
             z = self.make("s", "add", *(pair if self.chance(0.8) else pair[::-1]), width=n)
         return z
 
@@ -226,7 +230,7 @@ class _Draft:
     def step(self) -> None:
         a = self.one_of(self.rows())
         width: Any = self.plan.width(a)
-        match self.one_of([*"pppfffff", *"+-*:[", "mean", "norm", "scale", "softmax"]):
+        match self.one_of([*"pppfffff", *"+-*:[[", "mean", "mean", "norm", "scale", "softmax"]):
             case "p":
                 self.product(a)
             case "f":
@@ -255,7 +259,9 @@ class _Draft:
                 kind, letter = ("divide", "u") if self.chance(0.7) else ("multiply", "m")
                 self.make(letter, kind, a, norm, width=width)
             case "scale":
-                column = self.make("z", "matmul", a, self.parameter("W", width, 1), width=1)
+                column = self.make(
+                    "z", "matmul", a, self.parameter("W", width, 1, beside=a), width=1
+                )
                 pair = [self.another(a), column]
                 pair = pair if self.chance(0.7) else pair[::-1]
                 self.make("m", "multiply", *pair, width=width)

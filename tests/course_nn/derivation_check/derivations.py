@@ -161,7 +161,8 @@ class Numbers:
     def fits(self, line: Line, gradients: dict[str, Array]) -> bool:
         """Whether the line holds, where these gradients are right."""
         try:
-            found = self.line(line, gradients)
+            with np.errstate(all="ignore"):  # a slip may divide by 0
+                found = self.line(line, gradients)
         except DoesNotFit:
             return False
         right = gradients[line.target]
