@@ -552,3 +552,45 @@ def test_the_units_of_a_network_with_them_are_refused_and_not_drawn_wrongly():
             nn.matmul(u, nn.Parameter("U", np.ones((u.width, 2))))
         with refused(ValueError, "one matrix product follows the other"):
             nn.plots.units(net)
+
+
+# --- the networks of the workbook's ladder that need them -----------------------------------------
+
+
+def ladder():
+    """In an open block: inputs and weights; the losses of networks 14 to 20, by number."""
+    rng = np.random.default_rng(3)
+    x, other, y, y2 = nn.Input("x", 3), nn.Input("other", 3), nn.Input("y", 4), nn.Labels("y2", 5)
+    sizes = {"W": (3, 4), "V": (4, 4), "U": (7, 4), "K": (4, 5)}
+    W, V, U, K = (nn.Parameter(name, rng.normal(size=size)) for name, size in sizes.items())
+
+    def distance(z):
+        return nn.squared_error(z, y)
+
+    z = x @ W
+    h = nn.tanh(z)
+    L = nn.cross_entropy(h @ K, y2)
+    return {
+        14: distance(more.subtract(nn.tanh(x @ W), nn.tanh(other @ W))),
+        15: distance(more.matmul_transposed(h, V)),
+        16: distance(more.multiply(h, nn.sigmoid(x @ W))),
+        17: more.add_losses(distance(h @ V), L, factor=0.25),
+        18: distance(more.join(h, x) @ U),
+        19: distance(more.subtract(h, more.row_mean(h))),
+        20: distance(more.divide(z, more.row_norm(z))),
+    }
+
+
+@pytest.mark.parametrize("number", range(14, 21))
+def test_a_network_of_the_ladder(number):
+    rng = np.random.default_rng(number)
+    data = {"x": rng.normal(size=(5, 3)), "other": rng.normal(size=(5, 3))}
+    data |= {"y": rng.normal(size=(5, 4)), "y2": rng.integers(0, 5, 5)}
+    with nn.Graph() as net:
+        loss = ladder()[number]
+    net.Forward(**data)
+    net.Backward(loss)
+    W = net.parameters[0]
+    assert W.grad.any() and nn.check_gradients(loss, data).ok
+    if number == 20:  # the length of z does not count, so a step along W changes nothing
+        np.testing.assert_allclose((W.value * W.grad).sum(), 0, atol=1e-14)
