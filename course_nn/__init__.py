@@ -8,6 +8,8 @@ With this module, one can
   the operations `matmul`, `add`, `sigmoid`, `tanh`, `relu`, `softmax` and the losses
   `squared_error`, `cross_entropy`, or from an `Operation` of one's own;
 * run the professor's three functions on it: `Forward()`, `Backward(loss)`, `SGD(learning_rate)`;
+* build more with `more_operations`: tied weights, products of nodes, columns side by side, lengths
+  of rows, weighted losses;
 * take a ready network with W1, W2, W3: `two_hidden_layer_network`, `initial_weights`;
 * train it one example at a time, by batches, or by all examples at once: `train_sgd`,
   `train_minibatch`, `train_batch`, which return a `History` or raise `TrainingDiverged`; end a run
@@ -61,7 +63,7 @@ from course_nn.show import show
 from course_nn.training import train_batch, train_minibatch, train_sgd
 
 if TYPE_CHECKING:  # for editors and type checkers; when it runs, `__getattr__` below gets them
-    from course_nn import plots
+    from course_nn import more_operations, plots
     from course_nn.checkpoints import load_checkpoint, save_checkpoint
     from course_nn.derivation.lines import derive
     from course_nn.environment import check_environment
@@ -97,6 +99,7 @@ __all__ = [
     "initial_weights",
     "load_checkpoint",
     "matmul",
+    "more_operations",
     "plots",
     "predict",
     "relu",
@@ -121,6 +124,7 @@ _LATER = {
     "derive": "derivation.lines",
     "finite_differences": "gradients.check",
     "load_checkpoint": "checkpoints",
+    "more_operations": "more_operations",
     "plots": "plots",
     "predict": "prediction",
     "save_checkpoint": "checkpoints",

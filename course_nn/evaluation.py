@@ -47,8 +47,9 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
     Args:
         loss: the loss node.
         data: an array for each input of the graph, as in {"x": X, "y": labels}.
-        output: the node (B, K) whose largest column is the answer; by default the loss's first
-            operand. The accuracy is None where the loss has no `Labels` to compare with.
+        output: the node (B, K) whose largest column is the answer; by default what the loss
+            compares with its labels (of a sum of losses, the first). The accuracy is None where
+            there are no `Labels`.
 
     A row that has no answer (see `answers`) is right for no class, and counted in `not_finite`.
     """
@@ -57,8 +58,9 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
     checked = graph.checked_inputs(data, whole="The data")
     if output is not None and not isinstance(output, Node):
         raise TypeError(f"output must be a node, such as z3; got {checks.shown(output)}.")
-    labels = next((node for node in loss.operands if isinstance(node, Labels)), None)
-    output = loss.operands[0] if output is None else output
+    first = first_loss(loss)
+    labels = next((node for node in first.operands if isinstance(node, Labels)), None)
+    output = first.operands[0] if output is None else output
     if labels is not None and (output not in graph.nodes or output.width != labels.classes):
         raise ValueError(
             f"The output must be a computed node of this graph with {labels.classes} columns, one "
@@ -72,8 +74,9 @@ def evaluate_checked(
 ) -> Evaluation:
     """`evaluate` on data that `Graph.checked_inputs` has checked already."""
     graph: Graph = loss.graph
-    labels = next((node for node in loss.operands if isinstance(node, Labels)), None)
-    output = loss.operands[0] if output is None else output
+    first = first_loss(loss)
+    labels = next((node for node in first.operands if isinstance(node, Labels)), None)
+    output = first.operands[0] if output is None else output
     with graph.left_as_it_was():
         graph.put(checked)
         graph.Forward()
@@ -85,3 +88,11 @@ def evaluate_checked(
         with np.errstate(all="ignore"):
             J = float(loss.value.mean())
         return Evaluation(J, accuracy, len(loss.value), int(not_finite.sum()))
+
+
+def first_loss(loss: Node) -> Node:
+    """The loss behind a weighted one, or the first of a sum: the one that looks at an output."""
+    first = loss
+    while first.operands[0].operands and first.operands[0].width is None:  # not: labels
+        first = first.operands[0]
+    return first

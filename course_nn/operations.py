@@ -94,7 +94,7 @@ class Operation(Node):
         elif isinstance(operand, Labels):
             reason = "holds labels, which only go into cross_entropy"
         elif operand.width is None:
-            reason = "is a loss; nothing more is computed from it"
+            reason = "is a loss; only a loss is computed from it"
         else:
             return
         raise ValueError(f"{self}: {operand.name} {reason}.")
@@ -137,8 +137,8 @@ class matmul(Operation):
         m, n = W.value.shape
         if a.width != m:
             origin = a  # the node that gave a its number of columns
-            while not isinstance(origin, (matmul, Input, Parameter)):
-                origin = origin.operands[0]
+            while not isinstance(origin, matmul) and a.width in [n.width for n in origin.operands]:
+                origin = next(n for n in origin.operands if n.width == a.width)
             origin = origin.operands[1] if isinstance(origin, matmul) else origin
             raise ValueError(
                 f"{self}: {a.name} has {a.width} columns, but {W.name} has {m} rows. "

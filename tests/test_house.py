@@ -26,6 +26,7 @@ PACKAGES = [
 ]
 ROOMS = [
     *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
+    "more_operations",
     "files",
     "derivation",  # its lines, written
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training

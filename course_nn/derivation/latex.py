@@ -114,6 +114,8 @@ def _written(e: Expression, names: Mapping[Expression, str]) -> tuple[str, int]:
             left = inner(0, PRODUCT)
             if left == "1":  # the gradient of the loss itself
                 return _written(e.inner[1], names)
+            if inner(1) == "1":
+                return _written(e.inner[0], names)
             return rf"{left} \odot {inner(1, FACTOR)}", PRODUCT
         case "divide":
             return rf"\frac{{{inner(0)}}}{{{inner(1)}}}", FACTOR
@@ -129,6 +131,14 @@ def _written(e: Expression, names: Mapping[Expression, str]) -> tuple[str, int]:
             return rf"\left| {inner(0)} \right|", BASE
         case "onehot":
             return rf"\mathrm{{onehot}}({inner(0)})", BASE
+        case "join":
+            parts = r", \; ".join(inner(i) for i in range(len(e.inner)))
+            return rf"\left[ {parts} \right]", BASE
+        case "columns":
+            _, start, stop = e.arguments
+            return rf"{{{inner(0, BASE)}}}_{{:, \, {start}:{stop}}}", BASE
+        case "repeat":  # a column times a row of ones
+            return rf"{inner(0, FACTOR)} \, \mathbf{{1}}^{{\top}}", REACHING
         case "pick":
             return rf"{{{inner(0, BASE)}}}_{{{inner(1)}}}", BASE
         case "maximum" | "minimum" as name:

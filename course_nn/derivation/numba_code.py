@@ -89,11 +89,12 @@ class NumbaCode:
     # ------------------------------------------------------------------ what runs together
 
     def _sections(self) -> list[Any]:
-        """Single steps (products, steps on weights), flat blocks, and lists of blocks that run row
-        by row."""
+        """Single steps (products, steps on weights, columns side by side), flat blocks, and lists
+        of blocks that run row by row."""
         sections: list[Any] = []
         for step in self.line.steps:
-            if step.operation == "dot" or (step.shape[0] != "B" and step.operation != "sum0"):
+            of_weights = step.shape[0] != "B" and step.operation != "sum0"
+            if step.operation in ("dot", "join", "columns") or of_weights:
                 sections.append(step)
                 continue
             last = sections[-1] if sections else None
@@ -340,6 +341,15 @@ class NumbaCode:
     def _whole(self, step: Step) -> list[str]:
         if step.operation == "dot":
             return self._dot(step)
+        if step.operation == "columns":
+            of, start, stop = step.arguments
+            return [f"{self._rows_of(step)} = {self._rows_of(of)}[:, {start}:{stop}]"]
+        if step.operation == "join":
+            lines, end = [], 0
+            for part in step.arguments:
+                start, end = end, end + part.shape[1]
+                lines.append(f"{self._rows_of(step)}[:, {start}:{end}] = {self._rows_of(part)}")
+            return lines
         rows, columns = step.shape
         lines = [f"for i in range({rows}):"] if rows != 1 else []
         indent = "    " * len(lines)
@@ -366,6 +376,10 @@ class NumbaCode:
             return f"{self._factor(step.arguments[0])}.T"
         stored = step in self.users and step.shape[0] == "B"
         return f"{self.names[step]}[:rows]" if stored else self.names[step]
+
+    def _rows_of(self, step: Step) -> str:
+        """The rows of this batch, which in a last one may be fewer than there is memory for."""
+        return f"{self.names[step]}[:]" if self.one else self._factor(step)
 
     def _weight_lines(self) -> list[str]:
         """W ← W − η v with v ← μ v + ∂J/∂W + λ W, for all weights at once."""

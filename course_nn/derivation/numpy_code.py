@@ -94,6 +94,8 @@ class NumpyCode:
             if not step.by_element:
                 continue
             for a in step.arguments:
+                if a in self.names and memory[step] in given:
+                    continue  # it has a name of its own: that of another array
                 if a in memory and a.shape == step.shape and self.uses[a] == 1 and a not in given:
                     memory[a] = memory[step]
                     break  # another argument must keep its value until here
@@ -150,7 +152,7 @@ class NumpyCode:
 
     def _line(self, step: Step) -> str:
         out = self._name(step)
-        names = [self._name(argument) for argument in step.arguments]
+        names = [self._name(argument) for argument in step.arguments if isinstance(argument, Step)]
         columns = step.shape[1]
         match step.operation:
             case "sum0" | "sum1":
@@ -167,6 +169,11 @@ class NumpyCode:
                 index = f"np.add(first{width}, {names[1]}, out=index{width})"
                 self._need(f"index{width}", f"np.empty((B, 1), dtype=np.{INDEX})")
                 return f'{names[0]}.take({index}, out={out}, mode="clip")'
+            case "join":
+                return f"np.concatenate(({', '.join(names)}), axis=1, out={out})"
+            case "columns":
+                _, start, stop = step.arguments
+                return f"np.copyto({out}, {names[0]}[:, {start}:{stop}])"
             case "where":  # the one that makes an array, because it takes no out
                 return f"np.copyto({out}, np.where({', '.join(names)}))"
         return f"np.{step.operation}({', '.join(names)}, out={out})"

@@ -30,7 +30,8 @@ LARGEST = 200  # parts of an expression: also a loop must end in a line that can
 CAN = (
     f"+ - * /, ** with a whole exponent up to {MOST_FACTORS}, @ with .T, comparisons by > >= < <=, "
     "[:, None], .sum, .max and .mean with an axis, .copy(), .astype(float), np.exp, np.log, "
-    "np.tanh, np.sqrt, np.abs, np.square, np.maximum, np.minimum, np.clip, np.where, and "
+    "np.tanh, np.sqrt, np.abs, np.square, np.maximum, np.minimum, np.clip, np.where, "
+    "np.concatenate with axis=1, columns as a[:, 2:5], np.repeat(a, K, axis=1) of one column, and "
     "y[:, None] == np.arange(K) for labels"
 )
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal")
@@ -47,10 +48,11 @@ class Expression:
     Args:
         operation: "value" or "gradient" of a node, "constant"; "sum0", "sum1", "max1" along an
             axis, "matmul", "power", "transpose", "column" (B,) → (B, 1), "flat" (B, 1) → (B,),
-            "astype" (to float), "onehot" of labels, "pick" of each row's entry at its label; or an
-            operation element by element, by NumPy's name.
+            "astype" (to float), "onehot" of labels, "pick" of each row's entry at its label, "join"
+            (B, m), (B, n) → (B, m + n), "columns" of the kind [:, 2:5], "repeat" (B, 1) → (B, K);
+            or an operation element by element, by NumPy's name.
         arguments: expressions; of a leaf the node, of a constant the number, of "power" also the
-            exponent.
+            exponent, of "columns" also where they begin and end.
         shape: ("B", K), ("B",), (m, n), or () of a constant.
         kind: "float", "whole" (numbers), "bool" or "labels".
         parts: of how many parts it consists, written out.
@@ -112,6 +114,10 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
                 return a @ b
             case "where", (_, _, _) if not options:
                 return Recorded(recorder, recorder.element("where", recorder.read(args)))
+            case "concatenate", ([*parts],) if options == {"axis": 1}:
+                return Recorded(recorder, recorder.join(recorder.read(parts)))
+            case "repeat", (Recorded() as a, int() as K) if options == {"axis": 1}:
+                return Recorded(recorder, recorder.repeat(a._expression, K))
         module = str(function.__module__).replace("numpy", "np", 1)
         recorder.refuse(f"{module}.{name}" + (" used in this way" if name in CAN else ""))
 
@@ -124,11 +130,15 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
                 of.shape == ("B", 1) and zero is not False
             ):
                 return Recorded(recorder, recorder.flat(of))
+            case (slice(start=None, stop=None, step=None), slice(step=None) as part) if len(
+                of.shape
+            ) == 2 and {type(part.start), type(part.stop)} <= {int, type(None)}:
+                return Recorded(recorder, recorder.columns(of, *part.indices(of.shape[1])[:2]))
             case Recorded(_expression=mask) if mask.operation == "onehot":
                 if mask.shape == of.shape:
                     labels = mask.arguments[0]
                     return Recorded(recorder, recorder.make("pick", (of, labels), ("B",), of.kind))
-        recorder.refuse("an index or a mask; [:, None] can")
+        recorder.refuse("an index or a mask; [:, None] and [:, 2:5] can")
 
     @property
     def T(self) -> Recorded:
@@ -371,6 +381,29 @@ class Recorder:
             return of.arguments[0]
         return self.make("flat", (of,), ("B",), of.kind)
 
+    def join(self, parts: list[Expression]) -> Expression:
+        """np.concatenate(parts, axis=1): columns side by side."""
+        shapes = [part.shape for part in parts]
+        if {part.kind for part in parts} != {"float"} or not all(map(is_rows, shapes)):
+            self.refuse(f"np.concatenate of {' and '.join(map(words, shapes))}; rows of floats can")
+        if len(parts) == 1:
+            return parts[0]
+        return self.make("join", tuple(parts), ("B", sum(n for _, n in shapes)), "float")
+
+    def columns(self, of: Expression, start: int, stop: int) -> Expression:
+        """a[:, start:stop]."""
+        if not is_rows(of.shape) or of.kind != "float" or start >= stop:
+            self.refuse(f"[:, {start}:{stop}] of shape {words(of.shape)}; of rows of floats it can")
+        if (start, stop) == (0, of.shape[1]):
+            return of
+        return self.make("columns", (of, start, stop), ("B", stop - start), "float")
+
+    def repeat(self, of: Expression, K: int) -> Expression:
+        """np.repeat(a, K, axis=1) of one column: the same in each of K columns."""
+        if of.shape != ("B", 1) or of.kind != "float" or isinstance(K, bool) or K < 1:
+            self.refuse(f"np.repeat of shape {words(of.shape)}, {K} times; one column (B, 1) can")
+        return of if K == 1 else self.make("repeat", (of,), ("B", K), "float")
+
     def onehot(self, a: Any, b: Any) -> Expression:
         """y[:, None] == np.arange(K): True in the column of the label."""
         column, classes = (a, b) if isinstance(a, Recorded) else (b, a)
@@ -385,6 +418,11 @@ class Recorder:
 
 def shape_of(node: Any, rows: Any) -> Shape:
     return (rows,) if node.width is None else (rows, node.width)
+
+
+def is_rows(shape: Shape) -> bool:
+    """(B, K), one row for each example."""
+    return len(shape) == 2 and shape[0] == "B"
 
 
 def largest(e: Expression) -> int:

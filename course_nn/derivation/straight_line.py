@@ -37,8 +37,10 @@ class Step:
 
     Args:
         operation: "input", "parameter", "constant", "dot", "transpose", "onehot", "pick",
-            "sum0", "sum1", "max1", or an operation element by element, by NumPy's name.
-        arguments: the steps that it is computed from; for a constant its value.
+            "join", "columns", "sum0", "sum1", "max1", or an operation element by element, by
+            NumPy's name.
+        arguments: the steps that it is computed from; for a constant its value; for "columns" also
+            where they begin and end.
         shape: of the result; ("B", 1) for one number for each example.
     """
 
@@ -50,7 +52,7 @@ class Step:
     def by_element(self) -> bool:
         """Whether each entry comes from the entries at the same place."""
         return not self.is_given and self.operation not in (
-            *("dot", "transpose", "pick", "sum0", "sum1", "max1"),
+            *("dot", "transpose", "pick", "join", "columns", "sum0", "sum1", "max1"),
         )
 
     @property
@@ -118,6 +120,9 @@ class StraightLine:
             step = self.step(parts[0][1])
             for _, part in parts[1:]:
                 step = self._element("add", step, self.step(part))
+            if step.operation == "constant" and node.width is None:  # the same for each example
+                self.lines.append((before, f"{name} = {text}"))
+                return step
             if step.shape != shape or step.operation == "transpose":
                 raise Unwritable(f"its shape would be {step.shape}, not {shape}")
         except Unwritable as what:
@@ -164,12 +169,20 @@ class StraightLine:
                 return self._step("pick", tuple(inner), ("B", 1))
             case "sum0" | "sum1" | "max1":
                 return self._reduce(e.operation, inner[0])
+            case "join" | "columns" if any(each.operation == "constant" for each in inner):
+                raise Unwritable("columns of what is the same number for each example")
+            case "join":
+                return self._step("join", tuple(inner), e.shape)
+            case "columns":
+                return self._step("columns", (inner[0], *e.arguments[1:]), e.shape)
+            case "repeat":
+                return self._step("positive", tuple(inner), e.shape)
         return self._element(e.operation, *inner)
 
     # ------------------------------------------------------------------ making steps
 
     def _step(self, operation: str, arguments: tuple[Any, ...], shape: Shape) -> Step:
-        key = (operation, *map(id, arguments))
+        key = (operation, shape, *arguments)
         if key not in self._known:
             self._known[key] = step = Step(operation, arguments, shape)
             self.steps.append(step)

@@ -57,6 +57,14 @@ def _written(expression: Expression, names: Mapping[Expression, str]) -> tuple[s
             if of.operation in AXES and of not in names:
                 return f"{text(of.arguments[0], names, ATOM)}.{AXES[of.operation]})", ATOM
             return f"{inner(0, ATOM)}[:, 0]", ATOM
+        case "join":
+            parts = ", ".join(text(each, names) for each in expression.inner)
+            return f"np.concatenate([{parts}], axis=1)", ATOM
+        case "columns":
+            _, start, stop = expression.arguments
+            return f"{inner(0, ATOM)}[:, {start}:{stop}]", ATOM
+        case "repeat":
+            return f"np.repeat({inner(0, 0)}, {expression.shape[1]}, axis=1)", ATOM
         case "astype":
             return f"{inner(0, ATOM)}.astype(float)", ATOM
         case name if name in AXES:

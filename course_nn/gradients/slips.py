@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from course_nn.gradients.more_slips import step_of_more_operations
 from course_nn.gradients.replay import Replay, Step, added_up
 from course_nn.graph import Array, Parameter
 from course_nn.losses import cross_entropy, squared_error
@@ -221,7 +222,7 @@ def derivative_of_activation(replay: Replay) -> Iterator[Slip]:
     """In one activation, or in all of its kind."""
     kinds: dict[Any, list[Any]] = {}
     for node in replay.way[::-1]:
-        if len(node.operands) == 1:
+        if len(node.operands) == 1 and node.width == node.operands[0].width:
             kinds.setdefault(type(node), []).append(node)
     for kind, activations in kinds.items():
         for nodes in each_and_all(activations):
@@ -563,6 +564,7 @@ def gradients_of_nodes(replay: Replay) -> Iterator[Slip]:
 
 REPLAYED = (
     derivative_of_activation,
+    step_of_more_operations,
     way_back,
     gradient_of_weights,
     all_element_wise,

@@ -219,7 +219,8 @@ def _fed_by(product: Node) -> Node | None:
     node = product.operands[0]
     while not isinstance(node, (matmul, Input)):
         computed = [operand for operand in node.operands if not isinstance(operand, Parameter)]
-        if len(computed) != 1:
+        matrices = [p for p in node.operands if isinstance(p, Parameter) and len(p.value) > 1]
+        if len(computed) != 1 or matrices or node.width != computed[0].width:
             return None
         node = computed[0]
     return node

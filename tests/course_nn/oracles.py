@@ -3,6 +3,7 @@
 * `central_differences`: the gradient of a function, from its values alone;
 * `autograd_loss`: the network of the course in HIPS autograd, which knows nothing of our graph;
 * `chain_rule`: the hand derivation for W1, W2, W3 in plain NumPy, averaged over the examples;
+* `assert_gradients`: the step back of one operation, against two of these;
 * `refused`: the block raises this error, its message has these words, nothing was changed.
 """
 
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from autograd import grad as autograd_gradient
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -187,6 +189,77 @@ class carried(nn.Operation):
 
     def backward(self) -> None:
         self.operands[0].add_grad(self.grad)
+
+
+class as_loss(nn.Operation):
+    """a of one column (B, 1) as a loss (B,), which it was not computed as."""
+
+    def check_operands(self) -> int | None:
+        return None
+
+    def forward(self) -> None:
+        self.value = self.operands[0].value[:, 0]
+
+    def backward(self) -> None:
+        self.operands[0].add_grad(self.grad[:, None])
+
+
+# --- one operation --------------------------------------------------------------------------------
+
+
+def normal(seed: int, *shapes: tuple[int, ...]) -> list[Array]:
+    """Normal numbers for each shape, none so near to 0 that a step crosses the corner of relu."""
+    rng = np.random.default_rng(seed)
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    return [np.where(np.abs(a) < 1e-3, 0.5, a) for a in arrays]
+
+
+def step_back(node: Any, upstream: Array) -> None:
+    """Let `upstream` arrive at `node`, and nothing at any other node; take its one step back."""
+    for other in node.graph.everything:
+        other.grad = None
+    node.grad = upstream
+    node.backward()
+
+
+def assert_gradients(
+    build: Callable[..., Any],
+    reference: Callable[..., Any],
+    arrays: Sequence[tuple[str, Array]],
+    upstream_seed: int,
+) -> None:
+    """The step back of an operation, against central differences and against autograd.
+
+    Args:
+        build: makes the operation from nodes.
+        reference: the same function of arrays, in autograd.numpy.
+        arrays: for each operand ("rows", values), ("loss", values of shape (B,)) or
+            ("parameter", values).
+    """
+    with nn.Graph() as net:
+        operands = []
+        for i, (kind, values) in enumerate(arrays):
+            if kind == "parameter":
+                operands.append(nn.Parameter(f"P{i}", values))
+            elif kind == "loss":
+                operands.append(as_loss(nn.Input(f"x{i}", 1), name=f"a{i}"))
+            else:
+                operands.append(carried(nn.Input(f"x{i}", values.shape[1]), name=f"a{i}"))
+        node = build(*operands)
+    data = {f"x{i}": v.reshape(len(v), -1) for i, (k, v) in enumerate(arrays) if k != "parameter"}
+    net.Forward(**data)
+    values = [values for _, values in arrays]
+    assert_same(node.value, reference(*values))
+    (upstream,) = normal(upstream_seed, node.value.shape)
+    step_back(node, upstream)
+    for i, operand in enumerate(operands):
+
+        def weighted_sum(value, i=i):
+            return anp.sum(upstream * reference(*values[:i], value, *values[i + 1 :]))
+
+        assert operand.grad.shape == values[i].shape
+        assert_same(operand.grad, autograd_gradient(weighted_sum)(values[i]))
+        assert_close_to_differences(operand.grad, central_differences(weighted_sum, values[i]))
 
 
 # --- refusals -------------------------------------------------------------------------------------

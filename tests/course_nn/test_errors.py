@@ -65,7 +65,7 @@ BUILD_ERRORS = {
     ),
     "left factor a loss": (
         lambda n: n["loss"] @ n["W1"],
-        "loss @ W1: loss is a loss; nothing more is computed from it.",
+        "loss @ W1: loss is a loss; only a loss is computed from it.",
     ),
     "sum of different widths": (
         lambda n: n["z1"] + n["z3"],

@@ -10,18 +10,18 @@ import textwrap
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from autograd import grad as autograd_gradient
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import (
     AUTOGRAD_ACTIVATIONS,
     SEEDS,
     SMALL,
-    assert_close_to_differences,
+    assert_gradients,
     assert_same,
     carried,
-    central_differences,
+    normal,
     refused,
+    step_back,
 )
 
 import course_nn as nn
@@ -39,52 +39,6 @@ UNARY = {
 }
 
 shapes_and_seeds = given(B=SMALL, m=SMALL, n=SMALL, seed=SEEDS)
-
-
-def normal(seed, *shapes):
-    """Normal numbers for each shape, none so near to 0 that a step crosses the corner of relu."""
-    rng = np.random.default_rng(seed)
-    arrays = [rng.normal(size=shape) for shape in shapes]
-    return [np.where(np.abs(a) < 1e-3, 0.5, a) for a in arrays]
-
-
-def step_back(node, upstream):
-    """Let `upstream` arrive at `node`, and nothing at any other node; take its one step back."""
-    for other in node.graph.everything:
-        other.grad = None
-    node.grad = upstream
-    node.backward()
-
-
-def assert_gradients(build, reference, arrays, upstream_seed):
-    """The step back of an operation, against central differences and against autograd.
-
-    Args:
-        build: makes the operation from nodes; a list of its operands is what is compared.
-        reference: the same function of arrays, in autograd.numpy.
-        arrays: for each operand ("rows", values) or ("parameter", values).
-    """
-    with nn.Graph() as net:
-        operands = []
-        for i, (kind, values) in enumerate(arrays):
-            if kind == "parameter":
-                operands.append(nn.Parameter(f"P{i}", values))
-            else:
-                operands.append(carried(nn.Input(f"x{i}", values.shape[1]), name=f"a{i}"))
-        node = build(*operands)
-    net.Forward(**{f"x{i}": values for i, (kind, values) in enumerate(arrays) if kind == "rows"})
-    values = [values for _, values in arrays]
-    assert_same(node.value, reference(*values))
-    (upstream,) = normal(upstream_seed, node.value.shape)
-    step_back(node, upstream)
-    for i, operand in enumerate(operands):
-
-        def weighted_sum(value, i=i):
-            return anp.sum(upstream * reference(*values[:i], value, *values[i + 1 :]))
-
-        assert operand.grad.shape == values[i].shape
-        assert_same(operand.grad, autograd_gradient(weighted_sum)(values[i]))
-        assert_close_to_differences(operand.grad, central_differences(weighted_sum, values[i]))
 
 
 # --- chain-rule steps -----------------------------------------------------------------------------

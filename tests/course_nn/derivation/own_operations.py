@@ -163,6 +163,21 @@ OWN: dict[str, Callable[..., Any]] = {
     "counted": operation(  # True is 1 in a sum
         "counted", lambda a: a * (a > 0).sum(axis=1, keepdims=True), lambda g, a: [+g]
     ),
+    "turned": operation(  # columns change their places
+        "turned",
+        lambda a: np.concatenate([a[:, 1:], a[:, :1]], axis=1),
+        lambda g, a: [np.concatenate((g[:, -1:], g[:, 0:2]), axis=1)],
+    ),
+    "in_three": operation(  # also of what was computed, twice, and whole
+        "in_three",
+        lambda a: np.concatenate([(a * a)[:, 1:2], a[:, :], (a * a)[:, 1:2]], axis=1)[:, 1:4],
+        lambda g, a: [g * np.concatenate([a[:, 0:1] + 1, np.exp(a)[:, 1:]], axis=1)],
+    ),
+    "spread": operation(  # one number for each of the columns
+        "spread",
+        lambda a: np.repeat(a.mean(axis=1, keepdims=True), 3, axis=1) * a,
+        lambda g, a: [np.repeat((g * a)[:, 2:3], 3, axis=1)],
+    ),
     "of_the_first": operation(
         "of_the_first",
         lambda a: 0.5 * (a * a).sum(axis=1)[:, None] * a,

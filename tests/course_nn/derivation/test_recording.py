@@ -360,6 +360,29 @@ REFUSED = {  # what is done, and words of the reason
     "cumsum": (in_steps(lambda a: a.cumsum(axis=1)), ".cumsum"),
     "zeros_like": (in_steps(lambda a: np.zeros_like(a) + a), "np.zeros_like"),
     "concatenate": (in_steps(lambda a: np.concatenate([a, a])[:7]), "np.concatenate"),
+    "joined rows": (in_steps(lambda a: np.concatenate([a, a], axis=0)[:7]), "np.concatenate"),
+    "joined weights": (
+        times(lambda a: np.concatenate([a, FOREIGN["W"].value], axis=1)), "of (B, 3) and (3, 3)"
+    ),
+    "a joined mask": (in_steps(lambda a: np.concatenate([a > 0, a], axis=1)[:, :3]), "of floats"),
+    "joined into": (
+        in_steps(lambda a: np.concatenate([a], axis=1, out=a.copy())), "np.concatenate"
+    ),
+    "a joined array": (
+        in_steps(lambda a: np.concatenate([X[:, :1], a], axis=1)[:, :3]), "not computed"
+    ),
+    "every other column": (in_steps(lambda a: a * a[:, 0:2:2]), "an index"),
+    "some rows": (in_steps(lambda a: a * a[:2, 0:1]), "an index"),
+    "a true column": (in_steps(lambda a: a * a[:, False:True]), "an index"),
+    "columns of a column": (in_steps(lambda a: a * a[:, 3:3]), "[:, 3:3]"),
+    "columns of a mask": (in_steps(lambda a: a * (a > 0)[:, :1]), "[:, 0:1] of shape"),
+    "columns of weights": (times(lambda a: FOREIGN["W"].value[:, 0:1]), "[:, 0:1] of shape (3, 3)"),
+    "all repeated": (in_steps(lambda a: np.repeat(a, 2, axis=1)[:, :3]), "np.repeat of shape"),
+    "rows repeated": (in_steps(lambda a: np.repeat(a[:, :1], 3, axis=0)), "np.repeat"),
+    "repeated by True": (in_steps(lambda a: a * np.repeat(a[:, :1], True, axis=1)), "np.repeat"),
+    "repeated by rows": (
+        in_steps(lambda a: a * np.repeat(a[:, :1], a.shape[0], axis=1)), "np.repeat used"
+    ),
     "mean of all": (in_steps(lambda a: a - a.mean()), "a mean over"),
     "mean of rows": (in_steps(lambda a: a - np.mean(a, axis=0)), "a mean over"),
     "sum of all": (in_steps(lambda a: a / a.sum()), ".sum(axis=None"),
