@@ -224,7 +224,7 @@ def _judged(J: Losses, entry: tuple[int, ...], mine: float) -> tuple[int, float,
     """The verdict on one entry, its slope, and how far Backward is off, in what is allowed."""
     found = []
     for step in STEPS:
-        slope = _slope(J, entry, step)
+        slope = slope_by_steps(J, entry, step)
         if not math.isfinite(slope.off):
             continue
         found.append(slope)
@@ -239,8 +239,7 @@ def _judged(J: Losses, entry: tuple[int, ...], mine: float) -> tuple[int, float,
         return WRONG, best.value, math.inf
     if best.at_corner:
         return CORNER, best.value, 0.0
-    # Two corners close by can look like none: so all that know the slope as well must agree.
-    off = min(_off(slope, mine) for slope in found if slope.off <= 10 * best.off)
+    off = _off(best, mine)
     return (WRONG if off > 1 else SMALL), best.value, off
 
 
@@ -284,7 +283,7 @@ class Losses:
         return float(np.sqrt((np.diff(J, 4) ** 2).mean() / 70))  # 70 is 1 + 16 + 36 + 16 + 1
 
 
-def _slope(J: Losses, entry: tuple[int, ...], largest: float) -> Slope:
+def slope_by_steps(J: Losses, entry: tuple[int, ...], largest: float) -> Slope:
     """From differences with three steps, each half of the one before."""
     central, sided, noise, reached = [], [], 0.0, False
     for halvings in range(3):

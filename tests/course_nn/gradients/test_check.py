@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from oracles import LOSSES, SEEDS
 
 import course_nn as nn
-from course_nn.gradients.check import CheckedGradient, GradientCheck
+from course_nn.gradients.check import CheckedGradient, GradientCheck, Losses, slope_by_steps
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(5, 3))
@@ -404,6 +404,50 @@ def test_a_sigmoid_three_times_too_large_is_refused(depth, size):
         rng = np.random.default_rng(seed)
         table = nn.check_gradients(*deep(rng, depth, nn.sigmoid, 3.0, size=size, scale=0.7))
         assert table.ok is False and table.rows[0].ok is False, table
+
+
+def test_larger_steps_tell_right_from_wrong_where_gradients_are_tiny():
+    tiny = 0
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        table = nn.check_gradients(*deep(rng, 9, nn.sigmoid, scale=0.5))
+        tiny += sum(row.ok is True and 0 < abs(row.backward) < 2e-9 for row in table.rows)
+        assert not any(row.wrong for row in table.rows)
+    assert tiny > 0
+
+
+def test_rounding_inside_the_network_is_not_called_wrong():
+    """z is a difference of large numbers: J is known far less well than its own digits say."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        with nn.Graph(make_current=False):
+            x, u, y = nn.Input("x", 2), nn.Input("u", 1), nn.Input("y", 1)
+            far = nn.matmul(x, nn.Parameter("W", [[1.0], [1.0]]))
+            near = nn.matmul(u, nn.Parameter("V", rng.normal(size=(1, 1))))
+            loss = nn.squared_error(nn.add(far, near), y)
+        big = 1e7 * rng.uniform(1, 2)
+        table = nn.check_gradients(loss, {"x": [[big, -big]], "u": [[1e-5]], "y": [[1.0]]})
+        assert table.rows[1].ok is not False, (seed, table)
+
+
+def test_a_slope_knows_how_far_a_corner_may_put_it_off():
+    """The corner is at any place within the steps, or outside; J = max(w − corner, 0) + w."""
+    step = 2.0**-8
+    for distance in step * np.linspace(-1.2, 1.2, 241):
+        with nn.Graph(make_current=False) as net:
+            x, y = nn.Input("x", 2), nn.Input("y", 1)
+            W = nn.Parameter("W", [[0.0], [1.0]])
+            h = nn.relu(nn.matmul(x, W))
+            loss = nn.squared_error(h, y)
+        net.Forward(x=[[1.0, -distance]], y=[[-7.0]])
+        net.Backward(loss)
+        right, J = W.grad[0, 0], Losses(loss, W)
+        slope = slope_by_steps(J, (0, 0), step)
+        assert abs(slope.value - right) <= 1.001 * slope.off, (distance / step, slope)
+        if 1e-9 < abs(distance) < step / 20:
+            assert slope.at_corner
+        elif abs(distance) > step:
+            assert not slope.at_corner and slope.off < 1e-8
 
 
 def test_small_numbers_can_be_read():
