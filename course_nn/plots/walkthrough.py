@@ -60,8 +60,7 @@ class WalkThrough:
     """
 
     def __init__(self, written: Derivation, title: str) -> None:
-        with np.errstate(all="ignore"):  # an infinite number is drawn as what it is
-            self.steps = _steps(written)
+        self.steps = _steps(written)
         if len(self.steps) > MOST_STEPS:
             raise ValueError(
                 f"walk_through would have {len(self.steps):,} steps, from "
