@@ -1,9 +1,15 @@
 """check_gradients finds what is wrong, by finite differences."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import LOSSES, SEEDS
 
 import course_nn as nn
+from course_nn.gradients.check import CheckedGradient, GradientCheck, Losses, slope_by_steps
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(5, 3))
@@ -21,7 +27,7 @@ def test_networks_of_the_course_have_right_gradients(activation, loss, bias):
         3, 4, 3, 2, activation=activation, loss=loss, bias=bias, initialisation="he", seed=1
     )
     table = nn.check_gradients(model.loss, DATA[loss])
-    assert table.ok and all(row.ok for row in table.rows), repr(table)
+    assert table.ok is True and all(row.ok is True for row in table.rows), repr(table)
     assert [row.parameter for row in table.rows] == [p.name for p in model.graph.parameters]
     model.graph.Forward(**DATA[loss])
     model.graph.Backward(model.loss)
@@ -36,13 +42,14 @@ def test_a_step_across_the_corner_of_a_relu_is_not_called_wrong():
         x, y = nn.Input("x", 1), nn.Input("y", 1)
         h = nn.relu(nn.matmul(x, nn.Parameter("W1", [[3e-6]])))  # 3e-6 from the corner
         loss = nn.squared_error(h, y, name="loss")
-    assert nn.check_gradients(loss, {"x": [[1.0]], "y": [[2.0]]}).ok
+    assert nn.check_gradients(loss, {"x": [[1.0]], "y": [[2.0]]}).ok is True
 
 
 def test_a_loss_of_another_size_is_judged_by_its_size():
     model = nn.two_hidden_layer_network(3, 4, 3, 2, loss="squared_error", seed=1)
     for size in (1e-3, 1e4):
-        assert nn.check_gradients(model.loss, {"x": X, "y": size * DATA["squared_error"]["y"]}).ok
+        data = {"x": X, "y": size * DATA["squared_error"]["y"]}
+        assert nn.check_gradients(model.loss, data).ok is True
 
 
 def test_the_table_is_aligned_and_names_its_columns():
@@ -126,7 +133,7 @@ def test_a_planted_error_is_found_in_its_parameter(layer, spoiler, monkeypatch):
             h = nn.tanh(z)
         loss = nn.cross_entropy(z, y, name="loss")
     table = nn.check_gradients(loss, {"x": X, "y": [0, 1, 2, 1, 0]})
-    assert not table.ok
+    assert table.ok is False
     assert [row.ok for row in table.rows] == [i != layer for i in (1, 2, 3)]
     lines = repr(table).splitlines()
     assert [line.endswith("NO") for line in lines] == [i == layer for i in range(4)]
@@ -155,7 +162,7 @@ def test_the_worst_entry_is_one_that_is_not_ok(monkeypatch):
         z = wrong_matmul(x, nn.Parameter("W1", [[1.0], [1.0]]), name="z")
         loss = nn.squared_error(z, y, name="loss")
     table = nn.check_gradients(loss, {"x": [[1e5, 1e-2]], "y": [[0.0]]})
-    assert not table.ok and table.rows[0].worst_entry == (1, 0)
+    assert table.ok is False and table.rows[0].worst_entry == (1, 0)
 
 
 def test_an_operation_that_forgets_an_operand_is_found():
@@ -209,3 +216,308 @@ def test_a_graph_without_parameters_has_nothing_to_check():
         loss = nn.squared_error(x, y)
     with pytest.raises(ValueError, match="nothing to check"):
         nn.check_gradients(loss, {"x": [[1, 2]], "y": [[1, 2]]})
+
+
+# ---------------------------------------------------------------- the third answer
+
+
+def own_activation(of, factor=1.0):
+    """An activation of the course whose backward is `factor` times too large."""
+
+    class spoiled(of):
+        def backward(self):
+            came, self.grad = self.grad, factor * self.grad
+            super().backward()
+            self.grad = came
+
+    return spoiled
+
+
+def deep(rng, depth, activation, factor=1.0, *, loss="squared_error", size=1.0, scale=1.0):
+    """A random network whose middle activation has a wrong factor, with data."""
+    widths = [int(n) for n in rng.integers(2, 5, size=depth + 2)]
+    B, D, K = int(rng.integers(1, 6)), widths[0], widths[-1]
+    with nn.Graph(make_current=False):
+        h = nn.Input("x", D)
+        y = nn.Labels("y", K) if loss == "cross_entropy" else nn.Input("y", K)
+        for i, shape in enumerate(pairwise(widths)):
+            w = scale * rng.normal(size=shape) / np.sqrt(shape[0])
+            h = nn.add(nn.matmul(h, nn.Parameter(f"W{i}", w)), bias_of(rng, i, shape[1]))
+            if i < depth:
+                h = own_activation(activation, factor if i == depth // 2 else 1.0)(h)
+        J = nn.cross_entropy(h, y) if loss == "cross_entropy" else nn.squared_error(h, y)
+    labels = rng.integers(0, K, size=B)
+    targets = labels if loss == "cross_entropy" else size * rng.normal(size=(B, K))
+    return J, {"x": rng.normal(size=(B, D)), "y": targets}
+
+
+def bias_of(rng, i, width):
+    return nn.Parameter(f"b{i}", 0.3 * rng.normal(size=(1, width)))
+
+
+KINDS = [(nn.sigmoid, 2.0), (nn.tanh, 1.3), (nn.relu, 1.5)]
+SIZES = [1e-6, 1e-3, 1.0, 1e3, 1e6]  # of targets
+
+
+def check_of_right_gradients(seed):
+    """The table for a random network, and whether the rounding of J hides its deep layers."""
+    rng = np.random.default_rng(seed)
+    (activation, scale), loss = KINDS[rng.integers(3)], LOSSES[rng.integers(2)]
+    depth, size = int(rng.integers(1, 13)), SIZES[rng.integers(5)]
+    table = nn.check_gradients(*deep(rng, depth, activation, loss=loss, size=size, scale=scale))
+    return table, loss == "squared_error" and size > 1 and depth > 6
+
+
+def test_right_gradients_are_never_wrong_and_nearly_always_told():
+    every = untold = 0
+    for seed in range(50):
+        table, hidden = check_of_right_gradients(seed)
+        assert table.ok is True or (hidden and table.ok is None), (seed, table)
+        assert all(row.wrong == 0 for row in table.rows)
+        if not hidden:
+            every += sum(np.prod(row.shape) for row in table.rows)
+            untold += sum(row.at_corner + row.too_small + row.not_finite for row in table.rows)
+    assert every > 3000 and untold <= every / 100
+
+
+@pytest.mark.all
+def test_right_gradients_of_many_networks_are_never_wrong():
+    tables = [check_of_right_gradients(seed)[0] for seed in range(100, 400)]
+    assert all(row.wrong == 0 for table in tables for row in table.rows)
+
+
+@pytest.mark.parametrize("factor", [2.0, -1.0, 1.001, 0.0, 3.0])
+@settings(max_examples=5)
+@given(
+    seed=SEEDS,
+    kind=st.sampled_from(KINDS),
+    depth=st.integers(1, 12),
+    loss=st.sampled_from(LOSSES),
+    size=st.sampled_from(SIZES),
+)
+def test_wrong_gradients_are_never_right(factor, seed, kind, depth, loss, size):
+    options = {"loss": loss, "size": size, "scale": kind[1]}
+    J, data = deep(np.random.default_rng(seed), depth, kind[0], factor, **options)
+    right, _ = deep(np.random.default_rng(seed), depth, kind[0], **options)
+    found = nn.check_gradients(J, data)
+    for each in (J, right):
+        each.graph.Forward(**data)
+        each.graph.Backward(each)
+    matters = any(
+        np.abs(p.grad - q.grad).max() > 5e-4 * np.abs(q.grad).max()
+        for p, q in zip(J.graph.parameters, right.graph.parameters, strict=True)
+    )  # not where the unit is dead, or the gradient is zero anyway
+    assert found.ok is not True or not matters, found
+
+
+def test_on_a_corner_a_gradient_is_neither_right_nor_wrong():
+    """Biases of relu start at 0, so a row of zeros sits on its corner."""
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    for seed in range(3):
+        model = nn.two_hidden_layer_network(2, 4, 4, 2, activation="relu", bias=True, seed=seed)
+        table = nn.check_gradients(model.loss, {"x": X, "y": [0, 1, 1, 0]})
+        assert table.ok is None
+        rows = {row.parameter: row for row in table.rows}
+        assert all(rows[name].ok is True for name in ("W1", "W2", "W3", "b3")), table
+        assert rows["b1"].ok is None and rows["b1"].at_corner > 0 == rows["b1"].wrong
+        number = rows["b1"].at_corner
+        assert f"({number} of 4 at a corner, as of relu: neither right nor wrong" in repr(table)
+
+
+def test_a_corner_does_not_hide_what_is_wrong_elsewhere():
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    rng = np.random.default_rng(1)
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Labels("y", 2)
+        z = nn.add(
+            nn.matmul(x, nn.Parameter("W", rng.normal(size=(2, 4)))),
+            nn.Parameter("b", np.zeros((1, 4))),
+        )
+        h = own_activation(nn.relu, 1.01)(z)
+        loss = nn.cross_entropy(nn.matmul(h, nn.Parameter("V", rng.normal(size=(4, 2)))), y)
+    table = nn.check_gradients(loss, {"x": X, "y": [0, 1, 1, 0]})
+    assert [row.ok for row in table.rows] == [False, None, True]
+    assert table.ok is False
+
+
+class absolute(nn.Operation):
+    """|a|, as somebody writes it; at 0 its derivative is taken to be `at_zero`."""
+
+    at_zero = 0.0
+
+    def forward(self):
+        self.value = np.abs(self.operands[0].value)
+
+    def backward(self):
+        (a,) = self.operands
+        a.add_grad(self.grad * np.where(a.value == 0, self.at_zero, np.sign(a.value)))
+
+
+class larger(nn.Operation):
+    """max(a, b); where they are equal it passes nothing back."""
+
+    def forward(self):
+        a, b = self.operands
+        self.value = np.maximum(a.value, b.value)
+
+    def backward(self):
+        a, b = self.operands
+        a.add_grad(self.grad * (a.value > b.value))
+        b.add_grad(self.grad * (b.value > a.value))
+
+
+@pytest.mark.parametrize("at_zero", [0.0, 1.0, -1.0, 0.3])
+def test_corners_of_operations_of_ones_own(at_zero):
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        node = absolute(nn.matmul(x, nn.Parameter("W", [[0.0]])))
+        node.at_zero = at_zero
+        loss = nn.squared_error(node, y)
+    table = nn.check_gradients(loss, {"x": [[1.0]], "y": [[2.0]]})
+    assert table.ok is None and table.rows[0].at_corner == 1
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        a, b = (nn.matmul(x, nn.Parameter(name, [[0.5]])) for name in ("A", "B"))
+        loss = nn.squared_error(larger(a, b), y)
+    table = nn.check_gradients(loss, {"x": [[1.0]], "y": [[2.0]]})
+    assert [row.ok for row in table.rows] == [None, None]
+
+
+@pytest.mark.parametrize("distance", [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.02, 0.1, 1.0])
+@pytest.mark.parametrize("factor", [1.0, 1.01])
+def test_beside_a_corner_it_can_be_told(distance, factor):
+    """At any distance: the steps are taken until they no longer cross the corner."""
+    for sign in (1, -1):
+        with nn.Graph(make_current=False):
+            x, y = nn.Input("x", 2), nn.Input("y", 1)
+            z = nn.matmul(x, nn.Parameter("W", [[sign * distance], [0.0]]))
+            h = own_activation(nn.relu, factor)(z)
+            loss = nn.squared_error(nn.add(h, nn.matmul(x, nn.Parameter("V", [[1.0], [1.0]]))), y)
+        table = nn.check_gradients(loss, {"x": [[1.0, 0.0]], "y": [[7.0]]})
+        assert table.rows[0].ok is (factor == 1.0 or sign == -1), table
+
+
+@pytest.mark.parametrize(("depth", "size"), [(1, 1e6), (2, 1e6), (7, 1.0), (9, 1.0)])
+def test_a_sigmoid_three_times_too_large_is_refused(depth, size):
+    """With targets near a million, and where gradients are about 1e-9."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        table = nn.check_gradients(*deep(rng, depth, nn.sigmoid, 3.0, size=size, scale=0.7))
+        assert table.ok is False and table.rows[0].ok is False, table
+
+
+def test_larger_steps_tell_right_from_wrong_where_gradients_are_tiny():
+    tiny = 0
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        table = nn.check_gradients(*deep(rng, 9, nn.sigmoid, scale=0.5))
+        tiny += sum(row.ok is True and 0 < abs(row.backward) < 2e-9 for row in table.rows)
+        assert not any(row.wrong for row in table.rows)
+    assert tiny > 0
+
+
+def test_rounding_inside_the_network_is_not_called_wrong():
+    """z is a difference of large numbers: J is known far less well than its own digits say."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        with nn.Graph(make_current=False):
+            u, y = nn.Input("u", 1), nn.Input("y", 1)
+            far, back = nn.Input("far", 1), nn.Input("back", 1)
+            near = nn.matmul(u, nn.Parameter("V", rng.normal(size=(1, 1))))
+            loss = nn.squared_error(nn.add(nn.add(far, near), back), y)
+        big = 1e7 * rng.uniform(1, 2)
+        data = {"far": [[big]], "back": [[-big]], "u": [[1e-5]], "y": [[1.0]]}
+        assert nn.check_gradients(loss, data).ok is not False, seed
+
+
+def test_a_slope_knows_how_far_a_corner_may_put_it_off():
+    """The corner is at any place within the steps, or outside; J = max(w − corner, 0) + w."""
+    step = 2.0**-8
+    for distance in step * np.linspace(-1.2, 1.2, 241):
+        with nn.Graph(make_current=False) as net:
+            x, y = nn.Input("x", 2), nn.Input("y", 1)
+            W = nn.Parameter("W", [[0.0], [1.0]])
+            h = nn.relu(nn.matmul(x, W))
+            loss = nn.squared_error(h, y)
+        net.Forward(x=[[1.0, -distance]], y=[[-7.0]])
+        net.Backward(loss)
+        right, J = W.grad[0, 0], Losses(loss, W)
+        slope = slope_by_steps(J, (0, 0), step)
+        assert abs(slope.value - right) <= 1.001 * slope.off, (distance / step, slope)
+        if 1e-9 < abs(distance) < step / 20:
+            assert slope.at_corner
+        elif abs(distance) > step:
+            assert not slope.at_corner and slope.off < 1e-8
+
+
+def test_small_numbers_can_be_read():
+    rng = np.random.default_rng(2)
+    row = nn.check_gradients(*deep(rng, 9, nn.sigmoid, 3.0, scale=0.5)).rows[0]
+    assert 0 < abs(row.finite_differences) < 1e-6
+    line = repr(nn.check_gradients(*deep(np.random.default_rng(2), 9, nn.sigmoid, 3.0, scale=0.5)))
+    assert f"{row.backward:.3g}" in line.splitlines()[1]
+    assert f"{row.finite_differences:.3g}" in line.splitlines()[1]
+
+
+def test_a_difference_in_the_seventh_digit_is_shown(monkeypatch):
+    monkeypatch.setattr(wrong_matmul, "spoil", staticmethod(lambda grad: grad * (1 + 3e-5)))
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        loss = nn.squared_error(wrong_matmul(x, nn.Parameter("W", [[1.001]])), y)
+    table = nn.check_gradients(loss, {"x": [[1.0]], "y": [[1.0]]})
+    assert table.ok is False
+    assert "0.00100003  " in repr(table) and "0.001  " in repr(table)
+
+
+def test_what_rounding_hides_is_too_small_to_tell():
+    """∂J/∂W is about 1e-7 beside a loss of a million million."""
+    for factor in (1.0, 3.0):
+        with nn.Graph(make_current=False):
+            x, y = nn.Input("x", 1), nn.Input("y", 1)
+            z = own_activation(nn.sigmoid, factor)(nn.matmul(x, nn.Parameter("W", [[0.3]])))
+            loss = nn.squared_error(nn.matmul(z, nn.Parameter("V", [[1e-13]])), y)
+        table = nn.check_gradients(loss, {"x": [[1.0]], "y": [[1e6]]})
+        assert [row.ok for row in table.rows] == [None, True]
+        assert table.ok is None and table.rows[0].too_small == 1
+        assert "cannot tell (1 of 1 too small to tell)" in repr(table)
+
+
+def test_zero_on_both_sides_is_right():
+    """A dead unit, an input that is always 0, a parameter that leads nowhere."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Input("y", 2)
+        nn.matmul(x, nn.Parameter("aside", np.eye(2)))
+        h = nn.relu(nn.matmul(x, nn.Parameter("W", [[1.0, -1.0], [1.0, 1.0]])))
+        loss = nn.squared_error(h, y)
+    table = nn.check_gradients(loss, {"x": [[1.0, 0.0]], "y": [[3.0, 3.0]]})
+    assert table.ok is True and "(" not in repr(table).replace("(2, 2)", "")
+
+
+def test_a_loss_that_is_not_finite_cannot_be_told():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        loss = nn.squared_error(nn.matmul(x, nn.Parameter("W", [[1e160]])), y)
+    table = nn.check_gradients(loss, {"x": [[1.0]], "y": [[1.0]]})
+    assert table.ok is None and table.rows[0].not_finite == 1
+    assert "not finite" in repr(table)
+
+
+def test_one_wrong_row_makes_the_whole_wrong_and_one_untold_makes_it_untold():
+    def table(*answers):
+        rows = [CheckedGradient("W", (1, 1), (0, 0), 1.0, 1.0, ok) for ok in answers]
+        return GradientCheck(rows).ok
+
+    assert table(True, None, False) is False
+    assert table(True, None, True) is None
+    assert table(True, True) is True
+
+
+def test_a_step_that_is_lost_in_rounding_is_no_sign_of_a_zero():
+    """A small step changes nothing beside 1e7, a larger one does: so 0 is wrong."""
+    with nn.Graph(make_current=False):
+        u, y = nn.Input("u", 1), nn.Input("y", 1)
+        far, back = nn.Input("far", 1), nn.Input("back", 1)
+        near = own_activation(nn.tanh, 0.0)(nn.matmul(u, nn.Parameter("V", [[0.3]])))
+        loss = nn.squared_error(nn.add(nn.add(far, near), back), y)
+    data = {"far": [[1.7e7]], "back": [[-1.7e7]], "u": [[1e-5]], "y": [[1.0]]}
+    assert nn.check_gradients(loss, data).ok is False
