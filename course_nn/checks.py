@@ -155,7 +155,7 @@ def weights(name: str, values: Any) -> np.ndarray:
 
 def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
     """An update of a parameter: the shape it had, and finite."""
-    same_kind(f"The new value of {name}", old, new)
+    same_kind("The new value of {}", name, old, new)
     # A sum is quicker, and not finite if an entry is not; or if it is too large itself.
     if not math.isfinite(np.add.reduce(new, axis=None)) and not np.isfinite(new).all():
         raise FloatingPointError(
@@ -164,12 +164,13 @@ def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
         )
 
 
-def same_kind(what: str, weights: np.ndarray, array: Any) -> None:
+def same_kind(what: str, name: str, weights: np.ndarray, array: Any) -> None:
     """A new value or a gradient of a parameter: float64, of the shape of its weights."""
     if type(array) is not np.ndarray or array.dtype != FLOAT64 or array.shape != weights.shape:
         kind = type(array).__name__
         if isinstance(array, np.ndarray):
             kind = f"{array.dtype} of shape {array.shape}"
+        what = what.format(name)  # only now: this is asked at each update
         raise ValueError(f"{what} must be a float64 array of shape {weights.shape}; got {kind}.")
 
 
@@ -286,7 +287,7 @@ def ready_for_update(graph: Any) -> None:
             "then Backward(loss), before each SGD."
         )
     for parameter in graph.parameters:
-        same_kind(f"{parameter.name}.grad", parameter.value, parameter.grad)
+        same_kind("{}.grad", parameter.name, parameter.value, parameter.grad)
 
 
 def callback_answer(answer: Any) -> None:

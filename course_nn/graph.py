@@ -49,7 +49,6 @@ class Node:
 
     graph: Graph  # that it belongs to
     operands: tuple[Node, ...] = ()  # what it is computed from; an operation sets it first
-    also_kept: tuple[str, ...] = ()  # arrays that forward keeps for backward, beside `value`
     value: Any = None
     grad: Array | None = None
 
@@ -278,8 +277,6 @@ class Graph:
                 if getattr(node.value, "shape", None) != shape:
                     raise checks.wrong_forward(node, shape)
                 node.value.setflags(False)  # read-only: Backward needs it as it is
-                for name in node.also_kept:
-                    getattr(node, name).setflags(False)
             self._forward_done = True
 
     def Backward(self, loss: Node) -> None:
