@@ -27,7 +27,9 @@ class Updates:
     def __init__(self, loss: Node, history: History) -> None:
         self.loss, self.history = loss, history
         self.graph: Graph = loss.graph
-        self.all_or_nothing(0.0)
+        self.rate = 0.0
+        self.weights_before, self.velocity_before = self.weights(), history.velocity
+        self.updates_before = len(history.updates)
         self.last_finite: tuple[float | None, Weights] = (None, self.weights_before)
 
     def weights(self) -> Weights:
