@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from inspect import isawaitable, isgenerator
+from inspect import iscoroutine, isgenerator
 from keyword import iskeyword
 from threading import get_ident
 from typing import Any
@@ -297,7 +297,8 @@ def callback_answer(answer: Any) -> None:
             "The callback returned True, which does not end the run. To end it like the ■ button, "
             "write `raise nn.StopTraining` in the callback; otherwise return nothing."
         )
-    if isawaitable(answer) or isgenerator(answer):
+    if iscoroutine(answer) or isgenerator(answer):
+        answer.close()  # Python need not warn of it as well
         kind = "a generator (it has a `yield`)" if isgenerator(answer) else "async"
         raise TypeError(f"The callback is {kind}, so none of it was run. Make it a plain function.")
 
