@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Collection, Mapping
-from inspect import isawaitable, isgenerator
+from inspect import iscoroutine, isgenerator
 from keyword import iskeyword
 from threading import get_ident
 from typing import Any, NoReturn
@@ -185,7 +185,7 @@ def weights(name: str, values: Any) -> np.ndarray:
 
 def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
     """An update of a parameter: the shape it had, and finite."""
-    same_kind(f"The new value of {name}", old, new)
+    same_kind("The new value of {}", name, old, new)
     # A sum is quicker, and not finite if an entry is not; or if it is too large itself.
     if not math.isfinite(np.add.reduce(new, axis=None)) and not np.isfinite(new).all():
         raise FloatingPointError(
@@ -194,12 +194,13 @@ def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
         )
 
 
-def same_kind(what: str, weights: np.ndarray, array: Any) -> None:
+def same_kind(what: str, name: str, weights: np.ndarray, array: Any) -> None:
     """A new value or a gradient of a parameter: float64, of the shape of its weights."""
     if type(array) is not np.ndarray or array.dtype != FLOAT64 or array.shape != weights.shape:
         kind = type(array).__name__
         if isinstance(array, np.ndarray):
             kind = f"{array.dtype} of shape {array.shape}"
+        what = what.format(name)  # only now: this is asked at each update
         raise ValueError(f"{what} must be a float64 array of shape {weights.shape}; got {kind}.")
 
 
@@ -401,7 +402,7 @@ def ready_for_update(graph: Any) -> None:
             "then Backward(loss), before each SGD."
         )
     for parameter in graph.parameters:
-        same_kind(f"{parameter.name}.grad", parameter.value, parameter.grad)
+        same_kind("{}.grad", parameter.name, parameter.value, parameter.grad)
 
 
 def callback_answer(answer: Any) -> None:
@@ -411,7 +412,8 @@ def callback_answer(answer: Any) -> None:
             "The callback returned True, which does not end the run. To end it like the ■ button, "
             "write `raise nn.StopTraining` in the callback; otherwise return nothing."
         )
-    if isawaitable(answer) or isgenerator(answer):
+    if iscoroutine(answer) or isgenerator(answer):
+        answer.close()  # Python need not warn of it as well
         kind = "a generator (it has a `yield`)" if isgenerator(answer) else "async"
         raise TypeError(f"The callback is {kind}, so none of it was run. Make it a plain function.")
 
@@ -420,7 +422,7 @@ def trained_here(trainer: int | None) -> None:
     """No other thread trains the graph; a thread is known by its number."""
     if trainer not in (None, get_ident()):
         raise RuntimeError(
-            "This network is being trained by another thread. Meanwhile nn.evaluate can be used. "
+            "This network is being trained by another thread. Meanwhile nn.evaluate and nn.predict can be used. "
             "For anything else make a copy and use that: copy.deepcopy(model)."
         )
 

@@ -77,7 +77,7 @@ def _node_together(node: Any, state: Any) -> None:
     vars(node).update(attributes or {})
     for name, value in (slots or {}).items():
         setattr(node, name, value)
-    for name in ("value", "_value", *node.also_kept):
+    for name in ("value", "_value"):
         if name in vars(node):
             vars(node)[name] = read_only(vars(node)[name])
 

@@ -50,7 +50,6 @@ class Node(checks.NoArray):
 
     graph: Graph  # that it belongs to
     operands: tuple[Node, ...] = ()  # what it is computed from; an operation sets it first
-    also_kept: tuple[str, ...] = ()  # arrays that forward keeps for backward, beside `value`
     value: Any = None
     grad: Array | None = None
 
@@ -280,8 +279,6 @@ class Graph:
                 if type(made) is not Array or made.dtype is not FLOAT64 or made.shape != shape:
                     checks.made_by_forward(node, shape)
                 made.setflags(False)  # read-only: Backward needs it as it is
-                for name in node.also_kept:
-                    getattr(node, name).setflags(False)
             self._forward_done = True
 
     def Backward(self, loss: Node) -> None:

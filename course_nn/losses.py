@@ -49,7 +49,6 @@ class cross_entropy(Operation):
     """
 
     operands_needed = 2
-    also_kept = ("softmax", "onehot")
 
     def check_operands(self) -> int | None:
         z3, y = self.operands
@@ -81,10 +80,10 @@ class cross_entropy(Operation):
         a = z3.value - z3.value.max(axis=1, keepdims=True)  # softmax(a) = softmax(z3)
         e = np.exp(a)
         total = e.sum(axis=1)
-        self.softmax = e / total[:, None]  # (B, K), for backward
-        self.onehot = y.value[:, None] == np.arange(z3.width)  # (B, K): True at the right answer
-        self.value = np.log(total) - a[self.onehot]
+        self._softmax = e / total[:, None]  # (B, K), for backward
+        self._onehot = y.value[:, None] == np.arange(z3.width)  # (B, K): True at the right answer
+        self.value = np.log(total) - a[self._onehot]
 
     def backward(self) -> None:
         z3, _ = self.operands
-        z3.add_grad(self.grad[:, None] * (self.softmax - self.onehot))
+        z3.add_grad(self.grad[:, None] * (self._softmax - self._onehot))

@@ -44,8 +44,7 @@ class Operation(Node):
     In a graph, `s = square(z1, name="s")` makes a node of it, and `check_gradients` tells whether
     the two methods fit together. Redefine `check_operands` if the operands are not simply nodes
     of one width. `written` says how the expression is printed. After Forward `self.value` is
-    read-only; so are other arrays that `forward` keeps for `backward`, if `also_kept` names the
-    attributes. What `derive` prints and the fast
+    read-only, because `Backward` needs it as it is. What `derive` prints and the fast
     engines run is a recording of the two methods. Where they do what cannot be recorded, that is an
     error that says which line, and the graph itself still runs them.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from types import TracebackType
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,14 +14,6 @@ from course_nn.graph import Array, Graph, Node, Parameter
 from course_nn.history import History, TrainingDiverged
 
 Weights = dict[Parameter, Array]
-
-
-class Before(NamedTuple):
-    """Weights, velocity and the number of updates, before an update."""
-
-    weights: Weights
-    velocity: dict[str, Array]
-    updates: int
 
 
 class Updates:
@@ -37,8 +28,9 @@ class Updates:
         self.loss, self.history = loss, history
         self.graph: Graph = loss.graph
         self.rate = 0.0
-        self.before = Before(self.weights(), history.velocity, len(history.updates))
-        self.last_finite: tuple[float | None, Weights] = (None, self.before.weights)
+        self.weights_before, self.velocity_before = self.weights(), history.velocity
+        self.updates_before = len(history.updates)
+        self.last_finite: tuple[float | None, Weights] = (None, self.weights_before)
 
     def weights(self) -> Weights:
         """The present weights, which nobody changes in place."""
@@ -47,7 +39,8 @@ class Updates:
     def all_or_nothing(self, rate: float) -> Updates:
         """For a `with` block, in which weights and velocity are changed and then counted."""
         self.rate = rate
-        self.before = Before(self.weights(), self.history.velocity, len(self.history.updates))
+        self.weights_before, self.velocity_before = self.weights(), self.history.velocity
+        self.updates_before = len(self.history.updates)
         return self
 
     def __enter__(self) -> None:
@@ -59,10 +52,10 @@ class Updates:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is None or len(self.history.updates) > self.before.updates:
+        if error is None or len(self.history.updates) > self.updates_before:
             return
-        self.history.velocity = self.before.velocity
-        self._put_back(self.before.weights)
+        self.history.velocity = self.velocity_before
+        self._put_back(self.weights_before)
         if isinstance(error, FloatingPointError):
             last_loss, weights = self.last_finite
             self._put_back(weights)
@@ -78,7 +71,7 @@ class Updates:
         J = float(np.add.reduce(L)) / len(L)
         if not math.isfinite(J):
             raise FloatingPointError
-        self.last_finite = (J, self.before.weights)
+        self.last_finite = (J, self.weights_before)
         return J
 
     def _put_back(self, weights: Weights) -> None:

@@ -817,7 +817,6 @@ def generating(history):
         (generating, r"is a generator \(it has a `yield`\), so none of it was run"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:coroutine")
 def test_what_a_callback_returns_is_not_silently_ignored(callback, words):
     model = network()
     with pytest.raises(TypeError, match=words) as caught:
