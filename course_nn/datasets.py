@@ -117,7 +117,8 @@ def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array
     every column of `train` is constant, as in a single row, so that nothing would be left, or if a
     column is so large or so small that its deviation is not a number.
     """
-    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit > 0:
+    is_number = isinstance(limit, (int, float, np.number)) and not isinstance(limit, bool)
+    if not (is_number and limit > 0):
         raise ValueError(f"limit must be above 0, or np.inf; got {checks.shown(limit)}.")
     train, *others = (checks.finite("standardise", x) for x in (train, *others))
     if any(x.ndim != 2 or x.shape[1] != train.shape[1] for x in (train, *others)):

@@ -316,3 +316,4 @@ def test_standardise_refuses_what_float64_cannot_hold(unit):
 def test_the_limit_of_standardise_is_above_zero(limit):
     with pytest.raises(ValueError, match="limit must be above 0"):
         datasets.standardise(np.arange(4.0)[:, None], limit=limit)
+    assert datasets.standardise(np.arange(4.0)[:, None], limit=np.int64(1))[0].max() == 1

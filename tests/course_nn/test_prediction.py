@@ -111,6 +111,14 @@ def test_a_value_that_is_not_finite_says_nothing():
         nn.predict(model.loss, {"x": np.abs(X)})
 
 
+def test_the_probabilities_of_large_logits_are_numbers():
+    model = nn.two_hidden_layer_network(3, 4, 4, 2)
+    model.W3.value = 1e4 * model.W3.value
+    found = nn.predict(model.loss, {"x": X})
+    assert np.abs(found.values).max() > 1000
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1)
+
+
 def test_another_node_may_be_read():
     model = nn.two_hidden_layer_network(3, 4, 5, 2)
     h1 = model.graph.nodes[1]
@@ -170,7 +178,7 @@ def heads(second):
         z = nn.add(nn.matmul(x, W), nn.matmul(u, V), name="z")
         q = nn.matmul(nn.tanh(z), V, name="q")
         first = nn.cross_entropy(z, y, name="first")
-        other = penalty(z, W, name="size") if second == "penalty" else nn.squared_error(q, t)
+        other = penalty(q, V, name="size") if second == "penalty" else nn.squared_error(q, t)
         loss = weighted(first, other, name="loss")
     return graph, loss, z, q
 

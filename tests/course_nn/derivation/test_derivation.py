@@ -178,6 +178,20 @@ def test_nodes_may_have_the_names_of_python_and_of_the_code_itself(first):
     assert [node.name for node in graph.inputs] == [x_name, y_name]
 
 
+@pytest.mark.parametrize("place", ["input", "parameter", "node", "loss"])
+@pytest.mark.parametrize("name", ["np", "B", "gradients", "squared_error", "n1_grad", "tanh_2"])
+def test_a_name_of_the_code_in_every_place(name, place):
+    """Also that of a gradient: n1_grad is the one of the node without a name."""
+    names = {"input": "x", "parameter": "W", "node": "h", "loss": "loss"} | {place: name}
+    rng = np.random.default_rng(0)
+    with nn.Graph(make_current=False):
+        x, y = nn.Input(names["input"], 2), nn.Input("y", 2)
+        W = nn.Parameter(names["parameter"], rng.normal(size=(2, 2)))
+        h = nn.tanh(x @ W, name=names["node"])
+        loss = nn.squared_error(h @ W, y, name=names["loss"])
+    compare(loss, {names["input"]: rng.normal(size=(3, 2)), "y": rng.normal(size=(3, 2))})
+
+
 def test_a_name_is_changed_only_where_the_code_needs_it():
     with nn.Graph(make_current=False):
         x, y = nn.Input("len", 2), nn.Input("y", 2)
