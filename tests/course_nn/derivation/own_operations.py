@@ -178,6 +178,16 @@ OWN: dict[str, Callable[..., Any]] = {
         lambda a: np.repeat(a.mean(axis=1, keepdims=True), 3, axis=1) * a,
         lambda g, a: [np.repeat((g * a)[:, 2:3], 3, axis=1)],
     ),
+    "to_two_and_three": operation(  # one column in two widths
+        "to_two_and_three",
+        lambda a: (
+            a
+            * np.concatenate(
+                [np.repeat(a[:, :1], 2, axis=1), np.repeat(a[:, :1], 3, axis=1)], axis=1
+            )[:, 1:4]
+        ),
+        lambda g, a: [g * np.repeat(a[:, :1], 3, axis=1)],
+    ),
     "of_the_first": operation(
         "of_the_first",
         lambda a: 0.5 * (a * a).sum(axis=1)[:, None] * a,

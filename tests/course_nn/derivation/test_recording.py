@@ -161,6 +161,31 @@ def test_a_loss_of_ones_own_with_labels():
     assert r"\odot \mathrm{onehot}(y)" in repr(nn.derive(loss).latex(loss.graph.parameters[0]))
 
 
+class two_columns(picked):
+    """A loss whose step back joins columns, one of which is the same number for each example."""
+
+    def forward(self):
+        z, _ = self.operands
+        self.value = z.value[:, 0:1][:, 0]
+
+    def backward(self):
+        z, _ = self.operands
+        g = self.grad[:, None]
+        z.add_grad(np.concatenate([g, 0 * z.value[:, 0:2]], axis=1))
+
+
+def test_columns_of_a_number_are_refused_by_the_engines_alone():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 3), nn.Labels("y", 3)
+        z = nn.matmul(x, nn.Parameter("W", np.eye(3)), name="z")
+        loss = two_columns(z, y, name="loss")
+    data = {"x": X, "y": np.zeros(7, dtype=int)}
+    assert_code_computes_the_graph(loss, **data)
+    words = "columns of what is the same number for each example"
+    with refused(ValueError, "two_columns", words, unchanged=loss.graph):
+        nn.train_sgd(loss, data, learning_rate=0.1, epochs=1, engine="numpy")
+
+
 def tied(step):
     """a Wᵀ, so that one matrix can lead there and back."""
     return operation(
