@@ -422,8 +422,8 @@ def trained_here(trainer: int | None) -> None:
     """No other thread trains the graph; a thread is known by its number."""
     if trainer not in (None, get_ident()):
         raise RuntimeError(
-            "This network is being trained by another thread. Meanwhile nn.evaluate and nn.predict can be used. "
-            "For anything else make a copy and use that: copy.deepcopy(model)."
+            "This network is being trained by another thread. Meanwhile nn.evaluate and nn.predict "
+            "can be used. For anything else make a copy and use that: copy.deepcopy(model)."
         )
 
 

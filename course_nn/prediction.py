@@ -86,7 +86,7 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
         graph.inputs = [node for node in graph.inputs if node in used]
         graph.nodes = [node for node in graph.nodes if node in used]
         graph.Forward(**data)
-        values: Array = output.value
+        values = output.value.copy()  # read-only in the graph, an array of its own outside
     if not np.isfinite(values).all():
         b, k = (int(i) for i in np.argwhere(~np.isfinite(values))[0])
         raise FloatingPointError(
