@@ -169,7 +169,7 @@ class Run:
                 self._complete_snapshots()
             if stopped:
                 history.stopped = True
-                reason = f" because {error}" if str(error) else ""
+                reason = f": {error}".rstrip(". ") if str(error) else ""
                 print(
                     f"Stopped after {checks.counted(len(history.updates), 'update')}, "
                     f"{checks.counted(len(history.epochs), 'whole epoch')}{reason}. "

@@ -779,7 +779,7 @@ def test_a_callback_ends_the_run_like_the_button(stop, engine, capsys):
             raise stop
 
     history = nn.train_minibatch(model.loss, DATA, callback=callback, **options)
-    reason = " because good enough" if isinstance(stop, nn.StopTraining) else ""
+    reason = ": good enough" if isinstance(stop, nn.StopTraining) else ""
     assert capsys.readouterr().out == (
         f"Stopped after 6 updates, 2 whole epochs{reason}. The weights are those after the last "
         "update; resume=history carries on.\n"
