@@ -28,6 +28,7 @@ ROOMS = [
     *("checks", "graph", "operations", "losses", "networks"),  # what a network is
     "files",
     "derivation",  # its lines, written
+    "derivation_check",  # the reader's lines, read and judged
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training
     "engines",  # what runs written lines
     "training",

@@ -1,0 +1,144 @@
+"""A formula as it was read, written out: as a line of text and as LaTeX.
+
+Brackets stand where they are needed, so that a misreading is seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from course_nn.derivation_check.expression import Expression, Name
+from course_nn.graph import Parameter
+
+SUM, ENTRY, PRODUCT, FACTOR, BASE = range(5)  # how strongly they bind
+GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta"}
+GREEK |= {"θ": "theta", "λ": "lambda", "μ": "mu", "ρ": "rho", "σ": "sigma", "τ": "tau"}
+GREEK |= {"φ": "varphi", "ψ": "psi", "ω": "omega", "κ": "kappa", "ν": "nu", "ξ": "xi"}
+AXES = {"k": "k", "each": "b", None: "?", "axis 0": "rows", "axis 1": "columns"}
+SIGNS = {">=": "≥", "<=": "≤", "==": "="}
+TEX = {"≥": r"\ge", "≤": r"\le"}
+
+
+def written(e: Expression, kinds: dict[Expression, str], nodes: dict[str, Any], tex: bool) -> str:
+    """A formula in one line.
+
+    Args:
+        kinds: what the products without a sign are, as far as it is known.
+        nodes: of the graph, by name. tex: whether as LaTeX.
+    """
+    return _Writer(kinds, nodes, tex).write(e)
+
+
+def name_written(name: Name, nodes: dict[str, Any], tex: bool) -> str:
+    """A name: z3.grad is written δ3, other gradients ∂L/∂h2, ∂J/∂W3."""
+    if not tex:
+        if name.kind == "gradient" and not name.one:
+            delta = re.fullmatch(r"z(\d*)", name.name)
+            return f"δ{delta[1]}" if delta else f"{name.name}.grad"
+        return f"∂L/∂{name.name}" if name.kind == "gradient" else _size(name)
+    if name.kind != "gradient":
+        return _symbol(_size(name))
+    if delta := re.fullmatch(r"z(\d*)", name.name):
+        return rf"\delta_{{{delta[1]}}}"
+    above = "J" if isinstance(nodes.get(name.name), Parameter) and not name.one else "L"
+    return rf"\frac{{\partial {above}}}{{\partial {_symbol(name.name)}}}"
+
+
+def _size(name: Name) -> str:
+    return name.name if name.kind != "size" or name.name == "B" else f"width({name.name})"
+
+
+def _symbol(name: str) -> str:
+    if match := re.fullmatch(r"([A-Za-zα-ωΔ])_?(\d*)", name):
+        letter, number = match.groups()
+        letter = f"\\{GREEK[letter]}" if letter in GREEK else letter
+        return f"{letter}_{{{number}}}" if number else letter
+    return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+
+
+class _Writer:
+    def __init__(self, kinds: dict[Expression, str], nodes: dict[str, Any], tex: bool) -> None:
+        self.kinds, self.nodes, self.tex = kinds, nodes, tex
+
+    def write(self, e: Expression, level: int = SUM) -> str:
+        text, own = self._written(e)
+        if own >= level:
+            return text
+        return rf"\left( {text} \right)" if self.tex else f"({text})"
+
+    def _written(self, e: Expression) -> tuple[str, int]:
+        tex, write = self.tex, self.write
+        pick: Callable[[str, str], str] = lambda plain, latex: latex if tex else plain  # noqa: E731
+        match e.kind:
+            case "number":
+                return f"{e.value:g}", BASE
+            case "name":
+                return name_written(e.value, self.nodes, tex), BASE  # type: ignore[arg-type]
+            case "negative":
+                return pick("−", "-") + write(e.arguments[0], PRODUCT), SUM
+            case "add" | "subtract":
+                sign = "+" if e.kind == "add" else pick("−", "-")
+                return f"{write(e.arguments[0])} {sign} {write(e.arguments[1], ENTRY)}", SUM
+            case "multiply" | "matmul" | "product":
+                return self._product(e)
+            case "divide":
+                a, b = e.arguments
+                if tex:
+                    return rf"\frac{{{write(a)}}}{{{write(b)}}}", FACTOR
+                return f"{write(a, PRODUCT)} / {write(b, FACTOR)}", PRODUCT
+            case "power":
+                a = write(e.arguments[0], BASE)
+                return pick(f"{a}^{e.value:g}", rf"{{{a}}}^{{{e.value:g}}}"), FACTOR
+            case "transpose":
+                a = write(e.arguments[0], BASE)
+                return pick(f"{a}ᵀ", rf"{{{a}}}^{{\top}}"), FACTOR
+            case "compare":
+                sign = SIGNS.get(str(e.value), str(e.value))
+                sign = TEX.get(sign, sign) if tex else sign
+                return f"1[{write(e.arguments[0])} {sign} {write(e.arguments[1])}]", BASE
+            case "sum" | "mean":
+                over = AXES[e.value]  # type: ignore[index]
+                name = pick("Σ", r"\textstyle\sum") if e.kind == "sum" else pick("mean", "")
+                if e.kind == "mean" and tex:
+                    name = r"\mathrm{mean}"
+                index = rf"\mathrm{{{over}}}" if len(over) > 1 else over
+                return f"{name}_{pick(over, f'{{{index}}}')} {write(e.arguments[0], BASE)}", ENTRY
+            case "slice":
+                return self._slice(e), FACTOR
+        inside = ", ".join(write(each) for each in e.arguments)
+        if e.kind == "call" and e.value == "norm":
+            return pick(f"‖{inside}‖", rf"\left\| {inside} \right\|"), BASE
+        prime = pick("′", "'") if e.kind == "slope" else ""
+        name = str(e.value)
+        if tex:
+            name = name if name == "f" else rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+            return rf"{name}{prime}\left( {inside} \right)", BASE
+        return f"{name}{prime}({inside})", BASE
+
+    def _kind(self, e: Expression) -> str:
+        if any(each.kind == "number" for each in e.arguments):
+            return "times"
+        return self.kinds.get(e, "times") if e.kind == "product" else e.kind
+
+    def _product(self, e: Expression) -> tuple[str, int]:
+        a, b = e.arguments
+        kind = self._kind(e)
+        if kind == "multiply":
+            sign = r"\odot" if self.tex else "⊙"
+            sides = [
+                self.write(side, ENTRY if self._kind(side) == "multiply" else FACTOR)
+                for side in (a, b)
+            ]
+            return f" {sign} ".join(sides), ENTRY
+        sign = r"\," if self.tex else ("@" if kind == "matmul" else "·")
+        return f"{self.write(a, PRODUCT)} {sign} {self.write(b, FACTOR)}", PRODUCT
+
+    def _slice(self, e: Expression) -> str:
+        axis, has_low, has_high = e.value  # type: ignore[misc]
+        of, *ends = (self.write(each, BASE) for each in e.arguments)
+        low = ends.pop(0) if has_low else ""
+        high = ends.pop(0) if has_high else ""
+        part = f"{low}:{high}"
+        return f"{of}[{part}]" if axis == 0 else f"{of}[:, {part}]"
