@@ -22,8 +22,10 @@ class Expression:
             "product" (nothing or a dot stands between: the shapes say which of the two),
             "power" (value is the exponent), "transpose", "compare" (value is the sign),
             "call" (value is the function), "slope" (value is the function: f′ of what is inside),
-            "sum" and "mean" (value is "b", "k", or None where nothing says over what; `row` sums
-            of single examples are "each"), "slice" (value is (axis, from, to)).
+            "sum" and "mean" (value is "b", "k", or None where nothing says over what; sums
+            of single examples are "each"), "slice" (value is the axis, and whether it has a start
+            and an end), "shape" (value is the axis, or "width"), "join" (columns side by side),
+            "repeat".
         arguments: what it is computed from.
         start, end: where it stands in the line.
     """

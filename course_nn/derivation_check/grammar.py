@@ -25,6 +25,8 @@ _more: OPERATOR SIGN* (power | BIG) | power | BIG
     | power GRAD                 -> grad
     | power METHOD "(" arguments ")" -> method
     | power COLUMN               -> column
+    | power FIRST                -> first
+    | power SHAPE                -> shape
     | power "[" index ("," index)? "]" -> sliced
 
 index: sum? COLON sum?
@@ -37,6 +39,7 @@ index: sum? COLON sum?
     | "(" compare ")"            -> brackets
     | INDICATOR compare "]"      -> indicator
     | "‖" sum "‖"                -> norm
+    | "[" sum ("," sum)+ "]"     -> joined
 
 arguments: (argument ("," argument)*)?
 ?argument: compare | KEYWORD
@@ -54,7 +57,9 @@ EXPONENT.3: /(\^|\*\*)\s*(-?\d+(\.\d+)?|\(\s*-?\d+(\.\d+)?\s*\)|\{\s*-?\d+(\.\d+
 TRANSPOSED.4: /\.T(?![\w])|\.transpose\(\s*\)|[ᵀ⊤]|\^\s*([⊤ᵀ]|T(?![\w])|\{\s*[T⊤ᵀ]\s*\})/
 GRAD.4: /\.grad(?![A-Za-z0-9_])/
 METHOD.3: /\.(sum|mean|max|min|dot|copy|astype)(?=\s*\()/
+FIRST.4: /\[\s*:\s*,\s*0\s*\]/
 COLUMN.4: /\[\s*:\s*,\s*None\s*\]|\[\s*b\s*\]|\[\s*b\s*,\s*:\s*\]/
+SHAPE.4: /\.shape\s*\[\s*[01]\s*\]/
 KEYWORD.5: /(axis|keepdims)\s*=\s*(-?\d|True|False)/
 GRADIENT.5: /(d(L|J|loss)(_?b)?|∂\s*%LETTER%[A-Za-z0-9_]*)\s*\/\s*[d∂]\s*%NAME%/
 SLOPE.5: /(%NAME%'|%SLOPES%)(?=\s*\()/
@@ -63,7 +68,8 @@ INDICATOR.4: /1\s*\[/
 NAME: /%NAME%/
 
 %ignore /[ ]+/
-%ignore /(np|numpy|nn)\./
+NUMPY.9: /(np|numpy|nn|more)\./
+%ignore NUMPY
 """
 LETTER = "[A-Za-zα-ωΔ∇]"
 NAME = LETTER + r"(?:[A-Za-z0-9α-ω]|_\{[A-Za-z0-9α-ω,_]+\}|_)*"

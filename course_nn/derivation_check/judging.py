@@ -24,7 +24,7 @@ from course_nn.derivation_check.reading import CannotRead, Problem, Reason, Stat
 from course_nn.derivation_check.trials import Family, Kind, Trial
 from course_nn.graph import Array, Parameter
 
-SEEDS = {Kind.GENERAL: 4, Kind.ONE_EXAMPLE: 3, Kind.SQUARE: 2}
+SEEDS = {Kind.GENERAL: 4, Kind.ONE_EXAMPLE: 3, Kind.SQUARE: 2, Kind.OWN: 3}
 TOLERANCE = 1e-9  # of the largest entry
 FLOOR = {Kind.LOUD: 1e-3}  # how small the largest entry may be for that; else NORMAL
 NORMAL = 1e-6
@@ -67,6 +67,8 @@ class Judgement:
     Args:
         local, carried: what it gives in each trial; with right numbers, and with the reader's.
         compensates: whether it is wrong in itself, but makes up for another wrong line.
+        own_widths: whether it holds at the widths of the reader's graph alone, because it has one
+            of them as a number.
         rests_on_wrong: the claims that do not hold and from which it follows.
     """
 
@@ -76,6 +78,7 @@ class Judgement:
     local: list[Outcome] = field(default_factory=list)
     carried: list[Outcome] = field(default_factory=list)
     compensates: bool = False
+    own_widths: bool = False
     rests_on_wrong: tuple[int, ...] = ()
 
 
@@ -170,9 +173,7 @@ class Judge:
                     (local, trial.gradients, judgement.local),
                     (carried, gradients, judgement.carried),
                 ):
-                    outcome = self._outcome(
-                        claim.formula, claim.uses, self.scope(trial, grads, own)
-                    )
+                    outcome = self.outcome(claim.formula, claim.uses, self.scope(trial, grads, own))
                     outcomes.append(outcome)
                     own[name] = outcome
                 if claim.target.kind == "gradient" and not isinstance(outcome, Exception):
@@ -182,7 +183,8 @@ class Judge:
                         rows = np.full(right.shape, rows)
                     gradients[claim.target.name] = rows
 
-    def _outcome(self, formula: Expression, uses: set[int], scope: Scope) -> Outcome:
+    def outcome(self, formula: Expression, uses: set[int], scope: Scope) -> Outcome:
+        """What a formula gives, or the error that came instead; also that of a line it uses."""
         for used in uses:
             if isinstance(error := scope.own[Name("line", str(used))], Exception):
                 return error
@@ -204,7 +206,7 @@ class Judge:
         for over in ("k", "each"):
             formula = _with(claim.formula, over)
             scope = replace(self.scope(trial, trial.gradients, own), decided={})
-            made = self._outcome(formula, claim.uses, scope)
+            made = self.outcome(formula, claim.uses, scope)
             if isinstance(made, Exception):
                 continue
             known = trial.values if claim.target.kind == "value" else trial.gradients
@@ -227,14 +229,37 @@ class Judge:
             judgement.verdict = Verdict.NOT_NEEDED
         else:
             judgement.verdict = self.verdict(claim.target, judgement.local)
+            if judgement.verdict is not Verdict.HOLDS and self._has_a_width(claim, judgements):
+                judgement.own_widths = self._holds_at_own_widths(claim.target, judgement.local)
+                if judgement.own_widths:
+                    judgement.verdict = Verdict.HOLDS
+
+    def _has_a_width(self, claim: Claim, judgements: list[Judgement]) -> bool:
+        """Whether one of the numbers in a formula is a width of the reader's graph, or a place."""
+        widths = {float(size) for size in self.family.own.values()}
+        claims = [each.claim for each in judgements]
+        for index in {claim.index, *all_beneath(claim, claims, uses=True)}:
+            for part in claims[index].formula.walk():
+                if part.kind == "slice" or (part.kind == "number" and part.value in widths):
+                    return True
+        return False
+
+    def _holds_at_own_widths(self, target: Name, outcomes: list[Outcome]) -> bool:
+        return all(
+            self.agrees(mine, self.right(target, trial), trial)
+            for trial, mine in zip(self.trials, outcomes, strict=True)
+            if trial.kind is Kind.OWN
+        )
 
     def _has_gradient(self, target: Name) -> bool:
         return target.kind == "value" or target.name in self.trials[0].gradients
 
     def verdict(self, target: Name, outcomes: list[Outcome]) -> Verdict:
         """What the numbers alone say, in the order of the trials."""
-        right: dict[Kind, bool] = dict.fromkeys(Kind, True)
+        right: dict[Kind, bool] = dict.fromkeys(Kind, True)  # by kind of trial
         for trial, mine in zip(self.trials, outcomes, strict=True):
+            if trial.kind is Kind.OWN:
+                continue
             excused = trial.kind is Kind.LOUD and _overflown(mine)
             if not excused and not self.agrees(mine, self.right(target, trial), trial):
                 right[trial.kind] = False
@@ -282,8 +307,16 @@ class Judge:
             judgement.rests_on_wrong = tuple(
                 j.claim.index
                 for name, j in others.items()
-                if j.verdict in BLAMED and not isinstance(self.names[name], Parameter)
+                if j.verdict in BLAMED and self._is_nearer(name, claim.target.name)
             )
+
+    def _is_nearer(self, name: str, than: str) -> bool:
+        """Whether a node is computed from another, and so stands nearer to the loss."""
+        found = {self.names[than]}
+        for node in self.family.used:
+            if found.intersection(node.operands):
+                found.add(node)
+        return name != than and self.names[name] in found
 
     def _follows(self, judgement: Judgement, others: dict[str, Judgement], i: int) -> bool:
         trial, target = self.trials[i], judgement.claim.target

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ BY_ENTRY: dict[str, Callable[..., Array]] = {
     "multiply": np.multiply,
     "divide": np.divide,
 }
+MOST_TIMES = 200  # that a column is repeated
 COMPARED = {
     ">": np.greater,
     "<": np.less,
@@ -65,6 +67,15 @@ class Functions:
     nodes: Mapping[str, Any]
     named: Mapping[str, Any]
 
+    @cached_property
+    def activations(self) -> list[Any]:
+        """The nodes that are a function of one other node, entry by entry."""
+        return [each for each in self.nodes.values() if _is_activation(each)]
+
+    def is_activation(self, node: Any) -> bool:
+        """Whether a node is one of them."""
+        return node in self.activations
+
     def of(self, function: str, argument: Expression) -> Any:
         """The operation that a function is; f is the activation of this node, or of the graph.
 
@@ -74,7 +85,7 @@ class Functions:
             return self.named[function]
         if function in OF_THE_COURSE or function == "softmax":
             return OF_THE_COURSE.get(function, softmax)
-        activations = [each for each in self.nodes.values() if self._is_activation(each)]
+        activations = self.activations
         if argument.kind == "name" and argument.value.kind == "value":  # type: ignore[attr-defined]
             node = self.nodes[argument.value.name]  # type: ignore[attr-defined]
             here = [each for each in activations if each.operands[0] is node]
@@ -83,14 +94,14 @@ class Functions:
             raise CannotRead(Reason.WHICH_F, argument.start, function)
         return activations[0]
 
-    @staticmethod
-    def _is_activation(node: Any) -> bool:
-        if not isinstance(node, Operation) or len(node.operands) != 1:
-            return False
-        try:
-            return slope(node, np.array([[0.3, -0.7, 0.2], [1.1, 0.4, -0.2]])) is not None
-        except Exception:  # an operation of one's own may raise anything
-            return False
+
+def _is_activation(node: Any) -> bool:
+    if not isinstance(node, Operation) or len(node.operands) != 1:
+        return False
+    try:
+        return slope(node, np.array([[0.3, -0.7, 0.2], [1.1, 0.4, -0.2]])) is not None
+    except Exception:  # an operation of one's own may raise anything
+        return False
 
 
 @dataclass
@@ -171,10 +182,25 @@ def _value(e: Expression, scope: Scope) -> Any:
             return total / B if e.kind == "mean" else total
         case "call" if e.value == "onehot":
             return _onehot(e, scope)
-        case "call" | "slope" if not (e.kind == "call" and e.value in {*BY_ENTRY, "norm"}):
+        case "slope":
+            return _function(e, scope)
+        case "call" if e.value in scope.functions.named or e.value not in (*BY_ENTRY, "norm"):
             return _function(e, scope)
     a, *rest = (_value(each, scope) for each in e.arguments)
     match e.kind:
+        case "shape":
+            whole = _value(e.arguments[0], replace(scope, row=None))
+            axis = 1 - scope.examples if e.value == "width" else int(e.value)  # type: ignore[call-overload]
+            if np.ndim(whole) != 2:
+                raise Unfit(e, np.shape(whole))
+            return np.float64(whole.shape[axis])
+        case "join":
+            return _joined(e, [a, *rest], 1 - scope.examples)
+        case "repeat":
+            times = float(rest[0]) if np.ndim(rest[0]) == 0 else 0.5
+            if np.ndim(a) != 2 or not times.is_integer() or not 1 <= times <= MOST_TIMES:
+                raise Unfit(e, np.shape(a))
+            return np.repeat(a, int(times), axis=1)
         case "negative":
             return -a
         case "transpose":
@@ -275,6 +301,13 @@ def _operation(e: Expression, operation: Any, scope: Scope) -> Array:
         raise Unfit(e, *map(np.shape, rows)) from None
     made = made[:, None] if np.ndim(made) == 1 else made
     return made.T if scope.columns else made
+
+
+def _joined(e: Expression, parts: list[Any], axis: int) -> Array:
+    shapes = [np.shape(each) for each in parts]
+    if any(len(shape) != 2 or shape[1 - axis] != shapes[0][1 - axis] for shape in shapes):
+        raise Unfit(e, *shapes)
+    return np.concatenate(parts, axis=axis)
 
 
 def _slice(e: Expression, a: Any, *ends: Any) -> Any:

@@ -391,6 +391,13 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             return made("transpose", inner(children[0]))
         case "column":
             return inner(children[0])
+        case "first":  # the only column of a column, or the first of several
+            ends = [Expression("number", (), float(n), start, end) for n in (0, 1)]
+            return made("slice", inner(children[0]), *ends, value=(1, True, True))
+        case "shape":
+            return made("shape", inner(children[0]), value=int(str(children[1]).rstrip("] ")[-1]))
+        case "joined":
+            return made("join", *map(inner, children))
         case "grad":
             of = inner(children[0])
             if of.kind != "name" or of.value.kind != "value":
@@ -401,7 +408,7 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             arguments = [children[0], *children[2].children]
             if function in ("copy", "astype"):
                 return inner(children[0])
-            return _call(made, vocabulary.words.get(function, function), arguments, inner, start)
+            return _call(made, notation.ALIASES[function], arguments, inner, start)
         case "sliced":
             axes = [_index(each, inner) for each in children[1:] if each is not None]
             of = inner(children[0])
@@ -571,6 +578,12 @@ def _call(
             "-1": "axis 1",
         }.get(axis)
         return made(kind, values[0], value=over)
+    if function in ("width", "len") and len(values) == 1 and not keywords:
+        return made("shape", values[0], value="width" if function == "width" else 0)
+    if function == "concatenate" and len(values) == 1 and values[0].kind == "join":
+        return values[0]  # np.concatenate([a, b], axis=1)
+    if function == "repeat" and len(values) == 2 and keywords == {"axis": "1"}:
+        return made("repeat", *values)
     if function in ("transpose", "multiply", "matmul"):
         if len(values) != (1 if function == "transpose" else 2):
             raise CannotRead(Reason.ARGUMENTS, start, function)

@@ -37,6 +37,7 @@ class Kind(Enum):
     ONE_EXAMPLE = "one example"
     SQUARE = "all widths are equal"
     LOUD = "one input or weight is large"
+    OWN = "the widths of the reader's own graph"
 
 
 @dataclass
@@ -75,6 +76,7 @@ class Trial:
             node.grad = gradients[name] if node.width is not None else gradients[name][:, 0]
             for operand, part in parts_of(node):
                 other = names[operand]
+                part = part[:, None] if operand.width is None else part  # of a loss
                 gradients[other] = gradients[other] + part if other in gradients else part
                 arrived.setdefault(other, []).append((name, part))
         for name, node in self.nodes.items():
@@ -142,6 +144,8 @@ def slope(operation: Any, value: Array) -> Array | None:
     stub.operands[0].add_grad = added.append
     with np.errstate(all="ignore"):
         stub.forward()
+        if stub.value.shape != value.shape:
+            return None
         for probe in (np.ones_like(value), _striped(value)):
             stub.grad = probe
             stub.backward()
@@ -301,8 +305,11 @@ class Family:
         rng = np.random.default_rng([seed, list(Kind).index(kind)])
         count = len(self.moves)
         different = [int(width) for width in rng.permutation(WIDTHS[: count + 2])[:count]]
-        B = {Kind.ONE_EXAMPLE: 1}.get(kind, BATCHES[seed % len(BATCHES)])
-        sizes = self.sizes([SQUARE] * count if kind is Kind.SQUARE else different)
+        taken = {*self.own.values()} if kind is Kind.OWN else set()
+        batches = [B for B in (*BATCHES, *range(8, 100)) if B not in taken]
+        B = 1 if kind is Kind.ONE_EXAMPLE else batches[seed % len(BATCHES)]
+        wanted = {Kind.SQUARE: [SQUARE] * count, Kind.OWN: []}.get(kind, different)
+        sizes = self.sizes(wanted)
         loud = seed if kind is Kind.LOUD else None
         for attempt in range(TRIES):
             nodes, done = self.built(sizes, rng, B, loud, positive=attempt >= TRIES // 2)

@@ -6,7 +6,8 @@ Brackets stand where they are needed, so that a misreading is seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from course_nn.derivation_check.expression import Expression, Name
@@ -16,23 +17,42 @@ SUM, ENTRY, PRODUCT, FACTOR, BASE = range(5)  # how strongly they bind
 GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta"}
 GREEK |= {"θ": "theta", "λ": "lambda", "μ": "mu", "ρ": "rho", "σ": "sigma", "τ": "tau"}
 GREEK |= {"φ": "varphi", "ψ": "psi", "ω": "omega", "κ": "kappa", "ν": "nu", "ξ": "xi"}
-AXES = {"k": "k", "each": "b", None: "?", "axis 0": "rows", "axis 1": "columns"}
+AXES = {("k", c): "k" for c in (False, True)} | {("each", c): "b" for c in (False, True)}
+AXES |= {(None, c): "?" for c in (False, True)}
+AXES |= {("axis 0", False): "b", ("axis 1", False): "k"}
+AXES |= {("axis 0", True): "k", ("axis 1", True): "b"}
 SIGNS = {">=": "≥", "<=": "≤", "==": "="}
 TEX = {"≥": r"\ge", "≤": r"\le"}
 
 
-def written(e: Expression, kinds: dict[Expression, str], nodes: dict[str, Any], tex: bool) -> str:
-    """A formula in one line.
+@dataclass(frozen=True)
+class Style:
+    """How formulas are written.
 
     Args:
         kinds: what the products without a sign are, as far as it is known.
-        nodes: of the graph, by name. tex: whether as LaTeX.
+        nodes: of the graph, by name. lines: what the lines of the reader are about.
+        columns: whether examples stand as columns. tex: whether as LaTeX.
     """
-    return _Writer(kinds, nodes, tex).write(e)
+
+    kinds: Mapping[Expression, str]
+    nodes: Mapping[str, Any]
+    lines: Sequence[Name]
+    columns: bool
+    tex: bool
+
+    def formula(self, e: Expression) -> str:
+        """A formula in one line."""
+        return _Writer(self).write(e)
+
+    def name(self, name: Name) -> str:
+        """A name: z3.grad is written δ3, other gradients ∂L/∂h2, ∂J/∂W3."""
+        if name.kind == "line":
+            name = self.lines[int(name.name)]
+        return name_written(name, self.nodes, self.tex)
 
 
-def name_written(name: Name, nodes: dict[str, Any], tex: bool) -> str:
-    """A name: z3.grad is written δ3, other gradients ∂L/∂h2, ∂J/∂W3."""
+def name_written(name: Name, nodes: Mapping[str, Any], tex: bool) -> str:
     if not tex:
         if name.kind == "gradient" and not name.one:
             delta = re.fullmatch(r"z(\d*)", name.name)
@@ -59,8 +79,8 @@ def _symbol(name: str) -> str:
 
 
 class _Writer:
-    def __init__(self, kinds: dict[Expression, str], nodes: dict[str, Any], tex: bool) -> None:
-        self.kinds, self.nodes, self.tex = kinds, nodes, tex
+    def __init__(self, style: Style) -> None:
+        self.style, self.tex = style, style.tex
 
     def write(self, e: Expression, level: int = SUM) -> str:
         text, own = self._written(e)
@@ -75,7 +95,7 @@ class _Writer:
             case "number":
                 return f"{e.value:g}", BASE
             case "name":
-                return name_written(e.value, self.nodes, tex), BASE  # type: ignore[arg-type]
+                return self.style.name(e.value), BASE  # type: ignore[arg-type]
             case "negative":
                 return pick("−", "-") + write(e.arguments[0], PRODUCT), SUM
             case "add" | "subtract":
@@ -99,12 +119,17 @@ class _Writer:
                 sign = TEX.get(sign, sign) if tex else sign
                 return f"1[{write(e.arguments[0])} {sign} {write(e.arguments[1])}]", BASE
             case "sum" | "mean":
-                over = AXES[e.value]  # type: ignore[index]
+                over = AXES[e.value, self.style.columns]  # type: ignore[index]
                 name = pick("Σ", r"\textstyle\sum") if e.kind == "sum" else pick("mean", "")
                 if e.kind == "mean" and tex:
                     name = r"\mathrm{mean}"
-                index = rf"\mathrm{{{over}}}" if len(over) > 1 else over
-                return f"{name}_{pick(over, f'{{{index}}}')} {write(e.arguments[0], BASE)}", ENTRY
+                return f"{name}_{pick(over, f'{{{over}}}')} {write(e.arguments[0], BASE)}", ENTRY
+            case "shape":
+                what = {0: "rows", 1: "columns"}.get(e.value, "width")  # type: ignore[call-overload]
+                inside = write(e.arguments[0])
+                return pick(f"{what}({inside})", rf"\mathrm{{{what}}}({inside})"), BASE
+            case "join":
+                return f"[{', '.join(write(each) for each in e.arguments)}]", BASE
             case "slice":
                 return self._slice(e), FACTOR
         inside = ", ".join(write(each) for each in e.arguments)
@@ -120,7 +145,7 @@ class _Writer:
     def _kind(self, e: Expression) -> str:
         if any(each.kind == "number" for each in e.arguments):
             return "times"
-        return self.kinds.get(e, "times") if e.kind == "product" else e.kind
+        return self.style.kinds.get(e, "times") if e.kind == "product" else e.kind
 
     def _product(self, e: Expression) -> tuple[str, int]:
         a, b = e.arguments
