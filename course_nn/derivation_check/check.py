@@ -18,7 +18,7 @@ from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, S
 from course_nn.derivation_check.slips import Search
 from course_nn.derivation_check.trials import Family, Kind
 from course_nn.derivation_check.writing import Style
-from course_nn.graph import Labels, Node, Parameter
+from course_nn.graph import Node, Parameter
 from course_nn.operations import Operation
 
 STEP = 0.001  # of a nudge
@@ -41,11 +41,11 @@ def check_derivation(
         ''')
         report.right, report.wrong[0].verdict, report.wrong[0].hint(2)
 
-    One line for each equation, in any order that can be computed. Rows are examples: z.grad is ∂L_b/∂z
-    of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W speaks of one example. ⊙ and *
-    multiply entry by entry, @ is the product of matrices; without a sign or with · the shapes say
-    which. Σ_b adds over the examples, Σ_k (sum_k, mean_k) along a row. softmax, onehot(y), exp, log,
-    tanh, relu, z > 0, ‖z‖ and [:, :H1] are known, B and width(h1) are numbers. After # is a comment.
+    One line for each equation, in any order that can be computed. Rows are examples: z.grad is
+    ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W speaks of one example.
+    ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
+    shapes say which. Σ_b adds over the examples, Σ_k (sum_k, mean_k) along a row. Known are
+    softmax, onehot(y), exp, log, tanh, relu, z > 0, ‖z‖, [a, b], a[:, :H1], B, and width(h1).
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
@@ -120,7 +120,7 @@ class _Answer:
             line.principles = self._principles(target.name, worst)
         if worst.verdict in BLAMED:
             line.facts = self._facts(worst)
-            line.slips = Search(self.judge, self.judgements, worst).found()
+            line.slips, line.together = Search(self.judge, self.judgements, worst).found()
         return line
 
     def _about(self, target: Name) -> str:
@@ -192,9 +192,10 @@ class _Answer:
             if target.one and trial.kind is not Kind.ONE_EXAMPLE:
                 continue
             widths = {
-                name: node.classes if isinstance(node, Labels) else node.width
+                name: node.width
                 for name, node in trial.nodes.items()
                 if not isinstance(node, Parameter) and node.width is not None
+                if node.width not in [each.width for each in node.operands[:1]]
             }
             about, shape = self._about(target), right.shape
             if isinstance(mine, Unfit):

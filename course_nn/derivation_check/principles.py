@@ -57,9 +57,9 @@ TEACHING = {
     Principle.CAME_IN: Teaching(
         r"came in|comes in|input of|what enters",
         "What came in at this weight, and how does the loss depend on what the weight feeds?",
-        "Take {u} = {a} {V} with {a} of shape (1, 2) and {V} of shape (2, 3). {V}[1, 2] stands only "
-        "in {u}[2], with the factor {a}[1]. So its derivative is {a}[1] · {u}.grad[2]: the row from "
-        "what came in, the column from what it feeds. All six together are {a}ᵀ @ {u}.grad.",
+        "Take {u} = {a} {V} with {a} of shape (1, 2) and {V} of shape (2, 3). {V}[1, 2] stands "
+        "only in {u}[2], with the factor {a}[1]. So its derivative is {a}[1] · {u}.grad[2]: the "
+        "row from what came in, the column from what it feeds. All six are {a}ᵀ @ {u}.grad.",
         "Now {u} = {a} {V}ᵀ, with {V} of shape (3, 2): in which entry does {V}[2, 1] stand, and "
         "with which factor?",
     ),
@@ -76,9 +76,9 @@ TEACHING = {
         r"mean|average|batch|examples|1/B",
         "Whose loss does this speak of, one example's or the mean of the batch? How often is it "
         "divided by B on the way?",
-        "Take {u} = {a} {V} and J = (1/B) Σ_b L_b. Row b of {u}.grad belongs to example b alone and "
-        "is not divided. {V} is used by every example: {a}ᵀ @ {u}.grad adds up over them, and this "
-        "sum, once, is divided by B.",
+        "Take {u} = {a} {V} and J = (1/B) Σ_b L_b. Row b of {u}.grad belongs to example b alone "
+        "and is not divided. {V} is used by every example: {a}ᵀ @ {u}.grad adds up over them, and "
+        "this sum, once, is divided by B.",
         "Now {c} = {u} + {V}, where {V} is a row of shape (1, 3): what is {V}.grad for B = 4?",
     ),
 }

@@ -570,13 +570,18 @@ def _call(
             axis = str(int(values.pop().value))
         if len(values) != 1:
             raise CannotRead(Reason.ARGUMENTS, start, function)
-        over = over or {
-            None: None,
-            "0": "axis 0",
-            "-2": "axis 0",
-            "1": "axis 1",
-            "-1": "axis 1",
-        }.get(axis)
+        over = (
+            "each"
+            if over == "b"
+            else over
+            or {
+                None: None,
+                "0": "axis 0",
+                "-2": "axis 0",
+                "1": "axis 1",
+                "-1": "axis 1",
+            }.get(axis)
+        )
         return made(kind, values[0], value=over)
     if function in ("width", "len") and len(values) == 1 and not keywords:
         return made("shape", values[0], value="width" if function == "width" else 0)

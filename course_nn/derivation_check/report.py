@@ -73,6 +73,7 @@ class Line:
         problem: why it could not be read, or None.
         facts: `Numbers` or `Shapes` of a line that does not hold.
         slips: those that explain it, the likeliest first; often none.
+        together: whether two of them were made at once, as no single one explains it.
         follows_from: the numbers of the lines that do not hold and that it rests on.
         compensates: whether it does not hold, but its number is right because it makes up for
             another line.
@@ -91,6 +92,7 @@ class Line:
     problem: Problem | None = None
     facts: Numbers | Shapes | None = None
     slips: tuple[Found, ...] = ()
+    together: bool = False
     follows_from: tuple[int, ...] = ()
     compensates: bool = False
     one_example: bool = False
@@ -130,7 +132,8 @@ class Line:
         if not self.slips:
             return f"Look at this principle: {self.teaching.value}. {teaching.question}"
         said = [f.slip.value.format(it=f.it or "a factor") for f in self.slips]
-        return "The kind of slip: " + "; or ".join(dict.fromkeys(said[:MOST_SLIPS])) + "."
+        between = "; and also " if self.together else "; or "
+        return "The kind of slip: " + between.join(dict.fromkeys(said[:MOST_SLIPS])) + "."
 
 
 @dataclass

@@ -41,9 +41,7 @@ class Slip(Enum):
     SLOPE_OTHER = "this is not the slope of the activation that stands here"
     SLOPE_TWICE = "a slope f′ stands here that is not on the way"
     DIAGONAL = "each output of a softmax depends on every input, and only its own was counted"
-    TRANSPOSE_MISSING = (
-        "your sum runs over the other index of {it}: rows and columns of it are mixed up"
-    )
+    TRANSPOSE_MISSING = "your sum runs over the other index of {it}: rows stand for columns"
     TRANSPOSE_EXTRA = "your sum runs over the other index of {it}, because it is transposed"
     TRANSPOSED = "rows and columns of the result are exchanged"
     ORDER = "the factors of a matrix product stand in the wrong order"
@@ -96,6 +94,15 @@ PRINCIPLE_OF = {
 }  # for others it is that of the line
 
 
+HIDES = {  # the other says the same, less exactly
+    **dict.fromkeys((Slip.SLOPE_AT_H, Slip.SLOPE_FROM_Z), (Slip.SLOPE_OTHER, Slip.OTHER_VALUE)),
+    Slip.PATH_MISSING: (Slip.SLOPE_MISSING,),
+    Slip.TRANSPOSE_MISSING: (Slip.MATRIX_NEEDED,),
+    Slip.TERM_SIGN: (Slip.SLOPE_OTHER,),
+    Slip.SIGN: (Slip.TERM_SIGN, Slip.FACTOR),
+}
+
+
 class Found(NamedTuple):
     """A slip, and where it was made: a name, or ''."""
 
@@ -144,17 +151,20 @@ class Search:
     def _has_places(self) -> bool:
         return any(e.kind == "slice" for e in self.judgement.claim.formula.walk())
 
-    def found(self) -> tuple[Found, ...]:
-        """All slips that explain the line, the likeliest first."""
+    def found(self) -> tuple[tuple[Found, ...], bool]:
+        """All slips that explain the line, the likeliest first; and whether two of them were made
+        together, because no single one explains it.
+        """
         try:
             formula = self._expanded(self.judgement.claim.formula)
         except TooDeep:
-            return ()
+            return (), False
         if sum(1 for _ in formula.walk()) > MOST_PARTS:
-            return ()
+            return (), False
         names = list(dict.fromkeys(self._by_numbers()))
         names += [each for each, edit in self.edits(formula) if self.is_right(edit)]
-        if not names:
+        together = not names
+        if together:
             for first, wrapped in (
                 (Slip.SIGN, node("negative", formula)),
                 (Slip.MEAN_MISSING, node("divide", formula, leaf("size", "B"))),
@@ -163,9 +173,10 @@ class Search:
             ):
                 second = [each for each, edit in self.edits(wrapped) if self.is_right(edit)]
                 if second:
-                    names = [Found(self._mean(first)), *second]
+                    names = [Found(self._mean(first)), second[0]]
                     break
-        return tuple(dict.fromkeys(names))
+        hidden = {hid for each in names for hid in HIDES.get(each.slip, ())}
+        return tuple(dict.fromkeys(n for n in names if n.slip not in hidden)), together
 
     def _mean(self, slip: Slip) -> Slip:
         early = slip is Slip.MEAN_TOO_EARLY and self.target.name in self.weights
@@ -209,8 +220,8 @@ class Search:
                 if self._equals(lambda i, chosen=chosen: self._arrived(i, chosen)):
                     yield Found(Slip.PATH_MISSING)
         for k in range(users if users > 1 else 0):
-            everything = tuple(range(users))
-            if self._equals(lambda i, k=k: self._arrived(i, (*everything, k))):
+            twice = (*range(users), k)
+            if self._equals(lambda i, twice=twice: self._arrived(i, twice)):
                 yield Found(Slip.PATH_TWICE)
         for each in judge.family.used:
             if isinstance(each, softmax) and judge.family.names[each.operands[0]] == name:
@@ -252,13 +263,13 @@ class Search:
 
     def edits(self, formula: Expression) -> Iterator[Edit]:
         """The line with the opposite of each slip, and the slip."""
+        for z, h in self.activations:
+            yield Found(Slip.SLOPE_FROM_Z), _exchanged(formula, z, h)
+            yield Found(Slip.SLOPE_AT_H), _exchanged(formula, h, z, inside="slope")
         yield from self._of_the_whole(formula)
         for part, put in _parts(formula):
             for found, new in self._of_a_part(part):
                 yield found, put(new)
-        for z, h in self.activations:
-            yield Found(Slip.SLOPE_FROM_Z), _exchanged(formula, z, h)
-            yield Found(Slip.SLOPE_AT_H), _exchanged(formula, h, z, inside="slope")
 
     def _of_the_whole(self, e: Expression) -> Iterator[Edit]:
         B, weights = leaf("size", "B"), self.target.name in self.weights
@@ -268,10 +279,9 @@ class Search:
         for factor in (0.5, 2.0):
             yield Found(Slip.FACTOR), node("multiply", e, node("number", value=factor))
         if weights:
+            axis = "axis 1" if self.judge.columns else "axis 0"
             for kind in ("sum", "mean"):
-                yield Found(Slip.ROWS_NOT_ADDED), node(kind, e, value="each")
-                over = node(kind, e, value="axis 1" if self.judge.columns else "axis 0")
-                yield Found(Slip.ROWS_NOT_ADDED), over
+                yield Found(Slip.ROWS_NOT_ADDED), node(kind, e, value=axis)
         for name in self.values:
             loss_of = [u for u in self.judge.family.used if self.judge.names[name] in u.operands]
             if any(each.width is None for each in loss_of):
@@ -342,8 +352,9 @@ class Search:
                 yield Found(Slip.FACTOR_EXTRA, self._called(dropped)), kept
         if e.kind == "divide":
             return
-        for other in (node("matmul", b, a), node("matmul", _turned(b), _turned(a))):
-            yield Found(Slip.ORDER), other
+        for one in (a, _turned(a)):
+            for other in (b, _turned(b)):
+                yield Found(Slip.ORDER), node("matmul", other, one)
         if e.kind != "multiply":
             yield Found(Slip.ENTRIES_NEEDED), node("multiply", a, b)
         if e.kind != "matmul":

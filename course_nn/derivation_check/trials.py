@@ -169,6 +169,13 @@ def _stub(operation: Any, *values: Array) -> Any:
     return stub
 
 
+def _columns(node: Any) -> set[int]:
+    """Which operands of a node are a single column, (B, 1), beside others that are wider."""
+    widths = [None if isinstance(n, Parameter) else n.width for n in node.operands]
+    wider = any(width is not None and width > 1 for width in widths)
+    return {i for i, width in enumerate(widths) if width == 1 and wider}
+
+
 # ------------------------------------------------------------------ other widths
 
 
@@ -245,6 +252,8 @@ class Family:
                     made.operands = tuple(new[each] for each in node.operands)
                     try:
                         Node.__init__(made, name, made.check_operands())
+                        if _columns(node) - _columns(made):
+                            return nodes, len(nodes)
                         made.forward()
                         shape = (B,) if made.width is None else (B, made.width)
                         if np.shape(made.value) != shape:
