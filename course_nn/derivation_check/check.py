@@ -8,6 +8,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.derivation.lines import names_in
+from course_nn.derivation_check.claims import GRADIENTS
 from course_nn.derivation_check.expression import Name
 from course_nn.derivation_check.judging import BAD, BLAMED, WORST_FIRST, Judge, Judgement, Verdict
 from course_nn.derivation_check.meaning import Functions, Unfit
@@ -42,7 +43,7 @@ def check_derivation(
         report.right, report.wrong[0].verdict, report.wrong[0].hint(2)
 
     One line for each equation, in any order that can be computed. Rows are examples: z.grad is
-    ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W speaks of one example.
+    ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W, or dW, speaks of one.
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
     shapes say which. Σ_b adds over the examples, Σ_k (sum_k, mean_k) along a row. Known are
     softmax, onehot(y), exp, log, tanh, relu, z > 0, ‖z‖, [a, b], a[:, :H1], B, and width(h1).
@@ -116,7 +117,7 @@ class _Answer:
         )
         statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
         line.follows_from = tuple(sorted(self.statements[j].number for j in statements))
-        if target.kind == "gradient" and worst.verdict in (Verdict.HOLDS, *BAD):
+        if target.kind in GRADIENTS and worst.verdict in (Verdict.HOLDS, *BAD):
             line.principles = self._principles(target.name, worst)
         if worst.verdict in BLAMED:
             line.facts = self._facts(worst)
@@ -135,28 +136,35 @@ class _Answer:
 
     # -------------------------------------------------------------- what is missing
 
-    def _names_missing(self) -> list[str]:
+    def _names_missing(self) -> list[Name]:
         """Gradients that are needed and that no line gives."""
         family = self.judge.family
         given = {
-            each.claim.target.name
+            (each.claim.target.kind, each.claim.target.name)
             for each in self.judgements
-            if each.claim.target.kind == "gradient" and each.verdict is not Verdict.UNREADABLE
+            if each.claim.target.kind in GRADIENTS and each.verdict is not Verdict.UNREADABLE
         }
-        needed = [family.names[node] for node in family.used if isinstance(node, Parameter)]
+        needed = [
+            Name("gradient", family.names[node])
+            for node in family.used
+            if isinstance(node, Parameter)
+        ]
         for i in range(len(self.statements)):
             takes = [
-                each.claim.takes - {self.loss}
+                {name for name in each.claim.takes if name.name != self.loss}
                 for each in self.judgements
                 if each.claim.statement == i and each.verdict is not Verdict.NOT_NEEDED
             ]
-            needed += sorted(min(takes, key=len)) if takes else []
-        return [name for name in dict.fromkeys(needed) if name not in given]
+            needed += sorted(min(takes, key=len), key=str) if takes else []
+        missing = {(name.kind, name.name): name for name in needed}
+        return [name for key, name in missing.items() if key not in given]
 
-    def _missing(self, name: str) -> Line:
-        about = self._about(Name("gradient", name))
+    def _missing(self, name: Name) -> Line:
+        about = self._about(name)
         line = Line(None, "", "", "", about, Verdict.MISSING, taken=frozenset(self.nodes))
-        line.principles = principles_of(name, self._users(name), self.nodes, self.judge.functions)
+        line.principles = principles_of(
+            name.name, self._users(name.name), self.nodes, self.judge.functions
+        )
         return line
 
     # -------------------------------------------------------------- facts
@@ -204,12 +212,13 @@ class _Answer:
                 return None
             if np.shape(mine) not in ((), shape):
                 return Shapes(widths, trial.B, about, shape, np.shape(mine))
-            if target.kind != "gradient":
+            if target.kind == "value":
                 return None
             mine = np.broadcast_to(mine, shape)
             off = np.nan_to_num(np.abs(mine - right), nan=np.inf)
             row, column = (int(n) for n in np.unravel_index(off.argmax(), shape))
             place = (column, row) if self.columns else (row, column)
+            share = trial.B if target.kind == "mean gradient" else 1
             is_weight = isinstance(self.nodes[target.name], Parameter)
             return Numbers(
                 widths,
@@ -217,7 +226,7 @@ class _Answer:
                 f"{target.name}[{row}, {column}]",
                 None if is_weight else place[0],
                 STEP,
-                trial.nudged(target.name, place, STEP),
+                trial.nudged(target.name, place, STEP) / share,
                 float(mine[row, column]) * STEP,
             )
         return None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.reading import Statement
 
+GRADIENTS = ("gradient", "mean gradient")
 Key = tuple[str, str]  # of what is defined: its kind and name
 
 
@@ -35,7 +36,7 @@ class Claim:
     formula: Expression
     uses: set[int] = field(default_factory=set)
     rests_on: set[int] = field(default_factory=set)
-    takes: set[str] = field(default_factory=set)  # nodes whose gradient it takes as known
+    takes: set[Name] = field(default_factory=set)  # gradients that it takes as known
     circular: bool = False
     step: bool = False
     same: bool = False
@@ -88,8 +89,8 @@ def _bound(e: Expression, claim: Claim, claims: list[Claim]) -> Expression:
     name: Name = e.value  # type: ignore[assignment]
     key = (name.kind, name.name)
     found = definition(key, claim, claims)
-    if name.kind == "gradient" and found is None:
-        claim.takes.add(name.name)
+    if name.kind in GRADIENTS and found is None:
+        claim.takes.add(name)
     if found is None:
         return e
     claim.rests_on.add(found.index)

@@ -59,7 +59,8 @@ class Name:
     """What a name means.
 
     Args:
-        kind: "value" or "gradient" of a node; "size", such as B or the width of z1; "own", a name
+        kind: "value" or "gradient" of a node; "mean gradient", ∂J/∂z of a node, which is its
+            gradient divided by B; "size", such as B or the width of z1; "own", a name
             that the reader has defined; "unknown".
         name: of the node, of the size, or the reader's own.
         one: ∂L/∂W of a parameter, which speaks of the loss of one example, and not of the mean J.

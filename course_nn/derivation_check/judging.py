@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from course_nn.derivation_check.claims import Claim, all_beneath, claims_of, in_order
+from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath, claims_of, in_order
 from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.meaning import Functions, Scope, Unfit, evaluate
 from course_nn.derivation_check.reading import CannotRead, Problem, Reason, Statement
@@ -112,7 +112,8 @@ class Judge:
     def right(self, target: Name, trial: Trial) -> Array:
         """The right numbers, as the reader writes them."""
         of = trial.values if target.kind == "value" else trial.gradients
-        return of[target.name].T if self.columns else of[target.name]
+        array = of[target.name].T if self.columns else of[target.name]
+        return array / trial.B if target.kind == "mean gradient" else array
 
     def scope(self, trial: Trial, gradients: Mapping[str, Array], own: dict[Any, Any]) -> Scope:
         """Where a formula is worked out in a trial."""
@@ -176,8 +177,9 @@ class Judge:
                     outcome = self.outcome(claim.formula, claim.uses, self.scope(trial, grads, own))
                     outcomes.append(outcome)
                     own[name] = outcome
-                if claim.target.kind == "gradient" and not isinstance(outcome, Exception):
+                if claim.target.kind in GRADIENTS and not isinstance(outcome, Exception):
                     rows = outcome.T if self.columns else outcome
+                    rows = rows * trial.B if claim.target.kind == "mean gradient" else rows
                     right = trial.gradients.get(claim.target.name)
                     if right is not None and np.ndim(rows) == 0:
                         rows = np.full(right.shape, rows)
@@ -214,7 +216,7 @@ class Judge:
             shape = None if right is None else (right.T if self.columns else right).shape
             if shape is None or np.shape(made) == shape:
                 return formula
-        return claim.formula if claim.target.kind == "gradient" else _with(claim.formula, "k")
+        return claim.formula if claim.target.kind in GRADIENTS else _with(claim.formula, "k")
 
     # -------------------------------------------------------------- one line
 
@@ -264,7 +266,8 @@ class Judge:
             if not excused and not self.agrees(mine, self.right(target, trial), trial):
                 right[trial.kind] = False
         if target.one:
-            return Verdict.HOLDS if right[Kind.ONE_EXAMPLE] else Verdict.WRONG
+            holds = right[Kind.ONE_EXAMPLE] and self._is_mean_or_sum(target, outcomes)
+            return Verdict.HOLDS if holds else Verdict.WRONG
         if all(right.values()):
             return Verdict.HOLDS
         if right[Kind.GENERAL]:  # but not if a number is large
@@ -275,6 +278,17 @@ class Judge:
             return Verdict.SQUARE
         return Verdict.WRONG
 
+    def _is_mean_or_sum(self, target: Name, outcomes: list[Outcome]) -> bool:
+        """Whether a line about one example gives for several what one may expect: not B² of it."""
+        several = [
+            (trial, mine, self.right(target, trial))
+            for trial, mine in zip(self.trials, outcomes, strict=True)
+            if trial.kind is Kind.GENERAL and not isinstance(mine, Unfit)
+        ]
+        return all(self.agrees(mine, right, trial) for trial, mine, right in several) or all(
+            self.agrees(mine, right * trial.B, trial) for trial, mine, right in several
+        )
+
     def _carry(self, judgement: Judgement, judgements: list[Judgement]) -> None:
         """Lines that are right in themselves, or with the reader's own numbers, follow."""
         claim, verdict = judgement.claim, judgement.verdict
@@ -283,12 +297,12 @@ class Judge:
         wrong = tuple(i for i in sorted(beneath) if judgements[i].verdict in BLAMED)
         if verdict is Verdict.HOLDS and wrong:
             judgement.verdict, judgement.rests_on_wrong = Verdict.FOLLOWS, wrong
-        if verdict not in BLAMED or claim.target.kind != "gradient":
+        if verdict not in BLAMED or claim.target.kind not in GRADIENTS:
             return
         others = {
             j.claim.target.name: j
             for j in judgements
-            if j.verdict in BAD and j.claim.target.kind == "gradient" and not j.claim.step
+            if j.verdict in BAD and j.claim.target.kind in GRADIENTS and not j.claim.step
         }
         others.pop(claim.target.name, None)
         places = [
@@ -301,6 +315,9 @@ class Judge:
             for i in places
             for t in [self.trials[i]]
         )
+        if judgement.compensates:
+            judgement.verdict, judgement.rests_on_wrong = Verdict.FOLLOWS, wrong
+            return
         follows = [self._follows(judgement, others, i) for i in places]
         if follows and all(follows):
             judgement.verdict = Verdict.FOLLOWS
@@ -328,11 +345,13 @@ class Judge:
             if isinstance(mine, Exception) or isinstance(node, Parameter):
                 continue
             rows = mine.T if self.columns else mine
+            rows = rows * trial.B if other.claim.target.kind == "mean gradient" else rows
             if np.shape(rows) == right.shape and np.isfinite(rows).all():
                 given[name] = rows
         with np.errstate(all="ignore"):
             anew = trial.backward(given)[target.name] if given else trial.gradients[target.name]
         anew = anew.T if self.columns else anew
+        anew = anew / trial.B if target.kind == "mean gradient" else anew
         right = self.right(target, trial)
         if not np.isfinite(anew).all() or self.agrees(anew, right, trial):
             return False

@@ -138,6 +138,8 @@ class Scope:
             B, values = self.trial.B, self.trial.values
             return np.float64(B if name.name == "B" else values[name.name].shape[1])
         array = (self.trial.values if name.kind == "value" else self.gradients)[name.name]
+        if name.kind == "mean gradient":
+            array = array / self.trial.B
         if self.is_labels(name):
             return array if self.row is None else array[self.row : self.row + 1]
         array = array.T if self.columns else array

@@ -136,7 +136,8 @@ class Vocabulary:
             if name.startswith(before) and name.endswith(after):
                 node = name.removeprefix(before).removesuffix(after)
                 if node != name and node in self.nodes:
-                    return Name("gradient", node)
+                    one = before == "d" and isinstance(self.nodes[node], Parameter)
+                    return Name("gradient", node, one)
         return self._size(name)
 
     def _size(self, name: str) -> Name | None:
@@ -164,6 +165,8 @@ class Vocabulary:
             activation = node is not None and len(node.operands) == 1
             raise CannotRead(reason, place, word, f"f′({below})" if activation else "")
         is_parameter = isinstance(self.nodes[name.name], Parameter)
+        if above == "J" and not is_parameter:
+            return Name("mean gradient", name.name)
         return Name("gradient", name.name, one=is_parameter and above != "J")
 
     def near(self, name: str) -> str:

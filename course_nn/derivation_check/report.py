@@ -75,8 +75,8 @@ class Line:
         slips: those that explain it, the likeliest first; often none.
         together: whether two of them were made at once, as no single one explains it.
         follows_from: the numbers of the lines that do not hold and that it rests on.
-        compensates: whether it does not hold, but its number is right because it makes up for
-            another line.
+        compensates: whether its number is right only because it makes up for the lines that it
+            follows from.
         one_example: whether it speaks of the loss of one example, as ∂L/∂W does.
         own_widths: whether it has a width of the graph as a number, and so holds only there.
         principles: those that it needs, the one that carries it first.
@@ -251,7 +251,7 @@ def _said(line: Line) -> str:
         case Verdict.UNREADABLE:
             return _why_not(line.problem)
         case Verdict.MISSING:
-            return f"No line says what {line.about} is. {TEACHING[line.teaching].question}"
+            return f"No line says what {line.about} is."
         case Verdict.USES_ANSWER:
             return (
                 f"To compute {line.about}, this line needs {line.about}, itself or by way of other "
@@ -260,6 +260,11 @@ def _said(line: Line) -> str:
             )
         case Verdict.FOLLOWS:
             which = _listed(line.follows_from)
+            if line.compensates:
+                return (
+                    f"Its number is right, but only because it makes up for {which}: once that is "
+                    "mended, this must change too."
+                )
             return f"No new slip here: it goes on from {which}, which must be mended first."
         case Verdict.HOLDS:
             if line.own_widths:
@@ -273,8 +278,6 @@ def _said(line: Line) -> str:
     if line.verdict is Verdict.SQUARE:
         words.append("If all widths are equal it holds; they need not be.")
     words.append(_facts(line.facts))
-    if line.compensates:
-        words.append("(The number comes out right, as it makes up for another line; two slips.)")
     words.append(TEACHING[_asked_first(line)].question)
     return " ".join(filter(None, words))
 

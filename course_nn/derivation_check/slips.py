@@ -135,7 +135,7 @@ class Search:
     def __post_init__(self) -> None:
         judge, self.target = self.judge, self.judgement.claim.target
         kind = Kind.ONE_EXAMPLE if self.target.one else Kind.GENERAL
-        if self.judgement.claim.target.kind == "gradient" and self._has_places():
+        if self._has_places():
             kind = Kind.OWN
         self.places = [i for i, trial in enumerate(judge.trials) if trial.kind is kind]
         self.values = [n for n in judge.used if not isinstance(judge.names[n], (Parameter, Labels))]

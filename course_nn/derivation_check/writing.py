@@ -54,12 +54,16 @@ class Style:
 
 def name_written(name: Name, nodes: Mapping[str, Any], tex: bool) -> str:
     if not tex:
+        if name.kind == "mean gradient":
+            return f"∂J/∂{name.name}"
         if name.kind == "gradient" and not name.one:
             delta = re.fullmatch(r"z(\d*)", name.name)
             return f"δ{delta[1]}" if delta else f"{name.name}.grad"
         return f"∂L/∂{name.name}" if name.kind == "gradient" else _size(name)
-    if name.kind != "gradient":
+    if name.kind not in ("gradient", "mean gradient"):
         return _symbol(_size(name))
+    if name.kind == "mean gradient":
+        return rf"\frac{{\partial J}}{{\partial {_symbol(name.name)}}}"
     if delta := re.fullmatch(r"z(\d*)", name.name):
         return rf"\delta_{{{delta[1]}}}"
     above = "J" if isinstance(nodes.get(name.name), Parameter) and not name.one else "L"
@@ -76,6 +80,11 @@ def _symbol(name: str) -> str:
         letter = f"\\{GREEK[letter]}" if letter in GREEK else letter
         return f"{letter}_{{{number}}}" if number else letter
     return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+
+
+def _is_number(e: Expression) -> bool:
+    size = e.kind == "name" and e.value.kind == "size"  # type: ignore[attr-defined]
+    return size or e.kind in ("number", "shape")
 
 
 class _Writer:
@@ -143,7 +152,7 @@ class _Writer:
         return f"{name}{prime}({inside})", BASE
 
     def _kind(self, e: Expression) -> str:
-        if any(each.kind == "number" for each in e.arguments):
+        if any(_is_number(each) for each in e.arguments):
             return "times"
         return self.style.kinds.get(e, "times") if e.kind == "product" else e.kind
 
