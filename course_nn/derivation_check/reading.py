@@ -97,13 +97,14 @@ class Vocabulary:
         nodes: by name.
         loss: the name of the loss.
         functions: operations of the graph that can be written as functions, by name.
-        own: the names that the reader defines.
+        own: the names that the reader defines; spoilt: in lines that cannot be read.
     """
 
     nodes: dict[str, Any]
     loss: str
     functions: dict[str, Any]
     own: set[str] = field(default_factory=set)
+    spoilt: set[str] = field(default_factory=set)
 
     @property
     def words(self) -> dict[str, str]:
@@ -173,6 +174,9 @@ class Vocabulary:
         """The known name that looks most like this one, or ''."""
         known = [*self.nodes, *(f"{n}.grad" for n in self.nodes), *self.own, *self.words]
         known += [f"δ{n[1:]}" for n in self.nodes if n.startswith("z")]
+        for each in known:
+            if each.lower() == name.lower():
+                return each
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         return close[0] if close else ""
 
@@ -196,7 +200,10 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
     """The lines of a text. Own names are those on the left of =, in whichever order."""
     lines = _lines(text)
     read: list[tuple[Statement, Any]] = [_parsed(line, vocabulary) for line in lines]
-    for _, tree in read:
+    for statement, tree in read:
+        if tree is None:
+            left = re.match(rf"\s*({grammar.NAME})\s*=", notation.normalised(statement.text))
+            vocabulary.spoilt.update([left[1]] if left else [])
         for side in tree.children[:-1] if tree is not None else ():
             if raw := _bare_name(side):
                 name = vocabulary.resolved(raw)
@@ -344,6 +351,8 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
                 raise CannotRead(Reason.GIVEN, target.start, word)
         for name in (each for formula in formulas for each in formula.walk()):
             if name.kind == "name" and name.value.kind == "unknown":
+                if name.value.name in vocabulary.spoilt:
+                    raise CannotRead(Reason.SPOILT, name.start, name.value.name)
                 near = vocabulary.near(name.value.name)
                 raise CannotRead(Reason.UNKNOWN_NAME, name.start, name.value.name, near)
     except CannotRead as error:

@@ -98,6 +98,7 @@ HIDES = {  # the other says the same, less exactly
     **dict.fromkeys((Slip.SLOPE_AT_H, Slip.SLOPE_FROM_Z), (Slip.SLOPE_OTHER, Slip.OTHER_VALUE)),
     Slip.PATH_MISSING: (Slip.SLOPE_MISSING,),
     Slip.TRANSPOSE_MISSING: (Slip.MATRIX_NEEDED,),
+    Slip.TRANSPOSE_EXTRA: (Slip.TRANSPOSE_MISSING,),
     Slip.TERM_SIGN: (Slip.SLOPE_OTHER,),
     Slip.SIGN: (Slip.TERM_SIGN, Slip.FACTOR),
 }
@@ -155,16 +156,15 @@ class Search:
         """All slips that explain the line, the likeliest first; and whether two of them were made
         together, because no single one explains it.
         """
+        if self._size(self.judgement.claim.index, {}) > MOST_PARTS:
+            return (), False
         try:
             formula = self._expanded(self.judgement.claim.formula)
         except TooDeep:
             return (), False
-        if sum(1 for _ in formula.walk()) > MOST_PARTS:
-            return (), False
         names = list(dict.fromkeys(self._by_numbers()))
         names += [each for each, edit in self.edits(formula) if self.is_right(edit)]
-        together = not names
-        if together:
+        if not names:
             for first, wrapped in (
                 (Slip.SIGN, node("negative", formula)),
                 (Slip.MEAN_MISSING, node("divide", formula, leaf("size", "B"))),
@@ -173,14 +173,26 @@ class Search:
             ):
                 second = [each for each, edit in self.edits(wrapped) if self.is_right(edit)]
                 if second:
-                    names = [Found(self._mean(first)), second[0]]
-                    break
-        hidden = {hid for each in names for hid in HIDES.get(each.slip, ())}
-        return tuple(dict.fromkeys(n for n in names if n.slip not in hidden)), together
+                    return (Found(self._mean(first)), _without_hidden(second)[0]), True
+        return _without_hidden(names), False
 
     def _mean(self, slip: Slip) -> Slip:
         early = slip is Slip.MEAN_TOO_EARLY and self.target.name in self.weights
         return Slip.MEAN_TWICE if early else slip
+
+    def _size(self, index: int, known: dict[int, int]) -> int:
+        """How many parts a line has with the reader's own names written out; each is told once,
+        because names that are made of names double with each line.
+        """
+        if index not in known:
+            claim = self.judgements[index].claim
+            known[index] = sum(1 for _ in claim.formula.walk())
+            for part in claim.formula.walk():
+                if known[index] <= MOST_PARTS and part.kind == "name":
+                    name: Name = part.value  # type: ignore[assignment]
+                    if name.kind == "line":
+                        known[index] += self._size(int(name.name), known)
+        return known[index]
 
     def _expanded(self, e: Expression) -> Expression:
         """With the reader's own names written out."""
@@ -356,7 +368,8 @@ class Search:
             for other in (b, _turned(b)):
                 yield Found(Slip.ORDER), node("matmul", other, one)
         if e.kind != "multiply":
-            yield Found(Slip.ENTRIES_NEEDED), node("multiply", a, b)
+            for one, other in ((a, b), (_turned(a), b), (a, _turned(b))):
+                yield Found(Slip.ENTRIES_NEEDED), node("multiply", one, other)
         if e.kind != "matmul":
             for one in (a, _turned(a)):
                 for other in (b, _turned(b)):
@@ -398,6 +411,12 @@ class Search:
             return ""
         name: Name = e.value  # type: ignore[assignment]
         return f"{name.name}.grad" if name.kind == "gradient" else name.name
+
+
+def _without_hidden(names: list[Found]) -> tuple[Found, ...]:
+    """Each once, and without those that another one says more exactly."""
+    hidden = {hid for each in names for hid in HIDES.get(each.slip, ())}
+    return tuple(dict.fromkeys(each for each in names if each.slip not in hidden))
 
 
 def _parts(e: Expression) -> Iterator[tuple[Expression, Put]]:
