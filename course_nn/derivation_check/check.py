@@ -17,7 +17,7 @@ from course_nn.derivation_check.principles import Principle, claimed, principles
 from course_nn.derivation_check.reading import Statement, Vocabulary, read
 from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
 from course_nn.derivation_check.slips import Search
-from course_nn.derivation_check.trials import Family, Kind
+from course_nn.derivation_check.trials import LOUD_KINDS, Family, Kind
 from course_nn.derivation_check.writing import Style
 from course_nn.graph import Node, Parameter
 from course_nn.operations import Operation
@@ -195,7 +195,7 @@ class _Answer:
         target = judgement.claim.target
         for trial, mine in zip(self.judge.trials, judgement.local, strict=True):
             right = self.judge.right(target, trial)
-            if self.judge.agrees(mine, right, trial) or trial.kind is Kind.LOUD:
+            if self.judge.agrees(mine, right, trial) or trial.kind in LOUD_KINDS:
                 continue
             if target.one and trial.kind is not Kind.ONE_EXAMPLE:
                 continue

@@ -26,7 +26,8 @@ class Claim:
         formula: with names that are bound to lines as `Name("line", index)`.
         uses: claims that its value is made from. rests_on: also those whose result it takes as
             right: gradients and values of nodes that other lines give.
-        circular: whether it rests on itself. step: whether a later line goes on from it.
+        circular: whether it rests on itself. spoilt: whether a name in it is defined in a line
+            that cannot be read. step: whether a later line goes on from it.
         same: whether it only says that a thing is that thing.
     """
 
@@ -38,6 +39,7 @@ class Claim:
     rests_on: set[int] = field(default_factory=set)
     takes: set[Name] = field(default_factory=set)  # gradients that it takes as known
     circular: bool = False
+    spoilt: bool = False
     step: bool = False
     same: bool = False
 
@@ -92,6 +94,7 @@ def _bound(e: Expression, claim: Claim, claims: list[Claim]) -> Expression:
     if name.kind in GRADIENTS and found is None:
         claim.takes.add(name)
     if found is None:
+        claim.spoilt = claim.spoilt or name.kind == "own"
         return e
     claim.rests_on.add(found.index)
     if name.kind == "own" or (key == claim.key and found is not claim):
@@ -119,8 +122,8 @@ def in_order(claims: list[Claim]) -> list[Claim]:
     """Each after all that it rests on; what is circular, or made from it, is left out."""
     done: set[int] = set()
     order: list[Claim] = []
-    waiting = [c for c in claims if not c.circular]
-    circular = {c.index for c in claims if c.circular}
+    waiting = [c for c in claims if not c.circular and not c.spoilt]
+    circular = {c.index for c in claims if c.circular or c.spoilt}
     while waiting:
         ready = [c for c in waiting if c.rests_on - circular <= done and not c.uses & circular]
         if not ready:

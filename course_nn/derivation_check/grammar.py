@@ -12,7 +12,7 @@ line: compare (EQUALS compare)+
 ?compare: sum
     | sum COMPARE sum            -> compared
 
-sum: SIGN? product (SIGN product)*
+sum: SIGN* product (SIGN+ product)*
 
 product: _first (_more)*
 _first: power | BIG

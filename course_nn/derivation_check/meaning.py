@@ -135,9 +135,14 @@ class Scope:
         if name in self.own:
             return self._of_this_row(self.own[name])
         if name.kind == "size":
+            if name.name != "B" and name.name not in self.trial.values:
+                raise CannotRead(Reason.NOT_USED, 0, name.name)
             B, values = self.trial.B, self.trial.values
             return np.float64(B if name.name == "B" else values[name.name].shape[1])
-        array = (self.trial.values if name.kind == "value" else self.gradients)[name.name]
+        arrays = self.trial.values if name.kind == "value" else self.gradients
+        if name.name not in arrays:
+            raise CannotRead(Reason.NOT_USED, 0, name.name)
+        array = arrays[name.name]
         if name.kind == "mean gradient":
             array = array / self.trial.B
         if self.is_labels(name):
@@ -150,7 +155,7 @@ class Scope:
 
     def is_labels(self, name: Name) -> bool:
         """Whether a name stands for labels, which have one axis."""
-        return name.kind == "value" and isinstance(self.trial.nodes[name.name], Labels)
+        return name.kind == "value" and isinstance(self.trial.nodes.get(name.name), Labels)
 
     def _of_this_row(self, array: Any) -> Any:
         if self.row is None or np.ndim(array) != 2 or array.shape[self.examples] != self.trial.B:

@@ -5,6 +5,7 @@ Every character is exchanged for at most one other, so that a place in the line 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -102,11 +103,18 @@ def normalised(text: str) -> str:
     return "".join(map(plain, text))
 
 
-def candidates(name: str) -> list[str]:
-    """What a name may mean if there is no such thing: z_3 and z_{3} are z3; h_b is row b of h."""
-    bare = name.replace("{", "").replace("}", "").replace(",", "")
-    found = [name, bare, bare.replace("_", "")]
-    if bare.endswith(("_b", "b")) and len(bare) > 1:
-        row = bare.removesuffix("b").removesuffix("_")
-        found += [row, row.replace("_", "")]
-    return list(dict.fromkeys(each for each in found if each))
+def spellings(name: str) -> list[str]:
+    """What a name may be called in a graph: z_3 and z_{3} are z3."""
+    bare = re.sub(r"[{},]", "", name)
+    return list(dict.fromkeys((name, bare, bare.replace("_", ""))))
+
+
+def own_name(name: str) -> str:
+    """What a name of the reader's own is called, however it is written."""
+    return re.sub(r"[{},_]", "", name)
+
+
+def of_a_row(name: str) -> str:
+    """The name without its index b: h_b and h_{2,b} are row b of h and h_2; "" if it has none."""
+    match = re.fullmatch(r"(.*?)[_,{]+b\}?", name)
+    return match[1] if match else ""

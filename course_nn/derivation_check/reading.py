@@ -36,6 +36,8 @@ class Reason(Enum):
     WHICH_SUM = "it is not said over what is added"
     WHICH_F = "it is not clear which function f is here"
     LABELS = "labels are numbers of classes; onehot(y) makes rows of them"
+    NO_GRADIENT = "data keep no gradient"
+    NOT_USED = "the loss does not depend on this"
     NUMBER = "a number so large or so small cannot be told from a slip"
     TOO_LONG = "this is too long to be read"
     TOO_DEEP = "there are too many brackets inside brackets"
@@ -114,13 +116,20 @@ class Vocabulary:
 
     def resolved(self, raw: str) -> Name:
         """What a name means: the graph comes first, then the reader's own."""
-        for name in notation.candidates(raw):
-            if found := self._known(name):
-                return found
-        for name in notation.candidates(raw):
-            if name in self.own:
-                return Name("own", name)
-        return Name("unknown", raw)
+        if found := self.in_graph(notation.spellings(raw)):
+            return found
+        if notation.own_name(raw) in self.own:
+            return Name("own", notation.own_name(raw))
+        of_a_row = notation.of_a_row(raw)
+        if found := self.in_graph(notation.spellings(of_a_row)):
+            return found
+        if notation.own_name(of_a_row) in self.own:
+            return Name("own", notation.own_name(of_a_row))
+        return Name("unknown", notation.own_name(raw))
+
+    def in_graph(self, names: Iterable[str]) -> Name | None:
+        """What one of these names means in the graph."""
+        return next((found for name in names if name and (found := self._known(name))), None)
 
     def _known(self, name: str) -> Name | None:
         if name in self.nodes:
@@ -203,12 +212,12 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
     for statement, tree in read:
         if tree is None:
             left = re.match(rf"\s*({grammar.NAME})\s*=", notation.normalised(statement.text))
-            vocabulary.spoilt.update([left[1]] if left else [])
+            vocabulary.spoilt.update([notation.own_name(left[1])] if left else [])
         for side in tree.children[:-1] if tree is not None else ():
-            if raw := _bare_name(side):
-                name = vocabulary.resolved(raw)
-                if name.kind == "unknown":
-                    vocabulary.own.add(notation.candidates(raw)[-1 if "_b" not in raw else 1])
+            raw = _bare_name(side)
+            names = [] if raw is None else [raw, notation.of_a_row(raw)]
+            if names and not any(vocabulary.in_graph(notation.spellings(n)) for n in names):
+                vocabulary.own.add(notation.own_name(names[0]))
     return [
         statement if tree is None else _understood(statement, tree, vocabulary)
         for statement, tree in read
@@ -346,7 +355,7 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
             kind = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[sign[0]]
             formulas = [Expression(kind, (targets[0], formulas[0]), None, 0, len(statement.text))]
         for target in targets:
-            if vocabulary.is_given(target.value):
+            if vocabulary.is_given(target.value) or target.value.name in vocabulary.words:
                 word = statement.text[target.start : target.end]
                 raise CannotRead(Reason.GIVEN, target.start, word)
         for name in (each for formula in formulas for each in formula.walk()):
@@ -355,12 +364,29 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
                     raise CannotRead(Reason.SPOILT, name.start, name.value.name)
                 near = vocabulary.near(name.value.name)
                 raise CannotRead(Reason.UNKNOWN_NAME, name.start, name.value.name, near)
+        for formula in formulas:
+            _can_be_told(formula, vocabulary)
     except CannotRead as error:
         return replace(statement, problem=error.problem)
     except TooDeep:
         return replace(statement, problem=Problem(Reason.TOO_DEEP))
     names = tuple(dict.fromkeys(target.value for target in targets))
     return replace(statement, targets=names, formulas=tuple(formulas))
+
+
+def _can_be_told(formula: Expression, vocabulary: Vocabulary) -> None:
+    """Refuse what cannot be told from other formulas, or has no numbers."""
+    size = 1.0
+    for part in formula.walk():
+        number = abs(part.value) if part.kind == "number" else 0.0  # type: ignore[arg-type]
+        size *= min(number, 1 / number) if number else 1.0
+        if size < SMALLEST**2:
+            raise CannotRead(Reason.NUMBER, part.start)
+        name = part.value
+        of_a_node = isinstance(name, Name) and name.kind in ("gradient", "mean gradient")
+        if of_a_node and isinstance(vocabulary.nodes[name.name], Input):  # type: ignore[attr-defined]
+            word = f"{name.name}.grad"  # type: ignore[attr-defined]
+            raise CannotRead(Reason.NO_GRADIENT, part.start, word)
 
 
 def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
@@ -482,7 +508,7 @@ def _sum(children: list[Any], inner: Inner) -> Expression:
     total, sign = None, "+"
     for child in children:
         if not hasattr(child, "data"):
-            sign = str(child)
+            sign = "+" if sign == str(child) else "-"
             continue
         part = inner(child)
         if total is None:
@@ -492,6 +518,7 @@ def _sum(children: list[Any], inner: Inner) -> Expression:
         else:
             kind = "add" if sign == "+" else "subtract"
             total = Expression(kind, (total, part), None, total.start, part.end)
+        sign = "+"
     assert total is not None
     return total
 

@@ -21,7 +21,7 @@ from course_nn.derivation_check.judging import Judge, Judgement, Outcome
 from course_nn.derivation_check.principles import Principle
 from course_nn.derivation_check.trials import Kind
 from course_nn.graph import Labels, Parameter
-from course_nn.losses import cross_entropy
+from course_nn.losses import cross_entropy, squared_error
 from course_nn.operations import softmax
 
 MOST_PARTS = 60  # of a formula; a longer one is not searched
@@ -156,7 +156,7 @@ class Search:
         """All slips that explain the line, the likeliest first; and whether two of them were made
         together, because no single one explains it.
         """
-        if self._size(self.judgement.claim.index, {}) > MOST_PARTS:
+        if self.judge.work < 0 or self._size(self.judgement.claim.index, {}) > MOST_PARTS:
             return (), False
         try:
             formula = self._expanded(self.judgement.claim.formula)
@@ -213,6 +213,9 @@ class Search:
 
     def is_right(self, formula: Expression) -> bool:
         """Whether it gives the right numbers in all trials."""
+        self.judge.work -= sum(1 for _ in formula.walk())
+        if self.judge.work < 0:
+            return False
         return bool(self.places) and all(
             self.judge.agrees(self.value(formula, i), self._right(i), self.judge.trials[i])
             for i in self.places
@@ -254,7 +257,9 @@ class Search:
             return None
         largest = np.abs(right).argmax()
         ratio = float(mine.flat[largest] / right.flat[largest])
-        same = ratio and self.judge.agrees(mine / ratio, right, self.judge.trials[i])
+        if not ratio or not np.isfinite(ratio):
+            return None
+        same = self.judge.agrees(mine / ratio, right, self.judge.trials[i])
         return round(ratio, 9) if same else None
 
     def _equals(self, other: Callable[[int], Any]) -> bool:
@@ -294,9 +299,9 @@ class Search:
             axis = "axis 1" if self.judge.columns else "axis 0"
             for kind in ("sum", "mean"):
                 yield Found(Slip.ROWS_NOT_ADDED), node(kind, e, value=axis)
-        for name in self.values:
-            loss_of = [u for u in self.judge.family.used if self.judge.names[name] in u.operands]
-            if any(each.width is None for each in loss_of):
+        for user in self.judge.family.used:
+            if isinstance(user, (squared_error, cross_entropy)):
+                name = self.judge.family.names[user.operands[0]]
                 width = node("shape", leaf("value", name), value="width")
                 yield Found(Slip.MEAN_OF_OUTPUTS), node("multiply", e, width)
                 half = node("divide", width, node("number", value=2.0))

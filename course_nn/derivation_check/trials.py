@@ -24,7 +24,7 @@ BATCHES = (2, 7)
 WIDTHS = [width for width in range(3, 60) if width not in BATCHES]
 SQUARE = 3
 TRIES = 4  # for finite numbers
-LOUD = 300.0
+SCALES = (300.0, 1e-9)  # of a leaf in a loud trial, and in one that is quiet
 
 Dimension = tuple[str, int]  # a leaf of the graph, and which of its sizes
 Sizes = dict[Dimension, int]
@@ -36,8 +36,14 @@ class Kind(Enum):
     GENERAL = "all widths differ"
     ONE_EXAMPLE = "one example"
     SQUARE = "all widths are equal"
-    LOUD = "one input or weight is large"
+    LOUD = "one input or weight is large, or small"
     OWN = "the widths of the reader's own graph"
+    OWN_ONE = "these, and one example"
+    OWN_LOUD = "these, and one input or weight is large, or small"
+
+
+OWN_KINDS = (Kind.OWN, Kind.OWN_ONE, Kind.OWN_LOUD)
+LOUD_KINDS = (Kind.LOUD, Kind.OWN_LOUD)
 
 
 @dataclass
@@ -92,7 +98,7 @@ class Trial:
         order = list(self.nodes.values())
         kept = {each: each.value for each in order}
         raised = np.array(node.value)
-        raised[place] += step
+        raised[place[: raised.ndim]] += step
         vars(node)["_value" if isinstance(node, Parameter) else "value"] = raised
         for each in order[order.index(node) + 1 :]:
             if isinstance(each, Operation):
@@ -219,7 +225,8 @@ class Family:
 
         Args:
             rng: for the numbers; without, all are ½.
-            loud: which leaf has large numbers. positive: whether all are above 0.
+            loud: which leaf has large or small numbers: twice its place, plus 0 or 1.
+            positive: whether all are above 0.
         """
         nodes: dict[str, Any] = {}
         new: dict[Any, Any] = {}
@@ -230,7 +237,8 @@ class Family:
             leaves += 1
             if rng is None:
                 return np.full(shape, 0.5)
-            drawn = rng.normal(size=shape) * (LOUD if leaves - 1 == loud else 1.0)
+            scaled = loud is not None and leaves - 1 == loud // len(SCALES)
+            drawn = rng.normal(size=shape) * (SCALES[loud % len(SCALES)] if scaled else 1.0)
             return np.abs(drawn) if positive else drawn
 
         with Graph(make_current=False), np.errstate(all="ignore"):
@@ -276,6 +284,8 @@ class Family:
     def _moves(self) -> list[dict[Dimension, int]]:
         """What can change: a size, and by how much others change with it."""
         whole, moves = len(self.used), list[dict[Dimension, int]]()
+        if set(self.own.values()) == {1}:  # every matrix is one number, and is meant as one
+            return []
         covered: set[Dimension] = set()
         for first in self.own:
             if first in covered:
@@ -314,12 +324,13 @@ class Family:
         rng = np.random.default_rng([seed, list(Kind).index(kind)])
         count = len(self.moves)
         different = [int(width) for width in rng.permutation(WIDTHS[: count + 2])[:count]]
-        taken = {*self.own.values()} if kind is Kind.OWN else set()
+        own = kind in OWN_KINDS
+        taken = {*self.own.values()} if own else set()
         batches = [B for B in (*BATCHES, *range(8, 100)) if B not in taken]
-        B = 1 if kind is Kind.ONE_EXAMPLE else batches[seed % len(BATCHES)]
-        wanted = {Kind.SQUARE: [SQUARE] * count, Kind.OWN: []}.get(kind, different)
-        sizes = self.sizes(wanted)
-        loud = seed if kind is Kind.LOUD else None
+        B = 1 if kind in (Kind.ONE_EXAMPLE, Kind.OWN_ONE) else batches[seed % len(BATCHES)]
+        wanted = [SQUARE] * count if kind is Kind.SQUARE else different
+        sizes = dict(self.own) if own else self.sizes(wanted)
+        loud = seed if kind in LOUD_KINDS else None
         for attempt in range(TRIES):
             nodes, done = self.built(sizes, rng, B, loud, positive=attempt >= TRIES // 2)
             if done < len(self.used):

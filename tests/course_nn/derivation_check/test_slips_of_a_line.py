@@ -1,11 +1,11 @@
 """Each slip of the catalogue is made in a right line, and named."""
 
 import pytest
+from test_judging import shared_and_skipped
 
 import course_nn as nn
 from course_nn.derivation_check.judging import BLAMED
 from course_nn.derivation_check.slips import Slip
-from test_judging import shared_and_skipped
 
 PLAIN = nn.two_hidden_layer_network(3, 3, 3, 3, loss="squared_error", bias=True)
 CLASSES = nn.two_hidden_layer_network(5, 4, 3, 2, activation="tanh")
