@@ -327,7 +327,8 @@ class Family:
         own = kind in OWN_KINDS
         taken = {*self.own.values()} if own else set()
         batches = [B for B in (*BATCHES, *range(8, 100)) if B not in taken]
-        B = 1 if kind in (Kind.ONE_EXAMPLE, Kind.OWN_ONE) else batches[seed % len(BATCHES)]
+        B = batches[1 if kind in LOUD_KINDS else seed % len(BATCHES)]  # many rows: some are large
+        B = 1 if kind in (Kind.ONE_EXAMPLE, Kind.OWN_ONE) else B
         wanted = [SQUARE] * count if kind is Kind.SQUARE else different
         sizes = dict(self.own) if own else self.sizes(wanted)
         loud = seed if kind in LOUD_KINDS else None

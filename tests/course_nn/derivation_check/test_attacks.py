@@ -128,8 +128,9 @@ PIECES = pieces_of(
     "z1 h1 z2 h2 z3 x y W1 W2 W3 b3 δ1 δ2 δ3 δ₃ z3.grad h2.grad W3.grad loss loss.grad B K H1 s q "
     "( ( ) ) [ ] { } = = + - − * @ · ⊙ / ^ ^2 ² ᵀ .T ^T ' ′ f'( σ′( softmax( onehot(y) exp( log( "
     "sum( mean( Σ_b Σ_k Σ Σ_ ∂L/∂z3 ∂J/∂W2 dL/dh2 , : ; # 1 2 0.5 1/B > == axis=0 keepdims=True "
-    ".sum( [:,None] [:,0] [:,:H1] [b] _b 1[ ‖ np. .shape[0] len( width( repeat( concatenate([ 𝛿 Β х "
-    "ﬁ \u0301 \u200b += /= := 1e9 0.00000001 ⁻¹ ½ T é ∇W3 h_{2,b} max( norm( √( dot( mean_k( \n \n"
+    ".sum( [:,None] [:,0] [:,:H1] [b] _b 1[ ‖ np. .shape[0] len( width( repeat( concatenate([ 𝛿 "
+    "Β х ﬁ \u0301 \u200b += /= := 1e9 0.00000001 ⁻¹ ½ T é ∇W3 h_{2,b} max( norm( √( dot( mean_k( "
+    "\n \n"
 )
 LEFT = ["", "δ3 = ", "W3.grad = ", "δ2 = ", "s = h2\nδ2 = "]
 
@@ -256,11 +257,15 @@ def altered(draw):
     return target, line
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(altered())
 def test_an_altered_line_is_judged_as_numpy_would(case):
     target, line = case
     if target in line:
+        return
+    try:
+        compile(line, "", "eval")
+    except SyntaxError:  # such as a product without a sign
         return
     report = nn.check_derivation(SQUARE.loss, f"{target} = {line}")
     verdict = report.lines[0].verdict
