@@ -10,14 +10,22 @@ from course_nn import checks
 from course_nn.derivation.lines import names_in
 from course_nn.derivation_check.claims import GRADIENTS
 from course_nn.derivation_check.expression import Name
-from course_nn.derivation_check.judging import BAD, BLAMED, WORST_FIRST, Judge, Judgement, Verdict
+from course_nn.derivation_check.judging import (
+    BAD,
+    BLAMED,
+    WORST_FIRST,
+    Judge,
+    Judgement,
+    Verdict,
+    has_a_width,
+)
 from course_nn.derivation_check.meaning import Functions, Unfit
 from course_nn.derivation_check.notation import FUNCTIONS
 from course_nn.derivation_check.principles import Principle, claimed, principles_of
-from course_nn.derivation_check.reading import Statement, Vocabulary, read
+from course_nn.derivation_check.reading import Statement, Vocabulary, about, read
 from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
 from course_nn.derivation_check.slips import Search
-from course_nn.derivation_check.trials import LOUD_KINDS, Family, Kind
+from course_nn.derivation_check.trials import LOUD_KINDS, OWN_KINDS, Family, Kind
 from course_nn.derivation_check.writing import Style
 from course_nn.graph import Node, Parameter
 from course_nn.operations import Operation
@@ -80,8 +88,12 @@ class _Answer:
             if name not in FUNCTIONS or not type(node).__module__.startswith("course_nn.")
         }
         self.loss, self.columns = names[loss], columns
-        self.statements = read(text, Vocabulary(self.nodes, self.loss, named))
-        self.judge = Judge(Family(loss, names), Functions(self.nodes, named), columns)
+        self.vocabulary = Vocabulary(self.nodes, self.loss, named)
+        self.statements = read(text, self.vocabulary)
+        family = Family(loss, names)
+        formulas = [formula for each in self.statements for formula in each.formulas]
+        widths = any(has_a_width(formula, family) for formula in formulas)
+        self.judge = Judge(family, Functions(self.nodes, named), columns, widths)
         self.judgements = self.judge.judged(self.statements)
         targets = [each.claim.target for each in self.judgements]
         self.plain, self.tex = (
@@ -106,7 +118,7 @@ class _Answer:
             statement.text,
             self._read(statement, here, self.plain),
             self._read(statement, here, self.tex),
-            self._about(target),
+            self._called(target),
             worst.verdict,
             worst.problem,
             compensates=worst.compensates,
@@ -124,7 +136,7 @@ class _Answer:
             line.slips, line.together = Search(self.judge, self.judgements, worst).found()
         return line
 
-    def _about(self, target: Name) -> str:
+    def _called(self, target: Name) -> str:
         return self.plain.name(target)
 
     @staticmethod
@@ -156,12 +168,18 @@ class _Answer:
                 if each.claim.statement == i and each.verdict is not Verdict.NOT_NEEDED
             ]
             needed += sorted(min(takes, key=len), key=str) if takes else []
+        given |= {(name.kind, name.name) for name in self._begun()}
         missing = {(name.kind, name.name): name for name in needed}
         return [name for key, name in missing.items() if key not in given]
 
+    def _begun(self) -> list[Name]:
+        """What the lines that could not be read are about, as far as that can be told."""
+        lefts = [each.text.partition("=")[0] for each in self.statements if each.problem]
+        return [name for left in lefts if (name := about(left, self.vocabulary))]
+
     def _missing(self, name: Name) -> Line:
-        about = self._about(name)
-        line = Line(None, "", "", "", about, Verdict.MISSING, taken=frozenset(self.nodes))
+        called = self._called(name)
+        line = Line(None, "", "", "", called, Verdict.MISSING, taken=frozenset(self.nodes))
         line.principles = principles_of(
             name.name, self._users(name.name), self.nodes, self.judge.functions
         )
@@ -193,9 +211,10 @@ class _Answer:
     def _facts(self, judgement: Judgement) -> Numbers | Shapes | None:
         """Numbers of the first network on which a line does not hold."""
         target = judgement.claim.target
-        for trial, mine in zip(self.judge.trials, judgement.local, strict=True):
+        tried = [*zip(self.judge.trials, judgement.local, strict=True)]
+        for trial, mine in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
             right = self.judge.right(target, trial)
-            if self.judge.agrees(mine, right, trial) or trial.kind in LOUD_KINDS:
+            if self.judge.agrees(mine, right, trial) or trial.kind in OWN_KINDS:
                 continue
             if target.one and trial.kind is not Kind.ONE_EXAMPLE:
                 continue
@@ -205,13 +224,13 @@ class _Answer:
                 if not isinstance(node, Parameter) and node.width is not None
                 if node.width not in [each.width for each in node.operands[:1]]
             }
-            about, shape = self._about(target), right.shape
+            called, shape = self._called(target), right.shape
             if isinstance(mine, Unfit):
-                return Shapes(widths, trial.B, about, shape, None, mine.shapes)
+                return Shapes(widths, trial.B, called, shape, None, mine.shapes)
             if isinstance(mine, Exception):
                 return None
             if np.shape(mine) not in ((), shape):
-                return Shapes(widths, trial.B, about, shape, np.shape(mine))
+                return Shapes(widths, trial.B, called, shape, np.shape(mine))
             if target.kind == "value":
                 return None
             mine = np.broadcast_to(mine, shape)

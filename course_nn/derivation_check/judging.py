@@ -89,23 +89,27 @@ class Judge:
     Args:
         family: the networks like that of the loss. functions: those of its graph.
         columns: whether examples stand as columns.
+        widths: whether numbers that are widths of the graph occur, so that it is tried too.
 
     Attributes:
         work: how many parts of altered lines may still be worked out, in the search for slips.
     """
 
-    def __init__(self, family: Family, functions: Functions, columns: bool) -> None:
+    def __init__(
+        self, family: Family, functions: Functions, columns: bool, widths: bool = True
+    ) -> None:
         self.family, self.functions, self.columns = family, functions, columns
         self.names = {name: node for node, name in family.names.items()}
         self.used = {family.names[node] for node in family.used}
-        self.trials = self._trials()
+        self.trials = self._trials(widths)
         self.decided: dict[Expression, str] = {}
         self.work = MOST_WORK
 
-    def _trials(self) -> list[Trial]:
+    def _trials(self, widths: bool) -> list[Trial]:
         loud = len(SCALES) * min(self.family.leaves, LOUDEST)
         seeds = [(kind, n) for kind, count in SEEDS.items() for n in range(count)]
         seeds += [(kind, n) for kind in LOUD_KINDS for n in range(loud)]
+        seeds = [each for each in seeds if widths or each[0] not in OWN_KINDS]
         trials = [trial for each in seeds if (trial := self.family.trial(*each))]
         if not any(trial.kind is Kind.GENERAL for trial in trials):
             raise ValueError(
@@ -243,13 +247,9 @@ class Judge:
 
     def _has_a_width(self, claim: Claim, judgements: list[Judgement]) -> bool:
         """Whether one of the numbers in a formula is a width of the reader's graph, or a place."""
-        widths = {float(size) for size in self.family.own.values()}
         claims = [each.claim for each in judgements]
-        for index in {claim.index, *all_beneath(claim, claims, uses=True)}:
-            for part in claims[index].formula.walk():
-                if part.kind == "slice" or (part.kind == "number" and part.value in widths):
-                    return True
-        return False
+        indices = {claim.index, *all_beneath(claim, claims, uses=True)}
+        return any(has_a_width(claims[i].formula, self.family) for i in indices)
 
     def _holds_at_own_widths(self, target: Name, outcomes: list[Outcome]) -> bool:
         return all(
@@ -371,6 +371,15 @@ class Judge:
         for judgement in judgements:
             if judgement.verdict is Verdict.STEP and judgement.claim.index not in used:
                 judgement.verdict = Verdict.NOT_NEEDED
+
+
+def has_a_width(formula: Expression, family: Family) -> bool:
+    """Whether a number in a formula is a width of the graph, or a place in a row."""
+    widths = {float(size) for size in family.own.values()}
+    return any(
+        part.kind == "slice" or (part.kind == "number" and part.value in widths)
+        for part in formula.walk()
+    )
 
 
 def _with(e: Expression, over: str) -> Expression:

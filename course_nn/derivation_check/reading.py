@@ -186,7 +186,7 @@ class Vocabulary:
         for each in known:
             if each.lower() == name.lower():
                 return each
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         return close[0] if close else ""
 
     def is_given(self, name: Name) -> bool:
@@ -224,6 +224,15 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
     ]
 
 
+def about(left: str, vocabulary: Vocabulary) -> Name | None:
+    """What the left side of a line names, if that can be told although the line is not read."""
+    match = re.fullmatch(rf"\s*({grammar.NAME})(\.grad)?\s*", notation.normalised(left))
+    if match is None:
+        return None
+    name = vocabulary.resolved(match[1])
+    return Name("gradient", name.name) if match[2] and name.kind == "value" else name
+
+
 def _lines(text: str) -> list[Statement]:
     found: list[Statement] = []
     if len(text) > LONGEST_TEXT:
@@ -257,7 +266,13 @@ def _lines(text: str) -> list[Statement]:
 
 @lru_cache(maxsize=8)
 def _parser(functions: frozenset[str]) -> Any:
-    from lark import Lark  # here: only who has a derivation read needs it
+    try:
+        from lark import Lark  # here: only who has a derivation read needs it
+    except ImportError:
+        raise ImportError(
+            "check_derivation reads lines with the package Lark, which is not installed. "
+            "`pip install lark` brings it, as does `python3 run.py lab`."
+        ) from None
 
     def either(words: Iterable[str]) -> str:
         return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))

@@ -106,6 +106,12 @@ def test_relu_at_h_or_z_is_the_same_function():
     assert verdicts == [V.HOLDS] * 2
 
 
+def test_relu_from_another_edge_is_wrong():
+    for edge in ("0.0001", "−0.0001", "0.0001 y[:, :1]"):
+        (line, *_) = nn.check_derivation(RELU.loss, f"δ2 = h2.grad (z2 > {edge})").lines
+        assert line.verdict is not V.HOLDS
+
+
 def test_large_numbers_are_no_reason_to_call_a_right_line_wrong():
     text = """
     δ3 = exp(z3) / Σ_k exp(z3) − onehot(y)

@@ -318,6 +318,21 @@ def test_what_is_missing(net):
     assert nn.check_derivation(net.loss, text).right is False
 
 
+def test_a_line_that_cannot_be_read_is_not_missing_too(net):
+    assert missing(net, with_lines(W1="W1.grad = xᵀ $", δ2="δ2 = foo")) == []
+
+
+def test_lines_made_from_an_unreadable_one_are_not_judged(net):
+    text = "s = W3 @ foo\nh2.grad = s\na1 = a0 a0\na2 = a1 a1\nδ1 = a2\nδ3 = z3 − y"
+    assert verdicts(net, text) == [V.UNREADABLE] * 5 + [V.HOLDS]
+
+
+def test_names_that_end_in_b_are_names(net):
+    assert verdicts(net, "q = δ3 W3ᵀ\nqb = 2 q\nh2.grad = q") == [V.STEP, V.NOT_NEEDED, V.HOLDS]
+    text = "e = δ3 W3ᵀ\ne_b = 2 e\nh2.grad = e_b / 2"
+    assert verdicts(net, text) == [V.STEP, V.STEP, V.HOLDS]
+
+
 def test_a_line_with_several_formulas_needs_one_of_them(net):
     text = with_lines(h2="", δ2="δ2 = ∂L/∂h2 ⊙ f′(z2) = (δ3 W3ᵀ) ⊙ f′(z2)")
     assert nn.check_derivation(net.loss, text).right is True

@@ -12,6 +12,7 @@ from course_nn.derivation_check.reading import (
     LONGEST_TEXT,
     MOST_LINES,
     Reason,
+    _parser,
 )
 
 
@@ -50,6 +51,8 @@ START = [
     "δ3 = -(y - z3)",
     "δ3 = (z3 - y)",
     "δ3 = -y + z3",
+    "δ3 = z3 + -y",
+    "δ3 = z3 − − z3 + − y − z3",
     "1. δ3 = z3 - y",
     "  δ3   =   z3 - y.",
     "δ3 = z3 - y  # the start",
@@ -240,6 +243,9 @@ UNREADABLE = [  # text, reason, what the mark is under, what is nearest
     ("q = f(h2, z2)", Reason.ARGUMENTS, "f", ""),
     ("q = Σ_b Σ_b h2", Reason.NESTED_SUM, "", ""),
     ("δ3 = g\ng = $", Reason.SPOILT, "g", ""),
+    ("W1.grad = x.grad δ1", Reason.NO_GRADIENT, "x.grad", ""),
+    ("softmax = z3", Reason.GIVEN, "softmax", ""),
+    ("δ3 = z3 − y + 0.0001 · 0.0001 · 0.0001", Reason.NUMBER, "", ""),
 ]
 
 
@@ -314,6 +320,13 @@ def test_a_text_is_never_run(net, tmp_path):
     ):
         assert only_line(net, text).verdict is Verdict.UNREADABLE
     assert not trace.exists()
+
+
+def test_without_the_parser_it_is_said_what_to_install(net, monkeypatch):
+    _parser.cache_clear()
+    monkeypatch.setitem(sys.modules, "lark", None)
+    with pytest.raises(ImportError, match="`pip install lark` brings it"):
+        nn.check_derivation(net.loss, "δ3 = z3 − y")
 
 
 def test_importing_the_course_does_not_import_the_parser():
