@@ -51,6 +51,8 @@ class Slip(Enum):
     OTHER_WEIGHTS = "the way back does not pass {it}, but other weights"
     OTHER_VALUE = "{it} is not what came in, or not what is needed, at this place"
     OTHER_GRADIENT = "{it} is the gradient of another place on the way"
+    GRADIENT_MISSING = "the gradient that arrives here is missing"
+    WEIGHTS = "these are the weights, not their gradient"
     PATH_MISSING = "what this feeds is more than one thing, and a path is missing"
     PATH_TWICE = "a path is counted twice, or one that does not start here"
     TERM_SIGN = "inside, a plus stands for a minus or a minus for a plus"
@@ -229,6 +231,8 @@ class Search:
         name, judge = self.target.name, self.judge
         if self.target.kind != "gradient":
             return
+        if name in self.weights and self._equals(lambda i: self.value(leaf("value", name), i)):
+            yield Found(Slip.WEIGHTS)
         users = len(judge.trials[0].arrived.get(name, []))
         for count in range(1, users):
             for chosen in combinations(range(users), count):
@@ -315,6 +319,9 @@ class Search:
                 )
         for slope in self._slopes():
             yield Found(Slip.SLOPE_TWICE), node("divide", e, slope)
+        for name in () if _has_gradient(e) else self.deltas:
+            if name != self.target.name:
+                yield Found(Slip.GRADIENT_MISSING), node("multiply", e, leaf("gradient", name))
 
     def _slopes(self) -> Iterator[Expression]:
         for z, _ in self.activations:

@@ -221,7 +221,11 @@ def numbers(B, sizes, seed):
     model.graph.Forward(x=rng.normal(size=(B, sizes[0])), y=rng.normal(size=(B, sizes[3])))
     model.graph.Backward(model.loss)
     nodes = model.graph.everything
-    return {"B": B} | {n.name: n.value for n in nodes} | {f"{n.name}_grad": n.grad for n in nodes}
+    return (
+        {"B": np.float64(B)}
+        | {n.name: n.value for n in nodes}
+        | {f"{n.name}_grad": n.grad for n in nodes}
+    )
 
 
 SEVERAL = [numbers(3, (5, 7, 4, 2), 1), numbers(6, (2, 5, 3, 4), 2)]

@@ -51,6 +51,9 @@ MADE = [  # the graph, a line with a slip, and the slip
     (PLAIN, "b3.grad = Σ_b h2 δ3 / B", S.FACTOR_EXTRA),
     (PLAIN, "δ3 = z3 − y + z3", S.TERM_EXTRA),
     (PLAIN, "s = z2 (1 − z2)\nδ2 = h2.grad s", S.SLOPE_FROM_Z),
+    (PLAIN, "W1.grad = W1", S.WEIGHTS),
+    (PLAIN, "δ2 = f′(z2)", S.GRADIENT_MISSING),
+    (PLAIN, "δ2 = h2 (1 − h2)", S.GRADIENT_MISSING),
     (CLASSES, "δ3 = z3 − onehot(y)", S.SOFTMAX_MISSING),
     (CLASSES, "δ3 = softmax(z3)", S.ONEHOT_MISSING),
     (CLASSES, "δ3 = onehot(y) − softmax(z3)", S.SIGN),
@@ -105,7 +108,7 @@ def test_two_slips_together(text, slips):
     assert {found.slip for found in line.slips} == slips
 
 
-@pytest.mark.parametrize("text", ["δ2 = h2.grad exp(z1) + y z2", "h2.grad = 0", "W1.grad = W1"])
+@pytest.mark.parametrize("text", ["δ2 = h2.grad exp(z1) + y z2", "h2.grad = 0", "W1.grad = W2"])
 def test_what_no_slip_explains_gets_no_name(text):
     line = nn.check_derivation(PLAIN.loss, text).lines[0]
     assert line.verdict in BLAMED
