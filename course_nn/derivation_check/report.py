@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from textwrap import fill
 
 from course_nn import checks
 from course_nn.derivation_check.judging import BAD, BLAMED, Verdict
@@ -20,6 +21,7 @@ FEEDBACK = ("each", "first", "count", "none")
 WRONG = (*BLAMED, Verdict.USES_ANSWER)
 COUNTED = (Verdict.HOLDS, *BAD, Verdict.USES_ANSWER, Verdict.UNREADABLE)
 MOST_SLIPS = 3  # that are named
+WIDTH = 96  # of what is printed
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ class Report:
             if line.problem and line.verdict is Verdict.UNREADABLE and not line.read:
                 rows.append(" " * (6 + line.problem.place) + "^")
             if said:
-                rows.append(f"      {said}")
+                rows.append(fill(said, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6))
         return "\n".join([*rows, self._summary()])
 
     def _repr_html_(self) -> str:

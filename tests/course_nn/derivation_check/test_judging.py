@@ -390,6 +390,43 @@ def test_what_must_be_equal_stays_equal():
         assert n == m == trial.values["x"].shape[1] == trial.values["y"].shape[1]
 
 
+class scaled(nn.Operation):
+    """a s: each row of a times its own number, s (B, 1)."""
+
+    operands_needed = 2
+
+    def check_operands(self):
+        a, s = self.operands
+        assert s.width in (1, a.width)
+        return a.width
+
+    def forward(self):
+        a, s = self.operands
+        self.value = a.value * s.value
+
+    def backward(self):
+        a, s = self.operands
+        a.add_grad(self.grad * s.value)
+        back = self.grad * a.value
+        s.add_grad(back.sum(axis=1, keepdims=True) if s.value.shape[1] == 1 else back)
+
+
+def test_a_column_stays_a_column():
+    """Of width 2 it would be multiplied entry by entry, and be something else."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=3), nn.Input("y", width=2)
+        W, U = nn.Parameter("W", np.ones((3, 2))), nn.Parameter("U", np.ones((3, 1)))
+        a, s = nn.matmul(x, W, name="a"), nn.matmul(x, U, name="s")
+        loss = nn.squared_error(scaled(a, s, name="p"), y, name="loss")
+    for seed in range(4):
+        for kind in (Kind.GENERAL, Kind.SQUARE):
+            assert family(loss).trial(kind, seed).values["s"].shape[1] == 1
+    assert (
+        verdicts(loss, "p.grad = p − y\ns.grad = Σ_k p.grad a\nU.grad = xᵀ s.grad / B")
+        == [V.HOLDS] * 3
+    )
+
+
 def test_a_graph_whose_widths_are_fixed_is_tried_as_it_is():
     class masked(nn.Operation):
         operands_needed = 1

@@ -27,6 +27,7 @@ def report(text=WRONG, **options):
 
 def test_each_line_is_printed_with_its_verdict():
     printed = repr(report())
+    assert max(map(len, printed.splitlines())) <= 96
     assert re.search(r"1  δ3 = z3 − y +holds\n", printed)
     assert re.search(r"2  W3.grad = h2ᵀ @ δ3 +holds only for one example\n", printed)
     assert re.search(r"4  δ2 = h2.grad +does not hold\n", printed)
@@ -173,7 +174,7 @@ def test_principles():
     assert fits == [True] * 6 + [False]
     assert answer.lines[6].principle is Principle.SLOPE
     assert answer.lines[6].principles[0] is Principle.CAME_IN
-    printed = repr(answer)
+    printed = " ".join(repr(answer).split())
     assert "“f′ at arrival” does not carry this line. " in printed
     assert TEACHING[Principle.CAME_IN].question in printed
     assert answer.right is True
