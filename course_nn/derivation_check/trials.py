@@ -165,9 +165,23 @@ def _striped(value: Array) -> Array:
     return np.arange(1.0, value.size + 1).reshape(value.shape)
 
 
+def copy_of(node: Any) -> Any:
+    """An operation with the same attributes, but no value; its own may be changed in place."""
+    made = object.__new__(type(node))
+    kept = {k: v for k, v in vars(node).items() if k not in ("value", "grad")}
+    if not type(node).__module__.startswith("course_nn."):
+        shared = {id(each): each for each in (node.graph, *node.graph.everything)}
+        try:
+            kept = copy.deepcopy(kept, shared)
+        except Exception:  # something that cannot be copied, such as an open file
+            pass
+    vars(made).update(kept)
+    return made
+
+
 def _stub(operation: Any, *values: Array) -> Any:
     is_class = isinstance(operation, type)
-    stub = object.__new__(operation) if is_class else copy.copy(operation)
+    stub = object.__new__(operation) if is_class else copy_of(operation)
     stub.operands = tuple(
         SimpleNamespace(value=value, width=value.shape[-1], name="z") for value in values
     )
@@ -255,8 +269,7 @@ class Family:
                     rows, columns = sizes[name, 0], sizes[name, 1]
                     made = Parameter(name, numbers(rows, columns))
                 else:
-                    made = copy.copy(node)
-                    vars(made).pop("value", None), vars(made).pop("grad", None)
+                    made = copy_of(node)
                     made.operands = tuple(new[each] for each in node.operands)
                     try:
                         Node.__init__(made, name, made.check_operands())

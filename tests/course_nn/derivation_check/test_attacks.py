@@ -154,19 +154,19 @@ def survives(text, **options):
     return report
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(LEFT), st.lists(st.sampled_from(PIECES), max_size=60), st.booleans())
 def test_pieces_of_lines_in_any_order(left, pieces, columns):
     survives(left + " ".join(pieces), columns=columns, principles=columns)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text(text):
     survives(text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from(LEFT[1:]), st.text(alphabet="хΒοΑΗΚуΖδ𝛿ᵟ∂ђ′’´·⋅∙∗⊙∘−–W3zhy₃²= ()", max_size=40)
 )
@@ -267,7 +267,7 @@ def altered(draw):
     return target, line
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(altered())
 def test_an_altered_line_is_judged_as_numpy_would(case):
     target, line = case

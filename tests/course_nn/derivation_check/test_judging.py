@@ -458,6 +458,27 @@ def test_nothing_in_the_graph_is_changed(net):
     net.graph.SGD(0.1)
 
 
+def test_what_an_operation_of_ones_own_keeps_is_not_changed():
+    class counting(nn.Operation):
+        operands_needed = 1
+
+        def forward(self):
+            self.seen += 1
+            self.value = 2 * self.operands[0].value
+
+        def backward(self):
+            self.operands[0].add_grad(2 * self.grad)
+
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=2), nn.Input("y", width=2)
+        W = nn.Parameter("W", np.eye(2))
+        h = counting(nn.matmul(x, W, name="z"), name="h")
+        h.seen = np.zeros(1)
+        loss = nn.squared_error(h, y, name="loss")
+    assert verdicts(loss, "h.grad = h − y\nz.grad = 2 h.grad = f′(z) h.grad") == [V.HOLDS] * 2
+    assert h.seen == 0
+
+
 def test_the_right_numbers_are_those_of_central_differences(net):
     """What a line is held against, on networks that no line was tried on."""
     trial = family(net.loss).trial(Kind.GENERAL, 17)
