@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import course_nn as nn
+from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.judging import Verdict
+from course_nn.derivation_check.meaning import Functions, Scope, evaluate
 from course_nn.derivation_check.trials import Family, Kind
 
 V = Verdict
@@ -444,6 +446,20 @@ def test_a_graph_whose_widths_are_fixed_is_tried_as_it_is():
     assert family(loss).trial(Kind.GENERAL, 0).values["z"].shape[1] == 3
     assert verdicts(loss, "h.grad = h − y\nz.grad = h.grad f′(z)") == [V.HOLDS] * 2
     assert verdicts(loss, "h.grad = h − y\nz.grad = h.grad") == [V.HOLDS, V.WRONG]
+
+
+def test_what_stands_without_a_sign_is_decided_once(net):
+    """With as many examples as units, the shapes alone would allow both."""
+    names = {node.name: node for node in net.graph.everything}
+    trial = family(net.loss).trial(Kind.SQUARE, 0)
+    square = np.arange(4.0).reshape(2, 2)
+    trial.values["h2"] = square
+    h2 = Expression("name", value=Name("value", "h2"))
+    product = Expression("product", (h2, h2))
+    for kind, result in (("multiply", square * square), ("matmul", square @ square)):
+        decided = {product: kind}
+        scope = Scope(trial, trial.gradients, {}, Functions(names, {}), decided=decided)
+        assert np.array_equal(evaluate(product, scope), result)
 
 
 def test_nothing_in_the_graph_is_changed(net):

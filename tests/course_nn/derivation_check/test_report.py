@@ -43,6 +43,18 @@ def test_the_mark_stands_under_the_place():
     assert lines[i][lines[i + 1].index("^")] == "$"
 
 
+def test_a_derivation_for_one_example_is_called_so():
+    one = "W3.grad = h2ᵀ δ3 / B", "∂L/∂W3 = h2ᵀ δ3"
+    text = "δ3 = z3 − y\n{}\nδ2 = (δ3 W3ᵀ) f′(z2)\nW2.grad = h1ᵀ δ2 / B\n" + (
+        "W1.grad = xᵀ ((δ2 W2ᵀ) ⊙ f′(z1)) / B"
+    )
+    answers = [report(text.format(line)) for line in one]
+    assert [answer.right for answer in answers] == [True, True]
+    said = [" for one example" in repr(answer) for answer in answers]
+    assert said == [False, True]
+    assert [line.one_example for line in answers[1].lines] == [False, True, False, False, False]
+
+
 def test_feedback_fades():
     wrong_ones = ("does not hold", "one example", "follows")
     first, count, none = (repr(report(feedback=each)) for each in ("first", "count", "none"))
