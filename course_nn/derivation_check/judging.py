@@ -21,13 +21,20 @@ from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath, cla
 from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.meaning import Functions, Scope, Unfit, evaluate
 from course_nn.derivation_check.reading import CannotRead, Problem, Reason, Statement
-from course_nn.derivation_check.trials import LOUD_KINDS, OWN_KINDS, SCALES, Family, Kind, Trial
+from course_nn.derivation_check.trials import (
+    HUGE,
+    LOUD_KINDS,
+    OWN_KINDS,
+    SCALES,
+    Family,
+    Kind,
+    Trial,
+)
 from course_nn.graph import Array, Parameter
 
 SEEDS = {Kind.GENERAL: 4, Kind.ONE_EXAMPLE: 3, Kind.SQUARE: 2, Kind.OWN: 2, Kind.OWN_ONE: 1}
-TOLERANCE = 1e-9  # of the largest entry
-FLOOR = dict.fromkeys(LOUD_KINDS, 1e-5)  # how small the largest entry may be for that
-NORMAL = 1e-6
+TOLERANCE, COARSE = 1e-9, 1e-3  # of the largest entry; where a number is huge
+FLOOR = 1e-6  # how small the largest entry may be for that
 MOST_WORK = 60_000  # parts of altered lines that are worked out, about a second
 LOUDEST = 8  # at most so many inputs and weights are made large, and small, in turn
 
@@ -137,10 +144,11 @@ class Judge:
             return False
         if np.ndim(mine) == 0 and right.size > 1 and np.ptp(right) > 0:
             return False
-        floor = FLOOR.get(trial.kind, NORMAL)
+        floor = max(FLOOR, FLOOR * trial.scale)
+        tolerance = COARSE if trial.scale == HUGE else TOLERANCE
         with np.errstate(all="ignore"):
             off = np.abs(mine - right).max()
-        return bool(off <= TOLERANCE * max(floor, np.abs(right).max()))
+        return bool(off <= tolerance * max(floor, np.abs(right).max()))
 
     # -------------------------------------------------------------- all lines
 

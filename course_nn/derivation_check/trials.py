@@ -24,7 +24,8 @@ BATCHES = (2, 7)
 WIDTHS = [width for width in range(3, 60) if width not in BATCHES]
 SQUARE = 3
 TRIES = 4  # for finite numbers
-SCALES = (300.0, 1e-9)  # of a leaf in a loud trial, and in one that is quiet
+HUGE = 1e9  # beyond every number that a line may have
+SCALES = (300.0, HUGE, 1e-9)  # of a leaf in a trial that is loud, or quiet
 
 Dimension = tuple[str, int]  # a leaf of the graph, and which of its sizes
 Sizes = dict[Dimension, int]
@@ -51,6 +52,7 @@ class Trial:
     """One network with numbers, after Forward and Backward.
 
     Args:
+        scale: of the leaf that is large or small, or 1.
         values, gradients: by name of the node; (B, K), (m, n); of labels (B,), of a loss (B, 1).
         arrived: by name, and by the name of its user, what is added to a gradient; that of a
             parameter is already divided by B.
@@ -61,6 +63,7 @@ class Trial:
     B: int
     nodes: dict[str, Any]
     loss: str
+    scale: float = 1.0
     values: dict[str, Array] = field(default_factory=dict)
     gradients: dict[str, Array] = field(default_factory=dict)
     arrived: dict[str, list[tuple[str, Array]]] = field(default_factory=dict)
@@ -239,7 +242,7 @@ class Family:
 
         Args:
             rng: for the numbers; without, all are ½.
-            loud: which leaf has large or small numbers: twice its place, plus 0 or 1.
+            loud: which leaf is large or small: three times its place, plus that in `SCALES`.
             positive: whether all are above 0.
         """
         nodes: dict[str, Any] = {}
@@ -349,7 +352,8 @@ class Family:
             nodes, done = self.built(sizes, rng, B, loud, positive=attempt >= TRIES // 2)
             if done < len(self.used):
                 return None
-            trial = Trial(kind, B, nodes, self.names[self.loss])
+            scale = 1.0 if loud is None else SCALES[loud % len(SCALES)]
+            trial = Trial(kind, B, nodes, self.names[self.loss], scale)
             for name, node in nodes.items():
                 value = node.value
                 trial.values[name] = (
