@@ -20,6 +20,7 @@ With this module, one can
 * see whether everything is installed: `check_environment`;
 * have the graph written out, as text, as equations and as plain NumPy: `derive`; and train with
   code that it writes itself: `engine="numpy"` or `engine="numba"` of the trainers;
+* have a derivation of one's own read and judged line by line: `check_derivation`;
 * step through Forward and Backward, one node at a time: `walk_through(loss)`;
 * keep a run: `save_checkpoint`, `load_checkpoint`, or copy network and history together by
   `copy.deepcopy` or `pickle`; use what was trained: `predict`;
@@ -35,9 +36,9 @@ notebook 00.
 
 To read how it works, begin with the core, in this order: `graph`, `operations`, `losses`,
 `networks`, `training`. What most of them refuse, and in which words, stands in `checks`. The
-folders around it: `derivation` writes a graph out, `engines` runs what was written, `gradients`
-checks gradients and names slips, `plots` draws. Whatever is below does not know what is above: the
-order is in `tests/test_house.py`.
+folders around it: `derivation` writes a graph out, `derivation_check` reads what a student wrote,
+`engines` runs what was written, `gradients` checks gradients and names slips, `plots` draws.
+Whatever is below does not know what is above: the order is in `tests/test_house.py`.
 """
 
 import importlib
@@ -66,6 +67,7 @@ if TYPE_CHECKING:  # for editors and type checkers; when it runs, `__getattr__` 
     from course_nn import more_operations, plots
     from course_nn.checkpoints import load_checkpoint, save_checkpoint
     from course_nn.derivation.lines import derive
+    from course_nn.derivation_check.check import check_derivation
     from course_nn.environment import check_environment
     from course_nn.gradients.check import check_gradients, finite_differences
     from course_nn.gradients.compare import compare_gradients
@@ -88,6 +90,7 @@ __all__ = [
     "StopTraining",
     "TrainingDiverged",
     "add",
+    "check_derivation",
     "check_environment",
     "check_gradients",
     "compare_gradients",
@@ -118,6 +121,7 @@ __all__ = [
 
 # Where the rest is. It is imported when it is first asked for, so that no lesson waits for it.
 _LATER = {
+    "check_derivation": "derivation_check.check",
     "check_environment": "environment",
     "check_gradients": "gradients.check",
     "compare_gradients": "gradients.compare",
