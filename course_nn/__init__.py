@@ -19,6 +19,7 @@ With this module, one can
 * see whether everything is installed: `check_environment`;
 * have the graph written out, as text, as equations and as plain NumPy: `derive`; and train with
   code that it writes itself: `engine="numpy"` or `engine="numba"` of the trainers;
+* have a derivation of one's own read and judged line by line: `check_derivation`;
 * step through Forward and Backward, one node at a time: `walk_through(loss)`;
 * keep a run: `save_checkpoint`, `load_checkpoint`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
@@ -33,14 +34,15 @@ notebook 00.
 
 To read how it works, begin with the core, in this order: `graph`, `operations`, `losses`,
 `networks`, `training`. What most of them refuse, and in which words, stands in `checks`. The
-folders around it: `derivation` writes a graph out, `engines` runs what was written, `gradients`
-checks gradients and names slips, `plots` draws. Whatever is below does not know what is above: the
-order is in `tests/test_house.py`.
+folders around it: `derivation` writes a graph out, `derivation_check` reads what a student wrote,
+`engines` runs what was written, `gradients` checks gradients and names slips, `plots` draws.
+Whatever is below does not know what is above: the order is in `tests/test_house.py`.
 """
 
 from course_nn import datasets, more_operations, plots
 from course_nn.checkpoints import load_checkpoint, save_checkpoint
 from course_nn.derivation.lines import derive
+from course_nn.derivation_check.check import check_derivation
 from course_nn.environment import check_environment
 from course_nn.evaluation import evaluate
 from course_nn.gradients.check import check_gradients, finite_differences
@@ -78,6 +80,7 @@ __all__ = [
     "Parameter",
     "TrainingDiverged",
     "add",
+    "check_derivation",
     "check_environment",
     "check_gradients",
     "compare_gradients",

@@ -29,6 +29,7 @@ ROOMS = [
     "more_operations",
     "files",
     "derivation",  # its lines, written
+    "derivation_check",  # the reader's lines, read and judged
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training
     "engines",  # what runs written lines
     "training",

@@ -33,6 +33,21 @@ def derive(loss: Node) -> Derivation:
     return Derivation(loss)
 
 
+def names_in(graph: Graph) -> dict[Any, str]:
+    """What each node of a graph is called; one without a name n1, n2, … after its place."""
+    place = {node: i for i, node in enumerate(graph.nodes, start=1)}
+    taken = {node.name for node in graph.everything}
+    names: dict[Any, str] = {}
+    for node in graph.everything:
+        name = node.name
+        if node in place and node.label is None:
+            name = f"n{place[node]}"
+            while name in taken:
+                name += "_"
+        names[node] = name
+    return names
+
+
 class Line(NamedTuple):
     """A line as it is printed, such as 'z1 = x @ W1', and the shape of what it computes."""
 
@@ -73,16 +88,7 @@ class Derivation:
     def __init__(self, loss: Node) -> None:
         self.loss = loss
         self.graph: Graph = loss.graph
-        place = {node: i for i, node in enumerate(self.graph.nodes, start=1)}
-        taken = {node.name for node in self.graph.everything}
-        self.names: dict[Any, str] = {}
-        for node in self.graph.everything:
-            name = node.name
-            if node in place and node.label is None:
-                name = f"n{place[node]}"
-                while name in taken:
-                    name += "_"
-            self.names[node] = name
+        self.names = names_in(self.graph)
         self.used = self._used()
         self.nodes = [node for node in self.graph.nodes if node in self.used]
         self.parameters = [p for p in self.graph.parameters if p in self.used]

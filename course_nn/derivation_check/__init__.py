@@ -1,0 +1,1 @@
+"""The graph reads your derivation: text to formulas, formulas to numbers, numbers to verdicts."""

@@ -1,0 +1,260 @@
+"""`check_derivation`: reads a derivation, tries it on fresh networks, and answers line by line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_nn import checks
+from course_nn.derivation.lines import names_in
+from course_nn.derivation_check.claims import GRADIENTS
+from course_nn.derivation_check.expression import Name
+from course_nn.derivation_check.judging import (
+    BAD,
+    BLAMED,
+    WORST_FIRST,
+    Judge,
+    Judgement,
+    Verdict,
+    has_a_width,
+)
+from course_nn.derivation_check.meaning import Functions, Unfit
+from course_nn.derivation_check.notation import FUNCTIONS
+from course_nn.derivation_check.principles import Principle, claimed, principles_of
+from course_nn.derivation_check.reading import Statement, Vocabulary, about, read
+from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
+from course_nn.derivation_check.slips import Search
+from course_nn.derivation_check.trials import LOUD_KINDS, OWN_KINDS, Family, Kind
+from course_nn.derivation_check.writing import Style
+from course_nn.graph import Node, Parameter
+from course_nn.operations import Operation
+
+STEP = 0.001  # of a nudge
+
+
+def check_derivation(
+    loss: Node,
+    text: str,
+    columns: bool = False,
+    feedback: str = "each",
+    principles: bool = False,
+) -> Report:
+    """Reads your derivation of the gradients of a graph, and says of each line whether it holds.
+
+        report = nn.check_derivation(model.loss, '''
+            δ3 = z3 − y                        # or z3.grad = z3 - y, or ∂L/∂z3 = …
+            W3.grad = h2.T @ δ3 / B            # or 1/B h₂ᵀ δ₃, or 1/B Σ_b h2_bᵀ δ3_b
+            s = h2 (1 − h2)                    # a name of your own; f′(z2) and σ'(z2) are known
+            δ2 = (δ3 W3ᵀ) ⊙ s
+        ''')
+        report.right, report.wrong[0].verdict, report.wrong[0].hint(2)
+
+    One line for each equation, in any order that can be computed. Rows are examples: z.grad is
+    ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W, or dW, speaks of one.
+    ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
+    shapes say which. Σ_b adds over the examples, Σ_k (sum_k, mean_k) along a row. Known are
+    softmax, onehot(y), exp, log, tanh, relu, z > 0, ‖z‖, [a, b], a[:, :H1], B, and width(h1).
+
+    Args:
+        columns: examples are columns, and so everything is transposed: z1 = W1 x.
+        feedback: "each" line, the "first" wrong one, the "count" of those that hold, or "none".
+        principles: after # each line says its principle: multiply along a path, add over paths,
+            what came in, f′ at arrival, mean.
+
+    A text is never run. Raises TypeError or ValueError for something else than a loss and a text.
+    """
+    checks.loss_node(loss)
+    if not isinstance(text, str):
+        raise TypeError(f'The lines of a derivation are a text, "…"; got {checks.shown(text)}.')
+    checks.yes_or_no("columns", columns)
+    checks.yes_or_no("principles", principles)
+    if feedback not in FEEDBACK:
+        allowed = ", ".join(map(repr, FEEDBACK))
+        raise ValueError(f"feedback must be one of {allowed}; got {checks.shown(feedback)}.")
+    return _Answer(loss, text, columns).report(feedback, principles)
+
+
+class _Answer:
+    """Everything that is known about one derivation."""
+
+    def __init__(self, loss: Node, text: str, columns: bool) -> None:
+        names = names_in(loss.graph)
+        self.nodes: dict[str, Any] = {name: node for node, name in names.items()}
+        named = {type(n).__name__: n for n in self.nodes.values() if isinstance(n, Operation)}
+        named = {
+            name: node
+            for name, node in named.items()
+            if name not in FUNCTIONS or not type(node).__module__.startswith("course_nn.")
+        }
+        self.loss, self.columns = names[loss], columns
+        self.vocabulary = Vocabulary(self.nodes, self.loss, named)
+        self.statements = read(text, self.vocabulary)
+        family = Family(loss, names)
+        formulas = [formula for each in self.statements for formula in each.formulas]
+        widths = any(has_a_width(formula, family) for formula in formulas)
+        self.judge = Judge(family, Functions(self.nodes, named), columns, widths)
+        self.judgements = self.judge.judged(self.statements)
+        targets = [each.claim.target for each in self.judgements]
+        self.plain, self.tex = (
+            Style(self.judge.decided, self.nodes, targets, columns, tex) for tex in (False, True)
+        )
+
+    def report(self, feedback: str, principles: bool) -> Report:
+        """The lines with what is said of them."""
+        lines = [self._line(i, statement) for i, statement in enumerate(self.statements)]
+        lines += [self._missing(name) for name in self._names_missing()]
+        return Report(lines, _right(lines), feedback, principles)
+
+    def _line(self, i: int, statement: Statement) -> Line:
+        here = [each for each in self.judgements if each.claim.statement == i]
+        if not here:
+            number, text, problem = statement.number, statement.text, statement.problem
+            return Line(number, text, "", "", "", Verdict.UNREADABLE, problem)
+        worst = min(here, key=lambda each: WORST_FIRST.index(each.verdict))
+        target = worst.claim.target
+        line = Line(
+            statement.number,
+            statement.text,
+            self._read(statement, here, self.plain),
+            self._read(statement, here, self.tex),
+            self._called(target),
+            worst.verdict,
+            worst.problem,
+            compensates=worst.compensates,
+            one_example=target.one,
+            own_widths=worst.own_widths,
+            principle=claimed(statement.comment),
+            taken=frozenset(self.nodes),
+        )
+        statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
+        line.follows_from = tuple(sorted(self.statements[j].number for j in statements))
+        if target.kind in GRADIENTS and worst.verdict in (Verdict.HOLDS, *BAD):
+            line.principles = self._principles(target.name, worst)
+        if worst.verdict in BLAMED:
+            line.facts = self._facts(worst)
+            line.slips, line.together = Search(self.judge, self.judgements, worst).found()
+        return line
+
+    def _called(self, target: Name) -> str:
+        return self.plain.name(target)
+
+    @staticmethod
+    def _read(statement: Statement, here: list[Judgement], style: Style) -> str:
+        first = here[0].claim.key
+        formulas = [each.claim.formula for each in here if each.claim.key == first]
+        left = [style.name(name) for name in statement.targets]
+        return " = ".join([*left, *map(style.formula, formulas)])
+
+    # -------------------------------------------------------------- what is missing
+
+    def _names_missing(self) -> list[Name]:
+        """Gradients that are needed and that no line gives."""
+        family = self.judge.family
+        given = {
+            (each.claim.target.kind, each.claim.target.name)
+            for each in self.judgements
+            if each.claim.target.kind in GRADIENTS and each.verdict is not Verdict.UNREADABLE
+        }
+        needed = [
+            Name("gradient", family.names[node])
+            for node in family.used
+            if isinstance(node, Parameter)
+        ]
+        for i in range(len(self.statements)):
+            takes = [
+                {name for name in each.claim.takes if name.name != self.loss}
+                for each in self.judgements
+                if each.claim.statement == i and each.verdict is not Verdict.NOT_NEEDED
+            ]
+            needed += sorted(min(takes, key=len), key=str) if takes else []
+        given |= {(name.kind, name.name) for name in self._begun()}
+        missing = {(name.kind, name.name): name for name in needed}
+        return [name for key, name in missing.items() if key not in given]
+
+    def _begun(self) -> list[Name]:
+        """What the lines that could not be read are about, as far as that can be told."""
+        lefts = [each.text.partition("=")[0] for each in self.statements if each.problem]
+        return [name for left in lefts if (name := about(left, self.vocabulary))]
+
+    def _missing(self, name: Name) -> Line:
+        called = self._called(name)
+        line = Line(None, "", "", "", called, Verdict.MISSING, taken=frozenset(self.nodes))
+        line.principles = principles_of(
+            name.name, self._users(name.name), self.nodes, self.judge.functions
+        )
+        return line
+
+    # -------------------------------------------------------------- facts
+
+    def _users(self, name: str) -> list[Any]:
+        node = self.nodes[name]
+        return [each for each in self.judge.family.used if node in each.operands]
+
+    def _principles(self, name: str, judgement: Judgement) -> tuple[Principle, ...]:
+        """Of the line, and of the steps that it takes at once."""
+        names, found, seen = [name], list[Principle](), set[str]()
+        claim = judgement.claim
+        parts = [part.value for part in claim.formula.walk() if part.kind == "name"]
+        taken = {each.name for each in parts if isinstance(each, Name) and each.kind == "gradient"}
+        while names:
+            each = names.pop(0)
+            if each in seen:
+                continue
+            seen.add(each)
+            users = self._users(each)
+            found += principles_of(each, users, self.nodes, self.judge.functions)
+            users_names = [self.judge.family.names[user] for user in users]
+            names += [user for user in users_names if user not in taken]
+        return tuple(dict.fromkeys(found))
+
+    def _facts(self, judgement: Judgement) -> Numbers | Shapes | None:
+        """Numbers of the first network on which a line does not hold."""
+        target = judgement.claim.target
+        tried = [*zip(self.judge.trials, judgement.local, strict=True)]
+        for trial, mine in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
+            right = self.judge.right(target, trial)
+            if self.judge.agrees(mine, right, trial) or trial.kind in OWN_KINDS:
+                continue
+            if target.one and trial.kind is not Kind.ONE_EXAMPLE:
+                continue
+            widths = {
+                name: node.width
+                for name, node in trial.nodes.items()
+                if not isinstance(node, Parameter) and node.width is not None
+                if node.width not in [each.width for each in node.operands[:1]]
+            }
+            called, shape = self._called(target), right.shape
+            if isinstance(mine, Unfit):
+                return Shapes(widths, trial.B, called, shape, None, mine.shapes)
+            if isinstance(mine, Exception):
+                return None
+            if np.shape(mine) not in ((), shape):
+                return Shapes(widths, trial.B, called, shape, np.shape(mine))
+            if target.kind == "value":
+                return None
+            mine = np.broadcast_to(mine, shape)
+            off = np.nan_to_num(np.abs(mine - right), nan=np.inf)
+            row, column = (int(n) for n in np.unravel_index(off.argmax(), shape))
+            place = (column, row) if self.columns else (row, column)
+            share = trial.B if target.kind == "mean gradient" else 1
+            is_weight = isinstance(self.nodes[target.name], Parameter)
+            return Numbers(
+                widths,
+                trial.B,
+                f"{target.name}[{row}, {column}]",
+                None if is_weight else place[0],
+                STEP,
+                trial.nudged(target.name, place, STEP) / share,
+                float(mine[row, column]) * STEP,
+            )
+        return None
+
+
+def _right(lines: list[Line]) -> bool | None:
+    verdicts = {line.verdict for line in lines}
+    if verdicts & {*BAD, Verdict.USES_ANSWER}:
+        return False
+    if Verdict.UNREADABLE in verdicts or Verdict.HOLDS not in verdicts:
+        return None
+    return Verdict.MISSING not in verdicts

@@ -1,0 +1,403 @@
+"""Does a line hold? Each is tried on fresh networks, with the right numbers of all others.
+
+A line is first judged by itself: with the right gradients in the place of those that it takes from
+other lines. If it holds then, but one of those lines does not, it *follows*. If it does not hold,
+it may still follow: from the reader's own wrong numbers, carried on, everything after them worked
+out anew.
+
+Source: C. Schulze and others, the physics tutor Andes (2000); Numbas, "error carried forward".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath, claims_of, in_order
+from course_nn.derivation_check.expression import Expression, Name
+from course_nn.derivation_check.meaning import Functions, Scope, Unfit, evaluate
+from course_nn.derivation_check.reading import CannotRead, Problem, Reason, Statement
+from course_nn.derivation_check.trials import (
+    HUGE,
+    LOUD_KINDS,
+    OWN_KINDS,
+    SCALES,
+    Family,
+    Kind,
+    Trial,
+)
+from course_nn.graph import Array, Parameter
+
+SEEDS = {Kind.GENERAL: 4, Kind.ONE_EXAMPLE: 3, Kind.SQUARE: 2, Kind.OWN: 2, Kind.OWN_ONE: 1}
+TOLERANCE, COARSE = 1e-9, 1e-3  # of the largest entry; where a number is huge
+FLOOR = 1e-6  # how small the largest entry may be for that
+MOST_WORK = 60_000  # parts of altered lines that are worked out, about a second
+LOUDEST = 8  # at most so many inputs and weights are made large, and small, in turn
+
+
+class Verdict(Enum):
+    """What is said of a line."""
+
+    HOLDS = "holds"
+    ONE_EXAMPLE = "holds only for one example"
+    SQUARE = "holds only for square matrices"
+    WRONG = "does not hold"
+    FOLLOWS = "follows from a line that does not hold"
+    USES_ANSWER = "uses its own answer"
+    STEP = "a step on the way"
+    MISSING = "missing"
+    NOT_NEEDED = "not needed"
+    UNREADABLE = "cannot be read"
+
+
+BLAMED = (Verdict.WRONG, Verdict.SQUARE, Verdict.ONE_EXAMPLE)
+BAD = (*BLAMED, Verdict.FOLLOWS)
+WORST_FIRST = (
+    Verdict.UNREADABLE,
+    Verdict.USES_ANSWER,
+    *BAD,
+    Verdict.HOLDS,
+    Verdict.STEP,
+    Verdict.NOT_NEEDED,
+)
+
+Outcome = Any  # an array, a number, or the error that came instead
+
+
+@dataclass
+class Judgement:
+    """What was found out about one claim.
+
+    Args:
+        local, carried: what it gives in each trial; with right numbers, and with the reader's.
+        compensates: whether it is wrong in itself, but makes up for another wrong line.
+        own_widths: whether it holds at the widths of the reader's graph alone, because it has one
+            of them as a number.
+        rests_on_wrong: the claims that do not hold and from which it follows.
+    """
+
+    claim: Claim
+    verdict: Verdict = Verdict.HOLDS
+    problem: Problem | None = None
+    local: list[Outcome] = field(default_factory=list)
+    carried: list[Outcome] = field(default_factory=list)
+    compensates: bool = False
+    own_widths: bool = False
+    rests_on_wrong: tuple[int, ...] = ()
+
+
+class Judge:
+    """Judges the statements of a derivation of one loss.
+
+    Args:
+        family: the networks like that of the loss. functions: those of its graph.
+        columns: whether examples stand as columns.
+        widths: whether numbers that are widths of the graph occur, so that it is tried too.
+
+    Attributes:
+        work: how many parts of altered lines may still be worked out, in the search for slips.
+    """
+
+    def __init__(
+        self, family: Family, functions: Functions, columns: bool, widths: bool = True
+    ) -> None:
+        self.family, self.functions, self.columns = family, functions, columns
+        self.names = {name: node for node, name in family.names.items()}
+        self.used = {family.names[node] for node in family.used}
+        self.trials = self._trials(widths)
+        self.decided: dict[Expression, str] = {}
+        self.work = MOST_WORK
+
+    def _trials(self, widths: bool) -> list[Trial]:
+        loud = len(SCALES) * min(self.family.leaves, LOUDEST)
+        seeds = [(kind, n) for kind, count in SEEDS.items() for n in range(count)]
+        seeds += [(kind, n) for kind in LOUD_KINDS for n in range(loud)]
+        seeds = [each for each in seeds if widths or each[0] not in OWN_KINDS]
+        trials = [trial for each in seeds if (trial := self.family.trial(*each))]
+        if not any(trial.kind is Kind.GENERAL for trial in trials):
+            raise ValueError(
+                f"{self.family.names[self.family.loss]}: with random numbers this graph gives no "
+                "finite values and gradients, so no derivation can be tried on it."
+            )
+        return trials
+
+    def right(self, target: Name, trial: Trial) -> Array:
+        """The right numbers, as the reader writes them."""
+        of = trial.values if target.kind == "value" else trial.gradients
+        array = of[target.name].T if self.columns else of[target.name]
+        return array / trial.B if target.kind == "mean gradient" else array
+
+    def scope(self, trial: Trial, gradients: Mapping[str, Array], own: dict[Any, Any]) -> Scope:
+        """Where a formula is worked out in a trial."""
+        first = trial is self.trials[0]  # its widths all differ
+        return Scope(trial, gradients, own, self.functions, self.columns, self.decided, first)
+
+    def agrees(self, mine: Outcome, right: Array, trial: Trial) -> bool:
+        """Whether these are the same numbers, of the same shape; a number may stand for all."""
+        if isinstance(mine, Exception):
+            return False
+        if np.ndim(mine) == 2 and np.shape(mine) != right.shape:
+            return False
+        if np.ndim(mine) == 0 and right.size > 1 and np.ptp(right) > 0:
+            return False
+        floor = max(FLOOR, FLOOR * trial.scale)
+        tolerance = COARSE if trial.scale == HUGE else TOLERANCE
+        with np.errstate(all="ignore"):
+            off = np.abs(mine - right).max()
+        return bool(off <= tolerance * max(floor, np.abs(right).max()))
+
+    # -------------------------------------------------------------- all lines
+
+    def judged(self, statements: list[Statement]) -> list[Judgement]:
+        """A judgement of each claim in the lines that could be read."""
+        claims = claims_of(statements)
+        judgements = [Judgement(claim) for claim in claims]
+        order = in_order(claims)
+        self._work_out(order, judgements)
+        for judgement in judgements:
+            claim = judgement.claim
+            if claim.same and self._is_said_elsewhere(claim, claims):
+                judgement.verdict = Verdict.NOT_NEEDED
+            elif claim.circular or claim.same:
+                judgement.verdict = Verdict.USES_ANSWER
+            elif claim not in order:
+                judgement.verdict = Verdict.UNREADABLE
+                judgement.problem = Problem(Reason.SPOILT, claim.formula.start)
+            else:
+                self._judge(judgement, judgements)
+        for claim in order:
+            self._carry(judgements[claim.index], judgements)
+        self._own_names(judgements, claims)
+        return judgements
+
+    def _is_said_elsewhere(self, claim: Claim, claims: list[Claim]) -> bool:
+        return any(c.key == claim.key and not c.same and not c.circular for c in claims)
+
+    def _work_out(self, order: list[Claim], judgements: list[Judgement]) -> None:
+        for trial in self.trials:
+            local: dict[Any, Any] = {}
+            carried: dict[Any, Any] = {}
+            gradients = dict(trial.gradients)
+            for claim in order:
+                judgement = judgements[claim.index]
+                name = Name("line", str(claim.index))
+                if trial is self.trials[0]:
+                    claim.formula = self._with_sums(claim, local)
+                for own, grads, outcomes in (
+                    (local, trial.gradients, judgement.local),
+                    (carried, gradients, judgement.carried),
+                ):
+                    outcome = self.outcome(claim.formula, claim.uses, self.scope(trial, grads, own))
+                    outcomes.append(outcome)
+                    own[name] = outcome
+                if claim.target.kind in GRADIENTS and not isinstance(outcome, Exception):
+                    rows = outcome.T if self.columns else outcome
+                    rows = rows * trial.B if claim.target.kind == "mean gradient" else rows
+                    right = trial.gradients.get(claim.target.name)
+                    if right is not None and np.ndim(rows) == 0:
+                        rows = np.full(right.shape, rows)
+                    gradients[claim.target.name] = rows
+
+    def outcome(self, formula: Expression, uses: set[int], scope: Scope) -> Outcome:
+        """What a formula gives, or the error that came instead; also that of a line it uses."""
+        for used in uses:
+            if isinstance(error := scope.own[Name("line", str(used))], Exception):
+                return error
+        try:
+            return evaluate(formula, scope)
+        except (Unfit, CannotRead) as error:
+            return error
+
+    def _with_sums(self, claim: Claim, own: dict[Any, Any]) -> Expression:
+        """The formula with each Σ, sum and mean that does not say over what it runs.
+
+        It is read so that the result has the shape of what the line is about: along the rows
+        where that is possible, over the examples otherwise.
+        """
+        open_sums = [e for e in claim.formula.walk() if e.kind in ("sum", "mean") and not e.value]
+        if not open_sums:
+            return claim.formula
+        trial = self.trials[0]
+        for over in ("k", "each"):
+            formula = _with(claim.formula, over)
+            scope = replace(self.scope(trial, trial.gradients, own), decided={})
+            made = self.outcome(formula, claim.uses, scope)
+            if isinstance(made, Exception):
+                continue
+            known = trial.values if claim.target.kind == "value" else trial.gradients
+            right = known.get(claim.target.name)
+            shape = None if right is None else (right.T if self.columns else right).shape
+            if shape is None or np.shape(made) == shape:
+                return formula
+        return claim.formula if claim.target.kind in GRADIENTS else _with(claim.formula, "k")
+
+    # -------------------------------------------------------------- one line
+
+    def _judge(self, judgement: Judgement, judgements: list[Judgement]) -> None:
+        claim = judgement.claim
+        unread = [o for o in judgement.local if isinstance(o, CannotRead)]
+        if unread:
+            judgement.verdict, judgement.problem = Verdict.UNREADABLE, unread[0].problem
+        elif claim.target.kind == "own" or claim.step:
+            judgement.verdict = Verdict.STEP
+        elif claim.target.name not in self.used or not self._has_gradient(claim.target):
+            judgement.verdict = Verdict.NOT_NEEDED
+        else:
+            judgement.verdict = self.verdict(claim.target, judgement.local)
+            if judgement.verdict is not Verdict.HOLDS and self._has_a_width(claim, judgements):
+                judgement.own_widths = self._holds_at_own_widths(claim.target, judgement.local)
+                if judgement.own_widths:
+                    judgement.verdict = Verdict.HOLDS
+
+    def _has_a_width(self, claim: Claim, judgements: list[Judgement]) -> bool:
+        """Whether one of the numbers in a formula is a width of the reader's graph, or a place."""
+        claims = [each.claim for each in judgements]
+        indices = {claim.index, *all_beneath(claim, claims, uses=True)}
+        return any(has_a_width(claims[i].formula, self.family) for i in indices)
+
+    def _holds_at_own_widths(self, target: Name, outcomes: list[Outcome]) -> bool:
+        return all(
+            self.agrees(mine, self.right(target, trial), trial) or _excused(mine, trial)
+            for trial, mine in zip(self.trials, outcomes, strict=True)
+            if trial.kind in OWN_KINDS
+        )
+
+    def _has_gradient(self, target: Name) -> bool:
+        return target.kind == "value" or target.name in self.trials[0].gradients
+
+    def verdict(self, target: Name, outcomes: list[Outcome]) -> Verdict:
+        """What the numbers alone say, in the order of the trials."""
+        right: dict[Kind, bool] = dict.fromkeys(Kind, True)  # by kind of trial
+        for trial, mine in zip(self.trials, outcomes, strict=True):
+            if trial.kind in OWN_KINDS:
+                continue
+            holds = self.agrees(mine, self.right(target, trial), trial)
+            if not holds and not _excused(mine, trial):
+                right[trial.kind] = False
+        if target.one:
+            holds = right[Kind.ONE_EXAMPLE] and self._is_mean_or_sum(target, outcomes)
+            return Verdict.HOLDS if holds else Verdict.WRONG
+        if all(right.values()):
+            return Verdict.HOLDS
+        if right[Kind.GENERAL]:  # but not if a number is large
+            return Verdict.WRONG
+        if right[Kind.ONE_EXAMPLE]:
+            return Verdict.ONE_EXAMPLE
+        if right[Kind.SQUARE] and any(trial.kind is Kind.SQUARE for trial in self.trials):
+            return Verdict.SQUARE
+        return Verdict.WRONG
+
+    def _is_mean_or_sum(self, target: Name, outcomes: list[Outcome]) -> bool:
+        """Whether a line about one example gives for several what one may expect: not B² of it."""
+        several = [
+            (trial, mine, self.right(target, trial))
+            for trial, mine in zip(self.trials, outcomes, strict=True)
+            if trial.kind is Kind.GENERAL and np.shape(mine) == self.right(target, trial).shape
+        ]
+        return all(self.agrees(mine, right, trial) for trial, mine, right in several) or all(
+            self.agrees(mine, right * trial.B, trial) for trial, mine, right in several
+        )
+
+    def _carry(self, judgement: Judgement, judgements: list[Judgement]) -> None:
+        """Lines that are right in themselves, or with the reader's own numbers, follow."""
+        claim, verdict = judgement.claim, judgement.verdict
+        claims = [each.claim for each in judgements]
+        beneath = all_beneath(claim, claims)
+        wrong = tuple(i for i in sorted(beneath) if judgements[i].verdict in BLAMED)
+        if verdict is Verdict.HOLDS and wrong:
+            judgement.verdict, judgement.rests_on_wrong = Verdict.FOLLOWS, wrong
+        if verdict not in BLAMED or claim.target.kind not in GRADIENTS:
+            return
+        others = {
+            j.claim.target.name: j
+            for j in judgements
+            if j.verdict in BAD and j.claim.target.kind in GRADIENTS and not j.claim.step
+        }
+        others.pop(claim.target.name, None)
+        places = [
+            i
+            for i, trial in enumerate(self.trials)
+            if trial.kind is (Kind.ONE_EXAMPLE if claim.target.one else Kind.GENERAL)
+        ]
+        judgement.compensates = bool(wrong) and all(
+            self.agrees(judgement.carried[i], self.right(claim.target, t), t)
+            for i in places
+            for t in [self.trials[i]]
+        )
+        if judgement.compensates:
+            judgement.verdict, judgement.rests_on_wrong = Verdict.FOLLOWS, wrong
+            return
+        follows = [self._follows(judgement, others, i) for i in places]
+        if follows and all(follows):
+            judgement.verdict = Verdict.FOLLOWS
+            judgement.rests_on_wrong = tuple(
+                j.claim.index
+                for name, j in others.items()
+                if j.verdict in BLAMED and self._is_nearer(name, claim.target.name)
+            )
+
+    def _is_nearer(self, name: str, than: str) -> bool:
+        """Whether a node is computed from another, and so stands nearer to the loss."""
+        found = {self.names[than]}
+        for node in self.family.used:
+            if found.intersection(node.operands):
+                found.add(node)
+        return name != than and self.names[name] in found
+
+    def _follows(self, judgement: Judgement, others: dict[str, Judgement], i: int) -> bool:
+        trial, target = self.trials[i], judgement.claim.target
+        given = {}
+        for name, other in others.items():
+            mine = other.carried[i]
+            node = self.names[name]
+            right = trial.gradients[name]
+            if isinstance(mine, Exception) or isinstance(node, Parameter):
+                continue
+            rows = mine.T if self.columns else mine
+            rows = rows * trial.B if other.claim.target.kind == "mean gradient" else rows
+            if np.shape(rows) == right.shape and np.isfinite(rows).all():
+                given[name] = rows
+        with np.errstate(all="ignore"):
+            anew = trial.backward(given)[target.name] if given else trial.gradients[target.name]
+        anew = anew.T if self.columns else anew
+        anew = anew / trial.B if target.kind == "mean gradient" else anew
+        right = self.right(target, trial)
+        if not np.isfinite(anew).all() or self.agrees(anew, right, trial):
+            return False
+        return self.agrees(judgement.carried[i], anew, trial)
+
+    def _own_names(self, judgements: list[Judgement], claims: list[Claim]) -> None:
+        """Names that nothing is made from are not needed."""
+        used: set[int] = set()
+        for judgement in judgements:
+            if judgement.verdict not in (Verdict.STEP, Verdict.NOT_NEEDED):
+                used |= all_beneath(judgement.claim, claims, uses=True)
+        for judgement in judgements:
+            if judgement.verdict is Verdict.STEP and judgement.claim.index not in used:
+                judgement.verdict = Verdict.NOT_NEEDED
+
+
+def has_a_width(formula: Expression, family: Family) -> bool:
+    """Whether a number in a formula is a width of the graph, or a place in a row."""
+    widths = {float(size) for size in family.own.values()}
+    return any(
+        part.kind == "slice" or (part.kind == "number" and part.value in widths)
+        for part in formula.walk()
+    )
+
+
+def _with(e: Expression, over: str) -> Expression:
+    arguments = tuple(_with(each, over) for each in e.arguments)
+    if e.kind in ("sum", "mean") and e.value is None:
+        return Expression(e.kind, arguments, over, e.start, e.end)
+    return e if arguments == e.arguments else e.made_of(arguments)
+
+
+def _excused(mine: Outcome, trial: Trial) -> bool:
+    """Whether a right formula may fail here too: large numbers overflow."""
+    loud = trial.kind in LOUD_KINDS and not isinstance(mine, Exception)
+    return loud and not np.isfinite(mine).all()

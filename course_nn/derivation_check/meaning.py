@@ -1,0 +1,331 @@
+"""What a formula means in numbers: a tree and the arrays of one trial give an array.
+
+Every value is a matrix or a single number; a column (B, 1) and a row (1, K) stretch as in NumPy.
+Where nothing or a dot stands between two factors, the shapes say whether it is a product of
+matrices; they are asked in a network whose widths all differ, and the answer is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from course_nn.derivation_check.expression import Expression, Name
+from course_nn.derivation_check.reading import CannotRead, Reason
+from course_nn.derivation_check.trials import Trial, applied, slope
+from course_nn.graph import Array, Labels, Parameter
+from course_nn.operations import Operation, relu, sigmoid, softmax, tanh
+
+OF_THE_COURSE: dict[str, Any] = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
+BY_ENTRY: dict[str, Callable[..., Array]] = {
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "abs": np.abs,
+    "square": np.square,
+    "sign": np.sign,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+}
+MOST_TIMES = 200  # that a column is repeated
+COMPARED = {
+    ">": np.greater,
+    "<": np.less,
+    ">=": np.greater_equal,
+    "≥": np.greater_equal,
+    "<=": np.less_equal,
+    "≤": np.less_equal,
+    "==": np.equal,
+}
+
+
+class Unfit(ValueError):
+    """Shapes that do not fit: `part` is the formula, `shapes` those of its parts."""
+
+    def __init__(self, part: Expression, *shapes: tuple[int, ...]) -> None:
+        super().__init__("the shapes do not fit")
+        self.part, self.shapes = part, shapes
+
+
+@dataclass
+class Functions:
+    """Which functions there are in a graph.
+
+    Args:
+        nodes: all nodes of the graph by name.
+        named: operations of the graph with one operand, by what they are called.
+    """
+
+    nodes: Mapping[str, Any]
+    named: Mapping[str, Any]
+
+    @cached_property
+    def activations(self) -> list[Any]:
+        """The nodes that are a function of one other node, entry by entry."""
+        return [each for each in self.nodes.values() if _is_activation(each)]
+
+    def is_activation(self, node: Any) -> bool:
+        """Whether a node is one of them."""
+        return node in self.activations
+
+    def of(self, function: str, argument: Expression) -> Any:
+        """The operation that a function is; f is the activation of this node, or of the graph.
+
+        Raises CannotRead if it is not clear which f that is.
+        """
+        if function in self.named:
+            return self.named[function]
+        if function in OF_THE_COURSE or function == "softmax":
+            return OF_THE_COURSE.get(function, softmax)
+        activations = self.activations
+        if argument.kind == "name" and argument.value.kind == "value":  # type: ignore[attr-defined]
+            node = self.nodes[argument.value.name]  # type: ignore[attr-defined]
+            here = [each for each in activations if each.operands[0] is node]
+            activations = here or activations
+        if len({type(each) for each in activations}) != 1:
+            raise CannotRead(Reason.WHICH_F, argument.start, function)
+        return activations[0]
+
+
+def _is_activation(node: Any) -> bool:
+    if not isinstance(node, Operation) or len(node.operands) != 1:
+        return False
+    try:
+        return slope(node, np.array([[0.3, -0.7, 0.2], [1.1, 0.4, -0.2]])) is not None
+    except Exception:  # an operation of one's own may raise anything
+        return False
+
+
+@dataclass
+class Scope:
+    """Where a formula is worked out.
+
+    Args:
+        trial: its values. gradients: of which node, right ones or the reader's.
+        own: arrays of names that lines of the reader define, by the formula's name.
+        columns: whether examples stand as columns; all arrays are then transposed.
+        decided: what the products without a sign are; more is decided only if `decides`.
+        row: the example that is looked at alone, inside Σ_b.
+    """
+
+    trial: Trial
+    gradients: Mapping[str, Array]
+    own: Mapping[Any, Any]
+    functions: Functions
+    columns: bool = False
+    decided: dict[Expression, str] = field(default_factory=dict)
+    decides: bool = False
+    row: int | None = None
+
+    @property
+    def examples(self) -> int:
+        """The axis along which the examples lie."""
+        return int(self.columns)
+
+    def leaf(self, name: Name) -> Any:
+        """The array or number that a name stands for."""
+        if name in self.own:
+            return self._of_this_row(self.own[name])
+        if name.kind == "size":
+            if name.name != "B" and name.name not in self.trial.values:
+                raise CannotRead(Reason.NOT_USED, 0, name.name)
+            B, values = self.trial.B, self.trial.values
+            return np.float64(B if name.name == "B" else values[name.name].shape[1])
+        arrays = self.trial.values if name.kind == "value" else self.gradients
+        if name.name not in arrays:
+            raise CannotRead(Reason.NOT_USED, 0, name.name)
+        array = arrays[name.name]
+        if name.kind == "mean gradient":
+            array = array / self.trial.B
+        if self.is_labels(name):
+            return array if self.row is None else array[self.row : self.row + 1]
+        array = array.T if self.columns else array
+        node = self.trial.nodes[name.name]
+        if isinstance(node, Parameter):
+            return array
+        return self._of_this_row(array)
+
+    def is_labels(self, name: Name) -> bool:
+        """Whether a name stands for labels, which have one axis."""
+        return name.kind == "value" and isinstance(self.trial.nodes.get(name.name), Labels)
+
+    def _of_this_row(self, array: Any) -> Any:
+        if self.row is None or np.ndim(array) != 2 or array.shape[self.examples] != self.trial.B:
+            return array
+        return np.take(array, [self.row], axis=self.examples)
+
+
+def evaluate(formula: Expression, scope: Scope) -> Any:
+    """The array (two axes) or number that a formula gives.
+
+    Raises Unfit where shapes do not fit, CannotRead where it cannot be told what is meant.
+    """
+    with np.errstate(all="ignore"):
+        return _value(formula, scope)
+
+
+def _value(e: Expression, scope: Scope) -> Any:
+    match e.kind:
+        case "number":
+            return np.float64(e.value)  # type: ignore[arg-type]
+        case "name":
+            value = scope.leaf(e.value)  # type: ignore[arg-type]
+            if np.ndim(value) == 1:
+                raise CannotRead(Reason.LABELS, e.start, e.value.name)  # type: ignore[attr-defined]
+            return value
+        case "sum" | "mean" if e.value == "each":
+            if scope.row is not None:
+                raise CannotRead(Reason.NESTED_SUM, e.start)
+            B = scope.trial.B
+            total = sum(_value(e.arguments[0], replace(scope, row=b)) for b in range(B))
+            return total / B if e.kind == "mean" else total
+        case "call" if e.value == "onehot":
+            return _onehot(e, scope)
+        case "slope":
+            return _function(e, scope)
+        case "call" if e.value in scope.functions.named or e.value not in (*BY_ENTRY, "norm"):
+            return _function(e, scope)
+    a, *rest = (_value(each, scope) for each in e.arguments)
+    match e.kind:
+        case "shape":
+            whole = _value(e.arguments[0], replace(scope, row=None))
+            axis = 1 - scope.examples if e.value == "width" else int(e.value)  # type: ignore[call-overload]
+            if np.ndim(whole) != 2:
+                raise Unfit(e, np.shape(whole))
+            return np.float64(whole.shape[axis])
+        case "join":
+            return _joined(e, [a, *rest], 1 - scope.examples)
+        case "repeat":
+            times = float(rest[0]) if np.ndim(rest[0]) == 0 else 0.5
+            if np.ndim(a) != 2 or not times.is_integer() or not 1 <= times <= MOST_TIMES:
+                raise Unfit(e, np.shape(a))
+            return np.repeat(a, int(times), axis=1)
+        case "negative":
+            return -a
+        case "transpose":
+            return np.transpose(a)
+        case "power":
+            return a**e.value
+        case "matmul":
+            return _matmul(e, a, *rest)
+        case "product":
+            kind = _kind_of_product(e, a, rest[0], scope)
+            if kind == "matmul":
+                return _matmul(e, a, *rest)
+            return _by_entry(e, np.multiply, a, *rest)
+        case "compare":
+            return _by_entry(e, COMPARED[e.value], a, *rest).astype(float)  # type: ignore[index]
+        case "sum" | "mean":
+            if e.value is None:
+                raise CannotRead(Reason.WHICH_SUM, e.start)
+            axis = int(e.value[-1]) if e.value != "k" else 1 - scope.examples  # type: ignore[index]
+            if np.ndim(a) != 2:
+                raise Unfit(e, np.shape(a))
+            total = a.sum(axis=axis, keepdims=True)
+            return total / a.shape[axis] if e.kind == "mean" else total
+        case "slice":
+            return _slice(e, a, *rest)
+        case "call" if e.value == "norm":
+            if np.ndim(a) != 2:
+                raise Unfit(e, np.shape(a))
+            return np.sqrt((a**2).sum(axis=1 - scope.examples, keepdims=True))
+    function = BY_ENTRY[str(e.value) if e.kind == "call" else e.kind]
+    return _by_entry(e, function, a, *rest)
+
+
+def _kind_of_product(e: Expression, a: Any, b: Any, scope: Scope) -> str:
+    if 0 in (np.ndim(a), np.ndim(b)):
+        return "multiply"
+    if e in scope.decided:
+        return scope.decided[e]
+    kind = "matmul" if a.shape[1] == b.shape[0] else "multiply"
+    if scope.decides and (kind == "matmul" or _stretch(a.shape, b.shape)):
+        scope.decided[e] = kind
+    return kind
+
+
+def _stretch(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(a == b or 1 in (a, b) for a, b in zip(one, other, strict=True))
+
+
+def _by_entry(e: Expression, function: Callable[..., Any], *arrays: Any) -> Any:
+    shapes = [np.shape(each) for each in arrays]
+    if len(shapes) == 2 and all(shapes) and not _stretch(*shapes):
+        raise Unfit(e, *shapes)
+    return function(*arrays)
+
+
+def _matmul(e: Expression, a: Any, b: Any) -> Any:
+    if np.ndim(a) != 2 or np.ndim(b) != 2 or a.shape[1] != b.shape[0]:
+        raise Unfit(e, np.shape(a), np.shape(b))
+    return a @ b
+
+
+def _onehot(e: Expression, scope: Scope) -> Array:
+    name = e.arguments[0].value
+    node = scope.trial.nodes.get(name.name) if isinstance(name, Name) else None
+    if not isinstance(node, Labels):
+        raise CannotRead(Reason.ARGUMENTS, e.start, "onehot")
+    rows = (scope.leaf(name)[:, None] == np.arange(node.classes)).astype(float)  # type: ignore[arg-type]
+    return rows.T if scope.columns else rows
+
+
+def _function(e: Expression, scope: Scope) -> Array:
+    operation = scope.functions.of(str(e.value), e.arguments[0])
+    if e.kind == "call" and len(e.arguments) > 1:
+        return _operation(e, operation, scope)
+    a = _value(e.arguments[0], scope)
+    rows = np.atleast_2d(a)
+    rows = rows.T if scope.columns else rows
+    try:
+        made = applied(operation, rows) if e.kind == "call" else slope(operation, rows)
+    except Exception:  # an operation of one's own may raise anything
+        raise Unfit(e, np.shape(a)) from None
+    if made is None:
+        raise CannotRead(Reason.NO_SLOPE, e.start, str(e.value))
+    made = made.T if scope.columns else made
+    return made if np.ndim(a) == 2 else np.float64(made[0, 0])
+
+
+def _operation(e: Expression, operation: Any, scope: Scope) -> Array:
+    """An operation of the graph with several operands, such as squared_error(z3, y)."""
+    rows = []
+    for each in e.arguments:
+        labels = each.kind == "name" and scope.is_labels(each.value)  # type: ignore[arg-type]
+        value = scope.leaf(each.value) if labels else _value(each, scope)  # type: ignore[arg-type]
+        rows.append(value.T if scope.columns and not labels else value)
+    try:
+        made = applied(operation, *rows)
+    except Exception:  # an operation of one's own may raise anything
+        raise Unfit(e, *map(np.shape, rows)) from None
+    made = made[:, None] if np.ndim(made) == 1 else made
+    return made.T if scope.columns else made
+
+
+def _joined(e: Expression, parts: list[Any], axis: int) -> Array:
+    shapes = [np.shape(each) for each in parts]
+    if any(len(shape) != 2 or shape[1 - axis] != shapes[0][1 - axis] for shape in shapes):
+        raise Unfit(e, *shapes)
+    return np.concatenate(parts, axis=axis)
+
+
+def _slice(e: Expression, a: Any, *ends: Any) -> Any:
+    axis, has_low, has_high = e.value  # type: ignore[misc]
+    whole = [each for each in ends if np.ndim(each) == 0 and float(each).is_integer()]
+    if np.ndim(a) != 2 or len(whole) != len(ends):
+        raise Unfit(e, np.shape(a))
+    numbers = [int(each) for each in whole]
+    low = numbers.pop(0) if has_low else None
+    high = numbers.pop(0) if has_high else None
+    part = a[low:high] if axis == 0 else a[:, low:high]
+    if 0 in part.shape:
+        raise Unfit(e, a.shape)
+    return part

@@ -1,0 +1,656 @@
+"""Lines of text become formulas: each line by itself, so that one cannot spoil another.
+
+Text is read by a grammar and never run. What cannot be read is a `Problem`: its place, and the
+nearest thing that can be read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from course_nn.derivation_check import grammar, notation
+from course_nn.derivation_check.expression import Expression, Name, TooDeep
+from course_nn.graph import Input, Parameter
+
+LONGEST_TEXT, LONGEST_LINE, MOST_LINES = 10_000, 500, 150
+MOST_BRACKETS = 20  # one in another
+LARGEST_POWER = 16
+SMALLEST, LARGEST = 1e-4, 1e6  # of a number: beside others, one outside could not be seen
+
+
+class Reason(Enum):
+    """Why a line could not be read or judged."""
+
+    SIGN = "this place cannot be read"
+    NO_EQUALS = "a line is written: name = formula"
+    LEFT = "on the left of = stands one name"
+    GIVEN = "this name is given, and a derivation does not change it"
+    UNKNOWN_NAME = "this name is used, but neither the graph nor a line of yours says what it is"
+    SPOILT = "this name is defined in a line that cannot be read or judged"
+    WHICH_SUM = "it is not said over what is added"
+    WHICH_F = "it is not clear which function f is here"
+    LABELS = "labels are numbers of classes; onehot(y) makes rows of them"
+    NO_GRADIENT = "data keep no gradient"
+    NOT_USED = "the loss does not depend on this"
+    NUMBER = "a number so large or so small cannot be told from a slip"
+    TOO_LONG = "this is too long to be read"
+    TOO_DEEP = "there are too many brackets inside brackets"
+    NESTED_SUM = "a sum over the examples stands inside another one"
+    NO_SLOPE = "this function does not work entry by entry, so it has no f′"
+    ARGUMENTS = "this function takes something else"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What could not be read.
+
+    Args:
+        reason: why.
+        place: where in the line, counted from 0.
+        word: what stands there.
+        nearest: the nearest thing that can be read, or "".
+    """
+
+    reason: Reason
+    place: int = 0
+    word: str = ""
+    nearest: str = ""
+
+
+class CannotRead(ValueError):
+    """Ends the reading of a line; `problem` says why."""
+
+    def __init__(self, reason: Reason, place: int = 0, word: str = "", nearest: str = "") -> None:
+        super().__init__(reason.value)
+        self.problem = Problem(reason, place, word, nearest)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A line as it was read.
+
+    Args:
+        number: of the line, from 1. text: as it was written. comment: what stood after #.
+        targets: what the line says something about.
+        formulas: what it says that this is; several if there is more than one =.
+        update: of a line such as W1.grad /= B, the kind of its step; its formula has it already.
+        problem: why it could not be read.
+    """
+
+    number: int
+    text: str
+    comment: str = ""
+    targets: tuple[Name, ...] = ()
+    formulas: tuple[Expression, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass
+class Vocabulary:
+    """The names of a graph, and those that the reader defines.
+
+    Args:
+        nodes: by name.
+        loss: the name of the loss.
+        functions: operations of the graph that can be written as functions, by name.
+        own: the names that the reader defines; spoilt: in lines that cannot be read.
+    """
+
+    nodes: dict[str, Any]
+    loss: str
+    functions: dict[str, Any]
+    own: set[str] = field(default_factory=set)
+    spoilt: set[str] = field(default_factory=set)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What can be written in front of a bracket, and which function it is."""
+        words = notation.ALIASES | {name: name for name in self.functions}
+        return {word: name for word, name in words.items() if word not in self.nodes}
+
+    def resolved(self, raw: str) -> Name:
+        """What a name means: the graph comes first, then the reader's own."""
+        if found := self.in_graph(notation.spellings(raw)):
+            return found
+        if notation.own_name(raw) in self.own:
+            return Name("own", notation.own_name(raw))
+        of_a_row = notation.of_a_row(raw)
+        if found := self.in_graph(notation.spellings(of_a_row)):
+            return found
+        if notation.own_name(of_a_row) in self.own:
+            return Name("own", notation.own_name(of_a_row))
+        return Name("unknown", notation.own_name(raw))
+
+    def in_graph(self, names: Iterable[str]) -> Name | None:
+        """What one of these names means in the graph."""
+        return next((found for name in names if name and (found := self._known(name))), None)
+
+    def _known(self, name: str) -> Name | None:
+        if name in self.nodes:
+            return Name("value", name)
+        for before in ("δ_", "δ", "delta_", "delta", "Δ"):
+            rest = name.removeprefix(before)
+            if rest != name or name == before:
+                for node in (f"z{rest}" if rest != name else "z", rest):
+                    if node in self.nodes and rest:
+                        return Name("gradient", node)
+        if name in ("δ", "delta") and "z" in self.nodes:
+            return Name("gradient", "z")
+        for before, after in (("∇", ""), ("d", ""), ("grad_", ""), ("", "_grad"), ("∇_", "")):
+            if name.startswith(before) and name.endswith(after):
+                node = name.removeprefix(before).removesuffix(after)
+                if node != name and node in self.nodes:
+                    one = before == "d" and isinstance(self.nodes[node], Parameter)
+                    return Name("gradient", node, one)
+        return self._size(name)
+
+    def _size(self, name: str) -> Name | None:
+        if name == "B":
+            return Name("size", "B")
+        if name == "D" and "x" in self.nodes:
+            return Name("size", "x")
+        if name == "K":
+            return Name("size", self.nodes[self.loss].operands[0].name)
+        if match := re.fullmatch(r"H(\d*)", name):
+            for letter in "hz":
+                if letter + match[1] in self.nodes:
+                    return Name("size", letter + match[1])
+        return None
+
+    def gradient(self, raw: str, place: int) -> Name:
+        """∂L/∂z3, with its L or J."""
+        above, below = (part.strip()[1:].strip() for part in raw.split("/", 1))
+        losses = {"L", "L_b", "Lb", "J", "loss", self.loss}
+        name = self.resolved(below)
+        if above not in losses or name.kind != "value":
+            word = raw if above not in losses else below
+            reason = Reason.SIGN if above not in losses else Reason.UNKNOWN_NAME
+            node = self.nodes.get(above)
+            activation = node is not None and len(node.operands) == 1
+            raise CannotRead(reason, place, word, f"f′({below})" if activation else "")
+        is_parameter = isinstance(self.nodes[name.name], Parameter)
+        if above == "J" and not is_parameter:
+            return Name("mean gradient", name.name)
+        return Name("gradient", name.name, one=is_parameter and above != "J")
+
+    def near(self, name: str) -> str:
+        """The known name that looks most like this one, or ''."""
+        known = [*self.nodes, *(f"{n}.grad" for n in self.nodes), *self.own, *self.words]
+        known += [f"δ{n[1:]}" for n in self.nodes if n.startswith("z")]
+        for each in known:
+            if each.lower() == name.lower():
+                return each
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        return close[0] if close else ""
+
+    def is_given(self, name: Name) -> bool:
+        """Whether a line may not say what this is: data, weights, sizes."""
+        if name.kind == "value":
+            return isinstance(self.nodes[name.name], (Input, Parameter))
+        return name.kind == "size"
+
+
+# ------------------------------------------------------------------ from text to lines
+
+CONTINUES = re.compile(r"\s*(=|\+|\*|/|@|⊙|·|-)\s*")
+NOT_A_FORMULA = re.compile(r"\s*(Forward|Backward)?\s*:?\s*")
+NUMBERED = re.compile(r"^\s*(\(?\d{1,2}[).:]|•) +(?=[^\W\d])")
+SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
+IN_WORDS = re.compile(r"\s*\bfor (each|every) example\b\s*$")
+
+
+def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
+    """The lines of a text. Own names are those on the left of =, in whichever order."""
+    lines = _lines(text)
+    read: list[tuple[Statement, Any]] = [_parsed(line, vocabulary) for line in lines]
+    for statement, tree in read:
+        if tree is None:
+            left = re.match(rf"\s*({grammar.NAME})\s*=", notation.normalised(statement.text))
+            vocabulary.spoilt.update([notation.own_name(left[1])] if left else [])
+        for side in tree.children[:-1] if tree is not None else ():
+            raw = _bare_name(side)
+            names = [] if raw is None else [raw, notation.of_a_row(raw)]
+            if names and not any(vocabulary.in_graph(notation.spellings(n)) for n in names):
+                vocabulary.own.add(notation.own_name(names[0]))
+    return [
+        statement if tree is None else _understood(statement, tree, vocabulary)
+        for statement, tree in read
+    ]
+
+
+def about(left: str, vocabulary: Vocabulary) -> Name | None:
+    """What the left side of a line names, if that can be told although the line is not read."""
+    match = re.fullmatch(rf"\s*({grammar.NAME})(\.grad)?\s*", notation.normalised(left))
+    if match is None:
+        return None
+    name = vocabulary.resolved(match[1])
+    return Name("gradient", name.name) if match[2] and name.kind == "value" else name
+
+
+def _lines(text: str) -> list[Statement]:
+    found: list[Statement] = []
+    if len(text) > LONGEST_TEXT:
+        problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
+        return [Statement(1, text[:60] + "…", problem=problem)]
+    pieces = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        formulas, _, comment = line.partition("#")
+        *first, last = formulas.split(";")
+        pieces += [*((number, each, "") for each in first), (number, last, comment)]
+    for number, formula, comment in pieces:
+        formula = NUMBERED.sub(lambda match: " " * len(match[0]), formula, count=1)
+        formula = IN_WORDS.sub("", SHAPE.sub("", formula)).rstrip().rstrip(",.").rstrip()
+        if NOT_A_FORMULA.fullmatch(formula):
+            continue
+        if found and CONTINUES.match(notation.normalised(formula)) and not found[-1].problem:
+            before = found[-1]
+            joined = f"{before.text} {formula.strip()}"
+            comments = " ".join(filter(None, [before.comment, comment.strip()]))
+            found[-1] = replace(before, text=joined, comment=comments)
+            continue
+        if len(found) == MOST_LINES:
+            found.append(Statement(number, "…", problem=Problem(Reason.TOO_LONG)))
+            break
+        found.append(Statement(number, formula.strip(), comment.strip()))
+    return found
+
+
+# ------------------------------------------------------------------ from a line to a tree
+
+
+@lru_cache(maxsize=8)
+def _parser(functions: frozenset[str]) -> Any:
+    try:
+        from lark import Lark  # here: only who has a derivation read needs it
+    except ImportError:
+        raise ImportError(
+            "check_derivation reads lines with the package Lark, which is not installed. "
+            "`pip install lark` brings it, as does `python3 run.py lab`."
+        ) from None
+
+    def either(words: Iterable[str]) -> str:
+        return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+    rules = grammar.GRAMMAR
+    for mark, pattern in (
+        ("%FUNCTIONS%", either(functions)),
+        ("%SLOPES%", either(notation.SLOPES)),
+        ("%NAME%", grammar.NAME),
+        ("%LETTER%", grammar.LETTER),
+    ):
+        rules = rules.replace(mark, pattern)
+    return Lark(rules, start="line", parser="lalr", lexer="basic", propagate_positions=True)
+
+
+def _parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, Any]:
+    """The tree of a line, or why there is none."""
+    text = notation.normalised(statement.text)
+    if statement.problem:
+        return statement, None
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    if len(text) > LONGEST_LINE:
+        problem = Problem(Reason.TOO_LONG, LONGEST_LINE)
+    elif deepest > MOST_BRACKETS:
+        problem = Problem(Reason.TOO_DEEP)
+    elif "=" not in text:
+        problem = Problem(Reason.NO_EQUALS, len(statement.text))
+    else:
+        place, tree = _tried(text, vocabulary)
+        if tree is not None:
+            return statement, tree
+        nearest = _nearest(statement.text, place, vocabulary)
+        problem = Problem(Reason.SIGN, place, statement.text[place : place + 1], nearest)
+    return replace(statement, problem=problem), None
+
+
+def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
+    """Where the reading stopped, and the tree if it did not."""
+    from lark.exceptions import UnexpectedInput
+
+    try:
+        return len(text), _parser(frozenset(vocabulary.words)).parse(text)
+    except UnexpectedInput as error:
+        place = error.pos_in_stream
+        token = getattr(error, "token", None)
+        if token is not None and token.type == "$END":
+            place = len(text)
+        return (len(text) if place is None or place < 0 else place), None
+
+
+def _nearest(text: str, place: int, vocabulary: Vocabulary) -> str:
+    """A line like this one, with one change at the place, that can be read; or ''."""
+    before, after = text[:place], text[place:]
+    opened = text.count("(") - text.count(")")
+    changed = [
+        text + ")" * opened if opened > 0 else "",
+        before + after[1:] if after[:1] == ")" else "",
+        re.sub(r"(?<=\w)['′’](?!\s*\()", "ᵀ", text),
+        text.replace("{", "(").replace("}", ")").replace("[", "(").replace("]", ")"),
+        before + after[1:],
+        before[:-1] + after,
+        before.rstrip()[:-1] + after,
+        before + ")" + after,
+        before + "(" + after,
+    ]
+    for line in changed:
+        if line and line != text and _tried(notation.normalised(line), vocabulary)[1] is not None:
+            return line.strip()
+    return ""
+
+
+def _bare_name(tree: Any) -> str | None:
+    while getattr(tree, "data", None) in ("sum", "product") and len(tree.children) == 1:
+        (tree,) = tree.children
+    return str(tree.children[0]) if getattr(tree, "data", None) == "name" else None
+
+
+# ------------------------------------------------------------------ from a tree to a formula
+
+
+def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Statement:
+    try:
+        formulas = [_formula(side, vocabulary) for side in tree.children if hasattr(side, "data")]
+        targets = []
+        while len(formulas) > 1 and formulas[0].kind == "name":
+            targets.append(formulas.pop(0))
+        if not targets:
+            first = formulas[0]
+            raise CannotRead(Reason.LEFT, first.start, statement.text[first.start : first.end])
+        if tree.data == "update":
+            (sign,) = (str(each) for each in tree.children if not hasattr(each, "data"))
+            kind = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[sign[0]]
+            formulas = [Expression(kind, (targets[0], formulas[0]), None, 0, len(statement.text))]
+        for target in targets:
+            if vocabulary.is_given(target.value) or target.value.name in vocabulary.words:
+                word = statement.text[target.start : target.end]
+                raise CannotRead(Reason.GIVEN, target.start, word)
+        for name in (each for formula in formulas for each in formula.walk()):
+            if name.kind == "name" and name.value.kind == "unknown":
+                if name.value.name in vocabulary.spoilt:
+                    raise CannotRead(Reason.SPOILT, name.start, name.value.name)
+                near = vocabulary.near(name.value.name)
+                raise CannotRead(Reason.UNKNOWN_NAME, name.start, name.value.name, near)
+        for formula in formulas:
+            _can_be_told(formula, vocabulary)
+    except CannotRead as error:
+        return replace(statement, problem=error.problem)
+    except TooDeep:
+        return replace(statement, problem=Problem(Reason.TOO_DEEP))
+    names = tuple(dict.fromkeys(target.value for target in targets))
+    return replace(statement, targets=names, formulas=tuple(formulas))
+
+
+def _can_be_told(formula: Expression, vocabulary: Vocabulary) -> None:
+    """Refuse what cannot be told from other formulas, or has no numbers."""
+    size = 1.0
+    for part in formula.walk():
+        number = abs(part.value) if part.kind == "number" else 0.0  # type: ignore[arg-type]
+        size *= min(number, 1 / number) if number else 1.0
+        if size < SMALLEST**2:
+            raise CannotRead(Reason.NUMBER, part.start)
+        name = part.value
+        of_a_node = isinstance(name, Name) and name.kind in ("gradient", "mean gradient")
+        if of_a_node and isinstance(vocabulary.nodes[name.name], Input):  # type: ignore[attr-defined]
+            word = f"{name.name}.grad"  # type: ignore[attr-defined]
+            raise CannotRead(Reason.NO_GRADIENT, part.start, word)
+
+
+def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
+    """The formula of a tree of the parser."""
+    start, end = tree.meta.start_pos, tree.meta.end_pos
+    children = tree.children
+
+    def inner(child: Any) -> Expression:
+        return _formula(child, vocabulary)
+
+    def made(kind: str, *arguments: Expression, value: Any = None) -> Expression:
+        return Expression(kind, arguments, value, start, end)
+
+    match tree.data:
+        case "sum":
+            return _sum(children, inner)
+        case "product":
+            return _product(children, inner, start, end)
+        case "compared":
+            left, sign, right = children
+            return made("compare", inner(left), inner(right), value=str(sign))
+        case "brackets":
+            (inside,) = children
+            return inner(inside)
+        case "indicator":
+            return inner(children[1])
+        case "number":
+            return made("number", value=_number(str(children[0]), start))
+        case "name":
+            return made("name", value=vocabulary.resolved(str(children[0])))
+        case "gradient":
+            return made("name", value=vocabulary.gradient(str(children[0]), start))
+        case "superscript":
+            digits = str(children[1]).translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
+            return made("power", inner(children[0]), value=_exponent(digits, start))
+        case "exponent":
+            digits = re.sub(r"[*^(){}\s]", "", str(children[1]))
+            return made("power", inner(children[0]), value=_exponent(digits, start))
+        case "transposed":
+            return made("transpose", inner(children[0]))
+        case "column":
+            return inner(children[0])
+        case "first":  # the only column of a column, or the first of several
+            ends = [Expression("number", (), float(n), start, end) for n in (0, 1)]
+            return made("slice", inner(children[0]), *ends, value=(1, True, True))
+        case "shape":
+            return made("shape", inner(children[0]), value=int(str(children[1]).rstrip("] ")[-1]))
+        case "joined":
+            return made("join", *map(inner, children))
+        case "grad":
+            of = inner(children[0])
+            if of.kind != "name" or of.value.kind != "value":
+                raise CannotRead(Reason.UNKNOWN_NAME, start, f"{children[0].children[0]}.grad")
+            return made("name", value=Name("gradient", of.value.name))
+        case "method":
+            function = str(children[1])[1:]
+            arguments = [children[0], *children[2].children]
+            if function in ("copy", "astype"):
+                return inner(children[0])
+            return _call(made, notation.ALIASES[function], arguments, inner, start)
+        case "sliced":
+            axes = [_index(each, inner) for each in children[1:] if each is not None]
+            of = inner(children[0])
+            for axis, (low, high) in enumerate(axes):
+                parts = [of, *(each for each in (low, high) if each)]
+                if len(parts) > 1:
+                    of = Expression(
+                        "slice", tuple(parts), (axis, bool(low), bool(high)), start, end
+                    )
+            return of
+        case "norm":
+            return made("call", inner(children[1]), value="norm")
+        case "slope":
+            word = str(children[0])
+            name = word[:-1] if word.endswith("'") else word
+            function = notation.SLOPES.get(word) or vocabulary.words.get(name)
+            arguments = children[1].children
+            if function is None or len(arguments) != 1:
+                raise CannotRead(Reason.UNKNOWN_NAME, start, name, vocabulary.near(name))
+            return made("slope", inner(arguments[0]), value=function)
+        case "call":
+            power = None
+            if len(children) == 3:
+                digits = str(children[1]).translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
+                power = _exponent(digits, start)
+            function = vocabulary.words[str(children[0])]
+            arguments = children[-1].children
+            if function in vocabulary.functions:
+                if len(arguments) != len(vocabulary.functions[function].operands):
+                    raise CannotRead(Reason.ARGUMENTS, start, function)
+                call = made("call", *map(inner, arguments), value=function)
+            else:
+                call = _call(made, function, arguments, inner, start)
+            return call if power is None else made("power", call, value=power)
+    raise AssertionError(tree.data)
+
+
+def _number(digits: str, place: int) -> float:
+    number = {"½": 0.5, "⅓": 1 / 3, "¼": 0.25}.get(digits) or float(digits)
+    if number and not SMALLEST <= number <= LARGEST:
+        raise CannotRead(Reason.NUMBER, place, digits)
+    return number
+
+
+def _exponent(digits: str, place: int) -> float:
+    try:
+        exponent = float(digits)
+    except ValueError:
+        raise CannotRead(Reason.NUMBER, place, digits) from None
+    if abs(exponent) > LARGEST_POWER:
+        raise CannotRead(Reason.NUMBER, place, digits)
+    return exponent
+
+
+Inner = Callable[[Any], Expression]
+
+
+def _sum(children: list[Any], inner: Inner) -> Expression:
+    total, sign = None, "+"
+    for child in children:
+        if not hasattr(child, "data"):
+            sign = "+" if sign == str(child) else "-"
+            continue
+        part = inner(child)
+        if total is None:
+            total = part
+            if sign == "-":
+                total = Expression("negative", (part,), None, part.start, part.end)
+        else:
+            kind = "add" if sign == "+" else "subtract"
+            total = Expression(kind, (total, part), None, total.start, part.end)
+        sign = "+"
+    assert total is not None
+    return total
+
+
+def _product(children: list[Any], inner: Inner, start: int, end: int) -> Expression:
+    """A flat list of factors and signs, from left to right.
+
+    What has no sign between binds most strongly, but for what follows a division; ⊙ binds least.
+    ∑ reaches to the end.
+    """
+    factors: list[Expression] = []
+    signs: list[str] = []  # before each factor but the first; "" if there is none
+    sign, negative = "", False
+    for i, child in enumerate(children):
+        token = None if hasattr(child, "data") else child
+        if token is None:
+            factor = inner(child)
+        elif token.type == "BIG":
+            if not children[i + 1 :]:
+                raise CannotRead(Reason.SIGN, token.start_pos, str(token))
+            body = _product(children[i + 1 :], inner, token.end_pos, end)
+            index = str(token)[1:].strip("_{}")
+            over = {"": None, "b": "b"}.get(index, "k")
+            value = "each" if over == "b" else over
+            factor = Expression("sum", (body,), value, token.start_pos, end)
+        else:
+            if token.type == "OPERATOR":
+                sign = str(token)
+            elif str(token) == "-":
+                negative = not negative
+            continue
+        if negative:
+            factor = Expression("negative", (factor,), None, factor.start, factor.end)
+        if factors:
+            signs.append(sign)
+        factors.append(factor)
+        sign, negative = "", False
+        if token is not None:
+            break
+    for together in (("",), ("*", "@", "/", "·", "×", ""), ("⊙",)):
+        left, kept = [factors[0]], list[str]()
+        for i, factor in enumerate(factors[1:]):
+            sign = signs[i]
+            after_division = sign == "" and bool(kept) and kept[-1] == "/" and together == ("",)
+            if sign in together and not after_division:
+                a = left.pop()
+                kind = notation.BINARY.get(sign, "product")
+                left.append(Expression(kind, (a, factor), None, a.start, factor.end))
+            else:
+                left.append(factor)
+                kept.append("" if after_division else sign)
+                if after_division:
+                    kept[-1] = "·"
+        factors, signs = left, kept
+    return factors[0]
+
+
+def _index(tree: Any, inner: Inner) -> tuple[Expression | None, Expression | None]:
+    low = high = None
+    seen_colon = False
+    for child in tree.children:
+        if child is None:
+            continue
+        if not hasattr(child, "data"):
+            seen_colon = True
+        elif seen_colon:
+            high = inner(child)
+        else:
+            low = inner(child)
+    return low, high
+
+
+def _call(
+    made: Callable[..., Expression], function: str, arguments: list[Any], inner: Inner, start: int
+) -> Expression:
+    keywords = {}
+    values = []
+    for each in arguments:
+        if hasattr(each, "data"):
+            values.append(inner(each))
+        else:
+            name, _, value = str(each).replace(" ", "").partition("=")
+            keywords[name] = value
+    if function in ("sum", "mean", "sum_b", "mean_b", "sum_k", "mean_k"):
+        kind, _, over = function.partition("_")
+        axis = keywords.get("axis")
+        if len(values) == 2 and values[1].kind == "number":
+            axis = str(int(values.pop().value))
+        if len(values) != 1:
+            raise CannotRead(Reason.ARGUMENTS, start, function)
+        over = (
+            "each"
+            if over == "b"
+            else over
+            or {
+                None: None,
+                "0": "axis 0",
+                "-2": "axis 0",
+                "1": "axis 1",
+                "-1": "axis 1",
+            }.get(axis)
+        )
+        return made(kind, values[0], value=over)
+    if function in ("width", "len") and len(values) == 1 and not keywords:
+        return made("shape", values[0], value="width" if function == "width" else 0)
+    if function == "concatenate" and len(values) == 1 and values[0].kind == "join":
+        return values[0]  # np.concatenate([a, b], axis=1)
+    if function == "repeat" and len(values) == 2 and keywords == {"axis": "1"}:
+        return made("repeat", *values)
+    if function in ("transpose", "multiply", "matmul"):
+        if len(values) != (1 if function == "transpose" else 2):
+            raise CannotRead(Reason.ARGUMENTS, start, function)
+        return made(function, *values)
+    if function == "1" and len(values) == 1:
+        return values[0]
+    two = ("maximum", "minimum")
+    allowed = {"onehot": (1, 2)}.get(function, (2,) if function in two else (1,))
+    if len(values) not in allowed or keywords:
+        raise CannotRead(Reason.ARGUMENTS, start, function)
+    return made("call", *values, value=function)

@@ -1,0 +1,330 @@
+"""What `check_derivation` answers: facts as data, and the sentences and the table made from them.
+
+No decision is taken from a sentence. A wrong line is answered in three stages: numbers and a
+question, the kind of slip, a similar line in other letters; never the line itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from textwrap import fill
+
+from course_nn import checks
+from course_nn.derivation_check.judging import BAD, BLAMED, Verdict
+from course_nn.derivation_check.principles import TEACHING, Principle, letters
+from course_nn.derivation_check.reading import Problem, Reason
+from course_nn.derivation_check.slips import PRINCIPLE_OF, Found
+
+FEEDBACK = ("each", "first", "count", "none")
+WRONG = (*BLAMED, Verdict.USES_ANSWER)
+COUNTED = (Verdict.HOLDS, *BAD, Verdict.USES_ANSWER, Verdict.UNREADABLE)
+MOST_SLIPS = 3  # that are named
+WIDTH = 96  # of what is printed
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Where a line differs from a nudge, on one of the networks that were tried.
+
+    Args:
+        widths: of that network, by what has them. B: its examples.
+        entry: the one that differs most, such as "h2[1, 0]"; example: whose loss moves, None if it
+            is the mean of the batch.
+        step: by which that entry was raised. change: by how much the loss then moved.
+        mine: by how much the line says that it moves.
+    """
+
+    widths: Mapping[str, int]
+    B: int
+    entry: str
+    example: int | None
+    step: float
+    change: float
+    mine: float
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Shapes that do not fit, on one of the networks that were tried.
+
+    Args:
+        widths, B: of that network. about: what the line is about, and needed: its shape.
+        mine: the shape that the line gives, or None if something inside does not fit.
+        inside: the shapes that meet there.
+    """
+
+    widths: Mapping[str, int]
+    B: int
+    about: str
+    needed: tuple[int, ...]
+    mine: tuple[int, ...] | None = None
+    inside: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass
+class Line:
+    """One line: how it was read, and what is said of it.
+
+    Args:
+        number: as it was typed, from 1; None for a line that is missing.
+        text: as it was typed. read: as it was understood. latex: the same, typeset.
+        about: what it is about, such as "h2.grad".
+        verdict: a `Verdict`.
+        problem: why it could not be read, or None.
+        facts: `Numbers` or `Shapes` of a line that does not hold.
+        slips: those that explain it, the likeliest first; often none.
+        together: whether two of them were made at once, as no single one explains it.
+        follows_from: the numbers of the lines that do not hold and that it rests on.
+        compensates: whether its number is right only because it makes up for the lines that it
+            follows from.
+        one_example: whether it speaks of the loss of one example, as ∂L/∂W does.
+        own_widths: whether it has a width of the graph as a number, and so holds only there.
+        principles: those that it needs, the one that carries it first.
+        principle: the one that was given after #, or None.
+    """
+
+    number: int | None
+    text: str
+    read: str
+    latex: str
+    about: str
+    verdict: Verdict
+    problem: Problem | None = None
+    facts: Numbers | Shapes | None = None
+    slips: tuple[Found, ...] = ()
+    together: bool = False
+    follows_from: tuple[int, ...] = ()
+    compensates: bool = False
+    one_example: bool = False
+    own_widths: bool = False
+    principles: tuple[Principle, ...] = ()
+    principle: Principle | None = None
+    taken: frozenset[str] = field(default=frozenset(), repr=False)  # names in the graph
+
+    @property
+    def principle_fits(self) -> bool | None:
+        """Whether the principle that was given is one of this line's; None if none was given."""
+        return None if self.principle is None else self.principle in self.principles
+
+    @property
+    def teaching(self) -> Principle:
+        """The principle that a hint speaks of."""
+        of_slip = next((PRINCIPLE_OF[f.slip] for f in self.slips if f.slip in PRINCIPLE_OF), None)
+        first = self.principles[0] if self.principles else Principle.MULTIPLY
+        return of_slip or first
+
+    def hint(self, stage: int = 1) -> str:
+        """What is said of this line: 1 numbers and a question, 2 the kind of slip, 3 a similar
+        line in other letters. It is never this line itself.
+
+        Raises ValueError for another stage.
+        """
+        if stage not in (1, 2, 3):
+            raise ValueError(f"The stages of a hint are 1, 2 and 3; got {checks.shown(stage)}.")
+        if self.verdict not in (*WRONG, Verdict.MISSING) or self.verdict is Verdict.USES_ANSWER:
+            return _said(self)
+        if stage == 1:
+            return _said(self)
+        teaching = TEACHING[self.teaching]
+        if stage == 3:
+            words = f"A similar line. {teaching.similar} {teaching.task}"
+            return words.format(**letters(self.taken))
+        if not self.slips:
+            return f"Look at this principle: {self.teaching.value}. {teaching.question}"
+        said = [f.slip.value.format(it=f.it or "a factor") for f in self.slips]
+        between = "; and also " if self.together else "; or "
+        return "The kind of slip: " + between.join(dict.fromkeys(said[:MOST_SLIPS])) + "."
+
+
+@dataclass
+class Report:
+    """The answer to a derivation; printed it is small, in JupyterLab a table.
+
+    Attributes:
+        lines: a `Line` for each line, and one for each gradient that is missing.
+        right: True if all lines hold and none is missing, False if one does not, None if that
+            cannot be told.
+        wrong: the lines to which a hint belongs. holding, counted: "7 of 8 lines hold".
+    """
+
+    lines: list[Line]
+    right: bool | None
+    feedback: str = "each"
+    asked: bool = False  # for principles
+
+    @property
+    def wrong(self) -> list[Line]:
+        return [line for line in self.lines if line.verdict in WRONG]
+
+    @property
+    def counted(self) -> int:
+        return sum(line.verdict in COUNTED for line in self.lines)
+
+    @property
+    def holding(self) -> int:
+        return sum(line.verdict is Verdict.HOLDS for line in self.lines)
+
+    def _shown(self) -> Iterator[tuple[Line, str, str]]:
+        """Each line that is shown, its verdict and what is said; empty where that stays hidden."""
+        for i, line in enumerate(self.lines):
+            readable = line.verdict is not Verdict.UNREADABLE
+            judged = self.feedback == "each" or (
+                self.feedback == "first"
+                and not any(each.verdict not in _FINE for each in self.lines[:i])
+            )
+            if judged or not readable:
+                yield line, line.verdict.value, self._said(line)
+            elif line.number is not None:
+                yield line, "", ""
+
+    def _said(self, line: Line) -> str:
+        words = [_said(line)]
+        if self.asked and line.principles and line.number is not None:
+            question = TEACHING[line.principles[0]].question
+            if line.principle is None:
+                words.append("Which principle carries this line? Write it after #.")
+            elif not line.principle_fits:
+                words.append(f"“{line.principle.value}” does not carry this line. {question}")
+            else:
+                words.append(f"The principle fits: {line.principle.value}.")
+        return " ".join(filter(None, words))
+
+    def _summary(self) -> str:
+        missing = sum(line.verdict is Verdict.MISSING for line in self.lines)
+        if self.feedback == "none":
+            return "This is how your lines were read."
+        words = f"{self.holding} of {self.counted} lines hold"
+        if missing:
+            words += f"; {missing} {'line is' if missing == 1 else 'lines are'} missing"
+        if self.right:
+            words += ": the derivation is right"
+        if self.right and any(line.one_example for line in self.lines):
+            words += ", for one example: ∂L/∂W speaks of one; a batch has ∂J/∂W, or W.grad"
+        return words + "."
+
+    def __repr__(self) -> str:
+        shown = list(self._shown())
+        width = max((len(line.read or line.text or line.about) for line, *_ in shown), default=0)
+        rows = []
+        for line, verdict, said in shown:
+            number = "" if line.number is None else str(line.number)
+            what = line.read or line.text or line.about
+            rows.append(f"{number:>4}  {what:<{width}}  {verdict}".rstrip())
+            if line.problem and line.verdict is Verdict.UNREADABLE and not line.read:
+                rows.append(" " * (6 + line.problem.place) + "^")
+            if said:
+                rows.append(fill(said, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6))
+        return "\n".join([*rows, self._summary()])
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for line, verdict, said in self._shown():
+            number = "" if line.number is None else str(line.number)
+            formula = f"${escape(line.latex)}$" if line.latex else escape(line.about)
+            typed = f"<code>{escape(line.text)}</code>"
+            if line.problem and line.text and not line.latex:
+                place = line.problem.place
+                before, after = escape(line.text[:place]), escape(line.text[place:])
+                typed = f"<code>{before}<mark>{after or ' '}</mark></code>"
+            cells = "".join(
+                f'<td style="text-align: left">{cell}</td>'
+                for cell in (typed, formula, escape(verdict), escape(said))
+            )
+            rows.append(f'<tr><th scope="row">{number}</th>{cells}</tr>')
+        heads = "".join(
+            f'<th scope="col" style="text-align: left">{head}</th>'
+            for head in ("Line", "As typed", "As read", "Verdict", "To think about")
+        )
+        summary = escape(self._summary())
+        return (
+            f'<table><caption style="text-align: left">{summary}</caption>'
+            f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        )
+
+
+_FINE = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
+
+
+def _said(line: Line) -> str:
+    """What is said of a line at once: numbers and a question, or why it was not judged."""
+    match line.verdict:
+        case Verdict.UNREADABLE:
+            return _why_not(line.problem)
+        case Verdict.MISSING:
+            return f"No line says what {line.about} is."
+        case Verdict.USES_ANSWER:
+            return (
+                f"To compute {line.about}, this line needs {line.about}, itself or by way of other "
+                "lines. Start from what is known: the forward pass, and the gradient nearer to the "
+                "loss."
+            )
+        case Verdict.FOLLOWS:
+            which = _listed(line.follows_from)
+            if line.compensates:
+                return (
+                    f"Its number is right, but only because it makes up for {which}: once that is "
+                    "mended, this must change too."
+                )
+            return f"No new slip here: it goes on from {which}, which must be mended first."
+        case Verdict.HOLDS:
+            if line.own_widths:
+                return "It has a width of this graph as a number, and holds for that width only."
+            return ""
+        case verdict if verdict not in BLAMED:
+            return ""
+    words = []
+    if line.verdict is Verdict.ONE_EXAMPLE:
+        words.append("With one example it holds, with more it does not.")
+    if line.verdict is Verdict.SQUARE:
+        words.append("If all widths are equal it holds; they need not be.")
+    words.append(_facts(line.facts))
+    words.append(TEACHING[_asked_first(line)].question)
+    return " ".join(filter(None, words))
+
+
+def _asked_first(line: Line) -> Principle:
+    if line.verdict is Verdict.ONE_EXAMPLE:
+        return Principle.MEAN
+    return line.principles[0] if line.principles else Principle.MULTIPLY
+
+
+def _facts(facts: Numbers | Shapes | None) -> str:
+    if facts is None:
+        return ""
+    widths = ", ".join(f"{what} {width}" for what, width in facts.widths.items())
+    on = f"On a network with widths {widths} and B = {facts.B}:"
+    if isinstance(facts, Numbers):
+        whose = "the mean loss" if facts.example is None else f"the loss of example {facts.example}"
+        return (
+            f"{on} nudging {facts.entry} by {facts.step:g} moves {whose} by {facts.change:.3g}; "
+            f"your line says {facts.mine:.3g}. The shapes fit."
+        )
+    if facts.mine is None:
+        inside = " and ".join(map(str, facts.inside))
+        return f"{on} {inside} meet inside, and do not fit; {facts.about} is {facts.needed}."
+    shape = "a single number" if facts.mine == () else str(facts.mine)
+    return f"{on} {facts.about} is {facts.needed}, and your line gives {shape}."
+
+
+def _why_not(problem: Problem | None) -> str:
+    if problem is None:
+        return ""
+    word = f"“{problem.word}”: " if problem.word else ""
+    if problem.reason is Reason.SIGN and not problem.word:
+        words = "Something is missing at the mark."
+    elif problem.reason is Reason.WHICH_SUM:
+        words = f"{problem.reason.value}. Write Σ_b over the examples, Σ_k along a row."
+    else:
+        words = f"{word}{problem.reason.value}."
+    what = "name that is known" if problem.reason is Reason.UNKNOWN_NAME else "that can be read"
+    near = f" The nearest {what}: {problem.nearest}" if problem.nearest else ""
+    return words[0].upper() + words[1:] + near
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return "a line that does not hold"
+    *most, last = map(str, numbers)
+    return f"lines {', '.join(most)} and {last}" if most else f"line {last}"

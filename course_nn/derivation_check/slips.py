@@ -1,0 +1,473 @@
+"""The slips in a line of a derivation, as data; and which of them was made.
+
+The line itself is altered in one place, by the opposite of a slip. If what comes out is right, on
+every network tried, that slip was made. It is never said what the altered line looks like.
+
+Source: the slips that lessons 03 to 08 make on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_nn.derivation_check.expression import Expression, Name, TooDeep
+from course_nn.derivation_check.judging import Judge, Judgement, Outcome
+from course_nn.derivation_check.principles import Principle
+from course_nn.derivation_check.trials import Kind
+from course_nn.graph import Labels, Parameter
+from course_nn.losses import cross_entropy, squared_error
+from course_nn.operations import softmax
+
+MOST_PARTS = 60  # of a formula; a longer one is not searched
+
+
+class Slip(Enum):
+    """A kind of slip, and what is said of it; {it} is where it was made."""
+
+    SIGN = "the sign is turned"
+    MEAN_MISSING = "the mean over the examples is missing: this is their sum"
+    MEAN_TWICE = "the mean over the examples is taken twice"
+    MEAN_TOO_EARLY = "this belongs to single examples, and the mean is taken too early"
+    FACTOR = "there is a factor too much or too little, a plain number"
+    SLOPE_MISSING = "the slope f′ of an activation on the way is missing"
+    SLOPE_AT_H = "f′ is taken at the result of the activation, not where the way back arrives"
+    SLOPE_FROM_Z = "a formula for f′ that needs the result of the activation was given its argument"
+    SLOPE_OTHER = "this is not the slope of the activation that stands here"
+    SLOPE_TWICE = "a slope f′ stands here that is not on the way"
+    DIAGONAL = "each output of a softmax depends on every input, and only its own was counted"
+    TRANSPOSE_MISSING = "your sum runs over the other index of {it}: rows stand for columns"
+    TRANSPOSE_EXTRA = "your sum runs over the other index of {it}, because it is transposed"
+    TRANSPOSED = "rows and columns of the result are exchanged"
+    ORDER = "the factors of a matrix product stand in the wrong order"
+    MATRIX_NEEDED = "entries are multiplied one by one where a sum over paths is needed"
+    ENTRIES_NEEDED = "a matrix product stands where every entry has one path of its own"
+    WEIGHTS_MISSING = "the way back passes weights, and they are missing"
+    OTHER_WEIGHTS = "the way back does not pass {it}, but other weights"
+    OTHER_VALUE = "{it} is not what came in, or not what is needed, at this place"
+    OTHER_GRADIENT = "{it} is the gradient of another place on the way"
+    GRADIENT_MISSING = "the gradient that arrives here is missing"
+    WEIGHTS = "these are the weights, not their gradient"
+    PATH_MISSING = "what this feeds is more than one thing, and a path is missing"
+    PATH_TWICE = "a path is counted twice, or one that does not start here"
+    TERM_SIGN = "inside, a plus stands for a minus or a minus for a plus"
+    TERM_EXTRA = "a term stands here that does not belong"
+    FACTOR_EXTRA = "a factor stands here that is not on the way: {it}"
+    SOFTMAX_MISSING = "the softmax is missing: the loss compares probabilities, not logits"
+    SOFTMAX_EXTRA = "a softmax stands here that the loss does not take"
+    ONEHOT_MISSING = "the right answer is missing"
+    ROWS_NOT_ADDED = "every example uses the same row, and what they say is not added up"
+    SUM_OVER = "a sum runs over something else than it should"
+    MEAN_OF_OUTPUTS = "the loss adds up over the outputs, and a mean over them was taken"
+
+
+PRINCIPLE_OF = {
+    Slip.SIGN: Principle.MULTIPLY,
+    Slip.FACTOR: Principle.MULTIPLY,
+    **dict.fromkeys((Slip.MEAN_MISSING, Slip.MEAN_TWICE, Slip.MEAN_TOO_EARLY), Principle.MEAN),
+    **dict.fromkeys(
+        (
+            Slip.SLOPE_MISSING,
+            Slip.SLOPE_AT_H,
+            Slip.SLOPE_FROM_Z,
+            Slip.SLOPE_OTHER,
+            Slip.SLOPE_TWICE,
+            Slip.ENTRIES_NEEDED,
+        ),
+        Principle.SLOPE,
+    ),
+    **dict.fromkeys(
+        (
+            Slip.DIAGONAL,
+            Slip.PATH_MISSING,
+            Slip.PATH_TWICE,
+            Slip.MATRIX_NEEDED,
+            Slip.ROWS_NOT_ADDED,
+            Slip.SUM_OVER,
+        ),
+        Principle.ADD,
+    ),
+    **dict.fromkeys((Slip.OTHER_VALUE, Slip.TRANSPOSED), Principle.CAME_IN),
+}  # for others it is that of the line
+
+
+HIDES = {  # the other says the same, less exactly
+    **dict.fromkeys((Slip.SLOPE_AT_H, Slip.SLOPE_FROM_Z), (Slip.SLOPE_OTHER, Slip.OTHER_VALUE)),
+    Slip.PATH_MISSING: (Slip.SLOPE_MISSING,),
+    Slip.TRANSPOSE_MISSING: (Slip.MATRIX_NEEDED,),
+    Slip.TRANSPOSE_EXTRA: (Slip.TRANSPOSE_MISSING,),
+    Slip.TERM_SIGN: (Slip.SLOPE_OTHER,),
+    Slip.SIGN: (Slip.TERM_SIGN, Slip.FACTOR),
+}
+
+
+class Found(NamedTuple):
+    """A slip, and where it was made: a name, or ''."""
+
+    slip: Slip
+    it: str = ""
+
+
+Edit = tuple[Found, Expression]
+Put = Callable[[Expression], Expression]
+
+
+def node(kind: str, *arguments: Expression, value: Any = None) -> Expression:
+    """A new part of a formula."""
+    return Expression(kind, arguments, value)
+
+
+def leaf(kind: str, name: str) -> Expression:
+    """A name in a formula."""
+    return node("name", value=Name(kind, name))
+
+
+@dataclass
+class Search:
+    """Looks for the slip in one line that does not hold."""
+
+    judge: Judge
+    judgements: list[Judgement]
+    judgement: Judgement
+
+    def __post_init__(self) -> None:
+        judge, self.target = self.judge, self.judgement.claim.target
+        kind = Kind.ONE_EXAMPLE if self.target.one else Kind.GENERAL
+        if self._has_places():
+            kind = Kind.OWN
+        self.places = [i for i, trial in enumerate(judge.trials) if trial.kind is kind]
+        self.values = [n for n in judge.used if not isinstance(judge.names[n], (Parameter, Labels))]
+        self.weights = [n for n in judge.used if isinstance(judge.names[n], Parameter)]
+        gradients = judge.trials[0].gradients
+        self.deltas = [n for n in judge.used if n in gradients and n not in self.weights]
+        self.activations = [
+            (judge.family.names[each.operands[0]], judge.family.names[each])
+            for each in judge.family.used
+            if each.operands and judge.functions.is_activation(each)
+        ]
+
+    def _has_places(self) -> bool:
+        return any(e.kind == "slice" for e in self.judgement.claim.formula.walk())
+
+    def found(self) -> tuple[tuple[Found, ...], bool]:
+        """All slips that explain the line, the likeliest first; and whether two of them were made
+        together, because no single one explains it.
+        """
+        if self.judge.work < 0 or self._size(self.judgement.claim.index, {}) > MOST_PARTS:
+            return (), False
+        try:
+            formula = self._expanded(self.judgement.claim.formula)
+        except TooDeep:
+            return (), False
+        names = list(dict.fromkeys(self._by_numbers()))
+        names += [each for each, edit in self.edits(formula) if self.is_right(edit)]
+        if not names:
+            for first, wrapped in (
+                (Slip.SIGN, node("negative", formula)),
+                (Slip.MEAN_MISSING, node("divide", formula, leaf("size", "B"))),
+                (Slip.MEAN_TOO_EARLY, node("multiply", formula, leaf("size", "B"))),
+                (Slip.FACTOR, node("multiply", formula, node("number", value=0.5))),
+            ):
+                second = [each for each, edit in self.edits(wrapped) if self.is_right(edit)]
+                if second:
+                    return (Found(self._mean(first)), _without_hidden(second)[0]), True
+        return _without_hidden(names), False
+
+    def _mean(self, slip: Slip) -> Slip:
+        early = slip is Slip.MEAN_TOO_EARLY and self.target.name in self.weights
+        return Slip.MEAN_TWICE if early else slip
+
+    def _size(self, index: int, known: dict[int, int]) -> int:
+        """How many parts a line has with the reader's own names written out; each is told once,
+        because names that are made of names double with each line.
+        """
+        if index not in known:
+            claim = self.judgements[index].claim
+            known[index] = sum(1 for _ in claim.formula.walk())
+            for part in claim.formula.walk():
+                if known[index] <= MOST_PARTS and part.kind == "name":
+                    name: Name = part.value  # type: ignore[assignment]
+                    if name.kind == "line":
+                        known[index] += self._size(int(name.name), known)
+        return known[index]
+
+    def _expanded(self, e: Expression) -> Expression:
+        """With the reader's own names written out."""
+        if e.kind == "name" and e.value.kind == "line":  # type: ignore[attr-defined]
+            claim = self.judgements[int(e.value.name)].claim  # type: ignore[attr-defined]
+            return self._expanded(claim.formula)
+        arguments = tuple(map(self._expanded, e.arguments))
+        return e if arguments == e.arguments else e.made_of(arguments)
+
+    # -------------------------------------------------------------- is an altered line right?
+
+    def value(self, formula: Expression, i: int) -> Outcome:
+        """What a formula gives in a trial, with the right gradients."""
+        trial = self.judge.trials[i]
+        scope = self.judge.scope(trial, trial.gradients, {})
+        scope.decides = False
+        return self.judge.outcome(formula, set(), scope)
+
+    def is_right(self, formula: Expression) -> bool:
+        """Whether it gives the right numbers in all trials."""
+        self.judge.work -= sum(1 for _ in formula.walk())
+        if self.judge.work < 0:
+            return False
+        return bool(self.places) and all(
+            self.judge.agrees(self.value(formula, i), self._right(i), self.judge.trials[i])
+            for i in self.places
+        )
+
+    def _right(self, i: int) -> Any:
+        return self.judge.right(self.target, self.judge.trials[i])
+
+    def _by_numbers(self) -> Iterator[Found]:
+        """Slips that show in the numbers alone: paths that are missing, a softmax."""
+        name, judge = self.target.name, self.judge
+        if self.target.kind != "gradient":
+            return
+        if name in self.weights and self._equals(lambda i: self.value(leaf("value", name), i)):
+            yield Found(Slip.WEIGHTS)
+        users = len(judge.trials[0].arrived.get(name, []))
+        for count in range(1, users):
+            for chosen in combinations(range(users), count):
+                if self._equals(lambda i, chosen=chosen: self._arrived(i, chosen)):
+                    yield Found(Slip.PATH_MISSING)
+        for k in range(users if users > 1 else 0):
+            twice = (*range(users), k)
+            if self._equals(lambda i, twice=twice: self._arrived(i, twice)):
+                yield Found(Slip.PATH_TWICE)
+        for each in judge.family.used:
+            if isinstance(each, softmax) and judge.family.names[each.operands[0]] == name:
+                s, one = leaf("value", judge.family.names[each]), node("number", value=1.0)
+                g = leaf("gradient", judge.family.names[each])
+                diagonal = node("multiply", g, node("multiply", s, node("subtract", one, s)))
+                if self._equals(lambda i, diagonal=diagonal: self.value(diagonal, i)):
+                    yield Found(Slip.DIAGONAL)
+                if self._equals(lambda i, g=g: self.value(g, i)):
+                    yield Found(Slip.SLOPE_MISSING)
+        ratios = {self._ratio(i) for i in self.places}
+        if len(ratios) == 1 and None not in ratios and ratios != {-1.0}:
+            yield Found(Slip.FACTOR)
+
+    def _ratio(self, i: int) -> float | None:
+        mine, right = self.judgement.local[i], self._right(i)
+        if isinstance(mine, Exception) or np.shape(mine) != right.shape or not right.any():
+            return None
+        largest = np.abs(right).argmax()
+        ratio = float(mine.flat[largest] / right.flat[largest])
+        if not ratio or not np.isfinite(ratio):
+            return None
+        same = self.judge.agrees(mine / ratio, right, self.judge.trials[i])
+        return round(ratio, 9) if same else None
+
+    def _equals(self, other: Callable[[int], Any]) -> bool:
+        for i in self.places:
+            outcome = other(i)
+            if isinstance(outcome, Exception):
+                return False
+            if not self.judge.agrees(self.judgement.local[i], outcome, self.judge.trials[i]):
+                return False
+        return bool(self.places)
+
+    def _arrived(self, i: int, chosen: tuple[int, ...]) -> Any:
+        parts = self.judge.trials[i].arrived[self.target.name]
+        total = sum(parts[k][1] for k in chosen)
+        return total.T if self.judge.columns else total
+
+    # -------------------------------------------------------------- altered lines
+
+    def edits(self, formula: Expression) -> Iterator[Edit]:
+        """The line with the opposite of each slip, and the slip."""
+        for z, h in self.activations:
+            yield Found(Slip.SLOPE_FROM_Z), _exchanged(formula, z, h)
+            yield Found(Slip.SLOPE_AT_H), _exchanged(formula, h, z, inside="slope")
+        yield from self._of_the_whole(formula)
+        for part, put in _parts(formula):
+            for found, new in self._of_a_part(part):
+                yield found, put(new)
+
+    def _of_the_whole(self, e: Expression) -> Iterator[Edit]:
+        B, weights = leaf("size", "B"), self.target.name in self.weights
+        yield Found(Slip.SIGN), node("negative", e)
+        yield Found(Slip.MEAN_MISSING), node("divide", e, B)
+        yield Found(self._mean(Slip.MEAN_TOO_EARLY)), node("multiply", e, B)
+        for factor in (0.5, 2.0):
+            yield Found(Slip.FACTOR), node("multiply", e, node("number", value=factor))
+        if weights:
+            axis = "axis 1" if self.judge.columns else "axis 0"
+            for kind in ("sum", "mean"):
+                yield Found(Slip.ROWS_NOT_ADDED), node(kind, e, value=axis)
+        for user in self.judge.family.used:
+            if isinstance(user, (squared_error, cross_entropy)):
+                name = self.judge.family.names[user.operands[0]]
+                width = node("shape", leaf("value", name), value="width")
+                yield Found(Slip.MEAN_OF_OUTPUTS), node("multiply", e, width)
+                half = node("divide", width, node("number", value=2.0))
+                yield Found(Slip.MEAN_OF_OUTPUTS), node("multiply", e, half)
+        for each in self.judge.family.used:
+            if isinstance(each, cross_entropy):
+                y = leaf("value", self.judge.family.names[each.operands[1]])
+                yield (
+                    Found(Slip.ONEHOT_MISSING),
+                    node("subtract", e, node("call", y, value="onehot")),
+                )
+        for slope in self._slopes():
+            yield Found(Slip.SLOPE_TWICE), node("divide", e, slope)
+        for name in () if _has_gradient(e) else self.deltas:
+            if name != self.target.name:
+                yield Found(Slip.GRADIENT_MISSING), node("multiply", e, leaf("gradient", name))
+
+    def _slopes(self) -> Iterator[Expression]:
+        for z, _ in self.activations:
+            yield node("slope", leaf("value", z), value="f")
+
+    def _of_a_part(self, e: Expression) -> Iterator[Edit]:
+        it = self._called(e)
+        names = e.kind == "name"
+        if e.kind == "transpose":
+            (a,) = e.arguments
+            yield Found(Slip.TRANSPOSE_EXTRA, self._called(a)), a
+        elif names:
+            yield Found(Slip.TRANSPOSE_MISSING, it), node("transpose", e)
+        elif e.kind in ("matmul", "product", "multiply"):
+            yield Found(Slip.TRANSPOSED), node("transpose", e)
+        if e.kind in ("matmul", "product", "multiply", "divide"):
+            yield from self._of_a_product(e, *e.arguments)
+        if e.kind in ("add", "subtract"):
+            a, b = e.arguments
+            other = "subtract" if e.kind == "add" else "add"
+            yield Found(Slip.TERM_SIGN), node(other, a, b)
+            if e.kind == "add":
+                yield Found(Slip.TERM_SIGN), node("subtract", b, a)
+            yield Found(Slip.TERM_EXTRA), a
+            yield Found(Slip.TERM_EXTRA), b
+        if e.kind in ("sum", "mean"):
+            for kind in ("sum", "mean"):
+                for over in ("k", "each"):
+                    if (kind, over) != (e.kind, e.value):
+                        yield Found(Slip.SUM_OVER), node(kind, *e.arguments, value=over)
+            yield Found(Slip.SUM_OVER), e.arguments[0]
+        if e.kind == "call" and e.value == "softmax":
+            yield Found(Slip.SOFTMAX_EXTRA), e.arguments[0]
+        if names:
+            yield from self._of_a_name(e, e.value, it)  # type: ignore[arg-type]
+        if e.kind in ("name", "matmul", "product", "multiply"):
+            for slope in self._slopes():
+                yield Found(Slip.SLOPE_MISSING), node("multiply", e, slope)
+        if e.kind not in ("matmul", "number") and not _has_gradient(e):
+            for slope in self._slopes():
+                yield Found(Slip.SLOPE_OTHER), slope
+
+    def _of_a_product(self, e: Expression, a: Expression, b: Expression) -> Iterator[Edit]:
+        B = Name("size", "B")
+        for kept, dropped in ((a, b), (b, a)):
+            if dropped.value == B:
+                early = Slip.MEAN_TOO_EARLY if e.kind == "divide" else Slip.MEAN_TWICE
+                yield Found(self._mean(early)), kept
+            elif dropped.kind == "slope":
+                yield Found(Slip.SLOPE_TWICE), kept
+            else:
+                yield Found(Slip.FACTOR_EXTRA, self._called(dropped)), kept
+        if e.kind == "divide":
+            return
+        for one in (a, _turned(a)):
+            for other in (b, _turned(b)):
+                yield Found(Slip.ORDER), node("matmul", other, one)
+        if e.kind != "multiply":
+            for one, other in ((a, b), (_turned(a), b), (a, _turned(b))):
+                yield Found(Slip.ENTRIES_NEEDED), node("multiply", one, other)
+        if e.kind != "matmul":
+            for one in (a, _turned(a)):
+                for other in (b, _turned(b)):
+                    yield Found(Slip.MATRIX_NEEDED), node("matmul", one, other)
+        factors = _factors(e)
+        for count in (1, 2, 3):
+            for chosen in combinations(range(len(factors)), count) if len(factors) > 1 else ():
+                if any(_has_gradient(factors[i]) for i in chosen) or len(chosen) == len(factors):
+                    continue
+                rest = [each for i, each in enumerate(factors) if i not in chosen]
+                for slope in self._slopes():
+                    yield Found(Slip.SLOPE_OTHER), _product([*rest, slope])
+
+    def _of_a_name(self, e: Expression, name: Name, it: str) -> Iterator[Edit]:
+        if name.kind == "gradient":
+            for other in self.deltas:
+                if other not in (name.name, self.target.name):
+                    yield Found(Slip.OTHER_GRADIENT, it), leaf("gradient", other)
+            for W in self.weights:
+                back = node("transpose", leaf("value", W))
+                sides = (back, e) if self.judge.columns else (e, back)
+                yield Found(Slip.WEIGHTS_MISSING), node("matmul", *sides)
+        elif name.kind == "value" and name.name in self.weights:
+            for other in self.weights:
+                if other != name.name:
+                    yield Found(Slip.OTHER_WEIGHTS, other), leaf("value", other)
+        elif name.kind == "value":
+            yield Found(Slip.SOFTMAX_MISSING), node("call", e, value="softmax")
+            for other in self.values:
+                if other != name.name:
+                    yield Found(Slip.OTHER_VALUE, it), leaf("value", other)
+
+    @staticmethod
+    def _called(e: Expression) -> str:
+        """The name of a part, as it is written in a sentence; of a formula the empty word."""
+        while e.kind in ("transpose", "negative"):
+            (e,) = e.arguments
+        if e.kind != "name":
+            return ""
+        name: Name = e.value  # type: ignore[assignment]
+        return f"{name.name}.grad" if name.kind == "gradient" else name.name
+
+
+def _without_hidden(names: list[Found]) -> tuple[Found, ...]:
+    """Each once, and without those that another one says more exactly."""
+    hidden = {hid for each in names for hid in HIDES.get(each.slip, ())}
+    return tuple(dict.fromkeys(each for each in names if each.slip not in hidden))
+
+
+def _parts(e: Expression) -> Iterator[tuple[Expression, Put]]:
+    """The parts of a formula, each with what puts something else in its place."""
+    yield e, lambda new: new
+    for i, argument in enumerate(e.arguments):
+        for part, put in _parts(argument):
+            yield (
+                part,
+                lambda new, put=put, i=i: e.made_of(
+                    (*e.arguments[:i], put(new), *e.arguments[i + 1 :])
+                ),
+            )
+
+
+def _turned(e: Expression) -> Expression:
+    return e.arguments[0] if e.kind == "transpose" else node("transpose", e)
+
+
+def _factors(e: Expression) -> list[Expression]:
+    if e.kind in ("multiply", "product"):
+        return [factor for each in e.arguments for factor in _factors(each)]
+    return [e]
+
+
+def _product(factors: list[Expression]) -> Expression:
+    total = factors[0]
+    for each in factors[1:]:
+        total = node("multiply", total, each)
+    return total
+
+
+def _has_gradient(e: Expression) -> bool:
+    return any(p.kind == "name" and p.value.kind == "gradient" for p in e.walk())  # type: ignore[attr-defined]
+
+
+def _exchanged(e: Expression, old: str, new: str, inside: str = "") -> Expression:
+    """With the value of another node, everywhere or only inside parts of a kind."""
+    if not inside and e.kind == "name" and e.value == Name("value", old):
+        return leaf("value", new)
+    deeper = "" if e.kind == inside else inside
+    return e.made_of(tuple(_exchanged(each, old, new, deeper) for each in e.arguments))

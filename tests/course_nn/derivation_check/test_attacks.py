@@ -1,0 +1,291 @@
+"""Nothing wrong is called right, and no text is too strange: tricks, random text, altered lines."""
+
+import re
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import course_nn as nn
+from course_nn.derivation_check.judging import BAD, Verdict
+
+NET = nn.two_hidden_layer_network(5, 4, 3, 2, loss="squared_error", bias=True)
+SQUARE = nn.two_hidden_layer_network(3, 3, 3, 3, loss="squared_error", bias=True)
+CLASSES = nn.two_hidden_layer_network(3, 3, 3, 3, activation="tanh")
+RELU = nn.two_hidden_layer_network(3, 3, 3, 3, activation="relu")
+
+V = Verdict
+
+# ------------------------------------------------------------------ tricks
+
+ACCIDENTS = [  # right, or nearly, on some networks
+    "δ3 = relu(z3 − y + 100) − 100",
+    "δ3 = max(z3 − y, −50)",
+    "δ3 = max(z3 − y, −1000)",
+    "δ3 = max(z3 − y, −1000000)",
+    "δ3 = relu(z3 − y + 1000000) − 1000000",
+    "δ3 = (z3 − y) (y > −10000) (z3 < 999999)",
+    "δ3 = (z3 − y) ⊙ (y < 20)",
+    "δ3 = z3 − y + 0.0001 · 0.0001",
+    "δ3 = z3 − y · 1.0001",
+    "δ3 = tanh(0.001 (z3 − y)) / 0.001",
+    "δ3 = (z3 − y) ⊙ (z2[:, :2] > −30)",  # fits where K = 2
+    "W3.grad = h2ᵀ δ3 / 2",  # the B of a network
+    "W3.grad = h2ᵀ δ3 / 7",
+    "W3.grad = h2ᵀ δ3 / max(B, 2)",
+    "W3.grad = h2ᵀ δ3 / width(z1)",
+    "h2.grad = δ3 W3ᵀ + 0 / (z3 − z3) Σ_k h2",
+    "δ2 = h2.grad h2 (1 − h2) (z2 < 30) (z2 > −30) · (x[:, :1] < 30)",
+    "δ2 = h2.grad f′(z2) + log(z2 − z2)",
+]
+
+
+@pytest.mark.parametrize("text", ACCIDENTS)
+def test_right_by_accident(text):
+    for model in (NET, SQUARE):
+        line = nn.check_derivation(model.loss, text).lines[0]
+        assert line.verdict is not V.HOLDS
+
+
+WHOLE = """
+δ3 = z3 − y
+δ2 = (δ3 W3ᵀ) ⊙ f′(z2)
+δ1 = (δ2 W2ᵀ) ⊙ f′(z1)
+W3.grad = h2ᵀ δ3 / B
+W2.grad = h1ᵀ δ2 / B
+W1.grad = xᵀ δ1 / B
+b3.grad = mean_b(δ3)
+b2.grad = mean_b(δ2)
+b1.grad = mean_b(δ1)
+"""
+
+TRICKS = [  # what is exchanged in a right derivation
+    [("h1ᵀ δ2 / B", "h1ᵀ δ2 / B²"), ("xᵀ δ1 / B", "xᵀ δ1")],  # once too often, once too little
+    [("z3 − y", "(z3 − y) / B"), ("h2ᵀ δ3 / B", "h2ᵀ δ3")],
+    [("W1.grad = xᵀ δ1 / B", "W1.grad = W1.grad")],
+    [("W1.grad = xᵀ δ1 / B", "W1.grad = dW1")],
+    [("W1.grad = xᵀ δ1 / B", "g = ∂J/∂W1\nW1.grad = g")],
+    [("W1.grad = xᵀ δ1 / B", "g = W1.grad\nk = g\nW1.grad = k")],
+    [("δ3 = z3 − y", "")],  # used, but never given
+    [("δ2 = (δ3 W3ᵀ) ⊙ f′(z2)", "h2.grad = δ2 / f′(z2)\nδ2 = h2.grad ⊙ f′(z2)")],
+    [("δ3 = z3 − y", "z3 = z3\nδ3 = z3 − y"), ("z3 − y", "z3 − y")],
+    [("δ3 = z3 − y", "y = z3\nδ3 = 0")],
+    [("δ3 = z3 − y", "B = 1\nδ3 = z3 − y")],
+    [("δ3 = z3 − y", "h2 = z2\nδ3 = z3 − y")],
+    [("δ3 = z3 − y", "f = 1\nδ3 = z3 − y + ff")],
+    [("δ3 = z3 − y", "δ3 = z3 − y = y − z3")],
+    [("δ3 = z3 − y", "δ3 = y − z3 = z3 − y")],
+    [("δ3 = z3 − y", "δ3 = z3 − y\nδ3 = y − z3")],
+    [("δ3 = z3 − y", "δ3 = y − z3\nδ3 = z3 − y")],
+    [("δ3 = z3 − y", "δ3 = y − z3\nδ3 = δ3")],
+    [("h2ᵀ δ3 / B", "h2ᵀ δ3 / B\nW3.grad /= B")],
+    [("h2ᵀ δ3 / B", "W3 / B\nW3.grad += h2ᵀ δ3 / B")],
+    [("z3 − y", "x3 − y"), ("δ2 = (", "x3 = z2\nδ2 = (")],
+]
+
+
+@pytest.mark.parametrize("exchanged", TRICKS)
+def test_a_trick_does_not_make_a_derivation_right(exchanged):
+    text = WHOLE
+    for old, new in exchanged:
+        text = text.replace(old, new, 1)
+    assert nn.check_derivation(NET.loss, WHOLE).right is True
+    assert nn.check_derivation(NET.loss, text).right is not True
+    assert nn.check_derivation(SQUARE.loss, text).right is not True
+
+
+def test_an_own_name_cannot_stand_for_a_node():
+    """h_2 is h2, whoever writes it; and a look-alike letter makes no new name."""
+    for name in ("h_2", "h_{2}", "h₂", "һ2"):
+        (line, *_) = nn.check_derivation(NET.loss, f"{name} = z2\nδ2 = h2.grad f′(z2)").lines
+        assert (line.about, line.verdict) == ("h2", V.WRONG)
+
+
+def test_relu_at_h_or_z_is_the_same_function():
+    """Not a slip: h > 0 where z > 0."""
+    text = "δ2 = h2.grad (h2 > 0)\nδ1 = h1.grad ⊙ 1[z1 > 0]"
+    verdicts = [line.verdict for line in nn.check_derivation(RELU.loss, text).lines[:2]]
+    assert verdicts == [V.HOLDS] * 2
+
+
+def test_relu_from_another_edge_is_wrong():
+    for edge in ("0.0001", "−0.0001", "0.0001 y[:, :1]"):
+        (line, *_) = nn.check_derivation(RELU.loss, f"δ2 = h2.grad (z2 > {edge})").lines
+        assert line.verdict is not V.HOLDS
+
+
+def test_large_numbers_are_no_reason_to_call_a_right_line_wrong():
+    text = """
+    δ3 = exp(z3) / Σ_k exp(z3) − onehot(y)
+    δ2 = h2.grad (1 − h2) (1 + h2)
+    δ1 = h1.grad · 4 / (exp(z1) + exp(−z1))²
+    """
+    assert [line.verdict for line in nn.check_derivation(CLASSES.loss, text).lines[:3]] == [
+        V.HOLDS
+    ] * 3
+
+
+# ------------------------------------------------------------------ any text at all
+
+
+def pieces_of(text):
+    return text.split(" ")
+
+
+PIECES = pieces_of(
+    "z1 h1 z2 h2 z3 x y W1 W2 W3 b3 δ1 δ2 δ3 δ₃ z3.grad h2.grad W3.grad loss loss.grad B K H1 s q "
+    "( ( ) ) [ ] { } = = + - − * @ · ⊙ / ^ ^2 ² ᵀ .T ^T ' ′ f'( σ′( softmax( onehot(y) exp( log( "
+    "sum( mean( Σ_b Σ_k Σ Σ_ ∂L/∂z3 ∂J/∂W2 dL/dh2 , : ; # 1 2 0.5 1/B > == axis=0 keepdims=True "
+    ".sum( [:,None] [:,0] [:,:H1] [b] _b 1[ ‖ np. .shape[0] len( width( repeat( concatenate([ 𝛿 "
+    "Β х ﬁ \u0301 \u200b += /= := 1e9 0.00000001 ⁻¹ ½ T é ∇W3 h_{2,b} max( norm( √( dot( mean_k( "
+    "\n \n"
+)
+LEFT = ["", "δ3 = ", "W3.grad = ", "δ2 = ", "s = h2\nδ2 = "]
+
+
+def survives(text, **options):
+    start = time.perf_counter()
+    for model in (NET, CLASSES):
+        report = nn.check_derivation(model.loss, text, **options)
+        (
+            repr(report),
+            report._repr_html_(),
+            [line.hint(s) for line in report.lines for s in (1, 2, 3)],
+        )
+    assert time.perf_counter() - start < 10  # two networks, on a machine that does other things too
+    return report
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(LEFT), st.lists(st.sampled_from(PIECES), max_size=60), st.booleans())
+def test_pieces_of_lines_in_any_order(left, pieces, columns):
+    survives(left + " ".join(pieces), columns=columns, principles=columns)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text(text):
+    survives(text)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.sampled_from(LEFT[1:]), st.text(alphabet="хΒοΑΗΚуΖδ𝛿ᵟ∂ђ′’´·⋅∙∗⊙∘−–W3zhy₃²= ()", max_size=40)
+)
+def test_look_alikes(left, text):
+    survives(left + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "δ3 = " + "(" * 5000,
+        "δ3 = " + "z3 " * 3000,
+        "δ3 = " + "-" * 9000,
+        "δ3 = " + "Σ_b " * 100 + "z3",
+        "δ3 = z3" + "²" * 400,
+        "δ3 = z3" + "^16" * 100,
+        "\n".join(
+            ["a0 = z3"] + [f"a{i} = a{i - 1} + a{i - 1}" for i in range(1, 140)] + ["δ3 = a139"]
+        ),
+        "\n".join([f"a{i} = a{i + 1}" for i in range(140)] + ["a140 = z3 − y", "δ3 = a0"]),
+        "\n".join(f"a{i} = Σ_b ({' + '.join(['h2ᵀ δ3'] * 20)})" for i in range(60)),
+        "\n".join(f"δ3 = {' + '.join(['z3'] * 30)}" for _ in range(60)),
+        "\n" * 9000,
+        ";" * 9000,
+        "=" * 400,
+        "a = b\n" * 150,
+    ],
+)
+def test_long_and_deep_texts_take_no_long_time(text):
+    survives(text)
+
+
+# ------------------------------------------------------------------ altered lines, run by NumPy
+
+LINES = {
+    "z3.grad": "z3 - y",
+    "W3.grad": "h2.T @ z3.grad / B",
+    "h2.grad": "z3.grad @ W3.T",
+    "z2.grad": "h2.grad * h2 * (1 - h2)",
+    "z1.grad": "(z2.grad @ W2.T) * h1 * (1 - h1)",
+    "W1.grad": "x.T @ z1.grad / B",
+    "b2.grad": "z2.grad.sum(axis=0, keepdims=True) / B",
+}
+NAMES = pieces_of("x y h1 h2 z1 z2 z3 W1 W2 W3 z1.grad z2.grad z3.grad h1.grad h2.grad B 1 2")
+TOKEN = re.compile(r"\w+\.grad|\.T|\.sum\([^)]*\)|\w+|[-+*/@()]")
+
+
+def numbers(B, sizes, seed):
+    """Values and gradients of a network that the checker has never seen."""
+    model = nn.two_hidden_layer_network(*sizes, loss="squared_error", bias=True, seed=seed)
+    rng = np.random.default_rng(seed)
+    model.graph.Forward(x=rng.normal(size=(B, sizes[0])), y=rng.normal(size=(B, sizes[3])))
+    model.graph.Backward(model.loss)
+    nodes = model.graph.everything
+    return (
+        {"B": np.float64(B)}
+        | {n.name: n.value for n in nodes}
+        | {f"{n.name}_grad": n.grad for n in nodes}
+    )
+
+
+SEVERAL = [numbers(3, (5, 7, 4, 2), 1), numbers(6, (2, 5, 3, 4), 2)]
+ONE = [numbers(1, (5, 7, 4, 2), 3), numbers(1, (6, 2, 3, 5), 4)]
+
+
+def agrees(names, target, line):
+    """Whether Python, which reads these lines in its own way, gets the right numbers."""
+    source = re.sub(r"(\w+)\.grad", r"\1_grad", line)
+    right = names[target.replace(".", "_")]
+    try:
+        with np.errstate(all="ignore"):
+            mine = np.asarray(eval(source, {**names, "__builtins__": {}}))
+    except Exception:
+        return False
+    if mine.shape != right.shape:
+        return False
+    return bool(np.abs(mine - right).max() <= 1e-8 * np.abs(right).max())
+
+
+@st.composite
+def altered(draw):
+    target = draw(st.sampled_from(list(LINES)))
+    tokens = TOKEN.findall(LINES[target])
+    for _ in range(draw(st.integers(0, 3))):
+        i = draw(st.integers(0, len(tokens) - 1))
+        match draw(st.sampled_from(["other", "drop", "add", "turn"])):
+            case "other" if tokens[i] in NAMES:
+                tokens[i] = draw(st.sampled_from(NAMES))
+            case "other" if tokens[i] in "+-*/@":
+                tokens[i] = draw(st.sampled_from("+-*/@"))
+            case "drop" if len(tokens) > 1:
+                del tokens[i]
+            case "add":
+                tokens.insert(i, draw(st.sampled_from([".T", "* B", "/ B", "-", "+ y", "* h1"])))
+            case "turn" if tokens[i] in NAMES:
+                tokens[i] += ".T"
+    line = re.sub(r" \.", ".", " ".join(tokens))
+    return target, line
+
+
+@settings(max_examples=50, deadline=None)
+@given(altered())
+def test_an_altered_line_is_judged_as_numpy_would(case):
+    target, line = case
+    if target in line:
+        return
+    try:
+        compile(line, "", "eval")
+    except SyntaxError:  # such as a product without a sign
+        return
+    report = nn.check_derivation(SQUARE.loss, f"{target} = {line}")
+    verdict = report.lines[0].verdict
+    several, one = (all(agrees(each, target, line) for each in nets) for nets in (SEVERAL, ONE))
+    if verdict is V.UNREADABLE:
+        return
+    assert (verdict is V.HOLDS) == (several and one)
+    assert (verdict is V.ONE_EXAMPLE) == (one and not several)
+    assert verdict in (V.HOLDS, *BAD)

@@ -1,0 +1,335 @@
+"""Text to formulas: the notations that are read, and what is said of those that are not."""
+
+import subprocess
+import sys
+
+import pytest
+
+import course_nn as nn
+from course_nn.derivation_check.judging import Verdict
+from course_nn.derivation_check.reading import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    MOST_LINES,
+    Reason,
+    _parser,
+)
+
+
+@pytest.fixture(scope="module")
+def net():
+    return nn.two_hidden_layer_network(5, 4, 3, 2, loss="squared_error")
+
+
+@pytest.fixture(scope="module")
+def classes():
+    return nn.two_hidden_layer_network(5, 4, 3, 2, activation="tanh", bias=True)
+
+
+def only_line(net, text, **options):
+    lines = nn.check_derivation(net.loss, text, **options).lines
+    return next(line for line in lines if line.number is not None)
+
+
+START = [
+    "z3.grad = z3 - y",
+    "δ3 = z3 − y",
+    "δ₃ = z₃ - y",
+    "δ_3 = z_3 – y",
+    "δ_{3} = z_{3} - y",
+    "delta3 = z3 - y",
+    "delta_3 = z3-y",
+    "∂L/∂z3 = z3 - y",
+    "∂L / ∂z₃ = z3 − y",
+    "dL/dz3 = z3 - y",
+    "dz3 = z3 - y",
+    "∇z3 = z3 - y",
+    "∂L/∂z3 = δ3 = z3 − y",
+    "δ_z3 = z3 - y",
+    "𝛿3 = z3 - y",
+    "δ3 := z3 - y",
+    "δ3 = -(y - z3)",
+    "δ3 = (z3 - y)",
+    "δ3 = -y + z3",
+    "δ3 = z3 + -y",
+    "δ3 = z3 − − z3 + − y − z3",
+    "1. δ3 = z3 - y",
+    "  δ3   =   z3 - y.",
+    "δ3 = z3 - y  # the start",
+    "δ3 = 1 (z3 - y)",
+    "δ3 = loss.grad[:, None] * (z3 - y)",
+    "loss.grad = 1 for each example; z3.grad = loss.grad * (z3 - y)",
+    "z3.grad = 2 * 0.5 * (z3 - y)",
+    "δ3 = ½ · 2 · (z3 − y)",
+    "δ3 = (z3² − y²) / (z3 + y)",
+    "δ3\n   = z3\n   - y",
+    "δ₃ = z₃ − у",  # a Cyrillic у
+]
+
+
+@pytest.mark.parametrize("text", START)
+def test_the_start_in_many_notations(net, text):
+    lines = nn.check_derivation(net.loss, text).lines
+    assert {line.verdict for line in lines if line.number} == {Verdict.HOLDS}
+
+
+BACK = [
+    "h2.grad = δ3 @ W3.T",
+    "h2.grad = δ3 W3ᵀ",
+    "h2.grad = δ3·W3ᵀ",
+    "h2.grad = δ3 · W3^T",
+    "h2.grad = δ3 W_3^⊤",
+    "h2.grad = δ3 W_{3}^{T}",
+    "h₂.grad = δ₃ W₃ᵀ",
+    "h2.grad = (W3 δ3ᵀ)ᵀ",
+    "h2.grad = (W3 @ δ3.T).T",
+    "h2.grad = np.dot(δ3, W3.T)",
+    "h2.grad = np.matmul(δ3, np.transpose(W3))",
+    "h2.grad = δ3.dot(W3.T)",
+    "h2.grad = δ3 @ W3.transpose()",
+    "∂L/∂h2 = δ3 W3ᵀ",
+    "δ_h2 = δ3 W3ᵀ",
+    "δ_{h2} = δ3 W3ᵀ",
+    "h2.grad = δ3 × W3ᵀ",
+    "dh2 = δ3 @ W3.T",
+]
+
+
+@pytest.mark.parametrize("text", BACK)
+def test_the_way_back_in_many_notations(net, text):
+    assert only_line(net, text).verdict is Verdict.HOLDS
+
+
+SLOPE = [
+    "δ2 = (δ3 W3ᵀ) ⊙ f′(z2)",
+    "δ2 = (δ3 W3ᵀ) * f'(z2)",
+    "δ2 = f’(z₂) ⊙ δ3 W3ᵀ",
+    "δ2 = (δ3 W3ᵀ) σ′(z2)",
+    "δ2 = (δ3 W3ᵀ) ∘ sigmoid'(z2)",
+    "δ2 = (δ3 @ W3.T) * sigmoid_prime(z2)",
+    "δ2 = (δ3 @ W3.T) * slope_of_sigmoid(z2)",
+    "δ2 = (δ3 W3ᵀ) ⊙ h2 (1 − h2)",
+    "δ2 = (δ3 W3ᵀ) ⊙ h2 ⊙ (1 − h2)",
+    "δ2 = (δ3 W3ᵀ) · h2 · (1 − h2)",
+    "δ2 = (δ3 @ W3.T) * h2 * (1 - h2)",
+    "δ2 = (δ3 @ W3.T) * (h2 - h2**2)",
+    "δ2 = (δ3 @ W3.T) * (h2 - h2²)",
+    "δ2 = (δ3 @ W3.T) * (h2 − h2^2)",
+    "δ2 = (δ3 @ W3.T) * σ(z2) (1 − σ(z2))",
+    "δ2 = (δ3 @ W3.T) * f(z2) (1 − f(z2))",
+    "δ2 = (δ3 @ W3.T) * np.exp(-z2) / (1 + np.exp(-z2))**2",
+    "δ2 = h2 (1 − h2) ⊙ δ3 W3ᵀ",
+    "δ2 = h2 ⊙ (1 − h2) ⊙ (δ3 W3ᵀ)",
+    "δ2 = [(δ3 W3ᵀ), x][:, :H2] ⊙ f'(z2)",
+    "δ2 = (1[z2 > 0] + (z2 <= 0)) (δ3 W3ᵀ) f'(z2)",
+    "s = h2 (1 − h2)\nδ2 = (δ3 W3ᵀ) ⊙ s",
+    "δ2 = back ⊙ s\nback = δ3 W3ᵀ\ns = f'(z2)",
+    "δ2 = ∂L/∂h2 ⊙ f′(z2) = (δ3 W3ᵀ) ⊙ h2 ⊙ (1 − h2)",
+]
+
+
+@pytest.mark.parametrize("text", SLOPE)
+def test_the_slope_in_many_notations(net, text):
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert {line.verdict for line in lines} <= {Verdict.HOLDS, Verdict.STEP}
+    assert any(line.verdict is Verdict.HOLDS for line in lines)
+
+
+WEIGHTS = [
+    "W3.grad = h2.T @ δ3 / B",
+    "W3.grad = h2ᵀ δ3 / B",
+    "W3.grad = 1/B h2ᵀ δ3",
+    "W3.grad = (1/B) h2ᵀ δ3",
+    "W3.grad = 1/B * h2.T @ δ3",
+    "W3.grad = B⁻¹ h2ᵀ δ3",
+    "W3.grad = h2ᵀ (δ3 / B)",
+    "∂J/∂W3 = 1/B Σ_b h2ᵀ δ3",
+    "∂J/∂W₃ = 1/B ∑_b h2_bᵀ δ3_b",
+    "∂J/∂W3 = 1/B Σ_{b} h_{2,b}ᵀ δ_{3,b}",
+    "∂J/∂W3 = 1/B Σ_b h2[b].T @ δ3[b]",
+    "∂J/∂W3 = 1/B Σ h2ᵀ δ3",
+    "W3.grad = mean_b(h2ᵀ δ3)",
+    "W3.grad = h2ᵀ δ3 / len(x)",
+    "W3.grad = h2ᵀ δ3 / x.shape[0]",
+    "∇W3 = h2ᵀ δ3 / B",
+    "W3.grad = (δ3ᵀ h2)ᵀ / B",
+    "W3.grad = h2.T @ δ3\nW3.grad = W3.grad / B",
+    "W3.grad = h2.T @ δ3\nW3.grad /= B",
+    "W3.grad = h2.T @ δ3\nW3.grad *= 1/B",
+    "∂L/∂W3 = h2ᵀ δ3",
+    "dW3 = h2.T @ delta3",
+    "∂J/∂z3 = (z3 − y) / B\nW3.grad = h2ᵀ ∂J/∂z3",
+]
+
+
+@pytest.mark.parametrize("text", WEIGHTS)
+def test_the_weights_in_many_notations(net, text):
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert lines[-1].verdict is Verdict.HOLDS
+
+
+CLASSES = [
+    "δ3 = softmax(z3) − onehot(y)",
+    "z3.grad = softmax(z3) - onehot(y, z3)",
+    "δ3 = exp(z3) / Σ_k exp(z3) − onehot(y)",
+    "δ3 = np.exp(z3) / np.exp(z3).sum(axis=1, keepdims=True) - one_hot(y)",
+    "p = softmax(z3)\nδ3 = p − onehot(y)",
+    "b3.grad = Σ_b δ3 / B",
+    "b3.grad = mean_b(δ3)",
+    "b3.grad = z3.grad.sum(axis=0, keepdims=True) / B",
+    "b3.grad = z3.grad.mean(axis=0)",
+    "b3.grad = np.sum(z3.grad, axis=0) / B",
+    "b3.grad = sum(δ3) / B",
+    "δ2 = h2.grad ⊙ (1 − h2²)",
+    "δ2 = h2.grad ⊙ (1 − tanh²(z2))",
+    "δ2 = h2.grad ⊙ (1 − tanh(z2)²)",
+    "δ2 = h2.grad ⊙ tanh'(z2)",
+    "δ2 = h2.grad (1 − h2)(1 + h2)",
+]
+
+
+@pytest.mark.parametrize("text", CLASSES)
+def test_classes_biases_and_tanh(classes, text):
+    lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
+    assert lines[-1].verdict is Verdict.HOLDS
+
+
+READ = [  # how it is shown that something was understood
+    ("δ2 = f'(z2) ⊙ δ3 W3ᵀ", "δ2 = f′(z2) ⊙ (δ3 @ W3ᵀ)"),
+    ("δ2 = f'(z2) * f'(z1)", "δ2 = f′(z2) ⊙ f′(z1)"),  # Python reads a text here
+    ("q = h2·h2", "q = h2 ⊙ h2"),  # Python reads one name
+    ("q = h2 W3ᵀ", "q = h2 · W3ᵀ"),  # Python reads h2, and a name; it does not fit
+    ("q = 1/B h2ᵀ δ3", "q = 1 / B · (h2ᵀ @ δ3)"),
+    ("q = h2 (1 − h2)²", "q = h2 ⊙ (1 − h2)^2"),
+    ("q = f(z2)²", "q = f(z2)^2"),
+    ("q = -h2^2", "q = −h2^2"),
+    ("q = h2 * -h2", "q = h2 ⊙ (−h2)"),
+    ("q = Σ_b h2ᵀ δ3 / B", "q = Σ_b (h2ᵀ @ δ3 / B)"),
+    ("q = Σ_k h2 h2 - 1", "q = Σ_k (h2 ⊙ h2) − 1"),
+    ("q = x.shape[0]", "q = rows(x)"),
+]
+
+
+@pytest.mark.parametrize(("text", "read"), READ)
+def test_what_was_read_is_shown(net, text, read):
+    assert only_line(net, text).read == read
+
+
+def test_what_was_read_is_typeset(net):
+    line = only_line(net, "W3.grad = 1/B h2ᵀ δ3")
+    assert line.latex == (
+        r"\frac{\partial J}{\partial W_{3}} = \frac{1}{B} \, "
+        r"\left( {h_{2}}^{\top} \, \delta_{3} \right)"
+    )
+
+
+UNREADABLE = [  # text, reason, what the mark is under, what is nearest
+    ("δ2 = (δ3 W3ᵀ ⊙ s", Reason.SIGN, "", "δ2 = (δ3 W3ᵀ ⊙ s)"),
+    ("δ2 = δ3 W3ᵀ) ⊙ h2", Reason.SIGN, ")", "δ2 = δ3 W3ᵀ ⊙ h2"),
+    ("h2.grad = δ3 W3'", Reason.SIGN, "'", "h2.grad = δ3 W3ᵀ"),
+    ("δ3 = z3 $ y", Reason.SIGN, "$", "δ3 = z3  y"),
+    ("δ3 = z3 − ", Reason.SIGN, "", "δ3 = z3"),
+    ("δ3 z3 − y", Reason.NO_EQUALS, "", ""),
+    ("z3 − y = δ3", Reason.LEFT, "z3 − y", ""),
+    ("δ3 = z3 − yy", Reason.UNKNOWN_NAME, "yy", "y"),
+    ("h2.grad = delta_3 w3.T", Reason.UNKNOWN_NAME, "w3", "W3"),
+    ("W3 = W3 − 0.1 W3.grad", Reason.GIVEN, "W3", ""),
+    ("x = 0", Reason.GIVEN, "x", ""),
+    ("B = 1", Reason.GIVEN, "B", ""),
+    ("∂h2/∂z2 = h2 (1 − h2)", Reason.SIGN, "∂h2/∂z2", "f′(z2)"),
+    ("δ3 = 0.0000001 z3", Reason.NUMBER, "0.0000001", ""),
+    ("δ3 = z3^99", Reason.NUMBER, "99", ""),
+    ("δ2 = softmax'(z2)", Reason.NO_SLOPE, "softmax", ""),
+    ("q = f(h2, z2)", Reason.ARGUMENTS, "f", ""),
+    ("q = Σ_b Σ_b h2", Reason.NESTED_SUM, "", ""),
+    ("δ3 = g\ng = $", Reason.SPOILT, "g", ""),
+    ("W1.grad = x.grad δ1", Reason.NO_GRADIENT, "x.grad", ""),
+    ("softmax = z3", Reason.GIVEN, "softmax", ""),
+    ("δ3 = z3 − y + 0.0001 · 0.0001 · 0.0001", Reason.NUMBER, "", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "reason", "word", "nearest"), UNREADABLE)
+def test_what_cannot_be_read_is_marked(net, text, reason, word, nearest):
+    line = only_line(net, text)
+    assert line.verdict is Verdict.UNREADABLE
+    assert (line.problem.reason, line.problem.word, line.problem.nearest) == (
+        reason,
+        word,
+        nearest,
+    )
+    if word and reason is Reason.SIGN:
+        assert line.text[line.problem.place :].startswith(word)
+
+
+def test_labels_are_no_numbers(classes):
+    line = only_line(classes, "δ3 = softmax(z3) − y")
+    assert line.verdict is Verdict.UNREADABLE
+    assert line.problem.reason is Reason.LABELS
+
+
+def test_f_is_not_guessed_if_the_graph_has_several():
+    with nn.Graph():
+        x, y = nn.Input("x", width=3), nn.Input("y", width=3)
+        W = nn.Parameter("W", [[1.0, 2, 3], [0, 1, 1], [2, 0, 1]])
+        a = nn.tanh(nn.sigmoid(nn.matmul(x, W, name="z"), name="s"), name="a")
+        loss = nn.squared_error(a, y, name="loss")
+    both = nn.check_derivation(loss, "z.grad = s.grad f'(z)\ns.grad = a.grad f'(s)")
+    assert [line.verdict for line in both.lines[:2]] == [Verdict.HOLDS] * 2
+    unclear = nn.check_derivation(loss, "s.grad = a.grad f'(s + 0 s)").lines[0]
+    assert unclear.problem.reason is Reason.WHICH_F
+
+
+def test_one_line_does_not_spoil_the_others(net):
+    text = "δ3 = z3 − y\nh2.grad = δ3 ((W3ᵀ\nW3.grad = h2ᵀ δ3 / B\n%%%\nδ2 = h2.grad f'(z2)"
+    verdicts = [line.verdict for line in nn.check_derivation(net.loss, text).lines if line.number]
+    holds, not_read = Verdict.HOLDS, Verdict.UNREADABLE
+    assert verdicts == [holds, not_read, holds, not_read, holds]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "δ3 = " + "x" * (LONGEST_LINE + 1),
+        "δ3 = z3" + " + z3" * 90,  # one after the other is deep too
+        "δ3 = " + "(" * 30 + "z3" + ")" * 30,
+        "δ3 = z3" + ".T" * 100,
+        "a = 1\n" * (LONGEST_TEXT // 6 + 1),
+    ],
+)
+def test_what_is_too_long_or_too_deep_is_refused(net, text):
+    line = only_line(net, text)
+    assert line.verdict is Verdict.UNREADABLE
+    assert line.problem.reason in (Reason.TOO_LONG, Reason.TOO_DEEP, Reason.SIGN)
+
+
+def test_lines_beyond_the_last_allowed_are_refused_and_those_before_are_judged(net):
+    report = nn.check_derivation(net.loss, "δ3 = z3 − y\n" * (MOST_LINES + 5))
+    assert report.lines[0].verdict is Verdict.HOLDS
+    assert report.lines[MOST_LINES].problem.reason is Reason.TOO_LONG
+
+
+def test_a_text_is_never_run(net, tmp_path):
+    trace = tmp_path / "trace"
+    for text in (
+        f"δ3 = open('{trace}', 'w')",
+        f"δ3 = __import__('pathlib').Path('{trace}').touch()",
+        "δ3 = [].__class__",
+        "δ3 = z3.value",
+        "δ3 = lambda: 0",
+    ):
+        assert only_line(net, text).verdict is Verdict.UNREADABLE
+    assert not trace.exists()
+
+
+def test_without_the_parser_it_is_said_what_to_install(net, monkeypatch):
+    _parser.cache_clear()
+    monkeypatch.setitem(sys.modules, "lark", None)
+    with pytest.raises(ImportError, match="`pip install lark` brings it"):
+        nn.check_derivation(net.loss, "δ3 = z3 − y")
+
+
+def test_importing_the_course_does_not_import_the_parser():
+    program = "import sys, course_nn; print('lark' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "False"

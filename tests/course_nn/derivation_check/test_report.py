@@ -1,0 +1,208 @@
+"""What is printed, shown and hinted; and what is never said."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import course_nn as nn
+from course_nn.derivation_check.judging import Verdict
+from course_nn.derivation_check.principles import TEACHING, Principle
+from course_nn.derivation_check.report import Numbers, Shapes
+
+NET = nn.two_hidden_layer_network(5, 4, 3, 2, loss="squared_error")
+WRONG = """δ3 = z3 − y
+W3.grad = h2ᵀ δ3
+h2.grad = δ3 W3ᵀ
+δ2 = h2.grad
+W2.grad = h1ᵀ δ2 / B
+δ1 = (δ2 W2 $
+"""
+
+
+def report(text=WRONG, **options):
+    return nn.check_derivation(NET.loss, text, **options)
+
+
+def test_each_line_is_printed_with_its_verdict():
+    printed = repr(report())
+    assert max(map(len, printed.splitlines())) <= 96
+    assert re.search(r"1  δ3 = z3 − y +holds\n", printed)
+    assert re.search(r"2  W3.grad = h2ᵀ @ δ3 +holds only for one example\n", printed)
+    assert re.search(r"4  δ2 = h2.grad +does not hold\n", printed)
+    assert re.search(r"5  W2.grad = h1ᵀ @ δ2 / B +follows", printed)
+    assert "goes on from line 4" in printed
+    assert "W1.grad" in printed and "missing" in printed
+    assert printed.endswith("2 of 6 lines hold; 1 line is missing.")
+
+
+def test_the_mark_stands_under_the_place():
+    lines = repr(report()).splitlines()
+    i = next(i for i, line in enumerate(lines) if "δ1 = " in line)
+    assert lines[i][lines[i + 1].index("^")] == "$"
+
+
+def test_a_derivation_for_one_example_is_called_so():
+    one = "W3.grad = h2ᵀ δ3 / B", "∂L/∂W3 = h2ᵀ δ3"
+    text = "δ3 = z3 − y\n{}\nδ2 = (δ3 W3ᵀ) f′(z2)\nW2.grad = h1ᵀ δ2 / B\n" + (
+        "W1.grad = xᵀ ((δ2 W2ᵀ) ⊙ f′(z1)) / B"
+    )
+    answers = [report(text.format(line)) for line in one]
+    assert [answer.right for answer in answers] == [True, True]
+    said = [" for one example" in repr(answer) for answer in answers]
+    assert said == [False, True]
+    assert [line.one_example for line in answers[1].lines] == [False, True, False, False, False]
+
+
+def test_feedback_fades():
+    wrong_ones = ("does not hold", "one example", "follows")
+    first, count, none = (repr(report(feedback=each)) for each in ("first", "count", "none"))
+    assert "one example" in first and "does not hold" not in first and "follows" not in first
+    assert not any(words in count + none for words in wrong_ones)
+    assert "2 of 6 lines hold" in count and "hold" not in none
+    for text in (first, count, none):
+        assert "cannot be read" in text and "W3.grad = h2ᵀ @ δ3" in text
+        assert "W1.grad  " not in text
+    assert report(feedback="none").right is False
+
+
+class Table(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.rows, self.text = [], [], ""
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        self.text += data
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+
+def test_the_table_can_be_read_by_a_screen_reader():
+    table = Table()
+    table.feed(report()._repr_html_())
+    headers = [attributes.get("scope") for tag, attributes in table.tags if tag == "th"]
+    assert headers[:5] == ["col"] * 5 and set(headers[5:]) == {"row"}
+    assert "caption" in [tag for tag, _ in table.tags]
+    assert table.rows[2][3] == "holds only for one example"  # in words, not by a colour
+    assert not any("color" in str(attributes) for _, attributes in table.tags)
+    assert r"$\delta_{3} = z_{3} - y$" in table.rows[1][2]
+
+
+def test_what_is_typed_cannot_become_markup():
+    html = report("δ3 = <script>alert(1)</script>\n<b> = 1 & 2")._repr_html_()
+    assert "<script" not in html and "<b>" not in html
+
+
+# ------------------------------------------------------------------ hints
+
+
+def test_the_first_stage_has_numbers_that_are_true():
+    line = report("δ2 = (δ3 W3ᵀ) z2 (1 − z2)").lines[0]
+    facts = line.facts
+    assert isinstance(facts, Numbers)
+    assert facts.entry.startswith("z2[") and facts.example in (0, 1) and facts.step == 0.001
+    assert abs(facts.change - facts.mine) > 1e-5
+    hint = line.hint(1)
+    assert f"{facts.change:.3g}" in hint and f"{facts.mine:.3g}" in hint and "?" in hint
+
+
+def test_the_first_stage_tells_shapes_that_do_not_fit():
+    outside, inside = report("W3.grad = δ3ᵀ h2 / B\nh2.grad = δ3 @ W3").lines[:2]
+    assert isinstance(outside.facts, Shapes) and outside.facts.mine == outside.facts.needed[::-1]
+    assert isinstance(inside.facts, Shapes) and inside.facts.mine is None
+    assert "The shapes fit" not in outside.hint() + inside.hint()
+
+
+def test_stages_of_a_hint():
+    (line, *_) = report("δ2 = h2.grad f′(h2)").wrong
+    first, second, third = (line.hint(stage) for stage in (1, 2, 3))
+    assert "nudging z2[" in first and "f′ is taken at the result" not in first
+    assert "f′ is taken at the result of the activation" in second
+    assert "exp(a)" in third
+    with pytest.raises(ValueError, match="stages of a hint are 1, 2 and 3; got 4"):
+        line.hint(4)
+
+
+def test_letters_of_the_similar_line_are_not_those_of_the_graph():
+    with nn.Graph(make_current=False):
+        a, u = nn.Input("a", width=3), nn.Input("u", width=2)
+        V = nn.Parameter("V", np.ones((3, 2)))
+        z = nn.matmul(a, V, name="c")
+        loss = nn.squared_error(z, u, name="loss")
+    (line, *_) = nn.check_derivation(loss, "V.grad = aᵀ c.grad").wrong
+    assert not re.search(r"\b[uVc]\b|\ba(ᵀ|\.|\[)", line.hint(3))
+
+
+RIGHT_SIDES = {
+    "δ3": "z3 − y",
+    "h2.grad": "δ3 W3ᵀ",
+    "δ2": "h2.grad ⊙ f′(z2)",
+    "W3.grad": "h2ᵀ δ3 / B",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["δ3 = y − z3", "h2.grad = δ3 W3", "h2.grad = δ3", "δ2 = h2.grad", "W3.grad = δ3ᵀ h2"],
+)
+def test_the_right_line_is_never_said(text):
+    answer = report(text)
+    line = answer.wrong[0]
+    said = repr(answer) + "".join(line.hint(stage) for stage in (1, 2, 3))
+    letters = re.sub(r"[\s@⊙·()]", "", said)
+    right = re.sub(r"[\s@⊙·()]", "", RIGHT_SIDES[line.about])
+    assert right not in letters
+
+
+def test_lines_that_hold_have_no_hint():
+    line = report("δ3 = z3 − y").lines[0]
+    assert [line.hint(stage) for stage in (1, 2, 3)] == ["", "", ""]
+
+
+# ------------------------------------------------------------------ principles
+
+WITH_PRINCIPLES = """
+δ3 = z3 − y                  # multiply along a path
+W3.grad = h2ᵀ δ3 / B         # what came in
+h2.grad = δ3 W3ᵀ             # add over paths
+δ2 = h2.grad ⊙ f′(z2)        # f' at arrival
+W2.grad = h1ᵀ δ2 / B         # mean
+δ1 = (δ2 W2ᵀ) ⊙ f′(z1)       # add over the paths: several outputs
+W1.grad = xᵀ δ1 / B          # f′
+"""
+
+
+def test_principles():
+    answer = report(WITH_PRINCIPLES, principles=True)
+    fits = [line.principle_fits for line in answer.lines]
+    assert fits == [True] * 6 + [False]
+    assert answer.lines[6].principle is Principle.SLOPE
+    assert answer.lines[6].principles[0] is Principle.CAME_IN
+    printed = " ".join(repr(answer).split())
+    assert "“f′ at arrival” does not carry this line. " in printed
+    assert TEACHING[Principle.CAME_IN].question in printed
+    assert answer.right is True
+    assert "principle" not in repr(report(WITH_PRINCIPLES))
+
+
+def test_a_principle_that_was_not_given_is_asked_for():
+    printed = repr(report("δ3 = z3 − y  # ?", principles=True))
+    assert "Which principle carries this line? Write it after #." in printed
+
+
+def test_help_teaches_its_use():
+    lines = nn.check_derivation.__doc__.strip().splitlines()
+    assert 15 <= len(lines) <= 30
+    example = re.search(r"'''(.*?)'''", nn.check_derivation.__doc__, re.DOTALL)[1]
+    answer = report(example)
+    assert Verdict.HOLDS in [line.verdict for line in answer.lines]
+    read = [line for line in answer.lines if line.number]
+    assert {line.verdict for line in read} == {Verdict.HOLDS, Verdict.STEP}
