@@ -196,6 +196,6 @@ ASSIGNMENT = Assignment(
             "once.",
         ),
     ],
-    provides=("checks", "graph", "operations", "losses", "networks", "datasets"),
+    provides=("checks", "graph", "copies", "operations", "losses", "networks", "datasets"),
     seconds=30.0,
 )

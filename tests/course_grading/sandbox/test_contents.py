@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from course_grading.marking import assignments
 from course_grading.sandbox.contents import (
     PACKAGES,
     distributions,
@@ -35,6 +36,14 @@ def test_the_folders_of_installed_packages_are_found(tmp_path):
     found = masks(tmp_path)
     assert {lib / "python3.11" / "site-packages", lib / "python3" / "dist-packages"} <= set(found)
     assert lib / "python3.11" / "json" not in found
+
+
+@pytest.mark.parametrize("name", assignments.NAMES)
+def test_what_an_assignment_provides_needs_nothing_else_of_the_course(tmp_path, name):
+    provides = assignments.load(name).provides
+    small_course(tmp_path, provides)
+    code = "".join(f"import course_nn.{module}\n" for module in provides)
+    assert tried(tmp_path, code + "print('all there')") == "all there"
 
 
 def tried(folder, code):
