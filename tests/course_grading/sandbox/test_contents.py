@@ -42,8 +42,12 @@ def test_the_folders_of_installed_packages_are_found(tmp_path):
 def test_what_an_assignment_provides_needs_nothing_else_of_the_course(tmp_path, name):
     provides = assignments.load(name).provides
     small_course(tmp_path, provides)
-    code = "".join(f"import course_nn.{module}\n" for module in provides)
-    assert tried(tmp_path, code + "print('all there')") == "all there"
+    code = "".join(f"import course_nn.{module}\n" for module in provides) + (
+        "import sys\n"  # an editable installation of the course is found here, too
+        f"print([name for name, module in sys.modules.items() if name.startswith('course_nn')\n"
+        f"       and not module.__file__.startswith({str(tmp_path)!r})])"
+    )
+    assert tried(tmp_path, code) == "[]"
 
 
 def tried(folder, code):
