@@ -48,6 +48,7 @@ LITTLE_CPU = 0.1  # seconds, where the limit of processor time is what is proven
 
 ANSWERS_OF_OTHERS = (  # what a submission must not find in its Python
     *("course_grading", "course_nn.training", "course_nn.gradients", "course_nn.derivation"),
+    *("course_nn.derivation_check", "course_nn.more_operations"),
     *("course_exercises.homework.tasks", "course_exercises.homework.random_networks"),
     *("course_exercises.question", "autograd", "torch", "jax", "nbgrader", "tensorflow", "sympy"),
 )

@@ -102,7 +102,16 @@ def with_writable_harness(command, sandbox, target):
     return [*command[: i - 1], "--bind", *command[i:]]
 
 
-TRAINING = ("training", "runs", "updates", "history", "settings", "progress", "evaluation")
+TRAINING = (
+    "copies",
+    "training",
+    "runs",
+    "updates",
+    "history",
+    "settings",
+    "progress",
+    "evaluation",
+)
 
 
 def with_answers(command, sandbox, target):
