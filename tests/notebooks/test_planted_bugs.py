@@ -38,7 +38,7 @@ BUGS = {
     ),
     "the sum over the batch, not the mean": (
         "graph.py",
-        "parameter.grad = parameter.grad / len(loss.value)",
+        "parameter.grad = parameter.grad / B",
         "parameter.grad = parameter.grad",
         "08",
     ),
