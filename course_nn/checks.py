@@ -372,7 +372,7 @@ def loss_node(loss: Any) -> None:
     if not hasattr(loss, "add_grad"):
         advice = " Use its .loss." if hasattr(loss, "loss") else ""
         raise TypeError(f"A loss node is needed here; got a {type(loss).__name__}.{advice}")
-    if loss.width is not None or loss in loss.graph.inputs:
+    if loss.width is not None or not loss.operands:
         raise ValueError(
             f"A loss has one number for each example, (B,), and is computed; {loss.name} is "
             f"{loss.shape}. Use squared_error or cross_entropy."
@@ -590,6 +590,17 @@ class NoArray:
             raise TypeError(f"The format {form!r} is for numbers, and {array_of(self)}")
         return str(self)
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (complex, float, int, list, np.generic, np.ndarray)):
+            raise TypeError(f"A comparison such as == 0 works with arrays, and {array_of(self)}")
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(f"Going through the rows works with arrays, and {array_of(self)}")
+        yield  # only when it is asked for a row: NumPy would have other words for it
+
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name not in OF_ARRAYS]
 
@@ -613,12 +624,14 @@ class _OfArrays:
 # Not by `__getattr__`, with which Python looks up every attribute more slowly.
 OF_ARRAYS = ("T", "argmax", "argmin", "astype", "dtype", "flatten", "item", "max", "mean", "min")
 OF_ARRAYS += ("ndim", "ravel", "reshape", "round", "size", "sort", "std", "sum", "tolist", "var")
+OF_ARRAYS += ("all", "any", "argsort", "clip", "copy", "cumsum", "dot", "prod", "squeeze", "take")
+OF_ARRAYS += ("transpose", "view")
 for _name in OF_ARRAYS:
     setattr(NoArray, _name, _OfArrays(_name))
 for _method, _what in {
     **{"float": "float(…)", "int": "int(…)", "complex": "complex(…)", "len": "len(…)"},
     **{"round": "round(…)", "trunc": "trunc(…)", "abs": "abs(…)", "divmod": "divmod(…)"},
-    **{"iter": "Going through the rows", "contains": "`in`"},
+    "contains": "`in`",
     **{"getitem": "An index […]", "setitem": "An index […]", "index": "A place in a list"},
     **dict.fromkeys(("lt", "le", "gt", "ge"), "A comparison such as > 0"),
 }.items():
@@ -626,6 +639,7 @@ for _method, _what in {
 for _method, _what in {
     **{"sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**"},
     **{"add": "+", "matmul": "@", "and": "&", "or": "|", "xor": "^"},
+    **{"lshift": "<<", "rshift": ">>"},
 }.items():
     setattr(NoArray, f"__{_method}__", _no_arithmetic(_what))
     setattr(NoArray, f"__r{_method}__", _no_arithmetic(_what))
