@@ -199,7 +199,8 @@ def same_kind(what: str, name: str, weights: np.ndarray, array: Any) -> None:
     if type(array) is not np.ndarray or array.dtype != FLOAT64 or array.shape != weights.shape:
         kind = type(array).__name__
         if isinstance(array, np.ndarray):
-            kind = f"{array.dtype} of shape {array.shape}"
+            plain = type(array) is np.ndarray
+            kind = f"{'' if plain else kind + ' of '}{array.dtype} of shape {array.shape}"
         what = what.format(name)  # only now: this is asked at each update
         raise ValueError(f"{what} must be a float64 array of shape {weights.shape}; got {kind}.")
 
@@ -276,11 +277,12 @@ def _advice_for_labels(values: Any, array: np.ndarray) -> str:
             "Words become integers by classes, labels = np.unique(words, return_inverse=True), "
             "and classes[labels] are the words again."
         )
-    if found is None:
-        numbers = array.astype(float)
-        wrong = np.flatnonzero(numbers != np.floor(numbers))  # also NaN
-        if wrong.size:
-            return f"Row {wrong[0]} is {array[wrong[0]]}, which is no class."
+    if found is not None:
+        return f"Row {found[0][0]} is {shown(found[1])}, which is no class."
+    numbers = array.astype(float)
+    wrong = np.flatnonzero(numbers != np.floor(numbers))  # also NaN
+    if wrong.size:
+        return f"Row {wrong[0]} is {array[wrong[0]]}, which is no class."
     way = "to_numpy().astype(int)" if hasattr(values, "to_numpy") else "astype(int)"
     return f"Labels are not cast silently: if they are whole numbers, use labels.{way}."
 

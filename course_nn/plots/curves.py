@@ -270,14 +270,14 @@ def loss_along_weight(
     checked = net.checked_inputs(data, whole="The data")
     if not isinstance(parameter, Parameter) or parameter.graph is not net:
         raise ValueError("loss_along_weight needs a parameter of the graph of the loss.")
-    start = parameter.value
-    row, column = checks.entry(parameter.name, start.shape, entry)
+    row, column = checks.entry(parameter.name, parameter.value.shape, entry)
     if not checks.number("reach", reach):
         raise ValueError("reach must be above 0; got 0.")
-    here = float(start[row, column])
-    weights = np.linspace(here - reach, here + reach, 201)
     losses = []
     with net.left_as_it_was():
+        start = parameter.value
+        here = float(start[row, column])
+        weights = np.linspace(here - reach, here + reach, 201)
         net.put(checked)
         net.Forward()
         net.Backward(loss)

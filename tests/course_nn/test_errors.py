@@ -544,7 +544,7 @@ def test_numpy_meets_a_node(mistake):
         (np.ones((1, 4)), "got float64 of shape (1, 4)."),
         (np.ones((3, 4), dtype=complex), "got complex128 of shape (3, 4)."),
         (np.ones((3, 4), dtype=np.float32), "got float32 of shape (3, 4)."),
-        (np.ma.masked_all((3, 4)), "got float64 of shape (3, 4)."),
+        (np.ma.masked_all((3, 4)), "got MaskedArray of float64 of shape (3, 4)."),
     ],
 )
 def test_a_gradient_assigned_by_hand_is_checked(grad, came):

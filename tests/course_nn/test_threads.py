@@ -230,6 +230,38 @@ def test_a_copy_or_a_file_has_not_the_weights_that_another_thread_tries(tmp_path
         assert np.array_equal(p.value, q.value)
 
 
+def test_what_reads_a_network_waits_until_another_thread_has_put_it_back():
+    model = network()
+    model.graph.Forward(**FEW)
+    model.graph.Backward(model.loss)
+    grad = model.W1.grad
+
+    looks = [
+        lambda: nn.plots.graph(model.graph).sentence,
+        lambda: nn.walk_through(model.loss).html,
+        lambda: nn.plots.loss_along_weight(model.loss, FEW, model.W1, (0, 0)).sentence,
+        lambda: nn.compare_gradients(grad, model.W1),
+    ]
+    before, moved = [look() for look in looks], threading.Event()
+
+    def move():
+        with model.graph.left_as_it_was():
+            for p in model.graph.parameters:
+                p.value = 2 * p.value
+            model.graph.Forward()
+            model.graph.Backward(model.loss)
+            moved.set()
+            threading.Event().wait(0.3)
+
+    for look, expected in zip(looks, before, strict=True):
+        moved.clear()
+        thread = threading.Thread(target=move, daemon=True)
+        thread.start()
+        assert moved.wait(WAIT)
+        assert look() == expected
+        thread.join(WAIT)
+
+
 def test_a_callback_may_evaluate_and_wait_for_another_thread_that_does():
     model, found = network(), []
     with ThreadPoolExecutor(1) as pool:
