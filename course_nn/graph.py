@@ -14,6 +14,7 @@ Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 06 builds a smal
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -36,6 +37,7 @@ class _Here(threading.local):
 
 _here = _Here()
 _current: Graph | None = None  # the last of any thread, for one that has built none
+graphs: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()  # all, see `copies`
 
 
 class Node(checks.NoArray):
@@ -226,6 +228,7 @@ class Graph:
         self.lock = threading.RLock()
         self.waiting: set[int] = set()  # threads, by number, that a run of training lets in
         self.trainer: int | None = None  # the thread whose run of training this is
+        graphs[id(self)] = self
 
     def __enter__(self) -> Graph:
         checks.may_be_built(self._entered, _here.open)
