@@ -298,6 +298,7 @@ class Graph:
         """
         with self.lock, np.errstate(all="ignore"):
             checks.ready_for_backward(self, loss)
+            first = self.last_loss is not loss
             self.last_loss, self._backward_done = None, False
             for node in self.everything:
                 node.grad = None  # reset: nothing has arrived yet
@@ -305,6 +306,8 @@ class Graph:
             loss.grad = np.ones(B)  # loss.grad = 1., for each example
             for node in reversed(self.nodes):
                 if node.grad is not None:
+                    if first:  # was it assigned, without add_grad?
+                        checks.step_back(node, node.grad)
                     try:
                         node.backward()
                     except TypeError as error:  # a.grad += …, where a.grad is None?
