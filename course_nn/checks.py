@@ -129,9 +129,9 @@ def shown(value: Any) -> str:
     return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
 
 
-def short(value: float) -> str:
+def short(value: float, decimals: int = 4) -> str:
     """A loss with four decimals, or with a power of ten where that would be a long number."""
-    return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.3e}"
+    return f"{value:.{decimals}f}" if abs(value) < 1e6 else f"{value:.3e}"
 
 
 def counted(number: int, noun: str) -> str:
