@@ -396,6 +396,21 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
         )
 
 
+def same_alone(loss: Any, b: int, together: np.ndarray, alone: float) -> None:
+    """The loss of example b does not depend on the other examples of its batch, but for rounding.
+
+    What is not finite says nothing.
+    """
+    size = np.max(np.abs(together), where=np.isfinite(together), initial=0.0)
+    if abs(float(alone) - float(together[b])) > 1e-6 * size:  # floats do not warn of inf − inf
+        raise ValueError(
+            f"{loss.name} of example {b} is {short(together[b])} in its batch, but {short(alone)} "
+            "alone. So an operation mixes the examples, or makes something else each time, and "
+            "there is no gradient for each example alone, of which the mean is the one of the "
+            "batch."
+        )
+
+
 def ready_for_update(graph: Any) -> None:
     """Backward was run since the last Forward, and left a gradient for every parameter."""
     if not graph._backward_done:

@@ -185,7 +185,8 @@ class Parameter(Node):
 
         Takes the examples one at a time through Forward and Backward, with the loss of the last
         Backward. The mean over the first axis is `grad`. Everything is left as it was.
-        Raises RuntimeError before Forward and Backward.
+        Raises RuntimeError before Forward and Backward; ValueError if the loss of an example is
+        another one without the others, as in an operation that looks at the whole batch.
         """
         graph, collected = self.graph, []
         with graph.left_as_it_was():
@@ -194,9 +195,11 @@ class Parameter(Node):
                     f"{self.name}.per_example_grad needs Forward and Backward first."
                 )
             loss, batch = graph.last_loss, {x: x.value for x in graph.inputs}
-            for b in range(len(loss.value)):
+            together = loss.value
+            for b in range(len(together)):
                 graph.put(batch, slice(b, b + 1))
                 graph.Forward()
+                checks.same_alone(loss, b, together, loss.value[0])
                 graph.Backward(loss)
                 collected.append(self.grad)
         return np.stack(collected)
