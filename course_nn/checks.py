@@ -129,9 +129,9 @@ def shown(value: Any) -> str:
     return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
 
 
-def short(value: float) -> str:
+def short(value: float, decimals: int = 4) -> str:
     """A loss with four decimals, or with a power of ten where that would be a long number."""
-    return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.3e}"
+    return f"{value:.{decimals}f}" if abs(value) < 1e6 else f"{value:.3e}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -199,7 +199,8 @@ def same_kind(what: str, name: str, weights: np.ndarray, array: Any) -> None:
     if type(array) is not np.ndarray or array.dtype != FLOAT64 or array.shape != weights.shape:
         kind = type(array).__name__
         if isinstance(array, np.ndarray):
-            kind = f"{array.dtype} of shape {array.shape}"
+            plain = type(array) is np.ndarray
+            kind = f"{'' if plain else kind + ' of '}{array.dtype} of shape {array.shape}"
         what = what.format(name)  # only now: this is asked at each update
         raise ValueError(f"{what} must be a float64 array of shape {weights.shape}; got {kind}.")
 
@@ -276,11 +277,12 @@ def _advice_for_labels(values: Any, array: np.ndarray) -> str:
             "Words become integers by classes, labels = np.unique(words, return_inverse=True), "
             "and classes[labels] are the words again."
         )
-    if found is None:
-        numbers = array.astype(float)
-        wrong = np.flatnonzero(numbers != np.floor(numbers))  # also NaN
-        if wrong.size:
-            return f"Row {wrong[0]} is {array[wrong[0]]}, which is no class."
+    if found is not None:
+        return f"Row {found[0][0]} is {shown(found[1])}, which is no class."
+    numbers = array.astype(float)
+    wrong = np.flatnonzero(numbers != np.floor(numbers))  # also NaN
+    if wrong.size:
+        return f"Row {wrong[0]} is {array[wrong[0]]}, which is no class."
     way = "to_numpy().astype(int)" if hasattr(values, "to_numpy") else "astype(int)"
     return f"Labels are not cast silently: if they are whole numbers, use labels.{way}."
 
@@ -372,7 +374,7 @@ def loss_node(loss: Any) -> None:
     if not hasattr(loss, "add_grad"):
         advice = " Use its .loss." if hasattr(loss, "loss") else ""
         raise TypeError(f"A loss node is needed here; got a {type(loss).__name__}.{advice}")
-    if loss.width is not None or loss in loss.graph.inputs:
+    if loss.width is not None or not loss.operands:
         raise ValueError(
             f"A loss has one number for each example, (B,), and is computed; {loss.name} is "
             f"{loss.shape}. Use squared_error or cross_entropy."
@@ -391,6 +393,21 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
         raise RuntimeError(
             "Backward needs the values of the present inputs and weights: run Forward first "
             "(also after SGD, and after setting an input or a parameter)."
+        )
+
+
+def same_alone(loss: Any, b: int, together: np.ndarray, alone: float) -> None:
+    """The loss of example b does not depend on the other examples of its batch, but for rounding.
+
+    What is not finite says nothing.
+    """
+    size = np.max(np.abs(together), where=np.isfinite(together), initial=0.0)
+    if abs(float(alone) - float(together[b])) > 1e-6 * size:  # floats do not warn of inf − inf
+        raise ValueError(
+            f"{loss.name} of example {b} is {short(together[b])} in its batch, but {short(alone)} "
+            "alone. So an operation mixes the examples, or makes something else each time, and "
+            "there is no gradient for each example alone, of which the mean is the one of the "
+            "batch."
         )
 
 
@@ -590,6 +607,17 @@ class NoArray:
             raise TypeError(f"The format {form!r} is for numbers, and {array_of(self)}")
         return str(self)
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (complex, float, int, list, np.generic, np.ndarray)):
+            raise TypeError(f"A comparison such as == 0 works with arrays, and {array_of(self)}")
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(f"Going through the rows works with arrays, and {array_of(self)}")
+        yield  # only when it is asked for a row: NumPy would have other words for it
+
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name not in OF_ARRAYS]
 
@@ -613,12 +641,14 @@ class _OfArrays:
 # Not by `__getattr__`, with which Python looks up every attribute more slowly.
 OF_ARRAYS = ("T", "argmax", "argmin", "astype", "dtype", "flatten", "item", "max", "mean", "min")
 OF_ARRAYS += ("ndim", "ravel", "reshape", "round", "size", "sort", "std", "sum", "tolist", "var")
+OF_ARRAYS += ("all", "any", "argsort", "clip", "copy", "cumsum", "dot", "prod", "squeeze", "take")
+OF_ARRAYS += ("transpose", "view")
 for _name in OF_ARRAYS:
     setattr(NoArray, _name, _OfArrays(_name))
 for _method, _what in {
     **{"float": "float(…)", "int": "int(…)", "complex": "complex(…)", "len": "len(…)"},
     **{"round": "round(…)", "trunc": "trunc(…)", "abs": "abs(…)", "divmod": "divmod(…)"},
-    **{"iter": "Going through the rows", "contains": "`in`"},
+    "contains": "`in`",
     **{"getitem": "An index […]", "setitem": "An index […]", "index": "A place in a list"},
     **dict.fromkeys(("lt", "le", "gt", "ge"), "A comparison such as > 0"),
 }.items():
@@ -626,6 +656,7 @@ for _method, _what in {
 for _method, _what in {
     **{"sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**"},
     **{"add": "+", "matmul": "@", "and": "&", "or": "|", "xor": "^"},
+    **{"lshift": "<<", "rshift": ">>"},
 }.items():
     setattr(NoArray, f"__{_method}__", _no_arithmetic(_what))
     setattr(NoArray, f"__r{_method}__", _no_arithmetic(_what))

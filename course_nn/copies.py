@@ -4,18 +4,24 @@ A graph is taken apart into its nodes, side by side, so that a hundred layers ne
 hundred deep; a node alone is "number n of that graph". What was read-only is read-only again, of
 which NumPy knows nothing. Who uses the graph now is left out: a copy is free.
 
-Source: https://docs.python.org/3/library/pickle.html#object.__reduce__
+A process that is forked has all graphs at once, but of the threads only the one that forked. So
+that thread first takes its turn in each graph: nobody is in the middle of anything then.
+
+Source: https://docs.python.org/3/library/pickle.html#object.__reduce__,
+https://docs.python.org/3/library/os.html#os.register_at_fork
 """
 
 from __future__ import annotations
 
 import copy
+import os
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from course_nn.graph import Graph, Node
+from course_nn.graph import Graph, Node, graphs
 
 LISTS = ("inputs", "parameters", "nodes")
 OF_THIS_PROCESS = ("lock", "waiting", "trainer")
@@ -88,3 +94,44 @@ Graph.__setstate__ = _together  # type: ignore[attr-defined]
 Node.__reduce__ = _node_apart  # type: ignore[method-assign,assignment]
 Node.__setstate__ = _node_together  # type: ignore[attr-defined]
 Graph.__copy__ = Node.__copy__ = whole_copy  # type: ignore[attr-defined]
+
+
+# ------------------------------------------------------------------ a process that is forked
+
+
+class _Turns(threading.local):
+    """Of this thread: the turns that it has taken, until it has forked."""
+
+    def __init__(self) -> None:
+        self.taken: list[Any] = []
+
+
+turns = _Turns()
+
+
+def _take_turns() -> None:
+    for reference in graphs.valuerefs():  # in the order in which they were made, in every thread
+        graph = reference()
+        if graph is not None:
+            turn = graph.turn()
+            turn.__enter__()
+            turns.taken.append((graph, turn))
+
+
+def _give_back() -> None:
+    while turns.taken:
+        _, turn = turns.taken.pop()
+        turn.__exit__(None, None, None)
+
+
+def _begin_alone() -> None:
+    """In the new process no other thread waits, or trains."""
+    for graph, _ in turns.taken:
+        graph.waiting.clear()
+        if graph.trainer != threading.get_ident():
+            graph.trainer = None
+    _give_back()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(before=_take_turns, after_in_parent=_give_back, after_in_child=_begin_alone)

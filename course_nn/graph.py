@@ -14,6 +14,7 @@ Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 06 builds a smal
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -36,6 +37,7 @@ class _Here(threading.local):
 
 _here = _Here()
 _current: Graph | None = None  # the last of any thread, for one that has built none
+graphs: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()  # all, see `copies`
 
 
 class Node(checks.NoArray):
@@ -183,7 +185,8 @@ class Parameter(Node):
 
         Takes the examples one at a time through Forward and Backward, with the loss of the last
         Backward. The mean over the first axis is `grad`. Everything is left as it was.
-        Raises RuntimeError before Forward and Backward.
+        Raises RuntimeError before Forward and Backward; ValueError if the loss of an example is
+        another one without the others, as in an operation that looks at the whole batch.
         """
         graph, collected = self.graph, []
         with graph.left_as_it_was():
@@ -192,9 +195,11 @@ class Parameter(Node):
                     f"{self.name}.per_example_grad needs Forward and Backward first."
                 )
             loss, batch = graph.last_loss, {x: x.value for x in graph.inputs}
-            for b in range(len(loss.value)):
+            together = loss.value
+            for b in range(len(together)):
                 graph.put(batch, slice(b, b + 1))
                 graph.Forward()
+                checks.same_alone(loss, b, together, loss.value[0])
                 graph.Backward(loss)
                 collected.append(self.grad)
         return np.stack(collected)
@@ -226,6 +231,7 @@ class Graph:
         self.lock = threading.RLock()
         self.waiting: set[int] = set()  # threads, by number, that a run of training lets in
         self.trainer: int | None = None  # the thread whose run of training this is
+        graphs[id(self)] = self
 
     def __enter__(self) -> Graph:
         checks.may_be_built(self._entered, _here.open)
@@ -295,6 +301,7 @@ class Graph:
         """
         with self.lock, np.errstate(all="ignore"):
             checks.ready_for_backward(self, loss)
+            first = self.last_loss is not loss
             self.last_loss, self._backward_done = None, False
             for node in self.everything:
                 node.grad = None  # reset: nothing has arrived yet
@@ -302,6 +309,8 @@ class Graph:
             loss.grad = np.ones(B)  # loss.grad = 1., for each example
             for node in reversed(self.nodes):
                 if node.grad is not None:
+                    if first:  # was it assigned, without add_grad?
+                        checks.step_back(node, node.grad)
                     try:
                         node.backward()
                     except TypeError as error:  # a.grad += …, where a.grad is None?

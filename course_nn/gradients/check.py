@@ -168,7 +168,8 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
     Returns the table, a `GradientCheck`: whether the gradients are right says its `ok`, which is
     True, False, or None for "cannot tell".
     Raises ValueError or TypeError: no loss; a graph without parameters; data that do not fit; a
-    `forward` or `backward` that makes anything but arrays of float64.
+    `forward` or `backward` that makes anything but arrays of float64; a `forward` that makes
+    something else each time.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
@@ -182,8 +183,23 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
         for node in graph.nodes:
             checks.step_back(node, node.grad)  # also what was assigned, without add_grad
         gradients = {p: p.grad for p in graph.parameters}
+        _same_again(graph)
         rows = [_check(loss, p, grad) for p, grad in gradients.items()]
     return GradientCheck(rows)
+
+
+def _same_again(graph: Graph) -> None:
+    """A second Forward gives every node the value that it has, but for rounding."""
+    values = {node: node.value for node in graph.nodes}
+    graph.Forward()
+    for node, value in values.items():
+        size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
+        if not np.allclose(node.value, value, rtol=0, atol=1e-6 * size, equal_nan=True):
+            raise ValueError(
+                f"{node}: forward makes another value each time, also of the same operands, so "
+                "that there is no slope to compare with. Is there a random number or a counter? "
+                "Keep it the same during the check, as a mask that is drawn once."
+            )
 
 
 def _check(loss: Node, parameter: Parameter, grad: Array) -> CheckedGradient:

@@ -41,14 +41,20 @@ def compare_gradients(
         before: the gradient that stood there before, if you want to know whether it was reset.
         rtol: how far the two may lie apart, relative to the largest entry.
 
-    Raises RuntimeError before Backward; TypeError or ValueError if `parameter` is none, or if
-    `before` is not an array of its shape.
+    Raises RuntimeError before Backward; TypeError or ValueError if `parameter` is none, if its
+    gradient or `before` is not an array of its shape, or if `rtol` is not a number ≥ 0.
     """
     if not isinstance(parameter, Parameter):
         raise TypeError(f"Compare with a parameter, such as W1; got {type(parameter).__name__}.")
+    with parameter.graph.turn():  # not in the middle of what another thread computes
+        return _said_of(mine, parameter, before, checks.number("rtol", rtol))
+
+
+def _said_of(mine: Any, parameter: Parameter, before: Any, rtol: float) -> str:
     if parameter.grad is None or parameter.graph.last_loss is None:
         raise RuntimeError(f"{parameter.name} has no gradient yet: run Forward and Backward first.")
     right = parameter.grad
+    checks.same_kind("{}.grad", parameter.name, parameter.value, right)
     if before is not None:
         before = checks.finite("The gradient from before", before)
         if before.shape != right.shape:
@@ -59,6 +65,10 @@ def compare_gradients(
     if isinstance(mine, Node):
         name = checks.name_to_type(mine, "its ")
         return f"not an array: {mine.name} is a node; its gradient is {name}.grad"
+    if mine is None:
+        return "not an array of numbers: it is None. Is a `return` missing?"
+    if np.ma.is_masked(mine):
+        return "not an array of numbers: some of its entries are masked"
     try:
         array = np.asarray(mine)
         kind = array.dtype.kind

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.checks import short
 from course_nn.graph import Data, Graph, Node, Parameter
 from course_nn.history import History
 from course_nn.plots.picture import (
@@ -73,10 +74,11 @@ def loss_curves(
             axes.plot(middle, history.epoch_losses, zorder=3, **line)
         else:
             axes.plot(steps, losses, zorder=2, **{**line, "marker": None})
-        parts.append(f"from {checks.short(losses[0])} to {checks.short(losses[-1])} ({name})")
+        parts.append(f"from {short(losses[0])} to {short(losses[-1])} ({name})")
         if validation and np.isfinite(history.validation_losses).any():
             values = history.validation_losses
-            parts[-1] += f", validation from {values[0]:.4f} to {values[-1]:.4f}"
+            known = values[np.isfinite(values)]  # perhaps not from the first epoch to the last
+            parts[-1] += f", validation from {short(known[0])} to {short(known[-1])}"
             axes.plot(
                 np.cumsum([e.updates for e in history.epochs])
                 if against == "updates"
@@ -152,8 +154,8 @@ def weight_trace(
             **{**line_style(i, marked=few), "markersize": 5},
         )
         parts.append(
-            f"{name}: {checks.counted(len(values) - 1, 'update')}, from {values[0]:.4f} to "
-            f"{values[-1]:.4f}, between {values.min():.4f} and {values.max():.4f}"
+            f"{name}: {checks.counted(len(values) - 1, 'update')}, from {short(values[0])} to "
+            f"{short(values[-1])}, between {short(values.min())} and {short(values.max())}"
         )
     axes.set(xlabel="examples processed", ylabel=weight, title=title)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
@@ -229,8 +231,9 @@ def weight_paths(
         length = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
         parts.append(
             f"{name}: {checks.counted(len(path) - 1, 'update')}, mean loss from "
-            f"{ends[name][0]:.4f} to {ends[name][1]:.4f}, a path of length {length:.2f} between "
-            f"points {np.linalg.norm(path[-1] - path[0]):.2f} apart"
+            f"{short(ends[name][0])} to {short(ends[name][1])}, a path of length "
+            f"{short(length, 2)} between points "
+            f"{short(np.linalg.norm(path[-1] - path[0]), 2)} apart"
         )
     start = next(iter(drawn.values()))[0]
     axes.plot(*start, "x", color="black", markersize=9, markeredgewidth=2, label="start")
@@ -270,14 +273,14 @@ def loss_along_weight(
     checked = net.checked_inputs(data, whole="The data")
     if not isinstance(parameter, Parameter) or parameter.graph is not net:
         raise ValueError("loss_along_weight needs a parameter of the graph of the loss.")
-    start = parameter.value
-    row, column = checks.entry(parameter.name, start.shape, entry)
+    row, column = checks.entry(parameter.name, parameter.value.shape, entry)
     if not checks.number("reach", reach):
         raise ValueError("reach must be above 0; got 0.")
-    here = float(start[row, column])
-    weights = np.linspace(here - reach, here + reach, 201)
     losses = []
     with net.left_as_it_was():
+        start = parameter.value
+        here = float(start[row, column])
+        weights = np.linspace(here - reach, here + reach, 201)
         net.put(checked)
         net.Forward()
         net.Backward(loss)
@@ -293,18 +296,19 @@ def loss_along_weight(
     axes = figure.add_subplot()
     axes.plot(weights, losses, color=VALUE, label="loss")
     side = np.array([-0.3, 0.3]) * reach
-    axes.plot(here + side, J + slope * side, "--", color=GRADIENT, label=f"slope {slope:.4f}")
-    axes.plot(here, J, "o", color=COLOURS[6], label=f"now: {here:.4f}")
+    axes.plot(here + side, J + slope * side, "--", color=GRADIENT, label=f"slope {short(slope)}")
+    axes.plot(here, J, "o", color=COLOURS[6], label=f"now: {short(here)}")
     axes.set(xlabel=name, ylabel="loss", title=title)
     axes.grid(alpha=0.3)
     axes.legend()
     lowest = int(np.argmin(losses))
-    found = f"lowest {losses[lowest]:.4f}, near {weights[lowest]:.2f}"
+    found = f"lowest {short(losses[lowest])}, near {short(weights[lowest], 2)}"
     if lowest in (0, len(weights) - 1):
-        found = f"it still falls at the edge, {losses[lowest]:.4f} at {weights[lowest]:.2f}"
+        edge = short(weights[lowest], 2)
+        found = f"it still falls at the edge, {short(losses[lowest])} at {edge}"
     if max(losses) - min(losses) < 1e-12 * max(1.0, abs(J)):
         found = "it is the same for every value"
-    start_text = f"{J:.4f} now, at {here:.4f}, with slope {slope:.4f}"
+    start_text = f"{short(J)} now, at {short(here)}, with slope {short(slope)}"
     return Picture(figure, f"The loss if only {name} changes: {start_text}; {found}.")
 
 
@@ -341,8 +345,8 @@ def spread_over_seeds(
         axes.fill_between(steps, smallest, largest, color=colour, alpha=0.15, linewidth=0)
         axes.plot(steps, mean, label=name, **line_style(i, marked=few))
         parts.append(
-            f"{name}: {checks.counted(len(values), 'run')}, mean from {mean[0]:.4f} to "
-            f"{mean[-1]:.4f}, at the end between {smallest[-1]:.4f} and {largest[-1]:.4f}"
+            f"{name}: {checks.counted(len(values), 'run')}, mean from {short(mean[0])} to "
+            f"{short(mean[-1])}, at the end between {short(smallest[-1])} and {short(largest[-1])}"
         )
     axes.set(xlabel=against, ylabel=ylabel, title=title)
     whole = all((steps == steps.round()).all() for steps, _ in checked.values())

@@ -42,6 +42,11 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
             f"This graph would be {columns:,} boxes wide, too many for a picture (at most "
             f"{MOST_COLUMNS}). Draw a smaller network; print(graph) lists all nodes."
         )
+    with net.turn():  # not in the middle of what another thread computes
+        return _drawn(net, places, columns, title)
+
+
+def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
     lines = {node: _node_lines(node) for node in places}
     high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
     rows = sorted({row for _, row in places.values()})

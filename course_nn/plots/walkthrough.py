@@ -41,15 +41,16 @@ def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
     """
     checks.loss_node(loss)
     graph: Any = loss.graph
-    if not (graph._forward_done and graph._backward_done and graph.last_loss is loss):
-        name = checks.name_to_type(loss, "loss")
-        raise RuntimeError(
-            f"walk_through shows the numbers of the last Forward and Backward({name}): run "
-            "both first (also after SGD, and after setting an input or a parameter)."
-        )
     if not isinstance(title, str):
         raise TypeError(f"The title is a text; got {checks.shown(title)}.")
-    return WalkThrough(derive(loss), title)
+    with graph.turn():  # not in the middle of what another thread computes
+        if not (graph._forward_done and graph._backward_done and graph.last_loss is loss):
+            name = checks.name_to_type(loss, "loss")
+            raise RuntimeError(
+                f"walk_through shows the numbers of the last Forward and Backward({name}): run "
+                "both first (also after SGD, and after setting an input or a parameter)."
+            )
+        return WalkThrough(derive(loss), title)
 
 
 class WalkThrough:

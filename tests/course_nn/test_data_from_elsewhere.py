@@ -111,6 +111,15 @@ def test_masked_data_are_refused_by_split_too():
         nn.datasets.split({"x": masked, "y": np.arange(20) % 2}, seed=0)
 
 
+@pytest.mark.parametrize("missing", [None, np.datetime64("2020-01-01")])
+def test_a_label_that_is_no_number_is_shown(missing):
+    labels = objects([1, missing])
+    with refused(TypeError, f"got object. Row 1 is {missing!r}, which is no class."):
+        fresh().y.set(labels)
+    with refused(ValueError, f"got object. Row 1 is {missing!r}, which is no class."):
+        nn.datasets.split({"x": np.ones((2, 1)), "y": labels}, seed=0)
+
+
 def test_without_labels_there_is_predict():
     model, words = fresh(), "Without y, nn.predict gives the network's answers."
     with refused(RuntimeError, "y was never set. Use y.set(...) before Forward.", words):

@@ -544,7 +544,7 @@ def test_numpy_meets_a_node(mistake):
         (np.ones((1, 4)), "got float64 of shape (1, 4)."),
         (np.ones((3, 4), dtype=complex), "got complex128 of shape (3, 4)."),
         (np.ones((3, 4), dtype=np.float32), "got float32 of shape (3, 4)."),
-        (np.ma.masked_all((3, 4)), "got float64 of shape (3, 4)."),
+        (np.ma.masked_all((3, 4)), "got MaskedArray of float64 of shape (3, 4)."),
     ],
 )
 def test_a_gradient_assigned_by_hand_is_checked(grad, came):
@@ -598,6 +598,42 @@ def test_a_forward_that_returns_instead_of_assigning_is_told_so():
             operation(nn.Input("x", 2), name="s")
         with refused(ValueError, f"s = {operation.__name__}(x): forward must", words):
             net.Forward(x=np.ones((1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda g: g.astype(np.float32), "added one of float32, which has fewer digits"),
+        (
+            lambda g: g.sum(axis=0, keepdims=True),
+            "of z, (3, 2); a backward step added one of shape",
+        ),
+        (lambda g: np.ma.array(g), "added a MaskedArray"),
+        (lambda g: g.tolist(), "added a list"),
+        (lambda g: g > 0, "added one of bool"),
+    ],
+)
+def test_a_gradient_that_a_backward_assigns_is_looked_at(spoil, words):
+    class assigns(nn.Operation):
+        def forward(self):
+            self.value = self.operands[0].value * 2
+
+        def backward(self):
+            self.operands[0].grad = self.made(self.grad * 2)
+
+    with nn.Graph(make_current=False) as net:
+        z = nn.matmul(nn.Input("x", 2), nn.Parameter("W1", np.eye(2)), name="z")
+        loss = nn.squared_error(assigns(nn.sigmoid(z, name="h"), name="s"), nn.Input("y", 2))
+        other = nn.squared_error(assigns(z, name="t"), z)
+    data = {"x": np.ones((3, 2)), "y": np.zeros((3, 2))}
+    net.Forward(**data)
+    assigns.made = staticmethod(lambda g: g)
+    net.Backward(loss)  # this loss has been seen, but not the other
+    assigns.made = staticmethod(spoil)
+    for _ in range(2):
+        with refused(ValueError, "z.grad must", words):
+            net.Backward(other)
+        assert net.last_loss is None
 
 
 def test_long_things_are_not_printed_whole():

@@ -282,6 +282,28 @@ def test_the_gradient_of_a_batch_is_the_mean_of_the_online_gradients(case):
         assert_same(batch[p], np.mean(collected, axis=0))
 
 
+def test_without_the_others_an_example_of_a_batch_statistic_has_no_gradient():
+    class centred(nn.Operation):
+        def forward(self):
+            (a,) = self.operands
+            self.value = a.value - a.value.mean(axis=0)
+
+        def backward(self):
+            self.operands[0].add_grad(self.grad - self.grad.mean(axis=0))
+
+    rng = np.random.default_rng(0)
+    with nn.Graph(make_current=False) as net:
+        W = nn.Parameter("W1", rng.normal(size=(2, 3)))
+        z = nn.matmul(nn.Input("x", 2), W, name="z")
+        loss = nn.squared_error(centred(z, name="h"), nn.Input("y", 3), name="loss")
+    net.Forward(x=rng.normal(size=(4, 2)), y=rng.normal(size=(4, 3)))
+    net.Backward(loss)
+    before = z.value
+    with pytest.raises(ValueError, match=r"^loss of example 0 is .* in its batch, but .* alone"):
+        W.per_example_grad()
+    assert z.value is before
+
+
 @given(case=cases())
 def test_per_example_grad_is_the_online_gradients_and_changes_nothing(case):
     case.run()

@@ -49,6 +49,16 @@ MISTAKES = {
     "<=": lambda h: h >= 0,
     "&": lambda h: h & True,
     "~": lambda h: ~h,
+    "<<": lambda h: h << 1,
+    "r>>": lambda h: 1 >> h,
+    "== 0": lambda h: h == 0,
+    "!= 0": lambda h: h != 0,
+    "r==": lambda h: 0.5 == h,  # noqa: SIM300
+    "== a number of NumPy": lambda h: h == np.float64(1),
+    "== an array": lambda h: h == A,
+    "== a list": lambda h: h == [1.0, 0.0],
+    "concatenate": np.concatenate,
+    "vstack": np.vstack,
     "abs": abs,
     "float": float,
     "int": int,
@@ -90,7 +100,10 @@ def test_advice_for_a_node_without_a_name_can_be_typed(what):
     assert "relu(x @ W).value" not in message
 
 
-@pytest.mark.parametrize("name", ["T", "mean", "argmax", "sum", "reshape", "dtype", "size"])
+@pytest.mark.parametrize(
+    "name",
+    ["T", "mean", "argmax", "sum", "reshape", "dtype", "size", "copy", "transpose", "dot", "any"],
+)
 def test_what_belongs_to_an_array_is_looked_for_in_vain(name):
     assert not hasattr(H, name)
     with pytest.raises(AttributeError, match=rf"\.{name} belongs to an array, and z3 is a node"):
@@ -98,6 +111,13 @@ def test_what_belongs_to_an_array_is_looked_for_in_vain(name):
     with pytest.raises(AttributeError, match=rf"has no attribute '{name}x'"):
         getattr(H, f"{name}x")
     assert name not in dir(H) and "value" in dir(H)
+
+
+def test_a_node_equals_itself_alone_and_can_be_a_key():
+    assert H == H and H != UNNAMED and H in [UNNAMED, H] and UNNAMED not in [H]
+    assert H != "z3" and H != None and H not in ("z3", None)  # noqa: E711
+    assert {H: 1, UNNAMED: 2}[H] == 1 and hash(H) == object.__hash__(H)
+    assert [H, 1] == [H, 1] and (H,) != (UNNAMED,)
 
 
 def test_an_operation_may_keep_something_under_a_name_of_arrays():

@@ -2,17 +2,19 @@
 
 import contextlib
 import copy
+import multiprocessing
 import os
 import pickle
 import signal
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import course_nn as nn
-from course_nn import runs
+from course_nn import copies, runs
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(60, 5)), "y": RNG.integers(0, 3, 60)}
@@ -228,6 +230,81 @@ def test_a_copy_or_a_file_has_not_the_weights_that_another_thread_tries(tmp_path
         nn.save_checkpoint(tmp_path / "run.npz", model.loss, history)
     for p, q in zip(model.graph.parameters, copied.graph.parameters, strict=True):
         assert np.array_equal(p.value, q.value)
+
+
+def test_what_reads_a_network_waits_until_another_thread_has_put_it_back():
+    model = network()
+    model.graph.Forward(**FEW)
+    model.graph.Backward(model.loss)
+    grad = model.W1.grad
+
+    looks = [
+        lambda: nn.plots.graph(model.graph).sentence,
+        lambda: nn.walk_through(model.loss).html,
+        lambda: nn.plots.loss_along_weight(model.loss, FEW, model.W1, (0, 0)).sentence,
+        lambda: nn.compare_gradients(grad, model.W1),
+    ]
+    before, moved = [look() for look in looks], threading.Event()
+
+    def move():
+        with model.graph.left_as_it_was():
+            for p in model.graph.parameters:
+                p.value = 2 * p.value
+            model.graph.Forward()
+            model.graph.Backward(model.loss)
+            moved.set()
+            threading.Event().wait(0.3)
+
+    for look, expected in zip(looks, before, strict=True):
+        moved.clear()
+        thread = threading.Thread(target=move, daemon=True)
+        thread.start()
+        assert moved.wait(WAIT)
+        assert look() == expected
+        thread.join(WAIT)
+
+
+def in_a_forked_process(look, model):
+    """What `look(model)` is there."""
+    fork = multiprocessing.get_context("fork")
+    mine, theirs = fork.Pipe()
+    process = fork.Process(target=lambda: theirs.send(look(model)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that there are other threads
+        process.start()
+    try:
+        assert mine.poll(WAIT / 3), "it waits for a thread that is not there"
+        return mine.recv()
+    finally:
+        process.kill()
+
+
+def weights_and_freedom(model):
+    weights = {p.name: p.value.tobytes() for p in model.graph.parameters}
+    nn.evaluate(model.loss, FEW)
+    nn.train_sgd(model.loss, DATA, learning_rate=0.1, epochs=1, progress=False)
+    return weights, model.graph.waiting
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+def test_a_process_that_is_forked_while_a_thread_trains_has_a_network_of_its_own(engine):
+    model = network()
+    with Trainer(model, engine) as trainer:
+        found = [in_a_forked_process(weights_and_freedom, model) for _ in range(5)]
+    snapshots = [{n: w.tobytes() for n, w in kept.items()} for kept in trainer.history.snapshots]
+    assert all(weights in snapshots and waiting == set() for weights, waiting in found)
+    assert not model.graph.waiting and not copies.turns.taken
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_forked_process_has_not_the_weights_that_a_thread_tries():
+    model = network()
+    expected = weights_and_freedom(network())
+    with another_thread_moves_the_weights(model):
+        assert in_a_forked_process(weights_and_freedom, model) == expected
+    with ThreadPoolExecutor(1) as pool:  # and here the graph is free again
+        pool.submit(model.graph.Forward, **FEW).result(timeout=WAIT)
 
 
 def test_a_callback_may_evaluate_and_wait_for_another_thread_that_does():

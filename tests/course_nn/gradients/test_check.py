@@ -521,3 +521,30 @@ def test_a_step_that_is_lost_in_rounding_is_no_sign_of_a_zero():
         loss = nn.squared_error(nn.add(nn.add(far, near), back), y)
     data = {"far": [[1.7e7]], "back": [[-1.7e7]], "u": [[1e-5]], "y": [[1.0]]}
     assert nn.check_gradients(loss, data).ok is False
+
+
+class dropped(nn.Operation):
+    """Each entry is left out at random: another mask in each Forward, or one for all."""
+
+    rng, once = np.random.default_rng(0), False
+
+    def forward(self):
+        (a,) = self.operands
+        if not (self.once and hasattr(self, "mask")):
+            self.mask = (self.rng.random(a.value.shape) < 0.5) * 2.0
+        self.value = a.value * self.mask
+
+    def backward(self):
+        self.operands[0].add_grad(self.grad * self.mask)
+
+
+def test_a_forward_that_makes_something_else_each_time_has_no_slope(monkeypatch):
+    rng = np.random.default_rng(0)
+    with nn.Graph(make_current=False):
+        z = nn.matmul(nn.Input("x", 4), nn.Parameter("W1", rng.normal(size=(4, 8))), name="z")
+        loss = nn.squared_error(dropped(z, name="h"), nn.Input("y", 8), name="loss")
+    data = {"x": rng.normal(size=(3, 4)), "y": np.zeros((3, 8))}
+    with pytest.raises(ValueError, match=r"^h = dropped\(z\): forward makes another value each"):
+        nn.check_gradients(loss, data)
+    monkeypatch.setattr(dropped, "once", True)
+    assert nn.check_gradients(loss, data).ok is True

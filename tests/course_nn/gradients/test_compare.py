@@ -375,3 +375,34 @@ def test_one_gradient_for_each_example_is_said_only_of_gradients():
     answer = nn.compare_gradients(RNG.normal(size=each.shape), W)
     assert answer.startswith("the wrong shape: (30, 3, 4) instead of (3, 4), the shape of the")
     assert "averaged over the first axis, it is not equal" in answer
+
+
+def test_what_is_missing_or_masked_is_no_gradient():
+    W = after_backward(3)
+    nothing = nn.compare_gradients(None, W)
+    assert nothing == "not an array of numbers: it is None. Is a `return` missing?"
+    masked = np.ma.array(W.grad, mask=W.grad > 0)
+    assert nn.compare_gradients(masked, W).startswith("not an array of numbers: some of its")
+    assert nn.compare_gradients(np.ma.array(W.grad), W) == "equal"
+
+
+@pytest.mark.parametrize("rtol", [-1.0, float("nan"), float("inf"), "1e-6", True])
+def test_a_tolerance_is_a_number(rtol):
+    with pytest.raises((TypeError, ValueError), match="rtol must be"):
+        nn.compare_gradients(np.ones((4, 3)), after_backward(3), rtol=rtol)
+
+
+@pytest.mark.parametrize(
+    ("grad", "came"),
+    [
+        (np.ones((4, 3)).tolist(), "got list."),
+        (np.ones((4, 3), dtype=np.float32), "got float32 of shape"),
+        (np.ma.ones((4, 3)), "got MaskedArray of float64 of shape"),
+        (np.ones((4, 1)), r"got float64 of shape \(4, 1\)"),
+    ],
+)
+def test_a_gradient_put_there_by_hand_is_looked_at(grad, came):
+    W = after_backward(3)
+    W.grad = grad
+    with pytest.raises(ValueError, match=rf"W1\.grad must be a float64 array.*{came}"):
+        nn.compare_gradients(np.ones((4, 3)), W)

@@ -96,6 +96,26 @@ def test_a_run_without_a_whole_epoch(model):
     assert_sound(lambda: plots.loss_curves(history, against="updates"))
 
 
+def test_validation_may_be_there_for_some_epochs_only(model):
+    data = {"x": np.eye(2), "y": np.array([0, 1])}
+    options = {"batch_size": 1, "learning_rate": 0.1}
+    history = None
+    for epochs, validation in ((1, None), (3, data), (4, None)):
+        options |= {"epochs": epochs, "validation": validation, "resume": history}
+        history = nn.train_minibatch(model.loss, data, **options)
+    second, third = (f"{value:.4f}" for value in history.validation_losses[1:3])
+    sentence = plots.loss_curves(history, validation=True).sentence
+    assert f"validation from {second} to {third}" in sentence and "nan" not in sentence
+
+
+def test_huge_numbers_are_short(model):
+    data = {"x": np.eye(2), "y": np.array([0, 1])}
+    far = plots.loss_along_weight(model.loss, data, model.W1, (0, 0), reach=1e300)
+    curves = {"a": ([1, 2], [[1e300, 1e200], [2e300, 1e250]])}
+    for picture in (far, plots.spread_over_seeds(curves, against="epochs")):
+        assert len(picture.sentence) < 200
+
+
 def test_curves_that_cannot_be_drawn(model):
     with pytest.raises(ValueError, match="against must be 'epochs' or 'updates'; got 'seconds'"):
         plots.loss_curves(run(model), against="seconds")
