@@ -458,6 +458,16 @@ def step_back(node: Any, grad: Any) -> None:
         )
 
 
+def first_backward(node: Any) -> None:
+    """`node.backward()`, in the first Backward of a loss: with what it may do wrong named."""
+    step_back(node, node.grad)  # was it assigned, without add_grad?
+    try:
+        node.backward()
+    except TypeError as error:  # a.grad += …, where a.grad is None?
+        adds_to_none(node, error)
+        raise
+
+
 def adds_to_none(node: Any, error: TypeError) -> None:
     """A backward step failed: was it because nothing had arrived at an operand, whose grad is None?
 

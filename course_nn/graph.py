@@ -301,23 +301,21 @@ class Graph:
         """
         with self.lock, np.errstate(all="ignore"):
             checks.ready_for_backward(self, loss)
-            first = self.last_loss is not loss
+            is_first = self.last_loss is not loss
             self.last_loss, self._backward_done = None, False
             for node in self.everything:
                 node.grad = None  # reset: nothing has arrived yet
             B = len(loss.value)
             loss.grad = np.ones(B)  # loss.grad = 1., for each example
             for node in reversed(self.nodes):
-                if node.grad is not None:
-                    if first:  # was it assigned, without add_grad?
-                        checks.step_back(node, node.grad)
-                    try:
-                        node.backward()
-                    except TypeError as error:  # a.grad += …, where a.grad is None?
-                        checks.adds_to_none(node, error)
-                        raise
+                if node.grad is None:
+                    continue  # the loss does not depend on it
+                if is_first:
+                    checks.first_backward(node)  # and what is wrong with a step of one's own
+                else:
+                    node.backward()
             for node in [*self.nodes, *self.parameters]:
-                if node.grad is None:  # the loss does not depend on it
+                if node.grad is None:
                     node.grad = np.zeros_like(node.value)
             for parameter in self.parameters:  # the batch rule: sums become averages, only here
                 parameter.grad = parameter.grad / B
