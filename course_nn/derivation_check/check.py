@@ -209,7 +209,7 @@ class _Answer:
         return tuple(dict.fromkeys(found))
 
     def _facts(self, judgement: Judgement) -> Numbers | Shapes | None:
-        """Numbers of the first network on which a line does not hold."""
+        """Numbers of the first network on which it is seen that a line does not hold."""
         target = judgement.claim.target
         tried = [*zip(self.judge.trials, judgement.local, strict=True)]
         for trial, mine in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
@@ -239,7 +239,7 @@ class _Answer:
             place = (column, row) if self.columns else (row, column)
             share = trial.B if target.kind == "mean gradient" else 1
             is_weight = isinstance(self.nodes[target.name], Parameter)
-            return Numbers(
+            numbers = Numbers(
                 widths,
                 trial.B,
                 f"{target.name}[{row}, {column}]",
@@ -248,6 +248,8 @@ class _Answer:
                 trial.nudged(target.name, place, STEP) / share,
                 float(mine[row, column]) * STEP,
             )
+            if numbers.differ:
+                return numbers
         return None
 
 

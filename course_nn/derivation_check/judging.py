@@ -110,6 +110,7 @@ class Judge:
         self.used = {family.names[node] for node in family.used}
         self.trials = self._trials(widths)
         self.decided: dict[Expression, str] = {}
+        self.of_one: dict[Name, Expression] = {}
         self.work = MOST_WORK
 
     def _trials(self, widths: bool) -> list[Trial]:
@@ -134,7 +135,16 @@ class Judge:
     def scope(self, trial: Trial, gradients: Mapping[str, Array], own: dict[Any, Any]) -> Scope:
         """Where a formula is worked out in a trial."""
         first = trial is self.trials[0]  # its widths all differ
-        return Scope(trial, gradients, own, self.functions, self.columns, self.decided, first)
+        return Scope(
+            trial,
+            gradients,
+            own,
+            self.functions,
+            self.columns,
+            self.decided,
+            first,
+            of_one=self.of_one,
+        )
 
     def agrees(self, mine: Outcome, right: Array, trial: Trial) -> bool:
         """Whether these are the same numbers, of the same shape; a number may stand for all."""
@@ -187,6 +197,8 @@ class Judge:
                 name = Name("line", str(claim.index))
                 if trial is self.trials[0]:
                     claim.formula = self._with_sums(claim, local)
+                    if claim.of_one:
+                        self.of_one[name] = claim.formula
                 for own, grads, outcomes in (
                     (local, trial.gradients, judgement.local),
                     (carried, gradients, judgement.carried),

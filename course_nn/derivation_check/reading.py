@@ -461,7 +461,10 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             arguments = [children[0], *children[2].children]
             if function in ("copy", "astype"):
                 return inner(children[0])
-            return _call(made, notation.ALIASES[function], arguments, inner, start)
+            return _of_numpy(_call(made, notation.ALIASES[function], arguments, inner, start))
+        case "whole":
+            function = notation.ALIASES[str(children[0]).partition(".")[2]]
+            return _of_numpy(_call(made, function, children[1].children, inner, start))
         case "sliced":
             axes = [_index(each, inner) for each in children[1:] if each is not None]
             of = inner(children[0])
@@ -497,6 +500,12 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                 call = _call(made, function, arguments, inner, start)
             return call if power is None else made("power", call, value=power)
     raise AssertionError(tree.data)
+
+
+def _of_numpy(e: Expression) -> Expression:
+    """NumPy's own sum and mean: without an axis they run over everything, and give a number."""
+    open_sum = e.kind in ("sum", "mean") and e.value is None
+    return Expression(e.kind, e.arguments, "all", e.start, e.end) if open_sum else e
 
 
 def _number(digits: str, place: int) -> float:

@@ -44,6 +44,17 @@ class Numbers:
     change: float
     mine: float
 
+    @property
+    def shown(self) -> tuple[str, str]:
+        """How the change and the reader's number are printed."""
+        return f"{self.change:.3g}", f"{self.mine:.3g}"
+
+    @property
+    def differ(self) -> bool:
+        """Whether that they differ is seen in what is printed."""
+        change, mine = self.shown
+        return change != mine
+
 
 @dataclass(frozen=True)
 class Shapes:
@@ -297,9 +308,10 @@ def _facts(facts: Numbers | Shapes | None) -> str:
     on = f"On a network with widths {widths} and B = {facts.B}:"
     if isinstance(facts, Numbers):
         whose = "the mean loss" if facts.example is None else f"the loss of example {facts.example}"
+        change, mine = facts.shown
         return (
-            f"{on} nudging {facts.entry} by {facts.step:g} moves {whose} by {facts.change:.3g}; "
-            f"your line says {facts.mine:.3g}. The shapes fit."
+            f"{on} nudging {facts.entry} by {facts.step:g} moves {whose} by {change}; "
+            f"your line says {mine}. The shapes fit."
         )
     if facts.mine is None:
         inside = " and ".join(map(str, facts.inside))
