@@ -8,7 +8,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.derivation.lines import names_in
-from course_nn.derivation_check.claims import GRADIENTS
+from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath
 from course_nn.derivation_check.expression import Name
 from course_nn.derivation_check.judging import (
     BAD,
@@ -53,7 +53,8 @@ def check_derivation(
     One line for each equation, in any order that can be computed. Rows are examples: z.grad is
     ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W, or dW, speaks of one.
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
-    shapes say which. Σ_b adds over the examples, Σ_k (sum_k, mean_k) along a row. Known are
+    shapes say which, once for all batch sizes. Σ_b adds over the examples, as 1ᵀ does on the left,
+    Σ_k (sum_k, mean_k) along a row; np.sum and np.mean need axis=. Known are
     softmax, onehot(y), exp, log, tanh, relu, z > 0, ‖z‖, [a, b], a[:, :H1], B, and width(h1).
 
     Args:
@@ -133,8 +134,16 @@ class _Answer:
             line.principles = self._principles(target.name, worst)
         if worst.verdict in BLAMED:
             line.facts = self._facts(worst)
+            line.steps = self._steps(worst.claim)
             line.slips, line.together = Search(self.judge, self.judgements, worst).found()
         return line
+
+    def _steps(self, claim: Claim) -> tuple[int, ...]:
+        """The lines that a line is made from, by way of names that are not in the graph."""
+        claims = [each.claim for each in self.judgements]
+        steps = {claims[i].statement for i in all_beneath(claim, claims, uses=True)}
+        numbers = {self.statements[i].number for i in steps - {claim.statement}}
+        return tuple(sorted(numbers))
 
     def _called(self, target: Name) -> str:
         return self.plain.name(target)

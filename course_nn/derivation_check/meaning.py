@@ -179,6 +179,10 @@ def _value(e: Expression, scope: Scope) -> Any:
     match e.kind:
         case "number":
             return np.float64(e.value)  # type: ignore[arg-type]
+        case "ones":
+            if scope.columns or scope.row is not None:
+                raise CannotRead(Reason.ONES, e.start, "1ᵀ")
+            return np.ones((1, scope.trial.B))
         case "name":
             if scope.row is not None and e.value in scope.of_one:
                 return _value(scope.of_one[e.value], scope)  # type: ignore[index]
@@ -276,8 +280,14 @@ def _stretch(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return all(a == b or 1 in (a, b) for a, b in zip(one, other, strict=True))
 
 
+def _is_row_beside_column(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(a != b for a, b in zip(one, other, strict=True)) and (1, 1) not in (one, other)
+
+
 def _by_entry(e: Expression, function: Callable[..., Any], *arrays: Any) -> Any:
     shapes = [np.shape(each) for each in arrays]
+    if e.value == "⊙" and all(shapes) and _is_row_beside_column(*shapes):
+        raise Unfit(e, *shapes)
     if len(shapes) == 2 and all(shapes) and not _stretch(*shapes):
         raise Unfit(e, *shapes)
     return function(*arrays)

@@ -43,6 +43,7 @@ class Reason(Enum):
     TOO_DEEP = "there are too many brackets inside brackets"
     NESTED_SUM = "a sum over the examples stands inside another one"
     NO_SLOPE = "this function does not work entry by entry, so it has no f′"
+    ONES = "if this is a vector of ones, its length is not said"
     ARGUMENTS = "this function takes something else"
 
 
@@ -425,7 +426,10 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             return made("compare", inner(left), inner(right), value=str(sign))
         case "brackets":
             (inside,) = children
-            return inner(inside)
+            e = inner(inside)
+            if e.kind == "product":  # what the reader has grouped stays so
+                return Expression(e.kind, e.arguments, "brackets", e.start, e.end)
+            return e
         case "indicator":
             return inner(children[1])
         case "number":
@@ -441,7 +445,9 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             digits = re.sub(r"[*^(){}\s]", "", str(children[1]))
             return made("power", inner(children[0]), value=_exponent(digits, start))
         case "transposed":
-            return made("transpose", inner(children[0]))
+            of = inner(children[0])
+            is_one = of.kind == "number" and of.value == 1
+            return made("ones") if is_one else made("transpose", of)
         case "column":
             return inner(children[0])
         case "first":  # the only column of a column, or the first of several
@@ -590,7 +596,8 @@ def _product(children: list[Any], inner: Inner, start: int, end: int) -> Express
             if sign in together and not after_division:
                 a = left.pop()
                 kind = notation.BINARY.get(sign, "product")
-                left.append(Expression(kind, (a, factor), None, a.start, factor.end))
+                value = sign if sign == "⊙" else None
+                left.append(Expression(kind, (a, factor), value, a.start, factor.end))
             else:
                 left.append(factor)
                 kept.append("" if after_division else sign)

@@ -91,6 +91,7 @@ class Line:
         compensates: whether its number is right only because it makes up for the lines that it
             follows from.
         one_example: whether it speaks of the loss of one example, as ∂L/∂W does.
+        steps: the numbers of the lines with the reader's own names from which it is made.
         own_widths: whether it has a width of the graph as a number, and so holds only there.
         principles: those that it needs, the one that carries it first.
         principle: the one that was given after #, or None.
@@ -107,6 +108,7 @@ class Line:
     slips: tuple[Found, ...] = ()
     together: bool = False
     follows_from: tuple[int, ...] = ()
+    steps: tuple[int, ...] = ()
     compensates: bool = False
     one_example: bool = False
     own_widths: bool = False
@@ -291,7 +293,13 @@ def _said(line: Line) -> str:
     if line.verdict is Verdict.SQUARE:
         words.append("If all widths are equal it holds; they need not be.")
     words.append(_facts(line.facts))
-    words.append(TEACHING[_asked_first(line)].question)
+    if line.steps:
+        which = _listed(line.steps)
+        words.append(
+            f"It is made from your own steps in {which}: the slip may be there, or in this line."
+        )
+    else:
+        words.append(TEACHING[_asked_first(line)].question)
     return " ".join(filter(None, words))
 
 
@@ -326,8 +334,8 @@ def _why_not(problem: Problem | None) -> str:
     word = f"“{problem.word}”: " if problem.word else ""
     if problem.reason is Reason.SIGN and not problem.word:
         words = "Something is missing at the mark."
-    elif problem.reason is Reason.WHICH_SUM:
-        words = f"{problem.reason.value}. Write Σ_b over the examples, Σ_k along a row."
+    elif problem.reason in (Reason.WHICH_SUM, Reason.ONES):
+        words = f"{word}{problem.reason.value}. Write Σ_b over the examples, Σ_k along a row."
     else:
         words = f"{word}{problem.reason.value}."
     what = "name that is known" if problem.reason is Reason.UNKNOWN_NAME else "that can be read"

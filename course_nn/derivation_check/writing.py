@@ -104,6 +104,8 @@ class _Writer:
         match e.kind:
             case "number":
                 return f"{e.value:g}", BASE
+            case "ones":
+                return pick("1ᵀ", r"\mathbf{1}^{\top}"), FACTOR
             case "name":
                 return self.style.name(e.value), BASE  # type: ignore[arg-type]
             case "negative":

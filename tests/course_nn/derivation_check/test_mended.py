@@ -52,6 +52,13 @@ def test_a_row_of_one_example_does_not_stretch_along_the_weights(net):
         assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
 
 
+def test_entry_by_entry_is_not_a_row_beside_a_column(net):
+    """For ⊙ both sides have an entry for each; * is NumPy's, which stretches at B = 1."""
+    for formula in ("dW3 = δ3 ⊙ h2ᵀ", "W3.grad = 1/B Σ_b δ3_b ⊙ h2_bᵀ", "dW3 = h2ᵀ ⊙ δ3"):
+        assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
+    assert last(net, "δ3 = z3 − y\ndW3 = h2.T * δ3").verdict is V.HOLDS
+
+
 def tied():
     with nn.Graph(make_current=False):
         x, y = nn.Input("x", width=4), nn.Input("y", width=4)
@@ -179,3 +186,87 @@ def test_two_numbers_that_look_the_same_are_never_shown_as_different(net):
             assert f"{line.facts.change:.3g}" != f"{line.facts.mine:.3g}"
         assert line.hint(1)
     assert isinstance(line.facts, Numbers)
+
+
+# ------------------------------------------------------------------ the vector of ones
+
+
+@pytest.mark.parametrize("formula", ["1/B 1ᵀ δ3", "1ᵀ δ3 / B", "1^T @ δ3 / B", "1/B · 1ᵀ · δ3"])
+def test_a_row_of_ones_adds_over_the_examples(formula):
+    line = last(net_with_bias(), f"δ3 = z3 − y\n∂J/∂b3 = {formula}")
+    assert line.verdict is V.HOLDS
+    assert "1ᵀ" in line.read
+    assert r"\mathbf{1}^{\top}" in line.latex
+
+
+@pytest.mark.parametrize("formula", ["1ᵀ δ3", "1/B 1ᵀ δ2", "−1/B 1ᵀ δ3"])
+def test_a_row_of_ones_is_no_excuse(formula):
+    line = last(net_with_bias(), f"δ3 = z3 − y\n∂J/∂b3 = {formula}")
+    assert line.verdict in BLAMED
+
+
+@pytest.mark.parametrize(
+    ("formula", "columns"),
+    [
+        ("1/B δ3 1", True),
+        ("1/B δ3 @ 1", True),
+        ("1/B 1ᵀ δ3", True),
+        ("1/B δ3ᵀ 1", False),
+        ("1/B δ3 1ᵀ", False),
+    ],
+)
+def test_ones_of_another_length_are_not_called_wrong(formula, columns):
+    text = f"δ3 = z3 − y\n∂J/∂b3 = {formula}"
+    line = last(net_with_bias(), text, columns=columns)
+    assert line.verdict is V.UNREADABLE
+    assert "Σ_b" in line.hint()
+    assert nn.check_derivation(net_with_bias().loss, text, columns=columns).right is None
+
+
+def test_a_one_that_is_a_number_stays_one(net):
+    for formula in ("h2ᵀ δ3 · 1/B", "1 h2ᵀ δ3 / B", "1/B h2ᵀ δ3"):
+        assert last(net, f"δ3 = z3 − y\nW3.grad = {formula}").verdict is V.HOLDS
+
+
+# ------------------------------------------------------------------ only one grouping fits
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "δ2 = f′(z2) δ3 W3ᵀ",
+        "δ2 = f′(z2) · δ3 · W3ᵀ",
+        "δ2 = h2 (1 − h2) δ3 W3ᵀ",
+        "δ2_b = f′(z2_b) δ3_b W3ᵀ",
+        "W2.grad = 1/B h1ᵀ f′(z2) δ3 W3ᵀ",
+        "W2.grad = 1/B Σ_b h1_bᵀ f′(z2_b) δ3_b W3ᵀ",
+        "W2.grad = (h1ᵀ f′(z2) δ3 W3ᵀ) / B",
+    ],
+)
+def test_the_only_grouping_that_fits_is_chosen(net, lines):
+    assert last(net, f"δ3 = z3 − y\n{lines}").verdict is V.HOLDS
+
+
+@pytest.mark.parametrize(
+    "line", ["(f′(z2) δ3) W3ᵀ", "f′(z2) δ3 W3", "f′(z1) δ3 W3ᵀ", "δ3 f′(z2) W3ᵀ"]
+)
+def test_what_no_grouping_makes_right_is_wrong(net, line):
+    assert last(net, f"δ3 = z3 − y\nδ2 = {line}").verdict is V.WRONG
+
+
+# ------------------------------------------------------------------ a wrong step of one's own
+
+
+def test_a_line_made_from_a_step_of_ones_own_is_not_blamed_alone(net):
+    report = nn.check_derivation(
+        net.loss,
+        "d3 = z3 - y\nd2 = d3 @ W3.T\nW3.grad = h2.T @ d3 / B\nW2.grad = h1.T @ d2 / B\n"
+        "W1.grad = x.T @ h1 / B",
+    )
+    _, _, right, wrong, other = report.lines[:5]
+    assert right.verdict is V.HOLDS and right.steps == ()
+    assert wrong.verdict is V.WRONG
+    assert wrong.steps == (1, 2)
+    assert "your own steps in lines 1 and 2: the slip may be there" in wrong.hint(1)
+    assert "?" not in wrong.hint(1)
+    assert other.steps == () and "?" in other.hint(1)
