@@ -139,9 +139,15 @@ class _Answer:
         return line
 
     def _steps(self, claim: Claim) -> tuple[int, ...]:
-        """The lines that a line is made from, by way of names that are not in the graph."""
+        """The lines that a line is made from, by way of names that are not in the graph, but for
+        those that a line which holds is made from too.
+        """
         claims = [each.claim for each in self.judgements]
-        steps = {claims[i].statement for i in all_beneath(claim, claims, uses=True)}
+        beneath = all_beneath(claim, claims, uses=True)
+        for each in self.judgements:
+            if each.verdict is Verdict.HOLDS:
+                beneath -= all_beneath(each.claim, claims, uses=True)
+        steps = {claims[i].statement for i in beneath}
         numbers = {self.statements[i].number for i in steps - {claim.statement}}
         return tuple(sorted(numbers))
 

@@ -91,7 +91,8 @@ class Line:
         compensates: whether its number is right only because it makes up for the lines that it
             follows from.
         one_example: whether it speaks of the loss of one example, as ∂L/∂W does.
-        steps: the numbers of the lines with the reader's own names from which it is made.
+        steps: the numbers of the lines with the reader's own names from which it is made, but for
+            those that a line which holds is made from too.
         own_widths: whether it has a width of the graph as a number, and so holds only there.
         principles: those that it needs, the one that carries it first.
         principle: the one that was given after #, or None.

@@ -266,7 +266,13 @@ def test_a_line_made_from_a_step_of_ones_own_is_not_blamed_alone(net):
     _, _, right, wrong, other = report.lines[:5]
     assert right.verdict is V.HOLDS and right.steps == ()
     assert wrong.verdict is V.WRONG
-    assert wrong.steps == (1, 2)
-    assert "your own steps in lines 1 and 2: the slip may be there" in wrong.hint(1)
+    assert wrong.steps == (2,)  # line 3 holds, and is made from line 1
+    assert "your own steps in line 2: the slip may be there" in wrong.hint(1)
     assert "?" not in wrong.hint(1)
     assert other.steps == () and "?" in other.hint(1)
+
+
+def test_a_wrong_first_step_is_named_in_each_line_that_is_made_from_it(net):
+    lines = ["d3 = y - z3", "W3.grad = h2.T @ d3 / B", "d2 = d3 @ W3.T * h2 * (1 - h2)"]
+    report = nn.check_derivation(net.loss, "\n".join([*lines, "W2.grad = h1.T @ d2 / B"]))
+    assert [line.steps for line in report.wrong] == [(1,), (1, 3)]
