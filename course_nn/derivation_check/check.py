@@ -8,7 +8,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.derivation.lines import names_in
-from course_nn.derivation_check.claims import GRADIENTS
+from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath
 from course_nn.derivation_check.expression import Name
 from course_nn.derivation_check.judging import (
     BAD,
@@ -53,7 +53,8 @@ def check_derivation(
     One line for each equation, in any order that can be computed. Rows are examples: z.grad is
     ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W, or dW, speaks of one.
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
-    shapes say which. Σ_b adds over the examples, Σ_k (sum_k, mean_k) along a row. Known are
+    shapes say which, once for all batch sizes. Σ_b adds over the examples, as 1ᵀ does on the left,
+    Σ_k (sum_k, mean_k) along a row; np.sum and np.mean need axis=. Known are
     softmax, onehot(y), exp, log, tanh, relu, z > 0, ‖z‖, [a, b], a[:, :H1], B, and width(h1).
 
     Args:
@@ -133,8 +134,22 @@ class _Answer:
             line.principles = self._principles(target.name, worst)
         if worst.verdict in BLAMED:
             line.facts = self._facts(worst)
+            line.steps = self._steps(worst.claim)
             line.slips, line.together = Search(self.judge, self.judgements, worst).found()
         return line
+
+    def _steps(self, claim: Claim) -> tuple[int, ...]:
+        """The lines that a line is made from, by way of names that are not in the graph, but for
+        those that a line which holds is made from too.
+        """
+        claims = [each.claim for each in self.judgements]
+        beneath = all_beneath(claim, claims, uses=True)
+        for each in self.judgements:
+            if each.verdict is Verdict.HOLDS:
+                beneath -= all_beneath(each.claim, claims, uses=True)
+        steps = {claims[i].statement for i in beneath}
+        numbers = {self.statements[i].number for i in steps - {claim.statement}}
+        return tuple(sorted(numbers))
 
     def _called(self, target: Name) -> str:
         return self.plain.name(target)
@@ -209,7 +224,7 @@ class _Answer:
         return tuple(dict.fromkeys(found))
 
     def _facts(self, judgement: Judgement) -> Numbers | Shapes | None:
-        """Numbers of the first network on which a line does not hold."""
+        """Numbers of the first network on which it is seen that a line does not hold."""
         target = judgement.claim.target
         tried = [*zip(self.judge.trials, judgement.local, strict=True)]
         for trial, mine in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
@@ -239,7 +254,7 @@ class _Answer:
             place = (column, row) if self.columns else (row, column)
             share = trial.B if target.kind == "mean gradient" else 1
             is_weight = isinstance(self.nodes[target.name], Parameter)
-            return Numbers(
+            numbers = Numbers(
                 widths,
                 trial.B,
                 f"{target.name}[{row}, {column}]",
@@ -248,6 +263,8 @@ class _Answer:
                 trial.nudged(target.name, place, STEP) / share,
                 float(mine[row, column]) * STEP,
             )
+            if numbers.differ:
+                return numbers
         return None
 
 

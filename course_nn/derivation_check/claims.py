@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from course_nn.derivation_check import notation
 from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.reading import Statement
 
@@ -29,6 +30,7 @@ class Claim:
         circular: whether it rests on itself. spoilt: whether a name in it is defined in a line
             that cannot be read. step: whether a later line goes on from it.
         same: whether it only says that a thing is that thing.
+        of_one: whether it speaks of one example: ∂L_b/∂W, or a name of one's own such as G_b.
     """
 
     index: int
@@ -42,6 +44,7 @@ class Claim:
     spoilt: bool = False
     step: bool = False
     same: bool = False
+    of_one: bool = False
 
     @property
     def key(self) -> Key:
@@ -55,9 +58,15 @@ def claims_of(statements: list[Statement]) -> list[Claim]:
         if statement.problem:
             continue
         targets = {(name.kind, name.name): name for name in statement.targets}
+        sides = notation.normalised(statement.text).split("=")[:-1]
+        left = [side.strip() for side in sides]
+        of_a_row = {notation.own_name(raw) for raw in left if notation.of_a_row(raw)}
         for target in targets.values():
             for formula in statement.formulas:
-                claims.append(Claim(len(claims), i, target, formula))
+                claim = Claim(len(claims), i, target, formula)
+                named_so = target.kind == "own" and target.name in of_a_row
+                claim.of_one = target.one or named_so
+                claims.append(claim)
     for claim in claims:
         named = claim.formula.value if claim.formula.kind == "name" else None
         claim.same = isinstance(named, Name) and (named.kind, named.name) == claim.key
@@ -68,15 +77,16 @@ def claims_of(statements: list[Statement]) -> list[Claim]:
     return claims
 
 
-def definition(key: Key, claim: Claim, claims: list[Claim]) -> Claim | None:
+def definition(name: Name, claim: Claim, claims: list[Claim]) -> Claim | None:
     """The claim that says what a name is, for one that uses it."""
+    key = (name.kind, name.name)
     found = [c for c in claims if c.key == key and not c.same]
     before = [c for c in found if c.statement < claim.statement]
     after = [c for c in found if c.statement > claim.statement]
     if before:
         return before[-1]
-    if claim.key == key:
-        return claim
+    if claim.key == key and not (name.one and not claim.target.one):
+        return claim  # but ∂J/∂W is made from ∂L_b/∂W, which may come after it
     same_line = [c for c in found if c.statement == claim.statement]
     if after:
         first = after[0].statement
@@ -90,7 +100,7 @@ def _bound(e: Expression, claim: Claim, claims: list[Claim]) -> Expression:
         return e if arguments == e.arguments else e.made_of(arguments)
     name: Name = e.value  # type: ignore[assignment]
     key = (name.kind, name.name)
-    found = definition(key, claim, claims)
+    found = definition(name, claim, claims)
     if name.kind in GRADIENTS and found is None:
         claim.takes.add(name)
     if found is None:

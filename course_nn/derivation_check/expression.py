@@ -18,14 +18,16 @@ class Expression:
 
     Args:
         kind: "number" (value is a float), "name" (value is what it was resolved to, a `Name`);
-            "negative", "add", "subtract", "multiply" (entry by entry), "matmul", "divide",
-            "product" (nothing or a dot stands between: the shapes say which of the two),
+            "negative", "add", "subtract", "multiply" (entry by entry; value is "⊙" if that
+            was its sign), "matmul", "divide",
+            "product" (nothing or a dot stands between: the shapes say which of the two; value is
+            "brackets" if it stands in some), "ones" (1ᵀ, a row of ones, one for each example),
             "power" (value is the exponent), "transpose", "compare" (value is the sign),
             "call" (value is the function), "slope" (value is the function: f′ of what is inside),
-            "sum" and "mean" (value is "b", "k", or None where nothing says over what; sums
-            of single examples are "each"), "slice" (value is the axis, and whether it has a start
-            and an end), "shape" (value is the axis, or "width"), "join" (columns side by side),
-            "repeat".
+            "sum", "mean" (value is "k", "each" for sums of single examples, "axis 0" or "axis 1",
+            "all" for a number, or None where nothing says over what), "slice" (value is the
+            axis, and whether it has a start and an end), "shape" (value is the axis, or "width"),
+            "join" (columns side by side), "repeat".
         arguments: what it is computed from.
         start, end: where it stands in the line.
     """

@@ -36,6 +36,7 @@ index: sum? COLON sum?
     | NAME                       -> name
     | FUNCTION SUPERSCRIPT? "(" arguments ")" -> call
     | SLOPE "(" arguments ")"    -> slope
+    | WHOLE "(" arguments ")"    -> whole
     | "(" compare ")"            -> brackets
     | INDICATOR compare "]"      -> indicator
     | "‖" sum "‖"                -> norm
@@ -66,6 +67,7 @@ SLOPE.5: /(%NAME%'|%SLOPES%)(?=\s*\()/
 FUNCTION.4: /(%FUNCTIONS%)(?=\s*[²³⁴]?\s*\()/
 INDICATOR.4: /1\s*\[/
 NAME: /%NAME%/
+WHOLE.10: /(np|numpy)\.(sum|mean|average)(?=\s*\()/
 
 %ignore /[ ]+/
 NUMPY.9: /(np|numpy|nn|more)\./

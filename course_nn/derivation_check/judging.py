@@ -10,7 +10,7 @@ Source: C. Schulze and others, the physics tutor Andes (2000); Numbas, "error ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -35,6 +35,7 @@ from course_nn.graph import Array, Parameter
 SEEDS = {Kind.GENERAL: 4, Kind.ONE_EXAMPLE: 3, Kind.SQUARE: 2, Kind.OWN: 2, Kind.OWN_ONE: 1}
 TOLERANCE, COARSE = 1e-9, 1e-3  # of the largest entry; where a number is huge
 FLOOR = 1e-6  # how small the largest entry may be for that
+MOST_FACTORS = 6  # of a product without signs that is grouped anew
 MOST_WORK = 60_000  # parts of altered lines that are worked out, about a second
 LOUDEST = 8  # at most so many inputs and weights are made large, and small, in turn
 
@@ -110,6 +111,7 @@ class Judge:
         self.used = {family.names[node] for node in family.used}
         self.trials = self._trials(widths)
         self.decided: dict[Expression, str] = {}
+        self.of_one: dict[Name, Expression] = {}
         self.work = MOST_WORK
 
     def _trials(self, widths: bool) -> list[Trial]:
@@ -134,7 +136,16 @@ class Judge:
     def scope(self, trial: Trial, gradients: Mapping[str, Array], own: dict[Any, Any]) -> Scope:
         """Where a formula is worked out in a trial."""
         first = trial is self.trials[0]  # its widths all differ
-        return Scope(trial, gradients, own, self.functions, self.columns, self.decided, first)
+        return Scope(
+            trial,
+            gradients,
+            own,
+            self.functions,
+            self.columns,
+            self.decided,
+            first,
+            of_one=self.of_one,
+        )
 
     def agrees(self, mine: Outcome, right: Array, trial: Trial) -> bool:
         """Whether these are the same numbers, of the same shape; a number may stand for all."""
@@ -186,7 +197,12 @@ class Judge:
                 judgement = judgements[claim.index]
                 name = Name("line", str(claim.index))
                 if trial is self.trials[0]:
-                    claim.formula = self._with_sums(claim, local)
+                    scope = self.scope(trial, trial.gradients, local)
+                    claim.formula = _grouped(
+                        self._with_sums(claim, local), replace(scope, decided={})
+                    )
+                    if claim.of_one:
+                        self.of_one[name] = claim.formula
                 for own, grads, outcomes in (
                     (local, trial.gradients, judgement.local),
                     (carried, gradients, judgement.carried),
@@ -207,10 +223,7 @@ class Judge:
         for used in uses:
             if isinstance(error := scope.own[Name("line", str(used))], Exception):
                 return error
-        try:
-            return evaluate(formula, scope)
-        except (Unfit, CannotRead) as error:
-            return error
+        return _tried(formula, scope)
 
     def _with_sums(self, claim: Claim, own: dict[Any, Any]) -> Expression:
         """The formula with each Σ, sum and mean that does not say over what it runs.
@@ -248,7 +261,11 @@ class Judge:
             judgement.verdict = Verdict.NOT_NEEDED
         else:
             judgement.verdict = self.verdict(claim.target, judgement.local)
-            if judgement.verdict is not Verdict.HOLDS and self._has_a_width(claim, judgements):
+            ones = _ones(claim.formula, judgement.local[0])
+            if judgement.verdict is not Verdict.HOLDS and ones is not None:
+                judgement.verdict = Verdict.UNREADABLE
+                judgement.problem = Problem(Reason.ONES, ones.start, "1")
+            elif judgement.verdict is not Verdict.HOLDS and self._has_a_width(claim, judgements):
                 judgement.own_widths = self._holds_at_own_widths(claim.target, judgement.local)
                 if judgement.own_widths:
                     judgement.verdict = Verdict.HOLDS
@@ -395,6 +412,65 @@ def _with(e: Expression, over: str) -> Expression:
     if e.kind in ("sum", "mean") and e.value is None:
         return Expression(e.kind, arguments, over, e.start, e.end)
     return e if arguments == e.arguments else e.made_of(arguments)
+
+
+def _ones(e: Expression, outcome: Outcome) -> Expression | None:
+    """A factor 1 that may be a vector of ones: 1ᵀ where it does not fit, or 1 behind an array."""
+    for part in e.walk():
+        if part.kind == "ones" and isinstance(outcome, Exception):
+            return part
+        if part.kind in ("matmul", "product"):
+            a, b = part.arguments
+            if b.kind == "number" and b.value == 1 and a.kind != "number":
+                return b
+    return None
+
+
+def _factors(e: Expression) -> list[Expression]:
+    """The factors of a product without signs, as far as the reader has not set brackets."""
+    left, right = e.arguments
+    more = left.kind == "product" and left.value is None
+    return [*(_factors(left) if more else [left]), right]
+
+
+def _groupings(factors: Sequence[Expression]) -> Iterator[Expression]:
+    if len(factors) == 1:
+        yield factors[0]
+    for i in range(1, len(factors)):
+        for a in _groupings(factors[:i]):
+            for b in _groupings(factors[i:]):
+                yield Expression("product", (a, b), None, factors[0].start, factors[-1].end)
+
+
+def _grouped(e: Expression, scope: Scope) -> Expression:
+    """With products without signs grouped so that the shapes fit, where from left to right they do
+    not and it makes no difference which of those that fit is taken: f′(z2) δ3 W3ᵀ.
+    """
+    if e.kind != "product":
+        arguments = tuple(_grouped(each, scope) for each in e.arguments)
+        return e if arguments == e.arguments else e.made_of(arguments)
+    factors = [_grouped(each, scope) for each in _factors(e)]
+    whole = factors[0]
+    for each in factors[1:]:
+        whole = Expression("product", (whole, each), None, whole.start, each.end)
+    if not 2 < len(factors) <= MOST_FACTORS or not isinstance(_tried(whole, scope), Unfit):
+        return e if factors == _factors(e) else whole
+    tried = [(new, _tried(new, scope)) for new in _groupings(factors)]
+    fitting = [each for each in tried if not isinstance(each[1], Exception)]
+    if fitting and all(_same(made, fitting[0][1]) for _, made in fitting):
+        return fitting[0][0]
+    return whole
+
+
+def _tried(e: Expression, scope: Scope) -> Outcome:
+    try:
+        return evaluate(e, scope)
+    except (Unfit, CannotRead) as error:
+        return error
+
+
+def _same(one: Any, other: Any) -> bool:
+    return np.shape(one) == np.shape(other) and np.allclose(one, other)
 
 
 def _excused(mine: Outcome, trial: Trial) -> bool:

@@ -2,7 +2,7 @@
 
 Every value is a matrix or a single number; a column (B, 1) and a row (1, K) stretch as in NumPy.
 Where nothing or a dot stands between two factors, the shapes say whether it is a product of
-matrices; they are asked in a network whose widths all differ, and the answer is kept.
+matrices; they are asked in a network whose widths all differ, and the answer is kept for all.
 """
 
 from __future__ import annotations
@@ -114,6 +114,8 @@ class Scope:
         columns: whether examples stand as columns; all arrays are then transposed.
         decided: what the products without a sign are; more is decided only if `decides`.
         row: the example that is looked at alone, inside Σ_b.
+        of_one: the formulas of lines that speak of one example, such as ∂L_b/∂W = h_bᵀ δ_b; inside
+            Σ_b they are worked out anew for each.
     """
 
     trial: Trial
@@ -124,6 +126,7 @@ class Scope:
     decided: dict[Expression, str] = field(default_factory=dict)
     decides: bool = False
     row: int | None = None
+    of_one: Mapping[Name, Expression] = field(default_factory=dict)
 
     @property
     def examples(self) -> int:
@@ -176,7 +179,13 @@ def _value(e: Expression, scope: Scope) -> Any:
     match e.kind:
         case "number":
             return np.float64(e.value)  # type: ignore[arg-type]
+        case "ones":
+            if scope.columns or scope.row is not None:
+                raise CannotRead(Reason.ONES, e.start, "1ᵀ")
+            return np.ones((1, scope.trial.B))
         case "name":
+            if scope.row is not None and e.value in scope.of_one:
+                return _value(scope.of_one[e.value], scope)  # type: ignore[index]
             value = scope.leaf(e.value)  # type: ignore[arg-type]
             if np.ndim(value) == 1:
                 raise CannotRead(Reason.LABELS, e.start, e.value.name)  # type: ignore[attr-defined]
@@ -218,6 +227,8 @@ def _value(e: Expression, scope: Scope) -> Any:
             return _matmul(e, a, *rest)
         case "product":
             kind = _kind_of_product(e, a, rest[0], scope)
+            if kind == "neither":
+                raise Unfit(e, np.shape(a), np.shape(rest[0]))
             if kind == "matmul":
                 return _matmul(e, a, *rest)
             return _by_entry(e, np.multiply, a, *rest)
@@ -226,6 +237,8 @@ def _value(e: Expression, scope: Scope) -> Any:
         case "sum" | "mean":
             if e.value is None:
                 raise CannotRead(Reason.WHICH_SUM, e.start)
+            if e.value == "all":
+                return np.float64(np.mean(a) if e.kind == "mean" else np.sum(a))
             axis = int(e.value[-1]) if e.value != "k" else 1 - scope.examples  # type: ignore[index]
             if np.ndim(a) != 2:
                 raise Unfit(e, np.shape(a))
@@ -246,18 +259,35 @@ def _kind_of_product(e: Expression, a: Any, b: Any, scope: Scope) -> str:
         return "multiply"
     if e in scope.decided:
         return scope.decided[e]
-    kind = "matmul" if a.shape[1] == b.shape[0] else "multiply"
-    if scope.decides and (kind == "matmul" or _stretch(a.shape, b.shape)):
+    one = scope.trial.B == 1 or scope.row is not None
+    kind = "multiply" if _is_by_entry(a.shape, b.shape, one) else "neither"
+    kind = "matmul" if a.shape[1] == b.shape[0] else kind
+    if scope.decides:  # once, so that what fits nothing does not fit at B = 1 by chance
         scope.decided[e] = kind
     return kind
+
+
+def _is_by_entry(a: tuple[int, ...], b: tuple[int, ...], one: bool) -> bool:
+    """Whether a product without a sign may be one entry by entry: never a row beside a column,
+    and where one example stands alone, its one row does not stretch along a matrix.
+    """
+    if a == b or (1, 1) in (a, b):
+        return True
+    return not one and (a[0] == b[0] or a[1] == b[1]) and _stretch(a, b)
 
 
 def _stretch(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return all(a == b or 1 in (a, b) for a, b in zip(one, other, strict=True))
 
 
+def _is_row_beside_column(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(a != b for a, b in zip(one, other, strict=True)) and (1, 1) not in (one, other)
+
+
 def _by_entry(e: Expression, function: Callable[..., Any], *arrays: Any) -> Any:
     shapes = [np.shape(each) for each in arrays]
+    if e.value == "⊙" and all(shapes) and _is_row_beside_column(*shapes):
+        raise Unfit(e, *shapes)
     if len(shapes) == 2 and all(shapes) and not _stretch(*shapes):
         raise Unfit(e, *shapes)
     return function(*arrays)

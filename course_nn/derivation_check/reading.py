@@ -43,6 +43,7 @@ class Reason(Enum):
     TOO_DEEP = "there are too many brackets inside brackets"
     NESTED_SUM = "a sum over the examples stands inside another one"
     NO_SLOPE = "this function does not work entry by entry, so it has no f′"
+    ONES = "if this is a vector of ones, its length is not said"
     ARGUMENTS = "this function takes something else"
 
 
@@ -425,7 +426,10 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             return made("compare", inner(left), inner(right), value=str(sign))
         case "brackets":
             (inside,) = children
-            return inner(inside)
+            e = inner(inside)
+            if e.kind == "product":  # what the reader has grouped stays so
+                return Expression(e.kind, e.arguments, "brackets", e.start, e.end)
+            return e
         case "indicator":
             return inner(children[1])
         case "number":
@@ -441,7 +445,9 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             digits = re.sub(r"[*^(){}\s]", "", str(children[1]))
             return made("power", inner(children[0]), value=_exponent(digits, start))
         case "transposed":
-            return made("transpose", inner(children[0]))
+            of = inner(children[0])
+            is_one = of.kind == "number" and of.value == 1
+            return made("ones") if is_one else made("transpose", of)
         case "column":
             return inner(children[0])
         case "first":  # the only column of a column, or the first of several
@@ -461,7 +467,10 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             arguments = [children[0], *children[2].children]
             if function in ("copy", "astype"):
                 return inner(children[0])
-            return _call(made, notation.ALIASES[function], arguments, inner, start)
+            return _of_numpy(_call(made, notation.ALIASES[function], arguments, inner, start))
+        case "whole":
+            function = notation.ALIASES[str(children[0]).partition(".")[2]]
+            return _of_numpy(_call(made, function, children[1].children, inner, start))
         case "sliced":
             axes = [_index(each, inner) for each in children[1:] if each is not None]
             of = inner(children[0])
@@ -497,6 +506,12 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                 call = _call(made, function, arguments, inner, start)
             return call if power is None else made("power", call, value=power)
     raise AssertionError(tree.data)
+
+
+def _of_numpy(e: Expression) -> Expression:
+    """NumPy's own sum and mean: without an axis they run over everything, and give a number."""
+    open_sum = e.kind in ("sum", "mean") and e.value is None
+    return Expression(e.kind, e.arguments, "all", e.start, e.end) if open_sum else e
 
 
 def _number(digits: str, place: int) -> float:
@@ -581,7 +596,8 @@ def _product(children: list[Any], inner: Inner, start: int, end: int) -> Express
             if sign in together and not after_division:
                 a = left.pop()
                 kind = notation.BINARY.get(sign, "product")
-                left.append(Expression(kind, (a, factor), None, a.start, factor.end))
+                value = sign if sign == "⊙" else None
+                left.append(Expression(kind, (a, factor), value, a.start, factor.end))
             else:
                 left.append(factor)
                 kept.append("" if after_division else sign)

@@ -44,6 +44,17 @@ class Numbers:
     change: float
     mine: float
 
+    @property
+    def shown(self) -> tuple[str, str]:
+        """How the change and the reader's number are printed."""
+        return f"{self.change:.3g}", f"{self.mine:.3g}"
+
+    @property
+    def differ(self) -> bool:
+        """Whether that they differ is seen in what is printed."""
+        change, mine = self.shown
+        return change != mine
+
 
 @dataclass(frozen=True)
 class Shapes:
@@ -80,6 +91,8 @@ class Line:
         compensates: whether its number is right only because it makes up for the lines that it
             follows from.
         one_example: whether it speaks of the loss of one example, as ∂L/∂W does.
+        steps: the numbers of the lines with the reader's own names from which it is made, but for
+            those that a line which holds is made from too.
         own_widths: whether it has a width of the graph as a number, and so holds only there.
         principles: those that it needs, the one that carries it first.
         principle: the one that was given after #, or None.
@@ -96,6 +109,7 @@ class Line:
     slips: tuple[Found, ...] = ()
     together: bool = False
     follows_from: tuple[int, ...] = ()
+    steps: tuple[int, ...] = ()
     compensates: bool = False
     one_example: bool = False
     own_widths: bool = False
@@ -280,7 +294,13 @@ def _said(line: Line) -> str:
     if line.verdict is Verdict.SQUARE:
         words.append("If all widths are equal it holds; they need not be.")
     words.append(_facts(line.facts))
-    words.append(TEACHING[_asked_first(line)].question)
+    if line.steps:
+        which = _listed(line.steps)
+        words.append(
+            f"It is made from your own steps in {which}: the slip may be there, or in this line."
+        )
+    else:
+        words.append(TEACHING[_asked_first(line)].question)
     return " ".join(filter(None, words))
 
 
@@ -297,9 +317,10 @@ def _facts(facts: Numbers | Shapes | None) -> str:
     on = f"On a network with widths {widths} and B = {facts.B}:"
     if isinstance(facts, Numbers):
         whose = "the mean loss" if facts.example is None else f"the loss of example {facts.example}"
+        change, mine = facts.shown
         return (
-            f"{on} nudging {facts.entry} by {facts.step:g} moves {whose} by {facts.change:.3g}; "
-            f"your line says {facts.mine:.3g}. The shapes fit."
+            f"{on} nudging {facts.entry} by {facts.step:g} moves {whose} by {change}; "
+            f"your line says {mine}. The shapes fit."
         )
     if facts.mine is None:
         inside = " and ".join(map(str, facts.inside))
@@ -314,8 +335,8 @@ def _why_not(problem: Problem | None) -> str:
     word = f"“{problem.word}”: " if problem.word else ""
     if problem.reason is Reason.SIGN and not problem.word:
         words = "Something is missing at the mark."
-    elif problem.reason is Reason.WHICH_SUM:
-        words = f"{problem.reason.value}. Write Σ_b over the examples, Σ_k along a row."
+    elif problem.reason in (Reason.WHICH_SUM, Reason.ONES):
+        words = f"{word}{problem.reason.value}. Write Σ_b over the examples, Σ_k along a row."
     else:
         words = f"{word}{problem.reason.value}."
     what = "name that is known" if problem.reason is Reason.UNKNOWN_NAME else "that can be read"

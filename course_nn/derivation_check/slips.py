@@ -62,6 +62,7 @@ class Slip(Enum):
     SOFTMAX_EXTRA = "a softmax stands here that the loss does not take"
     ONEHOT_MISSING = "the right answer is missing"
     ROWS_NOT_ADDED = "every example uses the same row, and what they say is not added up"
+    WHICH_AXIS = "which axis? Without axis= NumPy takes all entries together, and gives one number"
     SUM_OVER = "a sum runs over something else than it should"
     MEAN_OF_OUTPUTS = "the loss adds up over the outputs, and a mean over them was taken"
 
@@ -88,6 +89,7 @@ PRINCIPLE_OF = {
             Slip.PATH_TWICE,
             Slip.MATRIX_NEEDED,
             Slip.ROWS_NOT_ADDED,
+            Slip.WHICH_AXIS,
             Slip.SUM_OVER,
         ),
         Principle.ADD,
@@ -347,7 +349,10 @@ class Search:
                 yield Found(Slip.TERM_SIGN), node("subtract", b, a)
             yield Found(Slip.TERM_EXTRA), a
             yield Found(Slip.TERM_EXTRA), b
-        if e.kind in ("sum", "mean"):
+        if e.kind in ("sum", "mean") and e.value == "all":
+            for over in ("axis 0", "axis 1"):
+                yield Found(Slip.WHICH_AXIS), node(e.kind, *e.arguments, value=over)
+        elif e.kind in ("sum", "mean"):
             for kind in ("sum", "mean"):
                 for over in ("k", "each"):
                     if (kind, over) != (e.kind, e.value):

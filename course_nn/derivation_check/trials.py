@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 
 from course_nn.graph import Array, Graph, Input, Labels, Node, Parameter
-from course_nn.operations import Operation
+from course_nn.operations import Operation, relu
 
 BATCHES = (2, 7)
 WIDTHS = [width for width in range(3, 60) if width not in BATCHES]
 SQUARE = 3
 TRIES = 4  # for finite numbers
+DRAWS = 40  # for numbers of which no relu meets a 0
 HUGE = 1e9  # beyond every number that a line may have
 SCALES = (300.0, HUGE, 1e-9)  # of a leaf in a trial that is loud, or quiet
 
@@ -192,6 +193,18 @@ def _stub(operation: Any, *values: Array) -> Any:
     return stub
 
 
+def _at_a_corner(nodes: Mapping[str, Any]) -> bool:
+    """Whether a relu meets exactly 0, where its slope may be said to be 0 or 1: so it is behind a
+    row of another one that is all 0. Right behind another one that cannot be helped.
+    """
+    return any(
+        isinstance(node, relu)
+        and not isinstance(node.operands[0], relu)
+        and not node.operands[0].value.all()
+        for node in nodes.values()
+    )
+
+
 def _columns(node: Any) -> set[int]:
     """Which operands of a node are a single column, (B, 1), beside others that are wider."""
     widths = [None if isinstance(n, Parameter) else n.width for n in node.operands]
@@ -348,8 +361,12 @@ class Family:
         wanted = [SQUARE] * count if kind is Kind.SQUARE else different
         sizes = dict(self.own) if own else self.sizes(wanted)
         loud = seed if kind in LOUD_KINDS else None
-        for attempt in range(TRIES):
-            nodes, done = self.built(sizes, rng, B, loud, positive=attempt >= TRIES // 2)
+        kept = None
+        for attempt in range(DRAWS):
+            if kept is None and attempt == TRIES:
+                break
+            positive = kept is None and attempt >= TRIES // 2
+            nodes, done = self.built(sizes, rng, B, loud, positive)
             if done < len(self.used):
                 return None
             scale = 1.0 if loud is None else SCALES[loud % len(SCALES)]
@@ -362,6 +379,9 @@ class Family:
             with np.errstate(all="ignore"):
                 trial.gradients = trial.backward()
             arrays = [*trial.values.values(), *trial.gradients.values()]
-            if all(np.isfinite(array).all() for array in arrays):
+            if not all(np.isfinite(array).all() for array in arrays):
+                continue
+            if not _at_a_corner(nodes):
                 return trial
-        return None
+            kept = kept or trial
+        return kept

@@ -19,6 +19,7 @@ GREEK |= {"θ": "theta", "λ": "lambda", "μ": "mu", "ρ": "rho", "σ": "sigma",
 GREEK |= {"φ": "varphi", "ψ": "psi", "ω": "omega", "κ": "kappa", "ν": "nu", "ξ": "xi"}
 AXES = {("k", c): "k" for c in (False, True)} | {("each", c): "b" for c in (False, True)}
 AXES |= {(None, c): "?" for c in (False, True)}
+AXES |= {("all", c): "all" for c in (False, True)}
 AXES |= {("axis 0", False): "b", ("axis 1", False): "k"}
 AXES |= {("axis 0", True): "k", ("axis 1", True): "b"}
 SIGNS = {">=": "≥", "<=": "≤", "==": "="}
@@ -103,6 +104,8 @@ class _Writer:
         match e.kind:
             case "number":
                 return f"{e.value:g}", BASE
+            case "ones":
+                return pick("1ᵀ", r"\mathbf{1}^{\top}"), FACTOR
             case "name":
                 return self.style.name(e.value), BASE  # type: ignore[arg-type]
             case "negative":
@@ -132,6 +135,7 @@ class _Writer:
                 name = pick("Σ", r"\textstyle\sum") if e.kind == "sum" else pick("mean", "")
                 if e.kind == "mean" and tex:
                     name = r"\mathrm{mean}"
+                over = r"\mathrm{all}" if tex and over == "all" else over
                 return f"{name}_{pick(over, f'{{{over}}}')} {write(e.arguments[0], BASE)}", ENTRY
             case "shape":
                 what = {0: "rows", 1: "columns"}.get(e.value, "width")  # type: ignore[call-overload]

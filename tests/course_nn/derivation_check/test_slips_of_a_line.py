@@ -13,6 +13,7 @@ CLASSES = nn.two_hidden_layer_network(5, 4, 3, 2, activation="tanh")
 S = Slip
 MADE = [  # the graph, a line with a slip, and the slip
     (PLAIN, "δ3 = y − z3", S.SIGN),
+    (PLAIN, "b3.grad = np.mean(δ3)", S.WHICH_AXIS),
     (PLAIN, "h2.grad = −δ3 W3ᵀ", S.SIGN),
     (PLAIN, "δ3 = 2 (z3 − y)", S.FACTOR),
     (PLAIN, "δ3 = ½ (z3 − y)", S.FACTOR),

@@ -1,0 +1,278 @@
+"""Faults that readers found: what was called right but is wrong, and wrong but is right."""
+
+import pytest
+
+import course_nn as nn
+from course_nn.derivation_check.judging import BLAMED, Verdict
+from course_nn.derivation_check.report import Numbers
+from course_nn.derivation_check.slips import Slip
+
+V = Verdict
+
+
+def net_of(**options):
+    options = {"activation": "sigmoid", "loss": "squared_error"} | options
+    return nn.two_hidden_layer_network(5, 4, 3, 2, **options)
+
+
+@pytest.fixture(scope="module")
+def net():
+    return net_of()
+
+
+def last(net, text, **options):
+    lines = nn.check_derivation(getattr(net, "loss", net), text, **options).lines
+    return [line for line in lines if line.number is not None][-1]
+
+
+# ------------------------------------------------------------------ a product without a sign
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["dW3 = δ3 h2ᵀ", "dW3 = δ3 · h2ᵀ", "W3.grad = 1/B Σ_b δ3_b h2_bᵀ", "∂L_b/∂W3 = δ3_b h2_bᵀ"],
+)
+def test_a_formula_for_columns_does_not_hold_for_rows(net, formula):
+    assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
+    assert nn.check_derivation(net.loss, f"δ3 = z3 − y\n{formula}").right is False
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["dW3 = h2ᵀ δ3", "dW3 = h2ᵀ · δ3", "W3.grad = 1/B Σ_b h2_bᵀ δ3_b"],
+)
+def test_a_formula_for_rows_does_not_hold_for_columns(net, formula):
+    assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.HOLDS
+    assert last(net, f"δ3 = z3 − y\n{formula}", columns=True).verdict is V.WRONG
+
+
+def test_a_row_of_one_example_does_not_stretch_along_the_weights(net):
+    """W3 has a column for each output, and so could stand beside δ3_b by chance."""
+    for formula in ("dW3 = δ3 W3 h2ᵀ h2 / (h2 h2ᵀ)", "W3.grad = Σ_b δ3_b W3"):
+        assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
+
+
+def test_entry_by_entry_is_not_a_row_beside_a_column(net):
+    """For ⊙ both sides have an entry for each; * is NumPy's, which stretches at B = 1."""
+    for formula in ("dW3 = δ3 ⊙ h2ᵀ", "W3.grad = 1/B Σ_b δ3_b ⊙ h2_bᵀ", "dW3 = h2ᵀ ⊙ δ3"):
+        assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
+    assert last(net, "δ3 = z3 − y\ndW3 = h2.T * δ3").verdict is V.HOLDS
+
+
+def tied():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=4), nn.Input("y", width=4)
+        W1 = nn.Parameter("W1", [[0.1 * i + 0.2 * j for j in range(4)] for i in range(4)])
+        h = nn.sigmoid(nn.matmul(x, W1, name="z1"), name="h")
+        return nn.squared_error(nn.matmul(h, W1, name="z2"), y, name="loss")
+
+
+def test_weights_that_are_used_twice():
+    before = "δ2 = z2 − y\nδ1 = δ2 W1ᵀ ⊙ f′(z1)\n"
+    assert last(tied(), before + "dW1 = xᵀ δ1 + hᵀ δ2").verdict is V.HOLDS
+    assert last(tied(), before + "dW1 = δ1 xᵀ + h δ2ᵀ").verdict is V.WRONG
+
+
+def test_a_column_for_each_example_may_stand_beside_its_row():
+    """Σ_k gives (B, 1), and stretches along (B, K) without a sign."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=4), nn.Input("y", width=4)
+        u = nn.softmax(nn.matmul(x, nn.Parameter("W", [[0.1] * 4] * 4), name="z"), name="u")
+        loss = nn.squared_error(u, y, name="loss")
+    text = "u.grad = u − y\nz.grad = u u.grad − (Σ_k u.grad u) u"
+    assert last(loss, text).verdict is V.HOLDS
+
+
+# ------------------------------------------------------------------ sums of NumPy without an axis
+
+
+def net_with_bias():
+    return net_of(bias=True)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["np.mean(δ3)", "δ3.mean()", "numpy.average(δ3)", "np.sum(δ3) / B", "(z3 − y).sum() / B"],
+)
+def test_numpy_without_an_axis_gives_one_number(formula):
+    model = net_with_bias()
+    line = last(model, f"δ3 = z3 − y\nb3.grad = {formula}")
+    assert line.verdict is V.WRONG
+    assert [found.slip for found in line.slips] == [Slip.WHICH_AXIS]
+    assert "which axis? Without axis=" in line.hint(2)
+
+
+def test_a_sum_along_a_row_without_an_axis_holds_only_for_one_example():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=4), nn.Input("y", width=4)
+        u = nn.softmax(nn.matmul(x, nn.Parameter("W", [[0.1] * 4] * 4), name="z"), name="u")
+        loss = nn.squared_error(u, y, name="loss")
+    for inside in ("np.sum(u.grad * u)", "(u.grad * u).sum()"):
+        text = f"u.grad = u − y\nz.grad = u * (u.grad − {inside})"
+        line = last(loss, text)
+        assert line.verdict is V.ONE_EXAMPLE
+        assert Slip.WHICH_AXIS in [found.slip for found in line.slips]
+        assert "_all" in line.read
+
+
+@pytest.mark.parametrize("formula", ["np.mean(δ3, axis=0)", "mean(δ3)", "1/B Σ δ3", "δ3.mean(0)"])
+def test_a_mean_that_says_over_what_or_is_not_numpys_holds(formula):
+    assert last(net_with_bias(), f"δ3 = z3 − y\nb3.grad = {formula}").verdict is V.HOLDS
+
+
+# ------------------------------------------------------------------ the mean of single gradients
+
+OF_ONE = "∂L_b/∂W3 = h2_bᵀ δ3_b"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"{OF_ONE}\n∂J/∂W3 = 1/B Σ_b ∂L_b/∂W3",
+        f"{OF_ONE}\n∂J/∂W3 = 1/B Σ ∂L_b/∂W3",
+        f"{OF_ONE}\nW3.grad = mean_b(∂L_b/∂W3)",
+        f"{OF_ONE}\nW3.grad = mean(∂L_b/∂W3)",
+        "dW3 = h2ᵀ δ3\nW3.grad = 1/B Σ_b dW3",
+        "G_b = h2_bᵀ δ3_b\nW3.grad = 1/B Σ_b G_b",
+        "G_{b} = h2_{b}ᵀ δ3_{b}\nW3.grad = 1/B Σ_b G_b",
+        "∂J/∂W3 = 1/B Σ_b ∂L_b/∂W3\n" + OF_ONE,
+    ],
+)
+def test_the_mean_of_the_gradients_of_single_examples_holds(net, lines):
+    report = nn.check_derivation(net.loss, f"δ3 = z3 − y\n{lines}")
+    found = {line.text.split(" = ")[0]: line.verdict for line in report.lines if line.number}
+    assert found.pop("W3.grad", V.HOLDS) is found.pop("∂J/∂W3", V.HOLDS) is V.HOLDS
+    assert found.pop("δ3") is V.HOLDS
+    assert set(found.values()) == {V.STEP}  # the gradient of one example
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"{OF_ONE}\n∂J/∂W3 = Σ_b ∂L_b/∂W3",
+        f"{OF_ONE}\n∂J/∂W3 = −1/B Σ_b ∂L_b/∂W3",
+        "∂L_b/∂W3 = h1_bᵀ δ3_b\n∂J/∂W3 = 1/B Σ_b ∂L_b/∂W3",
+        "G = h2ᵀ δ3\nW3.grad = 1/B Σ_b G",
+    ],
+)
+def test_a_wrong_mean_of_them_does_not(net, lines):
+    assert nn.check_derivation(net.loss, f"δ3 = z3 − y\n{lines}").right is False
+
+
+# ------------------------------------------------------------------ the corner of relu
+
+
+@pytest.mark.parametrize("slope", ["(z2 >= 0)", "(z2 > 0)", "f′(z2)", "1[z2 ≥ 0]"])
+def test_the_slope_of_relu_at_its_corner_is_left_open(slope):
+    model = net_of(activation="relu")
+    text = f"δ3 = z3 − y\nδ2 = δ3 W3ᵀ ⊙ {slope}"
+    assert last(model, text).verdict is V.HOLDS
+    deep = f"{text}\nδ1 = (δ2 @ W2.T) * (z1 >= 0)\nW1.grad = xᵀ δ1 / B"
+    assert last(model, deep).verdict is V.HOLDS
+
+
+@pytest.mark.parametrize("slope", ["(z2 < 0)", "(z2 >= 0.1)", "(z1 >= 0)", "1", "z2", "h2"])
+def test_a_wrong_slope_of_relu_does_not_hold(slope):
+    model = net_of(activation="relu")
+    assert last(model, f"δ3 = z3 − y\nδ2 = δ3 W3ᵀ ⊙ {slope}").verdict in BLAMED
+
+
+def test_two_numbers_that_look_the_same_are_never_shown_as_different(net):
+    """A line that is wrong only where a number is huge, or by one thousandth."""
+    for factor in ("1.00001", "1.0001", "1.001", "1.01"):
+        line = last(net, f"δ3 = {factor} (z3 − y)")
+        assert line.verdict is V.WRONG
+        if isinstance(line.facts, Numbers):
+            assert f"{line.facts.change:.3g}" != f"{line.facts.mine:.3g}"
+        assert line.hint(1)
+    assert isinstance(line.facts, Numbers)
+
+
+# ------------------------------------------------------------------ the vector of ones
+
+
+@pytest.mark.parametrize("formula", ["1/B 1ᵀ δ3", "1ᵀ δ3 / B", "1^T @ δ3 / B", "1/B · 1ᵀ · δ3"])
+def test_a_row_of_ones_adds_over_the_examples(formula):
+    line = last(net_with_bias(), f"δ3 = z3 − y\n∂J/∂b3 = {formula}")
+    assert line.verdict is V.HOLDS
+    assert "1ᵀ" in line.read
+    assert r"\mathbf{1}^{\top}" in line.latex
+
+
+@pytest.mark.parametrize("formula", ["1ᵀ δ3", "1/B 1ᵀ δ2", "−1/B 1ᵀ δ3"])
+def test_a_row_of_ones_is_no_excuse(formula):
+    line = last(net_with_bias(), f"δ3 = z3 − y\n∂J/∂b3 = {formula}")
+    assert line.verdict in BLAMED
+
+
+@pytest.mark.parametrize(
+    ("formula", "columns"),
+    [
+        ("1/B δ3 1", True),
+        ("1/B δ3 @ 1", True),
+        ("1/B 1ᵀ δ3", True),
+        ("1/B δ3ᵀ 1", False),
+        ("1/B δ3 1ᵀ", False),
+    ],
+)
+def test_ones_of_another_length_are_not_called_wrong(formula, columns):
+    text = f"δ3 = z3 − y\n∂J/∂b3 = {formula}"
+    line = last(net_with_bias(), text, columns=columns)
+    assert line.verdict is V.UNREADABLE
+    assert "Σ_b" in line.hint()
+    assert nn.check_derivation(net_with_bias().loss, text, columns=columns).right is None
+
+
+def test_a_one_that_is_a_number_stays_one(net):
+    for formula in ("h2ᵀ δ3 · 1/B", "1 h2ᵀ δ3 / B", "1/B h2ᵀ δ3"):
+        assert last(net, f"δ3 = z3 − y\nW3.grad = {formula}").verdict is V.HOLDS
+
+
+# ------------------------------------------------------------------ only one grouping fits
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "δ2 = f′(z2) δ3 W3ᵀ",
+        "δ2 = f′(z2) · δ3 · W3ᵀ",
+        "δ2 = h2 (1 − h2) δ3 W3ᵀ",
+        "δ2_b = f′(z2_b) δ3_b W3ᵀ",
+        "W2.grad = 1/B h1ᵀ f′(z2) δ3 W3ᵀ",
+        "W2.grad = 1/B Σ_b h1_bᵀ f′(z2_b) δ3_b W3ᵀ",
+        "W2.grad = (h1ᵀ f′(z2) δ3 W3ᵀ) / B",
+    ],
+)
+def test_the_only_grouping_that_fits_is_chosen(net, lines):
+    assert last(net, f"δ3 = z3 − y\n{lines}").verdict is V.HOLDS
+
+
+@pytest.mark.parametrize(
+    "line", ["(f′(z2) δ3) W3ᵀ", "f′(z2) δ3 W3", "f′(z1) δ3 W3ᵀ", "δ3 f′(z2) W3ᵀ"]
+)
+def test_what_no_grouping_makes_right_is_wrong(net, line):
+    assert last(net, f"δ3 = z3 − y\nδ2 = {line}").verdict is V.WRONG
+
+
+# ------------------------------------------------------------------ a wrong step of one's own
+
+
+def test_a_line_made_from_a_step_of_ones_own_is_not_blamed_alone(net):
+    report = nn.check_derivation(
+        net.loss,
+        "d3 = z3 - y\nd2 = d3 @ W3.T\nW3.grad = h2.T @ d3 / B\nW2.grad = h1.T @ d2 / B\n"
+        "W1.grad = x.T @ h1 / B",
+    )
+    _, _, right, wrong, other = report.lines[:5]
+    assert right.verdict is V.HOLDS and right.steps == ()
+    assert wrong.verdict is V.WRONG
+    assert wrong.steps == (2,)  # line 3 holds, and is made from line 1
+    assert "your own steps in line 2: the slip may be there" in wrong.hint(1)
+    assert "?" not in wrong.hint(1)
+    assert other.steps == () and "?" in other.hint(1)
+
+
+def test_a_wrong_first_step_is_named_in_each_line_that_is_made_from_it(net):
+    lines = ["d3 = y - z3", "W3.grad = h2.T @ d3 / B", "d2 = d3 @ W3.T * h2 * (1 - h2)"]
+    report = nn.check_derivation(net.loss, "\n".join([*lines, "W2.grad = h1.T @ d2 / B"]))
+    assert [line.steps for line in report.wrong] == [(1,), (1, 3)]
