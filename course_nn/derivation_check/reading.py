@@ -203,11 +203,29 @@ NOT_A_FORMULA = re.compile(r"\s*(Forward|Backward)?\s*:?\s*")
 NUMBERED = re.compile(r"^\s*(\(?\d{1,2}[).:]|•) +(?=[^\W\d])")
 SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
 IN_WORDS = re.compile(r"\s*\bfor (each|every) example\b\s*$")
+TAG = re.compile(  # the number of an equation, a remark, a tick
+    r"(?<=[\w)\]ᵀ⊤‖'′,.])"
+    r"(\s+[(\[][1-9]\d?\.\d+[a-z]?[)\]]|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
+    r"|\s+[(\[](lesson|eqn?|equation|line|step|see|from|by)\b[^()\[\]]*(\([\d.]*\))?[)\]]"
+    r"|\s*[(\[]?[✓✔☑✅∎□■][)\]]?)+\s*$",
+    re.IGNORECASE,
+)
+MARK = re.compile(  # of a list, an arrow, a word; it stands before an equation of its own
+    r"\s*(([=–—−-]+>|[*+•‣◦▪·∙⋅∴→⇒⟹⟶⟺⇔–—−-]|\(?\d{1,2}[).:]|\(?([a-z]|[ivx]{1,4})\))\s*"
+    r"|([a-z]|[ivx]{1,4})\.\s+"
+    r"|(step|line|eq\.?)\s*\d{1,2}[.:)]?\s+|[A-Za-z][\w ]{0,30}:(?!=)\s*"
+    r"|(so|then|thus|hence|therefore|and|next|now|finally|we get|it follows( that)?)\b[,:]?\s+)",
+    re.IGNORECASE,
+)
+EQUATION = re.compile(
+    rf"\s*((d(L|J|loss)(_?b)?|∂\s*{grammar.LETTER}\w*)\s*/\s*[d∂]\s*{grammar.NAME}"
+    rf"|(?P<name>{grammar.NAME})(?P<grad>\.grad)?)\s*[-+*/:]?=(?!=)"
+)
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
     """The lines of a text. Own names are those on the left of =, in whichever order."""
-    lines = _lines(text)
+    lines = _lines(text, vocabulary)
     read: list[tuple[Statement, Any]] = [_parsed(line, vocabulary) for line in lines]
     for statement, tree in read:
         if tree is None:
@@ -233,7 +251,25 @@ def about(left: str, vocabulary: Vocabulary) -> Name | None:
     return Name("gradient", name.name) if match[2] and name.kind == "value" else name
 
 
-def _lines(text: str) -> list[Statement]:
+def _begins(formula: str, vocabulary: Vocabulary) -> bool:
+    """Whether a line starts with what an equation can be about."""
+    match = EQUATION.match(notation.normalised(formula))
+    if match is None or match["grad"] or match["name"] is None:
+        return match is not None
+    return not vocabulary.is_given(vocabulary.resolved(match["name"]))
+
+
+def _without_mark(formula: str, vocabulary: Vocabulary) -> str:
+    """The line without the marks of a list, arrows and words before its own equation."""
+    end = 0
+    while match := MARK.match(formula, end):
+        end = match.end()
+        if _begins(formula[end:], vocabulary):
+            return " " * end + formula[end:]
+    return formula
+
+
+def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
     found: list[Statement] = []
     if len(text) > LONGEST_TEXT:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
@@ -245,7 +281,9 @@ def _lines(text: str) -> list[Statement]:
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
     for number, formula, comment in pieces:
         formula = NUMBERED.sub(lambda match: " " * len(match[0]), formula, count=1)
-        formula = IN_WORDS.sub("", SHAPE.sub("", formula)).rstrip().rstrip(",.").rstrip()
+        formula = _without_mark(formula, vocabulary)
+        formula = IN_WORDS.sub("", SHAPE.sub("", TAG.sub("", formula)))
+        formula = formula.rstrip().rstrip(",.").rstrip()
         if NOT_A_FORMULA.fullmatch(formula):
             continue
         if found and CONTINUES.match(notation.normalised(formula)) and not found[-1].problem:

@@ -333,3 +333,61 @@ def test_importing_the_course_does_not_import_the_parser():
     program = "import sys, course_nn; print('lark' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+TAGS = ["  (3.5)", " (3.5)", "   (12.3)", "   (4.2a)", "  [3.5]", " (lesson 3)", "  (see lesson 3)"]
+TAGS += ["  (eq. 3.5)", "  # (3.5)", "  (7)", " ✓", "  (3.5) ✓", "✔", ",  (3.5)", ".   (3.5)"]
+TAGS += ["  (from line 2)", "  (B, 2)  (3.5)", "  [lesson 04]"]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_what_stands_after_an_equation_is_no_part_of_it(net, tag):
+    assert only_line(net, f"δ3 = z3 − y{tag}").read == "δ3 = z3 − y"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("q = h2 (0.5)", "q = h2 · 0.5"),
+        ("q = h2 * (2.5)", "q = h2 · 2.5"),
+        ("q = (2.5)", "q = 2.5"),
+        ("q = h2(2.5)", "q = h2 · 2.5"),
+        ("q = h2 (7)", "q = h2 · 7"),
+    ],
+)
+def test_a_number_in_brackets_that_is_a_factor_stays_one(net, text, read):
+    assert only_line(net, text).read == read
+
+
+MARKS = ["* ", "- ", "− ", "+ ", "=> ", "-> ", "--> ", "→ ", "⇒ ", "∴ ", "• ", "· ", "a) ", "(i) "]
+MARKS += [
+    "(b) ",
+    "Step 3: ",
+    "step 2. ",
+    "so ",
+    "So, ",
+    "then ",
+    "Thus ",
+    "and ",
+    "- so ",
+    "* (a) ",
+]
+MARKS += ["3) ", "2. ", "Last layer: ", "=>", "1. * "]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("left", ["W3.grad", "dW3", "∂L/∂W₃", "q"])
+def test_a_mark_before_an_equation_is_no_operator(net, mark, left):
+    lines = nn.check_derivation(net.loss, f"{mark}δ3 = z3 − y\n{mark}{left} = h2ᵀ δ3").lines
+    first, second = [line for line in lines if line.number is not None]
+    assert first.read == "δ3 = z3 − y"
+    assert second.read.endswith(" = h2ᵀ @ δ3")
+    assert second.number == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["δ3 = z3\n- y = −(y − z3)", "δ3 = z3\n  − y", "δ3 = z3 − y\n= −(y − z3)"]
+)
+def test_a_line_that_goes_on_is_still_one_with_the_line_before(net, text):
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert [line.verdict for line in lines] == [Verdict.HOLDS]
