@@ -16,7 +16,7 @@ from typing import Any
 
 from course_nn.derivation_check import grammar, notation
 from course_nn.derivation_check.expression import Expression, Name, TooDeep
-from course_nn.graph import Input, Parameter
+from course_nn.graph import Input, Labels, Parameter
 
 LONGEST_TEXT, LONGEST_LINE, MOST_LINES = 10_000, 500, 150
 MOST_BRACKETS = 20  # one in another
@@ -100,6 +100,7 @@ class Vocabulary:
         loss: the name of the loss.
         functions: operations of the graph that can be written as functions, by name.
         own: the names that the reader defines; spoilt: in lines that cannot be read.
+        columns: whether examples stand as columns.
     """
 
     nodes: dict[str, Any]
@@ -107,6 +108,7 @@ class Vocabulary:
     functions: dict[str, Any]
     own: set[str] = field(default_factory=set)
     spoilt: set[str] = field(default_factory=set)
+    columns: bool = False
 
     @property
     def words(self) -> dict[str, str]:
@@ -148,7 +150,17 @@ class Vocabulary:
                 if node != name and node in self.nodes:
                     one = before == "d" and isinstance(self.nodes[node], Parameter)
                     return Name("gradient", node, one)
+        match = re.fullmatch(r"d(J|L_?b?|[Ll]oss)_?d_?(\w+)", name)
+        if match and match[2] in self.nodes:
+            return self._gradient(match[2], match[1] == "J")
         return self._size(name)
+
+    def _gradient(self, node: str, of_mean: bool) -> Name:
+        """∂J/∂node of the mean loss, or ∂L/∂node of one example."""
+        is_parameter = isinstance(self.nodes[node], Parameter)
+        if of_mean and not is_parameter:
+            return Name("mean gradient", node)
+        return Name("gradient", node, one=is_parameter and not of_mean)
 
     def _size(self, name: str) -> Name | None:
         if name == "B":
@@ -174,15 +186,14 @@ class Vocabulary:
             node = self.nodes.get(above)
             activation = node is not None and len(node.operands) == 1
             raise CannotRead(reason, place, word, f"f′({below})" if activation else "")
-        is_parameter = isinstance(self.nodes[name.name], Parameter)
-        if above == "J" and not is_parameter:
-            return Name("mean gradient", name.name)
-        return Name("gradient", name.name, one=is_parameter and above != "J")
+        return self._gradient(name.name, above == "J")
 
     def near(self, name: str) -> str:
         """The known name that looks most like this one, or ''."""
         known = [*self.nodes, *(f"{n}.grad" for n in self.nodes), *self.own, *self.words]
         known += [f"δ{n[1:]}" for n in self.nodes if n.startswith("z")]
+        if name in self.words:
+            return f"{name}(…)"
         for each in known:
             if each.lower() == name.lower():
                 return each
@@ -194,6 +205,26 @@ class Vocabulary:
         if name.kind == "value":
             return isinstance(self.nodes[name.name], (Input, Parameter))
         return name.kind == "size"
+
+    def labels_of(self, name: Name) -> str:
+        """Of which labels a name without brackets, onehot, is the matrix; "" if it is none."""
+        labels = [each for each, node in self.nodes.items() if isinstance(node, Labels)]
+        is_onehot = name.kind == "unknown" and self.words.get(name.name) == "onehot"
+        return labels[0] if is_onehot and len(labels) == 1 else ""
+
+    def restated(self, target: Name, formula: Expression) -> bool:
+        """Whether a line says of a given name what it is: B = len(x), onehot = onehot(y)."""
+        if formula.kind == "call" and self.words.get(target.name) == "onehot":
+            return formula.value == "onehot"
+        of = formula.arguments[0].value if formula.kind == "shape" else None
+        if target.kind != "size" or not isinstance(of, Name) or of.kind != "value":
+            return False
+        if isinstance(self.nodes[of.name], Parameter):
+            return False
+        along_examples = formula.value == int(self.columns)
+        if target.name == "B":
+            return along_examples
+        return not along_examples and of.name == target.name
 
 
 # ------------------------------------------------------------------ from text to lines
@@ -407,6 +438,9 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
             (sign,) = (str(each) for each in tree.children if not hasattr(each, "data"))
             kind = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[sign[0]]
             formulas = [Expression(kind, (targets[0], formulas[0]), None, 0, len(statement.text))]
+        only = len(targets) == len(formulas) == 1 and tree.data != "update"
+        if only and vocabulary.restated(targets[0].value, formulas[0]):
+            return _restated(statement, targets[0].value, formulas[0], vocabulary)
         for target in targets:
             if vocabulary.is_given(target.value) or target.value.name in vocabulary.words:
                 word = statement.text[target.start : target.end]
@@ -425,6 +459,16 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
         return replace(statement, problem=Problem(Reason.TOO_DEEP))
     names = tuple(dict.fromkeys(target.value for target in targets))
     return replace(statement, targets=names, formulas=tuple(formulas))
+
+
+def _restated(
+    statement: Statement, name: Name, formula: Expression, vocabulary: Vocabulary
+) -> Statement:
+    """B = len(x) and the like: a name of the reader's own for what B is anyway."""
+    of = formula.arguments[0].value
+    if name.kind == "size" and isinstance(vocabulary.nodes[of.name], Labels):  # type: ignore[attr-defined]
+        formula = Expression("name", (), name, formula.start, formula.end)  # labels have one axis
+    return replace(statement, targets=(Name("own", name.name),), formulas=(formula,))
 
 
 def _can_be_told(formula: Expression, vocabulary: Vocabulary) -> None:
@@ -469,7 +513,10 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
         case "number":
             return made("number", value=_number(str(children[0]), start))
         case "name":
-            return made("name", value=vocabulary.resolved(str(children[0])))
+            name = vocabulary.resolved(str(children[0]))
+            if labels := vocabulary.labels_of(name):
+                return made("call", made("name", value=Name("value", labels)), value="onehot")
+            return made("name", value=name)
         case "gradient":
             return made("name", value=vocabulary.gradient(str(children[0]), start))
         case "superscript":

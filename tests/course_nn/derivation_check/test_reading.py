@@ -391,3 +391,67 @@ def test_a_mark_before_an_equation_is_no_operator(net, mark, left):
 def test_a_line_that_goes_on_is_still_one_with_the_line_before(net, text):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert [line.verdict for line in lines] == [Verdict.HOLDS]
+
+
+@pytest.mark.parametrize("d", ["dL_d", "dLd", "dL_b_d", "dloss_d", "dLoss_d"])
+def test_code_that_names_the_loss_means_a_gradient(net, d):
+    text = f"{d}z3 = z3 - y\n{d}h2 = {d}z3 @ W3.T\n{d}W3 = h2.T @ {d}z3\n{d}z_2 = {d}h2 * f'(z2)"
+    lines = nn.check_derivation(net.loss, text).lines[:4]
+    assert [line.verdict for line in lines] == [Verdict.HOLDS] * 4
+    assert [line.about for line in lines] == ["δ3", "h2.grad", "∂L/∂W3", "δ2"]
+
+
+def test_code_that_names_the_mean_loss_means_its_gradient(net):
+    lines = nn.check_derivation(net.loss, "dJ_dz3 = (z3 - y) / B\ndJ_dW3 = h2.T @ dJ_dz3").lines[:2]
+    assert [line.verdict for line in lines] == [Verdict.HOLDS] * 2
+    assert [line.about for line in lines] == ["∂J/∂z3", "W3.grad"]
+
+
+def test_onehot_without_brackets_is_the_matrix(classes):
+    assert only_line(classes, "δ3 = softmax(z3) - onehot").verdict is Verdict.HOLDS
+    text = "onehot = onehot(y)\nδ3 = softmax(z3) - onehot"
+    lines = nn.check_derivation(classes.loss, text).lines[:2]
+    assert [line.verdict for line in lines] == [Verdict.STEP, Verdict.HOLDS]
+
+
+@pytest.mark.parametrize(
+    ("said", "columns"),
+    [
+        *((said, False) for said in ["B = len(x)", "B = x.shape[0]", "B = y.shape[0]"]),
+        *(
+            (said, False)
+            for said in ["B = len(h2)", "B = len(y)", "D = x.shape[1]", "D = width(x)"]
+        ),
+        *((said, True) for said in ["B = x.shape[1]", "D = x.shape[0]"]),
+    ],
+)
+def test_what_is_given_may_be_said_again(classes, said, columns):
+    lines = nn.check_derivation(classes.loss, f"{said}\nb3.grad = mean_b(δ3)", columns).lines
+    assert [line.verdict for line in lines[:2]] == [Verdict.NOT_NEEDED, Verdict.HOLDS]
+
+
+def test_what_is_said_again_leaves_the_derivation_right():
+    with nn.Graph():
+        x, y = nn.Input("x", width=3), nn.Labels("y", classes=4)
+        W = nn.Parameter("W", [[1.0, 2, 3, 4], [0, 1, 1, 5], [2, 0, 1, 1]])
+        loss = nn.cross_entropy(nn.matmul(x, W, name="z"), y, name="loss")
+    text = "B = len(x)\nonehot = onehot(y)\nδ = softmax(z) - onehot\nW.grad = x.T @ δ / B"
+    assert nn.check_derivation(loss, text).right is True
+
+
+@pytest.mark.parametrize(
+    ("said", "columns"),
+    [
+        *((said, False) for said in ["B = x.shape[1]", "B = W1.shape[0]", "D = h1.shape[1]"]),
+        *((said, False) for said in ["B = width(x)", "B = 4", "B += len(x)", "softmax = f(z3)"]),
+        *((said, True) for said in ["B = len(x)", "B = x.shape[0]"]),
+    ],
+)
+def test_what_is_given_may_not_be_changed(classes, said, columns):
+    line = nn.check_derivation(classes.loss, said, columns).lines[0]
+    assert (line.verdict, line.problem.reason) == (Verdict.UNREADABLE, Reason.GIVEN)
+
+
+def test_the_nearest_name_is_not_what_was_typed(net, classes):
+    assert only_line(net, "δ3 = z3 - onehot").problem.nearest == "onehot(…)"
+    assert only_line(classes, "δ3 = softmax - onehot(y)").problem.nearest == "softmax(…)"
