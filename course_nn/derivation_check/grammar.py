@@ -38,7 +38,8 @@ index: sum? COLON sum?
     | SLOPE "(" arguments ")"    -> slope
     | "(" compare ")"            -> brackets
     | INDICATOR compare "]"      -> indicator
-    | "‖" sum "‖"                -> norm
+    | "⟦" sum "⟧"                -> norm
+    | "⟨" sum "⟩"                -> size
     | "[" sum ("," sum)+ "]"     -> joined
 
 arguments: (argument ("," argument)*)?

@@ -118,3 +118,23 @@ def of_a_row(name: str) -> str:
     """The name without its index b: h_b and h_{2,b} are row b of h and h_2; "" if it has none."""
     match = re.fullmatch(r"(.*?)[_,{]+b\}?", name)
     return match[1] if match else ""
+
+
+def paired(text: str) -> str:
+    """The text with different signs where a norm or an absolute value begins and ends.
+
+    ‖z‖ becomes ⟦z⟧ and |z| becomes ⟨z⟩; ‖z‖₂ is the same norm. Signs that are not closed stay.
+    """
+    signs = list(text.replace("||", "‖ "))
+    waiting: list[str] = []
+    before = ""
+    for i, sign in enumerate(signs):
+        if sign in "‖|":
+            closes = sign in waiting[-1:] and before not in "+-*/@·×⊙=([,:<>"
+            signs[i] = {"‖": "⟦⟧", "|": "⟨⟩"}[sign][closes]
+            waiting = waiting[:-1] if closes else [*waiting, sign]
+        before = before if sign == " " else signs[i]
+    if waiting:
+        return text
+    index = r"(?<=⟧)( ?_2| ?_\{2\}|2)(?![A-Za-z0-9.])"
+    return re.sub(index, lambda match: " " * len(match[0]), "".join(signs))

@@ -386,7 +386,7 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
     from lark.exceptions import UnexpectedInput
 
     try:
-        return len(text), _parser(frozenset(vocabulary.words)).parse(text)
+        return len(text), _parser(frozenset(vocabulary.words)).parse(notation.paired(text))
     except UnexpectedInput as error:
         place = error.pos_in_stream
         token = getattr(error, "token", None)
@@ -558,7 +558,9 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                     )
             return of
         case "norm":
-            return made("call", inner(children[1]), value="norm")
+            return made("call", inner(children[0]), value="norm")
+        case "size":
+            return made("call", inner(children[0]), value="abs")
         case "slope":
             word = str(children[0])
             name = word[:-1] if word.endswith("'") else word

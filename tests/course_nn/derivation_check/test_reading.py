@@ -455,3 +455,27 @@ def test_what_is_given_may_not_be_changed(classes, said, columns):
 def test_the_nearest_name_is_not_what_was_typed(net, classes):
     assert only_line(net, "δ3 = z3 - onehot").problem.nearest == "onehot(…)"
     assert only_line(classes, "δ3 = softmax - onehot(y)").problem.nearest == "softmax(…)"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("n = ‖z1‖", "n = ‖z1‖"),
+        ("n = ‖z3 − y‖²", "n = ‖z3 − y‖^2"),
+        ("n = ½ ‖z3 − y‖₂²", "n = 0.5 · ‖z3 − y‖^2"),
+        ("v = z1 / ‖z1‖", "v = z1 / ‖z1‖"),
+        ("n = ‖z1‖ ‖z2‖", "n = ‖z1‖ ⊙ ‖z2‖"),
+        ("n = 2 ‖z1‖_2 + ||z2||", "n = 2 · ‖z1‖ + ‖z2‖"),
+        ("n = ‖z1 / ‖z1‖‖", "n = ‖z1 / ‖z1‖‖"),
+        ("n = |z1|", "n = abs(z1)"),
+        ("n = ‖|z1| − z1‖", "n = ‖abs(z1) − z1‖"),
+    ],
+)
+def test_norms(net, text, read):
+    assert only_line(net, text).read == read
+
+
+@pytest.mark.parametrize(("text", "place"), [("n = ‖z1", 4), ("n = z1‖", 6), ("n = |z1‖", 4)])
+def test_a_norm_that_is_not_closed_is_marked(net, text, place):
+    problem = only_line(net, text).problem
+    assert (problem.reason, problem.place) == (Reason.SIGN, place)
