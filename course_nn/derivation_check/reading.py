@@ -43,6 +43,7 @@ class Reason(Enum):
     TOO_DEEP = "there are too many brackets inside brackets"
     NESTED_SUM = "a sum over the examples stands inside another one"
     NO_SLOPE = "this function does not work entry by entry, so it has no f′"
+    ENTRIES = "entries are not read; write the matrices, W3.grad = … for example"
     ARGUMENTS = "this function takes something else"
 
 
@@ -76,7 +77,8 @@ class Statement:
     """A line as it was read.
 
     Args:
-        number: of the line, from 1. text: as it was written. comment: what stood after #.
+        number: of the line, from 1. text: as it was written; LaTeX in plain signs.
+        comment: what stood after #.
         targets: what the line says something about.
         formulas: what it says that this is; several if there is more than one =.
         update: of a line such as W1.grad /= B, the kind of its step; its formula has it already.
@@ -190,15 +192,20 @@ class Vocabulary:
 
     def near(self, name: str) -> str:
         """The known name that looks most like this one, or ''."""
-        known = [*self.nodes, *(f"{n}.grad" for n in self.nodes), *self.own, *self.words]
-        known += [f"δ{n[1:]}" for n in self.nodes if n.startswith("z")]
         if name in self.words:
             return f"{name}(…)"
-        for each in known:
+        known = {each: each for each in (*self.nodes, *self.own)}
+        for each, node in self.nodes.items():
+            if not isinstance(node, Input):  # data keep no gradient
+                known[f"{each}.grad"] = f"{each}.grad"
+            if each.startswith("z"):
+                known[f"δ{each[1:]}"] = f"δ{each[1:]}"
+        known |= {word: f"{word}(…)" for word in self.words}
+        for each, written in known.items():
             if each.lower() == name.lower():
-                return each
+                return written
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-        return close[0] if close else ""
+        return known[close[0]] if close else ""
 
     def is_given(self, name: Name) -> bool:
         """Whether a line may not say what this is: data, weights, sizes."""
@@ -268,9 +275,32 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
             if names and not any(vocabulary.in_graph(notation.spellings(n)) for n in names):
                 vocabulary.own.add(notation.own_name(names[0]))
     return [
-        statement if tree is None else _understood(statement, tree, vocabulary)
+        _explained(
+            statement if tree is None else _understood(statement, tree, vocabulary), vocabulary
+        )
         for statement, tree in read
     ]
+
+
+ENTRY = re.compile(  # W_{3,jk}, h_j, dW3[j, k], but not row b
+    rf"(?<![A-Za-z0-9α-ω_]){grammar.LETTER}[A-Za-z0-9α-ω]*(\.grad)?"
+    r"(_\d+)?(_\{?(\d+,)?[b,]*[ijklmn]{1,2}\}?(?![A-Za-z0-9])"
+    r"|(?<!shape)\[\s*(?!b\s*\])(:|\w+)\s*(,\s*(:|\w+)\s*)?\])"
+)
+
+
+def _explained(statement: Statement, vocabulary: Vocabulary) -> Statement:
+    """A line that cannot be read, with what could be meant: entries, or a line close to it."""
+    problem = statement.problem
+    if problem is None or problem.reason not in (Reason.SIGN, Reason.UNKNOWN_NAME, Reason.LEFT):
+        return statement
+    if entry := ENTRY.search(notation.normalised(statement.text)):
+        word = statement.text[entry.start() : entry.end()]
+        return replace(statement, problem=Problem(Reason.ENTRIES, entry.start(), word))
+    if problem.reason is Reason.SIGN and not problem.nearest:
+        nearest = _nearest(statement, problem.place, vocabulary)
+        return replace(statement, problem=replace(problem, nearest=nearest))
+    return statement
 
 
 def about(left: str, vocabulary: Vocabulary) -> Name | None:
@@ -306,7 +336,7 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
         return [Statement(1, text[:60] + "…", problem=problem)]
     pieces = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(notation.from_latex(text).splitlines(), start=1):
         formulas, _, comment = line.partition("#")
         *first, last = formulas.split(";")
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
@@ -376,8 +406,7 @@ def _parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, An
         place, tree = _tried(text, vocabulary)
         if tree is not None:
             return statement, tree
-        nearest = _nearest(statement.text, place, vocabulary)
-        problem = Problem(Reason.SIGN, place, statement.text[place : place + 1], nearest)
+        problem = Problem(Reason.SIGN, place, statement.text[place : place + 1])
     return replace(statement, problem=problem), None
 
 
@@ -395,8 +424,9 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
         return (len(text) if place is None or place < 0 else place), None
 
 
-def _nearest(text: str, place: int, vocabulary: Vocabulary) -> str:
+def _nearest(statement: Statement, place: int, vocabulary: Vocabulary) -> str:
     """A line like this one, with one change at the place, that can be read; or ''."""
+    text = statement.text
     before, after = text[:place], text[place:]
     opened = text.count("(") - text.count(")")
     changed = [
@@ -411,7 +441,15 @@ def _nearest(text: str, place: int, vocabulary: Vocabulary) -> str:
         before + "(" + after,
     ]
     for line in changed:
-        if line and line != text and _tried(notation.normalised(line), vocabulary)[1] is not None:
+        if not line or line == text:
+            continue
+        tree = _tried(notation.normalised(line), vocabulary)[1]
+        if (
+            tree is not None
+            and not _understood(
+                replace(statement, text=line, problem=None), tree, vocabulary
+            ).problem
+        ):
             return line.strip()
     return ""
 

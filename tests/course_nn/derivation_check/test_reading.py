@@ -224,7 +224,9 @@ def test_what_was_read_is_typeset(net):
 
 
 UNREADABLE = [  # text, reason, what the mark is under, what is nearest
-    ("δ2 = (δ3 W3ᵀ ⊙ s", Reason.SIGN, "", "δ2 = (δ3 W3ᵀ ⊙ s)"),
+    ("δ2 = (δ3 W3ᵀ ⊙ h2", Reason.SIGN, "", "δ2 = (δ3 W3ᵀ ⊙ h2)"),
+    ("δ2 = (δ3 W3ᵀ ⊙ s", Reason.SIGN, "", ""),  # nobody says what s is
+    ("δ2 = softmx", Reason.UNKNOWN_NAME, "softmx", "softmax(…)"),
     ("δ2 = δ3 W3ᵀ) ⊙ h2", Reason.SIGN, ")", "δ2 = δ3 W3ᵀ ⊙ h2"),
     ("h2.grad = δ3 W3'", Reason.SIGN, "'", "h2.grad = δ3 W3ᵀ"),
     ("δ3 = z3 $ y", Reason.SIGN, "$", "δ3 = z3  y"),
@@ -479,3 +481,91 @@ def test_norms(net, text, read):
 def test_a_norm_that_is_not_closed_is_marked(net, text, place):
     problem = only_line(net, text).problem
     assert (problem.reason, problem.place) == (Reason.SIGN, place)
+
+
+LATEX = [
+    r"\frac{\partial L}{\partial z_3} = z_3 - y",
+    r"\frac{\partial L}{\partial z_{3}} &= z_{3} - y \\",
+    r"$\delta_3 = z_3 - y$",
+    r"$$\delta_{3} = \left( z_{3} - y \right)$$",
+    r"\[ \delta_3 = z_3 - y. \]",
+    r"\(\boldsymbol\delta_3\,=\;z_3\!-\!y\)",
+    r"\begin{aligned} \delta_3 &= z_3 - y \tag{3.5} \\ \end{aligned}",
+    r"\delta_{z_3} = \frac{2}{2} \cdot (z_3 - y)  # \delta",
+    r"\delta_3 = \frac{z_3^{2} - y^2}{z_3 + y}",
+    r"\delta_3 &= z_3 \\ &- y",
+]
+
+
+@pytest.mark.parametrize("text", LATEX)
+def test_latex_is_read(net, text):
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert [(line.verdict, line.about) for line in lines] == [(Verdict.HOLDS, "δ3")]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"q = \delta_3 W_3^\top \odot \sigma'(z_2)", "q = (δ3 @ W3ᵀ) ⊙ sigmoid′(z2)"),
+        (r"q = {h_{2}}^{\top}\delta_{3}", "q = h2ᵀ @ δ3"),
+        (r"q = h_{2}^T\delta_{3}", "q = h2ᵀ @ δ3"),
+        (r"q = \frac1B \sum_{b=1}^{B} \delta_{3}", "q = 1 / B · (Σ_b δ3)"),
+        (r"q = \sigma^{\prime}\left(z_2\right)", "q = sigmoid′(z2)"),
+        (r"q = \left\| z_1 \right\|^2", "q = ‖z1‖^2"),
+        (r"q = \sqrt{\exp(z_1)}", "q = sqrt(exp(z1))"),
+        ("q = \frac{1}{B} h_2^\top \times z_3", "q = 1 / B · h2ᵀ @ z3"),  # without r
+    ],
+)
+def test_latex_is_read_as_other_lines_are(net, text, read):
+    assert only_line(net, text).read == read
+
+
+@pytest.mark.parametrize("options", [{"loss": "squared_error"}, {"bias": True}])
+def test_what_the_course_prints_as_latex_can_be_read(options):
+    net = nn.two_hidden_layer_network(5, 4, 3, 2, **options)
+    W1 = next(node for node in net.graph.everything if node.name == "W1")
+    text = str(nn.derive(net.loss).latex(W1))
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert len(lines) >= 6
+    assert {line.verdict for line in lines} == {Verdict.HOLDS}
+
+
+@pytest.mark.parametrize(
+    "text", [r"\frac{\partial L", r"\frac", "$", r"\delta_{3 = {{", "}{ \\ = &"]
+)
+def test_latex_that_is_broken_is_unreadable(net, text):
+    assert only_line(net, text).verdict is Verdict.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("∂L/∂W_{3,jk} = h_{2,j} δ_{3,k}", "W_{3,jk}"),
+        ("dW3[j,k] = h2[j] δ3[k]", "dW3[j,k]"),
+        ("dW3[j, k] = 0", "dW3[j, k]"),
+        ("W3.grad[0, 1] = 2", "W3.grad[0, 1]"),
+        ("δ3 = z3_k − y_k", "z3_k"),
+        ("δ_{3,k} = z_{3,k} − y", "δ_{3,k}"),
+        ("q = h2[b, j]", "h2[b, j]"),
+        ("W3.grad = Σ_b h2[b, j] δ3[b, k]", "h2[b, j]"),
+    ],
+)
+def test_entries_are_not_read(net, text, entry):
+    problem = only_line(net, text).problem
+    assert (problem.reason, problem.word) == (Reason.ENTRIES, entry)
+
+
+@pytest.mark.parametrize(
+    "text", ["q = h_{2,b}", "q = h2[b]", "q = h2[:, :H2]", "n_k = 2", "q_jk = z3"]
+)
+def test_what_is_no_entry_is_read(net, text):
+    assert only_line(net, text).problem is None
+
+
+def test_the_nearest_line_may_use_names_of_other_lines(net):
+    text = "δ2 = (δ3 W3ᵀ ⊙ s\ns = f′(z2)"
+    assert only_line(net, text).problem.nearest == "δ2 = (δ3 W3ᵀ ⊙ s)"
+
+
+def test_the_nearest_name_is_not_one_that_cannot_be_used(net):
+    assert only_line(net, "δ3 = z3 − xgrad").problem.nearest != "x.grad"  # data keep no gradient
