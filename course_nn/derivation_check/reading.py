@@ -237,7 +237,7 @@ class Vocabulary:
 # ------------------------------------------------------------------ from text to lines
 
 CONTINUES = re.compile(r"\s*(=|\+|\*|/|@|⊙|·|-)\s*")
-NOT_A_FORMULA = re.compile(r"\s*(Forward|Backward)?\s*:?\s*")
+NOT_A_FORMULA = re.compile(r"\s*((Forward|Backward)?\s*:?|[(\[]\d+(\.\d+)?[)\]])\s*")
 NUMBERED = re.compile(r"^\s*(\(?\d{1,2}[).:]|•) +(?=[^\W\d])")
 SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
 IN_WORDS = re.compile(r"\s*\bfor (each|every) example\b\s*$")
@@ -257,7 +257,8 @@ MARK = re.compile(  # of a list, an arrow, a word; it stands before an equation 
 )
 EQUATION = re.compile(
     rf"\s*((d(L|J|loss)(_?b)?|∂\s*{grammar.LETTER}\w*)\s*/\s*[d∂]\s*{grammar.NAME}"
-    rf"|(?P<name>{grammar.NAME})(?P<grad>\.grad)?)\s*[-+*/:]?=(?!=)"
+    rf"|(?P<name>{grammar.NAME})(?P<grad>\.grad)?)"
+    r"(\[[^\]=]*\])?\s*[-+*/:]?=(?!=)"
 )
 
 
@@ -551,10 +552,10 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
         case "number":
             return made("number", value=_number(str(children[0]), start))
         case "name":
-            name = vocabulary.resolved(str(children[0]))
-            if labels := vocabulary.labels_of(name):
+            known = vocabulary.resolved(str(children[0]))
+            if labels := vocabulary.labels_of(known):
                 return made("call", made("name", value=Name("value", labels)), value="onehot")
-            return made("name", value=name)
+            return made("name", value=known)
         case "gradient":
             return made("name", value=vocabulary.gradient(str(children[0]), start))
         case "superscript":

@@ -569,3 +569,17 @@ def test_the_nearest_line_may_use_names_of_other_lines(net):
 
 def test_the_nearest_name_is_not_one_that_cannot_be_used(net):
     assert only_line(net, "δ3 = z3 − xgrad").problem.nearest != "x.grad"  # data keep no gradient
+
+
+@pytest.mark.parametrize("text", ["δ3 = z3 − y\n   (3.5)", "δ3 = z3 − y\n[7]"])
+def test_the_number_of_an_equation_may_stand_alone(net, text):
+    assert [line.read for line in nn.check_derivation(net.loss, text).lines if line.number] == [
+        "δ3 = z3 − y"
+    ]
+
+
+@pytest.mark.parametrize("entry", ["dW3[j,k]", "∂L/∂W_{3,jk}", "W3.grad[j, k]"])
+def test_entries_after_a_mark_do_not_spoil_the_line_before(net, entry):
+    lines = nn.check_derivation(net.loss, f"δ3 = z3 − y\n=> {entry} = h2[j] δ3[k]").lines[:2]
+    assert lines[0].verdict is Verdict.HOLDS
+    assert lines[1].problem.reason is Reason.ENTRIES
