@@ -51,8 +51,9 @@ def check_derivation(
         ''')
         report.right, report.wrong[0].verdict, report.wrong[0].hint(2)
 
-    One line for each equation, in any order that can be computed. Rows are examples: z.grad is
-    ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W, or dW, speaks of one.
+    One line for each equation, LaTeX too, in any order that can be computed; (3.5) at its end is
+    its number. Rows are examples: z.grad is ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean
+    over the batch; ∂L/∂W, or dW, speaks of one.
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
     shapes say which. Σ_b adds over the examples, Σ_k (sum_k, mean_k) along a row. Known are
     softmax, onehot(y), exp, log, tanh, relu, z > 0, ‖z‖, [a, b], a[:, :H1], B, and width(h1).
@@ -61,7 +62,7 @@ def check_derivation(
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
         feedback: "each" line, the "first" wrong one, the "count" of those that hold, or "none".
         principles: after # each line says its principle: multiply along a path, add over paths,
-            what came in, f′ at arrival, mean.
+            what came in, f′ at arrival, mean; or several, with commas.
 
     A text is never run. Raises TypeError or ValueError for something else than a loss and a text.
     """

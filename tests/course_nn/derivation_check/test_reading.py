@@ -494,6 +494,7 @@ LATEX = [
     r"\delta_{z_3} = \frac{2}{2} \cdot (z_3 - y)  # \delta",
     r"\delta_3 = \frac{z_3^{2} - y^2}{z_3 + y}",
     r"\delta_3 &= z_3 \\ &- y",
+    r"\delta_3 = z_3 - y \quad \text{(3.5)}",
 ]
 
 
