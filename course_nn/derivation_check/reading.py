@@ -29,6 +29,7 @@ class Reason(Enum):
 
     SIGN = "this place cannot be read"
     NO_EQUALS = "a line is written: name = formula"
+    ENTRIES = "entries are not read; write the matrices, W3.grad = … for example"
     LEFT = "on the left of = stands one name"
     GIVEN = "this name is given, and a derivation does not change it"
     UNKNOWN_NAME = "this name is used, but neither the graph nor a line of yours says what it is"
@@ -43,7 +44,6 @@ class Reason(Enum):
     TOO_DEEP = "there are too many brackets inside brackets"
     NESTED_SUM = "a sum over the examples stands inside another one"
     NO_SLOPE = "this function does not work entry by entry, so it has no f′"
-    ENTRIES = "entries are not read; write the matrices, W3.grad = … for example"
     ARGUMENTS = "this function takes something else"
 
 
