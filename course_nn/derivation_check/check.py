@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from course_nn.derivation_check.judging import (
     Verdict,
     has_a_width,
 )
-from course_nn.derivation_check.meaning import Functions, Unfit
+from course_nn.derivation_check.meaning import BY_ENTRY, Functions, Unfit
 from course_nn.derivation_check.notation import FUNCTIONS
 from course_nn.derivation_check.principles import Principle, claimed, principles_of
 from course_nn.derivation_check.reading import Statement, Vocabulary, about, read
@@ -50,8 +51,9 @@ def check_derivation(
         ''')
         report.right, report.wrong[0].verdict, report.wrong[0].hint(2)
 
-    One line for each equation, in any order that can be computed. Rows are examples: z.grad is
-    ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean over the batch; ∂L/∂W, or dW, speaks of one.
+    One line for each equation, LaTeX too, in any order that can be computed; (3.5) at its end is
+    its number. Rows are examples: z.grad is ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean
+    over the batch; ∂L/∂W, or dW, speaks of one.
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
     shapes say which, once for all batch sizes. Σ_b adds over the examples, as 1ᵀ does on the left,
     Σ_k (sum_k, mean_k) along a row; np.sum and np.mean need axis=. Known are
@@ -61,7 +63,7 @@ def check_derivation(
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
         feedback: "each" line, the "first" wrong one, the "count" of those that hold, or "none".
         principles: after # each line says its principle: multiply along a path, add over paths,
-            what came in, f′ at arrival, mean.
+            what came in, f′ at arrival, mean; or several, with commas.
 
     A text is never run. Raises TypeError or ValueError for something else than a loss and a text.
     """
@@ -89,7 +91,7 @@ class _Answer:
             if name not in FUNCTIONS or not type(node).__module__.startswith("course_nn.")
         }
         self.loss, self.columns = names[loss], columns
-        self.vocabulary = Vocabulary(self.nodes, self.loss, named)
+        self.vocabulary = Vocabulary(self.nodes, self.loss, named, columns=columns)
         self.statements = read(text, self.vocabulary)
         family = Family(loss, names)
         formulas = [formula for each in self.statements for formula in each.formulas]
@@ -125,7 +127,7 @@ class _Answer:
             compensates=worst.compensates,
             one_example=target.one,
             own_widths=worst.own_widths,
-            principle=claimed(statement.comment),
+            given=claimed(statement.comment),
             taken=frozenset(self.nodes),
         )
         statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
@@ -223,6 +225,19 @@ class _Answer:
             names += [user for user in users_names if user not in taken]
         return tuple(dict.fromkeys(found))
 
+    def _has_name(self, name: str) -> bool:
+        """Whether a node was named by whoever made the graph."""
+        node = self.nodes[name]
+        return not isinstance(node, Operation) or node.label is not None
+
+    def _is_as_wide(self, name: str, nodes: Mapping[str, Any]) -> bool:
+        """Whether a node has the width of its first operand, whose name the reader knows."""
+        for operand in self.nodes[name].operands[:1]:
+            before = self.judge.family.names.get(operand, "")
+            if before and self._has_name(before):
+                return bool(nodes[before].width == nodes[name].width)
+        return False
+
     def _facts(self, judgement: Judgement) -> Numbers | Shapes | None:
         """Numbers of the first network on which it is seen that a line does not hold."""
         target = judgement.claim.target
@@ -237,11 +252,12 @@ class _Answer:
                 name: node.width
                 for name, node in trial.nodes.items()
                 if not isinstance(node, Parameter) and node.width is not None
-                if node.width not in [each.width for each in node.operands[:1]]
+                if self._has_name(name) and not self._is_as_wide(name, trial.nodes)
             }
             called, shape = self._called(target), right.shape
             if isinstance(mine, Unfit):
-                return Shapes(widths, trial.B, called, shape, None, mine.shapes)
+                by_entry = _is_by_entry(mine)
+                return Shapes(widths, trial.B, called, shape, None, mine.shapes, by_entry)
             if isinstance(mine, Exception):
                 return None
             if np.shape(mine) not in ((), shape):
@@ -266,6 +282,14 @@ class _Answer:
             if numbers.differ:
                 return numbers
         return None
+
+
+def _is_by_entry(unfit: Unfit) -> bool:
+    """Whether shapes do not fit because entry is put to entry: as matrices they would."""
+    kind, shapes = unfit.part.kind, unfit.shapes
+    if kind == "product":
+        return len(shapes) == 2 and shapes[0][1] == shapes[1][0]
+    return kind in (*BY_ENTRY, "compare") or unfit.part.value in ("maximum", "minimum")
 
 
 def _right(lines: list[Line]) -> bool | None:

@@ -39,7 +39,8 @@ index: sum? COLON sum?
     | WHOLE "(" arguments ")"    -> whole
     | "(" compare ")"            -> brackets
     | INDICATOR compare "]"      -> indicator
-    | "‖" sum "‖"                -> norm
+    | "⟦" sum "⟧"                -> norm
+    | "⟨" sum "⟩"                -> size
     | "[" sum ("," sum)+ "]"     -> joined
 
 arguments: (argument ("," argument)*)?

@@ -118,3 +118,97 @@ def of_a_row(name: str) -> str:
     """The name without its index b: h_b and h_{2,b} are row b of h and h_2; "" if it has none."""
     match = re.fullmatch(r"(.*?)[_,{]+b\}?", name)
     return match[1] if match else ""
+
+
+def paired(text: str) -> str:
+    """The text with different signs where a norm or an absolute value begins and ends.
+
+    ‖z‖ becomes ⟦z⟧ and |z| becomes ⟨z⟩; ‖z‖₂ is the same norm. Signs that are not closed stay.
+    """
+    signs = list(text.replace("||", "‖ "))
+    waiting: list[str] = []
+    before = ""
+    for i, sign in enumerate(signs):
+        if sign in "‖|":
+            closes = sign in waiting[-1:] and before not in "+-*/@·×⊙=([,:<>"
+            signs[i] = {"‖": "⟦⟧", "|": "⟨⟩"}[sign][closes]
+            waiting = waiting[:-1] if closes else [*waiting, sign]
+        before = before if sign == " " else signs[i]
+    if waiting:
+        return text
+    index = r"(?<=⟧)( ?_2| ?_\{2\}|2)(?![A-Za-z0-9.])"
+    return re.sub(index, lambda match: " " * len(match[0]), "".join(signs))
+
+
+COMMANDS = {  # of LaTeX; others, such as \exp, are what they are called
+    **dict.fromkeys(("left", "right", "displaystyle", "textstyle", "limits", "nonumber"), ""),
+    **dict.fromkeys(("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"), ""),
+    **dict.fromkeys(("mathrm", "mathbf", "mathit", "boldsymbol", "bm", "text", "operatorname"), ""),
+    **dict.fromkeys(("quad", "qquad", "mathop", "mathbb"), ""),
+    **dict.fromkeys(("odot", "circ"), "⊙"),
+    **dict.fromkeys(("top", "intercal"), "⊤"),
+    **dict.fromkeys(("lVert", "rVert", "Vert"), "‖"),
+    **dict.fromkeys(("ge", "geq"), "≥"),
+    **dict.fromkeys(("le", "leq"), "≤"),
+    **{"cdot": "·", "times": "×", "sum": "∑", "partial": "∂", "nabla": "∇", "prime": "′"},
+    **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "Delta": "Δ", "eta": "η"},
+    **{"lambda": "λ", "mu": "μ", "sigma": "σ", "phi": "φ", "varphi": "φ", "theta": "θ"},
+}
+ESCAPED = {
+    "\f": "\\f",
+    "\b": "\\b",
+    "\a": "\\a",
+    "\v": "\\v",
+}  # \frac in a text without r before it
+
+
+def from_latex(text: str) -> str:
+    r"""Lines of LaTeX in plain signs; others stay as they are.
+
+    \frac{\partial L}{\partial W_3} &= h_2^\top \, \delta_3 \\ becomes ∂L/∂W_3 = h_2^⊤ δ_3.
+    """
+    for sign, letters in ESCAPED.items():
+        text = text.replace(sign, letters)
+    text = re.sub(r"\t(?=(op|imes|ext|anh|heta|frac)(?![a-z]))", r"\\t", text)
+    text = re.sub(r"\r(?=ight)", r"\\r", text)
+    return "\n".join(map(_plain_line, text.splitlines()))
+
+
+def _plain_line(line: str) -> str:
+    line, _, comment = line.partition("#")
+    inside = re.fullmatch(r"\s*(?:\$\$?|\\\[|\\\()(.*?)(?:\$\$?|\\\]|\\\))([\s.,]*)", line)
+    line = inside[1] + inside[2] if inside else line
+    if "\\" in line or "&" in line:
+        line = re.sub(r"\\(begin|end|tag|label)\*?\s*\{[^{}]*\}", "", line)
+        line = line.replace("\\\\", ";").replace("&", "").replace("\\|", "‖")
+        line = re.sub(r"\\[,;:! ]|~", " ", line)
+        while match := re.search(r"\\[dt]?frac(?![A-Za-z])", line):
+            above, end = _argument(line, match.end())
+            below, end = _argument(line, end)
+            derivative = re.match(r"\s*(\\partial|∂)", above)
+            fraction = f" {above}/{below} " if derivative else f" (({above})/({below})) "
+            line = line[: match.start()] + fraction + line[end:]
+        line = re.sub(r"\\([A-Za-z]+)", lambda m: f" {COMMANDS.get(m[1], m[1])}", line)
+        line = re.sub(r"\s*\^\s*(?:(′+)|\{\s*(′+)\s*\})", r"\1\2", line)
+        line = re.sub(r"∑\s*_\s*\{\s*b\s*=\s*1\s*\}\s*\^\s*(\{\s*B\s*\}|B)", "∑_b ", line)
+        before = ""
+        while before != line:
+            before = line
+            line = re.sub(r"_\s*\{\s*(\w+)\s*\}", r"_\1 ", line)
+            line = re.sub(r"(?<![_^])\{\s*(\w+)\s*\}", r"\1", line)
+            line = re.sub(r"(?<![_^])\{([^{}]*)\}", r"(\1)", line)
+    return f"{line}#{comment}" if comment else line
+
+
+def _argument(line: str, start: int) -> tuple[str, int]:
+    """What stands in the next braces, or the next sign, and where it ends."""
+    while line[start : start + 1] == " ":
+        start += 1
+    if line[start : start + 1] != "{":
+        return line[start : start + 1], start + 1
+    depth = 0
+    for end in range(start, len(line)):
+        depth += (line[end] == "{") - (line[end] == "}")
+        if not depth:
+            return line[start + 1 : end], end + 1
+    return line[start + 1 :], len(line)

@@ -84,14 +84,17 @@ TEACHING = {
 }
 
 
-def claimed(comment: str) -> Principle | None:
-    """The principle that a comment names; None if it names none or several."""
-    found = [
-        principle
-        for principle, each in TEACHING.items()
-        if re.search(each.words, comment, re.IGNORECASE)
-    ]
-    return found[0] if len(found) == 1 else None
+def claimed(comment: str) -> tuple[Principle, ...]:
+    """The principles that a comment names, one in each part between commas and the like; none if
+    a part names several.
+    """
+    found = []
+    for part in re.split(r"[,;+&]|\band\b|\bthen\b", comment):
+        names = [p for p, each in TEACHING.items() if re.search(each.words, part, re.IGNORECASE)]
+        if len(names) > 1:
+            return ()
+        found += names
+    return tuple(dict.fromkeys(found))
 
 
 def principles_of(

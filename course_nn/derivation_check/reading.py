@@ -16,7 +16,7 @@ from typing import Any
 
 from course_nn.derivation_check import grammar, notation
 from course_nn.derivation_check.expression import Expression, Name, TooDeep
-from course_nn.graph import Input, Parameter
+from course_nn.graph import Input, Labels, Parameter
 
 LONGEST_TEXT, LONGEST_LINE, MOST_LINES = 10_000, 500, 150
 MOST_BRACKETS = 20  # one in another
@@ -29,6 +29,7 @@ class Reason(Enum):
 
     SIGN = "this place cannot be read"
     NO_EQUALS = "a line is written: name = formula"
+    ENTRIES = "entries are not read; write the matrices, W3.grad = … for example"
     LEFT = "on the left of = stands one name"
     GIVEN = "this name is given, and a derivation does not change it"
     UNKNOWN_NAME = "this name is used, but neither the graph nor a line of yours says what it is"
@@ -77,7 +78,8 @@ class Statement:
     """A line as it was read.
 
     Args:
-        number: of the line, from 1. text: as it was written. comment: what stood after #.
+        number: of the line, from 1. text: as it was written; LaTeX in plain signs.
+        comment: what stood after #.
         targets: what the line says something about.
         formulas: what it says that this is; several if there is more than one =.
         update: of a line such as W1.grad /= B, the kind of its step; its formula has it already.
@@ -101,6 +103,7 @@ class Vocabulary:
         loss: the name of the loss.
         functions: operations of the graph that can be written as functions, by name.
         own: the names that the reader defines; spoilt: in lines that cannot be read.
+        columns: whether examples stand as columns.
     """
 
     nodes: dict[str, Any]
@@ -108,6 +111,7 @@ class Vocabulary:
     functions: dict[str, Any]
     own: set[str] = field(default_factory=set)
     spoilt: set[str] = field(default_factory=set)
+    columns: bool = False
 
     @property
     def words(self) -> dict[str, str]:
@@ -149,7 +153,17 @@ class Vocabulary:
                 if node != name and node in self.nodes:
                     one = before == "d" and isinstance(self.nodes[node], Parameter)
                     return Name("gradient", node, one)
+        match = re.fullmatch(r"d(J|L_?b?|[Ll]oss)_?d_?(\w+)", name)
+        if match and match[2] in self.nodes:
+            return self._gradient(match[2], match[1] == "J")
         return self._size(name)
+
+    def _gradient(self, node: str, of_mean: bool) -> Name:
+        """∂J/∂node of the mean loss, or ∂L/∂node of one example."""
+        is_parameter = isinstance(self.nodes[node], Parameter)
+        if of_mean and not is_parameter:
+            return Name("mean gradient", node)
+        return Name("gradient", node, one=is_parameter and not of_mean)
 
     def _size(self, name: str) -> Name | None:
         if name == "B":
@@ -175,20 +189,24 @@ class Vocabulary:
             node = self.nodes.get(above)
             activation = node is not None and len(node.operands) == 1
             raise CannotRead(reason, place, word, f"f′({below})" if activation else "")
-        is_parameter = isinstance(self.nodes[name.name], Parameter)
-        if above == "J" and not is_parameter:
-            return Name("mean gradient", name.name)
-        return Name("gradient", name.name, one=is_parameter and above != "J")
+        return self._gradient(name.name, above == "J")
 
     def near(self, name: str) -> str:
         """The known name that looks most like this one, or ''."""
-        known = [*self.nodes, *(f"{n}.grad" for n in self.nodes), *self.own, *self.words]
-        known += [f"δ{n[1:]}" for n in self.nodes if n.startswith("z")]
-        for each in known:
+        if name in self.words:
+            return f"{name}(…)"
+        known = {each: each for each in (*self.nodes, *self.own)}
+        for each, node in self.nodes.items():
+            if not isinstance(node, Input):  # data keep no gradient
+                known[f"{each}.grad"] = f"{each}.grad"
+            if each.startswith("z"):
+                known[f"δ{each[1:]}"] = f"δ{each[1:]}"
+        known |= {word: f"{word}(…)" for word in self.words}
+        for each, written in known.items():
             if each.lower() == name.lower():
-                return each
+                return written
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-        return close[0] if close else ""
+        return known[close[0]] if close else ""
 
     def is_given(self, name: Name) -> bool:
         """Whether a line may not say what this is: data, weights, sizes."""
@@ -196,19 +214,58 @@ class Vocabulary:
             return isinstance(self.nodes[name.name], (Input, Parameter))
         return name.kind == "size"
 
+    def labels_of(self, name: Name) -> str:
+        """Of which labels a name without brackets, onehot, is the matrix; "" if it is none."""
+        labels = [each for each, node in self.nodes.items() if isinstance(node, Labels)]
+        is_onehot = name.kind == "unknown" and self.words.get(name.name) == "onehot"
+        return labels[0] if is_onehot and len(labels) == 1 else ""
+
+    def restated(self, target: Name, formula: Expression) -> bool:
+        """Whether a line says of a given name what it is: B = len(x), onehot = onehot(y)."""
+        if formula.kind == "call" and self.words.get(target.name) == "onehot":
+            return formula.value == "onehot"
+        of = formula.arguments[0].value if formula.kind == "shape" else None
+        if target.kind != "size" or not isinstance(of, Name) or of.kind != "value":
+            return False
+        if isinstance(self.nodes[of.name], Parameter):
+            return False
+        along_examples = formula.value == int(self.columns)
+        if target.name == "B":
+            return along_examples
+        return not along_examples and of.name == target.name
+
 
 # ------------------------------------------------------------------ from text to lines
 
 CONTINUES = re.compile(r"\s*(=|\+|\*|/|@|⊙|·|-)\s*")
-NOT_A_FORMULA = re.compile(r"\s*(Forward|Backward)?\s*:?\s*")
+NOT_A_FORMULA = re.compile(r"\s*((Forward|Backward)?\s*:?|[(\[]\d+(\.\d+)?[)\]])\s*")
 NUMBERED = re.compile(r"^\s*(\(?\d{1,2}[).:]|•) +(?=[^\W\d])")
 SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
 IN_WORDS = re.compile(r"\s*\bfor (each|every) example\b\s*$")
+TAG = re.compile(  # the number of an equation, a remark, a tick
+    r"(?<=[\w)\]ᵀ⊤‖'′,.])"
+    r"(\s+[(\[]{1,2}[1-9]\d?\.\d+[a-z]?[)\]]{1,2}|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
+    r"|\s+[(\[](lesson|eqn?|equation|line|step|see|from|by)\b[^()\[\]]*(\([\d.]*\))?[)\]]"
+    r"|\s*[(\[]?[✓✔☑✅∎□■][)\]]?)+\s*$",
+    re.IGNORECASE,
+)
+MARK = re.compile(  # of a list, an arrow, a word; it stands before an equation of its own
+    r"\s*(([=–—−-]+>|[*+•‣◦▪·∙⋅∴→⇒⟹⟶⟺⇔–—−-]|\(?\d{1,2}[).:]|\(?([a-z]|[ivx]{1,4})\))\s*"
+    r"|([a-z]|[ivx]{1,4})\.\s+"
+    r"|(step|line|eq\.?)\s*\d{1,2}[.:)]?\s+|[A-Za-z][\w ]{0,30}:(?!=)\s*"
+    r"|(so|then|thus|hence|therefore|and|next|now|finally|we get|it follows( that)?)\b[,:]?\s+)",
+    re.IGNORECASE,
+)
+EQUATION = re.compile(
+    rf"\s*((d(L|J|loss)(_?b)?|∂\s*{grammar.LETTER}\w*)\s*/\s*[d∂]\s*{grammar.NAME}"
+    rf"|(?P<name>{grammar.NAME})(?P<grad>\.grad)?)"
+    r"(\[[^\]=]*\])?\s*[-+*/:]?=(?!=)"
+)
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
     """The lines of a text. Own names are those on the left of =, in whichever order."""
-    lines = _lines(text)
+    lines = _lines(text, vocabulary)
     read: list[tuple[Statement, Any]] = [_parsed(line, vocabulary) for line in lines]
     for statement, tree in read:
         if tree is None:
@@ -220,9 +277,32 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
             if names and not any(vocabulary.in_graph(notation.spellings(n)) for n in names):
                 vocabulary.own.add(notation.own_name(names[0]))
     return [
-        statement if tree is None else _understood(statement, tree, vocabulary)
+        _explained(
+            statement if tree is None else _understood(statement, tree, vocabulary), vocabulary
+        )
         for statement, tree in read
     ]
+
+
+ENTRY = re.compile(  # W_{3,jk}, h_j, dW3[j, k], but not row b
+    rf"(?<![A-Za-z0-9α-ω_]){grammar.LETTER}[A-Za-z0-9α-ω]*(\.grad)?"
+    r"(_\d+)?(_\{?(\d+,)?[b,]*[ijklmn]{1,2}\}?(?![A-Za-z0-9])"
+    r"|(?<!shape)\[\s*(?!b\s*\])(:|\w+)\s*(,\s*(:|\w+)\s*)?\])"
+)
+
+
+def _explained(statement: Statement, vocabulary: Vocabulary) -> Statement:
+    """A line that cannot be read, with what could be meant: entries, or a line close to it."""
+    problem = statement.problem
+    if problem is None or problem.reason not in (Reason.SIGN, Reason.UNKNOWN_NAME, Reason.LEFT):
+        return statement
+    if entry := ENTRY.search(notation.normalised(statement.text)):
+        word = statement.text[entry.start() : entry.end()]
+        return replace(statement, problem=Problem(Reason.ENTRIES, entry.start(), word))
+    if problem.reason is Reason.SIGN and not problem.nearest:
+        nearest = _nearest(statement, problem.place, vocabulary)
+        return replace(statement, problem=replace(problem, nearest=nearest))
+    return statement
 
 
 def about(left: str, vocabulary: Vocabulary) -> Name | None:
@@ -234,19 +314,39 @@ def about(left: str, vocabulary: Vocabulary) -> Name | None:
     return Name("gradient", name.name) if match[2] and name.kind == "value" else name
 
 
-def _lines(text: str) -> list[Statement]:
+def _begins(formula: str, vocabulary: Vocabulary) -> bool:
+    """Whether a line starts with what an equation can be about."""
+    match = EQUATION.match(notation.normalised(formula))
+    if match is None or match["grad"] or match["name"] is None:
+        return match is not None
+    return not vocabulary.is_given(vocabulary.resolved(match["name"]))
+
+
+def _without_mark(formula: str, vocabulary: Vocabulary) -> str:
+    """The line without the marks of a list, arrows and words before its own equation."""
+    end = 0
+    while match := MARK.match(formula, end):
+        end = match.end()
+        if _begins(formula[end:], vocabulary):
+            return " " * end + formula[end:]
+    return formula
+
+
+def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
     found: list[Statement] = []
     if len(text) > LONGEST_TEXT:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
         return [Statement(1, text[:60] + "…", problem=problem)]
     pieces = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(notation.from_latex(text).splitlines(), start=1):
         formulas, _, comment = line.partition("#")
         *first, last = formulas.split(";")
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
     for number, formula, comment in pieces:
         formula = NUMBERED.sub(lambda match: " " * len(match[0]), formula, count=1)
-        formula = IN_WORDS.sub("", SHAPE.sub("", formula)).rstrip().rstrip(",.").rstrip()
+        formula = _without_mark(formula, vocabulary)
+        formula = IN_WORDS.sub("", SHAPE.sub("", TAG.sub("", formula)))
+        formula = formula.rstrip().rstrip(",.").rstrip()
         if NOT_A_FORMULA.fullmatch(formula):
             continue
         if found and CONTINUES.match(notation.normalised(formula)) and not found[-1].problem:
@@ -308,8 +408,7 @@ def _parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, An
         place, tree = _tried(text, vocabulary)
         if tree is not None:
             return statement, tree
-        nearest = _nearest(statement.text, place, vocabulary)
-        problem = Problem(Reason.SIGN, place, statement.text[place : place + 1], nearest)
+        problem = Problem(Reason.SIGN, place, statement.text[place : place + 1])
     return replace(statement, problem=problem), None
 
 
@@ -318,7 +417,7 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
     from lark.exceptions import UnexpectedInput
 
     try:
-        return len(text), _parser(frozenset(vocabulary.words)).parse(text)
+        return len(text), _parser(frozenset(vocabulary.words)).parse(notation.paired(text))
     except UnexpectedInput as error:
         place = error.pos_in_stream
         token = getattr(error, "token", None)
@@ -327,8 +426,9 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
         return (len(text) if place is None or place < 0 else place), None
 
 
-def _nearest(text: str, place: int, vocabulary: Vocabulary) -> str:
+def _nearest(statement: Statement, place: int, vocabulary: Vocabulary) -> str:
     """A line like this one, with one change at the place, that can be read; or ''."""
+    text = statement.text
     before, after = text[:place], text[place:]
     opened = text.count("(") - text.count(")")
     changed = [
@@ -343,7 +443,15 @@ def _nearest(text: str, place: int, vocabulary: Vocabulary) -> str:
         before + "(" + after,
     ]
     for line in changed:
-        if line and line != text and _tried(notation.normalised(line), vocabulary)[1] is not None:
+        if not line or line == text:
+            continue
+        tree = _tried(notation.normalised(line), vocabulary)[1]
+        if (
+            tree is not None
+            and not _understood(
+                replace(statement, text=line, problem=None), tree, vocabulary
+            ).problem
+        ):
             return line.strip()
     return ""
 
@@ -370,6 +478,9 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
             (sign,) = (str(each) for each in tree.children if not hasattr(each, "data"))
             kind = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[sign[0]]
             formulas = [Expression(kind, (targets[0], formulas[0]), None, 0, len(statement.text))]
+        only = len(targets) == len(formulas) == 1 and tree.data != "update"
+        if only and vocabulary.restated(targets[0].value, formulas[0]):
+            return _restated(statement, targets[0].value, formulas[0], vocabulary)
         for target in targets:
             if vocabulary.is_given(target.value) or target.value.name in vocabulary.words:
                 word = statement.text[target.start : target.end]
@@ -388,6 +499,16 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
         return replace(statement, problem=Problem(Reason.TOO_DEEP))
     names = tuple(dict.fromkeys(target.value for target in targets))
     return replace(statement, targets=names, formulas=tuple(formulas))
+
+
+def _restated(
+    statement: Statement, name: Name, formula: Expression, vocabulary: Vocabulary
+) -> Statement:
+    """B = len(x) and the like: a name of the reader's own for what B is anyway."""
+    of = formula.arguments[0].value
+    if name.kind == "size" and isinstance(vocabulary.nodes[of.name], Labels):  # type: ignore[attr-defined]
+        formula = Expression("name", (), name, formula.start, formula.end)  # labels have one axis
+    return replace(statement, targets=(Name("own", name.name),), formulas=(formula,))
 
 
 def _can_be_told(formula: Expression, vocabulary: Vocabulary) -> None:
@@ -435,7 +556,10 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
         case "number":
             return made("number", value=_number(str(children[0]), start))
         case "name":
-            return made("name", value=vocabulary.resolved(str(children[0])))
+            known = vocabulary.resolved(str(children[0]))
+            if labels := vocabulary.labels_of(known):
+                return made("call", made("name", value=Name("value", labels)), value="onehot")
+            return made("name", value=known)
         case "gradient":
             return made("name", value=vocabulary.gradient(str(children[0]), start))
         case "superscript":
@@ -482,7 +606,9 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                     )
             return of
         case "norm":
-            return made("call", inner(children[1]), value="norm")
+            return made("call", inner(children[0]), value="norm")
+        case "size":
+            return made("call", inner(children[0]), value="abs")
         case "slope":
             word = str(children[0])
             name = word[:-1] if word.endswith("'") else word

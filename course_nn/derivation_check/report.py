@@ -63,7 +63,7 @@ class Shapes:
     Args:
         widths, B: of that network. about: what the line is about, and needed: its shape.
         mine: the shape that the line gives, or None if something inside does not fit.
-        inside: the shapes that meet there.
+        inside: the shapes that meet there. by_entry: whether entry by entry.
     """
 
     widths: Mapping[str, int]
@@ -72,6 +72,7 @@ class Shapes:
     needed: tuple[int, ...]
     mine: tuple[int, ...] | None = None
     inside: tuple[tuple[int, ...], ...] = ()
+    by_entry: bool = False
 
 
 @dataclass
@@ -95,7 +96,7 @@ class Line:
             those that a line which holds is made from too.
         own_widths: whether it has a width of the graph as a number, and so holds only there.
         principles: those that it needs, the one that carries it first.
-        principle: the one that was given after #, or None.
+        given: the principles that were named after #.
     """
 
     number: int | None
@@ -114,13 +115,21 @@ class Line:
     one_example: bool = False
     own_widths: bool = False
     principles: tuple[Principle, ...] = ()
-    principle: Principle | None = None
+    given: tuple[Principle, ...] = ()
     taken: frozenset[str] = field(default=frozenset(), repr=False)  # names in the graph
 
     @property
+    def principle(self) -> Principle | None:
+        """The principle that was given after #: of several the first that does not fit, or else
+        the first; None if none was given.
+        """
+        unfit = [each for each in self.given if each not in self.principles]
+        return next(iter((*unfit, *self.given)), None)
+
+    @property
     def principle_fits(self) -> bool | None:
-        """Whether the principle that was given is one of this line's; None if none was given."""
-        return None if self.principle is None else self.principle in self.principles
+        """Whether all principles that were given are this line's; None if none was given."""
+        return set(self.given) <= set(self.principles) if self.given else None
 
     @property
     def teaching(self) -> Principle:
@@ -147,7 +156,7 @@ class Line:
             return words.format(**letters(self.taken))
         if not self.slips:
             return f"Look at this principle: {self.teaching.value}. {teaching.question}"
-        said = [f.slip.value.format(it=f.it or "a factor") for f in self.slips]
+        said = [_named(found) for found in self.slips]
         between = "; and also " if self.together else "; or "
         return "The kind of slip: " + between.join(dict.fromkeys(said[:MOST_SLIPS])) + "."
 
@@ -202,7 +211,9 @@ class Report:
             elif not line.principle_fits:
                 words.append(f"“{line.principle.value}” does not carry this line. {question}")
             else:
-                words.append(f"The principle fits: {line.principle.value}.")
+                given = ", ".join(each.value for each in line.given)
+                fits = "The principle fits" if len(line.given) == 1 else "The principles fit"
+                words.append(f"{fits}: {given}.")
         return " ".join(filter(None, words))
 
     def _summary(self) -> str:
@@ -304,6 +315,12 @@ def _said(line: Line) -> str:
     return " ".join(filter(None, words))
 
 
+def _named(found: Found) -> str:
+    """A slip in words, with the name where it was made if there is one."""
+    words = found.slip.value if found.it else found.slip.value.removesuffix(": {it}")
+    return words.format(it=found.it or "a factor")
+
+
 def _asked_first(line: Line) -> Principle:
     if line.verdict is Verdict.ONE_EXAMPLE:
         return Principle.MEAN
@@ -314,7 +331,7 @@ def _facts(facts: Numbers | Shapes | None) -> str:
     if facts is None:
         return ""
     widths = ", ".join(f"{what} {width}" for what, width in facts.widths.items())
-    on = f"On a network with widths {widths} and B = {facts.B}:"
+    on = f"On a network with {f'widths {widths} and ' if widths else ''}B = {facts.B}:"
     if isinstance(facts, Numbers):
         whose = "the mean loss" if facts.example is None else f"the loss of example {facts.example}"
         change, mine = facts.shown
@@ -324,7 +341,8 @@ def _facts(facts: Numbers | Shapes | None) -> str:
         )
     if facts.mine is None:
         inside = " and ".join(map(str, facts.inside))
-        return f"{on} {inside} meet inside, and do not fit; {facts.about} is {facts.needed}."
+        why = "entry by entry needs equal shapes" if facts.by_entry else "do not fit"
+        return f"{on} {inside} meet inside, and {why}; {facts.about} is {facts.needed}."
     shape = "a single number" if facts.mine == () else str(facts.mine)
     return f"{on} {facts.about} is {facts.needed}, and your line gives {shape}."
 

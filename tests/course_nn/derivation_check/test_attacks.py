@@ -275,7 +275,7 @@ def altered(draw):
 @given(altered())
 def test_an_altered_line_is_judged_as_numpy_would(case):
     target, line = case
-    if target in line:
+    if target in line or re.search(r"[\w)] \(", line):  # a factor here, a call in Python
         return
     try:
         compile(line, "", "eval")

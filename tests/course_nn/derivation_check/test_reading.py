@@ -224,7 +224,9 @@ def test_what_was_read_is_typeset(net):
 
 
 UNREADABLE = [  # text, reason, what the mark is under, what is nearest
-    ("δ2 = (δ3 W3ᵀ ⊙ s", Reason.SIGN, "", "δ2 = (δ3 W3ᵀ ⊙ s)"),
+    ("δ2 = (δ3 W3ᵀ ⊙ h2", Reason.SIGN, "", "δ2 = (δ3 W3ᵀ ⊙ h2)"),
+    ("δ2 = (δ3 W3ᵀ ⊙ s", Reason.SIGN, "", ""),  # nobody says what s is
+    ("δ2 = softmx", Reason.UNKNOWN_NAME, "softmx", "softmax(…)"),
     ("δ2 = δ3 W3ᵀ) ⊙ h2", Reason.SIGN, ")", "δ2 = δ3 W3ᵀ ⊙ h2"),
     ("h2.grad = δ3 W3'", Reason.SIGN, "'", "h2.grad = δ3 W3ᵀ"),
     ("δ3 = z3 $ y", Reason.SIGN, "$", "δ3 = z3  y"),
@@ -333,3 +335,252 @@ def test_importing_the_course_does_not_import_the_parser():
     program = "import sys, course_nn; print('lark' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+TAGS = ["  (3.5)", " (3.5)", "   (12.3)", "   (4.2a)", "  [3.5]", " (lesson 3)", "  (see lesson 3)"]
+TAGS += ["  (eq. 3.5)", "  # (3.5)", "  (7)", " ✓", "  (3.5) ✓", "✔", ",  (3.5)", ".   (3.5)"]
+TAGS += ["  (from line 2)", "  (B, 2)  (3.5)", "  [lesson 04]"]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_what_stands_after_an_equation_is_no_part_of_it(net, tag):
+    assert only_line(net, f"δ3 = z3 − y{tag}").read == "δ3 = z3 − y"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("q = h2 (0.5)", "q = h2 · 0.5"),
+        ("q = h2 * (2.5)", "q = h2 · 2.5"),
+        ("q = (2.5)", "q = 2.5"),
+        ("q = h2(2.5)", "q = h2 · 2.5"),
+        ("q = h2 (7)", "q = h2 · 7"),
+    ],
+)
+def test_a_number_in_brackets_that_is_a_factor_stays_one(net, text, read):
+    assert only_line(net, text).read == read
+
+
+MARKS = ["* ", "- ", "− ", "+ ", "=> ", "-> ", "--> ", "→ ", "⇒ ", "∴ ", "• ", "· ", "a) ", "(i) "]
+MARKS += [
+    "(b) ",
+    "Step 3: ",
+    "step 2. ",
+    "so ",
+    "So, ",
+    "then ",
+    "Thus ",
+    "and ",
+    "- so ",
+    "* (a) ",
+]
+MARKS += ["3) ", "2. ", "Last layer: ", "=>", "1. * "]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("left", ["W3.grad", "dW3", "∂L/∂W₃", "q"])
+def test_a_mark_before_an_equation_is_no_operator(net, mark, left):
+    lines = nn.check_derivation(net.loss, f"{mark}δ3 = z3 − y\n{mark}{left} = h2ᵀ δ3").lines
+    first, second = [line for line in lines if line.number is not None]
+    assert first.read == "δ3 = z3 − y"
+    assert second.read.endswith(" = h2ᵀ @ δ3")
+    assert second.number == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["δ3 = z3\n- y = −(y − z3)", "δ3 = z3\n  − y", "δ3 = z3 − y\n= −(y − z3)"]
+)
+def test_a_line_that_goes_on_is_still_one_with_the_line_before(net, text):
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert [line.verdict for line in lines] == [Verdict.HOLDS]
+
+
+@pytest.mark.parametrize("d", ["dL_d", "dLd", "dL_b_d", "dloss_d", "dLoss_d"])
+def test_code_that_names_the_loss_means_a_gradient(net, d):
+    text = f"{d}z3 = z3 - y\n{d}h2 = {d}z3 @ W3.T\n{d}W3 = h2.T @ {d}z3\n{d}z_2 = {d}h2 * f'(z2)"
+    lines = nn.check_derivation(net.loss, text).lines[:4]
+    assert [line.verdict for line in lines] == [Verdict.HOLDS] * 4
+    assert [line.about for line in lines] == ["δ3", "h2.grad", "∂L/∂W3", "δ2"]
+
+
+def test_code_that_names_the_mean_loss_means_its_gradient(net):
+    lines = nn.check_derivation(net.loss, "dJ_dz3 = (z3 - y) / B\ndJ_dW3 = h2.T @ dJ_dz3").lines[:2]
+    assert [line.verdict for line in lines] == [Verdict.HOLDS] * 2
+    assert [line.about for line in lines] == ["∂J/∂z3", "W3.grad"]
+
+
+def test_onehot_without_brackets_is_the_matrix(classes):
+    assert only_line(classes, "δ3 = softmax(z3) - onehot").verdict is Verdict.HOLDS
+    text = "onehot = onehot(y)\nδ3 = softmax(z3) - onehot"
+    lines = nn.check_derivation(classes.loss, text).lines[:2]
+    assert [line.verdict for line in lines] == [Verdict.STEP, Verdict.HOLDS]
+
+
+@pytest.mark.parametrize(
+    ("said", "columns"),
+    [
+        *((said, False) for said in ["B = len(x)", "B = x.shape[0]", "B = y.shape[0]"]),
+        *(
+            (said, False)
+            for said in ["B = len(h2)", "B = len(y)", "D = x.shape[1]", "D = width(x)"]
+        ),
+        *((said, True) for said in ["B = x.shape[1]", "D = x.shape[0]"]),
+    ],
+)
+def test_what_is_given_may_be_said_again(classes, said, columns):
+    lines = nn.check_derivation(classes.loss, f"{said}\nb3.grad = mean_b(δ3)", columns).lines
+    assert [line.verdict for line in lines[:2]] == [Verdict.NOT_NEEDED, Verdict.HOLDS]
+
+
+def test_what_is_said_again_leaves_the_derivation_right():
+    with nn.Graph():
+        x, y = nn.Input("x", width=3), nn.Labels("y", classes=4)
+        W = nn.Parameter("W", [[1.0, 2, 3, 4], [0, 1, 1, 5], [2, 0, 1, 1]])
+        loss = nn.cross_entropy(nn.matmul(x, W, name="z"), y, name="loss")
+    text = "B = len(x)\nonehot = onehot(y)\nδ = softmax(z) - onehot\nW.grad = x.T @ δ / B"
+    assert nn.check_derivation(loss, text).right is True
+
+
+@pytest.mark.parametrize(
+    ("said", "columns"),
+    [
+        *((said, False) for said in ["B = x.shape[1]", "B = W1.shape[0]", "D = h1.shape[1]"]),
+        *((said, False) for said in ["B = width(x)", "B = 4", "B += len(x)", "softmax = f(z3)"]),
+        *((said, True) for said in ["B = len(x)", "B = x.shape[0]"]),
+    ],
+)
+def test_what_is_given_may_not_be_changed(classes, said, columns):
+    line = nn.check_derivation(classes.loss, said, columns).lines[0]
+    assert (line.verdict, line.problem.reason) == (Verdict.UNREADABLE, Reason.GIVEN)
+
+
+def test_the_nearest_name_is_not_what_was_typed(net, classes):
+    assert only_line(net, "δ3 = z3 - onehot").problem.nearest == "onehot(…)"
+    assert only_line(classes, "δ3 = softmax - onehot(y)").problem.nearest == "softmax(…)"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("n = ‖z1‖", "n = ‖z1‖"),
+        ("n = ‖z3 − y‖²", "n = ‖z3 − y‖^2"),
+        ("n = ½ ‖z3 − y‖₂²", "n = 0.5 · ‖z3 − y‖^2"),
+        ("v = z1 / ‖z1‖", "v = z1 / ‖z1‖"),
+        ("n = ‖z1‖ ‖z2‖", "n = ‖z1‖ ⊙ ‖z2‖"),
+        ("n = 2 ‖z1‖_2 + ||z2||", "n = 2 · ‖z1‖ + ‖z2‖"),
+        ("n = ‖z1 / ‖z1‖‖", "n = ‖z1 / ‖z1‖‖"),
+        ("n = |z1|", "n = abs(z1)"),
+        ("n = ‖|z1| − z1‖", "n = ‖abs(z1) − z1‖"),
+    ],
+)
+def test_norms(net, text, read):
+    assert only_line(net, text).read == read
+
+
+@pytest.mark.parametrize(("text", "place"), [("n = ‖z1", 4), ("n = z1‖", 6), ("n = |z1‖", 4)])
+def test_a_norm_that_is_not_closed_is_marked(net, text, place):
+    problem = only_line(net, text).problem
+    assert (problem.reason, problem.place) == (Reason.SIGN, place)
+
+
+LATEX = [
+    r"\frac{\partial L}{\partial z_3} = z_3 - y",
+    r"\frac{\partial L}{\partial z_{3}} &= z_{3} - y \\",
+    r"$\delta_3 = z_3 - y$",
+    r"$$\delta_{3} = \left( z_{3} - y \right)$$",
+    r"\[ \delta_3 = z_3 - y. \]",
+    r"\(\boldsymbol\delta_3\,=\;z_3\!-\!y\)",
+    r"\begin{aligned} \delta_3 &= z_3 - y \tag{3.5} \\ \end{aligned}",
+    r"\delta_{z_3} = \frac{2}{2} \cdot (z_3 - y)  # \delta",
+    r"\delta_3 = \frac{z_3^{2} - y^2}{z_3 + y}",
+    r"\delta_3 &= z_3 \\ &- y",
+    r"\delta_3 = z_3 - y \quad \text{(3.5)}",
+]
+
+
+@pytest.mark.parametrize("text", LATEX)
+def test_latex_is_read(net, text):
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert [(line.verdict, line.about) for line in lines] == [(Verdict.HOLDS, "δ3")]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"q = \delta_3 W_3^\top \odot \sigma'(z_2)", "q = (δ3 @ W3ᵀ) ⊙ sigmoid′(z2)"),
+        (r"q = {h_{2}}^{\top}\delta_{3}", "q = h2ᵀ @ δ3"),
+        (r"q = h_{2}^T\delta_{3}", "q = h2ᵀ @ δ3"),
+        (r"q = \frac1B \sum_{b=1}^{B} \delta_{3}", "q = 1 / B · (Σ_b δ3)"),
+        (r"q = \sigma^{\prime}\left(z_2\right)", "q = sigmoid′(z2)"),
+        (r"q = \left\| z_1 \right\|^2", "q = ‖z1‖^2"),
+        (r"q = \sqrt{\exp(z_1)}", "q = sqrt(exp(z1))"),
+        ("q = \frac{1}{B} h_2^\top \times z_3", "q = 1 / B · h2ᵀ @ z3"),  # without r
+    ],
+)
+def test_latex_is_read_as_other_lines_are(net, text, read):
+    assert only_line(net, text).read == read
+
+
+@pytest.mark.parametrize("options", [{"loss": "squared_error"}, {"bias": True}])
+def test_what_the_course_prints_as_latex_can_be_read(options):
+    net = nn.two_hidden_layer_network(5, 4, 3, 2, **options)
+    W1 = next(node for node in net.graph.everything if node.name == "W1")
+    text = str(nn.derive(net.loss).latex(W1))
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert len(lines) >= 6
+    assert {line.verdict for line in lines} == {Verdict.HOLDS}
+
+
+@pytest.mark.parametrize(
+    "text", [r"\frac{\partial L", r"\frac", "$", r"\delta_{3 = {{", "}{ \\ = &"]
+)
+def test_latex_that_is_broken_is_unreadable(net, text):
+    assert only_line(net, text).verdict is Verdict.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("∂L/∂W_{3,jk} = h_{2,j} δ_{3,k}", "W_{3,jk}"),
+        ("dW3[j,k] = h2[j] δ3[k]", "dW3[j,k]"),
+        ("dW3[j, k] = 0", "dW3[j, k]"),
+        ("W3.grad[0, 1] = 2", "W3.grad[0, 1]"),
+        ("δ3 = z3_k − y_k", "z3_k"),
+        ("δ_{3,k} = z_{3,k} − y", "δ_{3,k}"),
+        ("q = h2[b, j]", "h2[b, j]"),
+        ("W3.grad = Σ_b h2[b, j] δ3[b, k]", "h2[b, j]"),
+    ],
+)
+def test_entries_are_not_read(net, text, entry):
+    problem = only_line(net, text).problem
+    assert (problem.reason, problem.word) == (Reason.ENTRIES, entry)
+
+
+@pytest.mark.parametrize(
+    "text", ["q = h_{2,b}", "q = h2[b]", "q = h2[:, :H2]", "n_k = 2", "q_jk = z3"]
+)
+def test_what_is_no_entry_is_read(net, text):
+    assert only_line(net, text).problem is None
+
+
+def test_the_nearest_line_may_use_names_of_other_lines(net):
+    text = "δ2 = (δ3 W3ᵀ ⊙ s\ns = f′(z2)"
+    assert only_line(net, text).problem.nearest == "δ2 = (δ3 W3ᵀ ⊙ s)"
+
+
+def test_the_nearest_name_is_not_one_that_cannot_be_used(net):
+    assert only_line(net, "δ3 = z3 − xgrad").problem.nearest != "x.grad"  # data keep no gradient
+
+
+@pytest.mark.parametrize("text", ["δ3 = z3 − y\n   (3.5)", "δ3 = z3 − y\n[7]"])
+def test_the_number_of_an_equation_may_stand_alone(net, text):
+    assert [line.read for line in nn.check_derivation(net.loss, text).lines if line.number] == [
+        "δ3 = z3 − y"
+    ]
+
+
+@pytest.mark.parametrize("entry", ["dW3[j,k]", "∂L/∂W_{3,jk}", "W3.grad[j, k]"])
+def test_entries_after_a_mark_do_not_spoil_the_line_before(net, entry):
+    lines = nn.check_derivation(net.loss, f"δ3 = z3 − y\n=> {entry} = h2[j] δ3[k]").lines[:2]
+    assert lines[0].verdict is Verdict.HOLDS
+    assert lines[1].problem.reason is Reason.ENTRIES

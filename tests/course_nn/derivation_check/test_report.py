@@ -1,6 +1,7 @@
 """What is printed, shown and hinted; and what is never said."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -10,6 +11,7 @@ import course_nn as nn
 from course_nn.derivation_check.judging import Verdict
 from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.report import Numbers, Shapes
+from course_nn.derivation_check.slips import Found, Slip
 
 NET = nn.two_hidden_layer_network(5, 4, 3, 2, loss="squared_error")
 WRONG = """δ3 = z3 − y
@@ -206,3 +208,44 @@ def test_help_teaches_its_use():
     assert Verdict.HOLDS in [line.verdict for line in answer.lines]
     read = [line for line in answer.lines if line.number]
     assert {line.verdict for line in read} == {Verdict.HOLDS, Verdict.STEP}
+
+
+def test_several_principles_are_accepted_if_all_are_true():
+    line = "δ3 = z3 − y\nW3.grad = h2ᵀ δ3 / B  # "
+    for comment in ("what came in, mean", "mean and what came in", "what came in + mean; mean"):
+        answer = report(line + comment, principles=True)
+        assert answer.lines[1].principle_fits is True
+        assert "The principles fit: " in repr(answer)
+    for comment in ("what came in, f′ at arrival", "f′ & mean"):
+        answer = report(line + comment, principles=True)
+        assert answer.lines[1].principle_fits is False
+        assert "“f′ at arrival” does not carry this line." in " ".join(repr(answer).split())
+    assert report(line + "the mean of what came in").lines[1].principle_fits is None
+
+
+def test_a_slip_without_a_name_is_told_without_one():
+    slip = Slip.FACTOR_EXTRA
+    line = report("δ3 = z3").lines[0]
+    for it, end in (("", "that is not on the way."), ("h1", "that is not on the way: h1.")):
+        assert replace(line, slips=(Found(slip, it),)).hint(2).endswith(end)
+
+
+def test_shapes_that_do_not_fit_are_told_apart():
+    def said(line):
+        return " ".join(report(line).lines[0].hint().split())
+
+    entry = "meet inside, and entry by entry needs equal shapes;"
+    assert entry in said("W3.grad = h2ᵀ ⊙ δ3")
+    assert entry in said("W3.grad = h2ᵀ + δ3")
+    assert "meet inside, and do not fit;" in said("h2.grad = δ3 @ W3")
+
+
+def test_only_nodes_with_names_are_spoken_of():
+    with nn.Graph():
+        x, y = nn.Input("x", width=3), nn.Input("y", width=2)
+        W1, b1 = nn.Parameter("W1", np.ones((3, 4))), nn.Parameter("b1", np.ones((1, 4)))
+        W2 = nn.Parameter("W2", np.ones((4, 2)))
+        h1 = nn.sigmoid(nn.add(nn.matmul(x, W1), b1, name="z1"))
+        loss = nn.squared_error(nn.matmul(h1, W2, name="z2"), y, name="loss")
+    facts = nn.check_derivation(loss, "z2.grad = z2").lines[0].facts
+    assert set(facts.widths) == {"x", "y", "z1", "z2"}
