@@ -415,13 +415,20 @@ def _with(e: Expression, over: str) -> Expression:
 
 
 def _ones(e: Expression, outcome: Outcome) -> Expression | None:
-    """A factor 1 that may be a vector of ones: 1ᵀ where it does not fit, or 1 behind an array."""
-    for part in e.walk():
+    """A factor 1 that may be a vector of ones: 1ᵀ where it does not fit, or 1 behind an array.
+
+    The 1 of a fraction, as in 1/B 1/B h2ᵀ δ3, is a number.
+    """
+    parts = list(e.walk())
+    fractions = [part.arguments[0] for part in parts if part.kind == "divide"]
+    for part in parts:
         if part.kind == "ones" and isinstance(outcome, Exception):
             return part
-        if part.kind in ("matmul", "product"):
+        if part.kind in ("matmul", "product") and part not in fractions:
             a, b = part.arguments
-            if b.kind == "number" and b.value == 1 and a.kind != "number":
+            names = [each.value for each in a.walk() if each.kind == "name"]
+            is_array = any(name.kind != "size" for name in names)  # type: ignore[union-attr]
+            if b.kind == "number" and b.value == 1 and is_array:
                 return b
     return None
 

@@ -226,6 +226,8 @@ def test_ones_of_another_length_are_not_called_wrong(formula, columns):
 def test_a_one_that_is_a_number_stays_one(net):
     for formula in ("h2ᵀ δ3 · 1/B", "1 h2ᵀ δ3 / B", "1/B h2ᵀ δ3"):
         assert last(net, f"δ3 = z3 − y\nW3.grad = {formula}").verdict is V.HOLDS
+    for formula in ("(1/B 1) 1/B h2ᵀ δ3", "1/B 1/B h2ᵀ δ3", "1/B · 1/B · h2ᵀ δ3", "h2ᵀ δ3 1/B 1/B"):
+        assert last(net, f"δ3 = z3 − y\nW3.grad = {formula}").verdict in BLAMED
 
 
 # ------------------------------------------------------------------ only one grouping fits

@@ -176,8 +176,8 @@ def test_altered_lines_of_a_hundred_graphs_are_refused_and_named():
 
 
 @pytest.mark.long
-def test_every_slip_of_a_hundred_graphs():
-    refuse_all((trial, slip) for trial in map(Trial, HUNDRED) for slip in trial.slips())
+def test_three_thousand_altered_lines_are_refused():
+    refuse_all(of_each_kind(100))
 
 
 # ---------------------------------------------------------------- what is random
