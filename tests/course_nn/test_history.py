@@ -257,7 +257,7 @@ def test_early_stopping_as_it_is_documented(capsys):
     options = {"learning_rate": 2.0, "validation": HELD_OUT, "snapshots": "epochs"}
     history = run(model, epochs=100, callback=patience, **options)
     assert history.stopped and len(history.epochs) == history.best().epoch + 2 < 100
-    assert "because no lower validation loss in 2 epochs. The weights" in capsys.readouterr().out
+    assert ": no lower validation loss in 2 epochs. The weights" in capsys.readouterr().out
     history.best().put_into(model.loss)
 
 
