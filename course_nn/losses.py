@@ -5,8 +5,8 @@
 | squared_error(ŷ, y)  | ½ Σ (ŷ − y)²             | ŷ: g (ŷ − y), and y: −g (ŷ − y)             |
 | cross_entropy(z3, y) | −log softmax(z3)[y]      | z3: g (softmax(z3) − onehot(y))             |
 
-The mean over the batch, J = (1/B) Σ_b L_b, is not taken here: it is taken once, at the end of
-`Backward`.
+The mean over the batch, J = (1/B) Σ_b L_b, is not taken here: `Backward` divides by B once, at its
+end, and so gives the gradients of J.
 
 Source: lessons 02 and 05; C. Bishop, Pattern Recognition and Machine Learning, section 5.2.
 """

@@ -48,7 +48,8 @@ class Operation(Node):
     engines run is a recording of the two methods. Where they do what cannot be recorded, that is an
     error that says which line, and the graph itself still runs them.
 
-    Raises ValueError or TypeError if the operands do not fit, when the graph is built.
+    Raises ValueError or TypeError if the operands do not fit, when the graph is built, and
+    RuntimeError outside a graph's block.
     """
 
     operands_needed: int | None = None  # None: any number from 1

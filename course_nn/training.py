@@ -34,8 +34,8 @@ ENGINES = ("graph", "numpy", "numba")
 def _train(run: Run, engine: str) -> History:
     """For each epoch, for each batch: Forward, Backward, one update.
 
-    A fast engine makes the updates by itself. What it leaves to this loop are batches in which a
-    number overflows, so that the nodes find out where.
+    A fast engine makes the updates by itself. What it leaves to this loop are the batches
+    around one in which a number overflows, so that the nodes find out where.
     """
     graph, loss, history = run.graph, run.loss, run.history
     with run:  # the ■ button ends it after the last whole update

@@ -21,7 +21,8 @@ class Updates:
 
     An update counts from the moment at which its loss stands in the history. Whatever ends the
     block before that, also the ■ button, leaves weights and velocity as the update before left
-    them. If what ends it is a number that is not finite, they go back to the last finite loss.
+    them. If what ends it is a number that is not finite, the weights go back to those at which the
+    last finite loss was computed.
     """
 
     def __init__(self, loss: Node, history: History) -> None:
