@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from inspect import iscoroutine, isgenerator
 from keyword import iskeyword
+from operator import attrgetter
 from threading import get_ident
 from typing import Any, NoReturn
 
@@ -389,10 +390,11 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
             f"{loss.name} belongs to another graph (perhaps its cell was run again). "
             "Use that graph: {0}.graph.Backward({0}).".format(name_to_type(loss, "loss"))
         )
-    if not graph._forward_done:
+    if not graph.up_to_date:
         raise RuntimeError(
             "Backward needs the values of the present inputs and weights: run Forward first "
-            "(also after SGD, and after setting an input or a parameter)."
+            "(also after SGD, after setting an input or a parameter, and after assigning the value "
+            "of a node, which Forward computes)."
         )
 
 
@@ -458,21 +460,39 @@ def step_back(node: Any, grad: Any) -> None:
         )
 
 
-def first_backward(node: Any) -> None:
-    """`node.backward()`, in the first Backward of a loss: with what it may do wrong named."""
-    step_back(node, node.grad)  # was it assigned, without add_grad?
-    try:
-        node.backward()
-    except TypeError as error:  # a.grad += …, where a.grad is None?
-        adds_to_none(node, error)
-        raise
+def step_failed(node: Any, method: str, error: Exception) -> None:
+    """`forward` or `backward` of a node raised an error: say why, if it is one of two known slips.
 
-
-def adds_to_none(node: Any, error: TypeError) -> None:
-    """A backward step failed: was it because nothing had arrived at an operand, whose grad is None?
-
-    Then it does not fail with zeros there, and TypeError says what to write instead.
+    Which one it is, is tried out: with the slip made harmless the step works.
     """
+    if isinstance(error, ValueError):  # it writes into an array that is read-only?
+        _writes_into(node, method, error)
+    if isinstance(error, TypeError) and method == "backward":  # a.grad += …, where it is None?
+        _adds_to_none(node, error)
+
+
+def _writes_into(node: Any, method: str, error: ValueError) -> None:
+    """Raises ValueError: the step works, and changes values, if these can be written into."""
+    given = [each for each in (*node.operands, node) if isinstance(each.value, np.ndarray)]
+    values = {each: each.value for each in given}
+    with node.graph.left_as_it_was():
+        for each, value in values.items():
+            vars(each)["_value" if "_value" in vars(each) else "value"] = value.copy()
+        copies = {each: each.value for each in given}
+        try:
+            getattr(node, method)()
+        except Exception:  # it has another reason, which stands in `error`
+            return
+        changed = [e for e in given if not np.array_equal(copies[e], values[e], equal_nan=True)]
+    if changed:
+        raise ValueError(
+            f"{node}: {method} writes into {changed[0].name}.value, which others need as it is. "
+            "Write into an array of your own, such as a copy: a.value.copy()."
+        ) from error
+
+
+def _adds_to_none(node: Any, error: TypeError) -> None:
+    """Raises TypeError if nothing had arrived at an operand, and the step works with zeros there."""
     empty = [operand for operand in node.operands if operand.grad is None]
     for operand in empty:
         operand.grad = np.zeros_like(operand.value, dtype=float)
@@ -556,6 +576,21 @@ def _not_empty(name: str, array: np.ndarray) -> np.ndarray:
     if len(array) == 0:
         raise ValueError(f"{name} has no rows. A batch has at least one example.")
     return array
+
+
+def fixed(name: str, shown_as: Any = None) -> Any:
+    """An attribute that can be read, such as a list as a tuple. Who may change it sets `_name`."""
+    read = attrgetter(f"_{name}")
+
+    def refuse(thing: Any, _: Any) -> NoReturn:
+        raise AttributeError(
+            f".{name} of a {type(thing).__name__} can be read, but not be changed: other things "
+            "depend on it. Make a new one instead.",
+            name=name,
+            obj=thing,
+        )
+
+    return property(read if shown_as is None else lambda thing: shown_as(read(thing)), refuse)
 
 
 # --- a node is no array ---------------------------------------------------------------------------

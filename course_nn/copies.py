@@ -16,7 +16,8 @@ from __future__ import annotations
 import copy
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,11 @@ def read_only(array: Any) -> Any:
     return array
 
 
+def read_only_weights(weights: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arrays by name, with nothing to be put in the place of another one; pickle needs a dict."""
+    return MappingProxyType({name: read_only(array) for name, array in weights.items()})
+
+
 def whole_copy(thing: Any) -> Any:
     """What `copy.copy` gives: a shallow copy of a network would be the same network."""
     return copy.deepcopy(thing)
@@ -48,14 +54,23 @@ def _apart(graph: Graph) -> tuple[Any, ...]:
         lists = [list(getattr(graph, name)) for name in LISTS]
         kinds = [[type(node) for node in nodes] for nodes in lists]
         own = {k: v for k, v in vars(graph).items() if k not in (*LISTS, *OF_THIS_PROCESS)}
-        return _empty, (type(graph), kinds), (own, [n.__getstate__() for n in graph.everything])
+        own |= {"_forward_done": graph.up_to_date, "_values": []}
+        states = [_of_this_moment(node.__getstate__()) for node in graph.everything]
+        return _empty, (type(graph), kinds), (own, states)
+
+
+def _of_this_moment(state: Any) -> Any:
+    """What a node holds now; it is copied or written later, when others may compute again."""
+    if isinstance(state, tuple):  # of a class with slots
+        return tuple(map(_of_this_moment, state))
+    return dict(state) if isinstance(state, dict) else state
 
 
 def _empty(kind: type[Graph], kinds: Sequence[Sequence[Any]]) -> Graph:
     graph = kind.__new__(kind)
     Graph.__init__(graph)
     for name, each in zip(LISTS, kinds, strict=True):
-        setattr(graph, name, [node.__new__(node) for node in each])
+        setattr(graph, name, tuple(node.__new__(node) for node in each))
     return graph
 
 
@@ -64,6 +79,7 @@ def _together(graph: Graph, state: tuple[dict[str, Any], list[Any]]) -> None:
     vars(graph).update(own)
     for node, each in zip(graph.everything, states, strict=True):
         node.__setstate__(each)
+    graph._values = [node.value for node in graph.nodes]
 
 
 # ------------------------------------------------------------------ nodes

@@ -17,6 +17,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -26,18 +27,6 @@ from course_nn.checks import FLOAT64
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
-
-
-class _Here(threading.local):
-    """Of this thread, so that two threads can build two graphs at once."""
-
-    open: Graph | None = None  # whose `with` block is being run
-    current: Graph | None = None  # whose block closed last without an error
-
-
-_here = _Here()
-_current: Graph | None = None  # the last of any thread, for one that has built none
-graphs: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()  # all, see `copies`
 
 
 class Node(checks.NoArray):
@@ -50,7 +39,9 @@ class Node(checks.NoArray):
     number, as in a loss: (B,).
     """
 
-    graph: Graph  # that it belongs to
+    name = checks.fixed("name")
+    width = checks.fixed("width")
+    graph = checks.fixed("graph")  # that it belongs to
     operands: tuple[Node, ...] = ()  # what it is computed from; an operation sets it first
     value: Any = None
     grad: Array | None = None
@@ -62,11 +53,8 @@ class Node(checks.NoArray):
             name = checks.node_name(name, [node.name for node in graph.everything])
         if name is None and len(name := str(self)) > checks.LONGEST_NAME:
             name = f"node {len(graph.nodes) + 1}"  # or the names of its users grow and grow
-        self.name = name
-        self.width = width
-        self.graph = graph
-        self.graph._list_of(self).append(self)
-        self.graph._forward_done = self.graph._backward_done = False  # here is no value yet
+        self._name, self._width, self._graph = name, width, graph
+        graph._add(self)
 
     @property
     def shape(self) -> str:
@@ -112,7 +100,7 @@ class Input(Node):
         checked = self.checked(values)
         with self.graph.lock:
             checks.trained_here(self.graph.trainer)
-            self._put(checked)
+            self.graph.put({self: checked})
 
     def set(self, values: Any) -> None:
         """Use a copy of these values, shape (B, width), from the next Forward on.
@@ -125,10 +113,6 @@ class Input(Node):
         """A read-only copy of `values`, or the error that says what is wrong with them."""
         return checks.inputs(self.name, self.width, values)
 
-    def _put(self, checked: Array) -> None:
-        self.graph._forward_done = False
-        self._value = checked
-
     def add_grad(self, grad: Array) -> None:
         """Nothing: data are not learned, so an input keeps no gradient."""
 
@@ -136,8 +120,10 @@ class Input(Node):
 class Labels(Input):
     """The right answers as integers 0 .. classes − 1, one for each example: (B,), never cast."""
 
+    classes = checks.fixed("classes")
+
     def __init__(self, name: str, classes: int) -> None:
-        self.classes = checks.whole_number(f"The number of classes of {name}", classes)
+        self._classes = checks.whole_number(f"The number of classes of {name}", classes)
         Node.__init__(self, name, None)  # not Input's, because labels have no width
 
     def __str__(self) -> str:
@@ -190,7 +176,7 @@ class Parameter(Node):
         """
         graph, collected = self.graph, []
         with graph.left_as_it_was():
-            if not (graph._forward_done and graph._backward_done):
+            if not (graph.up_to_date and graph._backward_done):
                 raise RuntimeError(
                     f"{self.name}.per_example_grad needs Forward and Backward first."
                 )
@@ -208,7 +194,7 @@ class Parameter(Node):
 class Graph:
     """The nodes of a network, in the order in which they were made in its `with` block.
 
-    `inputs` (Input, Labels), `parameters` and `nodes` (the computational nodes) are three lists.
+    `inputs` (Input, Labels), `parameters` and `nodes` (the computational nodes) are three tuples.
     A graph becomes the current one, on which the functions `Forward`, `Backward` and `SGD` work,
     when its block closes without an error, unless `make_current=False`. `last_loss` is the loss of
     the last complete Backward.
@@ -222,11 +208,12 @@ class Graph:
     """
 
     def __init__(self, *, make_current: bool = True) -> None:
-        self.inputs: list[Input] = []
-        self.parameters: list[Parameter] = []
-        self.nodes: list[Any] = []
+        self.inputs: tuple[Input, ...] = ()
+        self.parameters: tuple[Parameter, ...] = ()
+        self.nodes: tuple[Any, ...] = ()
         self._make_current = make_current
         self._entered = self._forward_done = self._backward_done = False
+        self._values: list[Array] = []  # of the nodes, as Forward has left them
         self.last_loss: Any = None
         self.lock = threading.RLock()
         self.waiting: set[int] = set()  # threads, by number, that a run of training lets in
@@ -249,10 +236,22 @@ class Graph:
         """Inputs, parameters and computational nodes."""
         return [*self.inputs, *self.parameters, *self.nodes]
 
-    def _list_of(self, node: Node) -> list[Any]:
+    def _add(self, node: Any) -> None:
         if isinstance(node, Parameter):
-            return self.parameters
-        return self.inputs if isinstance(node, Input) else self.nodes
+            self.parameters += (node,)
+        elif isinstance(node, Input):
+            self.inputs += (node,)
+        else:
+            self.nodes += (node,)
+        self._forward_done = self._backward_done = False  # here is no value yet
+
+    @property
+    def up_to_date(self) -> bool:
+        """Forward was run since inputs and parameters changed, and its values stand in the nodes:
+        nobody has assigned another one.
+        """
+        values = [node.value for node in self.nodes]
+        return self._forward_done and all(map(is_, values, self._values))
 
     @property
     def description(self) -> list[str]:
@@ -276,15 +275,24 @@ class Graph:
         checked = self.checked_inputs(inputs) if inputs else {}
         # An overflow shows in the values, not on the screen.
         with self.lock, np.errstate(all="ignore"):
-            rows = self._set(checked)
+            checks.trained_here(self.trainer)
+            rows = checks.same_rows({x.name: checked.get(x, x.value) for x in self.inputs}, self)
+            self.put(checked)
+            self._forward_done = self._backward_done = False
+            self._values = []
             for node in self.nodes:
                 node.value = None  # its memory is free for the new value
-                node.forward()
+                try:
+                    node.forward()
+                except Exception as error:
+                    checks.step_failed(node, "forward", error)
+                    raise
                 shape = (rows,) if node.width is None else (rows, node.width)
                 made = node.value
                 if type(made) is not Array or made.dtype is not FLOAT64 or made.shape != shape:
                     checks.made_by_forward(node, shape)
                 made.setflags(False)  # read-only: Backward needs it as it is
+                self._values.append(made)
             self._forward_done = True
 
     def Backward(self, loss: Node) -> None:
@@ -311,9 +319,12 @@ class Graph:
                 if node.grad is None:
                     continue  # the loss does not depend on it
                 if is_first:
-                    checks.first_backward(node)  # and what is wrong with a step of one's own
-                else:
+                    checks.step_back(node, node.grad)  # was it assigned, without add_grad?
+                try:
                     node.backward()
+                except Exception as error:
+                    checks.step_failed(node, "backward", error)
+                    raise
             for node in [*self.nodes, *self.parameters]:
                 if node.grad is None:
                     node.grad = np.zeros_like(node.value)
@@ -375,17 +386,9 @@ class Graph:
 
     def put(self, checked: Mapping[Input, Array], rows: Any = slice(None)) -> None:
         """Put arrays from `checked_inputs` into the inputs, or some rows of them."""
+        self._forward_done = False
         for node, array in checked.items():
-            node._put(array[rows])
-
-    def _set(self, checked: Mapping[Input, Array]) -> int:
-        """Set inputs, if all inputs together then have one number of rows B; returns B."""
-        checks.trained_here(self.trainer)
-        rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs}, self)
-        for node, array in checked.items():
-            node._put(array)
-        self._forward_done = self._backward_done = False
-        return rows
+            node._value = array[rows]
 
     @contextmanager
     def left_as_it_was(self) -> Iterator[None]:
@@ -417,6 +420,21 @@ class Graph:
     def make_way(self) -> None:
         """Between two updates of a run: whoever waits comes first."""
         threading.Condition(self.lock).wait(timeout=0.001)
+
+
+# --- the current graph, and all graphs ------------------------------------------------------------
+
+
+class _Here(threading.local):
+    """Of this thread, so that two threads can build two graphs at once."""
+
+    open: Graph | None = None  # whose `with` block is being run
+    current: Graph | None = None  # whose block closed last without an error
+
+
+_here = _Here()
+_current: Graph | None = None  # the last of any thread, for one that has built none
+graphs: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()  # all, see `copies`
 
 
 def current_graph() -> Graph:

@@ -83,8 +83,8 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
     known = [node.name for node in graph.inputs]
     data = checks.data_for_prediction(data, known, [x.name for x in graph.inputs if x in used])
     with graph.left_as_it_was():
-        graph.inputs = [node for node in graph.inputs if node in used]
-        graph.nodes = [node for node in graph.nodes if node in used]
+        graph.inputs = tuple(node for node in graph.inputs if node in used)
+        graph.nodes = tuple(node for node in graph.nodes if node in used)
         graph.Forward(**data)
         values = output.value.copy()  # read-only in the graph, an array of its own outside
     if not np.isfinite(values).all():

@@ -118,7 +118,7 @@ def _rounding(parameter: Parameter) -> float:
     """
     graph: Any = parameter.graph
     size, B = 0.0, len(graph.last_loss.grad)
-    if not (graph._forward_done and graph._backward_done):  # its values are not those of Backward
+    if not (graph.up_to_date and graph._backward_done):  # its values are not those of Backward
         return 0.0
     for node in graph.nodes:
         if parameter in node.operands:

@@ -73,7 +73,7 @@ class Replay:
 
     def gives_the_gradient(self) -> bool:
         """Whether the graph still holds the values from which `right` was computed."""
-        up_to_date = self.graph._forward_done and self.graph._backward_done
+        up_to_date = self.graph.up_to_date and self.graph._backward_done
         if not (up_to_date and self.way and self.work <= LARGE):
             return False
         try:

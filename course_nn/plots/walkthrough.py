@@ -44,7 +44,7 @@ def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
     if not isinstance(title, str):
         raise TypeError(f"The title is a text; got {checks.shown(title)}.")
     with graph.turn():  # not in the middle of what another thread computes
-        if not (graph._forward_done and graph._backward_done and graph.last_loss is loss):
+        if not (graph.up_to_date and graph._backward_done and graph.last_loss is loss):
             name = checks.name_to_type(loss, "loss")
             raise RuntimeError(
                 f"walk_through shows the numbers of the last Forward and Backward({name}): run "

@@ -16,7 +16,7 @@ X = RNG.normal(size=(7, 3))
 
 def state_of(graph):
     kept = [(node.value, node.grad) for node in graph.everything]
-    return [*graph.inputs], [*graph.nodes], kept, graph.last_loss, graph._forward_done
+    return graph.inputs, graph.nodes, kept, graph.last_loss, graph._forward_done
 
 
 def assert_unchanged(graph, before):
