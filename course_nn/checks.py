@@ -361,6 +361,21 @@ def same_rows(arrays: Mapping[str, np.ndarray | None], graph: Any = None) -> int
     return rows.pop() if rows else 0
 
 
+def same_index(data: Mapping[str, Any]) -> None:
+    """Rows are matched by position: what pandas calls them, its index, must not say otherwise."""
+    named = {name: getattr(values, "index", None) for name, values in data.items()}
+    named = {name: index for name, index in named.items() if hasattr(index, "equals")}
+    for name, index in named.items():
+        first, other = next(iter(named.items()))
+        if len(index) == len(other) and not index.equals(other):
+            raise ValueError(
+                f"Row by row {first} and {name} are taken together, but they have not the same "
+                f"index, so that their rows may be those of different examples. Bring them into "
+                f"one order, as by {name} = {name}.loc[{first}.index]; if the order is right, give "
+                ".to_numpy() of each."
+            )
+
+
 def _without_labels(missing: Collection[str], graph: Any) -> str:
     """Advice, where nothing but losses needs what is missing."""
     for node in graph.inputs if graph is not None else ():
@@ -492,7 +507,7 @@ def _writes_into(node: Any, method: str, error: ValueError) -> None:
 
 
 def _adds_to_none(node: Any, error: TypeError) -> None:
-    """Raises TypeError if nothing had arrived at an operand, and the step works with zeros there."""
+    """Raises TypeError if nothing had arrived at an operand, and the step works with a 0 there."""
     empty = [operand for operand in node.operands if operand.grad is None]
     for operand in empty:
         operand.grad = np.zeros_like(operand.value, dtype=float)

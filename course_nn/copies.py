@@ -13,6 +13,7 @@ https://docs.python.org/3/library/os.html#os.register_at_fork
 
 from __future__ import annotations
 
+import _thread
 import copy
 import os
 import threading
@@ -116,16 +117,19 @@ Graph.__copy__ = Node.__copy__ = whole_copy  # type: ignore[attr-defined]
 
 
 class _Turns(threading.local):
-    """Of this thread: the turns that it has taken, until it has forked."""
+    """Of this thread, until it has forked: the turns that it has taken, and whether ■ came."""
 
     def __init__(self) -> None:
         self.taken: list[Any] = []
+        self.pressed: list[bool] = []
+        self.handler: Any = None
 
 
 turns = _Turns()
 
 
 def _take_turns() -> None:
+    _keep_the_button()
     for reference in graphs.valuerefs():  # in the order in which they were made, in every thread
         graph = reference()
         if graph is not None:
@@ -138,6 +142,27 @@ def _give_back() -> None:
     while turns.taken:
         _, turn = turns.taken.pop()
         turn.__exit__(None, None, None)
+    _give_the_button_back()
+
+
+def _keep_the_button() -> None:
+    """Python drops what is raised before a fork: ■ would be lost, and so would the turns."""
+    import signal  # here, because few fork
+
+    turns.pressed, turns.handler = [], None
+    if threading.current_thread() is threading.main_thread():  # which alone is told of ■
+        turns.handler = signal.getsignal(signal.SIGINT)
+        if turns.handler is not None:  # else it is not Python's
+            signal.signal(signal.SIGINT, lambda *_: turns.pressed.append(True))
+
+
+def _give_the_button_back() -> None:
+    import signal
+
+    if turns.handler is not None:
+        signal.signal(signal.SIGINT, turns.handler)
+    if turns.pressed:  # a moment later, for what is raised after a fork is dropped too
+        threading.Timer(0.05, _thread.interrupt_main).start()
 
 
 def _begin_alone() -> None:
@@ -146,6 +171,7 @@ def _begin_alone() -> None:
         graph.waiting.clear()
         if graph.trainer != threading.get_ident():
             graph.trainer = None
+    turns.pressed.clear()  # it was pressed in the other one
     _give_back()
 
 

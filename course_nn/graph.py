@@ -380,6 +380,7 @@ class Graph:
         """
         by_name = {node.name: node for node in self.inputs}
         data = checks.names_of_inputs(data, by_name, whole, self)
+        checks.same_index(data)
         checked = {name: by_name[name].checked(values) for name, values in data.items()}
         checks.same_rows(checked)
         return {by_name[name]: array for name, array in checked.items()}

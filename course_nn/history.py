@@ -323,7 +323,7 @@ def carried_on(
         )
     for name, before, now in zip(settings._fields, resume.settings, settings, strict=True):
         unknown = name == "data" and before is None  # loaded from a file of an earlier version
-        unknown = unknown or name == "validation" and None in (before, now)  # or there were none
+        unknown = unknown or (name == "validation" and None in (before, now))  # or there were none
         if before != now and not unknown:
             changes = {"network": "was one of another network", "data": "was one on other data"}
             changes["validation"] = "was one with other validation data"

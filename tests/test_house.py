@@ -34,7 +34,7 @@ ROOMS = [
     "engines",  # what runs written lines
     "training",
     *("checkpoints", "data", "datasets", "show"),
-    *("gradients", "plots", "environment", "prediction"),
+    *("gradients", "prediction", "plots", "environment"),
     "course_nn",  # the file __init__.py, which has all public names
 ]
 CORE = ["graph", "operations", "losses", "networks", "training"]

@@ -13,6 +13,7 @@ from course_nn import checks
 from course_nn.evaluation import NO_CLASS, answers, first_loss
 from course_nn.graph import Data, Graph, Labels, Node
 from course_nn.plots.picture import COLOURS, MARKERS, Picture, new_figure
+from course_nn.prediction import Prediction
 
 
 def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
@@ -87,8 +88,14 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
     Args:
         labels, predictions: integers 0, 1, …, both (N,).
 
-    Raises ValueError: unequal shapes, no rows, or other numbers.
+    Raises ValueError: unequal shapes, no rows, or other numbers. TypeError: a whole `Prediction`.
     """
+    for each in (labels, predictions):
+        if isinstance(each, Prediction):
+            raise TypeError(
+                "confusion_matrix needs the classes of a prediction: give its .classes, as in "
+                "confusion_matrix(y, nn.predict(loss, data).classes)."
+            )
     labels, predictions = np.asarray(labels), np.asarray(predictions)
     if labels.shape != predictions.shape or labels.ndim != 1 or not len(labels):
         raise ValueError(

@@ -4,6 +4,7 @@ What is refused because it is out of date, or in another graph, is in test_graph
 """
 
 import copy
+
 import numpy as np
 import pytest
 from oracles import make_case, refused

@@ -232,8 +232,8 @@ def test_a_history_is_not_changed(change, made):
             change(made(history))
         seen.append(str(caught.value))
 
-    loss, history = trained(callback=callback)
-    other, expected = trained()
+    _loss, history = trained(callback=callback)
+    _other, expected = trained()
     assert len(seen) == 2
     if "None" not in seen[0] and seen[0].startswith("."):
         assert "of a History can be read, but not be changed" in seen[0]

@@ -1109,6 +1109,18 @@ def test_training_needs_no_tqdm(wanted, clock, capfd, monkeypatch):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("epochs", [10**30, 10**400])
+def test_a_bar_of_more_updates_than_anybody_makes(epochs, capsys):
+    pytest.importorskip("tqdm")
+
+    def stop(history):
+        raise nn.StopTraining
+
+    history = run(network_with_button(), epochs=epochs, progress=True, callback=stop)
+    assert history.stopped and len(history.epochs) == 1
+    assert "3update" in capsys.readouterr().out
+
+
 def test_a_short_run_does_not_import_tqdm_and_a_bar_starts_no_thread():
     pytest.importorskip("tqdm")
     program = """
