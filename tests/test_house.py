@@ -27,6 +27,7 @@ PACKAGES = [
 ROOMS = [
     *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
     "more_operations",
+    "heads",
     "files",
     "derivation",  # its lines, written
     "derivation_check",  # the reader's lines, read and judged

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
-from course_nn.evaluation import NO_CLASS, answers, first_loss
+from course_nn.evaluation import NO_CLASS, answers, compared
 from course_nn.graph import Data, Graph, Labels, Node
 from course_nn.plots.picture import COLOURS, MARKERS, Picture, new_figure
 from course_nn.prediction import Prediction
@@ -46,7 +46,7 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     plane = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     if x.width == 3:
         plane = np.column_stack([plane, np.ones(len(plane))])
-    output = first_loss(loss).operands[0]
+    _, output = compared(loss)
     with net.left_as_it_was():
         net.Forward(**{x.name: plane, labels.name: np.zeros(len(plane), dtype=int)})
         regions = answers(output.value).reshape(150, 150)
