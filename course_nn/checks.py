@@ -120,6 +120,12 @@ def yes_or_no(what: str, value: Any) -> bool:
     return bool(value)
 
 
+def one_of(what: str, allowed: Collection[str], value: Any) -> None:
+    """One of a few names, such as that of an activation."""
+    if value not in list(allowed):
+        raise ValueError(f"{what} must be one of {', '.join(map(repr, allowed))}; got {value!r}.")
+
+
 def shown(value: Any) -> str:
     """A value as an error message shows it: short, and of an array only its shape."""
     if isinstance(value, np.ndarray) and value.ndim:
@@ -325,6 +331,7 @@ def names_of_inputs(
             f"{whole} must be {whole_dict}; {', '.join(missing)} is missing."
             + _without_labels(missing, graph)
         )
+    same_index(by_name)
     return by_name
 
 
@@ -411,6 +418,12 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
             "(also after SGD, after setting an input or a parameter, and after assigning the value "
             "of a node, which Forward computes)."
         )
+
+
+def ready_for_each_example(parameter: Any) -> None:
+    """Forward and Backward were run since anything changed."""
+    if not (parameter.graph.up_to_date and parameter.graph._backward_done):
+        raise RuntimeError(f"{parameter.name}.per_example_grad needs Forward and Backward first.")
 
 
 def same_alone(loss: Any, b: int, together: np.ndarray, alone: float) -> None:

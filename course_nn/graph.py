@@ -39,12 +39,11 @@ class Node(checks.NoArray):
     number, as in a loss: (B,).
     """
 
-    name = checks.fixed("name")
-    width = checks.fixed("width")
-    graph = checks.fixed("graph")  # that it belongs to
+    name, width, graph = map(checks.fixed, ("name", "width", "graph"))
     operands: tuple[Node, ...] = ()  # what it is computed from; an operation sets it first
     value: Any = None
     grad: Array | None = None
+    _list = "nodes"  # of the graph
 
     def __init__(self, name: str | None, width: int | None) -> None:
         graph = _here.open
@@ -54,7 +53,8 @@ class Node(checks.NoArray):
         if name is None and len(name := str(self)) > checks.LONGEST_NAME:
             name = f"node {len(graph.nodes) + 1}"  # or the names of its users grow and grow
         self._name, self._width, self._graph = name, width, graph
-        graph._add(self)
+        vars(graph)[self._list] += (self,)
+        graph._forward_done = graph._backward_done = False  # here is no value yet
 
     @property
     def shape(self) -> str:
@@ -83,6 +83,7 @@ class Input(Node):
     """Data that enters the graph: B rows of `width` numbers."""
 
     _value: Array | None = None
+    _list = "inputs"
 
     def __init__(self, name: str, width: int) -> None:
         super().__init__(name, checks.whole_number(f"The width of {name}", width))
@@ -143,6 +144,8 @@ class Parameter(Node):
     Raises ValueError or TypeError: not two axes (a bias is a row, (1, K)), NaN, infinity.
     """
 
+    _list = "parameters"
+
     def __init__(self, name: str, value: Any) -> None:
         checks.node_name(name, [])
         self._value = checks.weights(name, value)
@@ -176,10 +179,7 @@ class Parameter(Node):
         """
         graph, collected = self.graph, []
         with graph.left_as_it_was():
-            if not (graph.up_to_date and graph._backward_done):
-                raise RuntimeError(
-                    f"{self.name}.per_example_grad needs Forward and Backward first."
-                )
+            checks.ready_for_each_example(self)
             loss, batch = graph.last_loss, {x: x.value for x in graph.inputs}
             together = loss.value
             for b in range(len(together)):
@@ -236,20 +236,9 @@ class Graph:
         """Inputs, parameters and computational nodes."""
         return [*self.inputs, *self.parameters, *self.nodes]
 
-    def _add(self, node: Any) -> None:
-        if isinstance(node, Parameter):
-            self.parameters += (node,)
-        elif isinstance(node, Input):
-            self.inputs += (node,)
-        else:
-            self.nodes += (node,)
-        self._forward_done = self._backward_done = False  # here is no value yet
-
     @property
     def up_to_date(self) -> bool:
-        """Forward was run since inputs and parameters changed, and its values stand in the nodes:
-        nobody has assigned another one.
-        """
+        """Whether the nodes hold what Forward makes of the present inputs and parameters."""
         values = [node.value for node in self.nodes]
         return self._forward_done and all(map(is_, values, self._values))
 
@@ -278,8 +267,7 @@ class Graph:
             checks.trained_here(self.trainer)
             rows = checks.same_rows({x.name: checked.get(x, x.value) for x in self.inputs}, self)
             self.put(checked)
-            self._forward_done = self._backward_done = False
-            self._values = []
+            self._backward_done, self._values = False, []
             for node in self.nodes:
                 node.value = None  # its memory is free for the new value
                 try:
@@ -380,13 +368,12 @@ class Graph:
         """
         by_name = {node.name: node for node in self.inputs}
         data = checks.names_of_inputs(data, by_name, whole, self)
-        checks.same_index(data)
         checked = {name: by_name[name].checked(values) for name, values in data.items()}
         checks.same_rows(checked)
         return {by_name[name]: array for name, array in checked.items()}
 
     def put(self, checked: Mapping[Input, Array], rows: Any = slice(None)) -> None:
-        """Put arrays from `checked_inputs` into the inputs, or some rows of them."""
+        """Put arrays from `checked_inputs`, or some rows of them, into the inputs as they are."""
         self._forward_done = False
         for node, array in checked.items():
             node._value = array[rows]
@@ -421,9 +408,6 @@ class Graph:
     def make_way(self) -> None:
         """Between two updates of a run: whoever waits comes first."""
         threading.Condition(self.lock).wait(timeout=0.001)
-
-
-# --- the current graph, and all graphs ------------------------------------------------------------
 
 
 class _Here(threading.local):

@@ -165,8 +165,7 @@ class History:
         Raises ValueError: another name; no epoch with a number to go by.
         """
         signs = {"validation_loss": 1.0, "validation_accuracy": -1.0}
-        if by not in list(signs):
-            raise ValueError(f"by must be one of {', '.join(map(repr, signs))}; got {by!r}.")
+        checks.one_of("by", signs, by)
         values = self._column(by)
         if not np.isfinite(values).any():
             raise ValueError(
@@ -256,14 +255,22 @@ class TrainingDiverged(RuntimeError):
     left finite ones, and the history ends with it.
 
     Attributes: `epoch` and `update` (counted from 1 in the whole run) at which it happened,
-    `last_loss` (the last finite one, None if there was none), `learning_rate`, `history` so far.
+    `last_loss` (the last finite one, None if there was none), `last_weights` (by parameter name:
+    those of that loss, from before its update; None if they are not known), `learning_rate`,
+    `history` so far.
     """
 
     def __init__(
-        self, epoch: int, learning_rate: float, last_loss: float | None, history: History
+        self,
+        epoch: int,
+        learning_rate: float,
+        last_loss: float | None,
+        history: History,
+        last_weights: dict[str, Array] | None = None,
     ) -> None:
         self.epoch, self.update = epoch, len(history.updates) + 1
         self.learning_rate, self.last_loss, self.history = learning_rate, last_loss, history
+        self.last_weights = last_weights
         last = "there was no finite loss before"
         if last_loss is not None:
             last = f"the last finite loss was {last_loss:.4g}"

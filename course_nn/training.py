@@ -167,8 +167,7 @@ def train_minibatch(
         momentum=momentum,
         weight_decay=weight_decay,
     )
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}.")
+    checks.one_of("engine", ENGINES, engine)
     run = Run(
         loss,
         checked,

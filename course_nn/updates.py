@@ -32,7 +32,8 @@ class Updates:
         self.rate = 0.0
         self.weights_before, self.velocity_before = self.weights(), self.velocity
         self.updates_before = len(history._updates)
-        self.last_loss = history.updates[-1][0] if history.updates else None
+        last_loss = history.updates[-1][0] if history.updates else None
+        self.last_finite: tuple[float | None, Weights | None] = (last_loss, None)
 
     @property
     def velocity(self) -> Mapping[str, Array]:
@@ -57,7 +58,6 @@ class Updates:
     def count(self, *made: tuple[float, int]) -> None:
         """The loss and the number of examples of each update: from now on these count."""
         self.history._updates.extend(made)  # in one step, so that ■ cannot come in between
-        self.last_loss = made[-1][0]
 
     def __enter__(self) -> None:
         pass
@@ -74,8 +74,11 @@ class Updates:
         if any(p.value is not value for p, value in self.weights_before.items()):
             self.graph.replace_parameters(self.weights_before)
         if isinstance(error, FloatingPointError):
-            epoch = len(self.history.epochs) + 1
-            raise TrainingDiverged(epoch, self.rate, self.last_loss, self.history) from None
+            epoch, (last_loss, weights) = len(self.history.epochs) + 1, self.last_finite
+            last_weights = weights and {p.name: value for p, value in weights.items()}
+            raise TrainingDiverged(
+                epoch, self.rate, last_loss, self.history, last_weights
+            ) from None
 
     def mean_loss(self) -> float:
         """J of the batch that has gone Forward. FloatingPointError if it is not finite.
@@ -86,5 +89,5 @@ class Updates:
         J = float(np.add.reduce(L)) / len(L)
         if not math.isfinite(J):
             raise FloatingPointError
-        self.last_loss = J
+        self.last_finite = (J, self.weights_before)
         return J

@@ -17,7 +17,7 @@ from course_nn.derivation.straight_line import Step, StraightLine
 
 OWN_NAMES = {"np", "math", "B", "updates", "weights", "gradients", "velocity", "rate", "rows"}
 OWN_NAMES |= {"momentum", "decay", "losses", "first", "update", "total", "i", "j", "k", "b", "v"}
-OWN_NAMES |= {"memory", "memory_for"}
+OWN_NAMES |= {"memory", "memory_for", "before_the_last"}
 OURS = ("column_times_row", "exp", "row_times_matrix", "row_times_transpose", "tanh")
 OWN_NAMES |= {"njit", "OPTIONS", "max", "min", "abs", "len", "range", *OURS}
 COSTLY = ("exp", "tanh", "log", "sqrt")
@@ -177,7 +177,7 @@ class NumbaCode:
         weights = [self.names[step] for step in self.line.parameters.values()]
         taken = {*OWN_NAMES, *self.names.values()}
         arguments = [free_name(f"all_{name}", taken) for name in inputs]
-        arguments += ["losses", "B", "rate", "memory", "weights", "gradients"]
+        arguments += ["losses", "B", "rate", "memory", "weights", "before_the_last", "gradients"]
         arguments += [*weights, *(self.names[step] for step in self.line.gradients.values())]
         arguments += ["velocity", "momentum"] * self.momentum + ["decay"] * self.decay
         given = {self.line.loss, *self.line.gradients.values()}
@@ -195,6 +195,10 @@ class NumbaCode:
             if s in stored
         ]
         code += ["    for update in range(len(losses)):"]
+        code += [
+            "        if update == len(losses) - 1:",
+            "            before_the_last[:] = weights",
+        ]
         code += ["        first = update * B"]
         if not self.one:
             code.append(f"        rows = min(B, len({arguments[0]}) - first)")

@@ -76,7 +76,7 @@ def _nasty(x: Any, rows: int, start: int, rng: np.random.Generator) -> Array:
 def _trial(engine: Engine, batch: Mapping[Any, Array], weights: Mapping[Any, Array]) -> Engine:
     """An engine with memory of its own that is ready for one update by this batch."""
     trial = copy.copy(engine)
-    for name in ("weights", "gradients", "velocity"):
+    for name in ("weights", "gradients", "velocity", "before_the_last"):
         setattr(trial, name, type(engine.weights)(list(weights)))
     trial.load(weights, {p.name: VELOCITY * w for p, w in weights.items()})
     trial.take(dict(batch), None)

@@ -71,6 +71,7 @@ class Engine:
         self.weights = Long(loss.graph.parameters)
         self.gradients = Long(loss.graph.parameters)  # stays 0 where the loss depends on nothing
         self.velocity = Long(loss.graph.parameters)
+        self.before_the_last = Long(loss.graph.parameters)  # the weights, of a `run`
         self.inputs = [x for x in loss.graph.inputs if x.name in self.line.inputs]
         self.data: list[Array] = []
 
@@ -168,6 +169,7 @@ class NumpyEngine(Engine):
             last = B * (updates - 1)
             for start in range(0, last, B):
                 update(*[array[start : start + B] for array in arrays], rate)
+            self.before_the_last.whole[:] = self.weights.whole
             self._update(examples - last)(*[array[last:] for array in arrays], rate)
             starts = np.arange(0, examples, B)
             return np.add.reduceat(losses[:, 0], starts) / np.minimum(B, examples - starts)
@@ -233,7 +235,7 @@ class NumbaEngine(Engine):
     def make(self, data: list[Array], updates: int, rate: float) -> Array:
         losses = np.empty(updates)
         parts, extra = self._arguments()
-        whole = [long.whole for long in (self.weights, self.gradients)]
+        whole = [long.whole for long in (self.weights, self.before_the_last, self.gradients)]
         self.updates(*data, losses, self.batch_size, rate, self.memory, *whole, *parts, *extra)
         return losses
 

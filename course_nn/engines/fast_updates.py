@@ -82,6 +82,7 @@ class FastUpdates:
             if run.settings.momentum:
                 run.updates.velocity = velocity
             run.updates.count(*made)
+        run.updates.last_finite = (made[-1][0], engine.before_the_last.copies())
         self.loaded = self.state()
         return True
 

@@ -555,6 +555,9 @@ def test_a_loss_that_is_no_longer_finite(momentum, capfd, warnings_are_errors):
     assert len(end.history.epochs) == 1
     loss.graph.Forward(x=[[1.0]], y=[[0.0]])
     assert loss.value[0] == math.inf  # the weights after the last update
+    loss.graph.parameters[0].value = end.last_weights["W1"]
+    loss.graph.Forward()
+    assert loss.value[0] == end.last_loss
     assert str(end) == (
         "The loss is no longer finite in epoch 2, update 5, with learning rate 1e+40; the last "
         "finite loss was 5e+239. The weights are those after update 4. Start again with a smaller "

@@ -614,6 +614,8 @@ def test_divergence_is_that_of_the_graph(
     assert (mine.last_loss is None) == (expected.last_loss is None)
     if mine.last_loss is not None:
         assert mine.last_loss == pytest.approx(expected.last_loss, rel=1e-9)
+        for name, w in expected.last_weights.items():
+            np.testing.assert_allclose(mine.last_weights[name], w, rtol=1e-9)
     assert str(mine) == str(expected)
     for a, b in zip(weights_of(loss), weights_of(other_loss), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9)
