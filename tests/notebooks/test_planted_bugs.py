@@ -40,13 +40,13 @@ BUGS = {
         "graph.py",
         "parameter.grad = parameter.grad / B",
         "parameter.grad = parameter.grad",
-        "08",
+        "09",
     ),
     "the gradients are not reset": (
         "graph.py",
         "node.grad = None  # reset: nothing has arrived yet",
         "pass",
-        "06",
+        "07",
     ),
     "the nodes in the order of Forward": (
         "graph.py",
@@ -58,7 +58,7 @@ BUGS = {
         "graph.py",
         "p.value - learning_rate * p.grad",
         "p.value + learning_rate * p.grad",
-        "06",
+        "07",
     ),
 }
 
