@@ -22,6 +22,7 @@ APPENDIX = "appendix.ipynb"
 GLOSSARY = "## 2. Look up a word"
 NOTATION = "| symbol | code | shape | meaning |"  # the first line of the table
 FEWEST_EXERCISES, MOST_EXERCISES = 3, 6
+LINK_TO_A_NOTEBOOK = r"\]\((?:[^)\s]*/)?(\w+\.ipynb)\)"
 LONGEST = 60  # minutes for a lesson of the main path
 
 
@@ -132,13 +133,24 @@ def every_lesson_leads_to_the_next(course: Course) -> Problems:
 
 @rule
 def lesson_00_maps_the_course(course: Course) -> Problems:
-    """A table in lesson 00 lists every lesson in order, each with a link but lesson 00 itself."""
+    """A table in lesson 00 lists every lesson in order, each with a link but lesson 00 itself.
+
+    Another one lists the further lessons, each with links to what it needs.
+    """
     first, *others = course.lessons
     text = "\n".join(cell.source for cell in first.markdown_cells)
     expected = [f"**{_name(first)}**", *(_link(lesson) for lesson in others)]
     expected_further = [_link(lesson, folder="further/") for lesson in course.further]
     for sentence in _compare_tables(expected, expected_further, text):
         yield _problem(first, sentence)
+    needs = {
+        _link(lesson, folder="further/"): _named_as_needed(lesson) for lesson in course.further
+    }
+    for row in _rows_of_lessons(text):
+        came = re.findall(LINK_TO_A_NOTEBOOK, " ".join(row[1:]))
+        if row[0] in needs and {*came} != {*needs[row[0]]}:
+            expected_links = ", ".join(needs[row[0]])
+            yield _problem(first, f"expected links to {expected_links} in the row of {row[0]}.")
 
 
 @rule
@@ -600,7 +612,7 @@ def _sections(notebook: StoredNotebook) -> set[int]:
 def _named_as_needed(lesson: StoredNotebook) -> list[str]:
     """The files that are linked after **What you need:**."""
     _, _, needs = lesson.cells[0].source.partition("**What you need:**")
-    return re.findall(r"\]\((?:[^)\s]*/)?(\w+\.ipynb)\)", needs.partition("**Time:**")[0])
+    return re.findall(LINK_TO_A_NOTEBOOK, needs.partition("**Time:**")[0])
 
 
 def _called(lesson: StoredNotebook) -> str:

@@ -53,7 +53,7 @@ RIGHT = {
         "## 1. Know the notation\n\n" + TABLE,
         f"## 2. Find your way\n\n| lesson | time |\n|---|---|\n| **00 Start here** | 5 min |\n"
         f"| {SECOND} | 15 min |\n| {THIRD} | 15 min |\n\n| further | time |\n|---|---|\n"
-        f"| {FURTHER} | 15 min |",
+        f"| {FURTHER} | [01](01_multiply.ipynb) | 15 min |",
         f"Section 2 of the [appendix]({APPENDIX}) is a glossary.",
         f"## Summary\n\n* All.\n\n**Next:** {SECOND}.",
     ],
@@ -153,7 +153,13 @@ PLANTED = {
             f"| {THIRD} | 15 min |\n| 03 More | 1",
             "nothing more",
         ),
-        ("00_start.ipynb", f"| {FURTHER} | 15 min |", "", f"'{FURTHER}' is missing in the table"),
+        ("00_start.ipynb", f"| {FURTHER} |", "| Divide |", f"'{FURTHER}' is missing in the table"),
+        (
+            "00_start.ipynb",
+            "[01](01_multiply.ipynb) | 15",
+            "all | 15",
+            "links to 01_multiply.ipynb",
+        ),
         (
             "00_start.ipynb",
             f"| {FURTHER} |",
