@@ -359,6 +359,7 @@ def test_generic_and_public_lines_are_no_secrets(root, line):
     assert leaks.squeeze(HIDDEN) in secrets
 
 
+@pytest.mark.all
 def test_nbval_keeps_away_from_the_student_versions(root):
     assert homework.main([], root) == 0
     shutil.copy(ROOT / "conftest.py", root)
