@@ -261,6 +261,12 @@ def test_a_planted_error_is_named(rule_name, cells, place, words, lesson):
     rule = next(rule for rule in RULES if rule.__name__ == rule_name)
     found = [str(each) for each in rule(StoredNotebook.parse(lesson, notebook_text(*cells)))]
     assert any(each.startswith(place) and words in each for each in found), found
+    # The same in a further lesson, whose equations have its letter.
+    text = re.sub(r"(\\tag\{|\()3\.", r"\1M.", notebook_text(*cells))
+    further = lesson.parent / "further" / "more.ipynb"
+    there = [str(each) for each in rule(StoredNotebook.parse(further, text))]
+    place, words = place.replace("(3.", "(M."), words.replace("(3.", "(M.")
+    assert any(each.startswith(place) and words in each for each in there), there
 
 
 @pytest.mark.parametrize(
