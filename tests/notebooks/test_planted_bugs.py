@@ -65,8 +65,8 @@ BUGS = {
 
 @pytest.fixture
 def copy(tmp_path):
-    """A folder with a copy of the module and of the lessons, and nothing else of the course."""
-    for name in ("course_nn", "notebooks"):
+    """A folder with a copy of the module, its questions and the lessons, and nothing else."""
+    for name in ("course_nn", "course_exercises", "notebooks"):
         skip = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=skip)
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
