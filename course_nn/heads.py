@@ -2,7 +2,7 @@
 
 A head is a loss that compares an answer with data: cross-entropy compares z3 with labels.
 
-Source: lesson 10.
+Source: lesson 11.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def lesson_network(B=1):
-    """The network of lesson 06, after Forward and Backward."""
+    """The network of lesson 07, after Forward and Backward."""
     rng = np.random.default_rng(seed=4)
     with nn.Graph(make_current=False) as net:
         x, y = nn.Input("x", width=2), nn.Input("y", width=2)
