@@ -9,6 +9,7 @@ Source: lesson 08.
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import os
@@ -40,7 +41,9 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
     if not isinstance(history, History):
         raise TypeError(f"A checkpoint needs the History, not a {type(history).__name__}.")
     graph: Graph = loss.graph
-    belongs(history, graph, "save", "Save it with its network, before that is changed.")
+    with graph.turn():  # if another thread trains, it is a moment between two updates
+        belongs(history, graph, "save", "Save it with its network, before that is changed.")
+        history = copy.copy(history)
     about = {
         "format": FORMAT,
         "settings": history.settings._asdict(),

@@ -190,9 +190,15 @@ def weights(name: str, values: Any) -> np.ndarray:
     return array
 
 
-def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
-    """An update of a parameter: the shape it had, and finite."""
-    same_kind("The new value of {}", name, old, new)
+def new_weights(graph: Any, parameter: Any, new: np.ndarray) -> None:
+    """An update of a parameter of this graph: the shape it had, and finite."""
+    name = parameter.name
+    if parameter.graph is not graph:
+        raise ValueError(
+            f"{name} belongs to another graph (perhaps its cell was run again). Give new values to "
+            "the parameters of this graph: graph.parameters."
+        )
+    same_kind("The new value of {}", name, parameter.value, new)
     # A sum is quicker, and not finite if an entry is not; or if it is too large itself.
     if not math.isfinite(np.add.reduce(new, axis=None)) and not np.isfinite(new).all():
         raise FloatingPointError(
@@ -500,23 +506,27 @@ def step_failed(node: Any, method: str, error: Exception) -> None:
 
 
 def _writes_into(node: Any, method: str, error: ValueError) -> None:
-    """Raises ValueError: the step works, and changes values, if these can be written into."""
-    given = [each for each in (*node.operands, node) if isinstance(each.value, np.ndarray)]
-    values = {each: each.value for each in given}
+    """Raises ValueError: the step works, and changes arrays, if these can be written into."""
+    kept: dict[str, np.ndarray] = {}
+    copies: dict[str, np.ndarray] = {}
     with node.graph.left_as_it_was():
-        for each, value in values.items():
-            vars(each)["_value" if "_value" in vars(each) else "value"] = value.copy()
-        copies = {each: each.value for each in given}
+        for each in (*node.operands, node):
+            for where in ("value", "grad"):
+                array = getattr(each, where)
+                if isinstance(array, np.ndarray):
+                    kept[f"{each.name}.{where}"] = array
+                    array = copies[f"{each.name}.{where}"] = array.copy()
+                    vars(each)[f"_{where}" if f"_{where}" in vars(each) else where] = array
         try:
             getattr(node, method)()
         except Exception:  # it has another reason, which stands in `error`
             return
-        changed = [e for e in given if not np.array_equal(copies[e], values[e], equal_nan=True)]
-    if changed:
-        raise ValueError(
-            f"{node}: {method} writes into {changed[0].name}.value, which others need as it is. "
-            "Write into an array of your own, such as a copy: a.value.copy()."
-        ) from error
+    for name, array in kept.items():
+        if not np.array_equal(array, copies[name], equal_nan=True):
+            raise ValueError(
+                f"{node}: {method} writes into {name}, which others need as it is. "
+                "Write into an array of your own, such as a copy: a.value.copy()."
+            ) from error
 
 
 def _adds_to_none(node: Any, error: TypeError) -> None:

@@ -262,8 +262,7 @@ class Graph:
         """
         checks.all_named(unnamed)
         checked = self.checked_inputs(inputs) if inputs else {}
-        # An overflow shows in the values, not on the screen.
-        with self.lock, np.errstate(all="ignore"):
+        with self.lock, np.errstate(all="ignore"):  # an overflow shows in the values
             checks.trained_here(self.trainer)
             rows = checks.same_rows({x.name: checked.get(x, x.value) for x in self.inputs}, self)
             self.put(checked)
@@ -279,6 +278,8 @@ class Graph:
                 made = node.value
                 if type(made) is not Array or made.dtype is not FLOAT64 or made.shape != shape:
                     checks.made_by_forward(node, shape)
+                if made.base is not None:  # a view, which would change with the array behind it
+                    node.value = made = made.copy()
                 made.setflags(False)  # read-only: Backward needs it as it is
                 self._values.append(made)
             self._forward_done = True
@@ -309,6 +310,7 @@ class Graph:
                 if is_first:
                     checks.step_back(node, node.grad)  # was it assigned, without add_grad?
                 try:
+                    node.grad.setflags(False)  # read-only: other nodes may have the same one
                     node.backward()
                 except Exception as error:
                     checks.step_failed(node, "backward", error)
@@ -340,13 +342,13 @@ class Graph:
         copied), and made read-only.
 
         Raises:
-            ValueError: not float64, or another shape than the parameter's.
+            ValueError: of another graph; not float64, or another shape than the parameter's.
             FloatingPointError: NaN or infinity, as after an update with too large a step.
             RuntimeError: another thread trains this graph.
         """
         checks.trained_here(self.trainer)
         for p, value in new.items():
-            checks.new_weights(p.name, p.value, value)
+            checks.new_weights(self, p, value)
         self._forward_done = self._backward_done = False
         for p, value in new.items():
             if value.base is not None:  # a view, which would change with the array behind it

@@ -944,6 +944,18 @@ class normalised(nn.Operation):
         self.operands[0].add_grad(self.grad * 1)
 
 
+class doubles(nn.Operation):
+    """Its backward changes the gradient that has arrived, which another node may have too."""
+
+    def forward(self):
+        self.value = self.operands[0].value * 2
+
+    def backward(self):
+        grad = self.grad
+        grad *= 2
+        self.operands[0].add_grad(grad)
+
+
 class other_reason(nn.Operation):
     def forward(self):
         self.operands[0].value.reshape(-1, 1000)
@@ -957,6 +969,7 @@ class other_reason(nn.Operation):
     [
         (negative_is_zero, ("h1 = negative_is_zero(z1): forward writes into z1.value",)),
         (normalised, ("backward writes into h1.value", "a.value.copy()")),
+        (doubles, ("backward writes into h1.grad", "a.value.copy()")),
         (other_reason, ("cannot reshape",)),
     ],
 )
@@ -992,3 +1005,31 @@ def test_adding_to_a_missing_grad_is_told_from_any_call_on():
     net.Backward(loss)
     with refused(TypeError, "Write a.add_grad(...) for a.grad += ..."):
         net.Backward(loss)
+
+
+def test_weights_of_another_graph_are_not_replaced():
+    """That graph would not notice, and go Backward with values of the weights from before."""
+    mine, other = (nn.two_hidden_layer_network(3, 4, 3, 2) for _ in range(2))
+    other.graph.Forward(x=np.ones((1, 3)), y=[0])
+    before = other.W1.value
+    with refused(ValueError, "W1 belongs to another graph", "graph.parameters"):
+        mine.graph.replace_parameters({mine.W2: mine.W2.value, other.W1: 2 * before})
+    assert other.W1.value is before
+
+
+def test_a_value_that_was_kept_does_not_change_with_a_buffer_of_an_operation():
+    class in_a_buffer(nn.Operation):
+        def forward(self):
+            if not hasattr(self, "buffer"):
+                self.buffer = np.empty((9, 2))
+            a = self.operands[0].value
+            self.value = np.multiply(a, 2, out=self.buffer[: len(a)])
+
+    with nn.Graph() as net:
+        double = in_a_buffer(nn.Input("x", 2), name="d")
+    kept = []
+    for number in (1.0, 2.0):
+        net.Forward(x=np.full((3, 2), number))
+        kept.append(double.value)
+    assert [each[0, 0] for each in kept] == [2.0, 4.0]
+    assert not any(each.flags.writeable for each in kept)
