@@ -100,8 +100,8 @@ def _node_together(node: Any, state: Any) -> None:
     vars(node).update(attributes or {})
     for name, value in (slots or {}).items():
         setattr(node, name, value)
-    for name in ("value", "_value"):
-        if name in vars(node):
+    for name in ("value", "_value", "grad"):
+        if name in vars(node) and (node._list, name) != ("parameters", "grad"):  # which may change
             vars(node)[name] = read_only(vars(node)[name])
 
 
