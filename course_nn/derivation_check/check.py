@@ -14,6 +14,7 @@ from course_nn.derivation_check.expression import Name
 from course_nn.derivation_check.judging import (
     BAD,
     BLAMED,
+    NOT_TRIED,
     WORST_FIRST,
     Judge,
     Judgement,
@@ -137,7 +138,9 @@ class _Answer:
         if worst.verdict in BLAMED:
             line.facts = self._facts(worst)
             line.steps = self._steps(worst.claim)
-            line.slips, line.together = Search(self.judge, self.judgements, worst).found()
+            search = Search(self.judge, self.judgements, worst)
+            line.slips, line.together = search.found()
+            line.searched = not search.is_cut_short
         return line
 
     def _steps(self, claim: Claim) -> tuple[int, ...]:
@@ -258,6 +261,8 @@ class _Answer:
             if isinstance(mine, Unfit):
                 by_entry = _is_by_entry(mine)
                 return Shapes(widths, trial.B, called, shape, None, mine.shapes, by_entry)
+            if mine is NOT_TRIED:
+                continue
             if isinstance(mine, Exception):
                 return None
             if np.shape(mine) not in ((), shape):

@@ -105,6 +105,19 @@ def _is_activation(node: Any) -> bool:
 
 
 @dataclass
+class Work:
+    """How many parts of formulas may still be worked out."""
+
+    left: int
+
+    def spend(self, parts: int = 1) -> None:
+        """Raises CannotRead where nothing is left."""
+        self.left -= parts
+        if self.left < 0:
+            raise CannotRead(Reason.TOO_MUCH)
+
+
+@dataclass
 class Scope:
     """Where a formula is worked out.
 
@@ -116,6 +129,9 @@ class Scope:
         row: the example that is looked at alone, inside Σ_b.
         of_one: the formulas of lines that speak of one example, such as ∂L_b/∂W = h_bᵀ δ_b; inside
             Σ_b they are worked out anew for each.
+        known: what parts of formulas gave before in this trial, where that is kept; altered lines
+            share most of theirs. It is kept for the formulas themselves, so that these stay.
+        work: what all this may cost; None if it is not counted.
     """
 
     trial: Trial
@@ -127,6 +143,8 @@ class Scope:
     decides: bool = False
     row: int | None = None
     of_one: Mapping[Name, Expression] = field(default_factory=dict)
+    known: dict[Expression, Any] | None = None
+    work: Work | None = None
 
     @property
     def examples(self) -> int:
@@ -176,6 +194,21 @@ def evaluate(formula: Expression, scope: Scope) -> Any:
 
 
 def _value(e: Expression, scope: Scope) -> Any:
+    if scope.known is None or scope.row is not None:
+        return _worked_out(e, scope)
+    if e not in scope.known:
+        try:
+            scope.known[e] = _worked_out(e, scope)
+        except (Unfit, CannotRead) as error:
+            scope.known[e] = error
+    if isinstance(scope.known[e], Exception):
+        raise scope.known[e].with_traceback(None)
+    return scope.known[e]
+
+
+def _worked_out(e: Expression, scope: Scope) -> Any:
+    if scope.work is not None:
+        scope.work.spend()
     match e.kind:
         case "number":
             return np.float64(e.value)  # type: ignore[arg-type]

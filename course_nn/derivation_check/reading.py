@@ -19,6 +19,7 @@ from course_nn.derivation_check.expression import Expression, Name, TooDeep
 from course_nn.graph import Input, Labels, Parameter
 
 LONGEST_TEXT, LONGEST_LINE, MOST_LINES = 10_000, 500, 150
+MOST_EXPLAINED = 20  # lines that cannot be read, for which the nearest one is searched
 MOST_BRACKETS = 20  # one in another
 LARGEST_POWER = 16
 SMALLEST, LARGEST = 1e-4, 1e6  # of a number: beside others, one outside could not be seen
@@ -41,6 +42,7 @@ class Reason(Enum):
     NOT_USED = "the loss does not depend on this"
     NUMBER = "a number so large or so small cannot be told from a slip"
     TOO_LONG = "this is too long to be read"
+    TOO_MUCH = "the lines before this one took all the time there is; check fewer lines at once"
     TOO_DEEP = "there are too many brackets inside brackets"
     NESTED_SUM = "a sum over the examples stands inside another one"
     NO_SLOPE = "this function does not work entry by entry, so it has no f′"
@@ -276,11 +278,14 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
             names = [] if raw is None else [raw, notation.of_a_row(raw)]
             if names and not any(vocabulary.in_graph(notation.spellings(n)) for n in names):
                 vocabulary.own.add(notation.own_name(names[0]))
-    return [
-        _explained(
-            statement if tree is None else _understood(statement, tree, vocabulary), vocabulary
-        )
+    understood = [
+        statement if tree is None else _understood(statement, tree, vocabulary)
         for statement, tree in read
+    ]
+    unread = [each.number for each in understood if each.problem]
+    return [
+        _explained(each, vocabulary) if each.number in unread[:MOST_EXPLAINED] else each
+        for each in understood
     ]
 
 

@@ -87,6 +87,7 @@ class Line:
         problem: why it could not be read, or None.
         facts: `Numbers` or `Shapes` of a line that does not hold.
         slips: those that explain it, the likeliest first; often none.
+        searched: whether all slips were tried: not in a very long line, or after many wrong ones.
         together: whether two of them were made at once, as no single one explains it.
         follows_from: the numbers of the lines that do not hold and that it rests on.
         compensates: whether its number is right only because it makes up for the lines that it
@@ -108,6 +109,7 @@ class Line:
     problem: Problem | None = None
     facts: Numbers | Shapes | None = None
     slips: tuple[Found, ...] = ()
+    searched: bool = True
     together: bool = False
     follows_from: tuple[int, ...] = ()
     steps: tuple[int, ...] = ()
@@ -154,6 +156,11 @@ class Line:
         if stage == 3:
             words = f"A similar line. {teaching.similar} {teaching.task}"
             return words.format(**letters(self.taken))
+        if not self.slips and not self.searched:
+            return (
+                "The slip in this line was not searched to the end, because there is too much to "
+                "try: divide the line into steps, or check fewer lines at once."
+            )
         if not self.slips:
             return f"Look at this principle: {self.teaching.value}. {teaching.question}"
         said = [_named(found) for found in self.slips]

@@ -143,6 +143,7 @@ class Search:
         if self._has_places():
             kind = Kind.OWN
         self.places = [i for i, trial in enumerate(judge.trials) if trial.kind is kind]
+        self.known: dict[int, dict[Expression, Any]] = {i: {} for i in self.places}
         self.values = [n for n in judge.used if not isinstance(judge.names[n], (Parameter, Labels))]
         self.weights = [n for n in judge.used if isinstance(judge.names[n], Parameter)]
         gradients = judge.trials[0].gradients
@@ -156,18 +157,23 @@ class Search:
     def _has_places(self) -> bool:
         return any(e.kind == "slice" for e in self.judgement.claim.formula.walk())
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether not all slips were tried: the line is too long, or too many were before it."""
+        too_long = self._size(self.judgement.claim.index, {}) > MOST_PARTS
+        return self.judge.to_search.left < 0 or too_long
+
     def found(self) -> tuple[tuple[Found, ...], bool]:
         """All slips that explain the line, the likeliest first; and whether two of them were made
         together, because no single one explains it.
         """
-        if self.judge.work < 0 or self._size(self.judgement.claim.index, {}) > MOST_PARTS:
+        if self.is_cut_short:
             return (), False
         try:
             formula = self._expanded(self.judgement.claim.formula)
         except TooDeep:
             return (), False
-        names = list(dict.fromkeys(self._by_numbers()))
-        names += [each for each, edit in self.edits(formula) if self.is_right(edit)]
+        names = [*dict.fromkeys(self._by_numbers()), *self._explaining(formula)]
         if not names:
             for first, wrapped in (
                 (Slip.SIGN, node("negative", formula)),
@@ -175,10 +181,19 @@ class Search:
                 (Slip.MEAN_TOO_EARLY, node("multiply", formula, leaf("size", "B"))),
                 (Slip.FACTOR, node("multiply", formula, node("number", value=0.5))),
             ):
-                second = [each for each, edit in self.edits(wrapped) if self.is_right(edit)]
-                if second:
+                if second := self._explaining(wrapped):
                     return (Found(self._mean(first)), _without_hidden(second)[0]), True
         return _without_hidden(names), False
+
+    def _explaining(self, formula: Expression) -> list[Found]:
+        """The slips whose opposite makes a line right, as far as there is time to try."""
+        found = []
+        for slip, edit in self.edits(formula):
+            if self.judge.to_search.left < 0:
+                break
+            if self.is_right(edit):
+                found.append(slip)
+        return found
 
     def _mean(self, slip: Slip) -> Slip:
         early = slip is Slip.MEAN_TOO_EARLY and self.target.name in self.weights
@@ -190,7 +205,7 @@ class Search:
         """
         if index not in known:
             claim = self.judgements[index].claim
-            known[index] = sum(1 for _ in claim.formula.walk())
+            known[index] = claim.formula.size
             for part in claim.formula.walk():
                 if known[index] <= MOST_PARTS and part.kind == "name":
                     name: Name = part.value  # type: ignore[assignment]
@@ -212,14 +227,12 @@ class Search:
         """What a formula gives in a trial, with the right gradients."""
         trial = self.judge.trials[i]
         scope = self.judge.scope(trial, trial.gradients, {})
-        scope.decides = False
+        scope.decides, scope.known, scope.work = False, self.known[i], self.judge.to_search
         return self.judge.outcome(formula, set(), scope)
 
     def is_right(self, formula: Expression) -> bool:
         """Whether it gives the right numbers in all trials."""
-        self.judge.work -= sum(1 for _ in formula.walk())
-        if self.judge.work < 0:
-            return False
+        self.judge.to_search.left -= formula.depth + 5  # so much had to be written anew
         return bool(self.places) and all(
             self.judge.agrees(self.value(formula, i), self._right(i), self.judge.trials[i])
             for i in self.places
