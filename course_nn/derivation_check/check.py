@@ -128,6 +128,8 @@ class _Answer:
             compensates=worst.compensates,
             one_example=target.one,
             own_widths=worst.own_widths,
+            stretched=worst.verdict in (Verdict.HOLDS, Verdict.ONE_EXAMPLE)
+            and self.judge.stretches(worst, self.judgements),
             given=claimed(statement.comment),
             taken=frozenset(self.nodes),
         )

@@ -19,7 +19,7 @@ import numpy as np
 
 from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath, claims_of, in_order
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.meaning import Functions, Scope, Unfit, Work, evaluate
+from course_nn.derivation_check.meaning import Functions, Scope, Unfit, Work, evaluate, stretches
 from course_nn.derivation_check.reading import CannotRead, Problem, Reason, Statement
 from course_nn.derivation_check.trials import (
     HUGE,
@@ -294,6 +294,16 @@ class Judge:
                 judgement.own_widths = self._holds_at_own_widths(claim.target, judgement.local)
                 if judgement.own_widths:
                     judgement.verdict = Verdict.HOLDS
+
+    def stretches(self, judgement: Judgement, judgements: list[Judgement]) -> bool:
+        """Whether with one example a line multiplies a row entry by entry by a column."""
+        for i, trial in enumerate(self.trials):
+            if trial.kind is Kind.ONE_EXAMPLE:
+                uses = judgement.claim.uses
+                own = {Name("line", str(j)): judgements[j].local[i] for j in uses}
+                scope = self.scope(trial, trial.gradients, own)
+                return stretches(judgement.claim.formula, scope)
+        return False
 
     def _has_a_width(self, claim: Claim, judgements: list[Judgement]) -> bool:
         """Whether one of the numbers in a formula is a width of the reader's graph, or a place."""

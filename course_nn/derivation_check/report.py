@@ -95,6 +95,8 @@ class Line:
         one_example: whether it speaks of the loss of one example, as ∂L/∂W does.
         steps: the numbers of the lines with the reader's own names from which it is made, but for
             those that a line which holds is made from too.
+        stretched: whether it holds for one example only because entry by entry a row is stretched
+            along a column.
         own_widths: whether it has a width of the graph as a number, and so holds only there.
         principles: those that it needs, the one that carries it first.
         given: the principles that were named after #.
@@ -115,6 +117,7 @@ class Line:
     steps: tuple[int, ...] = ()
     compensates: bool = False
     one_example: bool = False
+    stretched: bool = False
     own_widths: bool = False
     principles: tuple[Principle, ...] = ()
     given: tuple[Principle, ...] = ()
@@ -276,6 +279,10 @@ class Report:
         )
 
 
+STRETCHED = (
+    "⊙ and * multiply entry by entry, and with one example a row is stretched along a column: that "
+    "looks like the product of matrices. With more examples it is not, as nothing is added up."
+)
 _FINE = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
 
 
@@ -301,6 +308,8 @@ def _said(line: Line) -> str:
                 )
             return f"No new slip here: it goes on from {which}, which must be mended first."
         case Verdict.HOLDS:
+            if line.stretched:
+                return STRETCHED
             if line.own_widths:
                 return "It has a width of this graph as a number, and holds for that width only."
             return ""
@@ -308,7 +317,9 @@ def _said(line: Line) -> str:
             return ""
     words = []
     if line.verdict is Verdict.ONE_EXAMPLE:
-        words.append("With one example it holds, with more it does not.")
+        words.append(
+            STRETCHED if line.stretched else "With one example it holds, with more it does not."
+        )
     if line.verdict is Verdict.SQUARE:
         words.append("If all widths are equal it holds; they need not be.")
     words.append(_facts(line.facts))

@@ -52,11 +52,29 @@ def test_a_row_of_one_example_does_not_stretch_along_the_weights(net):
         assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
 
 
-def test_entry_by_entry_is_not_a_row_beside_a_column(net):
-    """For ⊙ both sides have an entry for each; * is NumPy's, which stretches at B = 1."""
-    for formula in ("dW3 = δ3 ⊙ h2ᵀ", "W3.grad = 1/B Σ_b δ3_b ⊙ h2_bᵀ", "dW3 = h2ᵀ ⊙ δ3"):
-        assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
-    assert last(net, "δ3 = z3 − y\ndW3 = h2.T * δ3").verdict is V.HOLDS
+STRETCHED = [
+    ("dW3 = δ3 ⊙ h2ᵀ", V.HOLDS),
+    ("dW3 = δ3 * h2.T", V.HOLDS),
+    ("W3.grad = h2ᵀ ⊙ δ3 / B", V.ONE_EXAMPLE),
+    ("W3.grad = δ3 * h2.T / B", V.ONE_EXAMPLE),
+    ("s = δ3 / B\nW3.grad = s * h2.T", V.ONE_EXAMPLE),
+]
+
+
+@pytest.mark.parametrize(("formula", "verdict"), STRETCHED)
+def test_a_row_beside_a_column_is_stretched_as_numpy_does(net, formula, verdict):
+    """Entry by entry; with one example the numbers are those of a product of matrices."""
+    line = last(net, f"δ3 = z3 − y\n{formula}")
+    assert (line.verdict, line.stretched) == (verdict, True)
+    assert "that looks like the product of matrices" in line.hint()
+
+
+@pytest.mark.parametrize(
+    "formula", ["dW3 = h2ᵀ δ3", "W3.grad = h2ᵀ @ δ3", "W3.grad = 1/B Σ_b δ3_b ⊙ h2_bᵀ"]
+)
+def test_what_is_not_stretched_is_not_called_so(net, formula):
+    line = last(net, f"δ3 = z3 − y\n{formula}")
+    assert not line.stretched and "stretched" not in line.hint()
 
 
 def tied():
