@@ -59,7 +59,7 @@ COMPARE: />=|<=|==|>|<|≥|≤/
 SIGN: /[-+]/
 OPERATOR: /\.?\*(?!\*)|[@\/·×⊙⊗]/
 COLON: ":"
-BIG.3: /∑(_(\{\s*[a-z]\s*([=∈][^{}]*)?\}|[a-z](=[01])?))?(\s*(\^\s*(\{[A-Z]\d?(-1)?\}|[A-Z]\d?(?!\w))|[ᴮᴷᴺ]))?(?!_)/
+BIG.3: /∑(_(\{\s*[a-z]\s*([=∈][^{}]*)?\}|[a-z](=[01])?))?(\s*%UP_TO%)?(?!_)/
 NUMBER: /(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?|[½⅓¼]/
 SUPERSCRIPT: /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/
 EXPONENT.3: /(\.?\^|\*\*)\s*(-?\d+(\.\d+)?|\(\s*-?\d+(\.\d+)?\s*\)|\{\s*-?\d+(\.\d+)?\s*\})/
@@ -70,15 +70,17 @@ FIRST.4: /\[\s*:\s*,\s*0\s*\]/
 COLUMN.4: /\[\s*:\s*,\s*(None|(np\.)?newaxis)\s*\]|\[\s*b\s*\]|\[\s*b\s*,\s*:\s*\]/
 SHAPE.4: /\.shape\s*\[\s*[01]\s*\]/
 KEYWORD.5: /(axis|dim|keepdims?)\s*=\s*(-?\d|True|False)/
-GRADIENT.6: /∇\s*(_\{%NAME%\}|_?%NAME%)\s*[LJ](_?b)?(?!\w)|(d(L|J|loss)(_?b)?|∂\s*%LETTER%[A-Za-z0-9_]*)\s*\/\s*[d∂]\s*%NAME%/
+GRADIENT.6: /∇\s*(_\{%NAME%\}|_?%NAME%)\s*[LJ](_?b)?(?!\w)/
+    | /(d(L|J|loss)(_?b)?|∂\s*%LETTER%[A-Za-z0-9_]*)\s*\/\s*[d∂]\s*%NAME%/
 SLOPE.5: /(%NAME%'|%SLOPES%)(?=\s*\()/
 FUNCTION.4: /(%FUNCTIONS%)(?=\s*[²³⁴]?\s*\()/
-IVERSON.7: /([1I]\s*)?(\[\s*%EQUAL%\s*\]|\{\s*%EQUAL%\s*\})|1_\{\s*%EQUAL%\s*\}|1\s*\(\s*%EQUAL%\s*\)/
+IVERSON.7: /([1I]\s*)?(\[\s*%EQUAL%\s*\]|\{\s*%EQUAL%\s*\})/
+    | /1_\{\s*%EQUAL%\s*\}|1\s*\(\s*%EQUAL%\s*\)/
 EYE.7: /((np|numpy)\.)?(eye|identity)\(\s*[A-Za-z0-9_]+\s*\)\s*\[\s*(:\s*,\s*)?%NAME%\s*\]/
 AT_LABELS.6: /\[\s*(%ARANGE%\s*,\s*%NAME%|%NAME%\s*,\s*%ARANGE%)\s*\]/
 ROW_OF_ONES.10: /(np|numpy)\.ones\(\s*(\(\s*1\s*,\s*%COUNT%\s*\)|%COUNT%)\s*\)/
 ZEROS.10: /(np|numpy)\.zeros(\(\s*\([^()\[\]]*(\[[01]\])?\s*\)\s*\)|_like\(\s*%NAME%(\.grad)?\s*\))/
-EINSUM.10: /((np|numpy)\.)?einsum\(\s*['"][a-zA-Z]{1,2}( ?, ?[a-zA-Z]{1,2}){0,2} ?-> ?[a-zA-Z]{0,2}['"]/
+EINSUM.10: /((np|numpy)\.)?einsum\(\s*['"]%AXES%( ?, ?%AXES%){0,2} ?-> ?(%AXES%)?['"]/
 EXP.5: /e\s*(\^|\*\*)(?!\s*(-?\d|\(\s*-?\d+\s*\)|\{\s*-?\d+\s*\}|\{?\s*[T⊤ᵀ](?!\w)))/
 FROBENIUS: /_F(?![A-Za-z0-9_])|_\{\s*F\s*\}/
 INDICATOR.4: /1\s*\[/
@@ -91,8 +93,9 @@ NUMPY.9: /(np|numpy)\.linalg\.|(np|numpy|nn|more)\./
 """
 LETTER = "[A-Za-zÀ-ÖØ-öø-žŷα-ωΔ∇]"
 NAME = LETTER + r"(?:[A-Za-zÀ-ÖØ-öø-ž0-9α-ω]|_\{[A-Za-z0-9α-ω,_]+\}|_)*"
-EQUAL = (
-    rf"([cijk]\s*==?\s*{NAME}(\[b\])?|{NAME}(\[b\])?\s*==?\s*[cijk])"  # of an output and a label
-)
+# Of an output and a label, [k = y]; where a sum ends, Σ_{b=1}^B; the axes of a factor.
+EQUAL = rf"([cijk]\s*==?\s*{NAME}(\[b\])?|{NAME}(\[b\])?\s*==?\s*[cijk])"
+UP_TO = r"(\^\s*(\{[A-Z]\d?(-1)?\}|[A-Z]\d?(?!\w))|[ᴮᴷᴺ])"
+AXES = "[a-zA-Z]{1,2}"
 COUNT = r"(B|len\(\s*\w+\s*\)|\w+\.shape\[[01]\])"
 ARANGE = rf"((np|numpy)\.)?a?range\(\s*{COUNT}\s*\)"

@@ -249,16 +249,12 @@ def _worked_out(e: Expression, scope: Scope) -> Any:
             return _onehot(e, scope)
         case "slope":
             return _function(e, scope)
-        case "call" if e.value in scope.functions.named or e.value not in (
-            *BY_ENTRY,
-            "norm",
-            "diag",
-        ):
-            return _function(e, scope)
         case "matmul" | "product" if any(map(_is_diagonal, e.arguments)):
             return _by_a_diagonal(e, scope)
         case "call" if e.value == "diag":
             return _diagonal(e, scope)
+        case "call" if e.value in scope.functions.named or e.value not in (*BY_ENTRY, "norm"):
+            return _function(e, scope)
     a, *rest = (_value(each, scope) for each in e.arguments)
     match e.kind:
         case "outer":

@@ -438,6 +438,8 @@ def _parser(functions: frozenset[str]) -> Any:
     for mark, pattern in (
         ("%EQUAL%", grammar.EQUAL),
         ("%ARANGE%", grammar.ARANGE),
+        ("%UP_TO%", grammar.UP_TO),
+        ("%AXES%", grammar.AXES),
         ("%FUNCTIONS%", either(functions)),
         ("%SLOPES%", either(notation.SLOPES)),
         ("%NAME%", grammar.NAME),
