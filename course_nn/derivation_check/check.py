@@ -127,6 +127,7 @@ class _Answer:
             worst.problem,
             compensates=worst.compensates,
             one_example=target.one,
+            forward=target.kind == "value",
             own_widths=worst.own_widths,
             stretched=worst.verdict in (Verdict.HOLDS, Verdict.ONE_EXAMPLE)
             and self.judge.stretches(worst, self.judgements),

@@ -13,6 +13,7 @@ from textwrap import fill
 
 from course_nn import checks
 from course_nn.derivation_check.judging import BAD, BLAMED, Verdict
+from course_nn.derivation_check.notation import normalised
 from course_nn.derivation_check.principles import TEACHING, Principle, letters
 from course_nn.derivation_check.reading import Problem, Reason
 from course_nn.derivation_check.slips import PRINCIPLE_OF, Found
@@ -22,6 +23,8 @@ WRONG = (*BLAMED, Verdict.USES_ANSWER)
 COUNTED = (Verdict.HOLDS, *BAD, Verdict.USES_ANSWER, Verdict.UNREADABLE)
 MOST_SLIPS = 3  # that are named
 WIDTH = 96  # of what is printed
+COLUMNS = {"Line": 6, "As typed, and as read": 44, "Verdict": 14, "To think about": 36}  # in %
+LEFT = "text-align: left; vertical-align: top; overflow-wrap: anywhere"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class Line:
         follows_from: the numbers of the lines that do not hold and that it rests on.
         compensates: whether its number is right only because it makes up for the lines that it
             follows from.
+        forward: whether it says what a node is, as the forward pass does, and not a gradient.
         one_example: whether it speaks of the loss of one example, as ∂L/∂W does.
         steps: the numbers of the lines with the reader's own names from which it is made, but for
             those that a line which holds is made from too.
@@ -116,12 +120,20 @@ class Line:
     follows_from: tuple[int, ...] = ()
     steps: tuple[int, ...] = ()
     compensates: bool = False
+    forward: bool = False
     one_example: bool = False
     stretched: bool = False
     own_widths: bool = False
     principles: tuple[Principle, ...] = ()
     given: tuple[Principle, ...] = ()
     taken: frozenset[str] = field(default=frozenset(), repr=False)  # names in the graph
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of those of which is said how many hold: it is about a gradient, or
+        does not hold. Given lines, steps of one's own and lines that are not needed do not count.
+        """
+        return self.verdict in COUNTED and not (self.forward and self.verdict is Verdict.HOLDS)
 
     @property
     def principle(self) -> Principle | None:
@@ -179,7 +191,8 @@ class Report:
         lines: a `Line` for each line, and one for each gradient that is missing.
         right: True if all lines hold and none is missing, False if one does not, None if that
             cannot be told.
-        wrong: the lines to which a hint belongs. holding, counted: "7 of 8 lines hold".
+        wrong: the lines to which a hint belongs. holding, counted: "7 of 8 lines hold"; see
+            `Line.counts`.
     """
 
     lines: list[Line]
@@ -193,11 +206,11 @@ class Report:
 
     @property
     def counted(self) -> int:
-        return sum(line.verdict in COUNTED for line in self.lines)
+        return sum(line.counts for line in self.lines)
 
     @property
     def holding(self) -> int:
-        return sum(line.verdict is Verdict.HOLDS for line in self.lines)
+        return sum(line.counts and line.verdict is Verdict.HOLDS for line in self.lines)
 
     def _shown(self) -> Iterator[tuple[Line, str, str]]:
         """Each line that is shown, its verdict and what is said; empty where that stays hidden."""
@@ -227,16 +240,28 @@ class Report:
         return " ".join(filter(None, words))
 
     def _summary(self) -> str:
-        missing = sum(line.verdict is Verdict.MISSING for line in self.lines)
         if self.feedback == "none":
             return "This is how your lines were read."
+        verdicts = [line.verdict for line in self.lines]
+        unread, missing = map(verdicts.count, (Verdict.UNREADABLE, Verdict.MISSING))
         words = f"{self.holding} of {self.counted} lines hold"
+        if unread:
+            words += f"; {unread} of these cannot be read"
         if missing:
             words += f"; {missing} {'line is' if missing == 1 else 'lines are'} missing"
         if self.right:
             words += ": the derivation is right"
         if self.right and any(line.one_example for line in self.lines):
             words += ", for one example: ∂L/∂W speaks of one; a batch has ∂J/∂W, or W.grad"
+        own, idle = map(verdicts.count, (Verdict.STEP, Verdict.NOT_NEEDED))
+        given = sum(line.forward and line.verdict is Verdict.HOLDS for line in self.lines)
+        others = [
+            f"{checks.counted(own, 'step')} of your own" if own else "",
+            f"{checks.counted(given, 'line')} of the forward pass" if given else "",
+            f"{idle} not needed" if idle else "",
+        ]
+        if any(others):
+            words += f". Not counted: {', '.join(filter(None, others))}"
         return words + "."
 
     def __repr__(self) -> str:
@@ -257,32 +282,46 @@ class Report:
         rows = []
         for line, verdict, said in self._shown():
             number = "" if line.number is None else str(line.number)
-            formula = f"${escape(line.latex)}$" if line.latex else escape(line.about)
-            typed = f"<code>{escape(line.text)}</code>"
-            if line.problem and line.text and not line.latex:
-                place = line.problem.place
-                before, after = escape(line.text[:place]), escape(line.text[place:])
-                typed = f"<code>{before}<mark>{after or ' '}</mark></code>"
             cells = "".join(
-                f'<td style="text-align: left">{cell}</td>'
-                for cell in (typed, formula, escape(verdict), escape(said))
+                f'<td style="{LEFT}">{cell}</td>'
+                for cell in (_both(line), escape(verdict), escape(said))
             )
-            rows.append(f'<tr><th scope="row">{number}</th>{cells}</tr>')
+            rows.append(f'<tr><th scope="row" style="{LEFT}">{number}</th>{cells}</tr>')
         heads = "".join(
-            f'<th scope="col" style="text-align: left">{head}</th>'
-            for head in ("Line", "As typed", "As read", "Verdict", "To think about")
+            f'<th scope="col" style="{LEFT}; width: {width}%">{head}</th>'
+            for head, width in COLUMNS.items()
         )
         summary = escape(self._summary())
         return (
-            f'<table><caption style="text-align: left">{summary}</caption>'
+            '<table style="width: 100%; table-layout: fixed">'
+            f'<caption style="text-align: left">{summary}</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         )
+
+
+def _both(line: Line) -> str:
+    """A line as typed and, below it, as it was read: in letters too where these differ, for those
+    who see no typeset formulas.
+    """
+    if not line.text:
+        return escape(line.about)
+    typed = escape(line.text)
+    if line.problem and not line.latex:
+        place = line.problem.place
+        typed = f"{escape(line.text[:place])}<mark>{escape(line.text[place:]) or ' '}</mark>"
+    rows = [f'<code style="white-space: pre-wrap">{typed}</code>']
+    if normalised(line.read).replace(" ", "") != normalised(line.text).replace(" ", ""):
+        rows += [escape(line.read)] if line.read else []
+    rows += [f"${escape(line.latex)}$"] if line.latex else []
+    return "<br>".join(rows)
 
 
 STRETCHED = (
     "⊙ and * multiply entry by entry, and with one example a row is stretched along a column: that "
     "looks like the product of matrices. With more examples it is not, as nothing is added up."
 )
+
+
 _FINE = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
 
 
