@@ -9,8 +9,8 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.derivation.lines import names_in
-from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath
-from course_nn.derivation_check.expression import Name
+from course_nn.derivation_check.claims import GRADIENTS, Claim
+from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.judging import (
     BAD,
     BLAMED,
@@ -23,6 +23,7 @@ from course_nn.derivation_check.judging import (
 )
 from course_nn.derivation_check.meaning import BY_ENTRY, Functions, Unfit
 from course_nn.derivation_check.notation import FUNCTIONS
+from course_nn.derivation_check.own_steps import judge_own_steps, steps_of
 from course_nn.derivation_check.principles import Principle, claimed, principles_of
 from course_nn.derivation_check.reading import Statement, Vocabulary, about, read
 from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
@@ -99,6 +100,7 @@ class _Answer:
         widths = any(has_a_width(formula, family) for formula in formulas)
         self.judge = Judge(family, Functions(self.nodes, named), columns, widths)
         self.judgements = self.judge.judged(self.statements)
+        self.wanted = judge_own_steps(self.judge, self.judgements)
         targets = [each.claim.target for each in self.judgements]
         self.plain, self.tex = (
             Style(self.judge.decided, self.nodes, targets, columns, tex) for tex in (False, True)
@@ -139,25 +141,31 @@ class _Answer:
         if target.kind in GRADIENTS and worst.verdict in (Verdict.HOLDS, *BAD):
             line.principles = self._principles(target.name, worst)
         if worst.verdict in BLAMED:
-            line.facts = self._facts(worst)
-            line.steps = self._steps(worst.claim)
-            search = Search(self.judge, self.judgements, worst)
+            wanted = self.wanted.get(worst.claim.index)
+            line.own_step = wanted is not None
+            line.facts = self._facts(worst) if wanted is None else None
+            line.steps = self._steps(worst.claim) if wanted is None else ()
+            line.principles = line.principles or self._principles_of_a_step(wanted)
+            search = Search(self.judge, self.judgements, worst, wanted)
             line.slips, line.together = search.found()
             line.searched = not search.is_cut_short
         return line
 
     def _steps(self, claim: Claim) -> tuple[int, ...]:
-        """The lines that a line is made from, by way of names that are not in the graph, but for
-        those that a line which holds is made from too.
-        """
-        claims = [each.claim for each in self.judgements]
-        beneath = all_beneath(claim, claims, uses=True)
-        for each in self.judgements:
-            if each.verdict is Verdict.HOLDS:
-                beneath -= all_beneath(each.claim, claims, uses=True)
-        steps = {claims[i].statement for i in beneath}
+        """The numbers of the lines with its own steps."""
+        beneath = steps_of(claim, self.judgements)
+        steps = {self.judgements[i].claim.statement for i in beneath}
         numbers = {self.statements[i].number for i in steps - {claim.statement}}
         return tuple(sorted(numbers))
+
+    def _principles_of_a_step(self, wanted: Expression | None) -> tuple[Principle, ...]:
+        if wanted is None:
+            return ()
+        if wanted.kind == "slope":
+            return (Principle.SLOPE,)
+        names = [each.value for each in wanted.walk() if each.kind == "name"]
+        (name, *_) = [each.name for each in names if each.kind in GRADIENTS]  # type: ignore[union-attr,attr-defined]
+        return principles_of(name, self._users(name), self.nodes, self.judge.functions)
 
     def _called(self, target: Name) -> str:
         return self.plain.name(target)

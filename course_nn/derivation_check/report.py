@@ -93,6 +93,8 @@ class Line:
         searched: whether all slips were tried: not in a very long line, or after many wrong ones.
         together: whether two of them were made at once, as no single one explains it.
         follows_from: the numbers of the lines that do not hold and that it rests on.
+        own_step: whether it is a step of the reader's own that is wrong, as the lines that are made
+            from it hold once it is replaced by a quantity of the graph.
         compensates: whether its number is right only because it makes up for the lines that it
             follows from.
         forward: whether it says what a node is, as the forward pass does, and not a gradient.
@@ -119,6 +121,7 @@ class Line:
     together: bool = False
     follows_from: tuple[int, ...] = ()
     steps: tuple[int, ...] = ()
+    own_step: bool = False
     compensates: bool = False
     forward: bool = False
     one_example: bool = False
@@ -361,6 +364,11 @@ def _said(line: Line) -> str:
         )
     if line.verdict is Verdict.SQUARE:
         words.append("If all widths are equal it holds; they need not be.")
+    if line.own_step:
+        words.append(
+            "The slip is in this step of your own: the lines that are made from it hold as soon as "
+            "it is right."
+        )
     words.append(_facts(line.facts))
     if line.steps:
         which = _listed(line.steps)

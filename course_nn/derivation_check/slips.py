@@ -8,7 +8,7 @@ Source: the slips that lessons 03 to 08 make on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
@@ -131,14 +131,21 @@ def leaf(kind: str, name: str) -> Expression:
 
 @dataclass
 class Search:
-    """Looks for the slip in one line that does not hold."""
+    """Looks for the slip in one line that does not hold.
+
+    Args:
+        wanted: what a step of the reader's own would have to be.
+    """
 
     judge: Judge
     judgements: list[Judgement]
     judgement: Judgement
+    wanted: Expression | None = None
 
     def __post_init__(self) -> None:
         judge, self.target = self.judge, self.judgement.claim.target
+        if self.wanted is not None and self.wanted.kind == "name":
+            self.target = self.wanted.value  # type: ignore[assignment]
         kind = Kind.ONE_EXAMPLE if self.target.one else Kind.GENERAL
         if self._has_places():
             kind = Kind.OWN
@@ -170,8 +177,10 @@ class Search:
         if self.is_cut_short:
             return (), False
         try:
-            formula = self._expanded(self.judgement.claim.formula)
+            formula = self.expanded(self.judgement.claim.formula)
         except TooDeep:
+            return (), False
+        if self.is_right(formula):  # written out it is another line, inside a Σ_b for example
             return (), False
         names = [*dict.fromkeys(self._by_numbers()), *self._explaining(formula)]
         if not names:
@@ -213,12 +222,16 @@ class Search:
                         known[index] += self._size(int(name.name), known)
         return known[index]
 
-    def _expanded(self, e: Expression) -> Expression:
-        """With the reader's own names written out."""
+    def expanded(
+        self, e: Expression, instead: Mapping[int, Expression] | None = None
+    ) -> Expression:
+        """With the reader's own names written out, or something else `instead` of some of them."""
         if e.kind == "name" and e.value.kind == "line":  # type: ignore[attr-defined]
-            claim = self.judgements[int(e.value.name)].claim  # type: ignore[attr-defined]
-            return self._expanded(claim.formula)
-        arguments = tuple(map(self._expanded, e.arguments))
+            index = int(e.value.name)  # type: ignore[attr-defined]
+            if instead and index in instead:
+                return instead[index]
+            return self.expanded(self.judgements[index].claim.formula, instead)
+        arguments = tuple(self.expanded(each, instead) for each in e.arguments)
         return e if arguments == e.arguments else e.made_of(arguments)
 
     # -------------------------------------------------------------- is an altered line right?
@@ -238,7 +251,17 @@ class Search:
             for i in self.places
         )
 
+    def are_equal(self, one: Expression, other: Expression) -> bool:
+        """Whether two formulas give the same numbers in all trials."""
+        values = [(self.value(one, i), self.value(other, i), i) for i in self.places]
+        return all(
+            not isinstance(b, Exception) and self.judge.agrees(a, b, self.judge.trials[i])
+            for a, b, i in values
+        )
+
     def _right(self, i: int) -> Any:
+        if self.wanted is not None:
+            return self.value(self.wanted, i)
         return self.judge.right(self.target, self.judge.trials[i])
 
     def _by_numbers(self) -> Iterator[Found]:
