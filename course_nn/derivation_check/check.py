@@ -29,6 +29,7 @@ from course_nn.derivation_check.reading import Statement, Vocabulary, about, rea
 from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
 from course_nn.derivation_check.slips import Search
 from course_nn.derivation_check.trials import LOUD_KINDS, OWN_KINDS, Family, Kind
+from course_nn.derivation_check.worked_lines import Rule, rules_of
 from course_nn.derivation_check.writing import Style
 from course_nn.graph import Node, Parameter
 from course_nn.operations import Operation
@@ -139,13 +140,16 @@ class _Answer:
         statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
         line.follows_from = tuple(sorted(self.statements[j].number for j in statements))
         if target.kind in GRADIENTS and worst.verdict in (Verdict.HOLDS, *BAD):
-            line.principles = self._principles(target.name, worst)
+            names = self._passed(target.name, worst.claim)
+            line.principles = self._principles(names)
+            line.rules = self._rules(names)
         if worst.verdict in BLAMED:
             wanted = self.wanted.get(worst.claim.index)
             line.own_step = wanted is not None
             line.facts = self._facts(worst) if wanted is None else None
             line.steps = self._steps(worst.claim) if wanted is None else ()
-            line.principles = line.principles or self._principles_of_a_step(wanted)
+            if wanted is not None:
+                line.principles, line.rules = self._of_a_step(worst.claim, wanted)
             search = Search(self.judge, self.judgements, worst, wanted)
             line.slips, line.together = search.found()
             line.searched = not search.is_cut_short
@@ -158,14 +162,16 @@ class _Answer:
         numbers = {self.statements[i].number for i in steps - {claim.statement}}
         return tuple(sorted(numbers))
 
-    def _principles_of_a_step(self, wanted: Expression | None) -> tuple[Principle, ...]:
-        if wanted is None:
-            return ()
+    def _of_a_step(
+        self, claim: Claim, wanted: Expression
+    ) -> tuple[tuple[Principle, ...], tuple[Rule, ...]]:
+        """The principles and the rules of a step, from what it would have to be."""
         if wanted.kind == "slope":
-            return (Principle.SLOPE,)
+            return (Principle.SLOPE,), (Rule.ACTIVATION,)
         names = [each.value for each in wanted.walk() if each.kind == "name"]
-        (name, *_) = [each.name for each in names if each.kind in GRADIENTS]  # type: ignore[union-attr,attr-defined]
-        return principles_of(name, self._users(name), self.nodes, self.judge.functions)
+        (name, *_) = [n.name for n in names if isinstance(n, Name) and n.kind in GRADIENTS]
+        passed = self._passed(name, claim)
+        return self._principles(passed), self._rules(passed)
 
     def _called(self, target: Name) -> str:
         return self.plain.name(target)
@@ -214,6 +220,7 @@ class _Answer:
         line.principles = principles_of(
             name.name, self._users(name.name), self.nodes, self.judge.functions
         )
+        line.rules = self._rules([name.name])
         return line
 
     # -------------------------------------------------------------- facts
@@ -222,22 +229,32 @@ class _Answer:
         node = self.nodes[name]
         return [each for each in self.judge.family.used if node in each.operands]
 
-    def _principles(self, name: str, judgement: Judgement) -> tuple[Principle, ...]:
-        """Of the line, and of the steps that it takes at once."""
-        names, found, seen = [name], list[Principle](), set[str]()
-        claim = judgement.claim
+    def _passed(self, name: str, claim: Claim) -> list[str]:
+        """The nodes that a line is about, and those that it passes because it takes several steps
+        at once.
+        """
+        names, passed = [name], list[str]()
         parts = [part.value for part in claim.formula.walk() if part.kind == "name"]
         taken = {each.name for each in parts if isinstance(each, Name) and each.kind == "gradient"}
         while names:
             each = names.pop(0)
-            if each in seen:
-                continue
-            seen.add(each)
-            users = self._users(each)
-            found += principles_of(each, users, self.nodes, self.judge.functions)
-            users_names = [self.judge.family.names[user] for user in users]
-            names += [user for user in users_names if user not in taken]
+            if each not in passed:
+                passed.append(each)
+                users = [self.judge.family.names[user] for user in self._users(each)]
+                names += [user for user in users if user not in taken]
+        return passed
+
+    def _principles(self, passed: list[str]) -> tuple[Principle, ...]:
+        """Of a line, and of the steps that it takes at once."""
+        found = list[Principle]()
+        for name in passed:
+            found += principles_of(name, self._users(name), self.nodes, self.judge.functions)
         return tuple(dict.fromkeys(found))
+
+    def _rules(self, passed: list[str]) -> tuple[Rule, ...]:
+        functions = self.judge.functions
+        found = [rules_of(self.nodes[name], self._users(name), functions) for name in passed]
+        return tuple(dict.fromkeys(rule for rules in found for rule in rules))
 
     def _has_name(self, name: str) -> bool:
         """Whether a node was named by whoever made the graph."""

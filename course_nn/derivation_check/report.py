@@ -14,9 +14,10 @@ from textwrap import fill
 from course_nn import checks
 from course_nn.derivation_check.judging import BAD, BLAMED, Verdict
 from course_nn.derivation_check.notation import normalised
-from course_nn.derivation_check.principles import TEACHING, Principle, letters
+from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.reading import Problem, Reason
-from course_nn.derivation_check.slips import PRINCIPLE_OF, Found
+from course_nn.derivation_check.slips import PRINCIPLE_OF, RULES_OF, Found
+from course_nn.derivation_check.worked_lines import WORKED, Rule, letters
 
 FEEDBACK = ("each", "first", "count", "none")
 WRONG = (*BLAMED, Verdict.USES_ANSWER)
@@ -105,6 +106,7 @@ class Line:
             along a column.
         own_widths: whether it has a width of the graph as a number, and so holds only there.
         principles: those that it needs, the one that carries it first.
+        rules: those that it needs, also of the steps that it takes at once.
         given: the principles that were named after #.
     """
 
@@ -128,6 +130,7 @@ class Line:
     stretched: bool = False
     own_widths: bool = False
     principles: tuple[Principle, ...] = ()
+    rules: tuple[Rule, ...] = ()
     given: tuple[Principle, ...] = ()
     taken: frozenset[str] = field(default=frozenset(), repr=False)  # names in the graph
 
@@ -158,6 +161,18 @@ class Line:
         first = self.principles[0] if self.principles else Principle.MULTIPLY
         return of_slip or first
 
+    @property
+    def rule(self) -> Rule:
+        """The rule of which a hint shows a line: of those in this line the one of the slip."""
+        for found in self.slips:
+            of_slip = RULES_OF.get(found.slip, ())
+            if Rule.MEAN in of_slip:
+                return Rule.MEAN
+            for rule in self.rules:
+                if rule in of_slip:
+                    return rule
+        return self.rules[0] if self.rules else Rule.STEPS
+
     def hint(self, stage: int = 1) -> str:
         """What is said of this line: 1 numbers and a question, 2 the kind of slip, 3 a similar
         line in other letters. It is never this line itself.
@@ -170,9 +185,9 @@ class Line:
             return _said(self)
         if stage == 1:
             return _said(self)
-        teaching = TEACHING[self.teaching]
         if stage == 3:
-            words = f"A similar line. {teaching.similar} {teaching.task}"
+            worked = WORKED[self.rule]
+            words = f"A similar line. {worked.similar} {worked.task}"
             return words.format(**letters(self.taken))
         if not self.slips and not self.searched:
             return (
@@ -180,7 +195,9 @@ class Line:
                 "try: divide the line into steps, or check fewer lines at once."
             )
         if not self.slips:
-            return f"Look at this principle: {self.teaching.value}. {teaching.question}"
+            return (
+                f"Look at this principle: {self.teaching.value}. {TEACHING[self.teaching].question}"
+            )
         said = [_named(found) for found in self.slips]
         between = "; and also " if self.together else "; or "
         return "The kind of slip: " + between.join(dict.fromkeys(said[:MOST_SLIPS])) + "."

@@ -20,6 +20,7 @@ from course_nn.derivation_check.expression import Expression, Name, TooDeep
 from course_nn.derivation_check.judging import Judge, Judgement, Outcome
 from course_nn.derivation_check.principles import Principle
 from course_nn.derivation_check.trials import Kind
+from course_nn.derivation_check.worked_lines import Rule
 from course_nn.graph import Labels, Parameter
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.operations import softmax
@@ -96,6 +97,40 @@ PRINCIPLE_OF = {
     ),
     **dict.fromkeys((Slip.OTHER_VALUE, Slip.TRANSPOSED), Principle.CAME_IN),
 }  # for others it is that of the line
+
+
+BACK_OR_WEIGHTS = (
+    Rule.WEIGHTS,
+    Rule.BACK,
+    Rule.WEIGHTS_TRANSPOSED,
+    Rule.BACK_TRANSPOSED,
+)
+RULES_OF = {  # of a slip, where a line takes several steps at once
+    **dict.fromkeys((Slip.MEAN_MISSING, Slip.MEAN_TWICE, Slip.MEAN_TOO_EARLY), (Rule.MEAN,)),
+    **dict.fromkeys(
+        (Slip.SLOPE_MISSING, Slip.SLOPE_AT_H, Slip.SLOPE_FROM_Z, Slip.SLOPE_OTHER),
+        (Rule.ACTIVATION, Rule.SOFTMAX),
+    ),
+    Slip.ENTRIES_NEEDED: (Rule.ACTIVATION, Rule.MULTIPLIED),
+    Slip.DIAGONAL: (Rule.SOFTMAX,),
+    **dict.fromkeys(
+        (
+            Slip.TRANSPOSE_MISSING,
+            Slip.TRANSPOSE_EXTRA,
+            Slip.TRANSPOSED,
+            Slip.ORDER,
+            Slip.MATRIX_NEEDED,
+            Slip.WEIGHTS_MISSING,
+            Slip.OTHER_WEIGHTS,
+        ),
+        BACK_OR_WEIGHTS,
+    ),
+    **dict.fromkeys((Slip.PATH_MISSING, Slip.PATH_TWICE), (Rule.SEVERAL, Rule.SHARED)),
+    **dict.fromkeys((Slip.ROWS_NOT_ADDED, Slip.WHICH_AXIS, Slip.SUM_OVER), (Rule.ROW,)),
+    **dict.fromkeys((Slip.SOFTMAX_MISSING, Slip.SOFTMAX_EXTRA), (Rule.CLASSES, Rule.SOFTMAX)),
+    Slip.ONEHOT_MISSING: (Rule.CLASSES,),
+    Slip.MEAN_OF_OUTPUTS: (Rule.SQUARES, Rule.CLASSES),
+}  # for others it is the first rule of the line
 
 
 HIDES = {  # the other says the same, less exactly
