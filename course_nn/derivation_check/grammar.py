@@ -45,6 +45,8 @@ index: sum? COLON sum?
     | SLOPE "(" arguments ")"    -> slope
     | WHOLE "(" arguments ")"    -> whole
     | "(" compare ")"            -> brackets
+    | "[" compare "]"            -> brackets
+    | "{" compare "}"            -> brackets
     | INDICATOR compare "]"      -> indicator
     | "⟦" sum "⟧" FROBENIUS?     -> norm
     | "⟨" sum "⟩"                -> size
@@ -64,10 +66,11 @@ NUMBER: /(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?|[½⅓¼]/
 SUPERSCRIPT: /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/
 EXPONENT.3: /(\.?\^|\*\*)\s*(-?\d+(\.\d+)?|\(\s*-?\d+(\.\d+)?\s*\)|\{\s*-?\d+(\.\d+)?\s*\})/
 TRANSPOSED.4: /\.T(?![\w])|\.(transpose|t)\(\s*\)|[ᵀ⊤]|\^\s*([⊤ᵀ]|T(?![\w])|\{\s*[T⊤ᵀ]\s*\})/
-GRAD.4: /\.grad(?![A-Za-z0-9_])/
+GRAD.4: /\.grad(_b|_\{\s*b\s*\})?(?![A-Za-z0-9_])/
 METHOD.3: /\.(sum|mean|max|min|dot|copy|astype)(?=\s*\()/
 FIRST.4: /\[\s*:\s*,\s*0\s*\]/
-COLUMN.4: /\[\s*:\s*,\s*(None|(np\.)?newaxis)\s*\]|\[\s*b\s*\]|\[\s*b\s*,\s*:\s*\]/
+COLUMN.4: /\[\s*:\s*,\s*(None|(np\.)?newaxis)\s*\]|\[\s*b\s*(,\s*:\s*)?\]/
+    | /_b(?![A-Za-z0-9_])|_\{\s*b\s*\}/
 SHAPE.4: /\.shape\s*\[\s*[01]\s*\]/
 KEYWORD.5: /(axis|dim|keepdims?)\s*=\s*(-?\d|True|False)/
 GRADIENT.6: /∇\s*(_\{%NAME%\}|_?%NAME%)\s*[LJ](_?b)?(?!\w)/

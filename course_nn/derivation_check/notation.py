@@ -153,6 +153,7 @@ COMMANDS = {  # of LaTeX; others, such as \exp, are what they are called
     **dict.fromkeys(("left", "right", "displaystyle", "textstyle", "limits", "nonumber"), ""),
     **dict.fromkeys(("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"), ""),
     **dict.fromkeys(("mathrm", "mathbf", "mathit", "boldsymbol", "bm", "text", "operatorname"), ""),
+    **dict.fromkeys(("mathsf", "mathcal", "mathtt", "rm", "bf"), ""),
     **dict.fromkeys(("quad", "qquad", "mathop", "mathbb"), ""),
     **dict.fromkeys(("odot", "circ"), "⊙"),
     **dict.fromkeys(("top", "intercal"), "⊤"),
@@ -179,6 +180,7 @@ def from_latex(text: str) -> str:
     text = unicodedata.normalize("NFC", text)  # a y and a hat are ŷ
     text = re.sub(r"\\(?:wide)?hat\s*(?:\{\s*y\s*\}|y(?![a-z]))", "ŷ", text)
     text = re.sub(r"(?<=[Σ∑])(?=[ₐ-ₜᵢⱼᵦ])", "_", text).replace("ᵦ", "_b").replace("__b", "_b")
+    text = re.sub(r"(?<=[₀-₉])(?=[A-Za-zα-ωΣ∂])", " ", text)  # δ₃W₃ is δ₃ W₃
     for sign, letters in ESCAPED.items():
         text = text.replace(sign, letters)
     text = re.sub(r"\t(?=(op|imes|ext|anh|heta|frac)(?![a-z]))", r"\\t", text)

@@ -208,6 +208,9 @@ class Vocabulary:
             return f"{name}(…)"
         if name in ("N", "n", "m", "M", "batchsize"):
             return "B"
+        for i in range(1, len(name)):
+            if name[i - 1].isdigit() and self.in_graph([name[:i]]) and self.in_graph([name[i:]]):
+                return f"{name[:i]} {name[i:]}"
         known = {each: each for each in (*self.nodes, *self.own)}
         for each, node in self.nodes.items():
             if not isinstance(node, Input):  # data keep no gradient
@@ -272,6 +275,7 @@ IN_WORDS = re.compile(r"\s*\bfor (each|every) example\b\s*$")
 TAG = re.compile(  # the number of an equation, a remark, a tick
     r"(?<=[\w)\]ᵀ⊤‖'′,.])"
     r"(\s+[(\[]{1,2}[1-9]\d?\.\d+[a-z]?[)\]]{1,2}|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
+    r"|\s{2,}\([a-z]{2,}( [a-z]{2,})+\)"
     r"|\s+[(\[](lesson|eqn?|equation|line|step|see|from|by)\b[^()\[\]]*(\([\d.]*\))?[)\]]"
     r"|\s*[(\[]?[✓✔☑✅∎□■][)\]]?)+\s*$",
     re.IGNORECASE,
@@ -371,7 +375,8 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
         return [Statement(1, text[:60] + "…", problem=problem)]
     pieces = []
-    for number, line in enumerate(notation.from_latex(text).splitlines(), start=1):
+    text = notation.from_latex(_without_layers(text, vocabulary))
+    for number, line in enumerate(text.splitlines(), start=1):
         formulas, comment = notation.parted(_without_layers(line, vocabulary))
         *first, last = formulas.split(";")
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
@@ -396,13 +401,13 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
 
 
 LAYER = re.compile(  # of δ^{(3)}, W^{[3]ᵀ}, z^(3)
-    rf"({grammar.LETTER}+)\s*"
-    r"(?:\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*(T|⊤|ᵀ)?\s*\}|⁽([¹²³⁴⁵⁶⁷⁸⁹])⁾|\^\s*[(\[]\s*(\d)\s*[)\]])"
+    rf"({grammar.LETTER}+) *"
+    r"(?:\^ *\{\s*[(\[]\s*(\d)\s*[)\]]\s*(T|⊤|ᵀ)?\s*\}|⁽([¹²³⁴⁵⁶⁷⁸⁹])⁾|\^\s*[(\[]\s*(\d)\s*[)\]])"
 )
 
 
-def _without_layers(line: str, vocabulary: Vocabulary) -> str:
-    """The line with the number of a layer in the name, where it stands raised and in brackets.
+def _without_layers(text: str, vocabulary: Vocabulary) -> str:
+    """The text with the number of a layer in the name, where it stands raised and in brackets.
 
     z^(3) is a power, but where there is a z3 and no z.
     """
@@ -415,7 +420,7 @@ def _without_layers(line: str, vocabulary: Vocabulary) -> str:
             return match[0]
         return letter + number + ("ᵀ" if turned else "")
 
-    return LAYER.sub(name, line)
+    return LAYER.sub(name, text)
 
 
 # ------------------------------------------------------------------ from a line to a tree
@@ -480,6 +485,8 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
     """Where the reading stopped, and the tree if it did not."""
     from lark.exceptions import UnexpectedInput
 
+    if inner := re.search("[⟦⟧⟨⟩]", text):  # which stand for ‖ and | inside
+        return inner.start(), None
     try:
         return len(text), _parser(frozenset(vocabulary.words)).parse(notation.paired(text))
     except UnexpectedInput as error:

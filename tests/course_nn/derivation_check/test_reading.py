@@ -644,6 +644,12 @@ MORE_NOTATIONS = [
     ("δ^(3) = z^(3) − y", "δ3 = z3 − y"),
     ("δ^[3] = z^[3] − y", "δ3 = z3 − y"),
     ("δ⁽³⁾ = z⁽³⁾ − y", "δ3 = z3 − y"),
+    (r"q = {W^{(3)}}^{T} \odot h_1^{\mathsf{T}}", "q = W3ᵀ ⊙ h1ᵀ"),
+    ("q = Σ_b h2_bᵀ z3.grad_b", "q = Σ_b (h2ᵀ @ δ3)"),
+    ("q = Σ_b h2_bᵀ (∂L/∂z3)_b", "q = Σ_b (h2ᵀ @ δ3)"),
+    ("q = (δ₃W₃ᵀ) ⊙ f′(z₂)", "q = (δ3 @ W3ᵀ) ⊙ f′(z2)"),
+    ("q = [δ3 W3ᵀ] ⊙ {1 − h2}", "q = (δ3 @ W3ᵀ) ⊙ (1 − h2)"),
+    ("q = h2ᵀ δ3 / B   (mean over the batch)", "q = h2ᵀ @ δ3 / B"),
     ("q = h2^(2)", "q = h2^2"),
     ("q = ‖W3‖_F", "q = sqrt(Σ_all (W3^2))"),
     ("q = ‖z3 − y‖_F²", "q = sqrt(Σ_all ((z3 − y)^2))^2"),
@@ -672,6 +678,8 @@ REFUSED = [  # what is better refused than read, and the nearest that can be rea
     ("∂E/∂W3 = h2ᵀ δ3", "∂E/∂W3", "∂L/∂W3"),
     ("W3.grad = h2ᵀ δ3 / N", "N", "B"),
     ("q = zᵇ", "ᵇ", ""),
+    ("q = δ3W3ᵀ", "δ3W3", "δ3 W3"),
+    ("q = ⟨h2ᵀ δ3⟩", "⟨", ""),
     ("δ3 = z3 − [k = y]", "[k = y]", ""),  # y has numbers here, not classes
     ("δ3 = z3 − e_y", "ey", "y"),
 ]
