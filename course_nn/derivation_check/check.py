@@ -52,15 +52,16 @@ def check_derivation(
             s = h2 (1 − h2)                    # a name of your own; f′(z2) and σ'(z2) are known
             δ2 = (δ3 W3ᵀ) ⊙ s
         ''')
-        report.right, report.wrong[0].verdict, report.wrong[0].hint(2)
+        report                                 # each line as it was read, and its verdict
+        report.right, [line.hint(2) for line in report.wrong]    # hints 1, 2 and 3
 
-    One line for each equation, LaTeX too, in any order that can be computed; (3.5) at its end is
-    its number. Rows are examples: z.grad is ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean
-    over the batch; ∂L/∂W, or dW, speaks of one.
+    One line for each equation, as text, code or LaTeX, in any order that can be computed; after #
+    or // stands a remark. Rows are examples: z.grad (δ, ∂L/∂z) belongs to each example, W.grad
+    (∂J/∂W) is the mean over the batch; ∂L/∂W, or dW, speaks of one example.
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
-    shapes say which, once for all batch sizes. Σ_b adds over the examples, as 1ᵀ does on the left,
-    Σ_k (sum_k, mean_k) along a row; np.sum and np.mean need axis=. Known are
-    softmax, onehot(y), exp, log, tanh, relu, z > 0, ‖z‖, [a, b], a[:, :H1], B, and width(h1).
+    shapes say which. Σ_b adds over the examples, Σ_k along a row; np.sum needs axis=. Known are
+    softmax, onehot(y) or [k = y], ŷ, exp or e^, log, tanh, relu, z > 0, ‖z‖, diag, np.outer,
+    np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1). Entries such as W_jk are not read.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.

@@ -377,8 +377,10 @@ MARKS += [
 MARKS += ["3) ", "2. ", "Last layer: ", "=>", "1. * "]
 
 
-@pytest.mark.parametrize("mark", MARKS)
-@pytest.mark.parametrize("left", ["W3.grad", "dW3", "∂L/∂W₃", "q"])
+LEFT = ["W3.grad", "dW3", "∂L/∂W₃", "q"]
+
+
+@pytest.mark.parametrize(("mark", "left"), [(m, LEFT[i % 4]) for i, m in enumerate(MARKS)])
 def test_a_mark_before_an_equation_is_no_operator(net, mark, left):
     lines = nn.check_derivation(net.loss, f"{mark}δ3 = z3 − y\n{mark}{left} = h2ᵀ δ3").lines
     first, second = [line for line in lines if line.number is not None]

@@ -37,6 +37,7 @@ def rule_of(graph, text):
     return line
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(("graph", "text", "slip"), MADE)
 def test_each_slip_is_answered_by_a_line_of_the_same_rule(graph, text, slip):
     line = rule_of(graph, text)
