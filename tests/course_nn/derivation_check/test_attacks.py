@@ -34,6 +34,7 @@ ACCIDENTS = [  # right, or nearly, on some networks
     "δ3 = z3 − y · 1.0001",
     "δ3 = tanh(0.001 (z3 − y)) / 0.001",
     "δ3 = (z3 − y) ⊙ (z2[:, :2] > −30)",  # fits where K = 2
+    "dW3 = h2ᵀ max(z3 − y, −50)",  # of one example too
     "W3.grad = h2ᵀ δ3 / 2",  # the B of a network
     "W3.grad = h2ᵀ δ3 / 7",
     "W3.grad = h2ᵀ δ3 / max(B, 2)",
