@@ -507,22 +507,27 @@ def step_failed(node: Any, method: str, error: Exception) -> None:
 
 def _writes_into(node: Any, method: str, error: ValueError) -> None:
     """Raises ValueError: the step works, and changes arrays, if these can be written into."""
-    kept: dict[str, np.ndarray] = {}
-    copies: dict[str, np.ndarray] = {}
+    seen: list[tuple[str, np.ndarray, np.ndarray]] = []  # a name, as it was, and as it is
     with node.graph.left_as_it_was():
         for each in (*node.operands, node):
             for where in ("value", "grad"):
                 array = getattr(each, where)
                 if isinstance(array, np.ndarray):
-                    kept[f"{each.name}.{where}"] = array
-                    array = copies[f"{each.name}.{where}"] = array.copy()
-                    vars(each)[f"_{where}" if f"_{where}" in vars(each) else where] = array
+                    own = array.copy()
+                    seen.append((f"{each.name}.{where}", array, own))
+                    vars(each)[f"_{where}" if f"_{where}" in vars(each) else where] = own
+        for each in node.operands:  # with what it adds it may go on, in this trial
+
+            def add_grad(grad: Any, to: str = each.name) -> None:
+                seen.append((f"what it has added to {to}.grad", np.array(grad), grad))
+
+            vars(each)["add_grad"] = add_grad
         try:
             getattr(node, method)()
         except Exception:  # it has another reason, which stands in `error`
             return
-    for name, array in kept.items():
-        if not np.array_equal(array, copies[name], equal_nan=True):
+    for name, before, now in seen:
+        if not np.array_equal(before, now, equal_nan=True):
             raise ValueError(
                 f"{node}: {method} writes into {name}, which others need as it is. "
                 "Write into an array of your own, such as a copy: a.value.copy()."

@@ -24,6 +24,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.checks import FLOAT64
+from course_nn.own_state import ways_back
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
@@ -71,11 +72,15 @@ class Node(checks.NoArray):
         """Add `grad` (float64, shape of `value`) to what other uses of this node have contributed.
 
         Adding, not overwriting, is the chain rule for a node that is used more than once. Nothing
-        is added in place, so an array that somebody has collected never changes later.
+        is added in place, so an array that somebody has collected never changes later. What was
+        added is read-only from then on; of a view a copy is taken.
         Raises ValueError: another shape, another dtype, or no array.
         """
         if type(grad) is not Array or grad.dtype is not FLOAT64 or grad.shape != self.value.shape:
             checks.step_back(self, grad)
+        if grad.base is not None:  # a view, which would change with the array behind it
+            grad = grad.copy()
+        grad.setflags(False)  # read-only: a step that went on to compute in it would change it
         self.grad = grad if self.grad is None else self.grad + grad
 
 
@@ -378,22 +383,27 @@ class Graph:
         """Put arrays from `checked_inputs`, or some rows of them, into the inputs as they are."""
         self._forward_done = False
         for node, array in checked.items():
-            node._value = array[rows]
+            node._value = batch = array[rows]
+            batch.setflags(False)  # read-only: rows in another order are an array of their own
 
     @contextmanager
     def left_as_it_was(self) -> Iterator[None]:
-        """Whatever happens in the block, values and gradients are afterwards as they were.
+        """Whatever happens in the block, values and gradients are afterwards as they were, and what
+        operations of one's own keep (see `own_state`).
 
         Other threads wait, and a run of training in another thread waits between two updates.
         """
         with self.turn():
             kept = [(thing, dict(vars(thing))) for thing in (self, *self.everything)]
+            back = ways_back(value for node in self.nodes for value in vars(node).values())
             try:
                 self.trainer = None  # in the block everything is allowed
                 yield
             finally:
                 for thing, state in kept:
                     thing.__dict__ = state  # in one step, so that ■ cannot come in between
+                for put_back in back:
+                    put_back()
 
     @contextmanager
     def turn(self) -> Iterator[None]:

@@ -329,7 +329,7 @@ def carried_on(
             "without resume."
         )
     for name, before, now in zip(settings._fields, resume.settings, settings, strict=True):
-        unknown = name == "data" and before is None  # loaded from a file of an earlier version
+        unknown = name in ("data", "loss") and before is None  # from a file of an earlier version
         unknown = unknown or (name == "validation" and None in (before, now))  # or there were none
         if before != now and not unknown:
             changes = {"network": "was one of another network", "data": "was one on other data"}

@@ -14,7 +14,7 @@ from typing import Any
 
 from course_nn import checks
 from course_nn.copies import read_only_weights
-from course_nn.evaluation import evaluate_checked
+from course_nn.evaluation import compared, evaluate_checked
 from course_nn.graph import Array, Data, Graph, Input, Node
 from course_nn.history import Epoch, History, StopTraining, carried_on, keep_history
 from course_nn.progress import Progress
@@ -55,6 +55,7 @@ class Run:
         self.snapshots, self.callback, self.progress = snapshots, callback, progress
         self.validation = None if validation is None else self._checked(validation)
         if self.validation is not None:
+            compared(loss)  # there is an answer whose accuracy can be told
             settings = settings._replace(validation=written_digest(self.validation))
         self.settings = settings
         self.history = History(settings)

@@ -161,7 +161,7 @@ def train_minibatch(
     graph: Graph = loss.graph
     checked = graph.checked_inputs(data, whole="The data")
     settings = checked_settings(
-        graph,
+        loss,
         checked,
         batch_size=batch_size,
         shuffle=shuffle,
