@@ -24,7 +24,7 @@ def ways_back(values: Iterable[Any]) -> list[Callable[[], object]]:
         value = waiting.pop()
         if id(value) in found:
             continue
-        if isinstance(value, np.ndarray) and value.flags.writeable:
+        if issubclass(type(value), np.ndarray) and value.flags.writeable:  # no recorded value
             found[id(value)] = partial(np.copyto, value, value.copy())
         elif way := _generator(value):
             found[id(value)] = way
