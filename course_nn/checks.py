@@ -480,6 +480,19 @@ def trained_here(trainer: int | None) -> None:
         )
 
 
+def same_operations(before: float | None, now: float | None) -> None:
+    """The loss of the first rows is what it was when the run to resume ended; None is not known."""
+    if before is None or now is None or np.isclose(now, before, rtol=1e-6, atol=0, equal_nan=True):
+        return
+    raise ValueError(
+        f"With the same data and weights the loss of the first rows is {short(now)}; when the run "
+        f"to resume ended it was {short(before)}. So an operation of your own computes something "
+        "else: it has another constant, or has kept something, such as a running mean or a "
+        "generator of random numbers, which a checkpoint does not hold. Take network and history "
+        "from one pickle or copy.deepcopy, or start a new run without resume."
+    )
+
+
 def step_back(node: Any, grad: Any) -> None:
     """What a backward step adds to the gradient of a node: float64, of the shape of its value."""
     if np.shape(grad) != node.value.shape:

@@ -43,7 +43,7 @@ def answers(output: Array) -> Array:
 def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
     """Mean loss and accuracy on exactly the data passed in, and on nothing else.
 
-    Values and gradients in the graph are left as they were.
+    Values and gradients in the graph are left as they were, and what operations of your own keep.
 
     Args:
         loss: the loss node.
