@@ -24,7 +24,6 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.checks import FLOAT64
-from course_nn.own_state import ways_back
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
@@ -388,22 +387,19 @@ class Graph:
 
     @contextmanager
     def left_as_it_was(self) -> Iterator[None]:
-        """Whatever happens in the block, values and gradients are afterwards as they were, and what
-        operations of one's own keep (see `own_state`).
+        """Whatever happens in the block, values and gradients are afterwards as they were. What an
+        operation of one's own changes in place is `own_state.left_as_it_was`.
 
         Other threads wait, and a run of training in another thread waits between two updates.
         """
         with self.turn():
             kept = [(thing, dict(vars(thing))) for thing in (self, *self.everything)]
-            back = ways_back(value for node in self.nodes for value in vars(node).values())
             try:
                 self.trainer = None  # in the block everything is allowed
                 yield
             finally:
                 for thing, state in kept:
                     thing.__dict__ = state  # in one step, so that ■ cannot come in between
-                for put_back in back:
-                    put_back()
 
     @contextmanager
     def turn(self) -> Iterator[None]:

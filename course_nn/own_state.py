@@ -9,11 +9,27 @@ class or under a global name.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import numpy as np
+
+from course_nn.graph import Graph
+
+
+@contextmanager
+def left_as_it_was(graph: Graph) -> Iterator[None]:
+    """`Graph.left_as_it_was`, and what operations of one's own keep is put back too."""
+    with graph.turn():  # nobody else changes it meanwhile
+        back = ways_back(value for node in graph.nodes for value in vars(node).values())
+        try:
+            with graph.left_as_it_was():
+                yield
+        finally:
+            for put_back in back:
+                put_back()
 
 
 def ways_back(values: Iterable[Any]) -> list[Callable[[], object]]:

@@ -14,6 +14,7 @@ from course_nn.graph import Array, Data, Graph, Input, Node
 from course_nn.heads import answer_of, heads, labels_of, needed_by
 from course_nn.losses import cross_entropy
 from course_nn.operations import softmax
+from course_nn.own_state import left_as_it_was
 
 SHOWN = 5  # rows of a prediction, when it is printed
 
@@ -81,7 +82,7 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
     used = needed_by(output)
     known = [node.name for node in graph.inputs]
     data = checks.data_for_prediction(data, known, [x.name for x in graph.inputs if x in used])
-    with graph.left_as_it_was():
+    with left_as_it_was(graph):
         for node in (*graph.inputs, *graph.nodes):  # nobody may see values of other data
             vars(node).pop("_value" if isinstance(node, Input) else "value", None)
         graph.inputs = tuple(node for node in graph.inputs if node in used)

@@ -17,6 +17,7 @@ from course_nn.copies import read_only_weights
 from course_nn.evaluation import compared, evaluate_checked
 from course_nn.graph import Array, Data, Graph, Input, Node
 from course_nn.history import Epoch, History, StopTraining, carried_on, keep_history
+from course_nn.own_state import left_as_it_was
 from course_nn.progress import Progress
 from course_nn.settings import Rate, Settings, checked_rate, rate_of, written_digest
 from course_nn.updates import Updates
@@ -162,7 +163,7 @@ class Run:
             return None
         from course_nn.derivation.state import State  # few runs need it
 
-        with suppress(Exception), self.graph.left_as_it_was():
+        with suppress(Exception), left_as_it_was(self.graph):
             states = [State(node) for node in own]  # global names and classes too
             try:
                 self.graph.put(self.data, slice(FIRST_ROWS))

@@ -25,9 +25,8 @@ PACKAGES = [
     # instructors: end
 ]
 ROOMS = [
-    *("checks", "own_state"),
-    *("graph", "copies", "operations", "losses", "networks"),  # what a network is
-    "more_operations",
+    *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
+    *("more_operations", "own_state"),
     "heads",
     "files",
     "derivation",  # its lines, written
@@ -121,10 +120,8 @@ class House:
         found += [f"{name} has no place in ROOMS." for name in self.without_a_place()]
         if circle := self.circle():
             found.append(f"A circle: {' uses '.join(circle)}.")
-        if others := graph_uses - {"course_nn.checks", "course_nn.own_state"}:
-            found.append(
-                f"graph knows only checks and own_state; it uses {', '.join(sorted(others))}."
-            )
+        if others := graph_uses - {"course_nn.checks"}:
+            found.append(f"graph knows only checks; it uses {', '.join(sorted(others))}.")
         if libraries := self.libraries(self.reached(at_once)) - {"numpy"}:
             others = ", ".join(sorted(libraries))
             found.append(f"`import course_nn` needs NumPy alone; it also imports {others}.")
