@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_exercises.question import (
+    Kind,
     Question,
     Slip,
     Wrong,
@@ -59,6 +60,7 @@ def _product(answer: object) -> str:
         "that is transposed: a row is wanted.": (x @ W).T,
         "the rows of W were used as columns, and the result is transposed: that is W xᵀ.": W @ x.T,
         "each row of W has its factor; now add up down the columns.": x.T * W,
+        "the −1 was left out: the first entry is 1 · 3 + 2 · (−1).": np.array([[3.0, 8.0]]),
         "the two entries of x are exchanged.": x[:, ::-1] @ W,
         "the columns of W were added up without the factors x.": W.sum(axis=0, keepdims=True),
         "one pair of brackets too many: shape (1, 1, 2) instead of (1, 2).": (x @ W)[None],
@@ -112,7 +114,6 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
     for D, H1, H2, K, B in ((3, 3, 3, 3, 2), (3, 3, 3, 3, 1), (4, 3, 2, 5, 6)):
         shapes = {"x": (B, D), "W1": (D, H1), "W2": (H1, H2), "W3": (H2, K)}
         trials.append({name: rng.normal(size=shape) for name, shape in shapes.items()})
-    uses_its_arguments(answer, trials[0] | {"x": trials[0]["x"][:1]}, trials[1])
     for arguments in trials:
         x, W1, W2, W3 = arguments.values()
         right = _sigmoid(_sigmoid(x @ W1) @ W2) @ W3
@@ -175,6 +176,9 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
         slips["the result is transposed: rows are examples."] = right.T
         difference = find_slip(result, right, {Slip(t): z for t, z in slips.items()}, TOLERANCE)
         if difference:
+            if difference.kind in (Kind.SHAPE, Kind.WRONG):
+                for name, value in arguments.items():
+                    uses_its_arguments(answer, arguments, arguments | {name: value + 1})
             raise Wrong(difference.words)
     return "Your function works for one example and for six at once."
 

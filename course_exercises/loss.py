@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, call, name_slip, uses_its_arguments
+from course_exercises.question import (
+    Kind,
+    Question,
+    Slip,
+    Wrong,
+    call,
+    find_slip,
+    name_slip,
+    uses_its_arguments,
+)
 
 
 def _squared_error(outputs: list[int], answers: list[int], text: str) -> Callable[[object], str]:
@@ -183,8 +192,6 @@ _BRACKETS = "brackets are missing: "
 
 
 def _slope(answer: Callable[..., float]) -> str:
-    trials = [dict(zip(("f", "w", "eps"), curve, strict=True)) for curve in _CURVES]
-    uses_its_arguments(answer, *trials[:2])
     for f, w, eps in _CURVES:
         up, here, down = f(w + eps), f(w), f(w - eps)
         slips = {
@@ -225,12 +232,21 @@ def _slope(answer: Callable[..., float]) -> str:
                 (up - down) / (2 * w)
             ),
             "it was divided by 2ε²; the distance is 2ε.": (up - down) / (2 * eps**2),
+            "ε was added to the value f(w); it is to be added to w, inside the brackets of f.": 1.0,
             "it was multiplied by 2ε; divide by it.": (up - down) * 2 * eps,
             "that is f(w + ε), a value and not a slope.": up,
             "that is f(w − ε), a value and not a slope.": down,
             "the sign, and only one side: f(w + ε) comes first.": (here - up) / eps,
         }
-        name_slip(call(answer, f=f, w=w, eps=eps), (up - down) / (2 * eps), slips)
+        arguments = {"f": f, "w": w, "eps": eps}
+        named = {Slip(words): value for words, value in slips.items()}
+        difference = find_slip(call(answer, **arguments), (up - down) / (2 * eps), named)
+        if difference:
+            if difference.kind in (Kind.SHAPE, Kind.WRONG):
+                other = {"f": lambda w: w**5, "w": w + 1, "eps": 2 * eps}
+                for name, value in other.items():
+                    uses_its_arguments(answer, arguments, arguments | {name: value})
+            raise Wrong(difference.words)
     return "It fits w³ − w, eʷ and 40w² + w³."
 
 

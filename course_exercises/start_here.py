@@ -48,6 +48,9 @@ def _index_sum(answer: float) -> str:
         "the minus of −1 was lost.": np.abs(a) @ M[:, 1],
         "both minus signs were lost.": np.abs(a) @ np.abs(M[:, 1]),
         "the sign: 6 − 5 − 12 is below 0.": -terms.sum(),
+        "that is row 1, with the first two of a. The index i, over which Σ goes, counts rows.": (
+            a[:2] @ M[1]
+        ),
         "that is row 1 times a_1. The index i, over which Σ goes, counts the rows.": (
             a[1] * M[1].sum()
         ),

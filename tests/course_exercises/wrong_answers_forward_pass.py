@@ -20,6 +20,13 @@ x, W1, W2, W3 = np.ones((1, 3)), np.eye(3), np.eye(3), np.eye(3)
 def my_forward_pass(given, *weights):
     return 1 / (1 + np.exp(-1 / (1 + np.exp(-x @ W1)) @ W2)) @ W3
 """
+# one of the arrays is not the one that is given, but one of a cell above
+ABOVE = """
+above = np.ones((3, 3))
+def my_forward_pass(x, W1, W2, W3):
+    {} = above
+    return 1 / (1 + np.exp(-1 / (1 + np.exp(-x @ W1)) @ W2)) @ W3
+"""
 
 
 def sigmoid_written(formula):
@@ -73,6 +80,7 @@ WRONG = [
     (forward_pass.q1, "shape_of_h2 = '(7, 3)'", "not a str"),
     (forward_pass.q2, "z = np.array([[3.0], [7.0]])", "W xᵀ"),
     (forward_pass.q2, "z = np.array([[3.0, 0.0], [-2.0, 8.0]])", "down the columns"),
+    (forward_pass.q2, "z = np.array([[3.0, 8.0]])", "left out"),
     (forward_pass.q2, "z = np.array([[5.0, 4.0]])", "exchanged"),
     (forward_pass.q2, "z = np.array([[2.0, 4.0]])", "without the factors"),
     (forward_pass.q2, "z = np.array([[[1.0, 8.0]]])", "too many"),
@@ -111,6 +119,9 @@ WRONG = [
     (forward_pass.q3, FORWARD.format("-(s(s(x @ W1) @ W2) @ W3)"), NO_NAME),
     (forward_pass.q3, FORWARD.format("[[-1.1171, 1.8916, 0]]"), "the same for other arguments"),
     (forward_pass.q3, KEPT, "the same for other arguments"),
+    (forward_pass.q3, ABOVE.format("x"), "the same for other arguments"),
+    (forward_pass.q3, ABOVE.format("W2"), "the same for other arguments"),
+    (forward_pass.q3, ABOVE.format("W3"), "the same for other arguments"),
     (forward_pass.q3, FORWARD.format("str(x)"), "not a str"),
     (forward_pass.q4, "why_random = 3", "is wanted"),
     (forward_pass.q4, "why_random = 'e'", "is wanted"),
