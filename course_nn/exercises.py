@@ -27,7 +27,7 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     "lesson_05": (
         "gradient_of_W1.q1",
         "gradient_of_W1.q2",
-        "classes.q1",
+        "classes.earlier_q1",
         "gradient_of_W1.q3",
         "gradient_of_W1.q4",
         "classes.q2",
