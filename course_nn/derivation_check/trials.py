@@ -191,7 +191,7 @@ def _stub(operation: Any, *values: Array) -> Any:
     stub.operands = tuple(
         SimpleNamespace(value=value, width=value.shape[-1], name="z") for value in values
     )
-    stub.width = values[0].shape[-1]
+    stub._width = values[0].shape[-1]
     return stub
 
 
