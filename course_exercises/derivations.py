@@ -28,14 +28,14 @@ def derivation(
             raise Wrong(f"a text is needed, not a {type(answer).__name__}. {EMPTY}")
         if not answer.strip():
             raise NotAttempted(EMPTY)
-        report = nn.check_derivation(graph(), answer, feedback=feedback)
+        report = nn.check_derivation(graph(), answer.strip(), feedback=feedback)
         if one_example:
             allowed = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED, Verdict.ONE_EXAMPLE)
             if report.right or all(line.verdict in allowed for line in report.lines):
                 return praise
         elif report.right and any(line.one_example for line in report.lines):
             raise Wrong(
-                f"the lines hold for one example. Here the mean loss J of B examples is wanted: "
+                "the lines hold for one example. Here the mean loss J of B examples is wanted: "
                 f"write what ∂J/∂W, or W.grad, is.\n{report}"
             )
         elif report.right:
