@@ -14,5 +14,4 @@ FEW_EXERCISES: dict[str, int] = {
     "loss_surface.ipynb": 2,
     "momentum_and_schedules.ipynb": 2,
     "pytorch_and_keras.ipynb": 1,
-    "shared_and_skipped.ipynb": 0,
 }
