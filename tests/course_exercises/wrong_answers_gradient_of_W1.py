@@ -185,7 +185,7 @@ WRONG = [
         "the lines hold for one example",
     ),
 ]
-RIGHT = [
+OTHER_STYLES = [
     (gradient_of_W1.q1, "shapes = ([2, 5], [6, 5])"),
     (gradient_of_W1.q2, way_back("x.T @ delta1", "x.T * delta1")),
     (gradient_of_W1.q2, way_back("x.T @ delta1", "np.outer(x, delta1)")),

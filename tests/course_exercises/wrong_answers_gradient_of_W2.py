@@ -171,7 +171,7 @@ WRONG = [
     (gradient_of_W2.q6, with_line("∂L/∂U = x.T @ ∂L/∂a", "∂L/∂U = ∂L/∂U"), "uses its own answer"),
     (gradient_of_W2.q6, with_line("x.T @ ∂L/∂a", "x.T @ ∂L/∂a / 2"), "does not hold"),
 ]
-RIGHT = [
+OTHER_STYLES = [
     (gradient_of_W2.q1, "slope_at_08 = 0.8 - 0.8**2"),
     (gradient_of_W2.q1, "slope_at_08 = np.float32(0.16)"),
     (gradient_of_W2.q2, "dh2_on_paper = [[1, -4, -3]]"),

@@ -117,7 +117,7 @@ WRONG = [
     (gradient_of_W3.q5, GRADIENT.format("h2.T @ (z3 + y)"), "the numbers are not"),
     (gradient_of_W3.q5, GRADIENT.format("str(h2)"), "array of numbers"),
 ]
-RIGHT = [
+OTHER_STYLES = [
     (gradient_of_W3.q1, "derivative = np.float32(15)"),
     (gradient_of_W3.q2, "derivative = dL_dh = np.array([6, -4, 9]) @ [2, -1, 4]"),
     (gradient_of_W3.q3, "dW3_on_paper = np.outer([1, 2], [3, 0, -1])"),

@@ -104,7 +104,7 @@ WRONG = [
     (shared_and_skipped.q3, with_line("h.T @ p.grad", "q.T @ p.grad"), "does not hold"),
     (shared_and_skipped.q3, with_line("x.T @ a.grad / B", "x.T @ a.grad"), "only for one example"),
 ]
-RIGHT = [
+OTHER_STYLES = [
     (shared_and_skipped.q1, "dL_dw = np.float64(3 * 5 * 3**2 * 2**2)"),
     (shared_and_skipped.q2, LOOP.format("+=")),
     (shared_and_skipped.q2, beside("1 - h**2", "(1 - h) * (1 + h)")),
