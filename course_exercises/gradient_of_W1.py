@@ -240,7 +240,31 @@ def _of_one_matrix(name: str, x: Array, y: Array, W1: Array, W2: Array, W3: Arra
         if other != delta
     }
     if name == "W3":
-        slips["only z3 was multiplied by h2ᵀ: put brackets around z3 − y."] = h2.T @ (h2 @ W3) - y
+        return slips | {
+            "only z3 was multiplied by h2ᵀ: put brackets around z3 − y.": h2.T @ (h2 @ W3) - y,
+            "z3 has no activation, so there is no f′ in δ3.": (
+                h2.T @ (delta3 * (1 - (h2 @ W3) ** 2))
+            ),
+            "the square was not differentiated: δ3 is z3 − y, not ½ (z3 − y)².": (
+                h2.T @ (delta3**2 / 2)
+            ),
+        }
+    value = came_in[what]
+    back, own, other = {
+        "W1": (delta2 @ W2.T, "h1", "h2"),
+        "W2": (delta3 @ W3.T, "h2", "h1"),
+    }[name]
+    h = came_in[own]
+    slips |= {
+        f"(1 − {own})² instead of 1 − {own}²: only {own} is squared.": value.T
+        @ (back * (1 - h) ** 2),
+        f"brackets are missing: write (1 - {own}**2).": value.T @ (back * 1 - h**2),
+        "f′ was added; back through the activation it is a factor.": value.T @ (back + 1 - h**2),
+    }
+    if h.shape == came_in[other].shape:
+        slips[f"the slope is taken where you arrive: 1 − {own}², not 1 − {other}²."] = value.T @ (
+            back * (1 - came_in[other] ** 2)
+        )
     return slips
 
 

@@ -126,6 +126,8 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
             "brackets are missing: write h2 * (1 - h2).": back * h2 * 1 - h2,
             "brackets are missing: write h2 * (1 - h2), not h2 * 1 - h2.": back * (h2 * 1 - h2),
             "that is h2²; the derivative is h2 (1 − h2).": back * h2**2,
+            "that is h2 (1 + h2): mind the sign.": back * h2 * (1 + h2),
+            "f′(z2) was added; back through the activation it is a factor.": back + f,
             "a factor 2 too much.": 2 * back * f,
             "a factor ½ too much.": back * f / 2,
         }
@@ -194,6 +196,9 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             "(1 − h2)² instead of 1 − h2²: only h2 is squared.": h1.T @ (back * (1 - h2) ** 2),
             "brackets are missing: write (1 - h2**2).": h1.T @ (back * 1 - h2**2),
             "h2² alone; the derivative of tanh is 1 − h2².": h1.T @ (back * h2**2),
+            "that is 1 + h2²: mind the sign.": h1.T @ (back * (1 + h2**2)),
+            "f′(z2) was added; back through the activation it is a factor.": h1.T
+            @ (back + 1 - h2**2),
             "a factor 2 too much.": 2 * right,
             "a factor ½ too much.": right / 2,
             "the sign of 1 − h2² is turned round.": -right,

@@ -246,7 +246,10 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
             slips["h2 is not transposed."] = h2 @ delta3
         result = call(answer, h2=h2, z3=z3, y=y)
         if np.ndim(result) == 3:
-            raise Wrong("that is one gradient for each example; add them up over the examples.")
+            raise Wrong(
+                "that has one axis too much, as if one gradient were kept for each example; add "
+                "them up over the examples."
+            )
         name_slip(result, right, slips)
     return "It holds for networks of several widths, for one example and for several."
 

@@ -105,7 +105,7 @@ WRONG = [
     (gradient_of_W3.q5, GRADIENT.format("np.outer(h2, z3 - y)"), "np.outer"),
     (gradient_of_W3.q5, GRADIENT.format("np.outer(h2[0], z3[0] - y[0])"), "first example"),
     (gradient_of_W3.q5, GRADIENT.format("h2.T * (z3 - y)"), "* is entry by entry"),
-    (gradient_of_W3.q5, GRADIENT.format("h2[:, :, None] * (z3 - y)[:, None]"), "one gradient for"),
+    (gradient_of_W3.q5, GRADIENT.format("h2[:, :, None] * (z3 - y)[:, None]"), "one axis too much"),
     (gradient_of_W3.q5, GRADIENT.format("np.outer(h2.sum(0), (z3 - y).sum(0))"), "added up over"),
     (gradient_of_W3.q5, GRADIENT.format("np.outer(h2.mean(0), (z3 - y).mean(0))"), "averaged over"),
     (gradient_of_W3.q5, GRADIENT.format("(h2 * (1 - h2)).T @ (z3 - y)"), "way back to z2"),
