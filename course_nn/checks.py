@@ -532,7 +532,8 @@ def _writes_into(node: Any, method: str, error: ValueError) -> None:
         for each in node.operands:  # with what it adds it may go on, in this trial
 
             def add_grad(grad: Any, to: str = each.name) -> None:
-                seen.append((f"what it has added to {to}.grad", np.array(grad), grad))
+                if type(grad) is np.ndarray and grad.dtype == FLOAT64:
+                    seen.append((f"what it has added to {to}.grad", grad.copy(), grad))
 
             vars(each)["add_grad"] = add_grad
         try:
