@@ -20,8 +20,8 @@ def derivation(
         graph: makes it and returns its loss; called for each answer, so that importing a question
             builds nothing.
         praise: what is said if all lines hold and none is missing.
-        one_example: whether what holds for one example is right, as W.grad without / B. Otherwise lines that speak of one
-            example alone, such as ∂L/∂W, are refused.
+        one_example: whether what holds for one example is right, as W.grad without / B. Otherwise
+            lines that speak of one example alone, such as ∂L/∂W, are refused.
         feedback: as of `check_derivation`.
     """
 
