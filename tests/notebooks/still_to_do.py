@@ -2,7 +2,6 @@
 
 # Lessons of the main path that take more than an hour by the formula, with their minutes.
 OVER_AN_HOUR: dict[str, int] = {
-    "02_measure_the_loss.ipynb": 70,
     "08_train_with_sgd.ipynb": 75,
     "09_train_with_batches.ipynb": 80,
     "10_compare_sgd_and_batch.ipynb": 95,
