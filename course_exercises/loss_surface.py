@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises import trials
 from course_exercises.question import Question, Wrong, attempted, name_slip
+from course_exercises.trials import Steps, Trial, Weights, after, batch, online
 
 
 def _two_means(answer: tuple[float, float]) -> str:
@@ -56,26 +56,25 @@ mean_gradient_and_gradient_of_mean = (
 def _gap(answer: Callable[..., Any]) -> str:
     if not callable(answer):
         raise Wrong("a function is needed.")
-    after, online, batch = trials.after, trials.online, trials.batch
-    eta, start = trials.ETA, after(lambda trial: None)
-    small, large = after(online(range(5))), after(batch(5 * eta))
+    start = after(lambda trial: None)
+    small, large = after(online()), after(batch(lambda N: N))
 
-    def both(first: Callable[..., None], second: Callable[..., None]) -> trials.Weights:
+    def both(first: Steps, second: Steps) -> Weights:
         """The weights when the second training carries on from the first."""
 
-        def steps(trial: trials.Trial) -> None:
+        def steps(trial: Trial) -> None:
             first(trial)
             second(trial)
 
         return after(steps)
 
-    def length(a: trials.Weights, b: trials.Weights, *names: str) -> float:
+    def length(a: Weights, b: Weights, *names: str) -> float:
         return float(np.sqrt(sum(((a[name] - b[name]) ** 2).sum() for name in names or ["W1"])))
 
-    def put_W1_back(trial: trials.Trial) -> None:
-        online(range(5))(trial)
+    def put_W1_back(trial: Trial) -> None:
+        online()(trial)
         trial.graph.replace_parameters({trial.model.W1: start["W1"].copy()})
-        trial.step(slice(None), 5 * eta)
+        trial.step(slice(None), trial.N * trial.eta)
 
     only_W1_put_back = after(put_W1_back)
     difference = small["W1"] - large["W1"]
@@ -84,16 +83,16 @@ def _gap(answer: Callable[..., Any]) -> str:
             small, after(batch())
         ),
         "the batch update was made with N² η: the sum of the gradients and N η.": length(
-            small, after(batch(25 * eta))
+            small, after(batch(lambda N: N**2))
         ),
         "the online updates were made with N η; only the batch update has it.": length(
-            after(online(range(5), 5 * eta)), large
+            after(online(times=lambda N: N)), large
         ),
         "the batch update began where the online updates ended. Put the first weights back.": (
-            length(both(online(range(5)), batch(5 * eta)), small)
+            length(both(online(), batch(lambda N: N)), small)
         ),
         "the online updates began where the batch update ended. Put the first weights back.": (
-            length(both(batch(5 * eta), online(range(5))), large)
+            length(both(batch(lambda N: N), online()), large)
         ),
         "0 comes out if all gradients are taken at the same weights, and also if W1 is compared "
         "with itself. Online, each gradient comes after the update before it; and keep W1.value, "
@@ -118,10 +117,12 @@ def _gap(answer: Callable[..., Any]) -> str:
             difference
         ).max(),
         "all three matrices are in it; only W1 is wanted.": length(small, large, "W1", "W2", "W3"),
-        "the examples were taken in reverse order.": length(after(online(range(4, -1, -1))), large),
+        "the examples were taken in reverse order.": length(
+            after(online(lambda N: reversed(range(N)))), large
+        ),
     }
-    trial = trials.Trial()
-    result = answer(trial.loss, trial.X.copy(), trial.Y.copy(), eta)
+    trial = Trial()
+    result = answer(trial.loss, trial.X.copy(), trial.Y.copy(), trial.eta)
     name_slip(attempted(result), length(small, large), slips)
     return "The only difference is at which weights the gradients were taken."
 

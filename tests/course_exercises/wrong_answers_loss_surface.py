@@ -102,3 +102,11 @@ WRONG = [
     (loss_surface.q2, with_slip(small="0.3 * learning_rate"), "that is not it"),
     (loss_surface.q2, "gap = 0.1", "a function is needed"),
 ]
+RIGHT_ANSWERS = [
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = [4.0, 2.0]"),
+    (loss_surface.q2, with_slip()),
+    (
+        loss_surface.q2,
+        with_slip(result="np.sqrt(((W1.value - online[W1]) ** 2).sum())"),
+    ),
+]
