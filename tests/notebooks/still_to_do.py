@@ -9,7 +9,6 @@ OVER_AN_HOUR: dict[str, int] = {
 
 # Further lessons with fewer than three exercises, with their number.
 FEW_EXERCISES: dict[str, int] = {
-    "loss_surface.ipynb": 2,
     "momentum_and_schedules.ipynb": 2,
     "pytorch_and_keras.ipynb": 1,
     "shared_and_skipped.ipynb": 0,
