@@ -234,7 +234,7 @@ WRONG = [
         "none of the usual slips",
     ),
 ]
-RIGHT_ANSWERS = [
+OTHER_STYLES = [
     (batches.q1, "average = sum(collected) / 3"),
     (batches.q1, "average = np.einsum('bij->ij', collected) / len(collected)"),
     (batches.q1, "average = [[2, 1], [2, 2]]"),

@@ -132,7 +132,7 @@ WRONG = [
     (loss_surface.q3, SCATTER.format("(0.9 / 18 * 32 / 49) ** 0.5, 0"), "root of 0.9"),
     (loss_surface.q3, "scatter_of_18_and_of_50 = 6 / 35", "2 numbers are wanted"),
 ]
-RIGHT_ANSWERS = [
+OTHER_STYLES = [
     (loss_surface.q1, "mean_gradient_and_gradient_of_mean = [4.0, 2.0]"),
     (loss_surface.q2, with_slip()),
     (

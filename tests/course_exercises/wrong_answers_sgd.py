@@ -127,7 +127,7 @@ WRONG = [
     (sgd.q5, ORDERED.format("zip(order[:5], order[:5])"), "but not for 7 examples"),
     (sgd.q5, ORDERED.format("zip(order % 2, order % 2)"), "none of the usual slips"),
 ]
-RIGHT_ANSWERS = [
+OTHER_STYLES = [
     (sgd.q1, "updates = 4000.0"),
     (sgd.q1, "updates = np.int64(4000)"),
     (sgd.q2, RIGHT),
