@@ -22,7 +22,13 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     "lesson_00": "start_here",
     "lesson_01": "forward_pass",
     "lesson_02": "loss",
-    "lesson_03": "gradient_of_W3",
+    "lesson_03": (
+        "gradient_of_W3.earlier_q1",
+        "gradient_of_W3.earlier_q2",
+        "gradient_of_W3.q3",
+        "gradient_of_W3.q4",
+        "gradient_of_W3.q5",
+    ),
     "lesson_04": "gradient_of_W2",
     "lesson_05": (
         "gradient_of_W1.q1",

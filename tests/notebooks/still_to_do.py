@@ -3,12 +3,10 @@
 # Lessons of the main path that take more than an hour by the formula, with their minutes.
 OVER_AN_HOUR: dict[str, int] = {
     "02_measure_the_loss.ipynb": 70,
-    "03_derive_the_gradient_of_W3.ipynb": 70,
 }
 
 # Further lessons with fewer than three exercises, with their number.
 FEW_EXERCISES: dict[str, int] = {
     "momentum_and_schedules.ipynb": 2,
     "pytorch_and_keras.ipynb": 1,
-    "shared_and_skipped.ipynb": 0,
 }
