@@ -181,7 +181,9 @@ class _Answer:
     def _read(statement: Statement, here: list[Judgement], style: Style) -> str:
         first = here[0].claim.key
         formulas = [each.claim.formula for each in here if each.claim.key == first]
-        left = [style.name(name) for name in statement.targets]
+        of_entries = [e for e in statement.formulas if e.kind == "entries"]
+        indices = of_entries[0].value[0] if of_entries else ""  # type: ignore[index]
+        left = [style.with_indices(style.name(name), indices) for name in statement.targets]
         return " = ".join([*left, *map(style.formula, formulas)])
 
     # -------------------------------------------------------------- what is missing
