@@ -306,10 +306,11 @@ class _Answer:
             place = (column, row) if self.columns else (row, column)
             share = trial.B if target.kind == "mean gradient" else 1
             is_weight = isinstance(self.nodes[target.name], Parameter)
+            is_loss = self.nodes[target.name].width is None and not is_weight
             numbers = Numbers(
                 widths,
                 trial.B,
-                f"{target.name}[{row}, {column}]",
+                f"{target.name}[{place[0]}]" if is_loss else f"{target.name}[{row}, {column}]",
                 None if is_weight else place[0],
                 STEP,
                 trial.nudged(target.name, place, STEP) / share,

@@ -349,7 +349,9 @@ def _entries(e: Expression, scope: Scope) -> Any:
 def _spread(letters: str, array: Any, axes: str) -> Any:
     """The array with these axes in their order; one that it has not is of length 1."""
     array = np.transpose(array, [letters.index(each) for each in axes if each in letters])
-    return np.reshape(array, _lengths(axes, dict(zip(_in(letters, axes), array.shape, strict=True))))
+    return np.reshape(
+        array, _lengths(axes, dict(zip(_in(letters, axes), array.shape, strict=True)))
+    )
 
 
 def _in(letters: str, axes: str) -> list[str]:

@@ -220,7 +220,8 @@ def from_latex(text: str) -> str:
     text = re.sub(r"\\(?:wide)?hat\s*(?:\{\s*y\s*\}|y(?![a-z]))", "ŷ", text)
     text = re.sub(r"(?<=[Σ∑])(?=[ₐ-ₜᵢⱼᵦ])", "_", text).replace("ᵦ", "_b").replace("__b", "_b")
     text = re.sub(r"(?<=[₀-₉])(?=[A-Za-zα-ωΣ∂])", " ", text)  # δ₃W₃ is δ₃ W₃
-    text = text.replace("⅟", "1/")
+    text = re.sub(r"(?<=[₀-₉A-Za-zα-ω])(?=[ᵢⱼₖₗₙ])", "_", text)  # δ₃ₖ is δ3_k
+    text = re.sub(r"(?<=[ᵢⱼₖₗₙ])_(?=[ᵢⱼₖₗₙ])", "", text).replace("⅟", "1/")
     for sign, letters in ESCAPED.items():
         text = text.replace(sign, letters)
     text = re.sub(r"\t(?=(op|imes|ext|anh|heta|frac)(?![a-z]))", r"\\t", text)
@@ -248,6 +249,7 @@ def _plain_line(line: str) -> str:
         line = re.sub(r"\\(begin|end|tag|label)\*?\s*\{[^{}]*\}", "", line)
         line = line.replace("\\\\", ";").replace("&", "").replace("\\|", "‖")
         line = re.sub(r"\\[,;:! ]|~", " ", line)
+        line = _without_labels(line)
         while match := re.search(r"\\[dt]?frac(?![A-Za-z])", line):
             above, end = _argument(line, match.end())
             below, end = _argument(line, end)
@@ -264,6 +266,18 @@ def _plain_line(line: str) -> str:
             line = re.sub(r"(?<![_^])\{\s*(\w+)\s*\}", r"\1", line)
             line = re.sub(r"(?<![_^])\{([^{}]*)\}", r"(\1)", line)
     return f"{line}#{comment}" if comment else line
+
+
+def _without_labels(line: str) -> str:
+    r"""The line without what stands below or above a part: \underbrace{a}_{b}, \underset{b}{a}."""
+    while match := re.search(r"\\(under|over)(brace|set)(?![A-Za-z])", line):
+        part, end = _argument(line, match.end())
+        if match[2] == "set":
+            part, end = _argument(line, end)
+        elif label := re.match(r"\s*[_^](?=\s*\{)", line[end:]):
+            _, end = _argument(line, end + label.end())
+        line = f"{line[: match.start()]}{{{part}}}{line[end:]}"
+    return line
 
 
 def _argument(line: str, start: int) -> tuple[str, int]:

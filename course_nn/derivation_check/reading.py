@@ -33,6 +33,9 @@ class Reason(Enum):
     SIGN = "this place cannot be read"
     NO_EQUALS = "a line is written: name = formula"
     ENTRIES = "not every part of this line has its indices; or write the matrices, W3.grad = …"
+    ONE_BY_ANOTHER = (
+        "a derivative of one quantity by another is not read here; write what it is, such as W3ᵀ"
+    )
     FREE_INDEX = "this index stands neither on the left of = nor under a Σ"
     NO_INDEX = "beneath this Σ nothing has its index"
     LEFT = "on the left of = stands one name"
@@ -98,6 +101,9 @@ class Statement:
     targets: tuple[Name, ...] = ()
     formulas: tuple[Expression, ...] = ()
     problem: Problem | None = None
+
+
+LOSSES = ("L", "L_b", "Lb", "J", "loss")  # what a loss is called, whatever its name
 
 
 @dataclass
@@ -193,18 +199,29 @@ class Vocabulary:
             below = of.strip("_{}")
         else:
             above, below = (part.strip()[1:].strip() for part in raw.split("/", 1))
-        losses = {"L", "L_b", "Lb", "J", "loss", self.loss, f"{self.loss}_b"}
+        losses = {*LOSSES, self.loss, f"{self.loss}_b"}
         name = self.resolved(below)
         if above not in losses or name.kind != "value":
             word = raw if above not in losses else below
-            reason = Reason.SIGN if above not in losses else Reason.UNKNOWN_NAME
             node = self.nodes.get(above)
+            reason = Reason.SIGN if node is None else Reason.ONE_BY_ANOTHER
+            reason = Reason.UNKNOWN_NAME if above in losses else reason
             activation = node is not None and len(node.operands) == 1
             nearest = f"f′({below})" if activation else ""
             if above not in self.nodes and above not in losses and name.kind == "value":
                 nearest = f"∂L/∂{below}"
             raise CannotRead(reason, place, word, nearest)
         return self._gradient(name.name, above == "J")
+
+    def passes_by(self, node: str, start: str) -> bool:
+        """Whether a path leads from one node to the loss and not through another."""
+        waiting, seen = [self.nodes[self.loss]], list[Any]()
+        while waiting:
+            each = waiting.pop()
+            if each is not self.nodes[node] and each not in seen:
+                seen.append(each)
+                waiting += getattr(each, "operands", ())
+        return self.nodes[start] in seen
 
     def near(self, name: str) -> str:
         """The known name that looks most like this one, or ''."""
@@ -442,7 +459,8 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
         return [Statement(1, text[:60] + "…", problem=problem)]
     pieces = []
-    text = notation.from_latex(_without_layers(text, vocabulary))
+    text = _with_gradients(_without_layers(text, vocabulary), vocabulary)
+    text = notation.from_latex(text)
     for number, line in enumerate(text.splitlines(), start=1):
         formulas, comment = notation.parted(_without_layers(line, vocabulary))
         *first, last = formulas.split(";")
@@ -465,6 +483,42 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
             break
         found.append(Statement(number, formula.strip(), comment.strip()))
     return found
+
+
+BARRED = re.compile(  # z̄3, \\bar{z}_3, \\bar{z_3}
+    r"(?:([A-Za-z])[\u0304\u0305]|\\(?:bar|overline)\s*(?:\{\s*([A-Za-z])\s*\}|([A-Za-z])(?![A-Za-z])))"
+    r"(_?\d+|_\{\d+\}|[₀-₉]+)?"
+)
+PRIMED = re.compile(
+    rf"({grammar.LETTER}(?:[A-Za-z0-9₀-₉]|_\{{?\d\}}?)*)(?:['′’]|\^\{{?\\prime\}}?)(?!\s*[('′’])"
+)
+
+
+def _with_gradients(text: str, vocabulary: Vocabulary) -> str:
+    """The text with dz3 for z̄3; and for z3', where a line says what W' is, or z' of no function.
+
+    Elsewhere h2' may be f′(z2).
+    """
+
+    def known(name: str) -> Any:
+        found = vocabulary.in_graph(notation.spellings(notation.normalised(name)))
+        node = vocabulary.nodes.get(found.name) if found and found.kind == "value" else None
+        return None if isinstance(node, Input) else node
+
+    def of_a_bar(match: re.Match[str]) -> str:
+        name = (match[1] or match[2] or match[3]) + (match[4] or "")
+        return match[0] if known(name) is None else f"d{name}"
+
+    def of_a_prime(match: re.Match[str]) -> str:
+        return match[0] if known(match[1]) is None else f"d{match[1]}"
+
+    text = BARRED.sub(of_a_bar, unicodedata.normalize("NFC", text))
+    for line in text.splitlines():
+        left = PRIMED.fullmatch(line.partition("=")[0].strip(" $&"))
+        node = known(left[1]) if left else None
+        if node is not None and (isinstance(node, Parameter) or len(node.operands) > 1):
+            return PRIMED.sub(of_a_prime, text)
+    return text
 
 
 LAYER = re.compile(  # of δ^{(3)}, W^{[3]ᵀ}, z^(3)
@@ -525,7 +579,7 @@ def _parser(functions: frozenset[str], loss: str) -> Any:
 
 def _parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, Any]:
     """The tree of a line, or why there is none."""
-    text = notation.normalised(statement.text)
+    text = _without_chain(notation.normalised(statement.text), vocabulary)
     if statement.problem:
         return statement, None
     depth = deepest = 0
@@ -552,6 +606,49 @@ def _parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, An
     return replace(statement, problem=problem), None
 
 
+FRACTION = re.compile(rf"[∂d]\s*({grammar.NAME})\s*/\s*[∂d]\s*({grammar.NAME})")
+
+
+def _without_chain(text: str, vocabulary: Vocabulary) -> str:
+    """The line without the chain rule in its middle, where that is true: = ∂L/∂z3 · ∂z3/∂h2 =."""
+    left, *middle, right = re.split(r"(?<![:<>=])=(?!=)", text) if "/" in text else [text, ""]
+    fraction = FRACTION.fullmatch(left.strip())
+    target = vocabulary.resolved(fraction[2]) if fraction else about(left, vocabulary)
+    if not middle or target is None:
+        return text
+    kept = [left]
+    for part in middle:
+        links = FRACTION.findall(part)
+        is_chain = not FRACTION.sub("", part).strip("·⊙@×* ")
+        if len(links) > 1 and is_chain and _leads_back(links, target, vocabulary):
+            kept.append(" " * (len(part) + 1))
+        else:
+            kept.append(f"={part}")
+    return "".join(kept) + f"={right}"
+
+
+def _leads_back(links: list[tuple[str, str]], target: Name, vocabulary: Vocabulary) -> bool:
+    """Whether such derivatives, each once, lead from the loss to a node, and no path passes by."""
+    losses = {*LOSSES, vocabulary.loss, f"{vocabulary.loss}_b"}
+    here = [below for above, below in links if above in losses]
+    steps = [
+        (vocabulary.resolved(above), vocabulary.resolved(below))
+        for above, below in links
+        if above not in losses
+    ]
+    names = [name for step in steps for name in step]
+    if len(here) != 1 or any(name.kind != "value" for name in names):
+        return False
+    place = vocabulary.resolved(here[0]).name
+    while steps:
+        step = next((each for each in steps if each[0].name == place), None)
+        if step is None or vocabulary.passes_by(step[0].name, step[1].name):
+            return False
+        steps.remove(step)
+        place = step[1].name
+    return place == target.name
+
+
 def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
     """Where the reading stopped, and the tree if it did not."""
     from lark.exceptions import UnexpectedInput
@@ -559,7 +656,9 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
     if inner := re.search("[⟦⟧⟨⟩]", text):  # which stand for ‖ and | inside
         return inner.start(), None
     try:
-        return len(text), _parser(frozenset(vocabulary.words), vocabulary.loss).parse(notation.paired(text))
+        return len(text), _parser(frozenset(vocabulary.words), vocabulary.loss).parse(
+            notation.paired(text)
+        )
     except UnexpectedInput as error:
         place = error.pos_in_stream
         token = getattr(error, "token", None)
@@ -963,9 +1062,7 @@ def _sum(children: list[Any], inner: Inner) -> Expression:
     return total
 
 
-def _product(
-    children: list[Any], inner: Inner, start: int, end: int, by_entry: bool
-) -> Expression:
+def _product(children: list[Any], inner: Inner, start: int, end: int, by_entry: bool) -> Expression:
     """A flat list of factors and signs, from left to right.
 
     What has no sign between binds most strongly, but for what follows a division; ⊙ binds least.

@@ -358,7 +358,8 @@ class Search:
     def edits(self, formula: Expression) -> Iterator[Edit]:
         """The line with the opposite of each slip, and the slip."""
         for z, h in self.activations:
-            yield Found(Slip.SLOPE_FROM_Z), _exchanged(formula, z, h)
+            if _stands_in_a_slope(formula, z):
+                yield Found(Slip.SLOPE_FROM_Z), _exchanged(formula, z, h)
             yield Found(Slip.SLOPE_AT_H), _exchanged(formula, h, z, inside="slope")
         yield from self._of_the_whole(formula)
         for part, put in _parts(formula):
@@ -433,7 +434,7 @@ class Search:
             yield Found(Slip.SOFTMAX_EXTRA), e.arguments[0]
         if names:
             yield from self._of_a_name(e, e.value, it)  # type: ignore[arg-type]
-        if e.kind in ("name", "matmul", "product", "multiply"):
+        if e.kind in ("name", "matmul", "product", "multiply", "entries"):
             for slope in self._slopes():
                 yield Found(Slip.SLOPE_MISSING), node("multiply", e, slope)
         if e.kind not in ("matmul", "number") and not _has_gradient(e):
@@ -539,6 +540,17 @@ def _product(factors: list[Expression]) -> Expression:
 
 def _has_gradient(e: Expression) -> bool:
     return any(p.kind == "name" and p.value.kind == "gradient" for p in e.walk())  # type: ignore[attr-defined]
+
+
+def _stands_in_a_slope(e: Expression, name: str) -> bool:
+    """Whether a value stands in a difference or a power, as in z (1 − z), and not only as what came
+    in, z1ᵀ δ2.
+    """
+    return any(
+        part.kind in ("subtract", "power")
+        and any(each.value == Name("value", name) for each in part.walk())
+        for part in e.walk()
+    )
 
 
 def _exchanged(e: Expression, old: str, new: str, inside: str = "") -> Expression:

@@ -52,7 +52,6 @@ class Style:
             name = self.lines[int(name.name)]
         return name_written(name, self.nodes, self.tex)
 
-
     def with_indices(self, text: str, indices: str) -> str:
         """A name, or a formula in brackets, with the indices of one of its entries."""
         if not indices:
@@ -159,7 +158,9 @@ class _Writer:
                 return self.style.with_indices(inside, str(e.value)), BASE
             case "sum over":
                 inside = write(e.arguments[0], PRODUCT)
-                return pick(f"Σ_{e.value} {inside}", rf"\textstyle\sum_{{{e.value}}} {inside}"), ENTRY
+                return pick(
+                    f"Σ_{e.value} {inside}", rf"\textstyle\sum_{{{e.value}}} {inside}"
+                ), ENTRY
             case "shape":
                 what = {0: "rows", 1: "columns"}.get(e.value, "width")  # type: ignore[call-overload]
                 inside = write(e.arguments[0])
