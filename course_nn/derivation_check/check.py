@@ -51,6 +51,7 @@ def check_derivation(
             W3.grad = h2.T @ δ3 / B            # or 1/B h₂ᵀ δ₃, or 1/B Σ_b h2_bᵀ δ3_b
             s = h2 (1 − h2)                    # a name of your own; f′(z2) and σ'(z2) are known
             δ2 = (δ3 W3ᵀ) ⊙ s
+            δ2_j = Σ_k δ3_k W3_jk s_j          # or entry by entry, each with its indices
         ''')
         report                                 # each line as it was read, and its verdict
         report.right, [line.hint(2) for line in report.wrong]    # hints 1, 2 and 3
@@ -61,7 +62,10 @@ def check_derivation(
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
     shapes say which. Σ_b adds over the examples, Σ_k along a row; np.sum needs axis=. Known are
     softmax, onehot(y) or [k = y], ŷ, exp or e^, log, tanh, relu, z > 0, ‖z‖, diag, np.outer,
-    np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1). Entries such as W_jk are not read.
+    np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1).
+    With indices every part has them, W_jk, h_j, or h_bj where Σ_b adds over the examples, and each
+    stands on the left of = or under a Σ. Between two = the chain rule may stand, where it is true:
+    ∂L/∂h2 = ∂L/∂z3 · ∂z3/∂h2 = δ3 W3ᵀ.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.

@@ -395,7 +395,7 @@ def _indexed(e: Expression, scope: Scope) -> Indexed:
         case "call" if e.value in BY_ENTRY:
             function = BY_ENTRY[str(e.value)]
         case _:
-            raise CannotRead(Reason.ENTRIES, e.start)
+            return _without_index(e, scope)
     parts = [_indexed(each, scope) for each in e.arguments]
     axes = "".join(dict.fromkeys("".join(letters for letters, _ in parts)))
     lengths = dict[str, int]()
@@ -407,12 +407,13 @@ def _indexed(e: Expression, scope: Scope) -> Indexed:
 
 
 def _without_index(e: Expression, scope: Scope) -> Indexed:
-    """A number, or a column with one number for each example."""
+    """A number such as B, or a column with one number for each example, such as ‖z‖."""
     value = _value(e, scope)
     if np.ndim(value) == 0:
         return "", value
     if np.shape(value)[1 - scope.examples] != 1:
-        raise CannotRead(Reason.ENTRIES, e.start, e.value.name)  # type: ignore[attr-defined]
+        word = e.value.name if isinstance(e.value, Name) else ""
+        raise CannotRead(Reason.ENTRIES, e.start, word)
     return "b", np.ravel(value)
 
 

@@ -253,7 +253,10 @@ def _plain_line(line: str) -> str:
         while match := re.search(r"\\[dt]?frac(?![A-Za-z])", line):
             above, end = _argument(line, match.end())
             below, end = _argument(line, end)
-            derivative = re.match(r"\s*(\\partial|∂|d\s*[A-Z](_b)?\s*$)", above)
+            derivative = re.match(r"\s*(\\partial|∂)", above) or (
+                re.fullmatch(r"\s*d\s*[A-Za-z]\w*(\{\w+\})?\s*", above)
+                and re.match(r"\s*d\s*[A-Za-z]", below)
+            )
             fraction = f" {above}/{below} " if derivative else f" (({above})/({below})) "
             line = line[: match.start()] + fraction + line[end:]
         line = re.sub(r"\\([A-Za-z]+)", lambda m: f" {COMMANDS.get(m[1], m[1])}", line)

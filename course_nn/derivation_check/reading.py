@@ -387,7 +387,7 @@ def _with_entries(
             anew = _understood(replace(statement, problem=None), indexed[i], by_entry)
             known = anew.problem is None or anew.problem.reason in OF_ENTRIES
             found.append(anew if known else statement)
-        elif statement.problem and trees[i] is not None:
+        elif trees[i] is not None:
             found.append(_understood(replace(statement, problem=None), trees[i], vocabulary))
         else:
             found.append(statement)
@@ -485,8 +485,9 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
     return found
 
 
-BARRED = re.compile(  # z̄3, \\bar{z}_3, \\bar{z_3}
-    r"(?:([A-Za-z])[\u0304\u0305]|\\(?:bar|overline)\s*(?:\{\s*([A-Za-z])\s*\}|([A-Za-z])(?![A-Za-z])))"
+BARRED = re.compile(  # z̄3, \bar{z}_3, \bar{z_3}
+    r"(?:([A-Za-z])[\u0304\u0305]|\\(?:bar|overline)\s*"
+    r"(?:\{\s*([A-Za-z](?:_?\{?\d+\}?|[₀-₉]+)?)\s*\}|([A-Za-z])(?![A-Za-z])))"
     r"(_?\d+|_\{\d+\}|[₀-₉]+)?"
 )
 PRIMED = re.compile(
