@@ -370,7 +370,6 @@ def _with_entries(
                 indexed[i] = new
                 names = map(_bare_name, tree.children[:-1] if tree is not None else ())
                 whole |= {notation.own_name(name) for name in names if name}
-    vocabulary.own -= whole
     by_entry = replace(vocabulary, by_entry=True)
     for tree in indexed.values():
         for side in map(_alone, tree.children[:-1]):

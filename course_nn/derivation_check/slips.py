@@ -225,6 +225,8 @@ class Search:
                 (Slip.MEAN_TOO_EARLY, node("multiply", formula, leaf("size", "B"))),
                 (Slip.FACTOR, node("multiply", formula, node("number", value=0.5))),
             ):
+                if self.target.one and first in (Slip.MEAN_MISSING, Slip.MEAN_TOO_EARLY):
+                    continue  # B is 1 there, and so everything would explain it
                 if second := self._explaining(wrapped):
                     return (Found(self._mean(first)), _without_hidden(second)[0]), True
         return _without_hidden(names), False
@@ -409,7 +411,7 @@ class Search:
             yield Found(Slip.TRANSPOSE_EXTRA, self._called(a)), a
         elif names:
             yield Found(Slip.TRANSPOSE_MISSING, it), node("transpose", e)
-        elif e.kind in ("matmul", "product", "multiply"):
+        elif e.kind in ("matmul", "product", "multiply", "entries") and not _has_indices(e):
             yield Found(Slip.TRANSPOSED), node("transpose", e)
         if e.kind in ("matmul", "product", "multiply", "divide"):
             yield from self._of_a_product(e, *e.arguments)
@@ -434,6 +436,8 @@ class Search:
             yield Found(Slip.SOFTMAX_EXTRA), e.arguments[0]
         if names:
             yield from self._of_a_name(e, e.value, it)  # type: ignore[arg-type]
+        if _has_indices(e):  # what follows would put whole arrays among entries
+            return
         if e.kind in ("name", "matmul", "product", "multiply", "entries"):
             for slope in self._slopes():
                 yield Found(Slip.SLOPE_MISSING), node("multiply", e, slope)
@@ -451,7 +455,7 @@ class Search:
                 yield Found(Slip.SLOPE_TWICE), kept
             else:
                 yield Found(Slip.FACTOR_EXTRA, self._called(dropped)), kept
-        if e.kind == "divide":
+        if e.kind == "divide" or _has_indices(e):
             return
         for one in (a, _turned(a)):
             for other in (b, _turned(b)):
@@ -540,6 +544,11 @@ def _product(factors: list[Expression]) -> Expression:
 
 def _has_gradient(e: Expression) -> bool:
     return any(p.kind == "name" and p.value.kind == "gradient" for p in e.walk())  # type: ignore[attr-defined]
+
+
+def _has_indices(e: Expression) -> bool:
+    """Whether a part stands in a line about entries; the whole of it does not."""
+    return e.kind != "entries" and any(part.kind in ("entry", "entries") for part in e.walk())
 
 
 def _stands_in_a_slope(e: Expression, name: str) -> bool:

@@ -166,6 +166,12 @@ def test_what_an_index_stands_for_has_to_be_said(text, reason, word):
     assert (line.problem.reason, line.problem.word) == (reason, word)
 
 
+def test_what_is_made_from_a_line_that_cannot_be_read_says_so():
+    first, second = lines_of(lessons(), "s = Σ_k δ3_k W3_jk\nδ2 = s ⊙ f′(z2)")
+    assert first.problem.reason is Reason.FREE_INDEX
+    assert second.problem.reason is Reason.SPOILT
+
+
 def test_labels_have_no_entries_but_those_of_their_onehot():
     (line,) = lines_of(classes(), "δ3_k = p_k − y_k")
     assert line.problem.reason is Reason.LABELS
@@ -199,3 +205,18 @@ def test_a_name_with_an_index_is_one_name_in_lines_with_and_without():
 def test_slips_in_lines_about_entries_are_named(text, slip):
     (line,) = lines_of(lessons(), text)
     assert slip in [found.slip for found in line.slips]
+
+
+def test_rows_and_columns_that_are_exchanged_are_not_called_a_mean():
+    (line,) = lines_of(lessons(), "∂L/∂W3_jk = δ3_k h2_j", columns=True)
+    assert [found.slip for found in line.slips] == [Slip.TRANSPOSED]
+
+
+def test_two_slips_about_one_example_are_not_called_a_mean():
+    (line,) = lines_of(lessons(), "∂L/∂W3 = −δ3ᵀ h2")
+    assert line.slips[0].slip is Slip.SIGN and line.together
+
+
+def test_the_slips_of_many_lines_about_entries_are_searched():
+    wrong = ["δ2_j = Σ_k δ3_k W3_jk h2_j", "∂L/∂W3_jk = h2_k δ3_j", "δ3_k = y_k − z3_k"] * 3
+    assert all(line.searched for line in lines_of(lessons(), "\n".join(wrong)))
