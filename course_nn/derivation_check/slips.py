@@ -225,8 +225,6 @@ class Search:
                 (Slip.MEAN_TOO_EARLY, node("multiply", formula, leaf("size", "B"))),
                 (Slip.FACTOR, node("multiply", formula, node("number", value=0.5))),
             ):
-                if self.target.one and first in (Slip.MEAN_MISSING, Slip.MEAN_TOO_EARLY):
-                    continue  # B is 1 there, and so everything would explain it
                 if second := self._explaining(wrapped):
                     return (Found(self._mean(first)), _without_hidden(second)[0]), True
         return _without_hidden(names), False
@@ -376,6 +374,7 @@ class Search:
         for factor in (0.5, 2.0):
             yield Found(Slip.FACTOR), node("multiply", e, node("number", value=factor))
         if weights:
+            yield Found(Slip.TRANSPOSED), node("transpose", e)
             axis = "axis 1" if self.judge.columns else "axis 0"
             for kind in ("sum", "mean"):
                 yield Found(Slip.ROWS_NOT_ADDED), node(kind, e, value=axis)
@@ -411,7 +410,7 @@ class Search:
             yield Found(Slip.TRANSPOSE_EXTRA, self._called(a)), a
         elif names:
             yield Found(Slip.TRANSPOSE_MISSING, it), node("transpose", e)
-        elif e.kind in ("matmul", "product", "multiply", "entries") and not _has_indices(e):
+        elif e.kind in ("matmul", "product", "multiply") and not _has_indices(e):
             yield Found(Slip.TRANSPOSED), node("transpose", e)
         if e.kind in ("matmul", "product", "multiply", "divide"):
             yield from self._of_a_product(e, *e.arguments)

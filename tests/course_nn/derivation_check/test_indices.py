@@ -212,11 +212,14 @@ def test_rows_and_columns_that_are_exchanged_are_not_called_a_mean():
     assert [found.slip for found in line.slips] == [Slip.TRANSPOSED]
 
 
-def test_two_slips_about_one_example_are_not_called_a_mean():
-    (line,) = lines_of(lessons(), "∂L/∂W3 = −δ3ᵀ h2")
-    assert line.slips[0].slip is Slip.SIGN and line.together
+@pytest.mark.parametrize(
+    "text", ["∂L/∂W3 = np.outer(δ3, h2)", "dW3 = np.einsum('bj,bk->kj', h2, δ3)"]
+)
+def test_nor_are_they_in_other_formulas(text):
+    (line,) = lines_of(lessons(), text)
+    assert Slip.TRANSPOSED in [found.slip for found in line.slips] and not line.together
 
 
 def test_the_slips_of_many_lines_about_entries_are_searched():
-    wrong = ["δ2_j = Σ_k δ3_k W3_jk h2_j", "∂L/∂W3_jk = h2_k δ3_j", "δ3_k = y_k − z3_k"] * 3
+    wrong = [text for graph, text in WRONG if graph is lessons]
     assert all(line.searched for line in lines_of(lessons(), "\n".join(wrong)))
