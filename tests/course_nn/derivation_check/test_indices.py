@@ -221,5 +221,5 @@ def test_nor_are_they_in_other_formulas(text):
 
 
 def test_the_slips_of_many_lines_about_entries_are_searched():
-    wrong = [text for graph, text in WRONG if graph is lessons]
+    wrong = [text for graph, text in WRONG if graph is lessons][:10]
     assert all(line.searched for line in lines_of(lessons(), "\n".join(wrong)))
