@@ -611,10 +611,13 @@ FRACTION = re.compile(rf"[∂d]\s*({grammar.NAME})\s*/\s*[∂d]\s*({grammar.NAME
 
 def _without_chain(text: str, vocabulary: Vocabulary) -> str:
     """The line without the chain rule in its middle, where that is true: = ∂L/∂z3 · ∂z3/∂h2 =."""
-    left, *middle, right = re.split(r"(?<![:<>=])=(?!=)", text) if "/" in text else [text, ""]
+    sides = re.split(r"(?<![:<>=])=(?!=)", text)
+    if len(sides) < 3:
+        return text
+    left, *middle, right = sides
     fraction = FRACTION.fullmatch(left.strip())
     target = vocabulary.resolved(fraction[2]) if fraction else about(left, vocabulary)
-    if not middle or target is None:
+    if target is None:
         return text
     kept = [left]
     for part in middle:
