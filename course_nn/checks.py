@@ -248,7 +248,7 @@ def labels(name: str, classes: int, values: Any) -> np.ndarray:
     if array.ndim != 1:
         raise ValueError(f"{wanted}; got shape {array.shape}.{_advice_for_shape(array)}")
     _not_empty(name, array)
-    if not np.issubdtype(array.dtype, np.integer):
+    if array.dtype.kind not in "iu":  # NumPy counts a span of time as an integer
         raise TypeError(f"{wanted}; got {array.dtype}. {_advice_for_labels(values, array)}")
     wrong = np.flatnonzero((array < 0) | (array >= classes))
     if wrong.size:

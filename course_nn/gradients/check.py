@@ -142,6 +142,8 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
                 raise TypeError("The function returned nothing. Is a `return` missing?")
             if isinstance(result, Node):
                 raise TypeError(f"The function must return numbers: {checks.array_of(result)}")
+            if np.iscomplexobj(result):  # NumPy would drop the imaginary part
+                raise TypeError("The function must return a real number; got a complex one.")
             value = np.asarray(result, dtype=float)
             if value.size != 1:
                 raise ValueError(

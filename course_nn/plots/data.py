@@ -89,7 +89,8 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
     Args:
         labels, predictions: integers 0, 1, …, both (N,).
 
-    Raises ValueError: unequal shapes, no rows, or other numbers. TypeError: a whole `Prediction`.
+    Raises ValueError: unequal shapes, no rows, other numbers, masked entries, or tables whose rows
+    have not the same index. TypeError: a whole `Prediction`.
     """
     for each in (labels, predictions):
         if isinstance(each, Prediction):
@@ -97,7 +98,8 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
                 "confusion_matrix needs the classes of a prediction: give its .classes, as in "
                 "confusion_matrix(y, nn.predict(loss, data).classes)."
             )
-    labels, predictions = np.asarray(labels), np.asarray(predictions)
+    checks.same_index({"labels": labels, "predictions": predictions})
+    labels, predictions = checks.rows("labels", labels), checks.rows("predictions", predictions)
     if labels.shape != predictions.shape or labels.ndim != 1 or not len(labels):
         raise ValueError(
             f"labels and predictions need the same shape (N,); got {labels.shape} and "
@@ -149,9 +151,13 @@ def digits(
         images: (N, 64), row by row from the top left pixel; 1 ≤ N ≤ 60.
         labels, predictions: integers, (N,).
 
-    Raises TypeError or ValueError: another shape; more than 60 images; columns below 1.
+    Raises TypeError or ValueError: another shape; more than 60 images; columns below 1; masked
+    entries; tables whose rows have not the same index.
     """
-    images, labels = np.asarray(images), np.asarray(labels)
+    checks.same_index({"images": images, "labels": labels, "predictions": predictions})
+    images, labels = checks.rows("images", images), checks.rows("labels", labels)
+    if predictions is not None:
+        predictions = checks.rows("predictions", predictions)
     if images.ndim != 2 or images.shape[1] != 64 or not 1 <= len(images) <= 60:
         raise ValueError(f"images needs shape (N, 64) with N from 1 to 60; got {images.shape}.")
     for name, array in (("labels", labels), ("predictions", predictions)):

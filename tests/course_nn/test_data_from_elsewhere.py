@@ -227,6 +227,30 @@ def test_a_split_looks_at_the_index_too():
     nn.datasets.split(data | {"y": Named(data["y"], range(20))}, seed=0)
 
 
+IMAGES, MASKED = np.zeros((4, 64)), np.ma.masked_equal(CLASSES, 1)
+FIGURES = {
+    "confusion_matrix": nn.plots.confusion_matrix,
+    "digits": lambda labels, predictions: nn.plots.digits(IMAGES, labels, predictions),
+}
+
+
+@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
+def test_figures_of_classes_look_at_index_and_mask_too(draw):
+    with refused(ValueError, "Row by row labels and predictions", "index"):
+        draw(Named(CLASSES, INDEX), Named(CLASSES, sorted(INDEX)))
+    with refused(ValueError, "labels has masked entries"):
+        draw(MASKED, CLASSES)
+    with refused(ValueError, "predictions has masked entries"):
+        draw(CLASSES, MASKED)
+    draw(Named(CLASSES, INDEX), Named(CLASSES, INDEX))
+    draw(Named(CLASSES, INDEX), CLASSES)
+
+
+def test_spans_of_time_are_no_labels():
+    with refused(TypeError, "y needs integer labels 0..2", "got timedelta64[D]"):
+        fresh().y.set(CLASSES.astype("m8[D]"))
+
+
 def test_unequal_rows_with_an_index_are_told_as_unequal_rows():
     data = {"x": Named(ROWS, INDEX), "y": Named(CLASSES[:3], INDEX[:3])}
     with refused(ValueError, "need the same number of rows", "x has 4, y has 3"):
