@@ -389,6 +389,19 @@ def same_index(data: Mapping[str, Any]) -> None:
             )
 
 
+def same_columns(train: Any, *others: Any) -> None:
+    """Columns too are matched by position: two tables of pandas must name them in one order."""
+    named = [getattr(table, "columns", None) for table in (train, *others)]
+    first, *rest = [columns for columns in named if hasattr(columns, "equals")] or [None]
+    for columns in rest:
+        if len(columns) == len(first) and not columns.equals(first):
+            raise ValueError(
+                "Column by column these tables are taken together, but their columns have not the "
+                "same names in the same order. Bring them into one, as by test = "
+                "test[train.columns]; if the order is right, give .to_numpy() of each."
+            )
+
+
 def _without_labels(missing: Collection[str], graph: Any) -> str:
     """Advice, where nothing but losses needs what is missing."""
     for node in graph.inputs if graph is not None else ():

@@ -115,12 +115,14 @@ def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array
         limit: in standard deviations; np.inf for none.
 
     Returns the arrays in the same order. Raises ValueError or TypeError if one is not (·, D), if
-    every column of `train` is constant, as in a single row, so that nothing would be left, or if a
-    column is so large or so small that its deviation is not a number.
+    every column of `train` is constant, as in a single row, so that nothing would be left, if a
+    column is so large or so small that its deviation is not a number, or if tables name their
+    columns in another order.
     """
     is_number = isinstance(limit, (int, float, np.number)) and not isinstance(limit, bool)
     if not (is_number and limit > 0):
         raise ValueError(f"limit must be above 0, or np.inf; got {checks.shown(limit)}.")
+    checks.same_columns(train, *others)
     train, *others = (checks.finite("standardise", x) for x in (train, *others))
     if any(x.ndim != 2 or x.shape[1] != train.shape[1] for x in (train, *others)):
         shapes = ", ".join(str(x.shape) for x in (train, *others))

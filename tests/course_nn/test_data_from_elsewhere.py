@@ -227,6 +227,20 @@ def test_a_split_looks_at_the_index_too():
     nn.datasets.split(data | {"y": Named(data["y"], range(20))}, seed=0)
 
 
+def test_standardise_looks_at_the_names_of_columns():
+    def table(columns):
+        made = Table(ROWS)
+        made.columns = Index(columns)
+        return made
+
+    with refused(ValueError, "Column by column", "test = test[train.columns]", ".to_numpy()"):
+        nn.datasets.standardise(table("ab"), ROWS, table("ba"))
+    nn.datasets.standardise(table("ab"), table("ab"))
+    nn.datasets.standardise(ROWS, table("ba"))
+    with refused(ValueError, "the same D"):
+        nn.datasets.standardise(table("ab"), Table(np.ones((2, 3))))
+
+
 IMAGES, MASKED = np.zeros((4, 64)), np.ma.masked_equal(CLASSES, 1)
 FIGURES = {
     "confusion_matrix": nn.plots.confusion_matrix,
