@@ -25,6 +25,7 @@ __all__ = [
     "find_slip",
     "name_slip",
     "same",
+    "uses_its_arguments",
 ]
 
 RETURN_MISSING = "If you did, a `return` may be missing."
@@ -205,6 +206,20 @@ def attempted(result: Any, done: str = RETURN_MISSING) -> Any:
     return result
 
 
+def uses_its_arguments(answer: Any, first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Raise `Wrong` if a student's function returns the same for these different arguments."""
+    results = [call(answer, **arguments) for arguments in (first, second)]
+    try:
+        alike = same(*results)
+    except (TypeError, ValueError):
+        return  # no numbers; the judge says so
+    if alike:
+        raise Wrong(
+            "it returns the same for other arguments. Use the names that stand in the brackets of "
+            f"`def`, {', '.join(first)}, and not those of the cells above."
+        )
+
+
 def same(
     answer: Any, right: Any, *, tolerance: float = 1e-6, absolute: float | None = None
 ) -> bool:
@@ -234,6 +249,8 @@ def find_slip(
         slips: what comes out if a slip is made.
     """
     try:
+        if np.asarray(answer).dtype.kind in "SU":  # NumPy would read "6" as a number
+            raise TypeError
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError):
         wanted = "a number or an array of numbers is needed"
