@@ -265,11 +265,12 @@ def find_slip(
     if alike:
         return Difference(Kind.SLIP, " Or: ".join(slip.words for slip in alike), alike)
     if array.shape != np.shape(right):
+        shape = f"{array.shape}" if array.ndim else "(), a single number"
         if np.ndim(right) < 2:
             count = ["one number is", f"{np.size(right)} numbers are"][np.ndim(right)]
-            words = f"{count} wanted, and the shape is {array.shape}."
+            words = f"{count} wanted, and the shape is {shape}."
         else:
-            words = f"the shape is {array.shape}; it should be {np.shape(right)}."
+            words = f"the shape is {shape}; it should be {np.shape(right)}."
         return Difference(Kind.SHAPE, words)
     if np.isnan(array).any():
         return Difference(Kind.NAN, "it holds NaN, which is not a number.")
