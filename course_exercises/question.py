@@ -162,7 +162,10 @@ def explain(error: str, text: str) -> str:
         )
     if _UNLIKE_SHAPES.search(text):
         shapes = " and ".join(re.findall(r"\([\d,]*\)", text))
-        return f"your code stopped because two shapes do not fit: {shapes}."
+        words = f"your code stopped because two shapes do not fit: {shapes}."
+        if "could not be broadcast" in text:  # here * may have been taken for @
+            words += " Signs such as + and * go entry by entry; a matrix product is @."
+        return words
     sizes = _MATMUL.search(text)
     if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
         right, left = sizes.groups()

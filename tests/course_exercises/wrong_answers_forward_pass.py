@@ -108,6 +108,7 @@ WRONG = [
     (forward_pass.q3, FORWARD.format("s(s(x @ W3) @ W2) @ W1"), "W1 and W3 are exchanged"),
     (forward_pass.q3, FORWARD.format("s(s(x @ W1) @ W1) @ W3"), "W1 was used twice"),
     (forward_pass.q3, FORWARD.format("s(s(x @ W1) @ W2) @ W2"), "W2 was used twice"),
+    (forward_pass.q3, FORWARD.format("s(s(x * W1) * W2) * W3"), "a matrix product is @"),
     (forward_pass.q3, FORWARD.format("s(x @ W1) @ W3"), "second layer is left out"),
     (forward_pass.q3, FORWARD.format("s(x @ W2) @ W3"), "first layer is left out"),
     (forward_pass.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3).sum(axis=0)"), "the sum over the"),
