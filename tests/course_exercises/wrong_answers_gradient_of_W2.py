@@ -174,6 +174,13 @@ WRONG = [
     (gradient_of_W2.q6, with_line("∂L/∂z @ V.T", "V @ ∂L/∂z"), "does not hold"),
     (gradient_of_W2.q6, with_line("∂L/∂U = x.T @ ∂L/∂a", "∂L/∂U = ∂L/∂U"), "uses its own answer"),
     (gradient_of_W2.q6, with_line("x.T @ ∂L/∂a", "x.T @ ∂L/∂a / 2"), "does not hold"),
+    # One example is asked for: V.grad without / B is not held against a wrong line elsewhere.
+    (
+        gradient_of_W2.q6,
+        "my_lines = '''z.grad = z - y\nV.grad = h.T @ z.grad\nh.grad = z.grad @ V\n"
+        "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad'''",
+        "3 of 5 lines hold",
+    ),
 ]
 OTHER_STYLES = [
     (gradient_of_W2.q1, "slope_at_08 = 0.8 - 0.8**2"),
@@ -204,5 +211,10 @@ OTHER_STYLES = [
         gradient_of_W2.q6,
         "my_lines = '''z.grad = z - y\nV.grad = h.T @ z.grad / B\nh.grad = z.grad @ V.T\n"
         "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad / B'''",
+    ),
+    (
+        gradient_of_W2.q6,
+        "my_lines = '''z.grad = (z - y) / B\nV.grad = h.T @ z.grad\nh.grad = z.grad @ V.T\n"
+        "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad'''",
     ),
 ]
