@@ -5,20 +5,24 @@ notebook and the grading of homework do exactly the same, with other numbers.
 
     play([Call("square", (3.0,), into="result"), Get("result")], {"square": lambda v: v * v})
 
-gives {"result": 9.0}. This file needs nothing of the course but NumPy.
+gives {"result": 9.0}. For the grader, `perform` only says what it found, and `settle` judges it
+where the student's code cannot reach. This file needs nothing of the course but NumPy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from traceback import walk_tb
 from types import CodeType
-from typing import Any
+from typing import Any, TypeGuard
 
-__all__ = ["Call", "Failure", "FailureKind", "Get", "Ref", "Set", "Step", "Stop", "looks", "play"]
+__all__ = [
+    *("Call", "Failure", "FailureKind", "Get", "Ref", "Set", "Step", "Stop"),
+    *("looks", "perform", "play", "settle"),
+]
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Call:
 
     "nodes.*.forward" is the method `forward` of each entry of `nodes`, one after the other.
 
-    With `keeps`, changing one of the arrays among the arguments in place is a failure.
+    With `keeps`, changing one of the arrays among the arguments in place is a failure; behind a
+    star nobody looks.
     """
 
     path: str
@@ -126,28 +131,95 @@ def play(steps: Sequence[Step], names: Mapping[str, Any]) -> dict[str, Any]:
         What each `Get` found, under its label: an object, or a `Failure`. After a `Call` or `Set`
         that failed nothing more is done; the labels that are left get its failure.
     """
+    found, after = perform(steps, names)
+    return settle(steps, found, after, _unchanged)
+
+
+_FIXED = (str, int, float, Ref)  # of a `Ref` nothing is asked
+After = dict[int, list[Any]]  # for the place of a call among the steps, its arguments afterwards
+
+
+def perform(steps: Sequence[Step], names: Mapping[str, Any]) -> tuple[dict[str, Any], After]:
+    """What `play` finds, before anybody looks whether arguments were changed; and the arrays among
+    the arguments of each call that must leave them, as they are after it."""
     made: dict[str, Any] = {}
     found: dict[str, Any] = {}
+    after: After = {}
     for i, step in enumerate(steps):
+        passed: list[Any] = []
         try:
-            _do(step, made, names, found)
+            _do(step, made, names, found, passed)
         except _Stop as stop:
             if isinstance(step, Get):
                 found[step.name] = stop.failure
                 continue
             found |= {get.name: stop.failure for get in steps[i:] if isinstance(get, Get)}
             break
-    return found
+        finally:
+            if passed and _is_kept(step):
+                after[i] = [_arrays(argument) for argument in passed]
+    return found, after
 
 
-def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[str, Any]) -> None:
+def settle(
+    steps: Sequence[Step],
+    found: Mapping[str, Any],
+    after: Mapping[int, Sequence[Any]],
+    unchanged: Callable[[Any, Any], bool],
+) -> dict[str, Any]:
+    """What was found, with a failure in place of all behind a call that has changed an argument.
+
+    Args:
+        found, after: of `perform`, or what somebody says that it was.
+        unchanged: whether an argument, given first, is the same afterwards.
+    """
+    settled = dict(found)
+    for i, step in enumerate(steps):
+        if not _is_kept(step):
+            continue
+        given, arguments = _given(step), after.get(i)
+        behind = [get.name for get in steps[i:] if isinstance(get, Get)]
+        if arguments is None or len(arguments) != len(given):  # it did not end, or so it is said
+            changed = {name: "0" for name in behind if not isinstance(settled[name], Failure)}
+        else:
+            pairs = enumerate(zip(given, arguments, strict=True))
+            which = next((str(j) for j, pair in pairs if not unchanged(*pair)), None)
+            changed = {} if which is None else dict.fromkeys(behind, which)
+        settled |= {name: Failure(FailureKind.CHANGED, j) for name, j in changed.items()}
+        if changed:
+            break
+    return settled
+
+
+def _is_kept(step: Step) -> TypeGuard[Call]:
+    """Whether a call has to leave arguments as they are, and has some that can be changed."""
+    return (
+        isinstance(step, Call)
+        and step.keeps
+        and ".*." not in step.path
+        and not all(value is None or isinstance(value, _FIXED) for value in _given(step))
+    )
+
+
+def _given(step: Call) -> list[Any]:
+    return [*step.arguments, *step.keywords.values()]
+
+
+def _do(
+    step: Step,
+    made: dict[str, Any],
+    names: Mapping[str, Any],
+    found: dict[str, Any],
+    passed: list[Any],
+) -> None:
+    """Do a step; `passed` gets the arguments of a call that has come back."""
     several, each, rest = step.path.partition(".*.")
     if each:
         entries = _at(several, made, names)
         with _student_code():
             entries = list(entries)
         for entry in entries:
-            _do(replace(step, path=f"*.{rest}"), made | {"*": entry}, names, found)
+            _do(replace(step, path=f"*.{rest}"), made | {"*": entry}, names, found, passed)
     elif isinstance(step, Get):
         found[step.name] = _at(step.path, made, names)
     elif isinstance(step, Set):
@@ -167,12 +239,7 @@ def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[
         keywords = {key: _argument(value, made, names) for key, value in step.keywords.items()}
         with _student_code():
             result = function(*arguments, **keywords)
-        if step.keeps:
-            given = [*step.arguments, *step.keywords.values()]
-            copies = [*arguments, *keywords.values()]
-            for i, (value, copy) in enumerate(zip(given, copies, strict=True)):
-                if not _unchanged(value, copy):
-                    raise _Stop(Failure(FailureKind.CHANGED, str(i)))
+        passed += [*arguments, *keywords.values()]
         if step.into is not None:
             if result is None or result is ...:
                 raise _Stop(Failure(FailureKind.NOTHING, step.path))
@@ -215,17 +282,37 @@ def _argument(value: Any, made: Mapping[str, Any], names: Mapping[str, Any]) -> 
     return deepcopy(value)
 
 
+def _arrays(argument: Any) -> Any:
+    """Copies of the arrays in an argument, and None for whatever else is in it."""
+    import numpy as np  # here: the sandbox of homework also starts without it
+
+    if isinstance(argument, np.ndarray):
+        return np.array(argument)
+    if isinstance(argument, (list, tuple)):
+        return [_arrays(entry) for entry in argument]
+    if isinstance(argument, dict):
+        return {key: _arrays(entry) for key, entry in argument.items()}
+    return None
+
+
 def _unchanged(value: Any, copy: Any) -> bool:
+    """Whether an argument that was given has its arrays as before; of others nothing is asked."""
     import numpy as np  # here: the sandbox of homework also starts without it
 
     if isinstance(value, np.ndarray):
         return isinstance(copy, np.ndarray) and np.array_equal(value, copy)
     if isinstance(value, (list, tuple)):
-        return len(value) == len(copy) and all(
-            _unchanged(a, b) for a, b in zip(value, copy, strict=True)
+        return (
+            isinstance(copy, list)
+            and len(value) == len(copy)
+            and all(_unchanged(a, b) for a, b in zip(value, copy, strict=True))
         )
     if isinstance(value, dict):
-        return value.keys() == copy.keys() and all(_unchanged(value[k], copy[k]) for k in value)
+        return (
+            isinstance(copy, dict)
+            and value.keys() == copy.keys()
+            and all(_unchanged(value[k], copy[k]) for k in value)
+        )
     return True
 
 

@@ -12,7 +12,8 @@ nothing that comes out is believed: see `course_grading.sandbox.channel`.
         "lacking": [package], "restored": [answer] whose name was used again, "waited": whether
         the clock, not the work, was the reason}
     {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000}
-        answered by {"found": [{label: value}], "stopped": "" | "cpu" | "wall" | "ended" | "output"}
+        answered by {"found": [{"found": {label: value}, "after": {step: [argument]}}],
+        "stopped": "" | "cpu" | "wall" | "ended" | "output"}
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from typing import Any
 gc.disable()  # until all is imported, of which nothing could be collected
 sys.path[1:1] = json.loads(os.environ.pop("COURSE_PATH"))
 import wire  # type: ignore[import-not-found]  # noqa: E402
-from actions import looks, play  # type: ignore[import-not-found]  # noqa: E402
+from actions import looks, perform  # type: ignore[import-not-found]  # noqa: E402
 
 sys.path[0] = ""  # where a notebook finds the modules that it writes
 
@@ -127,7 +128,8 @@ class Notebook:
         """
         failed = []
         file = f"<cell {number}>"  # where `inspect.getsource` finds a function's lines
-        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+        lines = [line + "\n" for line in source.split("\n")]  # Python knows no other ends of lines
+        linecache.cache[file] = (len(source), None, lines, file)
         found, broken_line = self.statements(source)
         if broken_line:
             self.broken.append((number, broken_line))
@@ -284,7 +286,7 @@ class Notebook:
 def pieces(source: str) -> list[ast.stmt]:
     """The statements of a cell with a syntax error that can be read by themselves."""
     chunks: list[list[str]] = []
-    for line in source.splitlines():
+    for line in source.split("\n"):
         begins = line[:1] not in ("", " ", "\t", "#", ")", "]", "}")
         goes_on = line.split(":")[0].split()[:1] in (["else"], ["elif"], ["except"], ["finally"])
         decorated = bool(chunks) and chunks[-1][-1].startswith("@")
@@ -399,12 +401,15 @@ def limit(seconds: float, memory: int) -> None:
     memory = present + memory
     if hard != resource.RLIM_INFINITY:
         memory = min(memory, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))  # so that nobody takes it back
 
 
 def played(steps: list[Any], names: dict[str, Any]) -> dict[str, Any]:
-    found = play(steps, names)
-    return {label: plain(found.get(label)) for label in looks(steps)}
+    found, after = perform(steps, names)
+    return {
+        "found": {label: plain(found.get(label)) for label in looks(steps)},
+        "after": {str(i): list(map(plain, arguments)) for i, arguments in after.items()},
+    }
 
 
 def collect(reader: int, child: int, order: dict[str, Any]) -> dict[str, Any]:

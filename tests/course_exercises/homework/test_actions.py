@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from course_exercises.homework.actions import Call, Failure, Get, Ref, Set, looks, play
+from course_exercises.homework.actions import (
+    Call,
+    Failure,
+    Get,
+    Ref,
+    Set,
+    looks,
+    perform,
+    play,
+    settle,
+)
 
 
 def only(found):
@@ -287,6 +297,36 @@ def reshaped(a):
 def test_an_argument_that_is_changed_in_place(change, arguments, position):
     assert called(change, *arguments) == Failure("changed", position)
     assert called(change, *arguments, keeps=False) == 1
+
+
+def test_who_changes_an_argument_and_returns_nothing_is_told_so():
+    assert called(lambda a: a.fill(1), np.zeros(2)) == Failure("changed", "0")
+
+
+def test_of_a_call_that_fails_the_failure_is_told():
+    def fails(a):
+        a.fill(1)
+        raise ValueError
+
+    assert called(fails, np.zeros(2)).kind == "error"
+
+
+def test_what_was_found_before_an_argument_was_changed_stays():
+    x = np.zeros(2)
+    steps = [Call("keep", (x,), into="a"), Get("a"), Call("change", (x,)), Get("a", "b")]
+    found = play(steps, {"keep": len, "change": in_place})
+    assert found == {"a": 2, "b": Failure("changed", "0")}
+
+
+def test_another_judges_what_was_changed():
+    """What is said of the arguments is compared where the student's code is not."""
+    steps = [Call("f", (np.zeros(2),), into="r"), Get("r")]
+    found, after = perform(steps, {"f": in_place})
+    assert found == {"r": 1} and after[0][0].tolist() == [1, 1]
+    assert settle(steps, found, after, lambda value, said: True) == {"r": 1}
+    assert only(settle(steps, found, after, np.array_equal)).kind == "changed"
+    for silence in ({}, {0: []}, {1: after[0]}):
+        assert only(settle(steps, found, silence, lambda value, said: True)).kind == "changed"
 
 
 def test_a_keyword_that_is_changed_in_place():
