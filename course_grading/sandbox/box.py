@@ -184,7 +184,9 @@ class Sandbox:
         shared, temporary = str(self.limits.shared), str(self.limits.temporary)
         command += ["--perms", "1777", "--size", shared, "--tmpfs", "/dev/shm"]
         # Pages of it that are shared belong to no process, like those that the filter refuses.
-        command += ["--ro-bind", "/dev/null", "/dev/zero", "--remount-ro", "/dev"]
+        command += ["--ro-bind", "/dev/null", "/dev/zero"]
+        # Of terminals there are so many for the whole machine.
+        command += ["--ro-bind", "/dev/null", "/dev/pts/ptmx", "--remount-ro", "/dev"]
         command += ["--perms", "1777", "--size", temporary, "--tmpfs", "/tmp"]
         made: set[str] = {"/tmp", "/dev", "/proc"}
 
