@@ -9,6 +9,7 @@ import platform
 import queue
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -34,8 +35,9 @@ from course_grading.sandbox import self_attack, temporary_folder
 from course_grading.sandbox.box import MOST_WORKERS, Sandbox
 from course_grading.sandbox.limits import Cancelled, CannotSandbox, Mode, mode_here
 
-PATIENCE_ALONE = 3.0  # times the usual wall time, when nothing else runs
-TABLES_EVERY = 5.0  # seconds between two writings of the tables
+PATIENCE = 3.0  # times the usual wall time, for who was kept waiting for a processor
+TABLES_EVERY = 5.0  # seconds between two writings of the tables, or more
+SHARE_OF_TABLES = 0.02  # of the time, that these writings may take
 STARTS = 3  # how often a sandbox that does not start is tried
 
 
@@ -164,8 +166,10 @@ def _jobs(submissions: Sequence[Submission]) -> list[Job]:
     jobs: list[Job] = []
     taken: set[str] = set()
     for submission in submissions:
-        key = file_key(submission.student, taken)
-        taken.add(key)
+        key = file_key(submission.student)
+        if key.lower() in taken:  # which looks at all of them
+            key = file_key(submission.student, taken)
+        taken.add(key.lower())
         jobs.append(Job(submission, key))
     return jobs
 
@@ -194,50 +198,58 @@ def _grade_all(
     records: dict[str, Record],
     progress: Callable[[int, int], None],
 ) -> None:
-    """Fill `records`.  First all of them, then alone those that ran into the wall clock."""
-    alone: dict[Job, one_submission.Outcome] = {}
+    """Fill `records`.  Who was kept waiting for a processor is tried again, behind all others."""
+    left: deque[tuple[Job, one_submission.Outcome | None]] = deque((job, None) for job in jobs)
     numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(workers):
         numbers.put(number)
 
-    def work(job: Job) -> tuple[Job, Record | one_submission.Outcome]:
+    def work(
+        job: Job, before: one_submission.Outcome | None
+    ) -> tuple[Job, Record | one_submission.Outcome]:
         number = numbers.get()
         try:
-            return job, _grade_one(run, job, number)
+            return job, _grade_one(run, job, number, before)
         finally:
             numbers.put(number)
 
-    def finish(job: Job, record: Record) -> None:
-        records[job.key] = record
-        progress(len(records), len(jobs))
-
     progress(0, len(jobs))
-    written_at = time.monotonic()
+    tables = _Seldom(TABLES_EVERY)
     with ThreadPoolExecutor(workers) as crew:
-        waiting: set[Future[Any]] = {crew.submit(work, job) for job in jobs}
+        running: set[Future[Any]] = set()
         try:
-            while waiting:
-                done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+            while left or running:
+                while left and len(running) < 2 * workers:  # to look at few, however large a class
+                    running.add(crew.submit(work, *left.popleft()))
+                done, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in done:
-                    job, record = future.result()
-                    if isinstance(record, Record):
-                        finish(job, record)
+                    job, came = future.result()
+                    if isinstance(came, Record):
+                        records[job.key] = came
+                        progress(len(records), len(jobs))
                     else:
-                        alone[job] = record
-                if time.monotonic() - written_at > TABLES_EVERY:
-                    _write_tables(run.results, jobs, records)
-                    written_at = time.monotonic()
-            for job in sorted(alone, key=lambda job: job.key):
-                waiting = {crew.submit(_grade_one, run, job, 0, alone[job])}
-                while not all(future.done() for future in waiting):
-                    time.sleep(0.05)
-                for future in waiting:
-                    finish(job, future.result())
+                        left.append((job, came))
+                tables.do(lambda: _write_tables(run.results, jobs, records))
         except BaseException:
             run.sandbox.cancelled.set()
-            for future in waiting:
+            for future in running:
                 future.cancel()
             raise
+
+
+class _Seldom:
+    """Does what takes the longer the more there is, in a small part of the time."""
+
+    def __init__(self, every: float) -> None:
+        self.every, self.next = every, time.monotonic() + every
+
+    def do(self, action: Callable[[], None]) -> None:
+        """Do it, if it is time again."""
+        begun = time.monotonic()
+        if begun > self.next:
+            action()
+            took = time.monotonic() - begun
+            self.next = begun + took + max(self.every, took / SHARE_OF_TABLES)
 
 
 def _grade_one(
@@ -300,7 +312,7 @@ def _outcome(
                 run.sandbox,
                 run.seed,
                 worker=worker,
-                patience=1.0 if before is None else PATIENCE_ALONE,
+                patience=1.0 if before is None else PATIENCE,
                 before=before,
             )
         except (CannotSandbox, OSError):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,7 @@ from course_grading.sandbox import channel
 from course_grading.sandbox.box import Box, Sandbox
 from course_grading.sandbox.inside import wire
 from course_grading.sandbox.limits import CannotSandbox, Stopped
+from course_grading.sandbox.watch import Watch, queue_is_counted
 
 CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
 CELLS_SECONDS = 60.0  # for all of them; after that only definitions are still run
@@ -46,6 +48,7 @@ Examples = list[
 ]  # what is shown of each part, and how it fails there
 Shown = dict[int, Examples]
 NOT_STARTED = 0  # instead of the number of a cell
+KEPT_WAITING = 0.2  # of the time, in the queue for a processor: a stop may be the machine's fault
 
 OUT_OF_TIME = (Stop.CPU, Stop.WALL, Stop.MEMORY, Stop.PROCESSES)  # or out of something else
 CELL_LEFT_OUT = {
@@ -63,8 +66,8 @@ class Outcome:
     """What came of one submission.
 
     Args:
-        waited: something ran into the wall clock without using its processor time, which a busy
-            machine may have caused: to be tried again alone.
+        waited: something ran into the wall clock while it waited for a processor, which a busy
+            machine may have caused: to be tried again. Who sleeps does not wait.
         shown: what happened on public numbers, if that was known before a hidden number was.
         endless: the questions that did not end soon on public numbers.
     """
@@ -153,6 +156,8 @@ class _Run:
         self.given_up = False
         self.hidden_known = False  # by the student's code, in this box or an earlier one
         self.seconds_before = 0.0  # in boxes that are closed
+        self.spent: dict[int, float] = defaultdict(float)  # seconds, by each question
+        self.loser = ALL  # the question that lost the last box, so that another one is opened
         self.boxes: Counter[int] = Counter()  # lost by each question
         self.stops: Counter[int] = Counter()
         self.answers = [
@@ -161,6 +166,7 @@ class _Run:
             if isinstance(question, GradedQuestion)
             for name in question.question.answers
         ]
+        self.graded = sum(isinstance(each, GradedQuestion) for each in assignment.questions)
         code = [cell.source for cell in notebook.cells if cell.kind == "code"]
         numbered = list(enumerate(code, 1))
         self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
@@ -171,13 +177,38 @@ class _Run:
         return self.seconds_before + (self.box.watch.seconds if self.box else 0.0)
 
     @property
-    def late(self) -> bool:
-        """Whether the time for the whole submission is used up."""
-        return self.seconds > SUBMISSION_WALL
+    def seconds_of_cells(self) -> float:
+        """Those that no question has spent."""
+        return self.seconds - sum(self.spent.values())
 
-    def within(self, wall: float) -> float:
-        """So many seconds, or those that are left for the whole submission."""
-        return max(0.5, min(wall, SUBMISSION_WALL - self.seconds))
+    @property
+    def late(self) -> bool:
+        """Whether the time of the cells is used up."""
+        return self.seconds_of_cells > SUBMISSION_WALL
+
+    def left(self, question: int, share: float = 1.0) -> float:
+        """The seconds that a question still has of this share of the time.
+
+        What one answer burns is charged to it: each has its part of what the cells have left, also
+        when others have taken more than theirs.
+        """
+        wall = share * SUBMISSION_WALL
+        part = (wall - self.seconds_of_cells) / self.graded - self.spent[question]
+        return max(wall - self.seconds, part)
+
+    def within(self, wall: float, question: int | None = None) -> float:
+        """So many seconds, or those that are left, for the cells or for a question."""
+        of_cells = SUBMISSION_WALL - self.seconds_of_cells
+        return max(0.5, min(wall, of_cells if question is None else self.left(question)))
+
+    @contextmanager
+    def charged(self, question: int) -> Iterator[None]:
+        """What is done here is paid by this question."""
+        before = self.seconds
+        try:
+            yield
+        finally:
+            self.spent[question] += self.seconds - before
 
     def note(self, text: str) -> None:
         if text not in self.outcome.notes and not self.hidden_known:
@@ -253,7 +284,7 @@ class _Run:
                 raise channel.Garbled("neither the next cell nor the end")
             numbers = numbers[numbers.index(number) + 1 :]  # each once, and in their order
             running[0] = number
-        self.outcome.waited |= message.get("waited") is True
+        self.outcome.waited |= bool(message.get("slow")) and kept_waiting(box.watch)
         numbers = [number for number, _ in self.cells]
         for sentence in channel.read_seen(message, numbers, self.answers):
             self.note(sentence)
@@ -272,7 +303,7 @@ class _Run:
         if number == NOT_STARTED:  # nothing of the student's has run yet
             raise CannotSandbox(f"the sandbox did not start ({reason}). {complaint}")
         self.restarts += 1
-        self.outcome.waited |= reason == Stop.WALL and not self.late
+        self.outcome.waited |= reason == Stop.WALL and not self.late and kept_waiting(box.watch)
         self.outcome.status = Status.PARTLY_GRADED
         what = f"code cell {number} {CELL_LEFT_OUT[reason]}"
         if self.hidden_known:
@@ -300,20 +331,24 @@ class _Run:
         plays = [task.steps for task in tasks]
         wall = 2 * seconds if seconds else 0.0
         if seconds is None:
-            seconds = self.assignment.seconds / (HURRY if self.stops[question] else 1)
-            wall = (2 * seconds + SPARE) * self.patience
+            hurry = HURRY if self.stops[question] else 1
+            wall = (2 * self.assignment.seconds + SPARE) * self.patience / hurry
+            seconds = self.assignment.seconds / hurry
+        share = 1.0 if self.hidden_known or question == ALL else EXAMPLES_SHARE
+        watch, before = None, (0.0, 0.0)
         try:
-            late = self.late
-            if not self.hidden_known and question != ALL:
-                late |= self.seconds > EXAMPLES_SHARE * SUBMISSION_WALL
+            late = self.left(question, share) <= 0
             if late:
                 self.outcome.status = Status.PARTLY_GRADED
                 self.outcome.reason = "its time was used up"
             if self.given_up or late or self.boxes[question] >= MOST_BOXES:
                 raise Stopped(Stop.SKIPPED)
             if self.box is None:
-                self.open()
+                with self.charged(self.loser):
+                    self.open()
             assert self.box is not None
+            watch = self.box.watch
+            before = watch.queued, watch.seconds
             order = {
                 "plays": [_encoded(task) for task in tasks],
                 "seconds": seconds,
@@ -321,8 +356,9 @@ class _Run:
                 "bytes": RESULT_BYTES,
                 "memory": int(MEMORY_SHARE * self.sandbox.limits.memory),
             }
-            self.box.send(order, self.within(wall))
-            frame = self.box.receive(2 * seconds + SPARE, self.within(wall + 5))
+            with self.charged(question):
+                self.box.send(order, self.within(wall, question))
+                frame = self.box.receive(2 * seconds + SPARE, self.within(wall + 5, question))
             found, why = channel.read_found(channel.read_message(frame), plays)
             stopped = Stop(why) if why else None
         except (Stopped, channel.Garbled, _NotReady) as lost:
@@ -331,19 +367,22 @@ class _Run:
             if stopped != Stop.SKIPPED:
                 self.lose(lost, question)
         self.stops[question] += stopped in OUT_OF_TIME
-        self.outcome.waited |= stopped == Stop.WALL
+        if stopped == Stop.WALL and watch is not None:
+            self.outcome.waited |= kept_waiting(watch, *before)
         return found, stopped
 
     def lose(self, why: Exception, question: int) -> None:
         """The box is of no more use; the next part gets another one."""
-        self.close()
+        with self.charged(question):
+            self.close()
+        self.loser = question
         self.boxes[question] += 1
         self.outcome.status = Status.PARTLY_GRADED
         self.outcome.reason = "an answer stopped the sandbox"
         if isinstance(why, _NotReady):
             self.given_up = True
             self.outcome.reason = "its cells could not be run again"
-        elif self.late:
+        elif self.left(question) <= 0:
             self.outcome.reason = "its time was used up"
 
     def quick_examples(self, questions: Mapping[int, GradedQuestion]) -> Shown:
@@ -364,6 +403,7 @@ class _Run:
                 del left[i]
                 its = list(itertools.islice(values, len(tasks)))
                 if any(map(_stopped, its)):
+                    self.spent[i] += self.spent.pop(ALL, 0.0)  # it has cost this
                     break
                 shown[i] = [
                     (marks.example(task, value), marks.failures(task, value))
@@ -417,6 +457,13 @@ class _Run:
                     found = [nothing(task.steps, Stop.SKIPPED) for task in tasks]
             marked.append(marks.mark_part(part, tasks, found, *examples[p]))
         return marked
+
+
+def kept_waiting(watch: Watch, queued: float = 0.0, seconds: float = 0.0) -> bool:
+    """Whether a box, since it had stood in the queue and lived for so long, was kept from the
+    processors; where the kernel does not count that, it may have been."""
+    stood, lived = watch.queued - queued, watch.seconds - seconds
+    return not queue_is_counted() or stood > KEPT_WAITING * (stood + lived)
 
 
 @lru_cache(maxsize=2000)

@@ -150,6 +150,14 @@ def queued_seconds(pid: int) -> float:
     return int(words[1]) / 1e9 if len(words) == 3 else 0.0
 
 
+def queue_is_counted() -> bool:
+    """Whether this kernel counts how long somebody stands in the queue."""
+    try:
+        return _text("/proc/self/schedstat").split()[0] != "0"  # it has run, at least
+    except (OSError, IndexError):
+        return False
+
+
 def files(pid: int) -> int | None:
     """How many there are in /tmp and in /dev/shm, as a process in a box sees them; None while the
     box is only being made.  Raises OSError."""

@@ -623,7 +623,7 @@ def trick(*arguments):
     return 1.0
 """
 READY = (
-    "forge_ready = frame({'ready': {'shapes': 1000, '<b>': 2}, 'waited': False})\n"
+    "forge_ready = frame({'ready': {'shapes': 1000, '<b>': 2}})\n"
     "for d in list(pipes()):\n    os.write(d, forge_ready)\nforge(ARRAY)"
 )
 PRINTED = """

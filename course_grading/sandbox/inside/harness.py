@@ -9,8 +9,7 @@ nothing that comes out is believed: see `course_grading.sandbox.channel`.
      "cell_seconds": 10, "cell_wall": 40, "seconds": 60, "wall": 90}
         answered by {"begins": number} before each cell, then by {"ready": how often each answer is
         defined, "broken": [[cell, line]] with a syntax error, "slow": [cell] that ran too long,
-        "lacking": [package], "restored": [answer] whose name was used again, "waited": whether
-        the clock, not the work, was the reason}
+        "lacking": [package], "restored": [answer] whose name was used again}
     {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000}
         answered by {"found": [{"found": {label: value}, "after": {step: [argument]}}],
         "stopped": "" | "cpu" | "wall" | "ended" | "output"}
@@ -100,7 +99,6 @@ class Notebook:
         self.lacking: set[str] = set()
         self.functions: dict[str, Any] = {}  # the answers, when they were callable last
         self.restored: list[str] = []
-        self.waited = False
         self.future = 0  # `from __future__ import annotations` holds for all that stands below
         self.started = clock_of("self")
         self.cell_started = time.process_time()
@@ -115,7 +113,7 @@ class Notebook:
         self.try_again(failed)
         self.restore()
         end_all_others()
-        seen = {"broken": self.broken[:20], "slow": self.slow[:20], "waited": self.waited}
+        seen = {"broken": self.broken[:20], "slow": self.slow[:20]}
         seen["restored"] = self.restored
         lacking = sorted(self.lacking)[:20]
         send(self.target, {"ready": self.counts, "lacking": lacking, **seen})
@@ -168,8 +166,7 @@ class Notebook:
             dont_inherit=True,
         )
         self.future |= code.co_flags & __future__.annotations.compiler_flag
-        before = time.process_time()
-        cpu = max(0.5, self.order["cell_seconds"] - (before - self.cell_started))
+        cpu = max(0.5, self.order["cell_seconds"] - (time.process_time() - self.cell_started))
         wall = self.order["cell_wall"]
         deadline = clock_of("self") + wall
 
@@ -190,9 +187,6 @@ class Notebook:
                 import asyncio
 
                 asyncio.run(coroutine)
-        except CellTookTooLong:
-            self.waited |= time.process_time() - before < 0.9 * cpu
-            raise
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)

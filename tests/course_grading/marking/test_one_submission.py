@@ -1,6 +1,7 @@
 """A submission is graded in boxes that it may break, and the hidden numbers stay hidden."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -258,8 +259,9 @@ def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypat
     monkeypatch.setattr(one_submission._Run, "examples", little_time)
     outcome = graded(sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH)
     assert (outcome.status, outcome.reason) == ("partly graded", "its time was used up")
-    assert outcome.waited and sandbox.opened == 1
+    assert not outcome.waited
     assert said(outcome) == [(STOPPED["skipped"],)] * 3
+    assert points(outcome) == [[0, 0, 0], [20]]  # the other one has its part of what was left
 
 
 @pytest.mark.all
@@ -292,12 +294,59 @@ def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
 
 
 @pytest.mark.all
-def test_who_waits_is_to_be_tried_again(sandbox):
+def test_who_sleeps_is_not_tried_again(sandbox):
     outcome = graded(
         sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH, patience=0.08
     )
-    assert outcome.waited
+    assert not outcome.waited
     assert said(outcome)[0] == (STOPPED["wall"],)
+
+
+def test_who_was_kept_from_the_processors_for_a_good_part_of_the_time_has_waited(monkeypatch):
+    watch = SimpleNamespace(queued=3.0, seconds=10.0)
+    assert one_submission.kept_waiting(watch)
+    assert one_submission.kept_waiting(watch, 2.0, 8.0)
+    assert not one_submission.kept_waiting(watch, 2.9, 8.0)
+    monkeypatch.setattr(one_submission, "queue_is_counted", lambda: False)
+    assert one_submission.kept_waiting(watch, 2.9, 8.0)
+
+
+class Spending(one_submission._Run):
+    """The first question takes all the time that there is, and more."""
+
+    def parts(self, index, *arguments):
+        if index == 0:
+            self.spent[index] += one_submission.SUBMISSION_WALL + 50
+            self.seconds_before += one_submission.SUBMISSION_WALL + 50
+        return super().parts(index, *arguments)
+
+
+def test_what_one_answer_burns_is_charged_to_that_answer(sandbox, monkeypatch):
+    monkeypatch.setattr(one_submission, "_Run", Spending)
+    outcome = graded(sandbox, *RIGHT)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert said(outcome) == [(STOPPED["skipped"],)] * 3
+
+
+def test_a_box_that_an_answer_has_lost_is_opened_again_at_its_cost(sandbox, monkeypatch):
+    made = []
+
+    class Slow(one_submission._Run):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            made.append(self)
+
+        def open(self):
+            super().open()
+            self.seconds_before += 20.0
+
+    monkeypatch.setattr(one_submission, "_Run", Slow)
+    ends = "import os\ndef double(x):\n    os.kill(os.getppid(), 9)"
+    outcome = graded(sandbox, ends, BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    (run,) = made
+    assert 20 < run.spent[0] and run.spent[2] < 5
+    assert 20 < run.seconds_of_cells < 25
 
 
 def test_too_much_data(sandbox, monkeypatch):
