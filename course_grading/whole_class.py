@@ -132,6 +132,7 @@ def grade_class(
         Results.open(out, info) as results,
         Sandbox(assignment.provides, mode=mode, hidden=hidden) as sandbox,
     ):
+        sandbox.prepare()
         run = Run(assignment, given, sandbox, results, due)
         records: dict[str, Record] = {}
         try:

@@ -345,8 +345,7 @@ def test_a_box_that_an_answer_has_lost_is_opened_again_at_its_cost(sandbox, monk
     outcome = graded(sandbox, ends, BOTH)
     assert points(outcome) == [[0, 0, 0], [20]]
     (run,) = made
-    assert 20 < run.spent[0] and run.spent[2] < 5
-    assert 20 < run.seconds_of_cells < 25
+    assert run.spent[0] > 20 > run.spent[2]  # the second opening, of two
 
 
 def test_too_much_data(sandbox, monkeypatch):
