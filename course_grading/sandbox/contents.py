@@ -142,10 +142,11 @@ pyplot.savefig(io.BytesIO())
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 HistoryManager.enabled = False
-InteractiveShell.instance().transform_cell("%time 1")
+InteractiveShell.instance().run_line_magic("time", "1")
 import ast, asyncio, copy, dataclasses, inspect, linecache, resource, select, typing
 specs = (getattr(module, "__spec__", None) for module in list(sys.modules.values()))
-print(json.dumps([[s.origin, s.cached] for s in specs if s and s.has_location and s.cached]))
+found = [[s.origin, s.cached] for s in specs if s and s.has_location and s.cached]
+print("\\n" + json.dumps(found), end="")
 """
 
 
@@ -177,7 +178,7 @@ def warm_up(python: str, environment: Mapping[str, str], fonts: Path) -> dict[st
         last = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
         raise CannotSandbox(f"NumPy, Matplotlib and IPython cannot be imported: {last}")
     _let_all_read(fonts)
-    return dict(json.loads(done.stdout))
+    return dict(json.loads(done.stdout.split(b"\n")[-1]))  # behind what IPython has printed
 
 
 def compile_into(tree: Path, sources: Mapping[Path, str]) -> None:
