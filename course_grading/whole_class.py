@@ -63,7 +63,6 @@ class Run:
 
     assignment: Assignment
     handout: Handout
-    sandbox: Sandbox
     results: Results
     due: datetime | None
 
@@ -114,8 +113,6 @@ def grade_class(
     jobs = _jobs(collect(submissions, name, roster))
     hidden = (Path(submissions), Path(out).parent, Path(__file__).parent)
     temporary_folder.clear_dead()
-    if mode != "none":
-        self_attack.require(tuple(assignment.provides), hidden, mode=mode)
     info = RunInfo(
         assignment=name,
         title=assignment.title,
@@ -128,15 +125,25 @@ def grade_class(
         },
         seed=seed,
     )
-    with (
-        Results.open(out, info) as results,
-        Sandbox(assignment.provides, mode=mode, hidden=hidden) as sandbox,
-    ):
-        sandbox.prepare()
-        run = Run(assignment, given, sandbox, results, due)
+
+    def prove() -> None:
+        if mode != "none":
+            self_attack.require(tuple(assignment.provides), hidden, mode=mode)
+
+    begins = not (Path(out) / ".run.json").exists()
+    if begins:
+        prove()
+    with Results.open(out, info) as results:
+        run = Run(assignment, given, results, due)
         records: dict[str, Record] = {}
         try:
-            _grade_all(run, jobs, workers, records, progress)
+            left = _take_over(run, jobs, records, progress)
+            if left:
+                if not begins:
+                    prove()
+                with Sandbox(assignment.provides, mode=mode, hidden=hidden) as sandbox:
+                    sandbox.prepare()
+                    _grade_all(run, sandbox, left, len(jobs), workers, records, progress)
         except KeyboardInterrupt:
             _write_tables(results, jobs, records)
             raise Interrupted(len(records), len(jobs)) from None
@@ -192,9 +199,43 @@ def _rubric_digest(assignment: Assignment, given: Handout) -> str:
 # ------------------------------------------------------------------ the crew
 
 
-def _grade_all(
+def _take_over(
     run: Run,
     jobs: Sequence[Job],
+    records: dict[str, Record],
+    progress: Callable[[int, int], None],
+) -> list[Job]:
+    """Fill `records` with those of an earlier run, for which no sandbox is needed; what is left."""
+    left: list[Job] = []
+    progress(0, len(jobs))
+    for job in jobs:
+        earlier = None
+        if run.results.has(job.key) and not job.submission.missing:
+            try:
+                earlier = _earlier(run, job, job.submission.read())
+            except Exception:  # whatever it is, it is found again where it costs no other student
+                earlier = None
+        if earlier is None:
+            left.append(job)
+        else:
+            records[job.key] = earlier
+            progress(len(records), len(jobs))
+    return left
+
+
+def _earlier(run: Run, job: Job, content: bytes) -> Record | None:
+    """The record of an earlier run, if this very file was graded."""
+    earlier = run.results.find(job.key, hashlib.sha256(content).hexdigest())
+    if earlier is None or earlier.grader_failed:
+        return None
+    return dataclasses.replace(earlier, **_about(run, job))
+
+
+def _grade_all(
+    run: Run,
+    sandbox: Sandbox,
+    jobs: Sequence[Job],
+    wanted: int,
     workers: int,
     records: dict[str, Record],
     progress: Callable[[int, int], None],
@@ -210,11 +251,10 @@ def _grade_all(
     ) -> tuple[Job, Record | one_submission.Outcome]:
         number = numbers.get()
         try:
-            return job, _grade_one(run, job, number, before)
+            return job, _grade_one(run, sandbox, job, number, before)
         finally:
             numbers.put(number)
 
-    progress(0, len(jobs))
     tables = _Seldom(TABLES_EVERY)
     with ThreadPoolExecutor(workers) as crew:
         running: set[Future[Any]] = set()
@@ -227,12 +267,12 @@ def _grade_all(
                     job, came = future.result()
                     if isinstance(came, Record):
                         records[job.key] = came
-                        progress(len(records), len(jobs))
+                        progress(len(records), wanted)
                     else:
                         left.append((job, came))
                 tables.do(lambda: _write_tables(run.results, jobs, records))
         except BaseException:
-            run.sandbox.cancelled.set()
+            sandbox.cancelled.set()
             for future in running:
                 future.cancel()
             raise
@@ -254,14 +294,14 @@ class _Seldom:
 
 
 def _grade_one(
-    run: Run, job: Job, worker: int, before: one_submission.Outcome | None = None
+    run: Run, sandbox: Sandbox, job: Job, worker: int, before: one_submission.Outcome | None
 ) -> Record | one_submission.Outcome:
     """The record of one submission; or what came of it, if it should be tried again alone.
 
     Whatever happens here, a record comes out: nothing that a submission does stops the others.
     """
     try:
-        return _graded(run, job, worker, before)
+        return _graded(run, sandbox, job, worker, before)
     except Cancelled:
         raise KeyboardInterrupt from None
     except Exception as error:
@@ -274,7 +314,7 @@ def _grade_one(
 
 
 def _graded(
-    run: Run, job: Job, worker: int, before: one_submission.Outcome | None
+    run: Run, sandbox: Sandbox, job: Job, worker: int, before: one_submission.Outcome | None
 ) -> Record | one_submission.Outcome:
     submission = job.submission
     if submission.missing:
@@ -285,11 +325,8 @@ def _graded(
     try:
         content = submission.read()
         digest = hashlib.sha256(content).hexdigest()
-        earlier = run.results.find(job.key, digest)
-        if earlier is not None and not earlier.grader_failed:
-            return dataclasses.replace(earlier, **_about(run, job))
         notebook = read(content)
-        outcome = _outcome(run, notebook, worker, before)
+        outcome = _outcome(run, sandbox, notebook, worker, before)
         if outcome.waited and before is None:
             return outcome
         outcome.notes[:0] = notebook.notes
@@ -301,7 +338,11 @@ def _graded(
 
 
 def _outcome(
-    run: Run, notebook: Notebook, worker: int, before: one_submission.Outcome | None
+    run: Run,
+    sandbox: Sandbox,
+    notebook: Notebook,
+    worker: int,
+    before: one_submission.Outcome | None,
 ) -> one_submission.Outcome:
     """Grade it; a sandbox that does not start, on a machine that is full, is tried again."""
     for start in range(1, STARTS + 1):
@@ -310,7 +351,7 @@ def _outcome(
                 run.assignment,
                 notebook,
                 run.handout,
-                run.sandbox,
+                sandbox,
                 run.seed,
                 worker=worker,
                 patience=1.0 if before is None else PATIENCE,
@@ -373,7 +414,7 @@ def _record(
         questions=outcome.questions,
         written=tuple(_written(assignment, notebook, run.handout.texts)),
         notes=(*(note.words for note in job.submission.notes), *outcome.notes),
-        sandboxed=run.sandbox.mode != "none",
+        sandboxed=run.results.run.sandboxed,
         cpu_seconds=round(outcome.cpu_seconds, 2),
         max_points=assignment.points,
         **_about(run, job),

@@ -7,6 +7,7 @@
         feedback/KEY.html   for the student
         records/KEY.json    everything that is known about one submission
         .run.json           the run, with its secret seed
+        .pages.json         of which records the pages were made, so that they are not made again
 
 Every file is written beside its place and then moved there, so a run may be killed at any moment:
 what is there is whole, and the next run goes on. One process writes at a time.
@@ -15,14 +16,20 @@ what is there is whole, and the next run goes on. One process writes at a time.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import importlib.metadata
 import json
+import os
 import re
 import secrets
+import stat
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from course_grading.results import feedback
 from course_grading.results.files import (
@@ -32,7 +39,14 @@ from course_grading.results.files import (
     write_atomically,
     write_if_changed,
 )
-from course_grading.results.record import Found, Record, RunInfo
+from course_grading.results.record import (
+    Found,
+    PartMark,
+    QuestionMark,
+    Record,
+    RunInfo,
+    WrittenAnswer,
+)
 from course_grading.results.report import report
 from course_grading.results.strict_json import structured
 from course_grading.results.tables import BYTE_ORDER_MARK, grades_table, nbgrader_table
@@ -50,6 +64,8 @@ class Results:
         self, folder: Path, run: RunInfo, remarks: tuple[str, ...], lock: BaseFileLock
     ) -> None:
         self.folder, self.run, self.remarks, self._lock = folder, run, remarks, lock
+        self._stored: dict[str, _Stored] = {}  # what the files of records are known to hold
+        self._pages = self._made_pages()
 
     @classmethod
     def open(cls, folder: Path | str, run: RunInfo) -> Results:
@@ -142,13 +158,37 @@ class Results:
         Raises ValueError if the key is not fit to name a file.
         """
         _must_name_a_file(record)
-        self._write_page(record)
         path = self.folder / "records" / f"{record.key}.json"
-        write_if_changed(path, json.dumps(record.as_json(), indent=1, allow_nan=False) + "\n")
+        stored = self._stored.get(record.key)
+        if stored is not None and stored.record == record and stored.marks == _marks_of(path):
+            self._write_page(record, stored.digest)
+            return
+        text = json.dumps(record.as_json(), indent=1, allow_nan=False) + "\n"
+        digest = _digest(text.encode())
+        self._write_page(record, digest)
+        write_if_changed(path, text)
+        self._stored[record.key] = _Stored(record, digest, _marks_of(path))
 
-    def _write_page(self, record: Record) -> None:
+    def _write_page(self, record: Record, digest: str) -> None:
+        """Its page, which takes far longer than all else, unless it is there as it was made."""
         path = self.folder / "feedback" / f"{record.key}.html"
+        if self._pages.get(record.key) == [digest, *_marks_of(path)]:
+            return
         write_if_changed(path, feedback.page(record, self.run.title))
+        self._pages[record.key] = [digest, *_marks_of(path)]
+
+    def _made_pages(self) -> dict[str, list[Any]]:
+        """For each key, of which record its page was made and what its file then looked like."""
+        try:
+            content = json.loads(read_small(self.folder / ".pages.json"))
+            made = content["pages"] if content["made_by"] == _page_maker(self.run.title) else {}
+            return made if isinstance(made, dict) else {}
+        except (OSError, ValueError, RecursionError, TypeError, KeyError):
+            return {}
+
+    def _keep_made_pages(self) -> None:
+        content = {"made_by": _page_maker(self.run.title), "pages": dict(self._pages)}
+        write_if_changed(self.folder / ".pages.json", json.dumps(content) + "\n")
 
     def find(self, key: str, digest: str) -> Record | None:
         """The record of a submission that was graded before a stop.
@@ -163,10 +203,20 @@ class Results:
             return None
         return record if record.sandboxed or not self.run.sandboxed else None
 
+    def has(self, key: str) -> bool:
+        """Whether there is a record under this key, whatever is in it."""
+        return (self.folder / "records" / f"{key}.json").exists()
+
     def _read(self, path: Path) -> Record | None:
         try:
-            record = Record.from_json(json.loads(read_small(path)))
-            return record if record.assignment == self.run.assignment else None
+            marks, content = _marks_of(path), read_small(path)
+            data = json.loads(content)
+            record = Record.from_json(data)
+            if record.assignment != self.run.assignment:
+                return None
+            if _is_complete(data):  # else it is of an earlier version, and is written anew
+                self._stored[path.stem] = _Stored(record, _digest(content), marks)
+            return record
         except (OSError, ValueError, RecursionError):
             return None
 
@@ -211,6 +261,7 @@ class Results:
         write_if_changed(self.folder / "nbgrader.csv", nbgrader_table(ordered))
         content = json.dumps(report(ordered, self.run, found), indent=1, allow_nan=False)
         write_if_changed(self.folder / "report.json", content + "\n")
+        self._keep_made_pages()
 
     def _last_found(self) -> Found:
         try:
@@ -218,6 +269,49 @@ class Results:
             return structured(last, Found)
         except (OSError, ValueError, TypeError, KeyError):
             return Found()  # there is no report yet
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A record, the digest of the file that holds it, and what that file looks like."""
+
+    record: Record
+    digest: str
+    marks: tuple[int, ...]
+
+
+def _is_complete(data: dict[str, Any]) -> bool:
+    """Whether what a record was read from has all that a record has today."""
+    parts = [part for question in data["questions"] for part in question["parts"]]
+    several = ((Record, [data]), (QuestionMark, data["questions"]), (PartMark, parts))
+    return all(
+        len(entry) == len(dataclasses.fields(kind))
+        for kind, entries in (*several, (WrittenAnswer, data["written"]))
+        for entry in entries
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _marks_of(path: Path) -> tuple[int, ...]:
+    """Size and time of a plain file, of which a change alters one; () if there is none."""
+    try:
+        about = os.lstat(path)
+    except OSError:
+        return ()
+    return (about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else ()
+
+
+@cache
+def _page_maker(title: str) -> str:
+    """Changes when pages are made in another way: with the files of this package, and a title."""
+    digest = hashlib.sha256(f"{title}\n{importlib.metadata.version('jinja2')}".encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".html", ".css"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _read_run(folder: Path) -> RunInfo:
