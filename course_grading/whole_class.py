@@ -9,9 +9,10 @@ import platform
 import queue
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,15 @@ from course_exercises import homework
 from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Notebook, Unreadable, read
 from course_grading.intake.roster import Roster
-from course_grading.intake.submissions import Submission, collect, file_key
+from course_grading.intake.submissions import Submission, collect, file_key, platform_id
 from course_grading.marking import assignments, handout, marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, WrittenQuestion
-from course_grading.results import written
+from course_grading.results import attempts as several
+from course_grading.results import by_hand, written
+from course_grading.results.attempts import Attempts
 from course_grading.results.folder import Results
+from course_grading.results.late_policy import LatePolicy
 from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
 from course_grading.sandbox import self_attack, temporary_folder
 from course_grading.sandbox.box import MOST_WORKERS, Sandbox
@@ -36,6 +40,7 @@ from course_grading.sandbox.limits import Cancelled, CannotSandbox, Mode, mode_h
 
 PATIENCE_ALONE = 3.0  # times the usual wall time, when nothing else runs
 TABLES_EVERY = 5.0  # seconds between two writings of the tables
+SAMPLE = 20  # notebooks that are looked into for a wrong assignment, before any is graded
 STARTS = 3  # how often a sandbox that does not start is tried
 
 
@@ -63,7 +68,8 @@ class Run:
     handout: Handout
     sandbox: Sandbox
     results: Results
-    due: datetime | None
+    attempts: Attempts = "last"
+    earlier: Mapping[str, Record] = field(default_factory=dict)
 
     @property
     def seed(self) -> int:
@@ -82,9 +88,18 @@ def grade_class(
     seed: int | None = None,
     workers: int | None = None,
     mode: Mode | None = None,
+    late_policy: LatePolicy | None = None,
+    only_these: bool = False,
+    attempts: Attempts = "last",
+    earlier: str | Path | None = None,
+    if_maximum_changed: written.Change | None = None,
+    hide_names: bool | None = None,
     progress: Callable[[int, int], None] = lambda done, wanted: None,
+    say: Callable[[str], None] = lambda words: None,
 ) -> list[Record]:
     """Grade a folder or zip of submissions into a folder of results.
+
+    What is in the results already and is not given now stays, so late arrivals can be graded alone.
 
     Args:
         name: of the assignment, "hw2".
@@ -92,10 +107,18 @@ def grade_class(
         seed: of the hidden numbers; a secret one is drawn if none is given.
         workers: how many submissions are run at a time; one per core if not given.
         mode: of the sandbox; "none" runs submissions unprotected.
+        late_policy: what lateness costs, with its own `due`.
+        only_these: what is in the results already and is not given now is removed.
+        attempts: which counts if a student has handed in again, the "last" or the "best".
+        earlier: another folder of results of this assignment: written marks are taken over where
+            the text is the same, and its attempts may be the best ones.
+        if_maximum_changed: what becomes of written marks whose question is worth more or less now.
+        hide_names: in what the written answers are marked from; None: as it was.
         progress: called with how many are done, and of how many.
+        say: called with what the instructor should know, a sentence each.
 
     Returns:
-        One record for each submission and each student of the roster.
+        One record for each submission and each student of the roster, then those that stayed.
 
     Raises:
         ValueError: if something that was given cannot be used.
@@ -109,7 +132,12 @@ def grade_class(
     mode = mode or mode_here()
     _must_be_apart(Path(submissions), Path(out))
     workers = max(1, min(workers or os.cpu_count() or 1, MOST_WORKERS))
-    jobs = _jobs(collect(submissions, name, roster))
+    jobs = _jobs(collect(submissions, name, roster, given.is_untouched))
+    _must_be_of(name, jobs)
+    rubric = _rubric_digest(assignment, given)
+    before = _earlier_records(earlier, Path(out), assignment, if_maximum_changed)
+    if before and attempts == "best":
+        _must_be_comparable(Path(str(earlier)), rubric)
     hidden = (Path(submissions), Path(out).parent, Path(__file__).parent)
     temporary_folder.clear_dead()
     if mode != "none":
@@ -117,7 +145,7 @@ def grade_class(
     info = RunInfo(
         assignment=name,
         title=assignment.title,
-        rubric=_rubric_digest(assignment, given),
+        rubric=rubric,
         sandbox=mode,
         versions={
             "python": platform.python_version(),
@@ -130,16 +158,137 @@ def grade_class(
         Results.open(out, info) as results,
         Sandbox(assignment.provides, mode=mode, hidden=hidden) as sandbox,
     ):
-        run = Run(assignment, given, sandbox, results, due)
+        results.late_policy = late_policy or (LatePolicy(due) if due is not None else None)
+        run = Run(assignment, given, sandbox, results, attempts, before)
+        kept = _kept(results, jobs, only_these, say)
         records: dict[str, Record] = {}
         try:
-            _grade_all(run, jobs, workers, records, progress)
+            _grade_all(run, jobs, workers, records, progress, kept)
         except KeyboardInterrupt:
-            _write_tables(results, jobs, records)
+            _write_tables(results, jobs, records, kept, hide_names)
             raise Interrupted(len(records), len(jobs)) from None
+        records = written.carried_over(records, before, if_maximum_changed)
+        records |= {record.key: record for record in kept}  # written.csv has rows of them, too
         _take_in_marks(results, records)
-        _write_tables(results, jobs, records)
-        return [records[job.key] for job in jobs]
+        records = {key: results.with_people(record) for key, record in records.items()}
+        kept = [records[record.key] for record in kept]
+        _write_tables(results, jobs, records, kept, hide_names)
+        everybody = [*(records[job.key] for job in jobs), *kept]
+        for words in _remarks(results, everybody):
+            say(words)
+        return everybody
+
+
+def _must_be_of(name: str, jobs: Sequence[Job]) -> None:
+    """Raises ValueError if most of the notebooks are of another assignment; some are looked into,
+    spread over the class."""
+    handed_in = [job.submission for job in jobs if job.submission.place is not None]
+    step = max(1, len(handed_in) // SAMPLE)
+    of: Counter[str] = Counter()
+    for submission in handed_in[::step][:SAMPLE]:
+        try:
+            other = handout.other_assignment(read(submission.read()), name, assignments.NAMES)
+        except Unreadable:
+            continue
+        of[other or name] += 1
+    most, count = of.most_common(1)[0] if of else (name, 0)
+    if most != name and count > 1 and 2 * count > of.total():
+        raise ValueError(
+            f"these are notebooks of {most}, not of {name}: {count} of the {of.total()} that were "
+            f"looked into. Was --assignment {most} meant? Nothing was graded."
+        )
+
+
+def _earlier_records(
+    folder: str | Path | None,
+    out: Path,
+    assignment: Assignment,
+    if_changed: written.Change | None,
+) -> dict[str, Record]:
+    """The records of another folder of results, by key.
+
+    Raises ValueError if it is of another assignment, or if marks in it are of a question that is
+    worth something else now and nothing was said about that.
+    """
+    if folder is None:
+        return {}
+    if Path(folder).resolve() == out.resolve():
+        raise ValueError(f"{folder} is the folder of results itself; --earlier is another one.")
+    with Results.reopen(folder) as results:
+        if results.run.assignment != assignment.name:
+            raise ValueError(
+                f"{folder} holds the results of {results.run.assignment}, not of {assignment.name}."
+            )
+        records = {record.key: record for record in results.records()}
+    worth = {
+        question.grade_id: question.points
+        for question in assignment.questions
+        if isinstance(question, WrittenQuestion)
+    }
+    written.must_be_decided(records.values(), worth, if_changed)
+    return records
+
+
+def _must_be_comparable(folder: Path, rubric: str) -> None:
+    with Results.reopen(folder) as results:
+        if results.run.rubric != rubric:
+            raise ValueError(
+                f"{folder} was graded by another version of the questions, so its attempts cannot "
+                "be compared with these. Leave out --attempts best, or grade all of them anew."
+            )
+
+
+def _kept(
+    results: Results, jobs: Sequence[Job], only_these: bool, say: Callable[[str], None]
+) -> list[Record]:
+    """The records of those who are not given now; those that are not to stay are removed."""
+    keys = {job.key for job in jobs}
+    numbers = {platform_id(job.submission.handed_in_as) for job in jobs} - {""}
+    kept = []
+    for record in results.records(besides=keys):
+        again = platform_id(record.handed_in_as) in numbers
+        if only_these or again:
+            results.forget(record.key)
+            if again and not only_these:
+                say(f"{record.student} is under another id now; the row of before is gone.")
+        else:
+            kept.append(record)
+    stay = [job for job in jobs if job.submission.missing and _stays(results.last(job.key))]
+    if kept or stay:
+        say(
+            f"{len(kept) + len(stay)} graded before are not among these submissions and stay as "
+            "they are (--only-these removes them)."
+        )
+    return kept
+
+
+def _stays(record: Record | None) -> bool:
+    """Whether it is of somebody who had handed in."""
+    return record is not None and record.status != Status.MISSING
+
+
+def _remarks(results: Results, records: Sequence[Record]) -> list[str]:
+    """What the instructor should hear at the end."""
+    found = list(results.remarks)
+    found += by_hand.problems(records, results.overrides)
+    policy = results.late_policy
+    if policy is not None:
+        handed_in = [record for record in records if record.status != Status.MISSING]
+        unknown = [record for record in handed_in if record.seconds_late is None]
+        if unknown:
+            late = sum(record.late for record in unknown)
+            found.append(
+                f"Lateness of {len(unknown)} of {len(handed_in)} cannot be known: there is no time "
+                f"for them in a roster (column submitted at)"
+                + (
+                    f"; {late} of them are late, as Canvas says, but not by how much."
+                    if late
+                    else "."
+                )
+            )
+        if nobodys := policy.nobodys(records):
+            found.append(f"There are extensions for {', '.join(nobodys)}, who are not among these.")
+    return found
 
 
 def _must_be_apart(submissions: Path, out: Path) -> None:
@@ -193,6 +342,7 @@ def _grade_all(
     workers: int,
     records: dict[str, Record],
     progress: Callable[[int, int], None],
+    kept: Sequence[Record] = (),
 ) -> None:
     """Fill `records`.  First all of them, then alone those that ran into the wall clock."""
     alone: dict[Job, one_submission.Outcome] = {}
@@ -225,7 +375,7 @@ def _grade_all(
                     else:
                         alone[job] = record
                 if time.monotonic() - written_at > TABLES_EVERY:
-                    _write_tables(run.results, jobs, records)
+                    _write_tables(run.results, jobs, records, kept)
                     written_at = time.monotonic()
             for job in sorted(alone, key=lambda job: job.key):
                 waiting = {crew.submit(_grade_one, run, job, 0, alone[job])}
@@ -265,17 +415,26 @@ def _graded(
 ) -> Record | one_submission.Outcome:
     submission = job.submission
     if submission.missing:
+        before_now = run.results.last(job.key)
+        if before_now is not None and _stays(before_now):
+            return dataclasses.replace(before_now, name=submission.name or before_now.name)
         record = _record(run, job, Status.MISSING, "nothing was handed in")
         run.results.save(record)
         return record
-    digest, notebook = "", None
+    digest, notebook, rival = "", None, None
     try:
         content = submission.read()
         digest = hashlib.sha256(content).hexdigest()
         earlier = run.results.find(job.key, digest)
         if earlier is not None and not earlier.grader_failed:
             return dataclasses.replace(earlier, **_about(run, job))
+        rival = several.rival(run.attempts, digest, run.results.last(job.key), run.earlier, job.key)
+        if rival is not None and digest in rival.other_attempts:
+            run.results.save(rival)
+            return rival
         notebook = read(content)
+        if other := handout.other_assignment(notebook, run.assignment.name, assignments.NAMES):
+            raise Unreadable(f"this is {other}, not {run.assignment.name}: nothing was marked")
         outcome = _outcome(run, notebook, worker, before)
         if outcome.waited and before is None:
             return outcome
@@ -283,6 +442,8 @@ def _graded(
         record = _record(run, job, outcome.status, outcome.reason, digest, outcome, notebook)
     except Unreadable as why:
         record = _record(run, job, Status.COULD_NOT_BE_RUN, str(why), digest)
+    if rival is not None:
+        record = several.better(rival, record)
     run.results.save(record)
     return record
 
@@ -324,15 +485,18 @@ def _keep_traceback(folder: Path, job: Job) -> None:
 def _about(run: Run, job: Job) -> dict[str, Any]:
     """What is known without looking into the submission."""
     submission = job.submission
-    at, late = submission.submitted_at, None
-    if at is not None and run.due is not None:
-        late = max(0.0, (at - run.due).total_seconds())
+    at, student = submission.submitted_at, submission.on_roster
     return {
         "student": submission.student,
         "name": submission.name,
         "source": submission.source,
         "submitted_at": at.isoformat() if at else "",
-        "seconds_late": late,
+        "handed_in_as": submission.handed_in_as,
+        "marked_late": submission.marked_late,
+        "first_name": student.first_name if student else "",
+        "last_name": student.last_name if student else "",
+        "email": student.email if student else "",
+        "aliases": student.aliases if student else (),
     }
 
 
@@ -378,8 +542,14 @@ def _written(
             )
 
 
-def _write_tables(results: Results, jobs: Sequence[Job], records: dict[str, Record]) -> None:
-    ready = [records[job.key] for job in jobs if job.key in records]
+def _write_tables(
+    results: Results,
+    jobs: Sequence[Job],
+    records: dict[str, Record],
+    kept: Sequence[Record],
+    hide_names: bool | None = None,
+) -> None:
+    ready = [*(records[job.key] for job in jobs if job.key in records), *kept]
     problems = [
         f"{record.student}: {record.reason}" for record in ready if record.status != Status.GRADED
     ]
@@ -395,4 +565,4 @@ def _write_tables(results: Results, jobs: Sequence[Job], records: dict[str, Reco
         if any(note.kind == NoteKind.NOT_ON_THE_ROSTER for note in job.submission.notes)
     ]
     results.finish(ready, Found(tuple(problems), tuple(duplicates), tuple(unknown)))
-    written.export(ready, results.folder)
+    written.export(ready, results.folder, anonymous=hide_names)

@@ -247,10 +247,9 @@ def _student(
         )
     field = {column: clean(cell, 200) for column, cell in used.items() if column != "id"}
     number = used["id"]
-    if participant := moodle.PARTICIPANT.fullmatch(number):
-        # "Participant 1234567", as the worksheets of Moodle have it
-        if of_moodle or number.startswith("Participant "):
-            number = participant["id"]
+    participant = moodle.PARTICIPANT.fullmatch(number)
+    if participant and (of_moodle or number.startswith("Participant ")):
+        number = participant["id"]
     if not clean(number, 10):
         raise ValueError(f"{where}: there is no id.")
     if is_lossy(number):

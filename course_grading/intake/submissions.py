@@ -154,6 +154,15 @@ def collect(
     return sorted(found, key=lambda s: (s.student.casefold(), s.student))
 
 
+def platform_id(handed_in_as: str) -> str:
+    """Whose a file or folder of a learning platform is: "canvas 12345"; "" if it is none."""
+    if match := moodle.matched(handed_in_as):
+        return f"moodle {match['id']}"
+    if match := canvas.matched(handed_in_as):
+        return f"canvas {match['id']}"
+    return ""
+
+
 def file_key(student: str, taken: Collection[str] = ()) -> str:
     """A name for the files of this student: letters, digits, "-", "_" and "." only.
 
