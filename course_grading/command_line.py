@@ -144,6 +144,14 @@ def _parser() -> argparse.ArgumentParser:
     _hide_names(take_in)
     take_in.set_defaults(run=_take_in)
 
+    back = commands.add_parser("hand-back", help="fill the tables of Canvas or Moodle")
+    back.add_argument("results", help="a folder of results")
+    back.add_argument("--canvas", metavar="GRADEBOOK.csv", help="as Canvas exports it")
+    back.add_argument("--moodle", metavar="WORKSHEET.csv", help="as Moodle hands it out")
+    back.add_argument("--column", help="of the grades, if it is not clear which it is")
+    back.add_argument("--scale", action="store_true", help="convert, if points are out of another")
+    back.set_defaults(run=_hand_back)
+
     student_release = commands.add_parser("student-release", help="write the tree for students")
     student_release.add_argument("folder", help="a new or empty folder")
     student_release.set_defaults(run=_release)
@@ -293,6 +301,43 @@ def _take_in(options: argparse.Namespace) -> int:
         print(f"{overridden} question{'s have' if overridden > 1 else ' has'} points by hand.")
     print(f"{marked} of {len(answers)} written answers are marked.")
     print(f"{Path(options.results) / 'grades.csv'} and the feedback pages have the new points.")
+    return 0
+
+
+def _hand_back(options: argparse.Namespace) -> int:
+    from course_grading.publishing import hand_back
+
+    if not (options.canvas or options.moodle):
+        raise ValueError("nothing to fill was given: --canvas GRADEBOOK.csv or --moodle SHEET.csv.")
+    with Results.reopen(options.results) as results:
+        records = [results.with_people(record) for record in results.records()]
+        if written.has_marks_to_take_in(results.folder, records):
+            raise ValueError(
+                f"there are marks in written.csv that are not taken in: run course-grading take-in "
+                f"{options.results} first."
+            )
+        results.finish(records)
+        for words in results.remarks:
+            print(f"Note: {words}")
+        made = []
+        if options.canvas:
+            made.append(
+                hand_back.to_canvas(
+                    results, records, options.canvas, column=options.column, scale=options.scale
+                )
+            )
+        if options.moodle:
+            made.append(
+                hand_back.to_moodle(
+                    results, records, options.moodle, column=options.column, scale=options.scale
+                )
+            )
+    for done in made:
+        table, archive = done.files
+        print(f"{table}: {done.grades} grades")
+        print(f"{archive}: feedback for {done.pages} students")
+        for words in done.said():
+            print(f"  {words}")
     return 0
 
 

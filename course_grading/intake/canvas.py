@@ -40,8 +40,12 @@ def is_gradebook(table: CsvTable) -> bool:
     return names[:1] in (["student"], ["lastname"]) and {"id", "section"} <= set(names)
 
 
+def has_points_possible(row: Row) -> bool:
+    """The row that says how much each assignment is worth."""
+    return "Points Possible" in (row.cells or ("",))[0]
+
+
 def is_no_student(row: Row) -> bool:
     """The rows above the students: which assignments are hidden, and the points possible."""
-    return "Points Possible" in (row.cells or ("",))[0] or all(
-        _NO_STUDENT.fullmatch(cell) for cell in row.cells
-    )
+    empty = all(_NO_STUDENT.fullmatch(cell) for cell in row.cells)
+    return empty or has_points_possible(row)

@@ -405,6 +405,22 @@ def take_in(path: Path | str, records: Sequence[Record]) -> list[Record]:
     return [_marked(record, by_answer) for record in records]
 
 
+def has_marks_to_take_in(folder: Path, records: Sequence[Record]) -> bool:
+    """Whether a person has put something into `written.csv` that the records do not have."""
+    path = folder / "written.csv"
+    if not path.is_file():
+        return False
+    try:
+        taken_in = take_in(path, records)
+    except ValueError:
+        return True  # `take-in` says what is wrong with it
+    return any(
+        old.answered and (old.points, old.comment) != (new.points, new.comment)
+        for before, after in zip(records, taken_in, strict=True)
+        for old, new in zip(before.written, after.written, strict=True)
+    )
+
+
 def _errors(
     rows: Sequence[_Row], answers: dict[str, tuple[Record, WrittenAnswer]]
 ) -> Iterator[str]:
