@@ -14,6 +14,7 @@ import csv
 import dataclasses
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ OVERRIDE = "override.csv"
 COLUMNS = ("student", "question", "points", "reason")
 AS_WRITTEN = ".grades.csv"  # what the grader wrote last, to see whether somebody changed it
 MOST_SHOWN = 10
+_OF_MARKS = re.compile(r"q\d+|automatic|written|total_so_far|total|late_penalty|grade")
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def _most(record: Record) -> dict[int, float]:
 
 
 def keep_edits(folder: Path, about_to_write: str) -> list[str]:
-    """If somebody has changed a cell of grades.csv, keep that file as grades-edited-1.csv, the next
+    """If somebody has changed a mark in grades.csv, keep that file as grades-edited-1.csv, the next
     time -2, and say which cells; called before it is written anew.
 
     Args:
@@ -152,6 +154,7 @@ def keep_edits(folder: Path, about_to_write: str) -> list[str]:
         for student, row in before.items()
         for column, cell in row.items()
         if student in now
+        and _OF_MARKS.fullmatch(column)
         and not _same(now[student].get(column, ""), cell)
         and not _same(now[student].get(column, ""), wanted.get(student, {}).get(column, ""))
     ]

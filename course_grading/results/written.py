@@ -331,7 +331,7 @@ def must_be_decided(
     if changed:
         which = "; ".join(
             f"{grade_id} was worth {in_points(before)} and is worth {in_points(worth[grade_id])} "
-            f"now, with {count} marks given"
+            f"now, with {count} mark{'s' * (count > 1)} given"
             for grade_id, (before, count) in changed.items()
         )
         raise ValueError(

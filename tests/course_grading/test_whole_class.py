@@ -354,7 +354,7 @@ def test_a_roster_with_missing_unknown_and_late_students(students, tmp_path):
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert sorted(report["found"]["unknown"]) == ["cem", "dag", "eva"]
     assert sorted(report["missing"]) == sorted(["zoe", "../../etc/passwd", "=1+1"])
-    assert report["late"] == [{"student": "ben", "hours": 2.0}]
+    assert report["late"] == [{"student": "ben", "hours": 2.0, "penalty": None}]
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all(path.is_relative_to(tmp_path / "out") or path.parent == students for path in written)
 

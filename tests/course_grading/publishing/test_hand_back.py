@@ -196,8 +196,11 @@ def test_whose_row_it_is(results, tmp_path, records, found):
 
 def test_the_platforms_own_number_comes_first(results, tmp_path):
     """A student whose id here is somebody else's number there."""
-    records = [graded("222", "amesalice_12345_678_hw2.ipynb"), graded("b", "b_222_679_hw2.ipynb")]
+    other = graded("b", "b_222_679_hw2.ipynb", by_hand=(HandMark(1, 0.0, "copied"),))
+    records = [graded("222", "amesalice_12345_678_hw2.ipynb"), other]
     done = to_canvas(results, records, put(tmp_path, as_csv(gradebook_rows())))
+    changes = canvas_gradebook(done.files[0].read_bytes(), course())
+    assert changes.grades == {(12345, HW2): GRADE, (222, HW2): "25.5"}
     comments, _ = canvas_comments(done.files[1].read_bytes(), course())
     assert set(comments) == {12345, 222}
     pages = zipfile.ZipFile(done.files[1])
