@@ -167,9 +167,10 @@ def grade_class(
         except KeyboardInterrupt:
             _write_tables(results, jobs, records, kept, hide_names)
             raise Interrupted(len(records), len(jobs)) from None
-        records = written.carried_over(records, before, if_maximum_changed)
         records |= {record.key: record for record in kept}  # written.csv has rows of them, too
         _take_in_marks(results, records)
+        # Afterwards, as rows that are still empty would take these marks off again.
+        records = written.carried_over(records, before, if_maximum_changed)
         records = {key: results.with_people(record) for key, record in records.items()}
         kept = [records[record.key] for record in kept]
         _write_tables(results, jobs, records, kept, hide_names)
@@ -274,17 +275,21 @@ def _remarks(results: Results, records: Sequence[Record]) -> list[str]:
     policy = results.late_policy
     if policy is not None:
         handed_in = [record for record in records if record.status != Status.MISSING]
-        unknown = [record for record in handed_in if record.seconds_late is None]
+        unknown = [
+            record
+            for record in handed_in
+            if record.seconds_late is None and record.marked_late is None
+        ]
+        by_unknown = [r.student for r in handed_in if r.late and r.seconds_late is None]
         if unknown:
-            late = sum(record.late for record in unknown)
             found.append(
-                f"Lateness of {len(unknown)} of {len(handed_in)} cannot be known: there is no time "
-                f"for them in a roster (column submitted at)"
-                + (
-                    f"; {late} of them are late, as Canvas says, but not by how much."
-                    if late
-                    else "."
-                )
+                f"Whether {len(unknown)} of {len(handed_in)} are late cannot be known: there is no "
+                "time for them in a roster (column submitted at)."
+            )
+        if by_unknown:
+            found.append(
+                f"Late, as Canvas says, but not by how much, so nothing is taken off: "
+                f"{', '.join(by_unknown)}. A roster with the column submitted at would say it."
             )
         if nobodys := policy.nobodys(records):
             found.append(f"There are extensions for {', '.join(nobodys)}, who are not among these.")
@@ -443,7 +448,7 @@ def _graded(
     except Unreadable as why:
         record = _record(run, job, Status.COULD_NOT_BE_RUN, str(why), digest)
     if rival is not None:
-        record = several.better(rival, record)
+        record = several.better(run.results.with_people(rival), run.results.with_people(record))
     run.results.save(record)
     return record
 

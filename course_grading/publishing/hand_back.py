@@ -335,9 +335,7 @@ def _grade_for(record: Record, there: str, out_of: float | None, done: HandedBac
         done.leave("get no grade, as a written answer is still to be marked", record.student)
     else:
         if record.late and record.late_penalty is None:
-            done.leave(
-                "are late and pay nothing, as no policy says or nobody knows", record.student
-            )
+            done.leave("are late and pay nothing: no policy, or no time", record.student)
         grade = record.grade
         if out_of is not None and out_of != record.max_points:
             grade = grade * out_of / record.max_points

@@ -37,13 +37,14 @@ def rival(
 
 
 def better(earlier: Record, new: Record) -> Record:
-    """The attempt with more points of the grader, the new one if they are the same; it knows of
-    the other one."""
+    """The attempt with more points of the grader after what lateness costs, the new one if they are
+    the same; it knows of the other one."""
     if _rank(earlier) <= _rank(new):
         others = (*new.other_attempts, *earlier.other_attempts, earlier.digest)
         return dataclasses.replace(new, other_attempts=tuple(dict.fromkeys(others)))
-    points = in_points(_given(new))
-    note = f"a later attempt has {points} points of the grader, so this one counts."
+    points, penalty = in_points(_given(new)), new.late_penalty or 0.0
+    late = f", less {in_points(penalty)} for lateness" if penalty else ""
+    note = f"a later attempt has {points} points of the grader{late}, so this one counts."
     return dataclasses.replace(
         earlier,
         other_attempts=tuple(dict.fromkeys((*earlier.other_attempts, new.digest))),
@@ -53,7 +54,7 @@ def better(earlier: Record, new: Record) -> Record:
 
 def _rank(record: Record) -> tuple[bool, float]:
     ran = record.status in (Status.GRADED, Status.PARTLY_GRADED)
-    return ran, _given(record)
+    return ran, _given(record) - (record.late_penalty or 0.0)
 
 
 def _given(record: Record) -> float:

@@ -22,6 +22,15 @@ def test_the_best_counts_and_knows_of_the_others():
     assert (new.digest, new.other_attempts, new.notes) == ("good", ("poor",), ())
 
 
+def test_what_lateness_costs_is_taken_off_first():
+    late = replace(GOOD, digest="late", late_penalty=20.0)
+    assert better(POOR, late).digest == "poor"
+    assert better(POOR, late).notes == (
+        "a later attempt has 50 points of the grader, less 20 for lateness, so this one counts.",
+    )
+    assert better(POOR, replace(late, late_penalty=5.0)).digest == "late"
+
+
 def test_of_equal_ones_the_new_one_counts():
     assert better(replace(GOOD, digest="old"), GOOD).digest == "good"
 
