@@ -28,6 +28,14 @@ CUT = " … (cut here: it is too long)"
 _QUESTION = re.compile(
     r"^[ \t>*_]*#{1,6}[ \t*_]*Question (\d{1,3})(?!\d)", re.IGNORECASE | re.MULTILINE
 )
+_TEXTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)  # the texts in JSON
+_CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+_WEB_PAGE = re.compile(
+    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+_LOG_IN = re.compile(
+    r"type\s*=\s*[\"']?password|\blog[ -]?in\b|\bsign[ -]?in\b|single sign-on", re.I
+)
 _AN_ANSWER = re.compile(r"^[ \t>#*_]*Answer to question \d", re.IGNORECASE | re.MULTILINE)
 
 
@@ -142,7 +150,7 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
 
 
 def _parsed(text: str) -> Any:
-    if text.count("[") + text.count("{") > MAX_PARTS:
+    if _parts(text) > MAX_PARTS and _parts(_TEXTS.sub("", text)) > MAX_PARTS:
         raise Unreadable(f"it has more than {MAX_PARTS:,} lists and objects")
     try:
         # Of the numbers only the version is used, so one of 5,000 digits does no harm.
@@ -150,9 +158,33 @@ def _parsed(text: str) -> Any:
             text, parse_int=lambda digits: int(digits[:9]), parse_constant=lambda name: None
         )
     except json.JSONDecodeError as error:
-        raise Unreadable(f"it is not valid JSON (line {error.lineno})") from None
+        why = _another_thing(text) or f"it is not valid JSON (line {error.lineno})"
+        raise Unreadable(why) from None
     except (RecursionError, MemoryError):
         raise Unreadable("its JSON is nested too deeply") from None
+
+
+def _parts(text: str) -> int:
+    """How many lists and objects there can be: a printed bracket, inside a text, is none."""
+    return text.count("[") + text.count("{")
+
+
+def _another_thing(text: str) -> str:
+    """What a file is that is no JSON, where the reason can be told; or ""."""
+    if text.startswith("version https://git-lfs.github.com/spec/"):
+        return (
+            "it is a pointer of Git LFS, not the notebook itself: run `git lfs pull` and hand in "
+            "the file that comes"
+        )
+    if _WEB_PAGE.match(text):
+        if _LOG_IN.search(text):
+            return "it is a web page that asks to log in: the notebook itself was not downloaded"
+        return "it is a web page (HTML), not a notebook: export or download the .ipynb file"
+    found = _CONFLICT.search(text)
+    if found and "<<<<<<<" in text:
+        line = text.count("\n", 0, found.start()) + 1
+        return f"it has the marks of a merge conflict of Git (line {line}): resolve it first"
+    return ""
 
 
 def _cells(data: Mapping[str, Any], notes: list[str]) -> list[Any]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from course_grading.intake.notebook import Unreadable, read
+from course_grading.intake.notebook import Notebook, Unreadable, read
 
+FEWEST_IDS = 3  # of another assignment, for a notebook to be that one's
+FEWEST_NAMES = 2
+_DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 STUDENT_VERSIONS = Path(__file__).resolve().parents[2] / "notebooks" / "homework"
 
 
@@ -21,12 +27,32 @@ class Handout:
         shows: the cells that only show or check something; left as they are they need not be run.
         texts: of the cells that are not code; what else there is in a notebook was written by the
             student.
+        sources: of all cells of code.
+        ids: nbgrader's, of all cells that have one.
+        answer_ids: of the cells that students fill in with code.
     """
 
     given: tuple[str, ...] = ()
     shows: frozenset[str] = frozenset()
     answers: tuple[str, ...] = ()
     texts: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+    answer_ids: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What students are asked to define."""
+        return frozenset(name for source in self.answers for name in _DEFINED.findall(source))
+
+    def is_untouched(self, content: bytes) -> bool:
+        """Whether nothing is in a notebook but what was handed out."""
+        try:
+            cells = read(content).cells
+        except Unreadable:
+            return False
+        given = self.sources | self.texts | {""}
+        return all(cell.source.strip() in given for cell in cells)
 
 
 def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
@@ -48,7 +74,44 @@ def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
             if "given" not in cell.tags and "NotImplementedError" in cell.source
         ),
         texts=frozenset(cell.source.strip() for cell in cells if cell.kind != "code"),
+        sources=frozenset(cell.source.strip() for cell in code),
+        ids=frozenset(cell.grade_id for cell in cells if cell.grade_id),
+        answer_ids=frozenset(
+            cell.grade_id
+            for cell in code
+            if cell.grade_id and "given" not in cell.tags and "NotImplementedError" in cell.source
+        ),
     )
+
+
+@lru_cache(maxsize=20)
+def _known(assignment: str) -> Handout:
+    return load(assignment)
+
+
+def other_assignment(notebook: Notebook, assignment: str, all_names: Sequence[str]) -> str:
+    """The assignment that a notebook is of, if it has nothing of this one; or "".
+
+    Seen by nbgrader's ids, which are in the cells, or by the names that are defined.
+    """
+    ids = {cell.grade_id for cell in notebook.cells if cell.grade_id}
+    defined = {
+        name
+        for cell in notebook.cells
+        if cell.kind == "code"
+        for name in _DEFINED.findall(cell.source)
+    }
+    own = _known(assignment)
+    if ids & own.ids:
+        return ""
+    for name in all_names:
+        other = _known(name)
+        only_own, only_other = own.names - other.names, other.names - own.names
+        if name == assignment or defined & only_own:
+            continue
+        if len(ids & other.ids) >= FEWEST_IDS or len(defined & only_other) >= FEWEST_NAMES:
+            return name
+    return ""
 
 
 def _only_shows(source: str, tags: tuple[str, ...]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from typing import Any
 
 from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, looks
 from course_exercises.homework.tasks import Task
-from course_grading.intake.notebook import Notebook
+from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking import marks
 from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, GradedQuestion
@@ -47,6 +48,8 @@ Examples = list[
     tuple[str, frozenset[Hashable]]
 ]  # what is shown of each part, and how it fails there
 Shown = dict[int, Examples]
+_DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
+_FENCE = re.compile(r"\A```[^\n]*\n|\n```[ \t]*\Z")
 NOT_STARTED = 0  # instead of the number of a cell
 KEPT_WAITING = 0.2  # of the time, in the queue for a processor: a stop may be the machine's fault
 
@@ -167,9 +170,35 @@ class _Run:
             for name in question.question.answers
         ]
         self.graded = sum(isinstance(each, GradedQuestion) for each in assignment.questions)
-        code = [cell.source for cell in notebook.cells if cell.kind == "code"]
-        numbered = list(enumerate(code, 1))
+        self.rebound: dict[int, tuple[str, ...]] = {}
+        self.whole: list[int] = []  # cells that are no code cells, but define an answer
+        numbered: list[tuple[int, str]] = []
+        for cell in notebook.cells:
+            source = cell.source if cell.kind == "code" else self.as_code(cell)
+            if source is None:
+                continue
+            numbered.append((len(numbered) + 1, source))
+            if cell.kind != "code":
+                self.whole.append(len(numbered))
         self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
+        self.checks = [
+            [i, max(of_its_check), list(question.question.answers)]
+            for i, question in enumerate(assignment.questions)
+            if isinstance(question, GradedQuestion)
+            and (of_its_check := [n for n, source in numbered if _checks(i + 1, source)])
+        ]
+
+    def as_code(self, cell: Cell) -> str | None:
+        """The text of a cell of another kind, if it defines an answer, as an answer does whose cell
+        was turned into Markdown; what only quotes code is not run, as not all of it is Python."""
+        source = _FENCE.sub("", cell.source.strip()).strip("\n")
+        defined = [name for name in _DEFINED.findall(source) if name in self.answers]
+        given = {text.strip() for text in self.handout.answers} | self.handout.texts
+        if not defined or source.strip() in given:
+            return None
+        what = "a Markdown cell" if cell.kind == "markdown" else f"a {cell.kind} cell"
+        self.outcome.notes.append(f"{defined[0]} stands in {what}; it was read as code.")
+        return source
 
     @property
     def seconds(self) -> float:
@@ -264,6 +293,8 @@ class _Run:
             "cells": self.cells,
             "handed_out": list(self.handout.answers),
             "answers": self.answers,
+            "whole": self.whole,
+            "checks": self.checks,
             "cell_seconds": CELL_SECONDS,
             "cell_wall": wall,
             "seconds": CELLS_SECONDS / (1 + self.restarts),
@@ -286,6 +317,8 @@ class _Run:
             running[0] = number
         self.outcome.waited |= bool(message.get("slow")) and kept_waiting(box.watch)
         numbers = [number for number, _ in self.cells]
+        if not self.hidden_known:
+            self.rebound = channel.read_rebound(message, [check[0] for check in self.checks])
         for sentence in channel.read_seen(message, numbers, self.answers):
             self.note(sentence)
         for name, count in counts.items():
@@ -325,9 +358,17 @@ class _Run:
     # ------------------------------------------------------------------ the questions
 
     def play(
-        self, tasks: Sequence[Task], question: int, seconds: float | None = None
+        self,
+        tasks: Sequence[Task],
+        question: int,
+        seconds: float | None = None,
+        then: int | None = None,
     ) -> tuple[list[dict[str, Any]], Stop | None]:
-        """What was found for each task, and why not all were played; mends the box if needed."""
+        """What was found for each task, and why not all were played; mends the box if needed.
+
+        Args:
+            then: the question whose names are to be as they stood when its check ran.
+        """
         plays = [task.steps for task in tasks]
         wall = 2 * seconds if seconds else 0.0
         if seconds is None:
@@ -351,6 +392,7 @@ class _Run:
             before = watch.queued, watch.seconds
             order = {
                 "plays": [_encoded(task) for task in tasks],
+                "then": then,
                 "seconds": seconds,
                 "wall": wall,
                 "bytes": RESULT_BYTES,
@@ -456,7 +498,40 @@ class _Run:
                 else:
                     found = [nothing(task.steps, Stop.SKIPPED) for task in tasks]
             marked.append(marks.mark_part(part, tasks, found, *examples[p]))
+        if index in self.rebound and any(part.points < part.out_of for part in marked):
+            return self.as_at_the_check(index, question, cases, examples, marked)
         return marked
+
+    def as_at_the_check(
+        self,
+        index: int,
+        question: GradedQuestion,
+        cases: Sequence[Sequence[Task]],
+        examples: Examples,
+        marked: list[PartMark],
+    ) -> list[PartMark]:
+        """The marks when an answer is tried once more with the names as they stood when its own
+        check ran, which said "Right." then; of each part the better one."""
+        found, _ = self.play([task for tasks in cases for task in tasks], index, then=index)
+        values = iter(found)
+        better = []
+        for p, (part, tasks) in enumerate(zip(question.parts, cases, strict=True)):
+            its = list(itertools.islice(values, len(tasks)))
+            again = marks.mark_part(part, tasks, its, *examples[p])
+            better.append(max(marked[p], again, key=lambda mark: mark.points))
+        if better != marked:
+            names = ", ".join(self.rebound[index])
+            # Of these names, and that they mean something else, was told before a hidden number.
+            self.outcome.notes.append(
+                f"Question {index + 1}: {names} means something else below its check; it was "
+                "marked as it stood when the check ran."
+            )
+        return better
+
+
+def _checks(number: int, source: str) -> bool:
+    """Whether a cell is the check of the question with this number."""
+    return re.search(rf"\bq{number}\.check\(", source) is not None
 
 
 def kept_waiting(watch: Watch, queued: float = 0.0, seconds: float = 0.0) -> bool:

@@ -4,10 +4,12 @@
         grades.csv          one row for each student, for a spreadsheet
         nbgrader.csv        the same in the columns of nbgrader's export
         report.json         counts, statistics, how often each slip was said, problems
+        override.csv        points that a person sets, if there are any: see `by_hand`
         feedback/KEY.html   for the student
         records/KEY.json    everything that is known about one submission
         .run.json           the run, with its secret seed
         .pages.json         of which records the pages were made, so that they are not made again
+        .grades.csv         grades.csv as it was written, to see whether somebody has changed it
 
 Every file is written beside its place and then moved there, so a run may be killed at any moment:
 what is there is whole, and the next run goes on. One process writes at a time.
@@ -24,14 +26,14 @@ import re
 import secrets
 import stat
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from course_grading.results import feedback
+from course_grading.results import by_hand, feedback
 from course_grading.results.files import (
     UNFINISHED,
     locked,
@@ -39,6 +41,7 @@ from course_grading.results.files import (
     write_atomically,
     write_if_changed,
 )
+from course_grading.results.late_policy import LatePolicy
 from course_grading.results.record import (
     Found,
     PartMark,
@@ -58,7 +61,10 @@ _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 
 class Results:
-    """The folder of results of one run, held until it is closed; made by `open` or `reopen`."""
+    """The folder of results of one run, held until it is closed; made by `open` or `reopen`.
+
+    `late_policy` and the points of `override.csv` are put into each record that is saved.
+    """
 
     def __init__(
         self, folder: Path, run: RunInfo, remarks: tuple[str, ...], lock: BaseFileLock
@@ -66,6 +72,8 @@ class Results:
         self.folder, self.run, self.remarks, self._lock = folder, run, remarks, lock
         self._stored: dict[str, _Stored] = {}  # what the files of records are known to hold
         self._pages = self._made_pages()
+        self.overrides = by_hand.read_overrides(folder)
+        self.late_policy: LatePolicy | None = None
 
     @classmethod
     def open(cls, folder: Path | str, run: RunInfo) -> Results:
@@ -158,6 +166,7 @@ class Results:
         Raises ValueError if the key is not fit to name a file.
         """
         _must_name_a_file(record)
+        record = self.with_people(record)
         path = self.folder / "records" / f"{record.key}.json"
         stored = self._stored.get(record.key)
         if stored is not None and stored.record == record and stored.marks == _marks_of(path):
@@ -168,6 +177,28 @@ class Results:
         self._write_page(record, digest)
         write_if_changed(path, text)
         self._stored[record.key] = _Stored(record, digest, _marks_of(path))
+
+    def with_people(self, record: Record) -> Record:
+        """The record with the points that a person set, and with what lateness costs."""
+        record = by_hand.applied(record, self.overrides)
+        return record if self.late_policy is None else self.late_policy.applied(record)
+
+    def last(self, key: str) -> Record | None:
+        """The record with this key, whatever it is of; None if there is none that can be read."""
+        if not _KEY.fullmatch(key):
+            return None
+        record = self._read(self.folder / "records" / f"{key}.json")
+        return record if record is not None and record.key == key else None
+
+    def forget(self, key: str) -> None:
+        """Remove the record and the page of a student."""
+        for path in (
+            self.folder / "records" / f"{key}.json",
+            self.folder / "feedback" / f"{key}.html",
+        ):
+            path.unlink(missing_ok=True)
+        self._stored.pop(key, None)
+        self._pages.pop(key, None)
 
     def _write_page(self, record: Record, digest: str) -> None:
         """Its page, which takes far longer than all else, unless it is there as it was made."""
@@ -220,13 +251,15 @@ class Results:
         except (OSError, ValueError, RecursionError):
             return None
 
-    def records(self) -> list[Record]:
-        """All records of the folder, by key.
+    def records(self, besides: Collection[str] = ()) -> list[Record]:
+        """All records of the folder, by key, but for those with the keys `besides`.
 
         Raises ValueError if one cannot be read: a table without it would lack a student.
         """
         found = {
-            path: self._read(path) for path in sorted((self.folder / "records").glob("*.json"))
+            path: self._read(path)
+            for path in sorted((self.folder / "records").glob("*.json"))
+            if path.stem not in besides
         }
         damaged = [path.name for path, record in found.items() if record is None]
         if damaged:
@@ -257,7 +290,13 @@ class Results:
         ordered = sorted(records, key=lambda record: (record.student, record.key))
         for record in ordered:
             self.save(record)
-        write_if_changed(self.folder / "grades.csv", BYTE_ORDER_MARK + grades_table(ordered))
+        ordered = [self.with_people(record) for record in ordered]
+        grades = BYTE_ORDER_MARK + grades_table(ordered)
+        edited = by_hand.keep_edits(self.folder, grades)
+        self.remarks += tuple(edited)
+        found = dataclasses.replace(found, problems=(*found.problems, *edited))
+        write_if_changed(self.folder / "grades.csv", grades)
+        by_hand.remember(self.folder, grades)
         write_if_changed(self.folder / "nbgrader.csv", nbgrader_table(ordered))
         content = json.dumps(report(ordered, self.run, found), indent=1, allow_nan=False)
         write_if_changed(self.folder / "report.json", content + "\n")

@@ -90,6 +90,23 @@ def read_seen(
     return said
 
 
+def read_rebound(message: dict[str, Any], questions: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """What meant something else when the check of a question ran, for each question of which it
+    was told; as in `read_seen`, only short names are taken from what came."""
+    rebound = {}
+    for entry in _short_list(message.get("rebound")):
+        if type(entry) is not list or len(entry) != 2 or type(entry[0]) is not int:
+            continue
+        names = tuple(
+            name
+            for name in _short_list(entry[1])
+            if type(name) is str and name.isidentifier() and name.isascii() and len(name) <= 40
+        )
+        if entry[0] in questions and names:
+            rebound[entry[0]] = names
+    return rebound
+
+
 def _short_list(value: Any) -> list[Any]:
     return value[:20] if type(value) is list else []
 

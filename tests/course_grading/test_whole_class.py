@@ -182,12 +182,16 @@ class TestGoingOn:
         (students / "ben.ipynb").unlink()
         records = {r.student: r for r in grade_class(students, "hw1", tmp_path / "out")}
         assert records["cem"].automatic_points == records["new"].automatic_points == 80
-        assert "ben" not in records
-        assert {row["student_id"] for row in grades(tmp_path / "out")} == {
-            "ada", "cem", "dag", "eva", "new",
-        }  # fmt: skip
+        assert records["ben"].automatic_points > 0, "who is not given stays"
+        everybody = {"ada", "ben", "cem", "dag", "eva", "new"}
+        assert {row["student_id"] for row in grades(tmp_path / "out")} == everybody
         after = record_files(tmp_path / "out")
         assert after["ada.json"] == before["ada.json"]
+        assert after["ben.json"] == before["ben.json"]
+        grade_class(students, "hw1", tmp_path / "out", only_these=True)
+        assert {row["student_id"] for row in grades(tmp_path / "out")} == everybody - {"ben"}
+        assert not (tmp_path / "out" / "records" / "ben.json").exists()
+        assert not (tmp_path / "out" / "feedback" / "ben.html").exists()
 
     def test_a_damaged_record_is_made_anew(self, students, tmp_path):
         first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
@@ -343,7 +347,7 @@ def test_a_roster_with_missing_unknown_and_late_students(students, tmp_path):
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert sorted(report["found"]["unknown"]) == ["cem", "dag", "eva"]
     assert sorted(report["missing"]) == sorted(["zoe", "../../etc/passwd", "=1+1"])
-    assert report["late"] == [{"student": "ben", "hours": 2.0}]
+    assert report["late"] == [{"student": "ben", "hours": 2.0, "penalty": None}]
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all(path.is_relative_to(tmp_path / "out") or path.parent == students for path in written)
 

@@ -5,12 +5,15 @@ length, then JSON.  The student's code runs in this very process, so nothing her
 nothing that comes out is believed: see `course_grading.sandbox.channel`.
 
     {"modules": [name, for the steps], "given": [source], "cells": [[number, source]],
-     "handed_out": [source], "answers": [name],
+     "handed_out": [source], "answers": [name], "whole": [number of a cell that is run only if all
+     of it is Python], "checks": [[question, number of the cell with its check, [name of answer]]],
      "cell_seconds": 10, "cell_wall": 40, "seconds": 60, "wall": 90}
         answered by {"begins": number} before each cell, then by {"ready": how often each answer is
         defined, "broken": [[cell, line]] with a syntax error, "slow": [cell] that ran too long,
-        "lacking": [package], "restored": [answer] whose name was used again}
-    {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000}
+        "lacking": [package], "restored": [answer] whose name was used again,
+        "rebound": [[question, [name]]] that meant something else when its check ran}
+    {"plays": [steps], "then": question whose names are to be as when its check ran, or null,
+     "seconds": 10, "wall": 60, "bytes": 4000000}
         answered by {"found": [{"found": {label: value}, "after": {step: [argument]}}],
         "stopped": "" | "cpu" | "wall" | "ended" | "output"}
 """
@@ -19,6 +22,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import builtins
 import gc
 import json
 import linecache
@@ -42,6 +46,7 @@ sys.path[0] = ""  # where a notebook finds the modules that it writes
 COROUTINE = 0x80  # inspect.CO_COROUTINE
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 DEFINITIONS = (*FUNCTIONS, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+BUILT_IN = frozenset(dir(builtins))
 SANDBOXED = os.environ.pop("COURSE_SANDBOX", "") == "1"
 
 
@@ -99,6 +104,7 @@ class Notebook:
         self.lacking: set[str] = set()
         self.functions: dict[str, Any] = {}  # the answers, when they were callable last
         self.restored: list[str] = []
+        self.then: dict[int, dict[str, Any]] = {}  # the names when the check of a question ran
         self.future = 0  # `from __future__ import annotations` holds for all that stands below
         self.started = clock_of("self")
         self.cell_started = time.process_time()
@@ -107,16 +113,37 @@ class Notebook:
         for source in self.order["given"]:
             self.run_cell(0, source)
         failed: list[tuple[ast.stmt, str]] = []
+        checks = list(self.order.get("checks", ()))
         for number, source in self.order["cells"]:
+            self.keep_names(check for check in checks if check[1] <= number)
             send(self.target, {"begins": number})
             failed += self.run_cell(number, source)
+        self.keep_names(checks)
         self.try_again(failed)
         self.restore()
         end_all_others()
         seen = {"broken": self.broken[:20], "slow": self.slow[:20]}
         seen["restored"] = self.restored
+        seen["rebound"] = [
+            [question, self.rebound(question, answers)] for question, _, answers in checks
+        ]
         lacking = sorted(self.lacking)[:20]
         send(self.target, {"ready": self.counts, "lacking": lacking, **seen})
+
+    def keep_names(self, checks: Any) -> None:
+        for question, _, _ in checks:
+            self.then.setdefault(question, dict(self.names))
+
+    def rebound(self, question: int, answers: list[str]) -> list[str]:
+        """What the answers use, and what means something else at the end than at their check."""
+        then, missing = self.then[question], object()
+        used = names_used([then.get(answer) for answer in answers], then) | set(answers)
+        return sorted(
+            name
+            for name in used
+            if (name in then or name in BUILT_IN)
+            and then.get(name, missing) is not self.names.get(name, missing)
+        )[:20]
 
     def run_cell(self, number: int, source: str) -> list[tuple[ast.stmt, str]]:
         """Run it statement by statement, and go on after one that fails; those, and their file.
@@ -129,6 +156,8 @@ class Notebook:
         lines = [line + "\n" for line in source.split("\n")]  # Python knows no other ends of lines
         linecache.cache[file] = (len(source), None, lines, file)
         found, broken_line = self.statements(source)
+        if broken_line and number in self.order.get("whole", ()):
+            return []  # a text in words, in which code is quoted
         if broken_line:
             self.broken.append((number, broken_line))
         hurry = self.time_is_up()
@@ -277,6 +306,27 @@ class Notebook:
         return InteractiveShell.instance()
 
 
+def names_used(functions: list[Any], names: dict[str, Any]) -> set[str]:
+    """The global names in the code of these functions and classes, and of what they call."""
+    used: set[str] = set()
+    left, seen = list(functions), set()
+    while left and len(seen) < 500:
+        each = left.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if type(each) is types.FunctionType:
+            left.append(each.__code__)
+        elif type(each) is type:
+            left += [*vars(each).values(), *each.__mro__[1:]]
+        elif type(each) is types.CodeType:
+            left += [constant for constant in each.co_consts if type(constant) is types.CodeType]
+            new = set(each.co_names) - used
+            used |= new
+            left += [names[name] for name in new if name in names]
+    return used
+
+
 def pieces(source: str) -> list[ast.stmt]:
     """The statements of a cell with a syntax error that can be read by themselves."""
     chunks: list[list[str]] = []
@@ -357,8 +407,13 @@ def fork() -> int:
     return os.fork()
 
 
-def answer(order: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
-    """Play the steps in a process of their own, so that what they break is broken there only."""
+def answer(
+    order: dict[str, Any], names: dict[str, Any], notebook: Notebook | None = None
+) -> dict[str, Any]:
+    """Play the steps in a process of their own, so that what they break is broken there only.
+
+    With "then" the names of the notebook are as they stood when the check of that question ran.
+    """
     reader, writer = os.pipe()
     child = fork()
     if child == 0:
@@ -366,6 +421,12 @@ def answer(order: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
             os.close(reader)
             os.setpgid(0, 0)
             limit(order["seconds"], order["memory"])
+            if notebook is not None and order.get("then") in notebook.then:
+                before = notebook.then[order["then"]]
+                notebook.names.clear()  # where functions look for what they use
+                notebook.names.update(before)
+                modules = {name: names[name] for name in notebook.order["modules"]}
+                names = {**before, **modules}
             for encoded in order["plays"]:
                 line = json.dumps(played(wire.decode_steps(encoded), names)) + "\n"
                 write_all(writer, line.encode())
@@ -488,4 +549,4 @@ def main() -> None:
     names = {**notebook.names, **modules}
     gc.freeze()  # a collection in a child would copy every page
     while True:
-        send(target, answer(receive(source), names))
+        send(target, answer(receive(source), names, notebook))

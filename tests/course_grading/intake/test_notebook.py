@@ -61,6 +61,11 @@ def test_the_same_cell_twice_and_the_same_ids_are_fine():
         (as_bytes([code("x")])[:-5], "not valid JSON"),
         (as_bytes([code("x")]) + b"}", "not valid JSON"),
         (b"PK\x03\x04", "not valid JSON"),
+        (b'{"cells": [\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> x\n]}', r"merge conflict .*line 2"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n", "git lfs pull"),
+        (b"\n<!DOCTYPE html>\n<html><title>Notebook</title>", r"web page \(HTML\)"),
+        (b"<html><form><input type='password'></form>", "asks to log in"),
+        (b"<!doctype html><title>Sign in to your account</title>", "asks to log in"),
         (b"\x89PNG\r\n\xff", r"not a text in UTF-8 \(line 1\)"),
         ('{"cells": "é"}'.encode("latin-1"), "not a text in UTF-8"),
         (b"\xff\xfe\x00", "neither UTF-8 nor UTF-16"),
@@ -435,3 +440,11 @@ def test_a_long_answer_is_cut_and_control_characters_are_left_out():
     assert len(answer) == MAX_WRITTEN
     assert "cut here" in answer
     assert written(Cell("markdown", "a\x1b[31m\u202eb\n\tc", "hw1-q5")) == "a[31mb\n\tc"
+
+
+def test_printed_brackets_are_no_lists():
+    output = {"output_type": "stream", "name": "stdout", "text": "[{" * 1_000_000 + '"\\"'}
+    content = as_bytes([{**code("x = 1"), "outputs": [output]}])
+    assert [cell.source for cell in read(content).cells] == ["x = 1"]
+    with pytest.raises(Unreadable, match="more than 1,000,000 lists"):
+        read(as_bytes([code("x = 1")], more=[[]] * 1_000_001))

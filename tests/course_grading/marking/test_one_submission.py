@@ -8,6 +8,7 @@ import pytest
 from grading_samples import ASSIGNMENT, RIGHT, notebook
 
 from course_exercises.homework.tasks import STOPPED
+from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking import marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.one_submission import Outcome, grade
@@ -506,3 +507,104 @@ def test_without_walls_it_grades_the_same():
         assert points(outcome) == FULL
         outcome = graded(open_box, DOUBLE, "import os\nos._exit(0)", BOTH)
         assert points(outcome) == FULL
+
+
+# --- names that mean something else below the check -----------------------------------------------
+
+HELPED = "def twice(x):\n    return 2 * x\ndef double(x):\n    return twice(x)"
+INNER = "k = 2\ndef double(x):\n    def inner():\n        return k * x\n    return inner()"
+METHOD = """
+class T:
+    def go(self, x):
+        return M * x
+M = 2
+def double(x):
+    return T().go(x)
+"""
+TOTAL = "def both(a, b):\n    return sum([a, b]), a * b"
+
+
+@pytest.mark.parametrize(
+    ("helped", "below", "name"),
+    [
+        (HELPED, "twice = twice(3)", "twice"),
+        (HELPED, "for twice in range(3):\n    pass", "twice"),
+        (HELPED, "def twice(x):\n    return x", "twice"),
+        (HELPED, "del twice", "twice"),
+        (HELPED, "def double(x):\n    return x", "double"),
+        (INNER, "k = 3", "k"),
+        (METHOD, "M = None", "M"),
+    ],
+)
+def test_an_answer_is_marked_as_it_stood_when_its_check_ran(sandbox, helped, below, name):
+    outcome = graded(sandbox, helped, "questions.q1.check(double)", BOTH, below)
+    assert points(outcome) == FULL
+    assert (
+        f"Question 1: {name} means something else below its check; it was marked as it stood "
+        "when the check ran."
+    ) in outcome.notes
+
+
+def test_a_built_in_name_that_is_used_below(sandbox):
+    outcome = graded(sandbox, DOUBLE, TOTAL, "questions.q3.check(both)", "sum = 0")
+    assert points(outcome) == FULL
+    assert "Question 3: sum means" in " ".join(outcome.notes)
+
+
+def test_without_its_check_the_last_state_counts(sandbox):
+    outcome = graded(sandbox, HELPED, BOTH, "twice = 3", "# q1.check")
+    assert points(outcome) == [[0, 0, 0], [20]]
+
+
+def test_what_was_wrong_at_the_check_and_right_below_is_right(sandbox):
+    wrong = "def double(x):\n    return x"
+    outcome = graded(sandbox, wrong, "questions.q1.check(double)", BOTH, DOUBLE)
+    assert points(outcome) == FULL
+    assert not any("means something else" in note for note in outcome.notes)
+
+
+def test_what_was_wrong_at_both_times_stays_wrong(sandbox):
+    wrong = "n = 3\ndef double(x):\n    return n * x"
+    outcome = graded(sandbox, wrong, "questions.q1.check(double)", BOTH, "n = 4")
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert not any("means something else" in note for note in outcome.notes)
+
+
+def test_of_a_check_that_ran_twice_the_last_counts(sandbox):
+    check = "questions.q1.check(double)"
+    outcome = graded(sandbox, HELPED, check, "twice = None", DOUBLE, check, BOTH, "double = 4")
+    assert points(outcome) == FULL
+
+
+# --- an answer in a cell of another kind ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+@pytest.mark.parametrize("text", [DOUBLE, f"```python\n{DOUBLE}\n```", f"k = 1\n{DOUBLE}\n"])
+def test_an_answer_in_a_cell_of_another_kind_is_run(sandbox, kind, text):
+    cells = Notebook((Cell(kind, text), Cell("code", BOTH)))
+    outcome = grade(ASSIGNMENT, cells, Handout(), sandbox, SEED)
+    assert points(outcome) == FULL
+    assert any(note.startswith("double stands in a ") for note in outcome.notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# def double(x):\n#     return 2 * x",
+        '"""\n    def double(x):\n        return 2 * x\n"""',
+        "I first had\n\ndef double(x):\n    return 3 * x\n\nand that was wrong.",
+        "Before:\n```python\ndef double(x):\n    return 3 * x\n```",
+        "def other(x):\n    return 2 * x",
+    ],
+)
+def test_what_only_quotes_code_is_not_run(sandbox, text):
+    cells = Notebook((Cell("code", DOUBLE), Cell("code", BOTH), Cell("markdown", text)))
+    assert points(grade(ASSIGNMENT, cells, Handout(), sandbox, SEED)) == FULL
+    alone = Notebook((Cell("markdown", text), Cell("code", BOTH)))
+    assert points(grade(ASSIGNMENT, alone, Handout(), sandbox, SEED)) == [[0, 0, 0], [20]]
+
+
+def test_code_in_comments_is_not_run(sandbox):
+    commented = "\n".join(f"# {line}" for line in DOUBLE.splitlines())
+    assert points(graded(sandbox, commented, BOTH)) == [[0, 0, 0], [20]]
