@@ -2,13 +2,13 @@
 
 The marking itself is replaced by its result (`python -m benchmarks.large_class MEASURE …` does it
 in a process of its own), all else is as always: files are read, records, pages and tables written.
-Said are milliseconds for each submission, the same for a second run that finds nothing new, and
+Said are processor time for each submission, the seconds of a second run that finds nothing new, and
 the largest memory of the process.
 """
 
 from __future__ import annotations
 
-import pickle
+import itertools
 import re
 import resource
 import subprocess
@@ -21,6 +21,7 @@ from typing import Any
 
 FEW, MANY = 300, 5_000
 ASSIGNMENT = "hw1"
+COUNT = itertools.count()
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,39 +34,44 @@ def prepare(folder: Path, count: int) -> None:
         (folder / f"student{i:05}.ipynb").write_text(text, encoding="utf-8")
 
 
-def marked() -> bytes:
-    """The outcome of a submission in which every answer is wrong, with all that is said of it."""
-    from course_grading.marking import assignments, one_submission
+def marked(assignment: Any, *unused: Any, **options: Any) -> Any:
+    """The outcome of a submission in which every answer is wrong, half of them in its own way."""
+    from course_grading.marking import one_submission
 
-    questions = one_submission.no_points(assignments.load(ASSIGNMENT), "the numbers are not right.")
-    example = "x = np.array([[1.0, 2.0, 3.0]])\n" * 8 + "the numbers are not right."
+    number = next(COUNT)
+    questions = one_submission.no_points(assignment, "the numbers are not right.")
+    of_all = "x = np.array([[1.0, 2.0, 3.0]])\n" * 8 + "the numbers are not right."
+    its_own = of_all + f" They are {number}."
+
+    def with_example(part: Any, place: int) -> Any:
+        return replace(part, example=its_own if place % 2 else of_all)
+
     questions = tuple(
-        replace(entry, parts=tuple(replace(part, example=example) for part in entry.parts))
+        replace(entry, parts=tuple(map(with_example, entry.parts, itertools.count())))
         for entry in questions
     )
-    return pickle.dumps(one_submission.Outcome(questions=questions, cpu_seconds=1.0))
+    return one_submission.Outcome(questions=questions, cpu_seconds=1.0)
 
 
 def grade(folder: str, out: str) -> None:
-    """Grade a folder without marking; print the seconds, and the memory in megabytes."""
+    """Grade a folder without marking; print seconds, those of processor time, and megabytes."""
     from course_grading import whole_class
 
-    outcome = marked()
     module: Any = whole_class
-    module.one_submission.grade = lambda *arguments, **options: pickle.loads(outcome)
+    module.one_submission.grade = marked
     module.self_attack.require = lambda *arguments, **options: None
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     whole_class.grade_class(folder, ASSIGNMENT, out, workers=2, seed=1)
-    seconds = time.perf_counter() - begun
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
+    seconds, used = time.perf_counter() - begun, time.process_time() - used
+    print(seconds, used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
 
 
-def run(folder: Path, out: Path) -> tuple[float, float]:
-    """Seconds, and megabytes at most, of a run in a process of its own."""
+def run(folder: Path, out: Path) -> tuple[float, float, float]:
+    """Seconds, those of processor time, and megabytes at most, of a run in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.large_class", str(folder), str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    seconds, memory = map(float, re.findall(r"[\d.]+", done.stdout)[-2:])
-    return seconds, memory
+    seconds, used, memory = map(float, re.findall(r"[\d.]+", done.stdout)[-3:])
+    return seconds, used, memory
 
 
 def measure(counts: tuple[int, ...] = (FEW, MANY)) -> None:
@@ -74,12 +80,12 @@ def measure(counts: tuple[int, ...] = (FEW, MANY)) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder, out = Path(name, "submissions"), Path(name, "results")
             prepare(folder, count)
-            seconds, memory = run(folder, out)
-            again, memory_again = run(folder, out)
-        each.append(seconds / count)
+            _, used, memory = run(folder, out)
+            again, used_again, memory_again = run(folder, out)
+        each.append(used / count)
         print(
-            f"{count:6,} submissions {1000 * seconds / count:6.2f} ms each {memory:5.0f} MB   "
-            f"once more {again:5.1f} s {memory_again:5.0f} MB"
+            f"{count:6,} submissions {1000 * used / count:6.2f} ms each {memory:5.0f} MB   "
+            f"once more {again:5.1f} s ({used_again:.1f} of processor time) {memory_again:5.0f} MB"
         )
     print(
         f"       each of {counts[-1]:,} costs {each[-1] / each[0]:.2f} times each of {counts[0]:,}"

@@ -332,7 +332,14 @@ def _take_in_marks(results: Results, records: dict[str, Record]) -> None:
             taken_in = written.take_in(marks, list(records.values()))
         except ValueError:
             return  # half filled in, perhaps: `take-in` says what is wrong, nothing is lost
-        records.update((record.key, record) for record in taken_in)
+        for record in taken_in:
+            if _marks(record) != _marks(records[record.key]):
+                records[record.key] = record
+
+
+def _marks(record: Record) -> list[tuple[Any, ...]]:
+    """What a person has given; no answer has 0, whether that was read or not."""
+    return [(each.open, each.mark, each.comment, each.changed) for each in record.written]
 
 
 def _jobs(submissions: Sequence[Submission]) -> list[Job]:
@@ -629,4 +636,9 @@ def _write_tables(
         if any(note.kind == NoteKind.NOT_ON_THE_ROSTER for note in job.submission.notes)
     ]
     results.finish(ready, Found(tuple(problems), tuple(duplicates), tuple(unknown)))
-    written.export(ready, results.folder, anonymous=hide_names)
+    sources = sorted(written.SOURCES.glob(f"{results.run.assignment}/*.ipynb"))
+    results.make_tables(
+        f"{hide_names} {[path.stat().st_mtime_ns for path in sources]}",
+        ("written.csv", "written.html"),
+        lambda: written.export(ready, results.folder, anonymous=hide_names),
+    )

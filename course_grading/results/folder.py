@@ -8,7 +8,7 @@
         feedback/KEY.html   for the student
         records/KEY.json    everything that is known about one submission
         .run.json           the run, with its secret seed
-        .pages.json         of which records the pages were made, so that they are not made again
+        .made.json          of which records pages and tables were made, to make them once only
         .grades.csv         grades.csv as it was written, to see whether somebody has changed it
 
 Every file is written beside its place and then moved there, so a run may be killed at any moment:
@@ -26,7 +26,7 @@ import re
 import secrets
 import stat
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,7 +71,8 @@ class Results:
     ) -> None:
         self.folder, self.run, self.remarks, self._lock = folder, run, remarks, lock
         self._stored: dict[str, _Stored] = {}  # what the files of records are known to hold
-        self._pages = self._made_pages()
+        self._class = ""  # the digest of all records of the last `finish`
+        self._pages, self._tables = self._made()
         self.overrides = by_hand.read_overrides(folder)
         self.late_policy: LatePolicy | None = None
 
@@ -169,14 +170,14 @@ class Results:
         record = self.with_people(record)
         path = self.folder / "records" / f"{record.key}.json"
         stored = self._stored.get(record.key)
-        if stored is not None and stored.record == record and stored.marks == _marks_of(path):
+        if stored is not None and stored.record == record and stored.looks == _looks(path):
             self._write_page(record, stored.digest)
             return
         text = json.dumps(record.as_json(), indent=1, allow_nan=False) + "\n"
         digest = _digest(text.encode())
         self._write_page(record, digest)
         write_if_changed(path, text)
-        self._stored[record.key] = _Stored(record, digest, _marks_of(path))
+        self._stored[record.key] = _Stored(record, digest, _looks(path))
 
     def with_people(self, record: Record) -> Record:
         """The record with the points that a person set, and with what lateness costs."""
@@ -203,23 +204,41 @@ class Results:
     def _write_page(self, record: Record, digest: str) -> None:
         """Its page, which takes far longer than all else, unless it is there as it was made."""
         path = self.folder / "feedback" / f"{record.key}.html"
-        if self._pages.get(record.key) == [digest, *_marks_of(path)]:
+        if self._pages.get(record.key) == [digest, _looks(path)]:
             return
         write_if_changed(path, feedback.page(record, self.run.title))
-        self._pages[record.key] = [digest, *_marks_of(path)]
+        self._pages[record.key] = [digest, _looks(path)]
 
-    def _made_pages(self) -> dict[str, list[Any]]:
-        """For each key, of which record its page was made and what its file then looked like."""
+    def make_tables(self, made_of: str, names: Sequence[str], make: Callable[[], object]) -> None:
+        """Call `make`, which writes these files of the folder, unless they are as they were when it
+        was last called for the same records.
+
+        Args:
+            made_of: what they depend on, besides the records of the last `finish` and the way in
+                which this package makes tables.
+        """
+        paths = [self.folder / name for name in names]
+        digest = _digest(f"{self._class} {made_of}".encode())
+        if self._tables.get(names[0]) != [digest, *map(_looks, paths)]:
+            make()
+            self._tables[names[0]] = [digest, *map(_looks, paths)]
+            self._keep_made()
+
+    def _made(self) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+        """Of which record each page was made, and of what the tables; and what the files then
+        looked like. Nothing if another version has made them."""
         try:
-            content = json.loads(read_small(self.folder / ".pages.json"))
-            made = content["pages"] if content["made_by"] == _page_maker(self.run.title) else {}
-            return made if isinstance(made, dict) else {}
+            content = json.loads(read_small(self.folder / ".made.json"))
+            pages, tables = content["pages"], content["tables"]
+            if content["by"] == _maker(self.run.title) and type(pages) is type(tables) is dict:
+                return pages, tables
         except (OSError, ValueError, RecursionError, TypeError, KeyError):
-            return {}
+            pass
+        return {}, {}
 
-    def _keep_made_pages(self) -> None:
-        content = {"made_by": _page_maker(self.run.title), "pages": dict(self._pages)}
-        write_if_changed(self.folder / ".pages.json", json.dumps(content) + "\n")
+    def _keep_made(self) -> None:
+        content = {"by": _maker(self.run.title), "pages": dict(self._pages), "tables": self._tables}
+        write_if_changed(self.folder / ".made.json", json.dumps(content) + "\n")
 
     def find(self, key: str, digest: str) -> Record | None:
         """The record of a submission that was graded before a stop.
@@ -240,13 +259,13 @@ class Results:
 
     def _read(self, path: Path) -> Record | None:
         try:
-            marks, content = _marks_of(path), read_small(path)
+            looks, content = _looks(path), read_small(path)
             data = json.loads(content)
             record = Record.from_json(data)
             if record.assignment != self.run.assignment:
                 return None
             if _is_complete(data):  # else it is of an earlier version, and is written anew
-                self._stored[path.stem] = _Stored(record, _digest(content), marks)
+                self._stored[path.stem] = _Stored(record, _digest(content), looks)
             return record
         except (OSError, ValueError, RecursionError):
             return None
@@ -290,7 +309,14 @@ class Results:
         ordered = sorted(records, key=lambda record: (record.student, record.key))
         for record in ordered:
             self.save(record)
-        ordered = [self.with_people(record) for record in ordered]
+        ordered = [self._stored[record.key].record for record in ordered]
+        made = "\n".join(self._stored[record.key].digest for record in ordered)
+        self._class = _digest(made.encode())
+        names = ("grades.csv", ".grades.csv", "nbgrader.csv", "report.json")
+        self.make_tables(repr(found), names, lambda: self._write_tables(ordered, found))
+        self._keep_made()
+
+    def _write_tables(self, ordered: Sequence[Record], found: Found) -> None:
         grades = BYTE_ORDER_MARK + grades_table(ordered)
         edited = by_hand.keep_edits(self.folder, grades)
         self.remarks += tuple(edited)
@@ -300,7 +326,6 @@ class Results:
         write_if_changed(self.folder / "nbgrader.csv", nbgrader_table(ordered))
         content = json.dumps(report(ordered, self.run, found), indent=1, allow_nan=False)
         write_if_changed(self.folder / "report.json", content + "\n")
-        self._keep_made_pages()
 
     def _last_found(self) -> Found:
         try:
@@ -316,7 +341,7 @@ class _Stored:
 
     record: Record
     digest: str
-    marks: tuple[int, ...]
+    looks: list[int]
 
 
 def _is_complete(data: dict[str, Any]) -> bool:
@@ -334,18 +359,19 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _marks_of(path: Path) -> tuple[int, ...]:
-    """Size and time of a plain file, of which a change alters one; () if there is none."""
+def _looks(path: Path) -> list[int]:
+    """Size and time of a plain file, of which a change alters one; [] if there is none."""
     try:
         about = os.lstat(path)
     except OSError:
-        return ()
-    return (about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else ()
+        return []
+    return [about.st_size, about.st_mtime_ns] if stat.S_ISREG(about.st_mode) else []
 
 
 @cache
-def _page_maker(title: str) -> str:
-    """Changes when pages are made in another way: with the files of this package, and a title."""
+def _maker(title: str) -> str:
+    """Changes when pages and tables are made in another way: by the files of this package, with a
+    title."""
     digest = hashlib.sha256(f"{title}\n{importlib.metadata.version('jinja2')}".encode())
     for path in sorted(Path(__file__).parent.rglob("*")):
         if path.suffix in (".py", ".html", ".css"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
@@ -48,7 +49,8 @@ def _of_its_type(value: Any, kind: type) -> Any:
         return kind(value)
     if type(value) is not kind:  # True is an int, too
         raise ValueError(f"a {kind.__name__} is wanted")
-    return value
+    # Of thousands of records most texts are the same; each is kept once.
+    return sys.intern(value) if kind is str else value
 
 
 def _finite(value: Any, kind: type) -> Any:

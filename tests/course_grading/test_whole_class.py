@@ -29,6 +29,7 @@ from course_grading.results.folder import Results
 from course_grading.results.record import Record
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.box import MOST_WORKERS, Sandbox
+from course_grading.sandbox.limits import CannotSandbox
 from course_grading.sandbox.watch import descendants
 from course_grading.whole_class import Interrupted, grade_class
 
@@ -153,6 +154,42 @@ class TestGoingOn:
         assert run == []
         assert marks(second) == marks(first)
 
+    def test_where_nothing_is_new_no_sandbox_is_needed(self, students, tmp_path, monkeypatch):
+        first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
+        before = record_files(tmp_path / "out")
+        with monkeypatch.context() as patch:
+            patch.setattr(whole_class, "Sandbox", None)
+            patch.setattr(self_attack, "require", None)
+            second = grade_class(students, "hw1", tmp_path / "out")
+        assert marks(second) == marks(first)
+        assert record_files(tmp_path / "out") == before
+        (students / "new.ipynb").write_bytes(honest("hw1"))
+
+        def is_open(*unused, **options):
+            raise CannotSandbox("a hole")
+
+        monkeypatch.setattr(self_attack, "require", is_open)
+        with pytest.raises(CannotSandbox, match="a hole"):
+            grade_class(students, "hw1", tmp_path / "out")
+
+    def test_few_are_waited_for_however_many_there_are(self, tmp_path, monkeypatch):
+        many = tmp_path / "many"
+        many.mkdir()
+        for i in range(60):
+            (many / f"s{i:02}.ipynb").write_bytes(notebook([code("x = 1")]))
+        monkeypatch.setattr(one_submission, "grade", lambda *a, **k: one_submission.Outcome())
+        waited, taken = [], []
+        wait, file_key = whole_class.wait, whole_class.file_key
+        monkeypatch.setattr(
+            whole_class, "wait", lambda some, **rest: waited.append(len(some)) or wait(some, **rest)
+        )
+        monkeypatch.setattr(
+            whole_class, "file_key", lambda *given: taken.append(len(given)) or file_key(*given)
+        )
+        assert len(grade_class(many, "hw1", tmp_path / "out", workers=2)) == 60
+        assert 1 <= max(waited) <= 4
+        assert {*taken} == {1}, "nobody looks at the keys of all others"
+
     def test_a_stopped_run_goes_on(self, students, tmp_path, monkeypatch):
         whole = grade_class(students, "hw1", tmp_path / "whole", seed=SEED)
         boxes = []
@@ -200,6 +237,22 @@ class TestGoingOn:
         forged.write_text(json.dumps({**json.loads(forged.read_text()), "digest": "another"}))
         second = grade_class(students, "hw1", tmp_path / "out")
         assert marks(second) == marks(first)
+
+
+def test_tables_take_a_small_part_of_the_time_however_long_one_takes(monkeypatch):
+    now, times = [0.0], []
+
+    def write():
+        times.append(now[0])
+        now[0] += 6.0
+
+    monkeypatch.setattr(whole_class.time, "monotonic", lambda: now[0])
+    seldom = whole_class._Seldom(5.0)
+    while now[0] < 3600:
+        now[0] += 0.5
+        seldom.do(write)
+    assert times[0] == 5.5
+    assert 6.0 * len(times) < 1.2 * whole_class.SHARE_OF_TABLES * now[0]
 
 
 def hand_in(folder: Path, numbers: Iterable[int], cell: str) -> None:
