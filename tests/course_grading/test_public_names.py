@@ -22,7 +22,7 @@ TAKEN = {
     "course_exercises": "__file__",
     "course_exercises.homework": "__file__",
     "course_exercises.homework.actions": (
-        "Call Failure FailureKind Get Ref Set Step Stop __file__ looks"
+        "Call Failure FailureKind Get Ref Set Step Stop __file__ looks settle"
     ),
     "course_exercises.homework.hw1": (
         "BATCH_MEAN COLUMN COUNT ERROR_RATE FOLLOWS FROM_ONE HALF_INSIDE LOG10 LOG2 "

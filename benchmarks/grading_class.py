@@ -1,6 +1,6 @@
 """What a class costs the grader besides the marking: 300 and 5,000 made submissions.
 
-The marking itself is replaced by its result (`python -m benchmarks.large_class MEASURE …` does it
+The marking itself is replaced by its result (`python -m benchmarks.grading_class MEASURE …` does it
 in a process of its own), all else is as always: files are read, records, pages and tables written.
 Said are processor time for each submission, the seconds of a second run that finds nothing new, and
 the largest memory of the process.
@@ -68,7 +68,7 @@ def grade(folder: str, out: str) -> None:
 
 def run(folder: Path, out: Path) -> tuple[float, float, float]:
     """Seconds, those of processor time, and megabytes at most, of a run in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.large_class", str(folder), str(out)]
+    command = [sys.executable, "-m", "benchmarks.grading_class", str(folder), str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     seconds, used, memory = map(float, re.findall(r"[\d.]+", done.stdout)[-3:])
     return seconds, used, memory
