@@ -191,7 +191,7 @@ class _Run:
         if not defined or source.strip() in given:
             return None
         what = "a Markdown cell" if cell.kind == "markdown" else f"a {cell.kind} cell"
-        self.outcome.notes.append(f"{defined[0]} stands in {what}; it was read as code.")
+        self.note(f"{defined[0]} stands in {what}; it was read as code.")
         return source
 
     @property
@@ -208,8 +208,9 @@ class _Run:
         """So many seconds, or those that are left for the whole submission."""
         return max(0.5, min(wall, SUBMISSION_WALL - self.seconds))
 
-    def note(self, text: str) -> None:
-        if text not in self.outcome.notes and not self.hidden_known:
+    def note(self, text: str, *, known_before: bool = False) -> None:
+        """Add a note; after a hidden number was known, only one that says nothing new."""
+        if text not in self.outcome.notes and (known_before or not self.hidden_known):
             self.outcome.notes.append(text)
 
     def grade(self, seed: int) -> None:
@@ -482,9 +483,10 @@ class _Run:
         if better != marked:
             names = ", ".join(self.rebound[index])
             # Of these names, and that they mean something else, was told before a hidden number.
-            self.outcome.notes.append(
+            self.note(
                 f"Question {index + 1}: {names} means something else below its check; it was "
-                "marked as it stood when the check ran."
+                "marked as it stood when the check ran.",
+                known_before=True,
             )
         return better
 

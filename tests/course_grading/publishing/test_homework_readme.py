@@ -31,7 +31,9 @@ def test_its_commands_are_understood(words):
 
 
 def test_its_options_are_options():
-    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--check"}  # of run.py homework
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {
+        "--check"
+    }  # of run.py homework
     shown = ""
     for command in ("grade", "take-in", "hand-back", "check-sandbox"):
         parser = command_line._parser()._subparsers._group_actions[0].choices[command]
