@@ -4,7 +4,7 @@ The file holds the parameters, the velocity of momentum, and the history with th
 written to a temporary file first and then renamed, so that there is never half a file under the
 name. Nothing is unpickled.
 
-Source: lesson 07.
+Source: lesson 08.
 """
 
 from __future__ import annotations

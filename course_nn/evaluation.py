@@ -1,6 +1,6 @@
 """How good a network is on data that are given: `evaluate`.
 
-Source: lessons 07 and 10.
+Source: lessons 08 and 11.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@
 Rows are examples. Inputs and computational nodes always have the batch axis B, parameters never:
 the kind of node says so, not its shape. Which operations there are is not known here.
 
-Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 06 builds a small one by hand.
+Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 07 builds a small one by hand.
 """
 
 from __future__ import annotations

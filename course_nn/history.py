@@ -1,7 +1,7 @@
 """What a run of training leaves: `History`, and how it ends early: `TrainingDiverged`, which has
 the history too, and `StopTraining`, which a callback raises.
 
-Source: lessons 07 and 09.
+Source: lessons 08 and 10.
 """
 
 from __future__ import annotations

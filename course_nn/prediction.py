@@ -1,6 +1,6 @@
 """What a trained network says of data without labels: `predict`.
 
-Source: lesson 10.
+Source: lesson 11.
 """
 
 from __future__ import annotations

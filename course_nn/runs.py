@@ -1,6 +1,6 @@
 """What stands around the updates of a run: how epochs begin and end, and how the run ends.
 
-Source: lessons 07 to 09.
+Source: lessons 08 to 10.
 """
 
 from __future__ import annotations

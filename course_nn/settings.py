@@ -2,7 +2,7 @@
 
 Learning rate and number of epochs are not among them; a run may be carried on with others.
 
-Source: lessons 07, 08 and 11.
+Source: lessons 08 and 09; the further lesson momentum_and_schedules.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ The algorithm itself is `_train`, below. What stands around it has rooms of its 
 `runs` (what an epoch begins and ends with, the ■ button), `updates` (all or nothing), `history`,
 `progress`, `engines/fast_updates`.
 
-Source: lessons 07, 08 and 11; L. Bottou, F. E. Curtis, J. Nocedal, Optimization Methods for
+Source: lessons 08, 09 and the further lesson momentum_and_schedules; L. Bottou, F. E. Curtis,
+J. Nocedal, Optimization Methods for
 Large-Scale Machine Learning, SIAM Review 60 (2018); for momentum B. T. Polyak (1964).
 """
 
@@ -140,8 +141,9 @@ def train_minibatch(
         resume: the history of a run of this network that was stopped or loaded, to carry on
             with it up to `epochs`, as if it had never ended. Data and settings must be the same.
         engine: who makes the updates. "graph" goes through the nodes, as the lessons do; "numpy"
-            and "numba" run straight-line code that the graph writes (lesson 12): the same weights
-            up to rounding, sooner. They do not keep the values and gradients of the nodes.
+            and "numba" run straight-line code that the graph writes: the same weights up to
+            rounding, sooner (the further lesson generated_code). They do not keep the values and
+            gradients of the nodes.
 
     Raises:
         ValueError, TypeError: something of the above does not fit; nothing was changed.

@@ -1,6 +1,6 @@
 """An update is made whole, or not at all.
 
-Source: lesson 07, section 6, for weights that diverge.
+Source: lesson 08, section 6, for weights that diverge.
 """
 
 from __future__ import annotations

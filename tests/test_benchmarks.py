@@ -104,6 +104,7 @@ HERE = [*peers.OURS, peers.HAND, peers.C_LOOP]
 
 @pytest.mark.parametrize("contender", HERE, ids=lambda contender: contender.name)
 @pytest.mark.parametrize("batch", [1, 3, 7])
+@pytest.mark.all
 def test_contender_arrives_at_our_weights(contender, batch, small):
     if not available(contender):
         pytest.skip(f"{contender.name} needs {contender.package or 'a C compiler'}")

@@ -33,7 +33,7 @@ ROOMS = [
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training
     "engines",  # what runs written lines
     "training",
-    *("checkpoints", "data", "datasets", "show"),
+    *("checkpoints", "data", "datasets", "show", "expected_errors"),
     *("gradients", "plots", "environment", "prediction"),
     "course_nn",  # the file __init__.py, which has all public names
 ]

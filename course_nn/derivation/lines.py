@@ -4,7 +4,7 @@
 instead of computing it. What stands in a line is a recording of the node's own `forward` and
 `backward` (`recording.py`).
 
-Source: lessons 03 to 06.
+Source: lessons 03 to 07.
 """
 
 from __future__ import annotations

@@ -244,7 +244,7 @@ SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
 IN_WORDS = re.compile(r"\s*\bfor (each|every) example\b\s*$")
 TAG = re.compile(  # the number of an equation, a remark, a tick
     r"(?<=[\w)\]ᵀ⊤‖'′,.])"
-    r"(\s+[(\[]{1,2}[1-9]\d?\.\d+[a-z]?[)\]]{1,2}|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
+    r"(\s+[(\[]{1,2}([1-9]\d?|[A-Z])\.\d+[a-z]?[)\]]{1,2}|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
     r"|\s+[(\[](lesson|eqn?|equation|line|step|see|from|by)\b[^()\[\]]*(\([\d.]*\))?[)\]]"
     r"|\s*[(\[]?[✓✔☑✅∎□■][)\]]?)+\s*$",
     re.IGNORECASE,

@@ -3,7 +3,7 @@
 The line itself is altered in one place, by the opposite of a slip. If what comes out is right, on
 every network tried, that slip was made. It is never said what the altered line looks like.
 
-Source: the slips that lessons 03 to 08 make on purpose.
+Source: the slips that lessons 03 to 09 make on purpose.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Updates by an engine that does not walk through the nodes, some at a time.
 
-Source: lesson 12.
+Source: the further lesson generated_code.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Is a gradient of one's own right? If not, which of the usual slips is it?
 
-Source: lessons 03 to 08, where one's own gradient meets that of the graph.
+Source: lessons 03 to 09, where one's own gradient meets that of the graph.
 """
 
 from __future__ import annotations

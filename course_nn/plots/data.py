@@ -1,6 +1,6 @@
 """Figures of data and of what a network makes of them: points, classes, digits.
 
-Source: lessons 07, 10 and 11.
+Source: lessons 08 and 11.
 """
 
 from __future__ import annotations

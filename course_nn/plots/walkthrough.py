@@ -6,7 +6,7 @@ they do, a short one shows a single step at a time, with buttons and keys.
 
 The lines are those of `derive`; the places and the short numbers are those of `plots.graph`.
 
-Source: lesson 06.
+Source: lesson 07.
 """
 
 from __future__ import annotations

@@ -216,15 +216,8 @@ def with_default_signals():
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-@pytest.mark.parametrize(
-    "how",
-    [
-        signal.SIGINT,
-        signal.SIGKILL,
-        pytest.param(signal.SIGTERM, marks=pytest.mark.all),
-        pytest.param(signal.SIGHUP, marks=pytest.mark.all),
-    ],
-)
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.all
 def test_a_stopped_command_goes_on(tmp_path, how):
     """In the middle of a real run, with the walls tried before."""
     students, out, own_tmp = (tmp_path / name for name in ("students", "out", "tmp"))

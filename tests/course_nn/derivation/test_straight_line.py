@@ -291,6 +291,7 @@ def test_there_is_code_for_two_engines():
 
 
 @pytest.mark.parametrize("name", NASTY_NAMES)
+@pytest.mark.all
 def test_a_node_may_have_a_name_that_the_code_needs(name, in_plain_python):
     """As an input, a weight, a hidden node and the loss."""
 

@@ -16,7 +16,7 @@ def chain():
 
 
 def twice():
-    """Lesson 05, section 8: one matrix in two layers."""
+    """The further lesson shared_and_skipped: one matrix in two layers."""
     with nn.Graph(make_current=False):
         x, y = nn.Input("x", width=3), nn.Input("y", width=2)
         W1 = nn.Parameter("W1", np.ones((3, 2)))
@@ -27,7 +27,7 @@ def twice():
 
 
 def skip():
-    """Lesson 05, section 8: h2 = f(z2) + h1."""
+    """The further lesson shared_and_skipped: h2 = f(z2) + h1."""
     with nn.Graph(make_current=False):
         x, y = nn.Input("x", width=3), nn.Input("y", width=2)
         W1 = nn.Parameter("W1", np.ones((3, 2)))

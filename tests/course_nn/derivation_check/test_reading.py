@@ -339,7 +339,7 @@ def test_importing_the_course_does_not_import_the_parser():
 
 TAGS = ["  (3.5)", " (3.5)", "   (12.3)", "   (4.2a)", "  [3.5]", " (lesson 3)", "  (see lesson 3)"]
 TAGS += ["  (eq. 3.5)", "  # (3.5)", "  (7)", " ✓", "  (3.5) ✓", "✔", ",  (3.5)", ".   (3.5)"]
-TAGS += ["  (from line 2)", "  (B, 2)  (3.5)", "  [lesson 04]"]
+TAGS += ["  (S.1)", "  # (B.12)", "  (from line 2)", "  (B, 2)  (3.5)", "  [lesson 04]"]
 
 
 @pytest.mark.parametrize("tag", TAGS)

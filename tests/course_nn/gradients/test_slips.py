@@ -273,7 +273,10 @@ def slips_for(B, loss):
     return PLANTED + OF_ONE_LOSS[loss] + (IN_A_BATCH_OF_5 if B == 5 else [])
 
 
-@pytest.mark.parametrize("sizes, B, activation, loss", NETWORKS)
+@pytest.mark.parametrize(
+    "sizes, B, activation, loss",
+    NETWORKS[:5] + [pytest.param(*each, marks=pytest.mark.all) for each in NETWORKS[5:]],
+)
 def test_each_planted_slip_is_named_and_no_other(sizes, B, activation, loss):
     case, hand = planted(sizes, B, activation, loss)
     before = state(case.graph)
@@ -338,6 +341,7 @@ def test_a_right_gradient_is_never_called_wrong(case):
 
 @settings(max_examples=20)
 @given(case=cases(), seed=SEEDS, size=st.sampled_from([1e-3, 1.0, 1e3]))
+@pytest.mark.all
 def test_a_random_array_has_no_name(case, seed, size):
     case.run()
     rng = np.random.default_rng([7, seed])  # not the numbers of the weights
@@ -466,7 +470,7 @@ def test_updated_weights_are_no_gradient():
 
 
 def backward_twice(hand, averaged_each_time):
-    """Backward of lesson 06 run twice without a reset, for any number of examples."""
+    """Backward of lesson 07 run twice without a reset, for any number of examples."""
     old = dict.fromkeys(("d3", "e2", "d2", "e1", "d1", "W3", "W2", "W1"), 0.0)
     for _ in range(2):
         new = {"d3": old["d3"] + hand.d3}

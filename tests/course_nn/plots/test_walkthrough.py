@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def lesson_network(B=1):
-    """The network of lesson 06, after Forward and Backward."""
+    """The network of lesson 07, after Forward and Backward."""
     rng = np.random.default_rng(seed=4)
     with nn.Graph(make_current=False) as net:
         x, y = nn.Input("x", width=2), nn.Input("y", width=2)
@@ -452,6 +452,7 @@ def test_no_text_of_a_picture_is_wider_than_its_box():
 # --- the same bytes, for whoever reads them ---------------------------------------------------
 
 
+@pytest.mark.all
 def test_the_bytes_are_the_same_in_every_run():
     source = (
         "import sys; sys.modules['matplotlib'] = None\n"  # and Matplotlib is not needed

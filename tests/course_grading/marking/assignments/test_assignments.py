@@ -86,6 +86,12 @@ def without_solutions(source):
     return re.sub(r"( *)### BEGIN SOLUTION\n(.*?)### END SOLUTION\n?", stub, source, flags=re.S)
 
 
+@pytest.fixture
+def seeds(request):
+    """Of the hidden numbers; parts are rounded, and no seed may be lucky."""
+    return range(3 if request.config.getoption("--all") else 1)
+
+
 @pytest.fixture(autouse=True)
 def quiet():
     """A student's overflow is a warning, not an error."""
@@ -205,11 +211,11 @@ class EveryHomework:
         assert len(self.homework.other) >= 6
         assert {entry[0] for entry in self.homework.wrong} == {q for q, _ in self.homework.graded}
 
-    def test_the_solution_is_right(self, q):
+    def test_the_solution_is_right(self, q, seeds):
         graded, names = self.homework.question(q), self.homework.names()
         kind, text = graded.question.verdict(names)
         assert kind == "right", text
-        for seed in range(3):
+        for seed in seeds:
             assert marks(graded, seed, names) == graded.points
         graded.question.require(names, 1)
 
@@ -221,7 +227,7 @@ class EveryHomework:
         with pytest.raises(AssertionError, match="not attempted"):
             graded.question.require(names, 0)
 
-    def test_a_wrong_answer_is_named_and_marked(self, wrong):
+    def test_a_wrong_answer_is_named_and_marked(self, wrong, seeds):
         q, code, named, points = wrong
         graded, names = self.homework.question(q), self.homework.names(code)
         kind, text = graded.question.verdict(names)
@@ -230,12 +236,12 @@ class EveryHomework:
         if isinstance(named, Slip):
             assert named in slips_that_show(graded, names)
         assert points < graded.points
-        for seed in range(3):  # parts are rounded
+        for seed in seeds:
             assert marks(graded, seed, names) == pytest.approx(points, abs=0.02)
         with pytest.raises(AssertionError):
             graded.question.require(names, 0)
 
-    def test_other_right_answers_have_full_marks(self, other):
+    def test_other_right_answers_have_full_marks(self, other, seeds):
         q, code = other
         names = self.homework.names(code)
         for each, graded in self.homework.graded:
@@ -243,7 +249,7 @@ class EveryHomework:
                 continue
             kind, text = graded.question.verdict(names)
             assert kind == "right", f"{each}: {text}"
-            for seed in range(3):
+            for seed in seeds:
                 assert marks(graded, seed, names) == graded.points
 
     def test_nonsense_gains_nothing(self, q):
