@@ -20,7 +20,7 @@ from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, 
 from course_exercises.homework.tasks import Task
 from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking import marks
-from course_grading.marking.handout import Handout
+from course_grading.marking.handout import DEFINED, Handout
 from course_grading.marking.rubric import Assignment, GradedQuestion
 from course_grading.results.record import PartMark, QuestionMark, Status
 from course_grading.sandbox import channel
@@ -46,7 +46,6 @@ Examples = list[
     tuple[str, frozenset[Hashable]]
 ]  # what is shown of each part, and how it fails there
 Shown = dict[int, Examples]
-_DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 _FENCE = re.compile(r"\A```[^\n]*\n|\n```[ \t]*\Z")
 NOT_STARTED = 0  # instead of the number of a cell
 
@@ -186,7 +185,7 @@ class _Run:
         """The text of a cell of another kind, if it defines an answer, as an answer does whose cell
         was turned into Markdown; what only quotes code is not run, as not all of it is Python."""
         source = _FENCE.sub("", cell.source.strip()).strip("\n")
-        defined = [name for name in _DEFINED.findall(source) if name in self.answers]
+        defined = [name for name in DEFINED.findall(source) if name in self.answers]
         given = {text.strip() for text in self.handout.answers} | self.handout.texts
         if not defined or source.strip() in given:
             return None
