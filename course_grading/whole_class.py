@@ -607,9 +607,15 @@ def _written(
 ) -> Iterable[WrittenAnswer]:
     for number, question in enumerate(assignment.questions, 1):
         if isinstance(question, WrittenQuestion):
-            text = notebook.written(question.grade_id, number, handed_out) if notebook else None
+            asked = (question.grade_id, number, handed_out)
             yield WrittenAnswer(
-                number, question.grade_id, question.title, question.points, text, question.guide
+                number,
+                question.grade_id,
+                question.title,
+                question.points,
+                notebook.written(*asked) if notebook else None,
+                question.guide,
+                pictures=notebook.pictures(*asked) if notebook else (),
             )
 
 

@@ -27,6 +27,7 @@ PACKAGES = [
 ROOMS = [
     *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
     "more_operations",
+    "heads",
     "files",
     "derivation",  # its lines, written
     "derivation_check",  # the reader's lines, read and judged
@@ -34,7 +35,7 @@ ROOMS = [
     "engines",  # what runs written lines
     "training",
     *("checkpoints", "data", "datasets", "show", "expected_errors"),
-    *("gradients", "plots", "environment", "prediction"),
+    *("gradients", "prediction", "plots", "environment"),
     "course_nn",  # the file __init__.py, which has all public names
 ]
 CORE = ["graph", "operations", "losses", "networks", "training"]

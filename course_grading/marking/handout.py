@@ -12,7 +12,7 @@ from course_grading.intake.notebook import Notebook, Unreadable, read
 
 FEWEST_IDS = 3  # of another assignment, for a notebook to be that one's
 FEWEST_NAMES = 2
-_DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
+DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 STUDENT_VERSIONS = Path(__file__).resolve().parents[2] / "notebooks" / "homework"
 
 
@@ -43,7 +43,7 @@ class Handout:
     @property
     def names(self) -> frozenset[str]:
         """What students are asked to define."""
-        return frozenset(name for source in self.answers for name in _DEFINED.findall(source))
+        return frozenset(name for source in self.answers for name in DEFINED.findall(source))
 
     def is_untouched(self, content: bytes) -> bool:
         """Whether nothing is in a notebook but what was handed out."""
@@ -99,7 +99,7 @@ def other_assignment(notebook: Notebook, assignment: str, all_names: Sequence[st
         name
         for cell in notebook.cells
         if cell.kind == "code"
-        for name in _DEFINED.findall(cell.source)
+        for name in DEFINED.findall(cell.source)
     }
     own = _known(assignment)
     if ids & own.ids:

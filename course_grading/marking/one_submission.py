@@ -21,7 +21,7 @@ from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, 
 from course_exercises.homework.tasks import Task
 from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking import marks
-from course_grading.marking.handout import Handout
+from course_grading.marking.handout import DEFINED, Handout
 from course_grading.marking.rubric import Assignment, GradedQuestion
 from course_grading.results.record import PartMark, QuestionMark, Status
 from course_grading.sandbox import channel
@@ -48,7 +48,6 @@ Examples = list[
     tuple[str, frozenset[Hashable]]
 ]  # what is shown of each part, and how it fails there
 Shown = dict[int, Examples]
-_DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 _FENCE = re.compile(r"\A```[^\n]*\n|\n```[ \t]*\Z")
 NOT_STARTED = 0  # instead of the number of a cell
 KEPT_WAITING = 0.2  # of the time, in the queue for a processor: a stop may be the machine's fault
@@ -192,12 +191,12 @@ class _Run:
         """The text of a cell of another kind, if it defines an answer, as an answer does whose cell
         was turned into Markdown; what only quotes code is not run, as not all of it is Python."""
         source = _FENCE.sub("", cell.source.strip()).strip("\n")
-        defined = [name for name in _DEFINED.findall(source) if name in self.answers]
+        defined = [name for name in DEFINED.findall(source) if name in self.answers]
         given = {text.strip() for text in self.handout.answers} | self.handout.texts
         if not defined or source.strip() in given:
             return None
         what = "a Markdown cell" if cell.kind == "markdown" else f"a {cell.kind} cell"
-        self.outcome.notes.append(f"{defined[0]} stands in {what}; it was read as code.")
+        self.note(f"{defined[0]} stands in {what}; it was read as code.")
         return source
 
     @property
@@ -239,8 +238,9 @@ class _Run:
         finally:
             self.spent[question] += self.seconds - before
 
-    def note(self, text: str) -> None:
-        if text not in self.outcome.notes and not self.hidden_known:
+    def note(self, text: str, *, known_before: bool = False) -> None:
+        """Add a note; after a hidden number was known, only one that says nothing new."""
+        if text not in self.outcome.notes and (known_before or not self.hidden_known):
             self.outcome.notes.append(text)
 
     def grade(self, seed: int) -> None:
@@ -522,9 +522,10 @@ class _Run:
         if better != marked:
             names = ", ".join(self.rebound[index])
             # Of these names, and that they mean something else, was told before a hidden number.
-            self.outcome.notes.append(
+            self.note(
                 f"Question {index + 1}: {names} means something else below its check; it was "
-                "marked as it stood when the check ran."
+                "marked as it stood when the check ran.",
+                known_before=True,
             )
         return better
 

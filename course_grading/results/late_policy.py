@@ -67,8 +67,8 @@ class LatePolicy:
         return min(cost, self.at_most_percent)
 
     def applied(self, record: Record) -> Record:
-        """The record with its lateness and its penalty, never more than its points; both None if
-        nobody knows when it was handed in."""
+        """The record with its lateness and its penalty, which may be more than its points; both
+        None if nobody knows when it was handed in."""
         try:
             at = datetime.fromisoformat(record.submitted_at)
         except ValueError:
@@ -76,7 +76,7 @@ class LatePolicy:
             return dataclasses.replace(record, seconds_late=None, late_penalty=penalty)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         late = max(0.0, (at - self.due_for(record)).total_seconds())
-        penalty = min(record.max_points * self.percent(late) / 100, record.points_so_far)
+        penalty = record.max_points * self.percent(late) / 100
         return dataclasses.replace(
             record, seconds_late=late, late_penalty=round(penalty, 2) if self.costs else None
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from course_grading.intake.notebook import Picture
 from course_grading.results.strict_json import NOT_IN_0_1_0, structured
 
 
@@ -77,6 +78,7 @@ class WrittenAnswer:
         points: None until somebody has marked it.
         comment: what the person who marked it wants to say to the student.
         changed: after it was marked, so the points were taken off and it is to be marked again.
+        pictures: that were pasted into it.
     """
 
     number: int
@@ -88,11 +90,12 @@ class WrittenAnswer:
     points: float | None = None
     comment: str = ""
     changed: bool = field(default=False, metadata=NOT_IN_0_1_0)
+    pictures: tuple[Picture, ...] = field(default=(), metadata=NOT_IN_0_1_0)
 
     @property
     def answered(self) -> bool:
         """Whether there is more than spaces."""
-        return self.text is not None and bool(self.text.strip())
+        return bool(self.pictures) or (self.text is not None and bool(self.text.strip()))
 
     @property
     def open(self) -> bool:

@@ -142,6 +142,8 @@ def equal_answers(
     by_words: dict[str, list[tuple[Record, WrittenAnswer]]] = {}
     for record, answer in entries:
         words = letters_of(answer)
+        if answer.pictures:
+            continue  # what they show is not compared
         if len(words) >= FEWEST_LETTERS:
             by_words.setdefault(words, []).append((record, answer))
     return [same for same in by_words.values() if len(same) > 1]

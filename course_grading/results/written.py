@@ -66,7 +66,8 @@ def answer_id(record: Record, answer: WrittenAnswer) -> str:
 
 def text_id(answer: WrittenAnswer) -> str:
     """ "text-…" says which text was read; it changes when the student changes the answer."""
-    return _text_id(answer.text or "")
+    pictures = "".join(f"\0{picture.kind} {picture.content}" for picture in answer.pictures)
+    return _text_id((answer.text or "") + pictures)
 
 
 def _text_id(text: str) -> str:

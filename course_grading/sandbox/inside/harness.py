@@ -135,13 +135,17 @@ class Notebook:
             self.then.setdefault(question, dict(self.names))
 
     def rebound(self, question: int, answers: list[str]) -> list[str]:
-        """What the answers use, and what means something else at the end than at their check."""
+        """What the answers use, and what means something else at the end than at their check.
+
+        Not the answers: of two definitions of one the last counts.
+        """
         then, missing = self.then[question], object()
-        used = names_used([then.get(answer) for answer in answers], then) | set(answers)
+        used = names_used([then.get(answer) for answer in answers], then)
         return sorted(
             name
             for name in used
             if (name in then or name in BUILT_IN)
+            and name not in self.counts
             and then.get(name, missing) is not self.names.get(name, missing)
         )[:20]
 
@@ -422,7 +426,8 @@ def answer(
             os.setpgid(0, 0)
             limit(order["seconds"], order["memory"])
             if notebook is not None and order.get("then") in notebook.then:
-                before = notebook.then[order["then"]]
+                kept = {name: names[name] for name in notebook.counts if name in names}
+                before = {**notebook.then[order["then"]], **kept}
                 notebook.names.clear()  # where functions look for what they use
                 notebook.names.update(before)
                 modules = {name: names[name] for name in notebook.order["modules"]}

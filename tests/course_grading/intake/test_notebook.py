@@ -1,5 +1,6 @@
 """Reading notebooks: whatever is in the file, cells come out or a reason does."""
 
+import base64
 import json
 import time
 from typing import Any
@@ -448,3 +449,39 @@ def test_printed_brackets_are_no_lists():
     assert [cell.source for cell in read(content).cells] == ["x = 1"]
     with pytest.raises(Unreadable, match="more than 1,000,000 lists"):
         read(as_bytes([code("x = 1")], more=[[]] * 1_000_001))
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
+JPEG = b"\xff\xd8\xff" + b"x"
+
+
+def in_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def test_pictures_of_a_written_answer():
+    mine = {
+        "a.png": {"image/png": in_base64(PNG)},
+        "b.jpg": {"image/jpeg": [in_base64(JPEG)[:4] + "\n", in_base64(JPEG)[4:]]},
+        "c.svg": {"image/svg+xml": in_base64(b"<svg onload='x'/>")},
+        "d.png": {"image/png": in_base64(b"<html>")},
+        "e.png": {"image/png": "no base64 !"},
+        "f.png": {"image/png": "A" * 2_000_001},
+        "g.png": {"image/png": 3},
+        "h": 4,
+    }
+    answer = {
+        "cell_type": "markdown",
+        "source": "![a](attachment:a.png)",
+        "metadata": {"nbgrader": {"grade_id": "hw1-q7"}},
+        "attachments": mine,
+    }
+    other = {**answer, "metadata": {}, "source": "# Title"}
+    notebook = read(as_bytes([other, answer, {**code("x = 1"), "attachments": mine}]))
+    found = notebook.pictures("hw1-q7", 7)
+    assert [(p.name, p.kind, base64.b64decode(p.content)) for p in found] == [
+        ("a.png", "image/png", PNG),
+        ("b.jpg", "image/jpeg", JPEG),
+    ]
+    assert notebook.pictures("hw1-q8", 8) == ()
+    assert read(as_bytes([{**answer, "attachments": [1]}])).pictures("hw1-q7", 7) == ()

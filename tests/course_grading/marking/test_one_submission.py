@@ -531,7 +531,6 @@ TOTAL = "def both(a, b):\n    return sum([a, b]), a * b"
         (HELPED, "for twice in range(3):\n    pass", "twice"),
         (HELPED, "def twice(x):\n    return x", "twice"),
         (HELPED, "del twice", "twice"),
-        (HELPED, "def double(x):\n    return x", "double"),
         (INNER, "k = 3", "k"),
         (METHOD, "M = None", "M"),
     ],
@@ -549,6 +548,12 @@ def test_a_built_in_name_that_is_used_below(sandbox):
     outcome = graded(sandbox, DOUBLE, TOTAL, "questions.q3.check(both)", "sum = 0")
     assert points(outcome) == FULL
     assert "Question 3: sum means" in " ".join(outcome.notes)
+
+
+def test_of_an_answer_that_is_defined_again_below_its_check_the_last_counts(sandbox):
+    wrong = "def double(x):\n    return x\ntwice = 3"
+    outcome = graded(sandbox, HELPED, "questions.q1.check(double)", BOTH, wrong)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
 
 
 def test_without_its_check_the_last_state_counts(sandbox):

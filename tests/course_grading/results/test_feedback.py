@@ -11,15 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_records import AVERAGE, FIRST, SATURATED, SECOND, SLIP, missing, not_run, sample
 
+from course_grading.intake.notebook import Picture
 from course_grading.results.display import duration, in_points, visible
 from course_grading.results.feedback import MOST_NOTES, page
-from course_grading.results.record import PartMark, QuestionMark, Record, Status, WrittenAnswer
+from course_grading.results.record import (
+    HandMark,
+    PartMark,
+    QuestionMark,
+    Record,
+    Status,
+    WrittenAnswer,
+)
 
 TAGS = """html head meta title style body main header section h1 h2 h3 p dl div dt dd bdi strong
-table caption thead tbody tfoot tr th td a ul li span code pre details summary"""
+table caption thead tbody tfoot tr th td a ul li span code pre details summary img"""
 ATTRIBUTES = """lang charset http-equiv content name class id href scope dir aria-labelledby
-aria-hidden open"""
-VOID = {"meta"}
+aria-hidden open src alt"""
+VOID = {"meta", "img"}
 
 
 class Reader(HTMLParser):
@@ -41,6 +49,8 @@ class Reader(HTMLParser):
             if name == "href":
                 assert re.fullmatch(r"#q\d+", value or ""), value
                 self.links.append(value or "")
+            if name == "src":  # in the page itself, nothing that is loaded
+                assert (value or "").startswith("data:"), value
             if name == "id":
                 self.ids.append(value or "")
         if tag in ("h1", "h2", "h3"):
@@ -85,7 +95,10 @@ def said_by(text: str) -> str:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["<script>1</script>", '<p onclick="x">', "<p>", '<a href="//x">', "<!-- x -->", "<br/>"],
+    [
+        *("<script>1</script>", '<p onclick="x">', "<p>", '<a href="//x">', "<!-- x -->", "<br/>"),
+        *('<img src="//x">', '<img src="data:" onerror="x">'),
+    ],
 )
 def test_the_reader_of_these_tests_refuses_what_a_page_must_not_have(wrong: str) -> None:
     good = page(sample(), "The chain rule")
@@ -320,12 +333,13 @@ def everywhere(text: str) -> Record:
     part = PartMark(text, 1.0, 2.0, (text, text), text)
     question = QuestionMark(1, text, text, (part, part))
     written = (
-        WrittenAnswer(2, text, text, 5.0, text, text),
+        WrittenAnswer(2, text, text, 5.0, text, text, pictures=(Picture(text, text, text),)),
         WrittenAnswer(3, text, text, 5.0, text, text, 2.0, text),
     )
+    by_hand = (HandMark(1, 1.0, text), HandMark(3, 1.0, text))
     return Record(
         text, text, "key", "partly graded", text, text, text, text, (question,), written,
-        (text, text), text,
+        (text, text), text, by_hand=by_hand,
     )  # fmt: skip
 
 

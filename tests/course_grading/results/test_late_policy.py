@@ -53,8 +53,10 @@ def late_by(seconds: float, student: str = "zoe", **changes):
 def test_what_it_costs(tmp_path, seconds, percent):
     record = policy(tmp_path, FULL).applied(late_by(seconds))
     assert record.seconds_late == max(0, seconds)
-    assert record.late_penalty == min(percent, 50.0), "never more than the points, which are 50"
+    assert record.late_penalty == percent, "of the 100 that can be had"
     assert record.points_so_far == 50.0, "it stands apart from the points"
+    marked = replace(record, written=())
+    assert marked.grade == max(0.0, 50.0 - percent)
 
 
 @pytest.mark.parametrize(

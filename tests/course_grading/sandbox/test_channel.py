@@ -490,3 +490,20 @@ def test_labels_that_are_not_there_and_others_that_are():
 def test_a_message_that_is_no_result(message):
     with pytest.raises(Garbled):
         read_found(message, [STEPS])
+
+
+@pytest.mark.parametrize(
+    ("told", "rebound"),
+    [
+        ([[0, ["sum", "k"]], [2, ["f"]]], {0: ("sum", "k"), 2: ("f",)}),
+        ([[0, []]], {}),
+        ([[1, ["k"]]], {}),  # a question without a check
+        ([[0, ["a b", "<script>", "é", "x" * 41, 3, None, "k"]]], {0: ("k",)}),
+        ([[0, "sum"], [0], 0, [True, ["k"]], ["0", ["k"]], [0, {"k": 1}]], {}),
+        ("sum", {}),
+        (None, {}),
+        ([[9, ["k"]]] * 30 + [[0, ["k"]]], {}),
+    ],
+)
+def test_of_what_was_rebound_only_short_names_are_taken(told, rebound):
+    assert channel.read_rebound({"rebound": told}, [0, 2]) == rebound

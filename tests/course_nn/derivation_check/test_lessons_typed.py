@@ -165,14 +165,3 @@ def test_the_slips_of_the_lessons_are_not_right():
         ("h1^T δ2", "δ2^T h1"),
     ):
         assert nn.check_derivation(model(), right.replace(old, new)).right is False
-
-
-def test_a_call_is_quick():
-    import time
-
-    graph, text = TYPED["05, several examples"]
-    loss = graph()
-    nn.check_derivation(loss, text)  # the parser is made once
-    start = time.perf_counter()
-    nn.check_derivation(loss, text.replace("W3^T", "W3"))
-    assert time.perf_counter() - start < 2
