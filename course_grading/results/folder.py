@@ -346,12 +346,12 @@ class _Stored:
 
 def _is_complete(data: dict[str, Any]) -> bool:
     """Whether what a record was read from has all that a record has today."""
-    parts = [part for question in data["questions"] for part in question["parts"]]
-    several = ((Record, [data]), (QuestionMark, data["questions"]), (PartMark, parts))
+    questions = data["questions"]
+    parts = [part for question in questions for part in question["parts"]]
+    several = ((Record, [data]), (QuestionMark, questions), (PartMark, parts))
     return all(
-        len(entry) == len(dataclasses.fields(kind))
+        {len(dataclasses.fields(kind))}.issuperset(map(len, entries))
         for kind, entries in (*several, (WrittenAnswer, data["written"]))
-        for entry in entries
     )
 
 

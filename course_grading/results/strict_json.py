@@ -45,12 +45,13 @@ def _converter() -> Converter:
 
 
 def _of_its_type(value: Any, kind: type) -> Any:
+    if kind is str and type(value) is str:
+        return sys.intern(value)  # of thousands of records most texts are the same: kept once
     if issubclass(kind, Enum):  # a StrEnum is a str, too
         return kind(value)
     if type(value) is not kind:  # True is an int, too
         raise ValueError(f"a {kind.__name__} is wanted")
-    # Of thousands of records most texts are the same; each is kept once.
-    return sys.intern(value) if kind is str else value
+    return value
 
 
 def _finite(value: Any, kind: type) -> Any:
