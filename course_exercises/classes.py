@@ -1,38 +1,111 @@
-"""The questions of lesson 06: δ3 of the cross-entropy, and the loss of somebody with no idea."""
+"""The questions of lesson 06: δ3 of the cross-entropy, the loss of somebody with no idea, and two
+classes with one output."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, call, name_slip
+from course_exercises.question import (
+    Difference,
+    Kind,
+    Question,
+    Slip,
+    Wrong,
+    call,
+    find_slip,
+    name_slip,
+)
 
 Array = np.ndarray
 
 
-def _softmax_paper(answer: object) -> str:
-    p = np.array([[0.25, 0.5, 0.25]])
-    right = p - [[0, 1, 0]]
+def _paper(numerators: list[int], y: int) -> Callable[[object], str]:
+    """The judge of δ3 for logits log(numerators) and the right class y."""
+    e = np.array([numerators], dtype=float)
+    z3, p, onehot = np.log(e), e / e.sum(), np.eye(len(numerators))[[y]]
+    right = p - onehot
     slips = {
         "that is softmax(z3); onehot(y) is still to be subtracted.": p,
         "the sign: softmax(z3) − onehot(y).": -right,
-        "y = 1 is the second class, since classes count from 0.": p - [[1, 0, 0]],
-        "y = 1 is the second class, not the last.": p - [[0, 0, 1]],
-        "onehot was subtracted from the logits; they must pass through softmax first.": np.log(
-            [[1, 2, 1]]
-        )
-        - [[0, 1, 0]],
-        "the exponentials are not divided by their sum.": np.array([[1.0, 1.0, 1.0]]),
+        f"y = {y}: classes count from 0, so that is the entry with the index {y}.": (
+            p - np.eye(len(numerators))[[y - 1]]
+        ),
+        f"y = {y} is not the last class: classes count from 0.": p - [[0] * (e.size - 1) + [1]],
+        "onehot was subtracted from the logits; they must pass through softmax first.": z3 - onehot,
+        "the exponentials are not divided by their sum.": e - onehot,
+        "those are the exponentials; divide them by their sum, then subtract onehot(y).": e,
+        "the logits were divided by their sum; first take their exponentials.": (
+            z3 / z3.sum() - onehot
+        ),
         "1 was subtracted from every probability.": p - 1,
-        "one pair of brackets is missing: shape (3,) instead of (1, 3).": right[0],
+        f"y = {y} is the number of the class. Subtract 1 at its place, not {y}.": p - y * onehot,
+        f"y = {y} is the number of the class, and was subtracted everywhere. Subtract 1 at its "
+        "place.": p - y,
+        "the probability of the right class got a minus; 1 is to be subtracted from it.": (
+            p * (1 - 2 * onehot)
+        ),
+        "only the right class is there; the others have a gradient too, their probability.": (
+            right * onehot
+        ),
+        "that is minus the logarithm of the probabilities, the loss for each label.": -np.log(p),
+        "that is the derivative by the probabilities; it still has to go back through softmax.": (
+            -onehot / p
+        ),
+        "p (1 − p) is too much: the way back through softmax is in softmax(z3) − onehot(y).": (
+            right * p * (1 - p)
+        ),
+        "a factor 2 too much.": 2 * right,
+        "a factor ½ too much.": right / 2,
+        "the mean over the classes is not taken.": right / e.size,
     }
-    name_slip(answer, right, slips)
-    return "The probabilities are ¼, ½, ¼; the right class gets −1."
+    if y == e.size - 1:
+        del slips[f"y = {y} is not the last class: classes count from 0."]
+
+    def judge(answer: object) -> str:
+        given = find_slip(answer, right, {})
+        if given and given.kind is Kind.SHAPE:
+            _say_shape(answer, right, slips)
+        name_slip(answer, right, slips)
+        return "Every class gets its probability, and the right one gets 1 less."
+
+    return judge
+
+
+def _say_shape(answer: object, right: Array, slips: dict[str, Array]) -> None:
+    """For one row without its second pair of brackets, or as a column."""
+    array = np.asarray(answer, dtype=float)
+    if array.size != right.size:
+        return
+    if array.ndim == 1:
+        shape = "one pair of brackets is missing: shape ({0},) instead of (1, {0}).".format
+    else:
+        shape = "one row is wanted, shape (1, {0}), not a column.".format
+    difference = find_slip(array.reshape(right.shape), right, _as_slips(slips))
+    also = f" Besides: {difference.words}" if difference else ""
+    raise Wrong(shape(right.size) + also)
+
+
+def _as_slips(slips: dict[str, Array]) -> dict[Slip, Array]:
+    return {Slip(words): value for words, value in slips.items()}
 
 
 q1 = Question(
     "Exercise 6.1",
     "delta3_on_paper",
-    _softmax_paper,
+    _paper([1, 4, 2, 1], y=2),
+    hints=[
+        "The exponentials of the logits are 1, 4, 2 and 1. Divide by their sum.",
+        "Subtract 1 from the probability of the right class, which is the third.",
+    ],
+    solution="delta3_on_paper = np.array([[0.125, 0.5, -0.75, 0.125]])",
+)
+
+# What q1 asked when the lesson was first handed out. Its numbers hide some slips: the right class
+# has the label 1 and the probability ½.
+earlier_q1 = Question(
+    "Exercise 5.3",
+    "delta3_on_paper",
+    _paper([1, 2, 1], y=1),
     hints=[
         "The exponentials of the logits are 1, 2 and 1. Divide by their sum.",
         "Subtract 1 from the probability of the right class, which is the second.",
@@ -42,40 +115,8 @@ q1 = Question(
 
 
 def _classes(answer: Callable[..., Array]) -> str:
-    rng = np.random.default_rng(6)
-    whole_rows = "1 was subtracted in whole rows; in row b the right class is at [b, y[b]]."
-    for B, K in ((4, 4), (1, 3), (5, 2)):
-        z3, y = rng.normal(size=(B, K)), rng.integers(0, K, size=B)
-        onehot = np.eye(K)[y]
-        e = np.exp(z3)
-        p = e / e.sum(axis=1, keepdims=True)
-        slips = {
-            "that is softmax(z3); onehot(y) is still to be subtracted.": p,
-            "the sign: softmax(z3) − onehot(y).": onehot - p,
-            "the logits were not passed through softmax.": z3 - onehot,
-            "the logits were not passed through softmax, and y is the number of the class, not "
-            "onehot(y).": z3 - np.reshape(y, (-1, 1)),
-            "keepdims=True is missing in the sum, so the rows were divided by each other's sums.": (
-                e / e.sum(axis=1) - onehot if B == K else np.array([])
-            ),
-            "the softmax was divided by one sum of all rows; each row has its own: axis=1, "
-            "keepdims=True.": e / e.sum() - onehot,
-            "the exponentials are not divided by their sum.": e - onehot,
-            "the mean over the examples is not taken here: row b of δ3 belongs to example b.": (
-                (p - onehot) / B
-            ),
-            "1 was subtracted from every entry, not only at the right class.": p - 1,
-            "y is the number of the class. Subtract 1 at that place, not y itself.": (
-                p - np.reshape(y, (-1, 1))
-            ),
-            whole_rows: p - np.isin(np.arange(B), y)[:, None],
-            "1 was subtracted in the columns of all labels in every row; each row has one 1, at "
-            "its own label: [np.arange(B), y].": p - np.eye(K)[y].max(axis=0),
-            "the sum was taken down the columns, over the examples: use axis=1.": (
-                e / e.sum(axis=0) - onehot
-            ),
-        }
-        right = p - onehot
+    for z3, y in _examples():
+        slips, right = _slips_of_classes(z3, y)
         try:
             result = call(answer, z3=z3, y=y)
         except IndexError as error:
@@ -84,6 +125,110 @@ def _classes(answer: Callable[..., Array]) -> str:
             ) from None
         name_slip(result, right, slips)
     return "It holds for one example and for several."
+
+
+def _examples() -> list[tuple[Array, Array]]:
+    """Logits and labels in several sizes and scales. The first ones tell the slips apart."""
+    rng = np.random.default_rng(6)
+    return [
+        (rng.normal(size=(4, 4)), np.array([2, 0, 2, 3])),
+        (rng.normal(size=(1, 3)), np.array([1])),
+        (2 * rng.normal(size=(5, 2)), np.array([1, 1, 0, 1, 0])),
+        (rng.normal(size=(2, 5)) - 3, np.array([4, 2])),
+    ]
+
+
+def _slips_of_classes(z3: Array, y: Array) -> tuple[dict[str, Array], Array]:
+    """What comes out if a slip is made, and what is right."""
+    B, K = z3.shape
+    onehot = np.eye(K)[y]
+    e = np.exp(z3)
+    p = e / e.sum(axis=1, keepdims=True)
+    right = p - onehot
+    none = np.array([])
+    rows = np.arange(B)[:, None]
+    slips = {
+        "that is softmax(z3); onehot(y) is still to be subtracted.": p,
+        "the sign: softmax(z3) − onehot(y).": -right,
+        "the sign of onehot(y): it is subtracted from softmax(z3), not added.": p + onehot,
+        "the logits were not passed through softmax.": z3 - onehot,
+        "the logits were not passed through softmax, and y is the number of the class, not "
+        "onehot(y).": z3 - np.reshape(y, (-1, 1)),
+        "keepdims=True is missing in the sum, so the rows were divided by each other's sums.": (
+            e / e.sum(axis=1) - onehot if B == K else none
+        ),
+        "the softmax was divided by one sum of all rows; each row has its own: axis=1, "
+        "keepdims=True.": e / e.sum() - onehot,
+        "the exponentials are not divided by their sum.": e - onehot,
+        "the logits were divided by their sum; first take their exponentials.": (
+            z3 / z3.sum(axis=1, keepdims=True) - onehot
+        ),
+        "the mean over the examples is not taken here: row b of δ3 belongs to example b.": (
+            right / B
+        ),
+        "the mean over the classes is not taken.": right / K,
+        "the rows were added up; row b of δ3 belongs to example b.": right.sum(axis=0),
+        "the mean over the rows was taken; row b of δ3 belongs to example b.": right.mean(axis=0),
+        "1 was subtracted from every entry, not only at the right class.": p - 1,
+        "y is the number of the class. Subtract 1 at that place, not y itself.": (
+            p - np.reshape(y, (-1, 1))
+        ),
+        "the row y was subtracted from every row. In row b, 1 is subtracted, at [b, y[b]].": (
+            p - y if B == K else none
+        ),
+        "y[b] was subtracted at its place; what is subtracted there is 1.": (
+            p - onehot * y[:, None]
+        ),
+        "classes count from 0: the place is [b, y[b]], not [b, y[b] - 1].": p - np.eye(K)[y - 1],
+        "the label of the first example was taken for every row.": p - onehot[:1],
+        "1 was subtracted in the first row only; every row has its own label.": (
+            p - onehot * (rows == 0)
+        ),
+        "1 was subtracted in the last row only: does the loop overwrite what it has done?": (
+            p - onehot * (rows == B - 1)
+        ),
+        "only the last row is there: does the loop overwrite what it has done?": right[-1:],
+        "only the row of the last example is there: does the loop overwrite what it has done?": (
+            right[-1]
+        ),
+        "only the first example is there.": right[:1],
+        "1 was subtracted in whole rows; in row b the right class is at [b, y[b]].": (
+            p - np.isin(np.arange(B), y)[:, None]
+        ),
+        "1 was subtracted in the columns of all labels in every row; each row has one 1, at "
+        "its own label: [np.arange(B), y].": p - onehot.max(axis=0),
+        "the sum was taken down the columns, over the examples: use axis=1.": (
+            e / e.sum(axis=0) - onehot
+        ),
+        "1 was subtracted at the largest probability; the right class is y.": (
+            p - np.eye(K)[p.argmax(axis=1)]
+        ),
+        "the examples became columns; row b of δ3 belongs to example b.": right.T,
+        "that is the derivative by the probabilities; it still has to go back through softmax.": (
+            -onehot / p
+        ),
+        "p (1 − p) is too much: the way back through softmax is in softmax(z3) − onehot(y).": (
+            right * p * (1 - p)
+        ),
+        "that is the logarithm of the probabilities; δ3 begins with the probabilities.": (
+            np.log(p) - onehot
+        ),
+        "softmax was taken twice.": _softmax(p) - onehot,
+        "the sigmoid was taken in place of the softmax.": 1 / (1 + np.exp(-z3)) - onehot,
+        "a factor 2 too much.": 2 * right,
+        "a factor ½ too much.": right / 2,
+    }
+    # In one row, "the first only" and the like are no slips.
+    return {words: value for words, value in slips.items() if not _alike(value, right)}, right
+
+
+def _softmax(z3: Array) -> Array:
+    e = np.exp(z3)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _alike(value: Array, right: Array) -> bool:
+    return value.shape == right.shape and np.allclose(value, right)
 
 
 q2 = Question(
@@ -114,6 +259,12 @@ def _no_idea(answer: float) -> str:
         "the logarithm is still to be taken.": 4,
         "the loss is 0 only if the right class gets the probability 1.": 0,
         "that is for two classes; here are four.": np.log(2),
+        "that is the largest probability that is left, not a logarithm.": 3 / 4,
+        "the mean over the classes is not taken: one loss for one example.": np.log(4) / 4,
+        "the losses of all four labels were added up; an example has one label.": 4 * np.log(4),
+        "that is right, but rounded. Let NumPy keep all digits: np.log(…).": (
+            _if_rounded(answer, np.log(4))
+        ),
         "that is the logarithm of another probability: 1 − ¼ goes to the wrong classes.": (
             -np.log(3 / 4)
         ),
@@ -131,4 +282,69 @@ q3 = Question(
         "The loss is −log of the probability of the right class, which is ¼.",
     ],
     solution="loss_without_an_idea = np.log(4)",
+)
+
+
+def _if_rounded(answer: object, right: float) -> object:
+    """The answer itself if it is `right` with one to five decimals, else nothing alike."""
+    rounded = [round(right, digits) for digits in (1, 2, 3, 4, 5)]
+    return answer if np.ndim(answer) == 0 and answer in rounded else np.nan
+
+
+def _two_classes(answer: object) -> str:
+    z, p, y = -np.log(4), 0.2, 1
+    right = (p, 0, p - y)
+    whole: Difference | None = find_slip(answer, right, {})
+    if whole is None:
+        return "The network is wrong here, and raising z would lower the loss."
+    if whole.kind not in (Kind.WRONG, Kind.NAN):
+        raise Wrong(whole.words)
+    found_p, found_class, slope = np.asarray(answer, dtype=float)
+    slips_of_p = {
+        "that is the probability of class 0: p = 1 / (1 + e⁻ᶻ), and −z is log 4.": 1 - p,
+        "that is e to the power z; p = 1 / (1 + e⁻ᶻ).": np.exp(z),
+        "that is e⁻ᶻ; p = 1 / (1 + e⁻ᶻ).": np.exp(-z),
+        "that is 1 + e⁻ᶻ; 1 is still to be divided by it.": 1 + np.exp(-z),
+        "that is z; it passes through the sigmoid first.": z,
+        "that is the loss; p = 1 / (1 + e⁻ᶻ).": -np.log(p),
+    }
+    slips_of_class = {
+        "1 is the label. The network answers 1 only if p is ½ or more.": 1,
+        "that is p; the answer is a class, 0 or 1.": p,
+        "the answer is a class, 0 or 1.": 0.5,
+    }
+    slips_of_slope = {
+        "the sign: p − y.": y - p,
+        "that is p, or p − y with the label 0; here it is 1.": p,
+        "z − y is the slope of the squared error; here it is p − y.": z - y,
+        "p (1 − p) is too much: the sigmoid is in p − y already.": (p - y) * p * (1 - p),
+        "that is the derivative by p; it is still to be multiplied by p (1 − p).": -1 / p,
+        "that is the slope of the sigmoid alone, p (1 − p).": p * (1 - p),
+        "that is the loss, not its derivative.": -np.log(p),
+        "the class that the network answers takes no part: p − y has the probability.": -1,
+        "a factor 2 too much.": 2 * (p - y),
+        "a factor ½ too much.": (p - y) / 2,
+    }
+    parts = [
+        ("the probability", found_p, right[0], slips_of_p),
+        ("the class", found_class, right[1], slips_of_class),
+        ("the derivative", slope, right[2], slips_of_slope),
+    ]
+    for name, found, wanted, slips in parts:
+        difference = find_slip(found, wanted, {Slip(text): slip for text, slip in slips.items()})
+        if difference:
+            raise Wrong(f"{name}: {difference.words}")
+    raise AssertionError("one of the parts differs")
+
+
+q4 = Question(
+    "Exercise 6.4",
+    "two_classes",
+    _two_classes,
+    hints=[
+        "p = f(z) is 1 / (1 + e⁻ᶻ), and e to the power log 4 is 4.",
+        "The answer is class 1 if p is ½ or more, whatever the label.",
+        "The derivative is p − y.",
+    ],
+    solution="two_classes = (0.2, 0, -0.8)",
 )

@@ -1,6 +1,7 @@
 """The questions of lesson 07: the order of Backward, a node of one's own, SGD, adding up."""
 
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -63,21 +64,19 @@ def _cube(answer: type) -> str:
         total = nn.add(a, c, name="total")  # a is used twice, so its gradients must add up
         loss = nn.squared_error(total, target, name="loss")
     done = "If you did: forward must assign self.value, and backward must call a.add_grad(...)."
-    try:
-        net.Forward(x=start, y=target.checked(y))
-    except (NotImplementedError, ValueError):
-        attempted(c.value, done)
-        raise
+    a.value = start @ W.value
+    a.value.setflags(write=False)
+    try:  # alone at first: an error of this forward is not one of the graph
+        c.forward()
     except (AttributeError, TypeError) as error:
-        raise _in_words(error) from None
-    if not same(c.value, a.value**3):
-        if same(c.value, 3 * a.value):
-            raise Wrong("the value is 3a; the cube of a is a³.")
-        raise Wrong("the value is not a³.")
+        raise _in_words(error, c) from None
+    attempted(c.value, done)
+    _cubed(c.value, a.value)
+    net.Forward(x=start, y=target.checked(y))
     try:
         net.Backward(loss)
     except (AttributeError, TypeError) as error:
-        raise _in_words(error) from None
+        raise _in_words(error, c) from None
     g, value = total.grad, a.value
     if not same(c.grad, g):
         raise Wrong("self.grad was changed; pass a new array on, and leave self.grad as it came.")
@@ -98,9 +97,44 @@ def _cube(answer: type) -> str:
         "the local derivative is taken at a³ instead of a.": g + g * 3 * c.value**2,
         "the local derivative of a³ is 3a², not 3a.": g + g * 3 * value,
         "the local derivative is missing: self.grad was passed on as it came.": 2 * g,
+        "the sign: the derivative of a³ is 3a², not −3a².": g - g * 3 * value**2,
+        "the derivative of a³ is 3a²; twice as much was passed on.": g + g * 6 * value**2,
+        "the derivative of a³ is 3a²; half as much was passed on.": g + g * 1.5 * value**2,
+        "the local derivative is 3a², and not the value a³.": g + g * value**3,
+        "the local derivative of a³ is 3a², not 3a³.": g + g * 3 * value**3,
+        "the local derivative of a³ is 3a²; here 3a was squared, brackets included.": (
+            g + g * (3 * value) ** 2
+        ),
+        "the examples were added up; row b of the gradient belongs to example b.": (
+            g + (g * 3 * value**2).sum(axis=0)
+        ),
+        "what has arrived, self.grad, was squared; it is a that is squared.": (
+            g + g**2 * 3 * value
+        ),
+        "self.grad is added to 3a²; the chain rule multiplies.": g + g + 3 * value**2,
     }
     alike = [text for text, wrong in slips.items() if same(a.grad, wrong)]
     raise Wrong(" Or: ".join(alike) or "forward is right, but backward does not fit it.")
+
+
+def _cubed(found: Any, value: np.ndarray) -> None:
+    """Raise `Wrong` unless the values are the cubes."""
+    slips = {
+        "the value is 3a; the cube of a is a³.": 3 * value,
+        "the value is a²; the cube of a is a³.": value**2,
+        "the value is a⁴; the cube of a is a³.": value**4,
+        "the value is 3 to the power a; the cube is a to the power 3.": 3**value,
+        "the value is the derivative 3a², which belongs into backward.": 3 * value**2,
+        "the value is |a|³; the cube of a negative number is negative.": abs(value) ** 3,
+        "the value is −a³.": -(value**3),
+        "the value is a itself.": value,
+        "the value is (3a)³.": (3 * value) ** 3,
+        "the value is a³ / 3; there is no factor.": value**3 / 3,
+    }
+    try:
+        name_slip(found, value**3, slips)
+    except Wrong as wrong:
+        raise Wrong(f"forward: {wrong}") from None
 
 
 def _alone(answer: Any) -> None:
@@ -121,11 +155,18 @@ def _alone(answer: Any) -> None:
         )
 
 
-def _in_words(error: Exception) -> Exception:
+def _in_words(error: Exception, node: nn.Operation) -> Exception:
     """What Python says of a tuple or a node, in the words of the lesson.
 
     Its text is read because its TypeError has nothing else; only words depend on it.
     """
+    if isinstance(error, AttributeError) and error.obj is node:
+        return Wrong(
+            f"there is no self.{error.name}. An operation of the module keeps what it is computed "
+            "from in self.operands: write (a,) = self.operands."
+        )
+    if "bitwise_xor" in str(error):
+        return Wrong("a power is written ** in Python; ^ is something else.")
     if "tuple" in str(error):
         return Wrong("self.operands is a tuple, also with one node: write (a,) = self.operands.")
     if "unsupported operand" in str(error) and "NoneType" not in str(error):
@@ -166,45 +207,101 @@ def _sgd(answer: Callable[[list[Any], float], None]) -> str:
     if not callable(answer):
         raise Wrong("my_SGD should be a function.")
     rng = np.random.default_rng(7)
-    values = [rng.normal(size=shape) for shape in ((2, 3), (3, 2))]
-    grads = [rng.normal(size=value.shape) for value in values]
+    # Numbers of parameters and rates that nobody writes by chance. The first ones tell slips apart.
+    for shapes, eta in (
+        (((2, 3), (3, 2), (2, 2)), 0.37),
+        (((4, 1),), 0.023),
+        (((3, 3), (3, 3)), 1.6),
+    ):
+        values = [rng.normal(size=shape) for shape in shapes]
+        grads = [rng.normal(size=shape) for shape in shapes]
+        _one_step(answer, values, grads, eta)
+    return "Every parameter took one step against its gradient."
+
+
+def _one_step(
+    answer: Callable[[list[Any], float], None],
+    values: list[np.ndarray],
+    grads: list[np.ndarray],
+    eta: float,
+) -> None:
+    """Raise `Wrong` unless the answer makes the step for parameters with these values."""
     parameters = [_Weights(v.copy(), g.copy()) for v, g in zip(values, grads, strict=True)]
-    arrays = [p.value for p in parameters]
-    eta = 0.37  # one that nobody writes by chance
+    given, arrays = list(parameters), [p.value for p in parameters]
     result = answer(parameters, eta)
-    got = [p.value for p in parameters]
-    if all(same(a, v) for a, v in zip(got, values, strict=True)):
+    if any(p is not q for p, q in zip_longest(parameters, given)):
+        raise Wrong("the list was changed; the parameters stay in it, and their p.value changes.")
+    if not _all_same([p.grad for p in given], grads):
+        raise Wrong("SGD changed a gradient; it should only change values.")
+    got = [p.value for p in given]
+    if _all_same(got, values):
         if result is not None and result is not ...:
             raise Wrong("it returns something, but no p.value has changed: assign to p.value.")
-        attempted(None, "If you did: no p.value has changed; assign to p.value, not to p.")
-    if any(not same(p.grad, g) for p, g in zip(parameters, grads, strict=True)):
-        raise Wrong("SGD changed a gradient; it should only change values.")
+        attempted(
+            None,
+            "If you did: no p.value has changed; assign to p.value, not to p, for each p of the "
+            "list that is given.",
+        )
+    pairs = [*zip(values, grads, strict=True)]
+    right = [v - eta * g for v, g in pairs]
+    count = len(pairs)
     slips = {
-        "the sign: that goes up the slope. W ← W − η grad.": [
-            v + eta * g for v, g in zip(values, grads, strict=True)
+        "the sign: that goes up the slope. W ← W − η grad.": [v + eta * g for v, g in pairs],
+        "the learning rate is missing.": [v - g for v, g in pairs],
+        "the learning rate was applied twice.": [v - eta**2 * g for v, g in pairs],
+        "the gradient is divided by the learning rate; it is to be multiplied.": [
+            v - g / eta for v, g in pairs
         ],
-        "the learning rate is missing.": [v - g for v, g in zip(values, grads, strict=True)],
-        "the learning rate was applied twice.": [
-            v - eta**2 * g for v, g in zip(values, grads, strict=True)
+        "the gradient is missing: learning rate times gradient is subtracted.": [
+            v - eta for v, g in pairs
         ],
         "the old value is missing: subtract from it.": [-eta * g for g in grads],
-        "divided by the number of parameters; each takes its own whole step.": [
-            v - eta * g / 2 for v, g in zip(values, grads, strict=True)
+        "the old value is missing, and so is the minus: W ← W − η grad.": [eta * g for g in grads],
+        "brackets: only the gradient is multiplied by the learning rate.": [
+            eta * (v - g) for v, g in pairs
         ],
-        "only the first parameter was updated.": [values[0] - eta * grads[0], values[1]],
+        "brackets: the learning rate alone was subtracted, then came the gradient.": [
+            (v - eta) * g for v, g in pairs
+        ],
+        "value and gradient are exchanged: W ← W − η grad.": [g - eta * v for v, g in pairs],
+        "the learning rate multiplies the value; it belongs to the gradient.": [
+            eta * v - g for v, g in pairs
+        ],
+        "only the sign of the gradient was taken.": [v - eta * np.sign(g) for v, g in pairs],
+        "the value is multiplied, not diminished: W ← W − η grad.": [
+            v * (1 - eta * g) for v, g in pairs
+        ],
+        "twice the step: W ← W − η grad, once.": [v - 2 * eta * g for v, g in pairs],
+        "half the step: there is no factor ½.": [v - eta * g / 2 for v, g in pairs],
+        "the learning rate of lesson 07 was written, not the one that is given.": [
+            v - 0.3 * g for v, g in pairs
+        ],
+        "0.1 was written in place of the learning rate that is given.": [
+            v - 0.1 * g for v, g in pairs
+        ],
     }
-    right = [v - eta * g for v, g in zip(values, grads, strict=True)]
-    if not all(same(a, r) for a, r in zip(got, right, strict=True)):
-        for text, wrong in slips.items():
-            if all(same(a, w) for a, w in zip(got, wrong, strict=True)):
-                raise Wrong(text)
-        raise Wrong("the new values are not W − η grad.")
-    if any(p.value is array for p, array in zip(parameters, arrays, strict=True)):
+    if count > 2:  # with fewer, some of these are right, or are each other
+        slips |= {
+            "divided by the number of parameters; each takes its own whole step.": [
+                v - eta * g / count for v, g in pairs
+            ],
+            "only the first parameter was updated.": [right[0], *values[1:]],
+            "only the last parameter was updated.": [*values[:-1], right[-1]],
+            "the first parameter was not updated.": [values[0], *right[1:]],
+            "the last parameter was not updated.": [*right[:-1], values[-1]],
+        }
+    if not _all_same(got, right):
+        alike = [text for text, wrong in slips.items() if _all_same(got, wrong)]
+        raise Wrong(" Or: ".join(alike) or "the new values are not W − η grad.")
+    if any(p.value is array for p, array in zip(given, arrays, strict=True)):
         raise Wrong(
             "the numbers are right, but the array was changed in place (by -=), so a copy that "
             "somebody collected changes too. Write p.value = p.value - learning_rate * p.grad."
         )
-    return "Every parameter took one step against its gradient."
+
+
+def _all_same(found: list[Any], wanted: list[np.ndarray]) -> bool:
+    return all(same(a, b) for a, b in zip(found, wanted, strict=True))
 
 
 q3 = Question(
@@ -229,6 +326,12 @@ def _used_twice(answer: float) -> str:
         "the two ways are added, not multiplied.": 9.0,
         "that is the number of ways; each brings the gradient 3.": 2.0,
         "c = a + a is 2a, so the gradient of a is 2 times 3, not 3 divided by 2.": 1.5,
+        "the sign: nothing is subtracted here.": -6.0,
+        "each of the two ways brings what c has received, 3, not its own value 1.": 1.0,
+        "2 is a factor, or one way more; it is not added to 3.": 5.0,
+        "the two ways are counted twice: 3 + 3 it is.": 12.0,
+        "a gets a gradient: c changes if a does.": 0.0,
+        "that is the mean of the two ways and one more; they simply add up.": 4.5,
     }
     name_slip(answer, 6.0, slips)
     return "3 + 3: the node a is used twice. With = instead of += it would be 3."
@@ -245,8 +348,9 @@ q4 = Question(
     solution="gradient_of_a = 3 + 3",
 )
 
-q5 = Question(
-    "Exercise 7.5",
+# Lesson 07 now asks for it before it shows what comes out. Notebooks handed out before have it.
+earlier_q5 = Question(
+    "Exercise 6.5",
     "without_reset",
     choice(
         "d",

@@ -234,6 +234,8 @@ def find_slip(
         slips: what comes out if a slip is made.
     """
     try:
+        if np.asarray(answer).dtype.kind in "SU":  # NumPy would read "6" as a number
+            raise TypeError
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError):
         wanted = "a number or an array of numbers is needed"

@@ -27,12 +27,18 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     "lesson_05": (
         "gradient_of_W1.q1",
         "gradient_of_W1.q2",
-        "classes.q1",
+        "classes.earlier_q1",
         "gradient_of_W1.q3",
         "gradient_of_W1.q4",
         "classes.q2",
     ),
-    "lesson_06": "computational_graph",
+    "lesson_06": (
+        "computational_graph.q1",
+        "computational_graph.q2",
+        "computational_graph.q3",
+        "computational_graph.q4",
+        "computational_graph.earlier_q5",
+    ),
     "lesson_07": "sgd",
     "lesson_08": "batches",
     "lesson_09": (

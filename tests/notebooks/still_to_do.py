@@ -4,7 +4,6 @@
 OVER_AN_HOUR: dict[str, int] = {
     "02_measure_the_loss.ipynb": 70,
     "03_derive_the_gradient_of_W3.ipynb": 70,
-    "07_build_the_computational_graph.ipynb": 85,
     "08_train_with_sgd.ipynb": 75,
     "09_train_with_batches.ipynb": 80,
     "10_compare_sgd_and_batch.ipynb": 95,

@@ -26,6 +26,7 @@ from notebook_guards.figures import drawn_by
 ALLOWED_IGNORED_OUTPUT: dict[tuple[str, str], str] = {
     ("10_compare_sgd_and_batch.ipynb", "10-seconds"): "prints and draws seconds of training",
     ("generated_code.ipynb", "code-seconds"): "prints the time of an update",
+    ("why_backwards.ipynb", "why-seconds"): "prints the times of sweeps in both directions",
 }
 
 CONSTRAINTS = Path(__file__).parents[2] / "constraints.txt"
