@@ -5,13 +5,15 @@ length, then JSON.  The student's code runs in this very process, so nothing her
 nothing that comes out is believed: see `course_grading.sandbox.channel`.
 
     {"modules": [name, for the steps], "given": [source], "cells": [[number, source]],
-     "handed_out": [source], "answers": [name],
+     "handed_out": [source], "answers": [name], "checks": [[number, [answer]]],
      "cell_seconds": 10, "cell_wall": 40, "seconds": 60, "wall": 90}
         answered by {"begins": number} before each cell, then by {"ready": how often each answer is
         defined, "broken": [[cell, line]] with a syntax error, "slow": [cell] that ran too long,
-        "lacking": [package], "restored": [answer] whose name was used again, "waited": whether
-        the clock, not the work, was the reason}
-    {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000}
+        "lacking": [package], "restored": [answer] whose name was used again, "rebound": the names
+        that stand for something else than when the check of an answer ran, "waited": whether the
+        clock, not the work, was the reason}
+    {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000,
+     "as_of": answer, with the names as they were when its check ran, "right": [source] of answers}
         answered by {"found": [{label: value}], "stopped": "" | "cpu" | "wall" | "ended" | "output"}
 """
 
@@ -19,6 +21,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import builtins
 import gc
 import json
 import linecache
@@ -99,6 +102,9 @@ class Notebook:
         self.lacking: set[str] = set()
         self.functions: dict[str, Any] = {}  # the answers, when they were callable last
         self.restored: list[str] = []
+        self.stood: dict[str, dict[str, Any]] = {}  # for an answer, the names when its check ran
+        self.unchecked: set[str] = set()  # answers that were defined since
+        self.checks = [tuple(check) for check in order.get("checks", [])]
         self.waited = False
         self.future = 0  # `from __future__ import annotations` holds for all that stands below
         self.started = clock_of("self")
@@ -109,13 +115,16 @@ class Notebook:
             self.run_cell(0, source)
         failed: list[tuple[ast.stmt, str]] = []
         for number, source in self.order["cells"]:
+            self.pass_checks(number)
             send(self.target, {"begins": number})
             failed += self.run_cell(number, source)
+        self.pass_checks(None)
         self.try_again(failed)
         self.restore()
         end_all_others()
         seen = {"broken": self.broken[:20], "slow": self.slow[:20], "waited": self.waited}
         seen["restored"] = self.restored
+        seen["rebound"] = {answer: self.rebound(answer)[:20] for answer in self.stood}
         lacking = sorted(self.lacking)[:20]
         send(self.target, {"ready": self.counts, "lacking": lacking, **seen})
 
@@ -125,7 +134,7 @@ class Notebook:
         A notebook would stop at the first error.  But what fails here may have worked there, a
         package that is not in the sandbox for instance, and what stands below may be an answer.
         """
-        failed = []
+        failed, defined = [], set()
         file = f"<cell {number}>"  # where `inspect.getsource` finds a function's lines
         linecache.cache[file] = (len(source), None, source.splitlines(True), file)
         found, broken_line = self.statements(source)
@@ -150,11 +159,45 @@ class Notebook:
             except BaseException as error:  # SystemExit too: it is the student's code
                 self.look_at(error)
                 failed.append((statement, file))
+            if name in self.counts:
+                defined.add(name)
             for answer in self.counts:
                 if callable(self.names.get(answer)):
                     self.functions[answer] = self.names[answer]
+        self.stood |= {answer: dict(self.names) for answer in defined}
+        self.unchecked |= defined
         close_figures()
         return failed
+
+    def pass_checks(self, number: int | None) -> None:
+        """Keep the names as the checks find them that stand above the cell of this number."""
+        while self.checks and (number is None or self.checks[0][0] < number):
+            for answer in self.checks.pop(0)[1]:
+                if answer in self.unchecked:
+                    self.stood[answer] = dict(self.names)
+                    self.unchecked.discard(answer)
+
+    def rebound(self, answer: str) -> list[str]:
+        """The functions, classes and modules whose names stand for something else by now."""
+        before = {**vars(builtins), **self.stood[answer]}
+        return [
+            name
+            for name, value in before.items()
+            if (callable(value) or isinstance(value, types.ModuleType))
+            and isinstance(name, str)
+            and name in self.names
+            and self.names[name] is not value
+        ]
+
+    def surroundings(self, order: dict[str, Any]) -> dict[str, Any]:
+        """The names for a play; they stay changed, so this is for a process of its own."""
+        before = self.stood.get(order.get("as_of", ""))
+        if before is not None:
+            self.names.clear()
+            self.names.update(before)
+        for source in order.get("right", []):
+            exec(compile(source, "<right answer>", "exec", dont_inherit=True), self.names)
+        return self.names
 
     def execute(self, statement: ast.stmt, file: str) -> None:
         # An `await` at the top works in a notebook; and our own __future__ stays ours.
@@ -361,7 +404,7 @@ def fork() -> int:
     return os.fork()
 
 
-def answer(order: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
+def answer(order: dict[str, Any], notebook: Notebook, modules: dict[str, Any]) -> dict[str, Any]:
     """Play the steps in a process of their own, so that what they break is broken there only."""
     reader, writer = os.pipe()
     child = fork()
@@ -370,6 +413,7 @@ def answer(order: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
             os.close(reader)
             os.setpgid(0, 0)
             limit(order["seconds"], order["memory"])
+            names = {**notebook.surroundings(order), **modules}
             for encoded in order["plays"]:
                 line = json.dumps(played(wire.decode_steps(encoded), names)) + "\n"
                 write_all(writer, line.encode())
@@ -486,7 +530,6 @@ def main() -> None:
         os.dup2(nothing, standard)
     notebook = Notebook(order, target)
     notebook.run()
-    names = {**notebook.names, **modules}
     gc.freeze()  # a collection in a child would copy every page
     while True:
-        send(target, answer(receive(source), names))
+        send(target, answer(receive(source), notebook, modules))

@@ -260,6 +260,7 @@ keys = ["found", "stopped", "ready", "begins", "broken", "slow", "lacking", "x"]
 def test_any_message_is_read_or_garbled(message):
     assert channel.read_begins(message, [1, 2]) in (None, 1, 2)
     assert all(type(text) is str for text in channel.read_seen(message, [1, 2], []))
+    assert set(channel.read_rebound(message, ["a"])) <= {"a"}
     counts = channel.read_ready(message, ["a", "b"])
     assert counts is None or set(counts) <= {"a", "b"}
     try:
@@ -413,6 +414,15 @@ def test_what_was_seen_is_said_in_words_of_ours():
 )
 def test_what_was_not_seen_is_not_said(message):
     assert channel.read_seen(message, [1, 3], []) == []
+
+
+def test_of_names_that_stand_for_something_else_only_names_are_taken():
+    names = ["sum", "x is 0.12", "a" * 41, "naïve", 5, None, ["f"], "twice"]
+    message = {"rebound": {"double": names, "other": ["sum"], "both": "sum", "none": []}}
+    answers = ["double", "both", "none"]
+    assert channel.read_rebound(message, answers) == {"double": ("sum", "twice")}
+    for nothing in ({}, {"rebound": ["double"]}, {"rebound": None}, {"rebound": {"double": {}}}):
+        assert channel.read_rebound(nothing, answers) == {}
 
 
 def test_only_a_little_is_said():
