@@ -10,12 +10,14 @@ gives {"result": 9.0}. This file needs nothing of the course but NumPy.
 
 from __future__ import annotations
 
+import ast
+import linecache
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from traceback import walk_tb
-from types import CodeType
+from types import CodeType, TracebackType
 from typing import Any
 
 __all__ = ["Call", "Failure", "FailureKind", "Get", "Ref", "Set", "Step", "Stop", "looks", "play"]
@@ -112,8 +114,10 @@ class Failure:
 
 
 class _Stop(Exception):
-    def __init__(self, failure: Failure) -> None:
-        self.failure = failure
+    """Nothing more is done; `inside` is where the student's code stopped, if it did."""
+
+    def __init__(self, failure: Failure, inside: TracebackType | None = None) -> None:
+        self.failure, self.inside = failure, inside
 
 
 def play(steps: Sequence[Step], names: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +128,8 @@ def play(steps: Sequence[Step], names: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         What each `Get` found, under its label: an object, or a `Failure`. After a `Call` or `Set`
-        that failed nothing more is done; the labels that are left get its failure.
+        that failed nothing more is done; the labels that are left get its failure, but for what
+        the call had computed when it stopped.
     """
     made: dict[str, Any] = {}
     found: dict[str, Any] = {}
@@ -135,9 +140,44 @@ def play(steps: Sequence[Step], names: Mapping[str, Any]) -> dict[str, Any]:
             if isinstance(step, Get):
                 found[step.name] = stop.failure
                 continue
-            found |= {get.name: stop.failure for get in steps[i:] if isinstance(get, Get)}
+            for get in steps[i:]:
+                if isinstance(get, Get):
+                    computed = _computed(get, step, stop)
+                    found[get.name] = stop.failure if computed is None else computed
             break
     return found
+
+
+def _computed(get: Get, step: Step, stop: _Stop) -> Any:
+    """The array that a function would have returned as this entry of its result, if it had come to
+    the end: a variable of this name, or what stands for it where the result is written."""
+    into, _, entry = get.path.partition(".")
+    if not isinstance(step, Call) or step.into != into or not entry or stop.inside is None:
+        return None
+    frame, line = stop.inside.tb_frame, stop.inside.tb_lineno
+    value = frame.f_locals.get(entry)
+    if value is None:
+        try:
+            module = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
+            (code,) = (
+                value
+                for function in ast.walk(module)
+                if isinstance(function, ast.FunctionDef)
+                and function.name == frame.f_code.co_name
+                and function.lineno <= line <= (function.end_lineno or 0)
+                for node in ast.walk(function)
+                if isinstance(node, ast.Dict)
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant) and key.value == entry
+            )
+            compiled = compile(ast.Expression(code), "<entry>", "eval")
+            value = eval(compiled, frame.f_globals, dict(frame.f_locals))
+        except Exception:
+            return None
+    import numpy as np  # here: the sandbox of homework also starts without it
+
+    numbers = type(value) is np.ndarray and value.dtype.kind in "fiu" and value.any()
+    return value if numbers else None  # zeros are what an array has before it is filled
 
 
 def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[str, Any]) -> None:
@@ -238,7 +278,8 @@ class _student_code:
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         if error is None or isinstance(error, (KeyboardInterrupt, _Stop)):
             return
-        frames = [(frame.f_code, line) for frame, line in walk_tb(traceback)][1:]
+        inside = traceback.tb_next
+        frames = [(frame.f_code, line) for frame, line in walk_tb(inside)]
         if isinstance(error, NotImplementedError):
             if len(frames) > 1:
                 raise _Stop(Failure(FailureKind.UNFINISHED, frames[-1][0].co_qualname)) from None
@@ -248,7 +289,7 @@ class _student_code:
         except BaseException:  # the student's own class, with a __str__ that fails
             text = ""
         raise _Stop(
-            Failure(FailureKind.ERROR, type(error).__name__, text + _place(frames))
+            Failure(FailureKind.ERROR, type(error).__name__, text + _place(frames)), inside
         ) from None
 
 
