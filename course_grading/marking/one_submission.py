@@ -18,7 +18,7 @@ from typing import Any
 from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, looks
 from course_exercises.homework.tasks import Task
 from course_grading.intake.notebook import Notebook
-from course_grading.marking import marks
+from course_grading.marking import follow_through, marks
 from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, GradedQuestion
 from course_grading.results.record import PartMark, QuestionMark, Status
@@ -67,6 +67,7 @@ class Outcome:
             machine may have caused: to be tried again alone.
         shown: what happened on public numbers, if that was known before a hidden number was.
         endless: the questions that did not end soon on public numbers.
+        rebound: for an answer, the names that were used for something else below its check.
     """
 
     status: Status = Status.GRADED
@@ -77,6 +78,7 @@ class Outcome:
     waited: bool = False
     shown: Shown | None = None
     endless: frozenset[int] = frozenset()
+    rebound: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class _NotReady(Exception):
@@ -106,7 +108,7 @@ def grade(
     run = _Run(assignment, notebook, handout, sandbox, worker, patience)
     if before is not None and before.shown is not None:
         run.outcome.shown, run.outcome.notes, run.hidden_known = before.shown, before.notes, True
-        run.outcome.endless = before.endless
+        run.outcome.endless, run.outcome.rebound = before.endless, before.rebound
     try:
         if sum(len(source) for _, source in run.cells) > MOST_SOURCE:
             raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
@@ -155,15 +157,15 @@ class _Run:
         self.seconds_before = 0.0  # in boxes that are closed
         self.boxes: Counter[int] = Counter()  # lost by each question
         self.stops: Counter[int] = Counter()
-        self.answers = [
-            name
-            for question in assignment.questions
-            if isinstance(question, GradedQuestion)
-            for name in question.question.answers
-        ]
+        self.answers = assignment.answers
         code = [cell.source for cell in notebook.cells if cell.kind == "code"]
         numbered = list(enumerate(code, 1))
         self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
+        self.checks = [
+            (number, handout.checks[source.strip()])
+            for number, source in numbered
+            if source.strip() in handout.checks
+        ]
 
     @property
     def seconds(self) -> float:
@@ -184,11 +186,7 @@ class _Run:
             self.outcome.notes.append(text)
 
     def grade(self, seed: int) -> None:
-        questions = {
-            i: question
-            for i, question in enumerate(self.assignment.questions)
-            if isinstance(question, GradedQuestion)
-        }
+        questions = self.assignment.graded
         self.open()
         # All public numbers come before the first hidden one: see the top of this file.
         if self.outcome.shown is None:
@@ -198,16 +196,21 @@ class _Run:
             }
         shown, self.hidden_known = self.outcome.shown, True
         # What does not end comes last, so that it can use up nobody's time but its own.
-        found = {
-            i: QuestionMark(
-                i + 1,
-                questions[i].title,
-                questions[i].question.answer,
-                tuple(self.parts(i, questions[i], shown[i], seed)),
-            )
-            for i in sorted(questions, key=lambda i: (i in self.outcome.endless, i))
-        }
-        self.outcome.questions = tuple(found[i] for i in questions)
+        tasks, found = {}, {}
+        for i in sorted(questions, key=lambda i: (i in self.outcome.endless, i)):
+            parts = range(len(questions[i].parts))
+            cases = [marks.cases(self.assignment, i, p, seed) for p in parts]
+            tasks |= {(i, p): cases[p] for p in parts}
+            found |= {(i, p): each for p, each in enumerate(self.parts(i, cases))}
+        marked = follow_through.mark_all(
+            self.assignment,
+            dict(sorted(tasks.items())),
+            found,
+            self.play_again,
+            examples={(i, p): each for i in shown for p, each in enumerate(shown[i])},
+            rebound=self.outcome.rebound,
+        )
+        self.outcome.questions = tuple(marked)
 
     # ------------------------------------------------------------------ the box
 
@@ -233,6 +236,7 @@ class _Run:
             "cells": self.cells,
             "handed_out": list(self.handout.answers),
             "answers": self.answers,
+            "checks": self.checks,
             "cell_seconds": CELL_SECONDS,
             "cell_wall": wall,
             "seconds": CELLS_SECONDS / (1 + self.restarts),
@@ -257,6 +261,8 @@ class _Run:
         numbers = [number for number, _ in self.cells]
         for sentence in channel.read_seen(message, numbers, self.answers):
             self.note(sentence)
+        if not self.hidden_known:
+            self.outcome.rebound = channel.read_rebound(message, self.answers)
         for name, count in counts.items():
             if count > 1:
                 self.note(f"{name} is defined {count} times; the last definition counts.")
@@ -294,9 +300,18 @@ class _Run:
     # ------------------------------------------------------------------ the questions
 
     def play(
-        self, tasks: Sequence[Task], question: int, seconds: float | None = None
+        self,
+        tasks: Sequence[Task],
+        question: int,
+        seconds: float | None = None,
+        *,
+        as_of: str = "",
+        right: Sequence[str] = (),
     ) -> tuple[list[dict[str, Any]], Stop | None]:
-        """What was found for each task, and why not all were played; mends the box if needed."""
+        """What was found for each task, and why not all were played; mends the box if needed.
+
+        `as_of` and `right` are those of `follow_through.PlayAgain`.
+        """
         plays = [task.steps for task in tasks]
         wall = 2 * seconds if seconds else 0.0
         if seconds is None:
@@ -320,6 +335,8 @@ class _Run:
                 "wall": wall,
                 "bytes": RESULT_BYTES,
                 "memory": int(MEMORY_SHARE * self.sandbox.limits.memory),
+                "as_of": as_of,
+                "right": [self.handout.right[name] for name in right],
             }
             self.box.send(order, self.within(wall))
             frame = self.box.receive(2 * seconds + SPARE, self.within(wall + 5))
@@ -394,20 +411,14 @@ class _Run:
             for task, values in zip(tasks, found, strict=True)
         ]
 
-    def parts(
-        self,
-        index: int,
-        question: GradedQuestion,
-        examples: Examples,
-        seed: int,
-    ) -> list[PartMark]:
-        cases = [marks.cases(self.assignment, index, p, seed) for p in range(len(question.parts))]
+    def parts(self, index: int, cases: Sequence[Sequence[Task]]) -> list[list[dict[str, Any]]]:
+        """What was found for the cases of each part of a question."""
         # All parts in one process; if one of them stops it, those that are left by themselves.
         before = self.boxes[index], self.stops[index]
         together, stopped = self.play([task for tasks in cases for task in tasks], index)
         self.boxes[index], self.stops[index] = before
-        marked, stops = [], 0
-        for p, (part, tasks) in enumerate(zip(question.parts, cases, strict=True)):
+        all_found, stops = [], 0
+        for tasks in cases:
             found, together = together[: len(tasks)], together[len(tasks) :]
             if stopped and any(map(_stopped, found)):
                 if stops < MOST_STOPS:
@@ -415,8 +426,17 @@ class _Run:
                     stops += why in OUT_OF_TIME
                 else:
                     found = [nothing(task.steps, Stop.SKIPPED) for task in tasks]
-            marked.append(marks.mark_part(part, tasks, found, *examples[p]))
-        return marked
+            all_found.append(found)
+        return all_found
+
+    def play_again(
+        self, question: int, tasks: Sequence[Task], *, as_of: str, right: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """For an answer that failed, with something else in its surroundings."""
+        right = [name for name in right if name in self.handout.right]
+        if not as_of and not right:
+            return [nothing(task.steps, Stop.SKIPPED) for task in tasks]
+        return self.play(tasks, question, as_of=as_of, right=right)[0]
 
 
 @lru_cache(maxsize=2000)

@@ -452,6 +452,95 @@ def test_cells_are_numbered_as_in_the_notebook(sandbox):
     assert outcome.notes == ["code cell 4 ended the interpreter, so it was left out."]
 
 
+# --- other circumstances --------------------------------------------------------------------------
+
+WRONG = "def double(x):\n    return x"
+USES_IT = "def both(a, b):\n    return a + double(b) / 2, double(a) * b / 2"
+HANDOUT = Handout(right={"double": DOUBLE, "both": BOTH})
+
+
+def facts(outcome):
+    """What stands in the place of the student's, and which names were others, for each part."""
+    return [[(part.with_right, part.rebound) for part in q.parts] for q in outcome.questions]
+
+
+def test_what_uses_a_wrong_answer_is_tried_with_the_right_one(sandbox):
+    outcome = graded(sandbox, WRONG, USES_IT, handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome) == [[((), ())] * 3, [(("double",), ())]]
+    assert said(outcome, 1) == [()]
+    assert points(graded(sandbox, WRONG, USES_IT)) == [[2.5, 0, 0], [0]], "nothing to try it with"
+
+
+def test_an_answer_that_nobody_wrote_stands_in_nobodys_way(sandbox):
+    assert points(graded(sandbox, USES_IT, handout=HANDOUT)) == [[0, 0, 0], [20]]
+
+
+def test_what_is_wrong_in_itself_stays_wrong(sandbox):
+    outcome = graded(sandbox, WRONG, "def both(a, b):\n    return double(a), b", handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [0]]
+    assert facts(outcome)[1] == [((), ())]
+
+
+def test_a_right_answer_is_of_no_use_to_the_one_that_it_answers(sandbox, monkeypatch):
+    """It comes into the box when the student's own has been judged, and only for later ones."""
+    orders = []
+    send = Box.send
+
+    def recorded(box, order, wall):
+        if "plays" in order:
+            calls = {step[1] for play in order["plays"] for step in play if step[0] == "call"}
+            orders.append((calls, order["right"]))
+        send(box, order, wall)
+
+    monkeypatch.setattr(Box, "send", recorded)
+    steals = (
+        "import os, inspect\n"
+        "def double(x):\n"
+        "    if os.path.exists('/tmp/right'):\n        return 2 * x\n"
+        "    return x\n"
+        "def both(a, b):\n"
+        "    if double(1) == 2: open('/tmp/right', 'w').close()\n"
+        "    return a + double(b) / 2, double(a) * b / 2"
+    )
+    outcome = graded(sandbox, steals, handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    with_right = [i for i, (_, right) in enumerate(orders) if right]
+    assert with_right == [len(orders) - 1]
+    assert "double" not in orders[-1][0]
+
+
+CHECK = "questions.q1.check(double)"
+CHECKED = Handout(
+    shows=frozenset({CHECK}), checks={CHECK: ("double",)}, right={"double": DOUBLE, "both": BOTH}
+)
+HELPED = "def twice(x):\n    return 2 * x\ndef double(x):\n    return twice(x)"
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"),
+    [
+        ((HELPED, CHECK, "twice = twice(3)"), "twice"),
+        (("def double(x):\n    return x * sum([1, 1])", CHECK, "sum = 0"), "sum"),
+        ((HELPED, "twice = 3"), "twice"),  # without a check, as they were where it was defined
+        (
+            ("def double(x):\n    return twice(x)", HELPED.split("def d")[0], CHECK, "twice = 0"),
+            "twice",
+        ),
+    ],
+)
+def test_names_that_are_used_again_below_the_check_cost_nothing(sandbox, cells, name):
+    outcome = graded(sandbox, *cells, BOTH, handout=CHECKED)
+    assert points(outcome) == FULL
+    assert facts(outcome) == [[((), (name,))] * 3, [((), ())]]
+
+
+def test_what_was_wrong_when_its_check_ran_stays_wrong(sandbox):
+    outcome = graded(sandbox, WRONG, CHECK, "sum = 0", BOTH, handout=CHECKED)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome)[0] == [((), ())] * 3
+
+
 def test_without_walls_it_grades_the_same():
     with Counting(mode="none") as open_box:
         outcome = graded(open_box, *RIGHT)
