@@ -432,6 +432,7 @@ def trust_lessons(python, environment):
     """
     folder = ROOT / "notebooks"
     lessons = sorted([*folder.glob("[01][0-9]_*.ipynb"), *folder.glob("appendix.ipynb")])
+    lessons += sorted(folder.glob("further/*.ipynb"))
     command = [python, str(Path("tools", "trust_notebooks.py")), *map(str, trust_files())]
     try:
         (VENV / "trust").mkdir(exist_ok=True)

@@ -1,6 +1,6 @@
 """Held-out accuracy of W1, W2, W3 without bias on the digits, over ten fixed splits.
 
-The settings are those of lesson 10, where the learning rates are chosen by the validation data
+The settings are those of lesson 11, where the learning rates are chosen by the validation data
 of split 0. Each test part has 179 digits, so a single split says little; the splits 10 to 39,
 which nothing was chosen by, are the sterner figure.
 """

@@ -1,4 +1,4 @@
-"""The questions of lesson 08: averaging, counting batches, the literal procedure."""
+"""The questions of lesson 09: averaging, counting batches, the literal procedure."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ def _average(answer: object) -> str:
 
 
 q1 = Question(
-    "Exercise 8.1",
+    "Exercise 9.1",
     "average",
     _average,
     hints=[
@@ -53,7 +53,7 @@ def _batches(answer: tuple[int, int]) -> str:
 
 
 q2 = Question(
-    "Exercise 8.2",
+    "Exercise 9.2",
     "updates_and_last_batch",
     _batches,
     hints=[
@@ -105,7 +105,7 @@ def _literal(answer: Callable[..., None]) -> str:
 
 
 q3 = Question(
-    "Exercise 8.3",
+    "Exercise 9.3",
     "batch_update",
     _literal,
     hints=[
@@ -129,7 +129,7 @@ def batch_update(net, loss, X, Y, learning_rate):
 )
 
 q4 = Question(
-    "Exercise 8.4",
+    "Exercise 9.4",
     "when_and_where",
     choice(
         "b",
@@ -207,7 +207,7 @@ def _minibatches(answer: Callable[..., None]) -> str:
 
 
 q5 = Question(
-    "Exercise 8.5",
+    "Exercise 9.5",
     "minibatch_epoch",
     _minibatches,
     hints=[

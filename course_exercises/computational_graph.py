@@ -1,4 +1,4 @@
-"""The questions of lesson 06: the order of Backward, a node of one's own, SGD, adding up."""
+"""The questions of lesson 07: the order of Backward, a node of one's own, SGD, adding up."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ def _order(answer: list[str]) -> str:
 
 
 q1 = Question(
-    "Exercise 6.1",
+    "Exercise 7.1",
     "backward_order",
     _order,
     hints=[
@@ -134,7 +134,7 @@ def _in_words(error: Exception) -> Exception:
 
 
 q2 = Question(
-    "Exercise 6.2",
+    "Exercise 7.2",
     "cube",
     _cube,
     hints=[
@@ -156,7 +156,7 @@ class cube(nn.Operation):
 
 
 class _Weights:
-    """A parameter as lesson 06 writes it: a value and a gradient."""
+    """A parameter as lesson 07 writes it: a value and a gradient."""
 
     def __init__(self, value: np.ndarray, grad: np.ndarray) -> None:
         self.value, self.grad = value, grad
@@ -208,7 +208,7 @@ def _sgd(answer: Callable[[list[Any], float], None]) -> str:
 
 
 q3 = Question(
-    "Exercise 6.3",
+    "Exercise 7.3",
     "my_SGD",
     _sgd,
     hints=[
@@ -235,7 +235,7 @@ def _used_twice(answer: float) -> str:
 
 
 q4 = Question(
-    "Exercise 6.4",
+    "Exercise 7.4",
     "gradient_of_a",
     _used_twice,
     hints=[
@@ -246,7 +246,7 @@ q4 = Question(
 )
 
 q5 = Question(
-    "Exercise 6.5",
+    "Exercise 7.5",
     "without_reset",
     choice(
         "d",

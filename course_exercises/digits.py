@@ -1,4 +1,4 @@
-"""The questions of lesson 10: accuracy, standardising, which data choose."""
+"""The questions of lesson 11: accuracy, standardising, which data choose."""
 
 from collections.abc import Callable
 
@@ -45,7 +45,7 @@ def _accuracy(answer: Callable[..., float]) -> str:
 
 
 q1 = Question(
-    "Exercise 10.1",
+    "Exercise 11.1",
     "accuracy",
     _accuracy,
     hints=[
@@ -93,7 +93,7 @@ def _standardised(answer: Callable[..., np.ndarray]) -> str:
 
 
 q2 = Question(
-    "Exercise 10.2",
+    "Exercise 11.2",
     "standardise_test",
     _standardised,
     hints=[
@@ -122,7 +122,7 @@ def _which_data(answer: str) -> str:
 
 
 q3 = Question(
-    "Exercise 10.3",
+    "Exercise 11.3",
     "choose_on",
     _which_data,
     hints=[

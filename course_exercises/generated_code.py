@@ -1,4 +1,7 @@
-"""The questions of lesson 12: sharing memory, counting calls, writing with out=."""
+"""The questions of the further lesson on generated code.
+
+Sharing memory, counting calls, writing with out=.
+"""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -8,7 +11,7 @@ import numpy as np
 from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
 
 q1 = Question(
-    "Exercise 12.1",
+    "Exercise G.1",
     "harmless",
     choice(
         "c",
@@ -47,7 +50,7 @@ def _calls(answer: float) -> str:
 
 
 q2 = Question(
-    "Exercise 12.2",
+    "Exercise G.2",
     "calls_in_an_epoch",
     _calls,
     hints=[
@@ -122,7 +125,7 @@ def _tanh_back(answer: Callable[..., object]) -> str:
 
 
 q3 = Question(
-    "Exercise 12.3",
+    "Exercise G.3",
     "tanh_back",
     _tanh_back,
     hints=[
@@ -161,7 +164,7 @@ def _wrong_gradients(answer: list[str]) -> str:
 
 
 q4 = Question(
-    "Exercise 12.4",
+    "Exercise G.4",
     "wrong_gradients",
     _wrong_gradients,
     hints=[

@@ -1,4 +1,4 @@
-"""The questions of lesson 07: counting updates, an epoch of SGD, its order, a learning rate."""
+"""The questions of lesson 08: counting updates, an epoch of SGD, its order, a learning rate."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def growing(trial: trials.Trial) -> None:
 
 
 q1 = Question(
-    "Exercise 7.1",
+    "Exercise 8.1",
     "updates",
     _updates,
     hints=["In SGD every example makes one update.", "200 updates in an epoch; 20 epochs."],
@@ -55,7 +55,7 @@ def _epoch(answer: Callable[..., None]) -> str:
 
 
 q2 = Question(
-    "Exercise 7.2",
+    "Exercise 8.2",
     "sgd_epoch",
     _epoch,
     hints=[
@@ -73,7 +73,7 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
 
 
 q3 = Question(
-    "Exercise 7.3",
+    "Exercise 8.3",
     "best_advice",
     choice(
         "b",
@@ -91,7 +91,7 @@ q3 = Question(
 )
 
 q4 = Question(
-    "Exercise 7.4",
+    "Exercise 8.4",
     "which_weights",
     choice(
         "c",
@@ -105,7 +105,7 @@ q4 = Question(
     ),
     hints=[
         "How many updates have been made when example 3 goes forward?",
-        "Look at (7.2): example 1 meets the weights after 0 updates, example 2 those after 1.",
+        "The rule of SGD: example 1 meets the weights after 0 updates, example 2 those after 1.",
     ],
     solution='which_weights = "c"',
 )
@@ -148,7 +148,7 @@ def _in_order(answer: Callable[..., None]) -> str:
 
 
 q5 = Question(
-    "Exercise 7.5",
+    "Exercise 8.5",
     "sgd_epoch_in_order",
     _in_order,
     hints=[

@@ -28,7 +28,7 @@ With this module, one can
 * draw: `plots.graph`, `plots.units`, `plots.loss_curves`, `plots.loss_along_weight`,
   `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, and more, each with a
   sentence that says what it shows;
-* print an array with its name and shape: `show`;
+* print an array with its name and shape: `show`; show an error that is promised: `expect_error`;
 * answer the questions of the lessons: `from course_exercises import forward_pass`.
 
 The notation is that of the lessons: rows are examples, z1 = x W1, h1 = f(z1), and so on; see
@@ -69,6 +69,7 @@ if TYPE_CHECKING:  # for editors and type checkers; when it runs, `__getattr__` 
     from course_nn.derivation.lines import derive
     from course_nn.derivation_check.check import check_derivation
     from course_nn.environment import check_environment
+    from course_nn.expected_errors import expect_error
     from course_nn.gradients.check import check_gradients, finite_differences
     from course_nn.gradients.compare import compare_gradients
     from course_nn.plots.walkthrough import walk_through
@@ -98,6 +99,7 @@ __all__ = [
     "datasets",
     "derive",
     "evaluate",
+    "expect_error",
     "finite_differences",
     "initial_weights",
     "load_checkpoint",
@@ -126,6 +128,7 @@ _LATER = {
     "check_gradients": "gradients.check",
     "compare_gradients": "gradients.compare",
     "derive": "derivation.lines",
+    "expect_error": "expected_errors",
     "finite_differences": "gradients.check",
     "load_checkpoint": "checkpoints",
     "more_operations": "more_operations",

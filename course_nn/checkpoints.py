@@ -4,11 +4,12 @@ The file holds the parameters, the velocity of momentum, and the history with th
 written to a temporary file first and then renamed, so that there is never half a file under the
 name. Nothing is unpickled.
 
-Source: lesson 07.
+Source: lesson 08.
 """
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import os
@@ -40,7 +41,9 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
     if not isinstance(history, History):
         raise TypeError(f"A checkpoint needs the History, not a {type(history).__name__}.")
     graph: Graph = loss.graph
-    belongs(history, graph, "save", "Save it with its network, before that is changed.")
+    with graph.turn():  # if another thread trains, it is a moment between two updates
+        belongs(history, graph, "save", "Save it with its network, before that is changed.")
+        history = copy.copy(history)
     about = {
         "format": FORMAT,
         "settings": history.settings._asdict(),
@@ -102,28 +105,30 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
             about["settings"]["data"] = None
         about["settings"]["network"] = tuple(network)
         settings = Settings(**about["settings"])
-        history = History(settings)
-        history.epochs = [Epoch(*line) for line in about["epochs"]]
-        history.stopped = about["stopped"]
+        losses, examples = arrays["update_losses"], arrays["update_examples"]
         if about["format"] == BEFORE:
-            history.resumable = settings.order(1) is None
+            resumable = settings.order(1) is None
         else:
-            history.resumable = checks.yes_or_no("resumable", about["resumable"])
-        history.updates = list(
-            zip(arrays["update_losses"].tolist(), arrays["update_examples"].tolist(), strict=True)
+            resumable = checks.yes_or_no("resumable", about["resumable"])
+        history = History(
+            settings,
+            epochs=[Epoch(*line) for line in about["epochs"]],
+            updates=list(zip(losses.tolist(), examples.tolist(), strict=True)),
+            snapshots=[
+                {name: checks.weights(name, arrays[f"snapshot {i} {name}"]) for name in names}
+                for i in range(about["snapshots"])
+            ],
+            velocity={
+                name: checks.weights(f"velocity {name}", arrays[f"velocity {name}"])
+                for name in names
+                if f"velocity {name}" in arrays
+            },
+            final_weights={p.name: value for p, value in weights.items()},
+            stopped=about["stopped"],
+            resumable=resumable,
         )
-        history.velocity = {
-            name: checks.weights(f"velocity {name}", arrays[f"velocity {name}"])
-            for name in names
-            if f"velocity {name}" in arrays
-        }
-        history.snapshots = [
-            {name: checks.weights(name, arrays[f"snapshot {i} {name}"]) for name in names}
-            for i in range(about["snapshots"])
-        ]
         with graph.lock:
             graph.replace_parameters(weights)
-        history.final_weights = {p.name: value for p, value in weights.items()}
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
     return history

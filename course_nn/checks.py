@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from inspect import iscoroutine, isgenerator
 from keyword import iskeyword
+from operator import attrgetter
 from threading import get_ident
 from typing import Any, NoReturn
 
@@ -119,6 +120,12 @@ def yes_or_no(what: str, value: Any) -> bool:
     return bool(value)
 
 
+def one_of(what: str, allowed: Collection[str], value: Any) -> None:
+    """One of a few names, such as that of an activation."""
+    if value not in list(allowed):
+        raise ValueError(f"{what} must be one of {', '.join(map(repr, allowed))}; got {value!r}.")
+
+
 def shown(value: Any) -> str:
     """A value as an error message shows it: short, and of an array only its shape."""
     if isinstance(value, np.ndarray) and value.ndim:
@@ -183,9 +190,15 @@ def weights(name: str, values: Any) -> np.ndarray:
     return array
 
 
-def new_weights(name: str, old: np.ndarray, new: np.ndarray) -> None:
-    """An update of a parameter: the shape it had, and finite."""
-    same_kind("The new value of {}", name, old, new)
+def new_weights(graph: Any, parameter: Any, new: np.ndarray) -> None:
+    """An update of a parameter of this graph: the shape it had, and finite."""
+    name = parameter.name
+    if parameter.graph is not graph:
+        raise ValueError(
+            f"{name} belongs to another graph (perhaps its cell was run again). Give new values to "
+            "the parameters of this graph: graph.parameters."
+        )
+    same_kind("The new value of {}", name, parameter.value, new)
     # A sum is quicker, and not finite if an entry is not; or if it is too large itself.
     if not math.isfinite(np.add.reduce(new, axis=None)) and not np.isfinite(new).all():
         raise FloatingPointError(
@@ -324,6 +337,7 @@ def names_of_inputs(
             f"{whole} must be {whole_dict}; {', '.join(missing)} is missing."
             + _without_labels(missing, graph)
         )
+    same_index(by_name)
     return by_name
 
 
@@ -360,6 +374,21 @@ def same_rows(arrays: Mapping[str, np.ndarray | None], graph: Any = None) -> int
     return rows.pop() if rows else 0
 
 
+def same_index(data: Mapping[str, Any]) -> None:
+    """Rows are matched by position: what pandas calls them, its index, must not say otherwise."""
+    named = {name: getattr(values, "index", None) for name, values in data.items()}
+    named = {name: index for name, index in named.items() if hasattr(index, "equals")}
+    for name, index in named.items():
+        first, other = next(iter(named.items()))
+        if len(index) == len(other) and not index.equals(other):
+            raise ValueError(
+                f"Row by row {first} and {name} are taken together, but they have not the same "
+                f"index, so that their rows may be those of different examples. Bring them into "
+                f"one order, as by {name} = {name}.loc[{first}.index]; if the order is right, give "
+                ".to_numpy() of each."
+            )
+
+
 def _without_labels(missing: Collection[str], graph: Any) -> str:
     """Advice, where nothing but losses needs what is missing."""
     for node in graph.inputs if graph is not None else ():
@@ -389,11 +418,18 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
             f"{loss.name} belongs to another graph (perhaps its cell was run again). "
             "Use that graph: {0}.graph.Backward({0}).".format(name_to_type(loss, "loss"))
         )
-    if not graph._forward_done:
+    if not graph.up_to_date:
         raise RuntimeError(
             "Backward needs the values of the present inputs and weights: run Forward first "
-            "(also after SGD, and after setting an input or a parameter)."
+            "(also after SGD, after setting an input or a parameter, and after assigning the value "
+            "of a node, which Forward computes)."
         )
+
+
+def ready_for_each_example(parameter: Any) -> None:
+    """Forward and Backward were run since anything changed."""
+    if not (parameter.graph.up_to_date and parameter.graph._backward_done):
+        raise RuntimeError(f"{parameter.name}.per_example_grad needs Forward and Backward first.")
 
 
 def same_alone(loss: Any, b: int, together: np.ndarray, alone: float) -> None:
@@ -458,21 +494,43 @@ def step_back(node: Any, grad: Any) -> None:
         )
 
 
-def first_backward(node: Any) -> None:
-    """`node.backward()`, in the first Backward of a loss: with what it may do wrong named."""
-    step_back(node, node.grad)  # was it assigned, without add_grad?
-    try:
-        node.backward()
-    except TypeError as error:  # a.grad += …, where a.grad is None?
-        adds_to_none(node, error)
-        raise
+def step_failed(node: Any, method: str, error: Exception) -> None:
+    """`forward` or `backward` of a node raised an error: say why, if it is one of two known slips.
 
-
-def adds_to_none(node: Any, error: TypeError) -> None:
-    """A backward step failed: was it because nothing had arrived at an operand, whose grad is None?
-
-    Then it does not fail with zeros there, and TypeError says what to write instead.
+    Which one it is, is tried out: with the slip made harmless the step works.
     """
+    if isinstance(error, ValueError):  # it writes into an array that is read-only?
+        _writes_into(node, method, error)
+    if isinstance(error, TypeError) and method == "backward":  # a.grad += …, where it is None?
+        _adds_to_none(node, error)
+
+
+def _writes_into(node: Any, method: str, error: ValueError) -> None:
+    """Raises ValueError: the step works, and changes arrays, if these can be written into."""
+    kept: dict[str, np.ndarray] = {}
+    copies: dict[str, np.ndarray] = {}
+    with node.graph.left_as_it_was():
+        for each in (*node.operands, node):
+            for where in ("value", "grad"):
+                array = getattr(each, where)
+                if isinstance(array, np.ndarray):
+                    kept[f"{each.name}.{where}"] = array
+                    array = copies[f"{each.name}.{where}"] = array.copy()
+                    vars(each)[f"_{where}" if f"_{where}" in vars(each) else where] = array
+        try:
+            getattr(node, method)()
+        except Exception:  # it has another reason, which stands in `error`
+            return
+    for name, array in kept.items():
+        if not np.array_equal(array, copies[name], equal_nan=True):
+            raise ValueError(
+                f"{node}: {method} writes into {name}, which others need as it is. "
+                "Write into an array of your own, such as a copy: a.value.copy()."
+            ) from error
+
+
+def _adds_to_none(node: Any, error: TypeError) -> None:
+    """Raises TypeError if nothing had arrived at an operand, and the step works with a 0 there."""
     empty = [operand for operand in node.operands if operand.grad is None]
     for operand in empty:
         operand.grad = np.zeros_like(operand.value, dtype=float)
@@ -556,6 +614,21 @@ def _not_empty(name: str, array: np.ndarray) -> np.ndarray:
     if len(array) == 0:
         raise ValueError(f"{name} has no rows. A batch has at least one example.")
     return array
+
+
+def fixed(name: str, shown_as: Any = None) -> Any:
+    """An attribute that can be read, such as a list as a tuple. Who may change it sets `_name`."""
+    read = attrgetter(f"_{name}")
+
+    def refuse(thing: Any, _: Any) -> NoReturn:
+        raise AttributeError(
+            f".{name} of a {type(thing).__name__} can be read, but not be changed: other things "
+            "depend on it. Make a new one instead.",
+            name=name,
+            obj=thing,
+        )
+
+    return property(read if shown_as is None else lambda thing: shown_as(read(thing)), refuse)
 
 
 # --- a node is no array ---------------------------------------------------------------------------

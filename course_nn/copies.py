@@ -13,10 +13,12 @@ https://docs.python.org/3/library/os.html#os.register_at_fork
 
 from __future__ import annotations
 
+import _thread
 import copy
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,11 @@ def read_only(array: Any) -> Any:
     return array
 
 
+def read_only_weights(weights: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arrays by name, with nothing to be put in the place of another one; pickle needs a dict."""
+    return MappingProxyType({name: read_only(array) for name, array in weights.items()})
+
+
 def whole_copy(thing: Any) -> Any:
     """What `copy.copy` gives: a shallow copy of a network would be the same network."""
     return copy.deepcopy(thing)
@@ -48,14 +55,23 @@ def _apart(graph: Graph) -> tuple[Any, ...]:
         lists = [list(getattr(graph, name)) for name in LISTS]
         kinds = [[type(node) for node in nodes] for nodes in lists]
         own = {k: v for k, v in vars(graph).items() if k not in (*LISTS, *OF_THIS_PROCESS)}
-        return _empty, (type(graph), kinds), (own, [n.__getstate__() for n in graph.everything])
+        own |= {"_forward_done": graph.up_to_date, "_values": []}
+        states = [_of_this_moment(node.__getstate__()) for node in graph.everything]
+        return _empty, (type(graph), kinds), (own, states)
+
+
+def _of_this_moment(state: Any) -> Any:
+    """What a node holds now; it is copied or written later, when others may compute again."""
+    if isinstance(state, tuple):  # of a class with slots
+        return tuple(map(_of_this_moment, state))
+    return dict(state) if isinstance(state, dict) else state
 
 
 def _empty(kind: type[Graph], kinds: Sequence[Sequence[Any]]) -> Graph:
     graph = kind.__new__(kind)
     Graph.__init__(graph)
     for name, each in zip(LISTS, kinds, strict=True):
-        setattr(graph, name, [node.__new__(node) for node in each])
+        setattr(graph, name, tuple(node.__new__(node) for node in each))
     return graph
 
 
@@ -64,6 +80,7 @@ def _together(graph: Graph, state: tuple[dict[str, Any], list[Any]]) -> None:
     vars(graph).update(own)
     for node, each in zip(graph.everything, states, strict=True):
         node.__setstate__(each)
+    graph._values = [node.value for node in graph.nodes]
 
 
 # ------------------------------------------------------------------ nodes
@@ -83,8 +100,8 @@ def _node_together(node: Any, state: Any) -> None:
     vars(node).update(attributes or {})
     for name, value in (slots or {}).items():
         setattr(node, name, value)
-    for name in ("value", "_value"):
-        if name in vars(node):
+    for name in ("value", "_value", "grad"):
+        if name in vars(node) and (node._list, name) != ("parameters", "grad"):  # which may change
             vars(node)[name] = read_only(vars(node)[name])
 
 
@@ -100,16 +117,19 @@ Graph.__copy__ = Node.__copy__ = whole_copy  # type: ignore[attr-defined]
 
 
 class _Turns(threading.local):
-    """Of this thread: the turns that it has taken, until it has forked."""
+    """Of this thread, until it has forked: the turns that it has taken, and whether ■ came."""
 
     def __init__(self) -> None:
         self.taken: list[Any] = []
+        self.pressed: list[bool] = []
+        self.handler: Any = None
 
 
 turns = _Turns()
 
 
 def _take_turns() -> None:
+    _keep_the_button()
     for reference in graphs.valuerefs():  # in the order in which they were made, in every thread
         graph = reference()
         if graph is not None:
@@ -122,6 +142,27 @@ def _give_back() -> None:
     while turns.taken:
         _, turn = turns.taken.pop()
         turn.__exit__(None, None, None)
+    _give_the_button_back()
+
+
+def _keep_the_button() -> None:
+    """Python drops what is raised before a fork: ■ would be lost, and so would the turns."""
+    import signal  # here, because few fork
+
+    turns.pressed, turns.handler = [], None
+    if threading.current_thread() is threading.main_thread():  # which alone is told of ■
+        turns.handler = signal.getsignal(signal.SIGINT)
+        if turns.handler is not None:  # else it is not Python's
+            signal.signal(signal.SIGINT, lambda *_: turns.pressed.append(True))
+
+
+def _give_the_button_back() -> None:
+    import signal
+
+    if turns.handler is not None:
+        signal.signal(signal.SIGINT, turns.handler)
+    if turns.pressed:  # a moment later, for what is raised after a fork is dropped too
+        threading.Timer(0.05, _thread.interrupt_main).start()
 
 
 def _begin_alone() -> None:
@@ -130,6 +171,7 @@ def _begin_alone() -> None:
         graph.waiting.clear()
         if graph.trainer != threading.get_ident():
             graph.trainer = None
+    turns.pressed.clear()  # it was pressed in the other one
     _give_back()
 
 

@@ -59,6 +59,7 @@ def split(
     if "y" not in data:
         names = ", ".join(map(str, data))
         raise ValueError(f"The data needs the labels, y; got {names or 'nothing'}.")
+    checks.same_index(data)
     arrays = {name: checks.rows(name, values) for name, values in data.items()}
     arrays["y"] = checks.labels_to_divide_by(data["y"])
     checks.same_rows(arrays)

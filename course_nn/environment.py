@@ -11,6 +11,7 @@ NEEDED = {
     "matplotlib": "Matplotlib, for the figures",
     "IPython": "Jupyter, for the notebooks",
     "tqdm": "tqdm, for progress bars",
+    "lark": "Lark, for derivations that are typed",
 }
 MEND = "Close JupyterLab and start it with `python3 run.py lab` in the folder of the course."
 

@@ -1,17 +1,18 @@
 """How good a network is on data that are given: `evaluate`.
 
-Source: lessons 07 and 10.
+Source: lessons 08 and 11.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from course_nn import checks
 from course_nn.graph import Array, Data, Graph, Input, Labels, Node
+from course_nn.heads import answer_of, heads, labels_of
 
 NO_CLASS = -1  # in the place of a class, which is 0 or more
 
@@ -48,8 +49,8 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
         loss: the loss node.
         data: an array for each input of the graph, as in {"x": X, "y": labels}.
         output: the node (B, K) whose largest column is the answer; by default what the loss
-            compares with its labels (of a sum of losses, the first). The accuracy is None where
-            there are no `Labels`.
+            compares with its labels (of a sum of such losses, what the one that was made first
+            does). The accuracy is None where there are no `Labels`.
 
     A row that has no answer (see `answers`) is right for no class, and counted in `not_finite`.
     """
@@ -58,14 +59,6 @@ def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
     checked = graph.checked_inputs(data, whole="The data")
     if output is not None and not isinstance(output, Node):
         raise TypeError(f"output must be a node, such as z3; got {checks.shown(output)}.")
-    first = first_loss(loss)
-    labels = next((node for node in first.operands if isinstance(node, Labels)), None)
-    output = first.operands[0] if output is None else output
-    if labels is not None and (output not in graph.nodes or output.width != labels.classes):
-        raise ValueError(
-            f"The output must be a computed node of this graph with {labels.classes} columns, one "
-            f"for each class of {labels.name}; got {output!r}."
-        )
     return evaluate_checked(loss, checked, output)
 
 
@@ -74,9 +67,7 @@ def evaluate_checked(
 ) -> Evaluation:
     """`evaluate` on data that `Graph.checked_inputs` has checked already."""
     graph: Graph = loss.graph
-    first = first_loss(loss)
-    labels = next((node for node in first.operands if isinstance(node, Labels)), None)
-    output = first.operands[0] if output is None else output
+    labels, output = compared(loss, output)
     with graph.left_as_it_was():
         graph.put(checked)
         graph.Forward()
@@ -90,9 +81,20 @@ def evaluate_checked(
         return Evaluation(J, accuracy, len(loss.value), int(not_finite.sum()))
 
 
-def first_loss(loss: Node) -> Node:
-    """The loss behind a weighted one, or the first of a sum: the one that looks at an output."""
-    first = loss
-    while first.operands[0].operands and first.operands[0].width is None:  # not: labels
-        first = first.operands[0]
-    return first
+def compared(loss: Node, output: Node | None = None) -> tuple[Labels | None, Any]:
+    """The labels of a loss, and the node that they are compared with: the output, or, if none is
+    given, the answer. Of several losses it is the one that looks at this output, or the first.
+
+    Raises ValueError: the output is no node of this graph with a column for each class.
+    """
+    found = [head for head in heads(loss) if labels_of(head) is not None]
+    if not found:
+        return None, output
+    head = next((head for head in found if answer_of(head) is output), found[0])
+    labels, output = labels_of(head), answer_of(head) if output is None else output
+    if output not in loss.graph.nodes or output.width != labels.classes:
+        raise ValueError(
+            f"The output must be a computed node of this graph with {labels.classes} columns, one "
+            f"for each class of {labels.name}; got {output!r}."
+        )
+    return labels, output

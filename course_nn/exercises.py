@@ -10,24 +10,47 @@ checks of a homework that has been replaced say so.
 from __future__ import annotations
 
 import importlib
+import re
 import sys
+from copy import copy
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-MEANT = {
+# A topic of course_exercises, or, where its questions have gone to several, each of them in turn.
+MEANT: dict[str, str | tuple[str, ...]] = {
     "lesson_00": "start_here",
     "lesson_01": "forward_pass",
     "lesson_02": "loss",
     "lesson_03": "gradient_of_W3",
     "lesson_04": "gradient_of_W2",
-    "lesson_05": "gradient_of_W1",
+    "lesson_05": (
+        "gradient_of_W1.q1",
+        "gradient_of_W1.q2",
+        "classes.q1",
+        "gradient_of_W1.q3",
+        "gradient_of_W1.q4",
+        "classes.q2",
+    ),
     "lesson_06": "computational_graph",
     "lesson_07": "sgd",
     "lesson_08": "batches",
-    "lesson_09": "sgd_against_batch",
+    "lesson_09": (
+        "sgd_against_batch.q1",
+        "sgd_against_batch.q2",
+        "loss_surface.q1",
+        "loss_surface.q2",
+        "sgd_against_batch.q3",
+    ),
     "lesson_10": "digits",
-    "lesson_11": "going_further",
+    "lesson_11": (
+        "bias_and_initialisation.q1",
+        "bias_and_initialisation.q2",
+        "momentum_and_schedules.q1",
+        "momentum_and_schedules.q2",
+        "bias_and_initialisation.q3",
+        "pytorch_and_keras.q1",
+    ),
     "lesson_12": "generated_code",
     "hw1": "homework.hw1",
     "hw2": "homework.hw2",
@@ -64,8 +87,28 @@ class _ByOldName:
         if name in REPLACED:
             vars(module)["__getattr__"] = lambda question: _Replaced(name)
         else:
-            topic = importlib.import_module(f"course_exercises.{MEANT[name]}")
-            sys.modules[module.__name__] = topic
+            sys.modules[module.__name__] = _meant_by(name)
+
+
+def _meant_by(name: str) -> ModuleType:
+    """The module with the questions of an old name, each with its number of then."""
+    meant = MEANT[name]
+    if not name.startswith("lesson_"):
+        return importlib.import_module(f"course_exercises.{meant}")
+    old = ModuleType(f"{__name__}.{name}")
+    if isinstance(meant, str):
+        found = vars(importlib.import_module(f"course_exercises.{meant}"))
+        questions = {key: found[key] for key in found if re.fullmatch(r"q\d", key)}
+    else:
+        questions = {}
+        for number, place in enumerate(meant, start=1):
+            topic, _, key = place.partition(".")
+            found = vars(importlib.import_module(f"course_exercises.{topic}"))
+            questions[f"q{number}"] = found[key]
+    for key, question in questions.items():
+        vars(old)[key] = then = copy(question)
+        then.name = f"Exercise {int(name[-2:])}.{key[1:]}"
+    return old
 
 
 class _Replaced:

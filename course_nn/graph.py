@@ -8,7 +8,7 @@
 Rows are examples. Inputs and computational nodes always have the batch axis B, parameters never:
 the kind of node says so, not its shape. Which operations there are is not known here.
 
-Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 06 builds a small one by hand.
+Source: the EDF framework of TTIC 31230 (D. McAllester); lesson 07 builds a small one by hand.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -26,18 +27,6 @@ from course_nn.checks import FLOAT64
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
-
-
-class _Here(threading.local):
-    """Of this thread, so that two threads can build two graphs at once."""
-
-    open: Graph | None = None  # whose `with` block is being run
-    current: Graph | None = None  # whose block closed last without an error
-
-
-_here = _Here()
-_current: Graph | None = None  # the last of any thread, for one that has built none
-graphs: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()  # all, see `copies`
 
 
 class Node(checks.NoArray):
@@ -50,10 +39,11 @@ class Node(checks.NoArray):
     number, as in a loss: (B,).
     """
 
-    graph: Graph  # that it belongs to
+    name, width, graph = map(checks.fixed, ("name", "width", "graph"))
     operands: tuple[Node, ...] = ()  # what it is computed from; an operation sets it first
     value: Any = None
     grad: Array | None = None
+    _list = "nodes"  # of the graph
 
     def __init__(self, name: str | None, width: int | None) -> None:
         graph = _here.open
@@ -62,11 +52,9 @@ class Node(checks.NoArray):
             name = checks.node_name(name, [node.name for node in graph.everything])
         if name is None and len(name := str(self)) > checks.LONGEST_NAME:
             name = f"node {len(graph.nodes) + 1}"  # or the names of its users grow and grow
-        self.name = name
-        self.width = width
-        self.graph = graph
-        self.graph._list_of(self).append(self)
-        self.graph._forward_done = self.graph._backward_done = False  # here is no value yet
+        self._name, self._width, self._graph = name, width, graph
+        vars(graph)[self._list] += (self,)
+        graph._forward_done = graph._backward_done = False  # here is no value yet
 
     @property
     def shape(self) -> str:
@@ -95,6 +83,7 @@ class Input(Node):
     """Data that enters the graph: B rows of `width` numbers."""
 
     _value: Array | None = None
+    _list = "inputs"
 
     def __init__(self, name: str, width: int) -> None:
         super().__init__(name, checks.whole_number(f"The width of {name}", width))
@@ -112,7 +101,7 @@ class Input(Node):
         checked = self.checked(values)
         with self.graph.lock:
             checks.trained_here(self.graph.trainer)
-            self._put(checked)
+            self.graph.put({self: checked})
 
     def set(self, values: Any) -> None:
         """Use a copy of these values, shape (B, width), from the next Forward on.
@@ -125,10 +114,6 @@ class Input(Node):
         """A read-only copy of `values`, or the error that says what is wrong with them."""
         return checks.inputs(self.name, self.width, values)
 
-    def _put(self, checked: Array) -> None:
-        self.graph._forward_done = False
-        self._value = checked
-
     def add_grad(self, grad: Array) -> None:
         """Nothing: data are not learned, so an input keeps no gradient."""
 
@@ -136,8 +121,10 @@ class Input(Node):
 class Labels(Input):
     """The right answers as integers 0 .. classes − 1, one for each example: (B,), never cast."""
 
+    classes = checks.fixed("classes")
+
     def __init__(self, name: str, classes: int) -> None:
-        self.classes = checks.whole_number(f"The number of classes of {name}", classes)
+        self._classes = checks.whole_number(f"The number of classes of {name}", classes)
         Node.__init__(self, name, None)  # not Input's, because labels have no width
 
     def __str__(self) -> str:
@@ -156,6 +143,8 @@ class Parameter(Node):
 
     Raises ValueError or TypeError: not two axes (a bias is a row, (1, K)), NaN, infinity.
     """
+
+    _list = "parameters"
 
     def __init__(self, name: str, value: Any) -> None:
         checks.node_name(name, [])
@@ -190,10 +179,7 @@ class Parameter(Node):
         """
         graph, collected = self.graph, []
         with graph.left_as_it_was():
-            if not (graph._forward_done and graph._backward_done):
-                raise RuntimeError(
-                    f"{self.name}.per_example_grad needs Forward and Backward first."
-                )
+            checks.ready_for_each_example(self)
             loss, batch = graph.last_loss, {x: x.value for x in graph.inputs}
             together = loss.value
             for b in range(len(together)):
@@ -208,7 +194,7 @@ class Parameter(Node):
 class Graph:
     """The nodes of a network, in the order in which they were made in its `with` block.
 
-    `inputs` (Input, Labels), `parameters` and `nodes` (the computational nodes) are three lists.
+    `inputs` (Input, Labels), `parameters` and `nodes` (the computational nodes) are three tuples.
     A graph becomes the current one, on which the functions `Forward`, `Backward` and `SGD` work,
     when its block closes without an error, unless `make_current=False`. `last_loss` is the loss of
     the last complete Backward.
@@ -222,11 +208,12 @@ class Graph:
     """
 
     def __init__(self, *, make_current: bool = True) -> None:
-        self.inputs: list[Input] = []
-        self.parameters: list[Parameter] = []
-        self.nodes: list[Any] = []
+        self.inputs: tuple[Input, ...] = ()
+        self.parameters: tuple[Parameter, ...] = ()
+        self.nodes: tuple[Any, ...] = ()
         self._make_current = make_current
         self._entered = self._forward_done = self._backward_done = False
+        self._values: list[Array] = []  # of the nodes, as Forward has left them
         self.last_loss: Any = None
         self.lock = threading.RLock()
         self.waiting: set[int] = set()  # threads, by number, that a run of training lets in
@@ -249,10 +236,11 @@ class Graph:
         """Inputs, parameters and computational nodes."""
         return [*self.inputs, *self.parameters, *self.nodes]
 
-    def _list_of(self, node: Node) -> list[Any]:
-        if isinstance(node, Parameter):
-            return self.parameters
-        return self.inputs if isinstance(node, Input) else self.nodes
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the nodes hold what Forward makes of the present inputs and parameters."""
+        values = [node.value for node in self.nodes]
+        return self._forward_done and all(map(is_, values, self._values))
 
     @property
     def description(self) -> list[str]:
@@ -274,17 +262,26 @@ class Graph:
         """
         checks.all_named(unnamed)
         checked = self.checked_inputs(inputs) if inputs else {}
-        # An overflow shows in the values, not on the screen.
-        with self.lock, np.errstate(all="ignore"):
-            rows = self._set(checked)
+        with self.lock, np.errstate(all="ignore"):  # an overflow shows in the values
+            checks.trained_here(self.trainer)
+            rows = checks.same_rows({x.name: checked.get(x, x.value) for x in self.inputs}, self)
+            self.put(checked)
+            self._backward_done, self._values = False, []
             for node in self.nodes:
                 node.value = None  # its memory is free for the new value
-                node.forward()
+                try:
+                    node.forward()
+                except Exception as error:
+                    checks.step_failed(node, "forward", error)
+                    raise
                 shape = (rows,) if node.width is None else (rows, node.width)
                 made = node.value
                 if type(made) is not Array or made.dtype is not FLOAT64 or made.shape != shape:
                     checks.made_by_forward(node, shape)
+                if made.base is not None:  # a view, which would change with the array behind it
+                    node.value = made = made.copy()
                 made.setflags(False)  # read-only: Backward needs it as it is
+                self._values.append(made)
             self._forward_done = True
 
     def Backward(self, loss: Node) -> None:
@@ -311,9 +308,13 @@ class Graph:
                 if node.grad is None:
                     continue  # the loss does not depend on it
                 if is_first:
-                    checks.first_backward(node)  # and what is wrong with a step of one's own
-                else:
+                    checks.step_back(node, node.grad)  # was it assigned, without add_grad?
+                try:
+                    node.grad.setflags(False)  # read-only: other nodes may have the same one
                     node.backward()
+                except Exception as error:
+                    checks.step_failed(node, "backward", error)
+                    raise
             for node in [*self.nodes, *self.parameters]:
                 if node.grad is None:
                     node.grad = np.zeros_like(node.value)
@@ -341,13 +342,13 @@ class Graph:
         copied), and made read-only.
 
         Raises:
-            ValueError: not float64, or another shape than the parameter's.
+            ValueError: of another graph; not float64, or another shape than the parameter's.
             FloatingPointError: NaN or infinity, as after an update with too large a step.
             RuntimeError: another thread trains this graph.
         """
         checks.trained_here(self.trainer)
         for p, value in new.items():
-            checks.new_weights(p.name, p.value, value)
+            checks.new_weights(self, p, value)
         self._forward_done = self._backward_done = False
         for p, value in new.items():
             if value.base is not None:  # a view, which would change with the array behind it
@@ -374,18 +375,10 @@ class Graph:
         return {by_name[name]: array for name, array in checked.items()}
 
     def put(self, checked: Mapping[Input, Array], rows: Any = slice(None)) -> None:
-        """Put arrays from `checked_inputs` into the inputs, or some rows of them."""
+        """Put arrays from `checked_inputs`, or some rows of them, into the inputs as they are."""
+        self._forward_done = False
         for node, array in checked.items():
-            node._put(array[rows])
-
-    def _set(self, checked: Mapping[Input, Array]) -> int:
-        """Set inputs, if all inputs together then have one number of rows B; returns B."""
-        checks.trained_here(self.trainer)
-        rows = checks.same_rows({n.name: checked.get(n, n.value) for n in self.inputs}, self)
-        for node, array in checked.items():
-            node._put(array)
-        self._forward_done = self._backward_done = False
-        return rows
+            node._value = array[rows]
 
     @contextmanager
     def left_as_it_was(self) -> Iterator[None]:
@@ -417,6 +410,18 @@ class Graph:
     def make_way(self) -> None:
         """Between two updates of a run: whoever waits comes first."""
         threading.Condition(self.lock).wait(timeout=0.001)
+
+
+class _Here(threading.local):
+    """Of this thread, so that two threads can build two graphs at once."""
+
+    open: Graph | None = None  # whose `with` block is being run
+    current: Graph | None = None  # whose block closed last without an error
+
+
+_here = _Here()
+_current: Graph | None = None  # the last of any thread, for one that has built none
+graphs: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()  # all, see `copies`
 
 
 def current_graph() -> Graph:

@@ -1,19 +1,20 @@
 """What a run of training leaves: `History`, and how it ends early: `TrainingDiverged`, which has
 the history too, and `StopTraining`, which a callback raises.
 
-Source: lessons 07 and 09.
+Source: lessons 08 and 10.
 """
 
 from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from course_nn import checks
-from course_nn.copies import read_only
+from course_nn.copies import read_only_weights
 from course_nn.graph import Array, Graph, Node
 from course_nn.settings import Settings
 
@@ -34,7 +35,7 @@ class Best(NamedTuple):
 
     epoch: int  # counted from 1
     value: float  # its validation loss, or accuracy
-    weights: dict[str, Array] | None  # after it, by parameter name; None if none were kept
+    weights: Mapping[str, Array] | None  # after it, by parameter name; None if none were kept
 
     def put_into(self, loss: Node) -> None:
         """Give the network of `loss` these weights, all or none.
@@ -59,12 +60,12 @@ class Best(NamedTuple):
             graph.replace_parameters({p: self.weights[p.name] for p in graph.parameters})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _best_again, tuple(self)
+        return _best_again, (self.epoch, self.value, self.weights and dict(self.weights))
 
 
 def _best_again(epoch: int, value: float, weights: dict[str, Array] | None) -> Best:
     """After pickling: the weights are read-only again."""
-    return Best(epoch, value, weights and {n: read_only(array) for n, array in weights.items()})
+    return Best(epoch, value, weights and read_only_weights(weights))
 
 
 def _listed(shapes: dict[str, tuple[int, ...]]) -> str:
@@ -77,18 +78,21 @@ class History:
     Attributes:
         update_losses: J of each update's batch, at the weights before that update; (updates,).
         update_examples: how many examples the batch had; (updates,).
-        epochs: a list of `Epoch`: updates, loss, learning_rate, seconds, validation_loss,
+        epochs: an `Epoch` for each: updates, loss, learning_rate, seconds, validation_loss,
             validation_accuracy.
         epoch_losses, learning_rates, seconds, validation_losses, validation_accuracies: the
             same as arrays, (epochs,).
-        snapshots: the weights as dicts {"W1": array, …}, before the first update and after each
-            epoch or update, if they were asked for.
+        snapshots: the weights as {"W1": array, …}, before the first update and after each epoch
+            or update, if they were asked for.
         stopped: True if the run was interrupted; its weights are those after the last update.
-        updates: a list of (loss, examples), from which the first two are made.
+        updates: (loss, examples) of each, from which the first two are made.
 
     Four more are for `resume=` and checkpoints: `settings`, `velocity` (of momentum, by parameter
     name), `final_weights` (in a callback: after the epoch that has just ended), and `resumable`:
     False for a shuffled run of an earlier version.
+
+    All of it can be read, and not be changed: it describes one moment of the run, together with the
+    weights of the network. The trainer alone adds to it, in `updates` and `runs`.
 
     `best()` says which epoch was best on the validation data. A copy is whole, by `copy` as well
     as by `pickle`: one made in a callback can be carried on from there.
@@ -96,28 +100,45 @@ class History:
     Seconds are not printed, so that a stored table is the same on every machine.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.epochs: list[Epoch] = []
-        self.snapshots: list[dict[str, Array]] = []
-        self.stopped = False
-        self.updates: list[tuple[float, int]] = []
-        self.velocity: dict[str, Array] = {}
-        self.final_weights: dict[str, Array] = {}
-        self.resumable = True
+    settings = checks.fixed("settings")
+    stopped = checks.fixed("stopped")
+    resumable = checks.fixed("resumable")
+    velocity = checks.fixed("velocity")
+    final_weights = checks.fixed("final_weights")
+    epochs = checks.fixed("epochs", tuple)
+    updates = checks.fixed("updates", tuple)
+    snapshots = checks.fixed("snapshots", tuple)
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        epochs: Sequence[Epoch] = (),
+        updates: Sequence[tuple[float, int]] = (),
+        snapshots: Sequence[Mapping[str, Array]] = (),
+        velocity: Mapping[str, Array] | None = None,
+        final_weights: Mapping[str, Array] | None = None,
+        stopped: bool = False,
+        resumable: bool = True,
+    ) -> None:
+        self._settings, self._stopped, self._resumable = settings, stopped, resumable
+        self._epochs, self._updates = list(epochs), list(updates)
+        self._snapshots = list(map(read_only_weights, snapshots))
+        self._velocity = read_only_weights(velocity or {})
+        self._final_weights = read_only_weights(final_weights or {})
 
     @property
     def update_losses(self) -> Array:
-        return np.array([loss for loss, _ in self.updates])
+        return np.array([loss for loss, _ in self._updates])
 
     @property
     def update_examples(self) -> Array:
-        return np.array([examples for _, examples in self.updates], dtype=int)
+        return np.array([examples for _, examples in self._updates], dtype=int)
 
     @property
     def updates_in_open_epoch(self) -> int:
         """The updates since the last whole epoch: not 0 only if the run was stopped in one."""
-        return len(self.updates) - len(self.epochs) * self.settings.updates_in_an_epoch
+        return len(self._updates) - len(self._epochs) * self.settings.updates_in_an_epoch
 
     def best(self, by: str = "validation_loss") -> Best:
         """The epoch with the lowest validation loss, or the highest accuracy; of equals the first.
@@ -144,8 +165,7 @@ class History:
         Raises ValueError: another name; no epoch with a number to go by.
         """
         signs = {"validation_loss": 1.0, "validation_accuracy": -1.0}
-        if by not in list(signs):
-            raise ValueError(f"by must be one of {', '.join(map(repr, signs))}; got {by!r}.")
+        checks.one_of("by", signs, by)
         values = self._column(by)
         if not np.isfinite(values).any():
             raise ValueError(
@@ -156,29 +176,35 @@ class History:
         place = int(np.nanargmin(signs[by] * values))
         return Best(place + 1, float(values[place]), self._weights_after(place + 1))
 
-    def _weights_after(self, epoch: int) -> dict[str, Array] | None:
-        """From the snapshots; None if they were not taken, or not of all epochs."""
-        kept, each = len(self.snapshots), self.settings.updates_in_an_epoch
-        if kept == len(self.epochs) + 1:
-            return self.snapshots[epoch]
-        return self.snapshots[epoch * each] if kept == len(self.updates) + 1 else None
+    def _weights_after(self, epoch: int) -> Mapping[str, Array] | None:
+        """From the snapshots; None if they were not taken."""
+        kept, each = len(self._snapshots), self.settings.updates_in_an_epoch
+        if kept == len(self._epochs) + 1:
+            return self._snapshots[epoch]
+        return self._snapshots[epoch * each] if kept == len(self._updates) + 1 else None
 
     def __copy__(self) -> History:
         """With lists of its own, to which the run adds nothing more."""
         new = type(self).__new__(type(self))
-        vars(new).update(vars(self))
-        new.epochs, new.updates = list(self.epochs), list(self.updates)
-        new.snapshots, new.velocity = list(self.snapshots), dict(self.velocity)
+        vars(new).update({k: copy.copy(v) if type(v) is list else v for k, v in vars(self).items()})
         return new
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {
+            "_velocity": dict(self._velocity),
+            "_final_weights": dict(self._final_weights),
+            "_snapshots": list(map(dict, self._snapshots)),
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """After pickling: the weights are read-only again."""
         vars(self).update(state)
-        for weights in [self.final_weights, self.velocity, *self.snapshots]:
-            weights.update({name: read_only(array) for name, array in weights.items()})
+        self._velocity = read_only_weights(self._velocity)
+        self._final_weights = read_only_weights(self._final_weights)
+        self._snapshots = list(map(read_only_weights, self._snapshots))
 
     def _column(self, name: str) -> Array:
-        values = [getattr(epoch, name) for epoch in self.epochs]
+        values = [getattr(epoch, name) for epoch in self._epochs]
         return np.array([math.nan if value is None else value for value in values])
 
     epoch_losses = property(lambda self: self._column("loss"))
@@ -225,24 +251,34 @@ class History:
 
 
 class TrainingDiverged(RuntimeError):
-    """The loss stopped being finite. The weights are back at those of the last finite loss.
+    """The loss, or a weight, stopped being finite. The weights are those after the last update that
+    left finite ones, and the history ends with it.
 
     Attributes: `epoch` and `update` (counted from 1 in the whole run) at which it happened,
-    `last_loss` (the last finite one, None if there was none), `learning_rate`, `history` so far.
+    `last_loss` (the last finite one, None if there was none), `last_weights` (by parameter name:
+    those of that loss, from before its update; None if they are not known), `learning_rate`,
+    `history` so far.
     """
 
     def __init__(
-        self, epoch: int, learning_rate: float, last_loss: float | None, history: History
+        self,
+        epoch: int,
+        learning_rate: float,
+        last_loss: float | None,
+        history: History,
+        last_weights: dict[str, Array] | None = None,
     ) -> None:
         self.epoch, self.update = epoch, len(history.updates) + 1
         self.learning_rate, self.last_loss, self.history = learning_rate, last_loss, history
+        self.last_weights = last_weights
         last = "there was no finite loss before"
         if last_loss is not None:
             last = f"the last finite loss was {last_loss:.4g}"
         super().__init__(
             f"The loss is no longer finite in epoch {epoch}, update {self.update}, with learning "
-            f"rate {learning_rate:g}; {last}. The weights are back where they were then. "
-            "Try a smaller learning rate."
+            f"rate {learning_rate:g}; {last}. The weights are those "
+            + (f"after update {self.update - 1}" if history.updates else "of the start")
+            + ". Start again with a smaller learning rate."
         )
 
     def __reduce__(self) -> tuple[Any, ...]:  # an error is pickled by the arguments that made it
@@ -294,8 +330,10 @@ def carried_on(
         )
     for name, before, now in zip(settings._fields, resume.settings, settings, strict=True):
         unknown = name == "data" and before is None  # loaded from a file of an earlier version
+        unknown = unknown or (name == "validation" and None in (before, now))  # or there were none
         if before != now and not unknown:
             changes = {"network": "was one of another network", "data": "was one on other data"}
+            changes["validation"] = "was one with other validation data"
             change = changes.get(name, f"had {name} = {before}; got {now}")
             raise ValueError(
                 f"The run to resume {change}. Resume with the same network, data and settings, or "
@@ -310,7 +348,8 @@ def carried_on(
             f"epochs counts from its start and cannot be less; got {epochs}."
         )
     history = copy.copy(resume)
-    history.settings, history.stopped = settings, False
+    validation = settings.validation or resume.settings.validation  # not forgotten when left out
+    history._settings, history._stopped = settings._replace(validation=validation), False
     return history
 
 
@@ -320,13 +359,10 @@ def _same_snapshots(resume: History, snapshots: str | None) -> None:
     counts = {None: 0, "epochs": len(resume.epochs) + 1, "updates": updates + 1}
     if kept == counts[snapshots] or not (kept or updates):
         return
-    did = [repr(kind) for kind, count in counts.items() if count == kept]
-    if did:
-        advice = f"Resume with snapshots={did[0]}, or start a new run without resume."
-    else:
-        advice = "Resume with snapshots=None after history.snapshots.clear()."
+    did = [f" with snapshots={kind!r}" for kind, count in counts.items() if count == kept]
     raise ValueError(
         f"The run to resume has made {checks.counted(len(resume.epochs), 'epoch')} and "
         f"{checks.counted(updates, 'update')} and kept {checks.counted(kept, 'snapshot')}; with "
-        f"snapshots={snapshots!r} it would not have one for each. {advice}"
+        f"snapshots={snapshots!r} it would not have one for each. Resume{''.join(did[:1])}, or "
+        "start a new run without resume."
     )

@@ -8,7 +8,7 @@
 The mean over the batch, J = (1/B) Σ_b L_b, is not taken here: `Backward` divides by B once, at its
 end, and so gives the gradients of J.
 
-Source: lessons 02 and 05; C. Bishop, Pattern Recognition and Machine Learning, section 5.2.
+Source: lessons 02 and 06; C. Bishop, Pattern Recognition and Machine Learning, section 5.2.
 """
 
 from __future__ import annotations

@@ -185,17 +185,21 @@ class join(Operation):
             operand.add_grad(self.grad[:, start:end].copy())
 
 
-class row_mean(Operation):
-    """m = (1/K) Σ_k a_k of each row: (B, K) → (B, 1); ∂m/∂a_k = 1/K for every k.
-
-    Raises ValueError: not a node with rows.
-    """
+class _Column(Operation):
+    """One number from each row: (B, K) → (B, 1)."""
 
     operands_needed = 1
 
     def check_operands(self) -> int | None:
         super().check_operands()
         return 1
+
+
+class row_mean(_Column):
+    """m = (1/K) Σ_k a_k of each row: (B, K) → (B, 1); ∂m/∂a_k = 1/K for every k.
+
+    Raises ValueError: not a node with rows.
+    """
 
     def forward(self) -> None:
         (a,) = self.operands
@@ -207,19 +211,13 @@ class row_mean(Operation):
         a.add_grad(np.repeat(self.grad / K, K, axis=1))
 
 
-class row_norm(Operation):
+class row_norm(_Column):
     """n = ‖a‖ = √Σ_k a_k², the length of each row: (B, K) → (B, 1); ∂n/∂a_k = a_k / n.
 
     A row of zeros has no such derivative: there the gradient is NaN.
 
     Raises ValueError: not a node with rows.
     """
-
-    operands_needed = 1
-
-    def check_operands(self) -> int | None:
-        super().check_operands()
-        return 1
 
     def forward(self) -> None:
         (a,) = self.operands

@@ -32,6 +32,7 @@ def initial_weights(
 
     Raises ValueError or TypeError for another name, a size below 1, or no generator.
     """
+    checks.one_of("initialisation", INITIALISATIONS, initialisation)
     checks.whole_number("rows", rows)
     checks.whole_number("columns", columns)
     if not isinstance(rng, np.random.Generator):
@@ -43,9 +44,7 @@ def initial_weights(
         return rng.uniform(-limit, limit, size=(rows, columns))
     if initialisation == "he":
         return rng.normal(0, np.sqrt(2 / rows), size=(rows, columns))
-    if initialisation == "small_normal":
-        return rng.normal(0, 0.1, size=(rows, columns))
-    raise ValueError(_one_of("initialisation", INITIALISATIONS, initialisation))
+    return rng.normal(0, 0.1, size=(rows, columns))
 
 
 @dataclass(frozen=True)
@@ -93,10 +92,8 @@ def two_hidden_layer_network(
 
     Raises ValueError or TypeError for a width below 1 or a name that does not exist.
     """
-    if activation not in list(ACTIVATIONS):
-        raise ValueError(_one_of("activation", ACTIVATIONS, activation))
-    if loss not in LOSSES:
-        raise ValueError(_one_of("loss", LOSSES, loss))
+    checks.one_of("activation", ACTIVATIONS, activation)
+    checks.one_of("loss", LOSSES, loss)
     checks.yes_or_no("bias", bias)
     widths = {"inputs": inputs, "hidden1": hidden1, "hidden2": hidden2, "outputs": outputs}
     sizes = [checks.whole_number(name, width) for name, width in widths.items()]
@@ -122,7 +119,3 @@ def two_hidden_layer_network(
         else:
             loss_node = squared_error(z3, y, name="loss")
     return TwoHiddenLayerNetwork(graph, x, y, *W, output=z3, loss=loss_node)
-
-
-def _one_of(what: str, allowed: object, got: object) -> str:
-    return f"{what} must be one of {', '.join(map(repr, allowed))}; got {got!r}."

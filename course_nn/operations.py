@@ -13,7 +13,7 @@ Below, g stands for the gradient that has arrived at the node, ∂L_b/∂node (`
 
 They are classes, but in small letters, because they are used like functions: h1 = sigmoid(z1).
 
-Source: lessons 03 to 06; I. Goodfellow et al., Deep Learning, sections 6.2 and 6.5.
+Source: lessons 03 to 07; I. Goodfellow et al., Deep Learning, sections 6.2 and 6.5.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """What a trained network says of data without labels: `predict`.
 
-Source: lesson 10.
+Source: lesson 11.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Array, Data, Graph, Input, Labels, Node
+from course_nn.graph import Array, Data, Graph, Node
+from course_nn.heads import answer_of, heads, labels_of, needed_by
 from course_nn.losses import cross_entropy
 from course_nn.operations import softmax
 
@@ -70,21 +70,20 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
-    heads = _heads(loss)
     if output is None:
-        output = _the_output(loss, heads)
+        output = _the_output(loss)
     elif not isinstance(output, Node):
         raise TypeError(f"output must be a node, such as z3; got {checks.shown(output)}.")
     elif output not in graph.nodes or output.width is None:
         raise ValueError(
             f"The output must be a computed node (B, K) of this graph; got {output!r}."
         )
-    used = _needed_by(output)
+    used = needed_by(output)
     known = [node.name for node in graph.inputs]
     data = checks.data_for_prediction(data, known, [x.name for x in graph.inputs if x in used])
     with graph.left_as_it_was():
-        graph.inputs = [node for node in graph.inputs if node in used]
-        graph.nodes = [node for node in graph.nodes if node in used]
+        graph.inputs = tuple(node for node in graph.inputs if node in used)
+        graph.nodes = tuple(node for node in graph.nodes if node in used)
         graph.Forward(**data)
         values = output.value.copy()  # read-only in the graph, an array of its own outside
     if not np.isfinite(values).all():
@@ -93,9 +92,9 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
             f"{output.name} of row {b} is {values[b, k]} in column {k}: it says nothing. Numbers "
             "this large come from data that were not standardised, or from training that diverged."
         )
-    for head in heads:
-        labels = [y for y in head.operands if isinstance(y, Labels)]
-        if _read_by(head) is output and labels and labels[0].classes == output.width:
+    for head in heads(loss):
+        labels = labels_of(head)
+        if answer_of(head) is output and labels is not None and labels.classes == output.width:
             return Prediction(values, values.argmax(axis=1), _probabilities(values, output, head))
     return Prediction(values)
 
@@ -107,43 +106,8 @@ def _probabilities(values: Array, output: Node, head: Node) -> Array | None:
     return values.copy() if isinstance(output, softmax) else None
 
 
-def _needed_by(output: Node) -> set[Any]:
-    """The output and all nodes that it is computed from."""
-    found: set[Any] = set()
-    waiting: list[Any] = [output]
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting += node.operands
-    return found
-
-
-def _heads(loss: Node) -> list[Node]:
-    """The losses that a loss is made of; itself, if it is made of none.
-
-    Of several, those that compare something with data: a penalty on weights predicts nothing.
-    """
-    inside = _needed_by(loss)
-    parts = [
-        node
-        for node in loss.graph.nodes
-        if node in inside
-        and node.width is None
-        and any(each.width is not None for each in node.operands if each not in loss.graph.inputs)
-    ]
-    compared = [node for node in parts if any(isinstance(each, Input) for each in node.operands)]
-    return compared or parts
-
-
-def _read_by(head: Node) -> Node | None:
-    """The computed node that a loss compares: its first operand that is one."""
-    computed = [each for each in head.operands if each in head.graph.nodes]
-    return next((each for each in computed if each.width is not None), None)
-
-
-def _the_output(loss: Node, heads: list[Node]) -> Node:
-    found = list(dict.fromkeys(filter(None, map(_read_by, heads))))
+def _the_output(loss: Node) -> Node:
+    found = list(dict.fromkeys(filter(None, map(answer_of, heads(loss)))))
     if not found:
         raise ValueError(
             f"{loss!r} compares no computed node (B, K). Say which node to read: output=…"

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 DELAY = 10.0  # seconds until a bar is shown that nobody asked for
+LONGEST = 2**53  # updates: of a run with more, a bar does not say which part of it is done
 SHORT = 1.0  # seconds: a run that ends before does not import tqdm, which takes a while
 
 
@@ -51,9 +52,8 @@ class Progress:
         class Bar(tqdm):  # type: ignore[misc]
             monitor_interval = 0  # no thread
 
-        bar = Bar(
-            total=self.total, initial=self.initial, unit="update", delay=delay, file=sys.stdout
-        )
+        total = self.total if self.total <= LONGEST else None
+        bar = Bar(total=total, initial=self.initial, unit="update", delay=delay, file=sys.stdout)
         bar.start_t = bar.last_print_t = self.started
         bar.update(self.done - self.initial)
         self.bar = bar

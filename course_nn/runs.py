@@ -1,23 +1,24 @@
 """What stands around the updates of a run: how epochs begin and end, and how the run ends.
 
-Source: lessons 07 to 09.
+Source: lessons 08 to 10.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from threading import get_ident
 from types import TracebackType
 from typing import Any
 
 from course_nn import checks
+from course_nn.copies import read_only_weights
 from course_nn.evaluation import evaluate_checked
 from course_nn.graph import Array, Data, Graph, Input, Node
 from course_nn.history import Epoch, History, StopTraining, carried_on, keep_history
 from course_nn.progress import Progress
-from course_nn.settings import Rate, Settings, checked_rate, rate_of
+from course_nn.settings import Rate, Settings, checked_rate, rate_of, written_digest
 from course_nn.updates import Updates
 
 
@@ -42,7 +43,7 @@ class Run:
         progress: bool | None,
         resume: History | None,
     ) -> None:
-        self.loss, self.data, self.settings = loss, data, settings
+        self.loss, self.data = loss, data
         self.graph: Graph = loss.graph
         self.epochs = checks.whole_number("epochs", epochs)
         self.learning_rate = checked_rate(learning_rate)
@@ -53,6 +54,9 @@ class Run:
         checks.trained_here(self.graph.trainer)
         self.snapshots, self.callback, self.progress = snapshots, callback, progress
         self.validation = None if validation is None else self._checked(validation)
+        if self.validation is not None:
+            settings = settings._replace(validation=written_digest(self.validation))
+        self.settings = settings
         self.history = History(settings)
         if resume is not None:
             self.history = carried_on(resume, settings, self.graph, self.epochs, snapshots)
@@ -104,10 +108,9 @@ class Run:
         for number in range(first, end):
             places = slice(number * B, (number + 1) * B)
             yield places if self.order is None else self.order[places]
-            self.made(1)
 
-    def made(self, updates: int) -> None:
-        """So many updates have been made, and count."""
+    def after(self, updates: int) -> None:
+        """So many updates count now: take the snapshot, show it, and let other threads look."""
         if self.snapshots == "updates":
             self._take_snapshot()
         self.bar.update(updates)
@@ -121,7 +124,7 @@ class Run:
         if self.validation is not None:
             validated = evaluate_checked(self.loss, self.validation)
         shares = [J * (B / self.settings.examples) for J, B in history.updates[-in_epoch:]]
-        history.epochs.append(
+        history._epochs.append(
             Epoch(
                 updates=in_epoch,
                 loss=sum(shares),
@@ -133,16 +136,16 @@ class Run:
         )
         if self.snapshots == "epochs":
             self._take_snapshot()
-        history.final_weights = self._weights()  # so that what the callback sees is whole
+        history._final_weights = self._weights()  # so that what the callback sees is whole
         if self.callback is not None:
             checks.callback_answer(self.callback(history))
 
     def _take_snapshot(self) -> None:
-        self.history.snapshots.append(self._weights())
+        self.history._snapshots.append(self._weights())
 
-    def _weights(self) -> dict[str, Array]:
+    def _weights(self) -> Mapping[str, Array]:
         with self.graph.lock:
-            return {p.name: p.value for p in self.graph.parameters}
+            return read_only_weights({p.name: p.value for p in self.graph.parameters})
 
     # ------------------------------------------------------------------ how the run ends
 
@@ -168,7 +171,7 @@ class Run:
                 keep_history(error, history)
                 self._complete_snapshots()
             if stopped:
-                history.stopped = True
+                history._stopped = True
                 reason = f": {error}".rstrip(". ") if str(error) else ""
                 print(
                     f"Stopped after {checks.counted(len(history.updates), 'update')}, "
@@ -176,7 +179,7 @@ class Run:
                     "The weights are those after the last update; resume=history carries on."
                 )
         finally:
-            history.final_weights = self._weights()
+            history._final_weights = self._weights()
             with self.graph.lock:
                 self.graph.trainer = self.trainer_before
             self.bar.close()
@@ -184,8 +187,6 @@ class Run:
 
     def _complete_snapshots(self) -> None:
         """If the run ended just before it took the last one."""
-        kept: list[Any] = self.history.epochs
-        if self.snapshots == "updates":
-            kept = self.history.updates
-        if self.snapshots and len(self.history.snapshots) == len(kept):
+        made = self.history.epochs if self.snapshots == "epochs" else self.history.updates
+        if self.snapshots and len(self.history.snapshots) == len(made):
             self._take_snapshot()

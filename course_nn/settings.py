@@ -2,7 +2,7 @@
 
 Learning rate and number of epochs are not among them; a run may be carried on with others.
 
-Source: lessons 07, 08 and 11.
+Source: lessons 08 and 09; the further lesson momentum_and_schedules.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Settings(NamedTuple):
     momentum: float
     weight_decay: float
     data: str | None  # `digest` of all rows; None in a run of an earlier version
+    validation: str | None = None  # of the validation data; None also if there were none
 
     @property
     def updates_in_an_epoch(self) -> int:
@@ -73,8 +74,13 @@ def checked_settings(
         seed=checks.seed(seed),
         momentum=momentum,
         weight_decay=checks.number("weight_decay", weight_decay),
-        data=f"{digest({x.name: values for x, values in data.items()}):032x}",
+        data=written_digest(data),
     )
+
+
+def written_digest(data: Mapping[Input, Array]) -> str:
+    """The `digest` of data that `Graph.checked_inputs` has checked."""
+    return f"{digest({x.name: values for x, values in data.items()}):032x}"
 
 
 def digest(data: Mapping[str, Array], first: int = 0) -> int:

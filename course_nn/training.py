@@ -9,7 +9,8 @@ The algorithm itself is `_train`, below. What stands around it has rooms of its 
 `runs` (what an epoch begins and ends with, the ■ button), `updates` (all or nothing), `history`,
 `progress`, `engines/fast_updates`.
 
-Source: lessons 07, 08 and 11; L. Bottou, F. E. Curtis, J. Nocedal, Optimization Methods for
+Source: lessons 08, 09 and the further lesson momentum_and_schedules; L. Bottou, F. E. Curtis,
+J. Nocedal, Optimization Methods for
 Large-Scale Machine Learning, SIAM Review 60 (2018); for momentum B. T. Polyak (1964).
 """
 
@@ -22,11 +23,11 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
-from course_nn.copies import read_only
 from course_nn.graph import Data, Graph, Node
 from course_nn.history import History
 from course_nn.runs import Run
 from course_nn.settings import Rate, checked_settings
+from course_nn.updates import Updates
 
 ENGINES = ("graph", "numpy", "numba")
 
@@ -37,7 +38,7 @@ def _train(run: Run, engine: str) -> History:
     A fast engine makes the updates by itself. What it leaves to this loop are the batches
     around one in which a number overflows, so that the nodes find out where.
     """
-    graph, loss, history = run.graph, run.loss, run.history
+    graph, loss = run.graph, run.loss
     with run:  # the ■ button ends it after the last whole update
         batches_left = run.batches_left if engine == "graph" else _fast_engine(engine, run)
         for epoch in run.epochs_left():
@@ -50,23 +51,24 @@ def _train(run: Run, engine: str) -> History:
                         J = run.updates.mean_loss()  # must be finite
                         graph.Backward(loss)
                         if run.settings.momentum or run.settings.weight_decay:
-                            SGD_with_momentum(graph, rate, history)
+                            SGD_with_momentum(graph, rate, run.updates)
                         else:
                             graph.SGD(rate)
-                        history.updates.append((J, len(loss.value)))  # now it counts
+                        run.updates.count((J, len(loss.value)))  # now it counts
+                    run.after(updates=1)
             run.end_epoch()
-    return history
+    return run.history
 
 
-def SGD_with_momentum(graph: Graph, rate: float, history: History) -> None:
+def SGD_with_momentum(graph: Graph, rate: float, updates: Updates) -> None:
     """v ← μ v + ∂J/∂W + λ W, then W ← W − η v, for every parameter."""
     checks.ready_for_update(graph)
-    momentum, decay = history.settings.momentum, history.settings.weight_decay
-    old = history.velocity
+    momentum, decay = updates.settings.momentum, updates.settings.weight_decay
+    old = updates.velocity
     v = {p: momentum * old.get(p.name, 0.0) + p.grad + decay * p.value for p in graph.parameters}
     graph.replace_parameters({p: p.value - rate * v[p] for p in v})
     if momentum:
-        history.velocity = {p.name: read_only(step) for p, step in v.items()}
+        updates.velocity = {p.name: step for p, step in v.items()}
 
 
 def _fast_engine(engine: str, run: Run) -> Callable[[], Iterator[Any]]:
@@ -140,8 +142,9 @@ def train_minibatch(
         resume: the history of a run of this network that was stopped or loaded, to carry on
             with it up to `epochs`, as if it had never ended. Data and settings must be the same.
         engine: who makes the updates. "graph" goes through the nodes, as the lessons do; "numpy"
-            and "numba" run straight-line code that the graph writes (lesson 12): the same weights
-            up to rounding, sooner. They do not keep the values and gradients of the nodes.
+            and "numba" run straight-line code that the graph writes: the same weights up to
+            rounding, sooner (the further lesson generated_code). They do not keep the values and
+            gradients of the nodes.
 
     Raises:
         ValueError, TypeError: something of the above does not fit; nothing was changed.
@@ -166,8 +169,7 @@ def train_minibatch(
         momentum=momentum,
         weight_decay=weight_decay,
     )
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}.")
+    checks.one_of("engine", ENGINES, engine)
     run = Run(
         loss,
         checked,

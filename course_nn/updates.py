@@ -1,15 +1,17 @@
 """An update is made whole, or not at all.
 
-Source: lesson 07, section 6, for weights that diverge.
+Source: lesson 08, section 6, for weights that diverge.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from types import TracebackType
 
 import numpy as np
 
+from course_nn.copies import read_only_weights
 from course_nn.graph import Array, Graph, Node, Parameter
 from course_nn.history import History, TrainingDiverged
 
@@ -19,19 +21,28 @@ Weights = dict[Parameter, Array]
 class Updates:
     """`with updates.all_or_nothing(rate): …` for each update of a run.
 
-    An update counts from the moment at which its loss stands in the history. Whatever ends the
-    block before that, also the ■ button, leaves weights and velocity as the update before left
-    them. If what ends it is a number that is not finite, the weights go back to those at which the
-    last finite loss was computed.
+    An update counts from the moment at which `count` has added its loss to the history. Whatever
+    ends the block before that, also the ■ button, leaves weights and velocity as the update before
+    left them. So weights, velocity and history always describe one moment.
     """
 
     def __init__(self, loss: Node, history: History) -> None:
-        self.loss, self.history = loss, history
+        self.loss, self.history, self.settings = loss, history, history.settings
         self.graph: Graph = loss.graph
         self.rate = 0.0
-        self.weights_before, self.velocity_before = self.weights(), history.velocity
-        self.updates_before = len(history.updates)
-        self.last_finite: tuple[float | None, Weights] = (None, self.weights_before)
+        self.weights_before, self.velocity_before = self.weights(), self.velocity
+        self.updates_before = len(history._updates)
+        last_loss = history.updates[-1][0] if history.updates else None
+        self.last_finite: tuple[float | None, Weights | None] = (last_loss, None)
+
+    @property
+    def velocity(self) -> Mapping[str, Array]:
+        """Of momentum, by parameter name; none at the start."""
+        return self.history._velocity
+
+    @velocity.setter
+    def velocity(self, velocity: Mapping[str, Array]) -> None:
+        self.history._velocity = read_only_weights(velocity)
 
     def weights(self) -> Weights:
         """The present weights, which nobody changes in place."""
@@ -40,9 +51,13 @@ class Updates:
     def all_or_nothing(self, rate: float) -> Updates:
         """For a `with` block, in which weights and velocity are changed and then counted."""
         self.rate = rate
-        self.weights_before, self.velocity_before = self.weights(), self.history.velocity
-        self.updates_before = len(self.history.updates)
+        self.weights_before, self.velocity_before = self.weights(), self.velocity
+        self.updates_before = len(self.history._updates)
         return self
+
+    def count(self, *made: tuple[float, int]) -> None:
+        """The loss and the number of examples of each update: from now on these count."""
+        self.history._updates.extend(made)  # in one step, so that ■ cannot come in between
 
     def __enter__(self) -> None:
         pass
@@ -53,15 +68,17 @@ class Updates:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is None or len(self.history.updates) > self.updates_before:
+        if error is None or len(self.history._updates) > self.updates_before:
             return
-        self.history.velocity = self.velocity_before
-        self._put_back(self.weights_before)
+        self.history._velocity = self.velocity_before
+        if any(p.value is not value for p, value in self.weights_before.items()):
+            self.graph.replace_parameters(self.weights_before)
         if isinstance(error, FloatingPointError):
-            last_loss, weights = self.last_finite
-            self._put_back(weights)
-            epoch = len(self.history.epochs) + 1
-            raise TrainingDiverged(epoch, self.rate, last_loss, self.history) from None
+            epoch, (last_loss, weights) = len(self.history.epochs) + 1, self.last_finite
+            last_weights = weights and {p.name: value for p, value in weights.items()}
+            raise TrainingDiverged(
+                epoch, self.rate, last_loss, self.history, last_weights
+            ) from None
 
     def mean_loss(self) -> float:
         """J of the batch that has gone Forward. FloatingPointError if it is not finite.
@@ -74,7 +91,3 @@ class Updates:
             raise FloatingPointError
         self.last_finite = (J, self.weights_before)
         return J
-
-    def _put_back(self, weights: Weights) -> None:
-        if any(p.value is not value for p, value in weights.items()):
-            self.graph.replace_parameters(weights)

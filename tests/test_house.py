@@ -27,14 +27,15 @@ PACKAGES = [
 ROOMS = [
     *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
     "more_operations",
+    "heads",
     "files",
     "derivation",  # its lines, written
     "derivation_check",  # the reader's lines, read and judged
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training
     "engines",  # what runs written lines
     "training",
-    *("checkpoints", "data", "datasets", "show"),
-    *("gradients", "plots", "environment", "prediction"),
+    *("checkpoints", "data", "datasets", "show", "expected_errors"),
+    *("gradients", "prediction", "plots", "environment"),
     "course_nn",  # the file __init__.py, which has all public names
 ]
 CORE = ["graph", "operations", "losses", "networks", "training"]

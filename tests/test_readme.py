@@ -34,5 +34,5 @@ def test_links_and_lessons_exist():
     targets = re.findall(r"\]\(([^)]+)\)", README)
     local = [target for target in targets if not target.startswith("https://")]
     assert [target for target in local if not (ROOT / target).exists()] == []
-    lessons = {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert lessons <= set(local)
+    lessons = [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("notebooks/further/*.ipynb")]
+    assert {path.relative_to(ROOT).as_posix() for path in lessons} <= set(local)

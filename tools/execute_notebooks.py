@@ -38,6 +38,7 @@ def find_notebooks(names, root=ROOT):
     These are the lessons and the sources of the homework, not its student versions.
     """
     lessons = sorted((root / "notebooks").glob("*.ipynb"))
+    lessons += sorted((root / "notebooks" / "further").glob("*.ipynb"))
     sources = sorted((root / "homework" / "source").glob("[!.]*/*.ipynb"))
     known = {path.stem: path for path in lessons + sources}
     if not names:

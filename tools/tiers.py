@@ -65,7 +65,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.dist = "loadscope"  # each file and each notebook whole
         option.loadscopereorder = False  # `pytest_collection_modifyitems` has a better order
         for library in ("OPENBLAS", "OMP", "MKL"):  # threads of two processes wait for one another:
-            os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # four times as long for lesson 10
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # four times as long for lesson 11
 
 
 # --- what is run, and in which order --------------------------------------------------------------

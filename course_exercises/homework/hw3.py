@@ -48,7 +48,7 @@ q1 = GraphQuestion(
     praise="MatMul computes its value, passes its gradient back, and adds it up.",
     hints=[
         "Look at Scale: MatMul has the same three methods, with other formulas.",
-        "(6.1) and (6.2) of lesson 06 are the two gradients. Their shapes are those of W and of a.",
+        "The lesson on the graph has both gradients, section 2. Their shapes: those of W and of a.",
         "In backward, write W.grad = W.grad + …, so that what has arrived before stays.",
     ],
 )
@@ -91,7 +91,7 @@ q3 = GraphQuestion(
     },
     praise="There is one loss for each example, and each row gets its own gradient.",
     hints=[
-        "(6.4) of lesson 06, for each row. Look at RowSum: its value has the same shape, (B,).",
+        "The lesson on the graph has it for one row. RowSum, too, has a value of shape (B,).",
         "self.grad is (B,), output − y is (B, K). self.grad[:, None] is (B, 1).",
     ],
 )
@@ -113,7 +113,7 @@ q4 = GraphQuestion(
     },
     praise="Forward and Backward go through any list of nodes, as often as you like.",
     hints=[
-        "Lesson 06, section 3, has both for one example.",
+        "The lesson on the graph, section 3, has both for one example.",
         "In Backward: reset nodes and parameters, set loss.grad, go through the reversed list.",
         "The batch rule stands after the loop: for each parameter, its gradient divided by B, "
         "which is len(loss.value).",

@@ -1146,7 +1146,7 @@ q6 = TrainerQuestion(
     praise="It reads at least nine of ten digits that it has not seen.",
     hints=[
         "Call your `train` with model.graph and model.loss, and choose the three numbers.",
-        "Lesson 10 has learning rates that suit one example at a time, mini-batches, batches.",
+        "The lesson on digits has rates that suit one example at a time, mini-batches, batches.",
         "If it reads too few, look at the history: does the loss still fall at the end?",
     ],
 )

@@ -4,7 +4,7 @@
 instead of computing it. What stands in a line is a recording of the node's own `forward` and
 `backward` (`recording.py`).
 
-Source: lessons 03 to 06.
+Source: lessons 03 to 07.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from course_nn.derivation.recorded import Expression, Recorder
 from course_nn.derivation.recording import function_of, record
 from course_nn.derivation.text import text
 from course_nn.graph import Graph, Labels, Node, Parameter
+from course_nn.heads import needed_by
 from course_nn.operations import softmax
 
 
@@ -90,7 +91,7 @@ class Derivation:
         self.loss = loss
         self.graph: Graph = loss.graph
         self.names = names_in(self.graph)
-        self.used = self._used()
+        self.used = needed_by(loss)
         self.nodes = [node for node in self.graph.nodes if node in self.used]
         self.parameters = [p for p in self.graph.parameters if p in self.used]
         self.recorder = Recorder()
@@ -118,16 +119,6 @@ class Derivation:
         other.names = names
         other.forward = [(node, other._value(node)) for node in self.nodes]
         return other
-
-    def _used(self) -> set[Any]:
-        """The nodes that the loss depends on."""
-        found, waiting = set(), [self.loss]
-        while waiting:
-            node = waiting.pop()
-            if node not in found:
-                found.add(node)
-                waiting += node.operands
-        return found
 
     def _value(self, node: Any) -> str:
         names = [self.names[operand] for operand in node.operands]

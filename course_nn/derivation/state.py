@@ -27,7 +27,7 @@ from course_nn.derivation.recorded import Recorded
 from course_nn.graph import Graph, Node
 
 # Of a node: what Forward and Backward set, and what tells it from others.
-OF_EVERY_NODE = {"operands", "label", "name", "width", "graph", "value", "_value", "grad"}
+OF_EVERY_NODE = {"operands", "label", "_name", "_width", "_graph", "value", "_value", "grad"}
 OF_EVERY_NODE |= {"add_grad"}  # while it is recorded
 NOT_OF_CLASSES = {"__init__", "check_operands"}  # methods that run before there are values
 NOT_OF_CLASSES |= {"__dict__", "__weakref__", "__annotations__", "_abc_impl"}  # Python's own

@@ -4,7 +4,7 @@
 behind each line becomes steps with one operation each, on known shapes. A step that was there
 before is not made a second time: the exponentials of cross_entropy serve the loss and its gradient.
 
-Source: A. Aho et al., Compilers, section 8.5 (value numbering); lesson 12.
+Source: A. Aho et al., Compilers, section 8.5 (value numbering); the further lesson generated_code.
 """
 
 from __future__ import annotations

@@ -9,11 +9,12 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.derivation.lines import names_in
-from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath
-from course_nn.derivation_check.expression import Name
+from course_nn.derivation_check.claims import GRADIENTS, Claim
+from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.judging import (
     BAD,
     BLAMED,
+    NOT_TRIED,
     WORST_FIRST,
     Judge,
     Judgement,
@@ -22,11 +23,13 @@ from course_nn.derivation_check.judging import (
 )
 from course_nn.derivation_check.meaning import BY_ENTRY, Functions, Unfit
 from course_nn.derivation_check.notation import FUNCTIONS
+from course_nn.derivation_check.own_steps import judge_own_steps, steps_of
 from course_nn.derivation_check.principles import Principle, claimed, principles_of
 from course_nn.derivation_check.reading import Statement, Vocabulary, about, read
 from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
 from course_nn.derivation_check.slips import Search
 from course_nn.derivation_check.trials import LOUD_KINDS, OWN_KINDS, Family, Kind
+from course_nn.derivation_check.worked_lines import Rule, rules_of
 from course_nn.derivation_check.writing import Style
 from course_nn.graph import Node, Parameter
 from course_nn.operations import Operation
@@ -49,15 +52,16 @@ def check_derivation(
             s = h2 (1 − h2)                    # a name of your own; f′(z2) and σ'(z2) are known
             δ2 = (δ3 W3ᵀ) ⊙ s
         ''')
-        report.right, report.wrong[0].verdict, report.wrong[0].hint(2)
+        report                                 # each line as it was read, and its verdict
+        report.right, [line.hint(2) for line in report.wrong]    # hints 1, 2 and 3
 
-    One line for each equation, LaTeX too, in any order that can be computed; (3.5) at its end is
-    its number. Rows are examples: z.grad is ∂L_b/∂z of each example, W.grad is ∂J/∂W, the mean
-    over the batch; ∂L/∂W, or dW, speaks of one.
+    One line for each equation, as text, code or LaTeX, in any order that can be computed; after #
+    or // stands a remark. Rows are examples: z.grad (δ, ∂L/∂z) belongs to each example, W.grad
+    (∂J/∂W) is the mean over the batch; ∂L/∂W, or dW, speaks of one example.
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
-    shapes say which, once for all batch sizes. Σ_b adds over the examples, as 1ᵀ does on the left,
-    Σ_k (sum_k, mean_k) along a row; np.sum and np.mean need axis=. Known are
-    softmax, onehot(y), exp, log, tanh, relu, z > 0, ‖z‖, [a, b], a[:, :H1], B, and width(h1).
+    shapes say which. Σ_b adds over the examples, Σ_k along a row; np.sum needs axis=. Known are
+    softmax, onehot(y) or [k = y], ŷ, exp or e^, log, tanh, relu, z > 0, ‖z‖, diag, np.outer,
+    np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1). Entries such as W_jk are not read.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
@@ -98,6 +102,7 @@ class _Answer:
         widths = any(has_a_width(formula, family) for formula in formulas)
         self.judge = Judge(family, Functions(self.nodes, named), columns, widths)
         self.judgements = self.judge.judged(self.statements)
+        self.wanted = judge_own_steps(self.judge, self.judgements)
         targets = [each.claim.target for each in self.judgements]
         self.plain, self.tex = (
             Style(self.judge.decided, self.nodes, targets, columns, tex) for tex in (False, True)
@@ -126,32 +131,48 @@ class _Answer:
             worst.problem,
             compensates=worst.compensates,
             one_example=target.one,
+            forward=target.kind == "value",
             own_widths=worst.own_widths,
+            stretched=worst.verdict in (Verdict.HOLDS, Verdict.ONE_EXAMPLE)
+            and self.judge.stretches(worst, self.judgements),
             given=claimed(statement.comment),
             taken=frozenset(self.nodes),
         )
         statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
         line.follows_from = tuple(sorted(self.statements[j].number for j in statements))
         if target.kind in GRADIENTS and worst.verdict in (Verdict.HOLDS, *BAD):
-            line.principles = self._principles(target.name, worst)
+            names = self._passed(target.name, worst.claim)
+            line.principles = self._principles(names)
+            line.rules = self._rules(names)
         if worst.verdict in BLAMED:
-            line.facts = self._facts(worst)
-            line.steps = self._steps(worst.claim)
-            line.slips, line.together = Search(self.judge, self.judgements, worst).found()
+            wanted = self.wanted.get(worst.claim.index)
+            line.own_step = wanted is not None
+            line.facts = self._facts(worst) if wanted is None else None
+            line.steps = self._steps(worst.claim) if wanted is None else ()
+            if wanted is not None:
+                line.principles, line.rules = self._of_a_step(worst.claim, wanted)
+            search = Search(self.judge, self.judgements, worst, wanted)
+            line.slips, line.together = search.found()
+            line.searched = not search.is_cut_short
         return line
 
     def _steps(self, claim: Claim) -> tuple[int, ...]:
-        """The lines that a line is made from, by way of names that are not in the graph, but for
-        those that a line which holds is made from too.
-        """
-        claims = [each.claim for each in self.judgements]
-        beneath = all_beneath(claim, claims, uses=True)
-        for each in self.judgements:
-            if each.verdict is Verdict.HOLDS:
-                beneath -= all_beneath(each.claim, claims, uses=True)
-        steps = {claims[i].statement for i in beneath}
+        """The numbers of the lines with its own steps."""
+        beneath = steps_of(claim, self.judgements)
+        steps = {self.judgements[i].claim.statement for i in beneath}
         numbers = {self.statements[i].number for i in steps - {claim.statement}}
         return tuple(sorted(numbers))
+
+    def _of_a_step(
+        self, claim: Claim, wanted: Expression
+    ) -> tuple[tuple[Principle, ...], tuple[Rule, ...]]:
+        """The principles and the rules of a step, from what it would have to be."""
+        if wanted.kind == "slope":
+            return (Principle.SLOPE,), (Rule.ACTIVATION,)
+        names = [each.value for each in wanted.walk() if each.kind == "name"]
+        (name, *_) = [n.name for n in names if isinstance(n, Name) and n.kind in GRADIENTS]
+        passed = self._passed(name, claim)
+        return self._principles(passed), self._rules(passed)
 
     def _called(self, target: Name) -> str:
         return self.plain.name(target)
@@ -200,6 +221,7 @@ class _Answer:
         line.principles = principles_of(
             name.name, self._users(name.name), self.nodes, self.judge.functions
         )
+        line.rules = self._rules([name.name])
         return line
 
     # -------------------------------------------------------------- facts
@@ -208,22 +230,32 @@ class _Answer:
         node = self.nodes[name]
         return [each for each in self.judge.family.used if node in each.operands]
 
-    def _principles(self, name: str, judgement: Judgement) -> tuple[Principle, ...]:
-        """Of the line, and of the steps that it takes at once."""
-        names, found, seen = [name], list[Principle](), set[str]()
-        claim = judgement.claim
+    def _passed(self, name: str, claim: Claim) -> list[str]:
+        """The nodes that a line is about, and those that it passes because it takes several steps
+        at once.
+        """
+        names, passed = [name], list[str]()
         parts = [part.value for part in claim.formula.walk() if part.kind == "name"]
         taken = {each.name for each in parts if isinstance(each, Name) and each.kind == "gradient"}
         while names:
             each = names.pop(0)
-            if each in seen:
-                continue
-            seen.add(each)
-            users = self._users(each)
-            found += principles_of(each, users, self.nodes, self.judge.functions)
-            users_names = [self.judge.family.names[user] for user in users]
-            names += [user for user in users_names if user not in taken]
+            if each not in passed:
+                passed.append(each)
+                users = [self.judge.family.names[user] for user in self._users(each)]
+                names += [user for user in users if user not in taken]
+        return passed
+
+    def _principles(self, passed: list[str]) -> tuple[Principle, ...]:
+        """Of a line, and of the steps that it takes at once."""
+        found = list[Principle]()
+        for name in passed:
+            found += principles_of(name, self._users(name), self.nodes, self.judge.functions)
         return tuple(dict.fromkeys(found))
+
+    def _rules(self, passed: list[str]) -> tuple[Rule, ...]:
+        functions = self.judge.functions
+        found = [rules_of(self.nodes[name], self._users(name), functions) for name in passed]
+        return tuple(dict.fromkeys(rule for rules in found for rule in rules))
 
     def _has_name(self, name: str) -> bool:
         """Whether a node was named by whoever made the graph."""
@@ -258,6 +290,8 @@ class _Answer:
             if isinstance(mine, Unfit):
                 by_entry = _is_by_entry(mine)
                 return Shapes(widths, trial.B, called, shape, None, mine.shapes, by_entry)
+            if mine is NOT_TRIED:
+                continue
             if isinstance(mine, Exception):
                 return None
             if np.shape(mine) not in ((), shape):

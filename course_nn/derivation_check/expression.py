@@ -38,12 +38,16 @@ class Expression:
     start: int = 0
     end: int = 0
     depth: int = field(init=False)
+    size: int = field(init=False)  # how many parts it has, itself included
 
     def __post_init__(self) -> None:
-        depth = 1 + max((each.depth for each in self.arguments), default=0)
-        if depth > DEEPEST:
+        deepest, size = 0, 1
+        for each in self.arguments:
+            deepest, size = max(deepest, each.depth), size + each.size
+        if deepest >= DEEPEST:
             raise TooDeep
-        object.__setattr__(self, "depth", depth)
+        object.__setattr__(self, "depth", deepest + 1)
+        object.__setattr__(self, "size", size)
 
     def walk(self) -> Iterator[Expression]:
         """This formula and all its parts."""

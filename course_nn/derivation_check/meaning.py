@@ -28,6 +28,7 @@ BY_ENTRY: dict[str, Callable[..., Array]] = {
     "abs": np.abs,
     "square": np.square,
     "sign": np.sign,
+    "where": lambda condition, a, b: np.where(condition != 0, a, b),
     "maximum": np.maximum,
     "minimum": np.minimum,
     "add": np.add,
@@ -105,6 +106,19 @@ def _is_activation(node: Any) -> bool:
 
 
 @dataclass
+class Work:
+    """How many parts of formulas may still be worked out."""
+
+    left: int
+
+    def spend(self, parts: int = 1) -> None:
+        """Raises CannotRead where nothing is left."""
+        self.left -= parts
+        if self.left < 0:
+            raise CannotRead(Reason.TOO_MUCH)
+
+
+@dataclass
 class Scope:
     """Where a formula is worked out.
 
@@ -116,6 +130,9 @@ class Scope:
         row: the example that is looked at alone, inside Σ_b.
         of_one: the formulas of lines that speak of one example, such as ∂L_b/∂W = h_bᵀ δ_b; inside
             Σ_b they are worked out anew for each.
+        known: what parts of formulas gave before in this trial, where that is kept; altered lines
+            share most of theirs. It is kept for the formulas themselves, so that these stay.
+        work: what all this may cost; None if it is not counted.
     """
 
     trial: Trial
@@ -127,6 +144,8 @@ class Scope:
     decides: bool = False
     row: int | None = None
     of_one: Mapping[Name, Expression] = field(default_factory=dict)
+    known: dict[Expression, Any] | None = None
+    work: Work | None = None
 
     @property
     def examples(self) -> int:
@@ -175,7 +194,37 @@ def evaluate(formula: Expression, scope: Scope) -> Any:
         return _value(formula, scope)
 
 
+def stretches(formula: Expression, scope: Scope) -> bool:
+    """Whether somewhere in it a row is multiplied entry by entry by a column, as NumPy does."""
+    scope = replace(scope, known={})
+    try:
+        evaluate(formula, scope)
+    except (Unfit, CannotRead):
+        return False
+    for part in formula.walk():
+        if scope.decided.get(part, part.kind) == "multiply":
+            shapes = [np.shape((scope.known or {}).get(each)) for each in part.arguments]
+            if all(shapes) and all(a != b for a, b in zip(*shapes, strict=True)):
+                return (1, 1) not in shapes
+    return False
+
+
 def _value(e: Expression, scope: Scope) -> Any:
+    if scope.known is None or scope.row is not None:
+        return _worked_out(e, scope)
+    if e not in scope.known:
+        try:
+            scope.known[e] = _worked_out(e, scope)
+        except (Unfit, CannotRead) as error:
+            scope.known[e] = error
+    if isinstance(scope.known[e], Exception):
+        raise scope.known[e].with_traceback(None)
+    return scope.known[e]
+
+
+def _worked_out(e: Expression, scope: Scope) -> Any:
+    if scope.work is not None:
+        scope.work.spend()
     match e.kind:
         case "number":
             return np.float64(e.value)  # type: ignore[arg-type]
@@ -200,10 +249,18 @@ def _value(e: Expression, scope: Scope) -> Any:
             return _onehot(e, scope)
         case "slope":
             return _function(e, scope)
+        case "matmul" | "product" if any(map(_is_diagonal, e.arguments)):
+            return _by_a_diagonal(e, scope)
+        case "call" if e.value == "diag":
+            return _diagonal(e, scope)
         case "call" if e.value in scope.functions.named or e.value not in (*BY_ENTRY, "norm"):
             return _function(e, scope)
     a, *rest = (_value(each, scope) for each in e.arguments)
     match e.kind:
+        case "outer":
+            return _outer(e, a, rest[0], scope)
+        case "einsum":
+            return _einsum(e, a, *rest)
         case "shape":
             whole = _value(e.arguments[0], replace(scope, row=None))
             axis = 1 - scope.examples if e.value == "width" else int(e.value)  # type: ignore[call-overload]
@@ -276,19 +333,13 @@ def _is_by_entry(a: tuple[int, ...], b: tuple[int, ...], one: bool) -> bool:
     return not one and (a[0] == b[0] or a[1] == b[1]) and _stretch(a, b)
 
 
-def _stretch(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    return all(a == b or 1 in (a, b) for a, b in zip(one, other, strict=True))
-
-
-def _is_row_beside_column(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    return all(a != b for a, b in zip(one, other, strict=True)) and (1, 1) not in (one, other)
+def _stretch(*shapes: tuple[int, ...]) -> bool:
+    return all(len({*sizes} - {1}) <= 1 for sizes in zip(*shapes, strict=True))
 
 
 def _by_entry(e: Expression, function: Callable[..., Any], *arrays: Any) -> Any:
     shapes = [np.shape(each) for each in arrays]
-    if e.value == "⊙" and all(shapes) and _is_row_beside_column(*shapes):
-        raise Unfit(e, *shapes)
-    if len(shapes) == 2 and all(shapes) and not _stretch(*shapes):
+    if not _stretch(*filter(None, shapes)):  # () is a number
         raise Unfit(e, *shapes)
     return function(*arrays)
 
@@ -297,6 +348,59 @@ def _matmul(e: Expression, a: Any, b: Any) -> Any:
     if np.ndim(a) != 2 or np.ndim(b) != 2 or a.shape[1] != b.shape[0]:
         raise Unfit(e, np.shape(a), np.shape(b))
     return a @ b
+
+
+def _outer(e: Expression, a: Any, b: Any, scope: Scope) -> Any:
+    """All products of an entry of one example here and one there; ⊗ of equal shapes is ⊙."""
+    if e.value == "⊗":
+        kind = scope.decided.get(e, "multiply" if np.shape(a) == np.shape(b) else "outer")
+        if scope.decides:
+            scope.decided[e] = kind
+        if kind == "multiply":
+            return _by_entry(e, np.multiply, a, b)
+    if any(np.ndim(each) != 2 or 1 not in each.shape for each in (a, b)):
+        raise Unfit(e, np.shape(a), np.shape(b))
+    return np.outer(a, b)
+
+
+def _einsum(e: Expression, *arrays: Any) -> Any:
+    """np.einsum; one axis alone stays the axis that it was."""
+    inside, _, outside = str(e.value).partition("->")
+    parts = inside.split(",")
+    shapes = [np.shape(each) for each in arrays]
+    try:
+        made = np.einsum(str(e.value), *arrays)
+    except ValueError:
+        raise Unfit(e, *shapes) from None
+    if np.ndim(made) == 1:
+        stands = any(len(part) == 2 and part[0] == outside for part in parts)
+        made = made[:, None] if stands else made[None, :]
+    return made
+
+
+def _is_diagonal(e: Expression) -> bool:
+    return e.kind == "call" and e.value == "diag"
+
+
+def _diagonal(e: Expression, scope: Scope) -> Any:
+    """The matrix with the entries of one example on its diagonal."""
+    v = _value(e.arguments[0], scope)
+    if np.ndim(v) != 2 or 1 not in v.shape:
+        raise Unfit(e, np.shape(v))
+    return np.diag(v.ravel())
+
+
+def _by_a_diagonal(e: Expression, scope: Scope) -> Any:
+    """A diag(v), where each example has a diagonal of its own: A ⊙ v; for columns diag(v) A."""
+    a, b = e.arguments
+    whole, diagonal = (b, a) if scope.columns else (a, b)
+    if _is_diagonal(diagonal) and not _is_diagonal(whole):
+        A, v = _value(whole, scope), _value(diagonal.arguments[0], scope)
+        if np.ndim(A) == np.ndim(v) == 2 and A.shape == v.shape:
+            return A * v
+        if scope.trial.B > 1 and scope.row is None:
+            raise Unfit(e, np.shape(A), np.shape(v))
+    return _matmul(e, _value(a, scope), _value(b, scope))
 
 
 def _onehot(e: Expression, scope: Scope) -> Array:

@@ -14,8 +14,8 @@ LOOK_ALIKES = {
     **dict.fromkeys("−–—‐‑‒﹣－", "-"),
     **dict.fromkeys("′’‘ʹ´`ˊ＇ʼ′‵", "'"),
     **dict.fromkeys("⋅∙•・‧․", "·"),
-    **dict.fromkeys("∘○◦⨀☉⊗", "⊙"),
-    **dict.fromkeys("∗＊⁎﹡", "*"),
+    **dict.fromkeys("∘○◦⨀☉", "⊙"),
+    **dict.fromkeys("∗＊⁎﹡⋆", "*"),
     **dict.fromkeys("✕✖⨯", "×"),
     **dict.fromkeys("÷∕⁄", "/"),
     **dict.fromkeys("Σ⅀", "∑"),
@@ -23,7 +23,7 @@ LOOK_ALIKES = {
     "ϕ": "φ",
     "∆": "Δ",
     **dict.fromkeys("∥║", "‖"),
-    **dict.fromkeys("≔≝≡", "="),
+    **dict.fromkeys("≔≝≡←⟵", "="),
     **dict.fromkeys("［", "["),
     # Letters of other alphabets that look like the Latin ones of the course.
     **dict(zip("АВСЕНІЈКМОРЅТХУаеіјорсухһ", "ABCEHIJKMOPSTXYaeijopcyxh", strict=True)),
@@ -48,6 +48,9 @@ FUNCTIONS = {
     "maximum": ("maximum", "max"),
     "minimum": ("minimum", "min"),
     "sign": ("sign",),
+    "where": ("where",),
+    "diag": ("diag", "Diag"),
+    "outer": ("outer",),
     "sum": ("sum",),
     "mean": ("mean", "average"),
     "sum_b": ("sum_b", "∑_b"),
@@ -60,6 +63,9 @@ FUNCTIONS = {
     "len": ("len",),
     "transpose": ("transpose",),
     "multiply": ("multiply",),
+    "add": ("add",),
+    "subtract": ("subtract",),
+    "divide": ("divide",),
     "matmul": ("matmul", "dot"),
     "1": ("indicator", "step"),
 }
@@ -76,6 +82,8 @@ SLOPES = {  # f_prime(z) and the like
 BINARY = {
     "*": "multiply",
     "⊙": "multiply",
+    ".*": "multiply",
+    "⊗": "outer",
     "@": "matmul",
     "/": "divide",
     "·": "product",
@@ -93,7 +101,8 @@ def plain(character: str) -> str:
     if character in SPACES:
         return " "
     simple = unicodedata.normalize("NFKC", character)  # ₂ → 2, 𝛿 → δ
-    if len(simple) != 1:
+    is_raised = unicodedata.decomposition(character).startswith("<super>")
+    if len(simple) != 1 or is_raised:  # zᵇ is not z b
         return character
     return LOOK_ALIKES.get(simple, simple)
 
@@ -144,6 +153,7 @@ COMMANDS = {  # of LaTeX; others, such as \exp, are what they are called
     **dict.fromkeys(("left", "right", "displaystyle", "textstyle", "limits", "nonumber"), ""),
     **dict.fromkeys(("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"), ""),
     **dict.fromkeys(("mathrm", "mathbf", "mathit", "boldsymbol", "bm", "text", "operatorname"), ""),
+    **dict.fromkeys(("mathsf", "mathcal", "mathtt", "rm", "bf"), ""),
     **dict.fromkeys(("quad", "qquad", "mathop", "mathbb"), ""),
     **dict.fromkeys(("odot", "circ"), "⊙"),
     **dict.fromkeys(("top", "intercal"), "⊤"),
@@ -167,6 +177,10 @@ def from_latex(text: str) -> str:
 
     \frac{\partial L}{\partial W_3} &= h_2^\top \, \delta_3 \\ becomes ∂L/∂W_3 = h_2^⊤ δ_3.
     """
+    text = unicodedata.normalize("NFC", text)  # a y and a hat are ŷ
+    text = re.sub(r"\\(?:wide)?hat\s*(?:\{\s*y\s*\}|y(?![a-z]))", "ŷ", text)
+    text = re.sub(r"(?<=[Σ∑])(?=[ₐ-ₜᵢⱼᵦ])", "_", text).replace("ᵦ", "_b").replace("__b", "_b")
+    text = re.sub(r"(?<=[₀-₉])(?=[A-Za-zα-ωΣ∂])", " ", text)  # δ₃W₃ is δ₃ W₃
     for sign, letters in ESCAPED.items():
         text = text.replace(sign, letters)
     text = re.sub(r"\t(?=(op|imes|ext|anh|heta|frac)(?![a-z]))", r"\\t", text)
@@ -174,8 +188,20 @@ def from_latex(text: str) -> str:
     return "\n".join(map(_plain_line, text.splitlines()))
 
 
+REMARK = re.compile(  # but h2ᵀ δ3 // B divides, which nobody means
+    r"#|//(?!\s*(?:B|\d+|len\(.*\)|\w+\.shape.*)\s*$)"
+    r"|[,;]?\s+(?=(?:since|because|by the|as in|from the)\s)"
+)
+
+
+def parted(line: str) -> tuple[str, str]:
+    """The formula of a line, and the remark after it."""
+    mark = REMARK.search(line)
+    return (line[: mark.start()], line[mark.end() :]) if mark else (line, "")
+
+
 def _plain_line(line: str) -> str:
-    line, _, comment = line.partition("#")
+    line, comment = parted(line)
     inside = re.fullmatch(r"\s*(?:\$\$?|\\\[|\\\()(.*?)(?:\$\$?|\\\]|\\\))([\s.,]*)", line)
     line = inside[1] + inside[2] if inside else line
     if "\\" in line or "&" in line:

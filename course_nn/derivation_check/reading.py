@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -17,8 +18,10 @@ from typing import Any
 from course_nn.derivation_check import grammar, notation
 from course_nn.derivation_check.expression import Expression, Name, TooDeep
 from course_nn.graph import Input, Labels, Parameter
+from course_nn.losses import cross_entropy, squared_error
 
 LONGEST_TEXT, LONGEST_LINE, MOST_LINES = 10_000, 500, 150
+MOST_EXPLAINED = 20  # lines that cannot be read, for which the nearest one is searched
 MOST_BRACKETS = 20  # one in another
 LARGEST_POWER = 16
 SMALLEST, LARGEST = 1e-4, 1e6  # of a number: beside others, one outside could not be seen
@@ -41,6 +44,7 @@ class Reason(Enum):
     NOT_USED = "the loss does not depend on this"
     NUMBER = "a number so large or so small cannot be told from a slip"
     TOO_LONG = "this is too long to be read"
+    TOO_MUCH = "the lines before this one took all the time there is; check fewer lines at once"
     TOO_DEEP = "there are too many brackets inside brackets"
     NESTED_SUM = "a sum over the examples stands inside another one"
     NO_SLOPE = "this function does not work entry by entry, so it has no f′"
@@ -180,7 +184,11 @@ class Vocabulary:
 
     def gradient(self, raw: str, place: int) -> Name:
         """∂L/∂z3, with its L or J."""
-        above, below = (part.strip()[1:].strip() for part in raw.split("/", 1))
+        if raw.startswith("∇"):  # ∇_{W3} J
+            of, above = re.fullmatch(rf"∇\s*_?\{{?({grammar.NAME})\}}?\s*(\w+)", raw).groups()  # type: ignore[union-attr]
+            below = of.strip("_{}")
+        else:
+            above, below = (part.strip()[1:].strip() for part in raw.split("/", 1))
         losses = {"L", "L_b", "Lb", "J", "loss", self.loss}
         name = self.resolved(below)
         if above not in losses or name.kind != "value":
@@ -188,13 +196,21 @@ class Vocabulary:
             reason = Reason.SIGN if above not in losses else Reason.UNKNOWN_NAME
             node = self.nodes.get(above)
             activation = node is not None and len(node.operands) == 1
-            raise CannotRead(reason, place, word, f"f′({below})" if activation else "")
+            nearest = f"f′({below})" if activation else ""
+            if above not in self.nodes and above not in losses and name.kind == "value":
+                nearest = f"∂L/∂{below}"
+            raise CannotRead(reason, place, word, nearest)
         return self._gradient(name.name, above == "J")
 
     def near(self, name: str) -> str:
         """The known name that looks most like this one, or ''."""
         if name in self.words:
             return f"{name}(…)"
+        if name in ("N", "n", "m", "M", "batchsize"):
+            return "B"
+        for i in range(1, len(name)):
+            if name[i - 1].isdigit() and self.in_graph([name[:i]]) and self.in_graph([name[i:]]):
+                return f"{name[:i]} {name[i:]}"
         known = {each: each for each in (*self.nodes, *self.own)}
         for each, node in self.nodes.items():
             if not isinstance(node, Input):  # data keep no gradient
@@ -214,11 +230,23 @@ class Vocabulary:
             return isinstance(self.nodes[name.name], (Input, Parameter))
         return name.kind == "size"
 
+    def is_labels(self, name: Name) -> bool:
+        """Whether a name stands for numbers of classes."""
+        return name.kind == "value" and isinstance(self.nodes[name.name], Labels)
+
     def labels_of(self, name: Name) -> str:
         """Of which labels a name without brackets, onehot, is the matrix; "" if it is none."""
         labels = [each for each, node in self.nodes.items() if isinstance(node, Labels)]
-        is_onehot = name.kind == "unknown" and self.words.get(name.name) == "onehot"
-        return labels[0] if is_onehot and len(labels) == 1 else ""
+        if name.kind != "unknown" or len(labels) != 1:
+            return ""
+        called = {f"{before}{labels[0]}{after}" for before, after in OF_LABELS}
+        is_onehot = self.words.get(name.name) == "onehot" or name.name in called
+        return labels[0] if is_onehot else ""
+
+    def is_prediction(self, name: Name) -> bool:
+        """Whether a name that no line says is ŷ, of a loss that compares one with y."""
+        is_known = isinstance(self.nodes[self.loss], (cross_entropy, squared_error))
+        return is_known and name.kind == "unknown" and name.name in ("ŷ", "yhat")
 
     def restated(self, target: Name, formula: Expression) -> bool:
         """Whether a line says of a given name what it is: B = len(x), onehot = onehot(y)."""
@@ -235,6 +263,8 @@ class Vocabulary:
         return not along_examples and of.name == target.name
 
 
+OF_LABELS = (("e", ""), ("onehot", ""), ("", "onehot"))  # e_y, onehot_y, y_onehot
+
 # ------------------------------------------------------------------ from text to lines
 
 CONTINUES = re.compile(r"\s*(=|\+|\*|/|@|⊙|·|-)\s*")
@@ -244,7 +274,8 @@ SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
 IN_WORDS = re.compile(r"\s*\bfor (each|every) example\b\s*$")
 TAG = re.compile(  # the number of an equation, a remark, a tick
     r"(?<=[\w)\]ᵀ⊤‖'′,.])"
-    r"(\s+[(\[]{1,2}[1-9]\d?\.\d+[a-z]?[)\]]{1,2}|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
+    r"(\s+[(\[]{1,2}([1-9]\d?|[A-Z])\.\d+[a-z]?[)\]]{1,2}|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
+    r"|\s{2,}\([a-z]{2,}( [a-z]{2,})+\)"
     r"|\s+[(\[](lesson|eqn?|equation|line|step|see|from|by)\b[^()\[\]]*(\([\d.]*\))?[)\]]"
     r"|\s*[(\[]?[✓✔☑✅∎□■][)\]]?)+\s*$",
     re.IGNORECASE,
@@ -276,18 +307,21 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
             names = [] if raw is None else [raw, notation.of_a_row(raw)]
             if names and not any(vocabulary.in_graph(notation.spellings(n)) for n in names):
                 vocabulary.own.add(notation.own_name(names[0]))
-    return [
-        _explained(
-            statement if tree is None else _understood(statement, tree, vocabulary), vocabulary
-        )
+    understood = [
+        statement if tree is None else _understood(statement, tree, vocabulary)
         for statement, tree in read
+    ]
+    unread = [each.number for each in understood if each.problem]
+    return [
+        _explained(each, vocabulary) if each.number in unread[:MOST_EXPLAINED] else each
+        for each in understood
     ]
 
 
 ENTRY = re.compile(  # W_{3,jk}, h_j, dW3[j, k], but not row b
     rf"(?<![A-Za-z0-9α-ω_]){grammar.LETTER}[A-Za-z0-9α-ω]*(\.grad)?"
     r"(_\d+)?(_\{?(\d+,)?[b,]*[ijklmn]{1,2}\}?(?![A-Za-z0-9])"
-    r"|(?<!shape)\[\s*(?!b\s*\])(:|\w+)\s*(,\s*(:|\w+)\s*)?\])"
+    r"|(?<!shape)\[\s*(?!b\s*\])(:|\w+)\s*(,\s*(:|\w+(\[\w+\])?)\s*)?\])"
 )
 
 
@@ -298,7 +332,10 @@ def _explained(statement: Statement, vocabulary: Vocabulary) -> Statement:
         return statement
     if entry := ENTRY.search(notation.normalised(statement.text)):
         word = statement.text[entry.start() : entry.end()]
-        return replace(statement, problem=Problem(Reason.ENTRIES, entry.start(), word))
+        names = map(vocabulary.resolved, re.findall(grammar.NAME, entry[0].partition("[")[2]))
+        labels = [name.name for name in names if vocabulary.is_labels(name)]
+        nearest = f"onehot({labels[0]})" if labels else ""
+        return replace(statement, problem=Problem(Reason.ENTRIES, entry.start(), word, nearest))
     if problem.reason is Reason.SIGN and not problem.nearest:
         nearest = _nearest(statement, problem.place, vocabulary)
         return replace(statement, problem=replace(problem, nearest=nearest))
@@ -338,8 +375,9 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
         return [Statement(1, text[:60] + "…", problem=problem)]
     pieces = []
-    for number, line in enumerate(notation.from_latex(text).splitlines(), start=1):
-        formulas, _, comment = line.partition("#")
+    text = notation.from_latex(_without_layers(text, vocabulary))
+    for number, line in enumerate(text.splitlines(), start=1):
+        formulas, comment = notation.parted(_without_layers(line, vocabulary))
         *first, last = formulas.split(";")
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
     for number, formula, comment in pieces:
@@ -362,6 +400,29 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
     return found
 
 
+LAYER = re.compile(  # of δ^{(3)}, W^{[3]ᵀ}, z^(3)
+    rf"({grammar.LETTER}+) *"
+    r"(?:\^ *\{\s*[(\[]\s*(\d)\s*[)\]]\s*(T|⊤|ᵀ)?\s*\}|⁽([¹²³⁴⁵⁶⁷⁸⁹])⁾|\^\s*[(\[]\s*(\d)\s*[)\]])"
+)
+
+
+def _without_layers(text: str, vocabulary: Vocabulary) -> str:
+    """The text with the number of a layer in the name, where it stands raised and in brackets.
+
+    z^(3) is a power, but where there is a z3 and no z.
+    """
+
+    def name(match: re.Match[str]) -> str:
+        letter, braces, turned, raised, bare = match.groups()
+        number = braces or bare or str(int(unicodedata.normalize("NFKC", raised)))
+        is_known = vocabulary.in_graph([letter]) or not vocabulary.in_graph([letter + number])
+        if bare and "[" not in match[0] and is_known:
+            return match[0]
+        return letter + number + ("ᵀ" if turned else "")
+
+    return LAYER.sub(name, text)
+
+
 # ------------------------------------------------------------------ from a line to a tree
 
 
@@ -380,10 +441,15 @@ def _parser(functions: frozenset[str]) -> Any:
 
     rules = grammar.GRAMMAR
     for mark, pattern in (
+        ("%EQUAL%", grammar.EQUAL),
+        ("%ARANGE%", grammar.ARANGE),
+        ("%UP_TO%", grammar.UP_TO),
+        ("%AXES%", grammar.AXES),
         ("%FUNCTIONS%", either(functions)),
         ("%SLOPES%", either(notation.SLOPES)),
         ("%NAME%", grammar.NAME),
         ("%LETTER%", grammar.LETTER),
+        ("%COUNT%", grammar.COUNT),
     ):
         rules = rules.replace(mark, pattern)
     return Lark(rules, start="line", parser="lalr", lexer="basic", propagate_positions=True)
@@ -406,6 +472,9 @@ def _parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, An
         problem = Problem(Reason.NO_EQUALS, len(statement.text))
     else:
         place, tree = _tried(text, vocabulary)
+        if tree is None:  # 0,5 is a number where it cannot be two
+            with_points = re.sub(r"(?<![\w.,])(\d+),(?=\d+(?![\w.,]))", r"\1.", text)
+            tree = _tried(with_points, vocabulary)[1] if with_points != text else None
         if tree is not None:
             return statement, tree
         problem = Problem(Reason.SIGN, place, statement.text[place : place + 1])
@@ -416,6 +485,8 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
     """Where the reading stopped, and the tree if it did not."""
     from lark.exceptions import UnexpectedInput
 
+    if inner := re.search("[⟦⟧⟨⟩]", text):  # which stand for ‖ and | inside
+        return inner.start(), None
     try:
         return len(text), _parser(frozenset(vocabulary.words)).parse(notation.paired(text))
     except UnexpectedInput as error:
@@ -429,6 +500,8 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
 def _nearest(statement: Statement, place: int, vocabulary: Vocabulary) -> str:
     """A line like this one, with one change at the place, that can be read; or ''."""
     text = statement.text
+    if slope := _with_argument(text, vocabulary):
+        return slope
     before, after = text[:place], text[place:]
     opened = text.count("(") - text.count(")")
     changed = [
@@ -456,9 +529,29 @@ def _nearest(statement: Statement, place: int, vocabulary: Vocabulary) -> str:
     return ""
 
 
-def _bare_name(tree: Any) -> str | None:
+def _with_argument(text: str, vocabulary: Vocabulary) -> str:
+    """The line with f′ of what it is about, where f′ stands alone, or of which h it is; or ''."""
+    left = about(text.partition("=")[0], vocabulary)
+    for match in re.finditer(rf"({grammar.LETTER}\w*)['′’](?!\s*[(\w])", text):
+        here = vocabulary.words.get(match[1]) in ("f", "sigmoid", "tanh", "relu")
+        node = vocabulary.nodes.get(notation.own_name(notation.normalised(match[1])))
+        if here and left is not None and left.kind == "gradient":
+            return f"{text[: match.start()]}{match[1]}′({left.name}){text[match.end() :]}".strip()
+        if node is not None and len(node.operands) == 1:
+            inside = node.operands[0].name
+            return f"{text[: match.start()]}f′({inside}){text[match.end() :]}".strip()
+    return ""
+
+
+def _alone(tree: Any) -> Any:
+    """What stands alone in a sum of one product of one factor."""
     while getattr(tree, "data", None) in ("sum", "product") and len(tree.children) == 1:
         (tree,) = tree.children
+    return tree
+
+
+def _bare_name(tree: Any) -> str | None:
+    tree = _alone(tree)
     return str(tree.children[0]) if getattr(tree, "data", None) == "name" else None
 
 
@@ -467,17 +560,13 @@ def _bare_name(tree: Any) -> str | None:
 
 def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Statement:
     try:
-        formulas = [_formula(side, vocabulary) for side in tree.children if hasattr(side, "data")]
+        formulas = _sides(tree, vocabulary)
         targets = []
         while len(formulas) > 1 and formulas[0].kind == "name":
             targets.append(formulas.pop(0))
         if not targets:
             first = formulas[0]
             raise CannotRead(Reason.LEFT, first.start, statement.text[first.start : first.end])
-        if tree.data == "update":
-            (sign,) = (str(each) for each in tree.children if not hasattr(each, "data"))
-            kind = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[sign[0]]
-            formulas = [Expression(kind, (targets[0], formulas[0]), None, 0, len(statement.text))]
         only = len(targets) == len(formulas) == 1 and tree.data != "update"
         if only and vocabulary.restated(targets[0].value, formulas[0]):
             return _restated(statement, targets[0].value, formulas[0], vocabulary)
@@ -499,6 +588,35 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
         return replace(statement, problem=Problem(Reason.TOO_DEEP))
     names = tuple(dict.fromkeys(target.value for target in targets))
     return replace(statement, targets=names, formulas=tuple(formulas))
+
+
+def _sides(tree: Any, vocabulary: Vocabulary) -> list[Expression]:
+    """What stands left and right of =; the step of δ3 /= B, or of δ3[np.arange(B), y] -= 1, is
+    written out: δ3 = δ3 / B, δ3 = δ3 − 1 onehot(y).
+    """
+    sides = [_formula(side, vocabulary) for side in tree.children if hasattr(side, "data")]
+    first = _alone(tree.children[0])
+    start, end = tree.meta.start_pos, tree.meta.end_pos
+
+    def made(kind: str, a: Expression, b: Expression) -> Expression:
+        return Expression(kind, (a, b), None, start, end)
+
+    kind = ""
+    if tree.data == "update":
+        (sign,) = (str(each) for each in tree.children if not hasattr(each, "data"))
+        kind = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[sign[0]]
+    if getattr(first, "data", None) != "at_labels":
+        return [sides[0], made(kind, *sides)] if kind else sides
+    target, onehot = sides[0].arguments[0].arguments
+    number = sides[-1].arguments[0] if sides[-1].kind == "negative" else sides[-1]
+    if number.kind != "number" or len(sides) != 2 or kind in ("multiply", "divide"):
+        nearest = f"onehot({onehot.arguments[0].value.name})"  # type: ignore[attr-defined]
+        raise CannotRead(Reason.ENTRIES, sides[0].start, str(first.children[1]), nearest)
+    at = made("multiply", sides[1], onehot)
+    if kind:
+        return [target, made(kind, target, at)]
+    others = made("subtract", Expression("number", (), 1.0, start, end), onehot)
+    return [target, made("add", made("multiply", target, others), at)]
 
 
 def _restated(
@@ -559,14 +677,42 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             known = vocabulary.resolved(str(children[0]))
             if labels := vocabulary.labels_of(known):
                 return made("call", made("name", value=Name("value", labels)), value="onehot")
+            if vocabulary.is_prediction(known):
+                loss = vocabulary.nodes[vocabulary.loss]
+                output = made("name", value=Name("value", loss.operands[0].name))
+                is_class = isinstance(loss, cross_entropy)
+                return made("call", output, value="softmax") if is_class else output
             return made("name", value=known)
+        case "iverson":
+            return _onehot(children[0], vocabulary)
+        case "at_labels":  # the entry at the label in each row
+            chosen = made("multiply", inner(children[0]), _onehot(children[1], vocabulary))
+            return made("sum", chosen, value="k")
+        case "row_of_ones":
+            return made("ones")
+        case "zeros":
+            return made("number", value=0.0)
+        case "einsum":
+            letters = re.sub(r".*?\(|['\" ]", "", str(children[0]))
+            arguments = [inner(child) for child in children[1:] if hasattr(child, "data")]
+            if letters.count(",") + 1 != len(arguments):
+                raise CannotRead(Reason.ARGUMENTS, start, "einsum")
+            return made("einsum", *arguments, value=letters)
+        case "exponential":
+            if vocabulary.resolved("e").kind != "unknown":
+                raise CannotRead(Reason.SIGN, start, str(children[0]), "exp(…)")
+            exponent = inner(children[-1])
+            signs = [str(child) for child in children[1:-1]]
+            if signs.count("-") % 2:
+                exponent = made("negative", exponent)
+            return made("call", exponent, value="exp")
         case "gradient":
             return made("name", value=vocabulary.gradient(str(children[0]), start))
         case "superscript":
             digits = str(children[1]).translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
             return made("power", inner(children[0]), value=_exponent(digits, start))
         case "exponent":
-            digits = re.sub(r"[*^(){}\s]", "", str(children[1]))
+            digits = re.sub(r"^\.|[*^(){}\s]", "", str(children[1]))
             return made("power", inner(children[0]), value=_exponent(digits, start))
         case "transposed":
             of = inner(children[0])
@@ -606,6 +752,9 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                     )
             return of
         case "norm":
+            if len(children) > 1:  # of the whole matrix
+                squares = made("power", inner(children[0]), value=2.0)
+                return made("call", made("sum", squares, value="all"), value="sqrt")
             return made("call", inner(children[0]), value="norm")
         case "size":
             return made("call", inner(children[0]), value="abs")
@@ -632,6 +781,16 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                 call = _call(made, function, arguments, inner, start)
             return call if power is None else made("power", call, value=power)
     raise AssertionError(tree.data)
+
+
+def _onehot(token: Any, vocabulary: Vocabulary) -> Expression:
+    """onehot(y) for [k = y], np.eye(K)[y] and [np.arange(B), y]."""
+    names = re.findall(grammar.NAME, str(token))
+    for name in map(vocabulary.resolved, names):
+        if vocabulary.is_labels(name):
+            of = Expression("name", (), name, token.start_pos, token.end_pos)
+            return Expression("call", (of,), "onehot", token.start_pos, token.end_pos)
+    raise CannotRead(Reason.ENTRIES, token.start_pos, str(token))
 
 
 def _of_numpy(e: Expression) -> Expression:
@@ -696,8 +855,8 @@ def _product(children: list[Any], inner: Inner, start: int, end: int) -> Express
             if not children[i + 1 :]:
                 raise CannotRead(Reason.SIGN, token.start_pos, str(token))
             body = _product(children[i + 1 :], inner, token.end_pos, end)
-            index = str(token)[1:].strip("_{}")
-            over = {"": None, "b": "b"}.get(index, "k")
+            index = re.match(r"∑_?\{?\s*([a-z]?)", str(token))
+            over = {"": None, "b": "b"}.get(index[1] if index else "", "k")
             value = "each" if over == "b" else over
             factor = Expression("sum", (body,), value, token.start_pos, end)
         else:
@@ -714,7 +873,7 @@ def _product(children: list[Any], inner: Inner, start: int, end: int) -> Express
         sign, negative = "", False
         if token is not None:
             break
-    for together in (("",), ("*", "@", "/", "·", "×", ""), ("⊙",)):
+    for together in (("",), ("*", ".*", "@", "/", "·", "×", "⊗", ""), ("⊙",)):
         left, kept = [factors[0]], list[str]()
         for i, factor in enumerate(factors[1:]):
             sign = signs[i]
@@ -722,7 +881,7 @@ def _product(children: list[Any], inner: Inner, start: int, end: int) -> Express
             if sign in together and not after_division:
                 a = left.pop()
                 kind = notation.BINARY.get(sign, "product")
-                value = sign if sign == "⊙" else None
+                value = sign if sign in "⊙⊗" and sign else None
                 left.append(Expression(kind, (a, factor), value, a.start, factor.end))
             else:
                 left.append(factor)
@@ -761,7 +920,7 @@ def _call(
             keywords[name] = value
     if function in ("sum", "mean", "sum_b", "mean_b", "sum_k", "mean_k"):
         kind, _, over = function.partition("_")
-        axis = keywords.get("axis")
+        axis = keywords.get("axis", keywords.get("dim"))
         if len(values) == 2 and values[1].kind == "number":
             axis = str(int(values.pop().value))
         if len(values) != 1:
@@ -785,14 +944,18 @@ def _call(
         return values[0]  # np.concatenate([a, b], axis=1)
     if function == "repeat" and len(values) == 2 and keywords == {"axis": "1"}:
         return made("repeat", *values)
-    if function in ("transpose", "multiply", "matmul"):
+    if function == "norm" and len(values) == 1 and keywords.get("axis") in ("0", "1", "-1"):
+        over = "axis 0" if keywords["axis"] == "0" else "axis 1"
+        squares = made("power", values[0], value=2.0)
+        return made("call", made("sum", squares, value=over), value="sqrt")
+    if function in ("transpose", "multiply", "matmul", "add", "subtract", "divide", "outer"):
         if len(values) != (1 if function == "transpose" else 2):
             raise CannotRead(Reason.ARGUMENTS, start, function)
         return made(function, *values)
     if function == "1" and len(values) == 1:
         return values[0]
     two = ("maximum", "minimum")
-    allowed = {"onehot": (1, 2)}.get(function, (2,) if function in two else (1,))
+    allowed = {"onehot": (1, 2), "where": (3,)}.get(function, (2,) if function in two else (1,))
     if len(values) not in allowed or keywords:
         raise CannotRead(Reason.ARGUMENTS, start, function)
     return made("call", *values, value=function)

@@ -13,15 +13,19 @@ from textwrap import fill
 
 from course_nn import checks
 from course_nn.derivation_check.judging import BAD, BLAMED, Verdict
-from course_nn.derivation_check.principles import TEACHING, Principle, letters
+from course_nn.derivation_check.notation import normalised
+from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.reading import Problem, Reason
-from course_nn.derivation_check.slips import PRINCIPLE_OF, Found
+from course_nn.derivation_check.slips import PRINCIPLE_OF, RULES_OF, Found
+from course_nn.derivation_check.worked_lines import WORKED, Rule, letters
 
 FEEDBACK = ("each", "first", "count", "none")
 WRONG = (*BLAMED, Verdict.USES_ANSWER)
 COUNTED = (Verdict.HOLDS, *BAD, Verdict.USES_ANSWER, Verdict.UNREADABLE)
 MOST_SLIPS = 3  # that are named
 WIDTH = 96  # of what is printed
+COLUMNS = {"Line": 6, "As typed, and as read": 44, "Verdict": 14, "To think about": 36}  # in %
+LEFT = "text-align: left; vertical-align: top; overflow-wrap: anywhere"
 
 
 @dataclass(frozen=True)
@@ -87,15 +91,22 @@ class Line:
         problem: why it could not be read, or None.
         facts: `Numbers` or `Shapes` of a line that does not hold.
         slips: those that explain it, the likeliest first; often none.
+        searched: whether all slips were tried: not in a very long line, or after many wrong ones.
         together: whether two of them were made at once, as no single one explains it.
         follows_from: the numbers of the lines that do not hold and that it rests on.
+        own_step: whether it is a step of the reader's own that is wrong, as the lines that are made
+            from it hold once it is replaced by a quantity of the graph.
         compensates: whether its number is right only because it makes up for the lines that it
             follows from.
+        forward: whether it says what a node is, as the forward pass does, and not a gradient.
         one_example: whether it speaks of the loss of one example, as ∂L/∂W does.
         steps: the numbers of the lines with the reader's own names from which it is made, but for
             those that a line which holds is made from too.
+        stretched: whether it holds for one example only because entry by entry a row is stretched
+            along a column.
         own_widths: whether it has a width of the graph as a number, and so holds only there.
         principles: those that it needs, the one that carries it first.
+        rules: those that it needs, also of the steps that it takes at once.
         given: the principles that were named after #.
     """
 
@@ -108,15 +119,27 @@ class Line:
     problem: Problem | None = None
     facts: Numbers | Shapes | None = None
     slips: tuple[Found, ...] = ()
+    searched: bool = True
     together: bool = False
     follows_from: tuple[int, ...] = ()
     steps: tuple[int, ...] = ()
+    own_step: bool = False
     compensates: bool = False
+    forward: bool = False
     one_example: bool = False
+    stretched: bool = False
     own_widths: bool = False
     principles: tuple[Principle, ...] = ()
+    rules: tuple[Rule, ...] = ()
     given: tuple[Principle, ...] = ()
     taken: frozenset[str] = field(default=frozenset(), repr=False)  # names in the graph
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of those of which is said how many hold: it is about a gradient, or
+        does not hold. Given lines, steps of one's own and lines that are not needed do not count.
+        """
+        return self.verdict in COUNTED and not (self.forward and self.verdict is Verdict.HOLDS)
 
     @property
     def principle(self) -> Principle | None:
@@ -138,6 +161,18 @@ class Line:
         first = self.principles[0] if self.principles else Principle.MULTIPLY
         return of_slip or first
 
+    @property
+    def rule(self) -> Rule:
+        """The rule of which a hint shows a line: of those in this line the one of the slip."""
+        for found in self.slips:
+            of_slip = RULES_OF.get(found.slip, ())
+            if Rule.MEAN in of_slip:
+                return Rule.MEAN
+            for rule in self.rules:
+                if rule in of_slip:
+                    return rule
+        return self.rules[0] if self.rules else Rule.STEPS
+
     def hint(self, stage: int = 1) -> str:
         """What is said of this line: 1 numbers and a question, 2 the kind of slip, 3 a similar
         line in other letters. It is never this line itself.
@@ -150,12 +185,19 @@ class Line:
             return _said(self)
         if stage == 1:
             return _said(self)
-        teaching = TEACHING[self.teaching]
         if stage == 3:
-            words = f"A similar line. {teaching.similar} {teaching.task}"
+            worked = WORKED[self.rule]
+            words = f"A similar line. {worked.similar} {worked.task}"
             return words.format(**letters(self.taken))
+        if not self.slips and not self.searched:
+            return (
+                "The slip in this line was not searched to the end, because there is too much to "
+                "try: divide the line into steps, or check fewer lines at once."
+            )
         if not self.slips:
-            return f"Look at this principle: {self.teaching.value}. {teaching.question}"
+            return (
+                f"Look at this principle: {self.teaching.value}. {TEACHING[self.teaching].question}"
+            )
         said = [_named(found) for found in self.slips]
         between = "; and also " if self.together else "; or "
         return "The kind of slip: " + between.join(dict.fromkeys(said[:MOST_SLIPS])) + "."
@@ -169,7 +211,8 @@ class Report:
         lines: a `Line` for each line, and one for each gradient that is missing.
         right: True if all lines hold and none is missing, False if one does not, None if that
             cannot be told.
-        wrong: the lines to which a hint belongs. holding, counted: "7 of 8 lines hold".
+        wrong: the lines to which a hint belongs. holding, counted: "7 of 8 lines hold"; see
+            `Line.counts`.
     """
 
     lines: list[Line]
@@ -183,11 +226,11 @@ class Report:
 
     @property
     def counted(self) -> int:
-        return sum(line.verdict in COUNTED for line in self.lines)
+        return sum(line.counts for line in self.lines)
 
     @property
     def holding(self) -> int:
-        return sum(line.verdict is Verdict.HOLDS for line in self.lines)
+        return sum(line.counts and line.verdict is Verdict.HOLDS for line in self.lines)
 
     def _shown(self) -> Iterator[tuple[Line, str, str]]:
         """Each line that is shown, its verdict and what is said; empty where that stays hidden."""
@@ -217,16 +260,28 @@ class Report:
         return " ".join(filter(None, words))
 
     def _summary(self) -> str:
-        missing = sum(line.verdict is Verdict.MISSING for line in self.lines)
         if self.feedback == "none":
             return "This is how your lines were read."
+        verdicts = [line.verdict for line in self.lines]
+        unread, missing = map(verdicts.count, (Verdict.UNREADABLE, Verdict.MISSING))
         words = f"{self.holding} of {self.counted} lines hold"
+        if unread:
+            words += f"; {unread} of these cannot be read"
         if missing:
             words += f"; {missing} {'line is' if missing == 1 else 'lines are'} missing"
         if self.right:
             words += ": the derivation is right"
         if self.right and any(line.one_example for line in self.lines):
             words += ", for one example: ∂L/∂W speaks of one; a batch has ∂J/∂W, or W.grad"
+        own, idle = map(verdicts.count, (Verdict.STEP, Verdict.NOT_NEEDED))
+        given = sum(line.forward and line.verdict is Verdict.HOLDS for line in self.lines)
+        others = [
+            f"{checks.counted(own, 'step')} of your own" if own else "",
+            f"{checks.counted(given, 'line')} of the forward pass" if given else "",
+            f"{idle} not needed" if idle else "",
+        ]
+        if any(others):
+            words += f". Not counted: {', '.join(filter(None, others))}"
         return words + "."
 
     def __repr__(self) -> str:
@@ -247,26 +302,44 @@ class Report:
         rows = []
         for line, verdict, said in self._shown():
             number = "" if line.number is None else str(line.number)
-            formula = f"${escape(line.latex)}$" if line.latex else escape(line.about)
-            typed = f"<code>{escape(line.text)}</code>"
-            if line.problem and line.text and not line.latex:
-                place = line.problem.place
-                before, after = escape(line.text[:place]), escape(line.text[place:])
-                typed = f"<code>{before}<mark>{after or ' '}</mark></code>"
             cells = "".join(
-                f'<td style="text-align: left">{cell}</td>'
-                for cell in (typed, formula, escape(verdict), escape(said))
+                f'<td style="{LEFT}">{cell}</td>'
+                for cell in (_both(line), escape(verdict), escape(said))
             )
-            rows.append(f'<tr><th scope="row">{number}</th>{cells}</tr>')
+            rows.append(f'<tr><th scope="row" style="{LEFT}">{number}</th>{cells}</tr>')
         heads = "".join(
-            f'<th scope="col" style="text-align: left">{head}</th>'
-            for head in ("Line", "As typed", "As read", "Verdict", "To think about")
+            f'<th scope="col" style="{LEFT}; width: {width}%">{head}</th>'
+            for head, width in COLUMNS.items()
         )
         summary = escape(self._summary())
         return (
-            f'<table><caption style="text-align: left">{summary}</caption>'
+            '<table style="width: 100%; table-layout: fixed">'
+            f'<caption style="text-align: left">{summary}</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         )
+
+
+def _both(line: Line) -> str:
+    """A line as typed and, below it, as it was read: in letters too where these differ, for those
+    who see no typeset formulas.
+    """
+    if not line.text:
+        return escape(line.about)
+    typed = escape(line.text)
+    if line.problem and not line.latex:
+        place = line.problem.place
+        typed = f"{escape(line.text[:place])}<mark>{escape(line.text[place:]) or ' '}</mark>"
+    rows = [f'<code style="white-space: pre-wrap">{typed}</code>']
+    if normalised(line.read).replace(" ", "") != normalised(line.text).replace(" ", ""):
+        rows += [escape(line.read)] if line.read else []
+    rows += [f"${escape(line.latex)}$"] if line.latex else []
+    return "<br>".join(rows)
+
+
+STRETCHED = (
+    "⊙ and * multiply entry by entry, and with one example a row is stretched along a column: that "
+    "looks like the product of matrices. With more examples it is not, as nothing is added up."
+)
 
 
 _FINE = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
@@ -294,6 +367,8 @@ def _said(line: Line) -> str:
                 )
             return f"No new slip here: it goes on from {which}, which must be mended first."
         case Verdict.HOLDS:
+            if line.stretched:
+                return STRETCHED
             if line.own_widths:
                 return "It has a width of this graph as a number, and holds for that width only."
             return ""
@@ -301,9 +376,16 @@ def _said(line: Line) -> str:
             return ""
     words = []
     if line.verdict is Verdict.ONE_EXAMPLE:
-        words.append("With one example it holds, with more it does not.")
+        words.append(
+            STRETCHED if line.stretched else "With one example it holds, with more it does not."
+        )
     if line.verdict is Verdict.SQUARE:
         words.append("If all widths are equal it holds; they need not be.")
+    if line.own_step:
+        words.append(
+            "The slip is in this step of your own: the lines that are made from it hold as soon as "
+            "it is right."
+        )
     words.append(_facts(line.facts))
     if line.steps:
         which = _listed(line.steps)

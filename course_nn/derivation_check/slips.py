@@ -3,12 +3,12 @@
 The line itself is altered in one place, by the opposite of a slip. If what comes out is right, on
 every network tried, that slip was made. It is never said what the altered line looks like.
 
-Source: the slips that lessons 03 to 08 make on purpose.
+Source: the slips that lessons 03 to 09 make on purpose.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
@@ -20,6 +20,7 @@ from course_nn.derivation_check.expression import Expression, Name, TooDeep
 from course_nn.derivation_check.judging import Judge, Judgement, Outcome
 from course_nn.derivation_check.principles import Principle
 from course_nn.derivation_check.trials import Kind
+from course_nn.derivation_check.worked_lines import Rule
 from course_nn.graph import Labels, Parameter
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.operations import softmax
@@ -98,6 +99,40 @@ PRINCIPLE_OF = {
 }  # for others it is that of the line
 
 
+BACK_OR_WEIGHTS = (
+    Rule.WEIGHTS,
+    Rule.BACK,
+    Rule.WEIGHTS_TRANSPOSED,
+    Rule.BACK_TRANSPOSED,
+)
+RULES_OF = {  # of a slip, where a line takes several steps at once
+    **dict.fromkeys((Slip.MEAN_MISSING, Slip.MEAN_TWICE, Slip.MEAN_TOO_EARLY), (Rule.MEAN,)),
+    **dict.fromkeys(
+        (Slip.SLOPE_MISSING, Slip.SLOPE_AT_H, Slip.SLOPE_FROM_Z, Slip.SLOPE_OTHER),
+        (Rule.ACTIVATION, Rule.SOFTMAX),
+    ),
+    Slip.ENTRIES_NEEDED: (Rule.ACTIVATION, Rule.MULTIPLIED),
+    Slip.DIAGONAL: (Rule.SOFTMAX,),
+    **dict.fromkeys(
+        (
+            Slip.TRANSPOSE_MISSING,
+            Slip.TRANSPOSE_EXTRA,
+            Slip.TRANSPOSED,
+            Slip.ORDER,
+            Slip.MATRIX_NEEDED,
+            Slip.WEIGHTS_MISSING,
+            Slip.OTHER_WEIGHTS,
+        ),
+        BACK_OR_WEIGHTS,
+    ),
+    **dict.fromkeys((Slip.PATH_MISSING, Slip.PATH_TWICE), (Rule.SEVERAL, Rule.SHARED)),
+    **dict.fromkeys((Slip.ROWS_NOT_ADDED, Slip.WHICH_AXIS, Slip.SUM_OVER), (Rule.ROW,)),
+    **dict.fromkeys((Slip.SOFTMAX_MISSING, Slip.SOFTMAX_EXTRA), (Rule.CLASSES, Rule.SOFTMAX)),
+    Slip.ONEHOT_MISSING: (Rule.CLASSES,),
+    Slip.MEAN_OF_OUTPUTS: (Rule.SQUARES, Rule.CLASSES),
+}  # for others it is the first rule of the line
+
+
 HIDES = {  # the other says the same, less exactly
     **dict.fromkeys((Slip.SLOPE_AT_H, Slip.SLOPE_FROM_Z), (Slip.SLOPE_OTHER, Slip.OTHER_VALUE)),
     Slip.PATH_MISSING: (Slip.SLOPE_MISSING,),
@@ -131,18 +166,26 @@ def leaf(kind: str, name: str) -> Expression:
 
 @dataclass
 class Search:
-    """Looks for the slip in one line that does not hold."""
+    """Looks for the slip in one line that does not hold.
+
+    Args:
+        wanted: what a step of the reader's own would have to be.
+    """
 
     judge: Judge
     judgements: list[Judgement]
     judgement: Judgement
+    wanted: Expression | None = None
 
     def __post_init__(self) -> None:
         judge, self.target = self.judge, self.judgement.claim.target
+        if self.wanted is not None and self.wanted.kind == "name":
+            self.target = self.wanted.value  # type: ignore[assignment]
         kind = Kind.ONE_EXAMPLE if self.target.one else Kind.GENERAL
         if self._has_places():
             kind = Kind.OWN
         self.places = [i for i, trial in enumerate(judge.trials) if trial.kind is kind]
+        self.known: dict[int, dict[Expression, Any]] = {i: {} for i in self.places}
         self.values = [n for n in judge.used if not isinstance(judge.names[n], (Parameter, Labels))]
         self.weights = [n for n in judge.used if isinstance(judge.names[n], Parameter)]
         gradients = judge.trials[0].gradients
@@ -156,18 +199,25 @@ class Search:
     def _has_places(self) -> bool:
         return any(e.kind == "slice" for e in self.judgement.claim.formula.walk())
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether not all slips were tried: the line is too long, or too many were before it."""
+        too_long = self._size(self.judgement.claim.index, {}) > MOST_PARTS
+        return self.judge.to_search.left < 0 or too_long
+
     def found(self) -> tuple[tuple[Found, ...], bool]:
         """All slips that explain the line, the likeliest first; and whether two of them were made
         together, because no single one explains it.
         """
-        if self.judge.work < 0 or self._size(self.judgement.claim.index, {}) > MOST_PARTS:
+        if self.is_cut_short:
             return (), False
         try:
-            formula = self._expanded(self.judgement.claim.formula)
+            formula = self.expanded(self.judgement.claim.formula)
         except TooDeep:
             return (), False
-        names = list(dict.fromkeys(self._by_numbers()))
-        names += [each for each, edit in self.edits(formula) if self.is_right(edit)]
+        if self.is_right(formula):  # written out it is another line, inside a Σ_b for example
+            return (), False
+        names = [*dict.fromkeys(self._by_numbers()), *self._explaining(formula)]
         if not names:
             for first, wrapped in (
                 (Slip.SIGN, node("negative", formula)),
@@ -175,10 +225,19 @@ class Search:
                 (Slip.MEAN_TOO_EARLY, node("multiply", formula, leaf("size", "B"))),
                 (Slip.FACTOR, node("multiply", formula, node("number", value=0.5))),
             ):
-                second = [each for each, edit in self.edits(wrapped) if self.is_right(edit)]
-                if second:
+                if second := self._explaining(wrapped):
                     return (Found(self._mean(first)), _without_hidden(second)[0]), True
         return _without_hidden(names), False
+
+    def _explaining(self, formula: Expression) -> list[Found]:
+        """The slips whose opposite makes a line right, as far as there is time to try."""
+        found = []
+        for slip, edit in self.edits(formula):
+            if self.judge.to_search.left < 0:
+                break
+            if self.is_right(edit):
+                found.append(slip)
+        return found
 
     def _mean(self, slip: Slip) -> Slip:
         early = slip is Slip.MEAN_TOO_EARLY and self.target.name in self.weights
@@ -190,7 +249,7 @@ class Search:
         """
         if index not in known:
             claim = self.judgements[index].claim
-            known[index] = sum(1 for _ in claim.formula.walk())
+            known[index] = claim.formula.size
             for part in claim.formula.walk():
                 if known[index] <= MOST_PARTS and part.kind == "name":
                     name: Name = part.value  # type: ignore[assignment]
@@ -198,12 +257,16 @@ class Search:
                         known[index] += self._size(int(name.name), known)
         return known[index]
 
-    def _expanded(self, e: Expression) -> Expression:
-        """With the reader's own names written out."""
+    def expanded(
+        self, e: Expression, instead: Mapping[int, Expression] | None = None
+    ) -> Expression:
+        """With the reader's own names written out, or something else `instead` of some of them."""
         if e.kind == "name" and e.value.kind == "line":  # type: ignore[attr-defined]
-            claim = self.judgements[int(e.value.name)].claim  # type: ignore[attr-defined]
-            return self._expanded(claim.formula)
-        arguments = tuple(map(self._expanded, e.arguments))
+            index = int(e.value.name)  # type: ignore[attr-defined]
+            if instead and index in instead:
+                return instead[index]
+            return self.expanded(self.judgements[index].claim.formula, instead)
+        arguments = tuple(self.expanded(each, instead) for each in e.arguments)
         return e if arguments == e.arguments else e.made_of(arguments)
 
     # -------------------------------------------------------------- is an altered line right?
@@ -212,20 +275,28 @@ class Search:
         """What a formula gives in a trial, with the right gradients."""
         trial = self.judge.trials[i]
         scope = self.judge.scope(trial, trial.gradients, {})
-        scope.decides = False
+        scope.decides, scope.known, scope.work = False, self.known[i], self.judge.to_search
         return self.judge.outcome(formula, set(), scope)
 
     def is_right(self, formula: Expression) -> bool:
         """Whether it gives the right numbers in all trials."""
-        self.judge.work -= sum(1 for _ in formula.walk())
-        if self.judge.work < 0:
-            return False
+        self.judge.to_search.left -= formula.depth + 5  # so much had to be written anew
         return bool(self.places) and all(
             self.judge.agrees(self.value(formula, i), self._right(i), self.judge.trials[i])
             for i in self.places
         )
 
+    def are_equal(self, one: Expression, other: Expression) -> bool:
+        """Whether two formulas give the same numbers in all trials."""
+        values = [(self.value(one, i), self.value(other, i), i) for i in self.places]
+        return all(
+            not isinstance(b, Exception) and self.judge.agrees(a, b, self.judge.trials[i])
+            for a, b, i in values
+        )
+
     def _right(self, i: int) -> Any:
+        if self.wanted is not None:
+            return self.value(self.wanted, i)
         return self.judge.right(self.target, self.judge.trials[i])
 
     def _by_numbers(self) -> Iterator[Found]:

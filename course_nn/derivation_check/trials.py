@@ -9,7 +9,8 @@ Source: K. Claessen, J. Hughes, QuickCheck (2000), for testing by random example
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import SimpleNamespace
@@ -26,6 +27,7 @@ SQUARE = 3
 TRIES = 4  # for finite numbers
 DRAWS = 40  # for numbers of which no relu meets a 0
 HUGE = 1e9  # beyond every number that a line may have
+MOST_KEPT = 30  # graphs, of which the networks that are like them are kept
 SCALES = (300.0, HUGE, 1e-9)  # of a leaf in a trial that is loud, or quiet
 
 Dimension = tuple[str, int]  # a leaf of the graph, and which of its sizes
@@ -189,7 +191,7 @@ def _stub(operation: Any, *values: Array) -> Any:
     stub.operands = tuple(
         SimpleNamespace(value=value, width=value.shape[-1], name="z") for value in values
     )
-    stub.width = values[0].shape[-1]
+    stub._width = values[0].shape[-1]
     return stub
 
 
@@ -214,6 +216,21 @@ def _columns(node: Any) -> set[int]:
 
 # ------------------------------------------------------------------ other widths
 
+_networks: OrderedDict[Hashable, dict[Hashable, Any]] = OrderedDict()  # the latest ones
+
+
+def _kept(key: Hashable, what: Hashable, make: Callable[[], Any]) -> Any:
+    """What was made before for the same networks, or else is made now."""
+    if key is None:
+        return make()
+    kept = _networks.setdefault(key, {})
+    _networks.move_to_end(key)
+    if what not in kept:
+        kept[what] = make()
+    while len(_networks) > MOST_KEPT:
+        _networks.popitem(last=False)
+    return kept[what]
+
 
 class Family:
     """All networks like the graph of a loss.
@@ -235,7 +252,26 @@ class Family:
             elif isinstance(node, Parameter):
                 for axis in (0, 1):
                     self.own[names[node], axis] = node.value.shape[axis]
-        self.moves = self._moves()
+        self.key = self._key()
+        self.moves = _kept(self.key, "moves", self._moves)
+
+    def _key(self) -> Hashable:
+        """What the same networks have in common; None if it has operations of one's own, of which
+        nobody knows what they depend on.
+        """
+        nodes = []
+        for node in self.used:
+            if not type(node).__module__.startswith("course_nn."):
+                return None
+            plain = [(k, v) for k, v in vars(node).items() if isinstance(v, (int, float, str))]
+            operands = tuple(self.names[each] for each in node.operands)
+            nodes.append((self.names[node], type(node), operands, tuple(sorted(plain))))
+        return tuple(nodes), tuple(self.own.items())
+
+    def trials(self, seeds: Iterable[tuple[Kind, int]]) -> list[Trial]:
+        """Networks of these kinds; those of graphs that are alike are made once."""
+        made = [_kept(self.key, each, lambda each=each: self.trial(*each)) for each in seeds]
+        return [trial for trial in made if trial is not None]
 
     @property
     def leaves(self) -> int:

@@ -113,7 +113,15 @@ class _Writer:
             case "add" | "subtract":
                 sign = "+" if e.kind == "add" else pick("−", "-")
                 return f"{write(e.arguments[0])} {sign} {write(e.arguments[1], ENTRY)}", SUM
-            case "multiply" | "matmul" | "product":
+            case "outer" if self.style.kinds.get(e) != "multiply":
+                inside = ", ".join(write(each) for each in e.arguments)
+                return pick(f"outer({inside})", rf"\mathrm{{outer}}\left( {inside} \right)"), BASE
+            case "einsum":
+                inside = ", ".join(write(each) for each in e.arguments)
+                name = pick("einsum", r"\mathrm{einsum}")
+                letters = pick(f"'{e.value}'", rf"\text{{{e.value}}}")
+                return f"{name}({letters}, {inside})", BASE
+            case "multiply" | "matmul" | "product" | "outer":
                 return self._product(e)
             case "divide":
                 a, b = e.arguments
@@ -158,7 +166,8 @@ class _Writer:
     def _kind(self, e: Expression) -> str:
         if any(_is_number(each) for each in e.arguments):
             return "times"
-        return self.style.kinds.get(e, "times") if e.kind == "product" else e.kind
+        known = e.kind in ("product", "outer")
+        return self.style.kinds.get(e, "times") if known else e.kind
 
     def _product(self, e: Expression) -> tuple[str, int]:
         a, b = e.arguments

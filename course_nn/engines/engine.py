@@ -6,7 +6,8 @@ its own: all weights side by side in one long array, of which W1, W2, … are pa
 The trainers compare the code with the nodes before they use it for the first time (`comparison`).
 They use it for some updates at a time, and believe it only if all is finite (`fast_updates`).
 
-Source: lesson 12; S. K. Lam et al., Numba: a LLVM-based Python JIT compiler, LLVM-HPC (2015).
+Source: the further lesson generated_code; S. K. Lam et al., Numba: a LLVM-based Python JIT
+compiler, LLVM-HPC (2015).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Updates by an engine that does not walk through the nodes, some at a time.
 
-Source: lesson 12.
+Source: the further lesson generated_code.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from course_nn.copies import read_only
 from course_nn.engines.comparison import compare_with_nodes
 from course_nn.engines.engine import engine_named
 from course_nn.graph import Array
@@ -57,7 +56,7 @@ class FastUpdates:
             if self.make(first, updates):
                 seconds = max(1e-6, time.perf_counter() - started)
                 self.at_a_time = min(self.most, 1 + int(updates * SECONDS_AT_A_TIME / seconds))
-                run.made(updates)
+                run.after(updates)
             else:
                 yield from run.batches_left(updates)
         self.engine.check_unchanged()
@@ -77,12 +76,12 @@ class FastUpdates:
             for J, begin in zip(losses.tolist(), begins, strict=False)
         ]
         weights = engine.weights.copies()
-        velocity = {p.name: read_only(v) for p, v in engine.velocity.copies().items()}
+        velocity = {p.name: v for p, v in engine.velocity.copies().items()}
         with run.updates.all_or_nothing(run.rate):
             run.graph.replace_parameters(weights)
             if run.settings.momentum:
-                run.history.velocity = velocity
-            run.history.updates.extend(made)
+                run.updates.velocity = velocity
+            run.updates.count(*made)
         run.updates.last_finite = (made[-1][0], engine.before_the_last.copies())
         self.loaded = self.state()
         return True

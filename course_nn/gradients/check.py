@@ -168,8 +168,8 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
     Returns the table, a `GradientCheck`: whether the gradients are right says its `ok`, which is
     True, False, or None for "cannot tell".
     Raises ValueError or TypeError: no loss; a graph without parameters; data that do not fit; a
-    `forward` or `backward` that makes anything but arrays of float64; a `forward` that makes
-    something else each time.
+    `forward` or `backward` that makes anything but arrays of float64, or something else each
+    time.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
@@ -183,23 +183,41 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
         for node in graph.nodes:
             checks.step_back(node, node.grad)  # also what was assigned, without add_grad
         gradients = {p: p.grad for p in graph.parameters}
-        _same_again(graph)
+        _same_again(loss)
         rows = [_check(loss, p, grad) for p, grad in gradients.items()]
     return GradientCheck(rows)
 
 
-def _same_again(graph: Graph) -> None:
-    """A second Forward gives every node the value that it has, but for rounding."""
+def _same_again(loss: Node) -> None:
+    """Forward and Backward once more, and Backward twice, give what they have given."""
+    graph: Graph = loss.graph
     values = {node: node.value for node in graph.nodes}
+    gradients = {node: node.grad for node in (*graph.parameters, *graph.nodes)}
     graph.Forward()
     for node, value in values.items():
-        size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
-        if not np.allclose(node.value, value, rtol=0, atol=1e-6 * size, equal_nan=True):
+        if not _alike(node.value, value):
             raise ValueError(
                 f"{node}: forward makes another value each time, also of the same operands, so "
                 "that there is no slope to compare with. Is there a random number or a counter? "
                 "Keep it the same during the check, as a mask that is drawn once."
             )
+    for _ in range(2):
+        graph.Backward(loss)
+        for node, grad in reversed(gradients.items()):  # the first one in the order of Backward
+            if not _alike(node.grad, grad):
+                users = [each for each in graph.nodes if node in each.operands]
+                raise ValueError(
+                    f"{node.name}.grad is another one each time that Backward is run. Does "
+                    f"backward of {' or '.join(each.name for each in users)} keep something, such "
+                    "as a sum or a counter, from the call before?"
+                )
+
+
+def _alike(array: Array, before: Array) -> bool:
+    """The same, but for rounding."""
+    size = np.max(np.abs(before), where=np.isfinite(before), initial=0.0)
+    same_shape = np.shape(array) == before.shape
+    return same_shape and np.allclose(array, before, rtol=0, atol=1e-6 * size, equal_nan=True)
 
 
 def _check(loss: Node, parameter: Parameter, grad: Array) -> CheckedGradient:

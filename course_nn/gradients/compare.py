@@ -1,6 +1,6 @@
 """Is a gradient of one's own right? If not, which of the usual slips is it?
 
-Source: lessons 03 to 08, where one's own gradient meets that of the graph.
+Source: lessons 03 to 09, where one's own gradient meets that of the graph.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from course_nn.operations import matmul
 ROUNDING = 32 * float(np.finfo(np.float64).eps)
 FLOAT32 = 50 * float(np.finfo(np.float32).eps)  # relative; more where digits cancel
 MOST_OF_FLOAT32 = 1e-3
+FLOAT16 = 8 * float(np.finfo(np.float16).eps)
 
 
 def compare_gradients(
@@ -28,6 +29,7 @@ def compare_gradients(
 
     Numbers of float32 have about 7 digits, of which a gradient can lose some: if yours are such
     numbers, and no further off than that explains, they are "equal to 6 digits: float32 rounding".
+    An array of float16 has about 3, too few to tell a slip from rounding: that is said then.
     Where the gradient itself is zero but for rounding, yours is "equal up to rounding" if it is
     so too.
 
@@ -105,6 +107,11 @@ def _compared(array: Array, parameter: Parameter, before: Array | None, rtol: fl
         return _Answer("equal up to rounding: the gradient is zero but for rounding", equal=True)
     if names := _slips(array, parameter, before, rtol):
         return _Answer("; or ".join(names), named=True)
+    if array.dtype == np.float16 and off <= largest * FLOAT16:
+        return _Answer(
+            "cannot tell: yours is an array of float16, which has about 3 digits, and in these it "
+            "agrees. Compute in float64"
+        )
     if off <= largest * _rounding_of_float32(array, parameter):
         digits = round(-math.log10(off / largest))
         return _Answer(f"equal to {digits} digits: float32 rounding", equal=True)
@@ -118,7 +125,7 @@ def _rounding(parameter: Parameter) -> float:
     """
     graph: Any = parameter.graph
     size, B = 0.0, len(graph.last_loss.grad)
-    if not (graph._forward_done and graph._backward_done):  # its values are not those of Backward
+    if not (graph.up_to_date and graph._backward_done):  # its values are not those of Backward
         return 0.0
     for node in graph.nodes:
         if parameter in node.operands:

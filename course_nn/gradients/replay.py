@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from course_nn.graph import Array, Parameter
+from course_nn.heads import needed_by
 from course_nn.operations import add, matmul
 
 Step = Callable[[Any, Array], list[tuple[Any, Array]]]  # node, g → what is added to which operand
@@ -57,10 +58,7 @@ class Replay:
         self.grad: dict[Any, Any] = {node: node.grad for node in graph.everything}
         for node in graph.everything:
             node.grad = None  # as at the start of Backward
-        needed = {self.loss}
-        for node in reversed(graph.nodes):
-            if node in needed:
-                needed.update(node.operands)
+        needed = needed_by(self.loss)
         self.nodes = [node for node in reversed(graph.nodes) if node in needed]
         from_here: set[Any] = {parameter}
         for node in reversed(self.nodes):
@@ -73,7 +71,7 @@ class Replay:
 
     def gives_the_gradient(self) -> bool:
         """Whether the graph still holds the values from which `right` was computed."""
-        up_to_date = self.graph._forward_done and self.graph._backward_done
+        up_to_date = self.graph.up_to_date and self.graph._backward_done
         if not (up_to_date and self.way and self.work <= LARGE):
             return False
         try:

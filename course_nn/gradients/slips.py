@@ -5,7 +5,7 @@ lines written differently: the derivative of an activation left out, a transpose
 is a name and a function that computes what comes out. `recognise` names those that give an array,
 all of them: where two slips give the same numbers, nobody can tell which one was made.
 
-Source: the slips that lessons 03 to 08 make on purpose.
+Source: the slips that lessons 03 to 09 make on purpose.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Figures of a training run: the loss, single weights, and several runs against each other.
 
-Source: lessons 02, 07, 08 and 09.
+Source: lessons 02, 08, 09 and 10.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Figures of data and of what a network makes of them: points, classes, digits.
 
-Source: lessons 07, 10 and 11.
+Source: lessons 08 and 11.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
-from course_nn.evaluation import NO_CLASS, answers, first_loss
+from course_nn.evaluation import NO_CLASS, answers, compared
 from course_nn.graph import Data, Graph, Labels, Node
 from course_nn.plots.picture import COLOURS, MARKERS, Picture, new_figure
+from course_nn.prediction import Prediction
 
 
 def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
@@ -45,7 +46,7 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     plane = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     if x.width == 3:
         plane = np.column_stack([plane, np.ones(len(plane))])
-    output = first_loss(loss).operands[0]
+    _, output = compared(loss)
     with net.left_as_it_was():
         net.Forward(**{x.name: plane, labels.name: np.zeros(len(plane), dtype=int)})
         regions = answers(output.value).reshape(150, 150)
@@ -87,8 +88,14 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
     Args:
         labels, predictions: integers 0, 1, …, both (N,).
 
-    Raises ValueError: unequal shapes, no rows, or other numbers.
+    Raises ValueError: unequal shapes, no rows, or other numbers. TypeError: a whole `Prediction`.
     """
+    for each in (labels, predictions):
+        if isinstance(each, Prediction):
+            raise TypeError(
+                "confusion_matrix needs the classes of a prediction: give its .classes, as in "
+                "confusion_matrix(y, nn.predict(loss, data).classes)."
+            )
     labels, predictions = np.asarray(labels), np.asarray(predictions)
     if labels.shape != predictions.shape or labels.ndim != 1 or not len(labels):
         raise ValueError(

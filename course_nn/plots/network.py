@@ -1,6 +1,6 @@
 """Figures of a network: its graph with values and gradients, and its units with their weights.
 
-Source: lesson 06 for the graph, lesson 01 for the units.
+Source: lesson 07 for the graph, lesson 01 for the units.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ they do, a short one shows a single step at a time, with buttons and keys.
 
 The lines are those of `derive`; the places and the short numbers are those of `plots.graph`.
 
-Source: lesson 06.
+Source: lesson 07.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
     if not isinstance(title, str):
         raise TypeError(f"The title is a text; got {checks.shown(title)}.")
     with graph.turn():  # not in the middle of what another thread computes
-        if not (graph._forward_done and graph._backward_done and graph.last_loss is loss):
+        if not (graph.up_to_date and graph._backward_done and graph.last_loss is loss):
             name = checks.name_to_type(loss, "loss")
             raise RuntimeError(
                 f"walk_through shows the numbers of the last Forward and Backward({name}): run "
@@ -211,18 +211,24 @@ class _Drawing:
         self.width = PITCH * (1 + max(columns.values()))
         self.paths = {}
         edges = [(operand, node) for node in written.nodes for operand in node.operands]
-        for a, node in sorted(edges, key=lambda e: columns[e[1]] - columns[e[0]]):
+        lanes: list[list[tuple[int, int]]] = []  # of arrows below: where each begins and ends
+        for a, node in sorted(dict.fromkeys(edges), key=lambda e: columns[e[1]] - columns[e[0]]):
             (x0, y0), (x1, y1) = self.centre[a], self.centre[node]
             if leaps(places[a], places[node]):  # below the boxes in between, the longest lowest
-                x0, x1, low = x0 + 25, x1 - 25, low + 12
-                bend = [(x0, y0 + self.high[a] // 2), (x0, low - 34), (x1, low - 34)]
+                x0, x1 = x0 + 25, x1 - 25
+                free = [all(x1 < s or e < x0 for s, e in lane) for lane in [*lanes, []]]
+                lane = free.index(True)  # the highest one in which there is room
+                lanes += [[]] if lane == len(lanes) else []
+                lanes[lane].append((x0, x1))
+                y = low + 12 * lane - 22
+                bend = [(x0, y0 + self.high[a] // 2), (x0, y), (x1, y)]
                 self.paths[a, node] = [*bend, (x1, y1 + self.high[node] // 2)]
             elif places[a][1] > places[node][1]:  # from above
                 start, end = (x0, y0 + self.high[a] // 2), (x1, y1 - self.high[node] // 2)
                 self.paths[a, node] = [start, end]
             else:
                 self.paths[a, node] = [(x0 + WIDE // 2, y0), (x1 - WIDE // 2, y1)]
-        self.height = low
+        self.height = low + 12 * len(lanes)
 
     def window(self, step: Step) -> tuple[int, int]:
         """The first and the last column that the picture of a step shows: all, or a part."""

@@ -53,7 +53,8 @@ def names() -> dict:
 def notebook_of(lesson: str) -> Path:
     """The lesson that asks the questions of this topic."""
     asks = f"from course_exercises import {lesson} as questions"
-    (notebook,) = (path for path in NOTEBOOKS.glob("*.ipynb") if asks in path.read_text("utf-8"))
+    lessons = [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")]
+    (notebook,) = (path for path in lessons if asks in path.read_text("utf-8"))
     return notebook
 
 
@@ -76,23 +77,53 @@ def test_nothing_is_not_attempted(lesson, name, question):
         assert question.verdict(nothing)[0] == "open"
 
 
+def cell_of(lesson: str, name: str, question: Question) -> str:
+    """The one cell in which the lesson asks it."""
+    check = f"questions.{name}.check({question.answer})"
+    cells = nbformat.read(notebook_of(lesson), as_version=4).cells
+    (cell,) = (cell.source for cell in cells if cell.cell_type == "code" and check in cell.source)
+    return cell
+
+
 @pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
 def test_the_notebook_asks_it_and_gives_nothing_away(lesson, name, question):
     """The stub counts as not attempted; hint and solution stand there behind a #."""
-    notebook = notebook_of(lesson)
-    cells = [
-        cell.source
-        for cell in nbformat.read(notebook, as_version=4).cells
-        if cell.cell_type == "code" and f"questions.{name}.check({question.answer})" in cell.source
-    ]
-    assert len(cells) == 1
+    cell = cell_of(lesson, name, question)
     for method in ("hint", "solution"):
-        assert f"\n# questions.{name}.{method}()" in cells[0]
-    assert question.verdict(answer_of(question, cells[0]))[0] == "open"
+        assert f"\n# questions.{name}.{method}()" in cell
+    assert question.verdict(answer_of(question, cell))[0] == "open"
+
+
+def run_alone(cell: str, name: str, question: Question) -> None:
+    """Run the cell as after a restart, then fill in the solution and check it."""
+    space: dict = {}
+    exec(cell, space)
+    exec(question.code, space)
+    exec(f"questions.{name}.check({question.answer})", space)
+
+
+@pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
+def test_its_cell_works_after_a_restart(lesson, name, question, capsys):
+    """The cell imports what it and its solution need, and uses nothing of the cells above."""
+    run_alone(cell_of(lesson, name, question), name, question)
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"{question.name}: Right. ")
+
+
+def test_a_cell_that_needs_those_above_it_is_seen(capsys):
+    question = forward_pass.q3
+    with pytest.raises(NameError, match="questions"):
+        run_alone(f"questions.q3.check({question.answer})", "q3", question)
+    cell = f"from course_exercises import forward_pass as questions\n{question.answer} = ..."
+    run_alone(cell, "q3", question)  # its solution uses NumPy
+    assert "name 'np' is not defined" in capsys.readouterr().out
 
 
 def test_all_old_names_lead_to_questions_that_are_tried_here():
-    assert {MEANT[name] for name in MEANT if name.startswith("lesson_")} <= {*LESSONS}
+    lessons = [meant for name, meant in MEANT.items() if name.startswith("lesson_")]
+    places = [
+        place for meant in lessons for place in ([meant] if isinstance(meant, str) else meant)
+    ]
+    assert {place.partition(".")[0] for place in places} <= {*LESSONS}
 
 
 def test_every_question_has_a_wrong_answer_of_its_own():
@@ -139,7 +170,7 @@ def test_slip_is_refused_and_named(question, code, slip):
         (computational_graph.q1, np.array(["loss", "z3", "h2", "z2", "h1", "z1"])),
         (loss.q3, np.array(["raise", "lower", "leave"])),
         (gradient_of_W1.q1, np.array([[2, 5], [6, 5]])),
-        (gradient_of_W1.q5, " (B) "),
+        (gradient_of_W1.q4, " (B) "),
         (digits.q3, "the validation data"),
         (digits.q3, "val"),
     ],

@@ -1,4 +1,4 @@
-"""Wrong answers to the questions of lesson 08, and how each slip is named."""
+"""Wrong answers to the questions of lesson 09, and how each slip is named."""
 
 from wrong_answers_sgd import EPOCH
 

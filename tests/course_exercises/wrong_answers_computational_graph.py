@@ -1,4 +1,4 @@
-"""Wrong answers to the questions of lesson 06, and how each slip is named."""
+"""Wrong answers to the questions of lesson 07, and how each slip is named."""
 
 from course_exercises import computational_graph
 

@@ -1,4 +1,4 @@
-"""Wrong answers to the questions of lesson 10, and how each slip is named."""
+"""Wrong answers to the questions of lesson 11, and how each slip is named."""
 
 from course_exercises import digits
 

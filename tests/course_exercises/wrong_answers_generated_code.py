@@ -1,4 +1,4 @@
-"""Wrong answers to the questions of lesson 12, and how each slip is named."""
+"""Wrong answers to the questions on generated code, and how each slip is named."""
 
 from course_exercises import generated_code
 

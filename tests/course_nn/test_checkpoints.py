@@ -267,7 +267,7 @@ def test_a_file_knows_on_which_data_its_run_was(saved):
 def test_the_second_format_did_not_know_the_data(saved, tmp_path):
     with np.load(saved[0]) as file:
         old = json.loads(str(file["about"]))["settings"]
-    del old["data"]
+    del old["data"], old["validation"]
     changes = {"format": "course_nn checkpoint 2", "settings": old}
     path, model = rewritten(saved[0], tmp_path / "old.npz", **changes), network()
     history = nn.load_checkpoint(path, model.loss)

@@ -3,6 +3,7 @@
 import copy
 import multiprocessing
 import pickle
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -333,17 +334,31 @@ def test_what_the_course_makes_is_copied(what, way):
         assert array.tobytes() == original.tobytes()
 
 
+def test_a_copy_is_of_one_moment():
+    """It is written after the turn in the graph is over, when another thread may train it again."""
+    model = network()
+    model.graph.Forward(**DATA)
+    before = weights_of(model.loss)
+    make, arguments, state = model.graph.__reduce__()
+    model.graph.Backward(model.loss)
+    model.graph.SGD(0.1)
+    twin = make(*arguments)
+    twin.__setstate__(state)
+    assert {p.name: p.value.tobytes() for p in twin.parameters} == before
+    assert twin.parameters[0].grad is None
+
+
 def arrays_in(thing):
     """Those in lists, dicts and own attributes, in their order."""
     match thing:
         case np.ndarray():
             return [thing]
-        case dict():
+        case Mapping():
             return [array for value in thing.values() for array in arrays_in(value)]
         case list() | tuple():
             return [array for value in thing for array in arrays_in(value)]
         case nn.History() | nn.Node():
-            return arrays_in([v for k, v in vars(thing).items() if k not in ("operands", "graph")])
+            return arrays_in([v for k, v in vars(thing).items() if k not in ("operands", "_graph")])
         case nn.Graph():
             return arrays_in(thing.everything)
     return []

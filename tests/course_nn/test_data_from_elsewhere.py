@@ -176,3 +176,58 @@ def test_polars():
     for values in (polars.Series(["a", "b"]), polars.Series(["a", "b"], dtype=polars.Categorical)):
         with refused(TypeError, "Words become integers"):
             model.y.set(values)
+
+
+class Index(list):
+    """As that of a DataFrame or a Series: what the rows are called."""
+
+    def equals(self, other):
+        return list(self) == list(other)
+
+
+class Named(Table):
+    def __init__(self, array, index):
+        super().__init__(array)
+        self.index = Index(index)
+
+
+ROWS, CLASSES = np.arange(8.0).reshape(4, 2), np.array([0, 1, 2, 0])
+INDEX = [7, 3, 5, 1]
+
+
+def given(index):
+    return {"x": Named(ROWS, INDEX), "y": Named(CLASSES, index)}
+
+
+USES = {
+    "Forward": lambda model, data: model.graph.Forward(**data),
+    "evaluate": lambda model, data: nn.evaluate(model.loss, data),
+    "train": lambda model, data: nn.train_batch(model.loss, data, learning_rate=0.1, epochs=1),
+    "validation": lambda model, data: nn.train_batch(
+        model.loss, {"x": ROWS, "y": CLASSES}, learning_rate=0.1, epochs=1, validation=data
+    ),
+    "check_gradients": lambda model, data: nn.check_gradients(model.loss, data),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_rows_whose_index_says_that_they_are_of_other_examples(use):
+    with refused(ValueError, "Row by row x and y", "y = y.loc[x.index]", ".to_numpy() of each"):
+        use(fresh(), given(sorted(INDEX)))
+    use(fresh(), given(INDEX))
+    use(fresh(), given(sorted(INDEX)) | {"x": ROWS})  # only one of them has an index
+    use(fresh(), {"x": ROWS.tolist(), "y": CLASSES})  # .index of a list is a method
+
+
+def test_a_split_looks_at_the_index_too():
+    data = {"x": Named(np.arange(40.0).reshape(20, 2), range(20)), "y": np.arange(20) % 2}
+    wrong = data | {"y": Named(data["y"], reversed(range(20)))}
+    with refused(ValueError, "Row by row x and y", "index"):
+        nn.datasets.split(wrong, seed=0)
+    nn.datasets.split(data | {"y": Named(data["y"], range(20))}, seed=0)
+
+
+def test_unequal_rows_with_an_index_are_told_as_unequal_rows():
+    data = {"x": Named(ROWS, INDEX), "y": Named(CLASSES[:3], INDEX[:3])}
+    with refused(ValueError, "need the same number of rows", "x has 4, y has 3"):
+        nn.evaluate(fresh().loss, data)

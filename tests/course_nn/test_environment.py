@@ -1,6 +1,8 @@
 """`check_environment` says that all is well, and what is missing if it is not."""
 
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -15,13 +17,21 @@ def test_all_is_well(capsys):
     assert "Everything is in place." in text
 
 
-def test_a_missing_package_is_named_with_what_to_do(capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tqdm", None)
+@pytest.mark.parametrize(("module", "called"), [("tqdm", "tqdm"), ("lark", "Lark")])
+def test_a_missing_package_is_named_with_what_to_do(capsys, monkeypatch, module, called):
+    monkeypatch.setitem(sys.modules, module, None)
     nn.check_environment()
     text = capsys.readouterr().out
-    assert "✗ tqdm" in text
+    assert f"✗ {called}" in text
     assert "python3 run.py lab" in text
     assert "Not everything is in place" in text
+
+
+def test_every_package_of_the_lessons_is_asked_for():
+    project = Path(nn.__file__).parents[1] / "pyproject.toml"
+    lessons = tomllib.loads(project.read_text("utf-8"))["project"]["optional-dependencies"]
+    packages = {package.partition(">=")[0] for package in lessons["lessons"]}
+    assert packages - {"jupyterlab"} <= set(environment.NEEDED)  # of Jupyter, IPython is asked for
 
 
 def test_damaged_digits_are_noticed(capsys, monkeypatch):

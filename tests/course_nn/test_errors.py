@@ -3,6 +3,8 @@
 What is refused because it is out of date, or in another graph, is in test_graph.py.
 """
 
+import copy
+
 import numpy as np
 import pytest
 from oracles import make_case, refused
@@ -217,7 +219,7 @@ def test_unnamed_nodes_may_be_written_alike():
         made = nodes()
         first, second = nn.tanh(made["z1"]), nn.tanh(made["z1"])
     assert first.name == second.name == "tanh(z1)"
-    assert net.nodes[-2:] == [first, second]
+    assert net.nodes[-2:] == (first, second)
 
 
 @pytest.mark.parametrize("size", [1, np.int64(3), np.uint8(2)])
@@ -876,3 +878,158 @@ def test_the_name_of_a_long_expression_does_not_grow():
     assert long.name == "node 117" and "(node 117) @ W" in str(graph.nodes[117])
     with pytest.raises(TypeError, match=r"node 117 is a node .* keep the node in a variable"):
         np.exp(long)
+
+
+# ---------------------------------------------------------------- what stays as it was made
+
+
+@pytest.mark.parametrize("through", [lambda case: case.graph, copy.deepcopy], ids=["here", "copy"])
+@pytest.mark.parametrize("name", ["z1", "h1", "loss"])
+def test_a_value_that_was_assigned_after_forward_is_no_value_of_forward(name, through):
+    """A gradient of it would be one of another network."""
+    case = make_case(seed=1)
+    case.graph.Forward(**case.data)
+    case.graph.Backward(case.graph.nodes[-1])
+    node = next(each for each in case.graph.nodes if each.name == name)
+    node.value = node.value * 2
+    graph = through(case.graph) if through is copy.deepcopy else case.graph
+    with refused(RuntimeError, "run Forward first", "after assigning the value of a node"):
+        graph.Backward(graph.nodes[-1])
+    with refused(RuntimeError, "needs Forward and Backward first"):
+        graph.parameters[0].per_example_grad()
+    graph.Forward()
+    graph.Backward(graph.nodes[-1])
+
+
+@pytest.mark.parametrize("what", ["name", "width", "graph", "classes"])
+def test_what_a_node_was_made_with_stays(what):
+    model = nn.two_hidden_layer_network(3, 4, 3, 2)
+    nodes = [model.y] if what == "classes" else [model.x, model.W1, model.output]
+    for node in nodes:
+        before = getattr(node, what)
+        with refused(AttributeError, f".{what} of a", "can be read, but not be changed"):
+            setattr(node, what, "W2" if what == "name" else 5)
+        assert getattr(node, what) is before
+
+
+def test_the_nodes_of_a_graph_are_not_taken_out():
+    net = nn.two_hidden_layer_network(3, 4, 3, 2).graph
+    for nodes in (net.inputs, net.parameters, net.nodes):
+        assert isinstance(nodes, tuple) and nodes
+
+
+# ---------------------------------------------------------------- steps of one's own that fail
+
+
+class negative_is_zero(nn.Operation):
+    """max(a, 0), but written into a itself."""
+
+    def forward(self):
+        (a,) = self.operands
+        a.value[a.value < 0] = 0
+        self.value = a.value * 1
+
+    def backward(self):
+        self.operands[0].add_grad(self.grad * 1)
+
+
+class normalised(nn.Operation):
+    """Its backward changes its own value."""
+
+    def forward(self):
+        self.value = self.operands[0].value * 1
+
+    def backward(self):
+        np.multiply(self.value, 2, out=self.value)
+        self.operands[0].add_grad(self.grad * 1)
+
+
+class doubles(nn.Operation):
+    """Its backward changes the gradient that has arrived, which another node may have too."""
+
+    def forward(self):
+        self.value = self.operands[0].value * 2
+
+    def backward(self):
+        grad = self.grad
+        grad *= 2
+        self.operands[0].add_grad(grad)
+
+
+class other_reason(nn.Operation):
+    def forward(self):
+        self.operands[0].value.reshape(-1, 1000)
+
+    def backward(self):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        (negative_is_zero, ("h1 = negative_is_zero(z1): forward writes into z1.value",)),
+        (normalised, ("backward writes into h1.value", "a.value.copy()")),
+        (doubles, ("backward writes into h1.grad", "a.value.copy()")),
+        (other_reason, ("cannot reshape",)),
+    ],
+)
+def test_a_step_that_writes_into_a_value_is_told_so(operation, words):
+    with nn.Graph() as net:
+        x, W1 = nn.Input("x", 2), nn.Parameter("W1", np.eye(2))
+        h1 = operation(nn.matmul(x, W1, name="z1"), name="h1")
+        loss = nn.squared_error(h1, nn.Input("y", 2), name="loss")
+    with refused(ValueError, *words):
+        net.Forward(x=[[1.0, -1.0]], y=[[0.0, 0.0]])
+        net.Backward(loss)
+
+
+def test_adding_to_a_missing_grad_is_told_from_any_call_on():
+    class adds(nn.Operation):
+        calls = 0
+
+        def forward(self):
+            self.value = self.operands[0].value * 1
+
+        def backward(self):
+            adds.calls += 1
+            (a,) = self.operands
+            if adds.calls == 1:
+                a.add_grad(self.grad * 1)
+            else:
+                a.grad += self.grad
+
+    with nn.Graph() as net:
+        z1 = nn.matmul(nn.Input("x", 2), nn.Parameter("W1", np.eye(2)), name="z1")
+        loss = nn.squared_error(adds(z1, name="h1"), nn.Input("y", 2), name="loss")
+    net.Forward(x=[[1.0, -1.0]], y=[[0.0, 0.0]])
+    net.Backward(loss)
+    with refused(TypeError, "Write a.add_grad(...) for a.grad += ..."):
+        net.Backward(loss)
+
+
+def test_weights_of_another_graph_are_not_replaced():
+    """That graph would not notice, and go Backward with values of the weights from before."""
+    mine, other = (nn.two_hidden_layer_network(3, 4, 3, 2) for _ in range(2))
+    other.graph.Forward(x=np.ones((1, 3)), y=[0])
+    before = other.W1.value
+    with refused(ValueError, "W1 belongs to another graph", "graph.parameters"):
+        mine.graph.replace_parameters({mine.W2: mine.W2.value, other.W1: 2 * before})
+    assert other.W1.value is before
+
+
+def test_a_value_that_was_kept_does_not_change_with_a_buffer_of_an_operation():
+    class in_a_buffer(nn.Operation):
+        def forward(self):
+            if not hasattr(self, "buffer"):
+                self.buffer = np.empty((9, 2))
+            a = self.operands[0].value
+            self.value = np.multiply(a, 2, out=self.buffer[: len(a)])
+
+    with nn.Graph() as net:
+        double = in_a_buffer(nn.Input("x", 2), name="d")
+    kept = []
+    for number in (1.0, 2.0):
+        net.Forward(x=np.full((3, 2), number))
+        kept.append(double.value)
+    assert [each[0, 0] for each in kept] == [2.0, 4.0]
+    assert not any(each.flags.writeable for each in kept)

@@ -61,7 +61,7 @@ def test_nodes_are_kept_and_computed_in_the_order_in_which_they_were_made():
         y = nn.Input("y", 2)
         loss = nn.squared_error(d, y, name="loss")
     assert [node.name for node in net.nodes] == ["a", "b", "c", "d", "loss"]
-    assert net.inputs == [x, y] and net.parameters == []
+    assert net.inputs == (x, y) and net.parameters == ()
     assert net.everything == [x, y, a, b, c, d, loss]
     assert all(node.graph is net for node in net.everything)
     net.Forward(x=np.ones((1, 2)), y=np.zeros((1, 2)))
@@ -72,7 +72,7 @@ def test_nodes_are_kept_and_computed_in_the_order_in_which_they_were_made():
 
 def test_values_and_gradients_are_none_before_they_are_computed():
     net = small_graph()
-    assert [node.value for node in net.inputs + net.nodes] == [None] * 4
+    assert [node.value for node in (*net.inputs, *net.nodes)] == [None] * 4
     assert [node.grad for node in net.everything] == [None] * 5
     net.Forward(x=np.ones((1, 2)), y=np.zeros((1, 2)))
     assert [node.grad for node in net.everything] == [None] * 5

@@ -148,7 +148,7 @@ def test_snapshots_never_change_afterwards():
 
 
 def test_no_snapshots_unless_asked_for():
-    assert run().snapshots == []
+    assert run().snapshots == ()
 
 
 # ---------------------------------------------------------------- the callback
@@ -177,17 +177,14 @@ def test_the_final_weights_are_those_of_the_epoch_that_has_just_ended():
 # ---------------------------------------------------------------- the best epoch
 
 
-def with_validation(losses, accuracies=None):
+def with_validation(losses, accuracies=None, snapshots=()):
     """A made-up run of two updates an epoch; the weight is the number of updates."""
     settings = Settings((), 2, batch_size=1, shuffle=True, seed=0, momentum=0.0, weight_decay=0.0,
                         data=None)  # fmt: skip
-    history = History(settings)
     accuracies = accuracies or [None] * len(losses)
-    history.epochs = [
-        Epoch(2, 1.0, 0.1, 0.0, *each) for each in zip(losses, accuracies, strict=True)
-    ]
-    history.updates = [(1.0, 1)] * (2 * len(losses))
-    return history
+    epochs = [Epoch(2, 1.0, 0.1, 0.0, *each) for each in zip(losses, accuracies, strict=True)]
+    updates = [(1.0, 1)] * (2 * len(losses))
+    return History(settings, epochs=epochs, updates=updates, snapshots=snapshots)
 
 
 def test_the_best_epoch():
@@ -198,14 +195,9 @@ def test_the_best_epoch():
 
 
 def test_the_best_epoch_has_its_weights():
-    history = with_validation([3.0, 1.0, 2.0])
     numbered = [{"W": np.array([[float(n)]])} for n in range(7)]
-    history.snapshots = numbered[::2]
-    assert history.best().weights is numbered[4]
-    history.snapshots = numbered
-    assert history.best().weights is numbered[4]
-    history.snapshots = numbered[:3]  # somebody has deleted some
-    assert history.best().weights is None
+    for snapshots, best in ((numbered[::2], numbered[4]), (numbered, numbered[4]), ((), None)):
+        assert with_validation([3.0, 1.0, 2.0], snapshots=snapshots).best().weights == best
 
 
 @pytest.mark.parametrize("snapshots", ["epochs", "updates"])
@@ -368,11 +360,9 @@ def test_an_empty_history_can_be_shown():
 # ---------------------------------------------------------------- from made-up epochs, word by word
 
 
-def history_of(*epochs):
-    history = History({})
-    history.epochs = list(epochs)
-    history.updates = [(0.5, 2)] * sum(epoch.updates for epoch in epochs)
-    return history
+def history_of(*epochs, stopped=False):
+    updates = [(0.5, 2)] * sum(epoch.updates for epoch in epochs)
+    return History({}, epochs=epochs, updates=updates, stopped=stopped)
 
 
 def epoch(loss, validation_loss=None, validation_accuracy=None, updates=1):
@@ -393,9 +383,9 @@ def test_printed_with_validation_and_when_stopped():
     history = history_of(epoch(2.0), epoch(1.0, 1.5))
     shown = "History: 2 epochs, 2 updates: loss 2.0000 in epoch 1, 1.0000 in the last"
     assert repr(history) == shown + "; validation loss 1.5000"
-    history.stopped = True
+    history = history_of(epoch(2.0), epoch(1.0, 1.5), stopped=True)
     assert repr(history) == shown + "; validation loss 1.5000 (stopped)"
-    history.epochs[-1] = epoch(1.0, 1.5, 0.8765)
+    history = history_of(epoch(2.0), epoch(1.0, 1.5, 0.8765), stopped=True)
     assert repr(history) == shown + "; validation loss 1.5000, accuracy 87.65 % (stopped)"
 
 

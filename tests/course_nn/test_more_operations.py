@@ -279,7 +279,7 @@ def test_what_is_of_another_kind_is_refused(name):
     build, *words = TYPE_ERRORS[name]
     with nn.Graph() as net:
         known = nodes()
-        before = list(net.nodes)
+        before = net.nodes
         with refused(TypeError, *words):
             build(known)
         assert net.nodes == before

@@ -207,8 +207,8 @@ def test_the_nodes_of_the_network_have_the_names_and_shapes_of_the_course():
         "  z3 = h2 @ W3  (B, 10)",
         "  loss = cross_entropy(z3, y)  (B,)",
     ]
-    assert model.graph.inputs == [model.x, model.y]
-    assert model.graph.parameters == [model.W1, model.W2, model.W3]
+    assert model.graph.inputs == (model.x, model.y)
+    assert model.graph.parameters == (model.W1, model.W2, model.W3)
     assert model.output.name == "z3" and model.loss.name == "loss"
     assert model.output is model.graph.nodes[-2] and model.loss is model.graph.nodes[-1]
 

@@ -5,26 +5,14 @@ import pickle
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import refused
+from oracles import assert_unchanged, refused, state
 
 import course_nn as nn
+from course_nn import more_operations as more
 
 COURSE = settings(derandomize=True, deadline=None, max_examples=40)
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(7, 3))
-
-
-def state_of(graph):
-    kept = [(node.value, node.grad) for node in graph.everything]
-    return [*graph.inputs], [*graph.nodes], kept, graph.last_loss, graph._forward_done
-
-
-def assert_unchanged(graph, before):
-    assert graph.inputs == before[0] and graph.nodes == before[1]
-    now = state_of(graph)
-    for old, new in zip(before[2], now[2], strict=True):
-        assert old[0] is new[0] and old[1] is new[1]
-    assert now[3:] == before[3:]
 
 
 @COURSE
@@ -40,7 +28,7 @@ def test_the_values_are_those_of_forward_for_one_row_as_for_many(act, loss, bias
     rng = np.random.default_rng(seed)
     x = rng.normal(scale=3, size=(B, 3))
     y = rng.integers(0, 3, size=B) if loss == "cross_entropy" else rng.normal(size=(B, 3))
-    before = state_of(model.graph)
+    before = state(model.graph)
     found = nn.predict(model.loss, {"x": x})
     assert_unchanged(model.graph, before)  # nothing was set before, and nothing is now
     model.graph.Forward(x=x, y=y)
@@ -56,7 +44,7 @@ def test_the_values_are_those_of_forward_for_one_row_as_for_many(act, loss, bias
         assert np.array_equal(found.classes, p.argmax(axis=1))
         accuracy = nn.evaluate(model.loss, {"x": x, "y": y}).accuracy
         assert (found.classes == y).mean() == accuracy
-    before = state_of(model.graph)
+    before = state(model.graph)
     for b in range(B):
         alone = nn.predict(model.loss, {"x": x[b : b + 1]})
         np.testing.assert_allclose(alone.values, found.values[b : b + 1], rtol=1e-12, atol=1e-12)
@@ -78,7 +66,7 @@ def test_labels_may_be_there_and_are_not_looked_at():
 def test_what_does_not_fit_is_refused_in_the_words_of_the_course():
     model = nn.two_hidden_layer_network(3, 4, 4, 2)
     model.graph.Forward(x=X, y=np.zeros(7, dtype=int))
-    before = state_of(model.graph)
+    before = state(model.graph)
     wanted = "The data for a prediction must be"
     for kind, data, words in (
         (ValueError, {"x": X[:, :2]}, "x needs shape (B, 3), one row for each example; got (7, 2)"),
@@ -127,20 +115,6 @@ def test_another_node_may_be_read():
     assert np.array_equal(found.values, h1.value) and found.classes is None
 
 
-class weighted(nn.Operation):
-    """A loss made of losses: 0.5 a + 0.5 b."""
-
-    def check_operands(self):
-        return None
-
-    def forward(self):
-        self.value = sum(0.5 * each.value for each in self.operands)
-
-    def backward(self):
-        for each in self.operands:
-            each.add_grad(0.5 * self.grad)
-
-
 class penalty(nn.Operation):
     """½ Σ W² for each example: looks at no data, and at no prediction."""
 
@@ -179,7 +153,7 @@ def heads(second):
         q = nn.matmul(nn.tanh(z), V, name="q")
         first = nn.cross_entropy(z, y, name="first")
         other = penalty(q, V, name="size") if second == "penalty" else nn.squared_error(q, t)
-        loss = weighted(first, other, name="loss")
+        loss = more.add_losses(first, other, name="loss")
     return graph, loss, z, q
 
 
@@ -257,3 +231,36 @@ def test_the_answer_is_an_array_of_its_own():
     found = nn.predict(model.loss, {"x": X})
     found.values[:] = 0
     assert nn.predict(model.loss, {"x": X}).values.any()
+
+
+# ---------------------------------------------------------------- which node is the answer
+
+
+def two_classifiers(joined_first):
+    """Two outputs against labels of their own, added up."""
+    with nn.Graph(make_current=False):
+        x, y, t = nn.Input("x", 3), nn.Labels("y", 3), nn.Labels("t", 3)
+        z = nn.matmul(x, nn.Parameter("W", np.eye(3)), name="z")
+        q = nn.matmul(x, nn.Parameter("V", -np.eye(3)), name="q")
+        first, second = nn.cross_entropy(z, y, name="first"), nn.cross_entropy(q, t, name="second")
+        parts = (first, second) if joined_first else (second, first)
+        return more.add_losses(*parts, name="loss"), z, q
+
+
+def test_an_output_is_measured_by_the_labels_that_it_is_compared_with():
+    rows = {"x": 9 * np.eye(3), "y": [0, 1, 2], "t": [1, 1, 1]}
+    for joined_first in (True, False):
+        loss, z, q = two_classifiers(joined_first)
+        assert nn.evaluate(loss, rows).accuracy == 1.0  # z, which was made first
+        assert nn.evaluate(loss, rows, output=z).accuracy == 1.0
+        classes = nn.predict(loss, {"x": rows["x"]}, output=q).classes
+        assert nn.evaluate(loss, rows, output=q).accuracy == (classes == 1).mean() < 1
+
+
+def test_the_accuracy_is_of_the_part_that_has_labels():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 3), nn.Labels("y", 3)
+        z = nn.matmul(x, nn.Parameter("W", np.eye(3)), name="z")
+        copy = nn.squared_error(nn.matmul(z, nn.Parameter("V", np.eye(3))), x, name="copy")
+        loss = more.add_losses(copy, nn.cross_entropy(z, y, name="right"), name="loss")
+    assert nn.evaluate(loss, {"x": 9 * np.eye(3), "y": [0, 1, 1]}).accuracy == 2 / 3

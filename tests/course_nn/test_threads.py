@@ -307,6 +307,39 @@ def test_a_forked_process_has_not_the_weights_that_a_thread_tries():
         pool.submit(model.graph.Forward, **FEW).result(timeout=WAIT)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_the_stop_button_is_not_lost_while_a_fork_waits():
+    model, taken, free = network(), threading.Event(), threading.Event()
+    main, handler = threading.get_ident(), signal.getsignal(signal.SIGINT)
+
+    def hold():
+        with model.graph.left_as_it_was():
+            taken.set()
+            free.wait(WAIT)
+
+    def press():
+        signal.pthread_kill(main, signal.SIGINT)
+        free.set()
+
+    other = threading.Thread(target=hold, daemon=True)
+    other.start()
+    assert taken.wait(WAIT)
+    pressed = threading.Timer(0.3, press)
+    pressed.start()
+    with pytest.raises(KeyboardInterrupt):
+        process = os.fork()
+        if process == 0:
+            os._exit(7 * (signal.getsignal(signal.SIGINT) is handler))
+        _, status = os.waitpid(process, 0)
+        assert os.waitstatus_to_exitcode(status) == 7, "the new process has its button"
+        threading.Event().wait(WAIT)
+    other.join(WAIT)
+    assert signal.getsignal(signal.SIGINT) is handler and not copies.turns.taken
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(model.graph.Forward, **FEW).result(timeout=WAIT)
+
+
 def test_a_callback_may_evaluate_and_wait_for_another_thread_that_does():
     model, found = network(), []
     with ThreadPoolExecutor(1) as pool:

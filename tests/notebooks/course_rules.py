@@ -8,48 +8,80 @@ lessons say. A rule takes the course and yields problems: the place, what was ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from notebook_guards.equations import MENTION, Equation, equations_in
+from notebook_guards.reading_time import contents_of
 from notebook_guards.rules import Cell, Problem, Problems, StoredNotebook
+from still_to_do import FEW_EXERCISES, OVER_AN_HOUR
 
 APPENDIX = "appendix.ipynb"
 GLOSSARY = "## 2. Look up a word"
 NOTATION = "| symbol | code | shape | meaning |"  # the first line of the table
 FEWEST_EXERCISES, MOST_EXERCISES = 3, 6
+LINK_TO_A_NOTEBOOK = r"\]\((?:[^)\s]*/)?(\w+\.ipynb)\)"
+LONGEST = 60  # minutes for a lesson of the main path
 
 
 @dataclass(frozen=True)
 class Course:
-    """The lessons in the order of their numbers, the appendix, and the README."""
+    """The main path in the order of its numbers, the further lessons, the appendix, the README.
+
+    `over_an_hour` and `few_exercises` name what is excused until it is mended, with its number.
+    """
 
     lessons: list[StoredNotebook]
+    further: list[StoredNotebook]
     appendix: StoredNotebook
     readme: str
+    over_an_hour: Mapping[str, int] = field(default_factory=dict)
+    few_exercises: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, root: Path) -> Course:
         """The course in the folder `root`. FileNotFoundError without an appendix."""
         lessons = sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+        further = sorted((root / "notebooks" / "further").glob("*.ipynb"))
         return cls(
             [StoredNotebook.read(path) for path in lessons],
+            [StoredNotebook.read(path) for path in further],
             StoredNotebook.read(root / "notebooks" / APPENDIX),
             (root / "README.md").read_text(encoding="utf-8"),
+            OVER_AN_HOUR,
+            FEW_EXERCISES,
         )
 
     @property
+    def all_lessons(self) -> list[StoredNotebook]:
+        return [*self.lessons, *self.further]
+
+    @property
     def notebooks(self) -> list[StoredNotebook]:
-        return [*self.lessons, self.appendix]
+        return [*self.all_lessons, self.appendix]
+
+    def needed_by(self, notebook: StoredNotebook) -> list[StoredNotebook]:
+        """The lessons that come before it: of the main path, or what a further lesson names.
+
+        Whoever needs a lesson needs those that it builds on, too.
+        """
+        if not notebook.is_further:
+            return [each for each in self.lessons if each.lesson < (notebook.lesson or "99")]
+        found: list[StoredNotebook] = []
+        for target in _named_as_needed(notebook):
+            for each in self.all_lessons:
+                if each.path.name == target and each is not notebook and each not in found:
+                    found += [each, *self.needed_by(each)]
+        return found
 
     @property
     def equations(self) -> list[tuple[StoredNotebook, int, Equation]]:
         """Every numbered equation of the lessons: where, in which of its cells, and itself."""
         return [
             (lesson, index, equation)
-            for lesson in self.lessons
+            for lesson in self.all_lessons
             for index, cell in enumerate(lesson.cells)
             for equation in cell.equations
         ]
@@ -79,9 +111,17 @@ def lessons_are_numbered_without_a_gap(course: Course) -> Problems:
 
 @rule
 def every_lesson_leads_to_the_next(course: Course) -> Problems:
-    """The last thing in a lesson is a link to the next one, in the last lesson to the appendix."""
-    for lesson, following in pairwise(course.notebooks):
-        expected = f"**Next:** [{_name(following)}]({following.path.name})"
+    """The last thing in a lesson is a link to the next one, in the last lesson to the appendix.
+
+    From a further lesson it leads back to the map.
+    """
+    links = [
+        (lesson, f"**Next:** [{_name(following)}]({following.path.name})")
+        for lesson, following in pairwise([*course.lessons, course.appendix])
+    ]
+    for lesson in course.further:
+        links.append((lesson, f"[{_name(course.lessons[0])}](../{course.lessons[0].path.name})"))
+    for lesson, expected in links:
         if expected not in lesson.cells[-1].source:
             came = re.search(r"\*\*Next:\*\*.*", lesson.cells[-1].source)
             yield _problem(
@@ -93,26 +133,49 @@ def every_lesson_leads_to_the_next(course: Course) -> Problems:
 
 @rule
 def lesson_00_maps_the_course(course: Course) -> Problems:
-    """A table in lesson 00 lists every lesson in order, each with a link but lesson 00 itself."""
+    """A table in lesson 00 lists every lesson in order, each with a link but lesson 00 itself.
+
+    Another one lists the further lessons, each with links to what it needs.
+    """
     first, *others = course.lessons
     text = "\n".join(cell.source for cell in first.markdown_cells)
     expected = [f"**{_name(first)}**", *(_link(lesson) for lesson in others)]
-    for sentence in _compare_tables(expected, text):
+    expected_further = [_link(lesson, folder="further/") for lesson in course.further]
+    for sentence in _compare_tables(expected, expected_further, text):
         yield _problem(first, sentence)
+    needs = {
+        _link(lesson, folder="further/"): _named_as_needed(lesson) for lesson in course.further
+    }
+    for row in _rows_of_lessons(text):
+        came = re.findall(LINK_TO_A_NOTEBOOK, " ".join(row[1:]))
+        if row[0] in needs and {*came} != {*needs[row[0]]}:
+            expected_links = ", ".join(needs[row[0]])
+            yield _problem(first, f"expected links to {expected_links} in the row of {row[0]}.")
 
 
 @rule
 def the_readme_maps_the_course(course: Course) -> Problems:
     """A table in the README lists every lesson in order, each with a link."""
     expected = [_link(lesson, folder="notebooks/") for lesson in course.lessons]
-    for sentence in _compare_tables(expected, course.readme):
+    expected_further = [_link(lesson, folder="notebooks/further/") for lesson in course.further]
+    for sentence in _compare_tables(expected, expected_further, course.readme):
         yield Problem("README.md", sentence)
 
 
-def _compare_tables(expected: list[str], text: str) -> Iterator[str]:
-    """Sentences for the first rows of a table of lessons that are not as expected."""
-    rows = [line for line in text.splitlines() if re.match(r"\|\W*\d\d\b", line)]
-    found = [row.split("|")[1].strip() for row in rows]
+def _rows_of_lessons(text: str) -> Iterator[list[str]]:
+    """The cells of each row of a table that begins with a lesson."""
+    for line in text.splitlines():
+        if re.match(r"\|\W*\d\d\b|\| *\[[^|]*\]\([^|)]*further/[^|]*\|", line):
+            yield [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _compare_tables(expected: list[str], further: list[str], text: str) -> Iterator[str]:
+    """Sentences for the first rows that are not as expected; further lessons in any order."""
+    firsts = [row[0] for row in _rows_of_lessons(text)]
+    found = [first for first in firsts if "further/" not in first]
+    for first in sorted({*further} ^ {first for first in firsts if "further/" in first}):
+        missing = "is missing" if first in further else "is of no further lesson"
+        yield f"{first!r} {missing} in the table of the further lessons."
     for number in range(max(len(expected), len(found))):
         wanted = expected[number] if number < len(expected) else "nothing more"
         came = found[number] if number < len(found) else "nothing more"
@@ -124,14 +187,15 @@ def _compare_tables(expected: list[str], text: str) -> Iterator[str]:
 @rule
 def links_name_the_lesson_they_lead_to(course: Course) -> Problems:
     """`[06](06_….ipynb)` or `[06 Build …](06_….ipynb)`: number and title are those of the file."""
-    names = {lesson.path.name: lesson for lesson in course.lessons}
+    names = {lesson.path.name: lesson for lesson in course.all_lessons}
     for notebook, cell in _markdown_cells(course):
         for text, target in re.findall(r"\[([^\]]*)\]\(([^)\s#]+)[^)]*\)", cell.text):
-            lesson = names.get(target)
+            lesson = names.get(target.rpartition("/")[2])
             if lesson and text not in (lesson.lesson, _name(lesson)):
+                number = f"[{lesson.lesson}] or " if lesson.lesson else ""
                 yield _problem(
                     notebook,
-                    f"expected [{lesson.lesson}] or [{_name(lesson)}] as the text of the link to "
+                    f"expected {number}[{_name(lesson)}] as the text of the link to "
                     f"{target}, but it is [{text}].",
                     cell,
                 )
@@ -163,9 +227,14 @@ def lessons_that_are_named_exist(course: Course) -> Problems:
 
 @rule
 def sections_that_are_named_exist(course: Course) -> Problems:
-    """ "lesson 06, section 4", "section 4 of lesson 06", or "section 4" of the same notebook."""
+    """ "lesson 06, section 4", "section 4 of lesson 06", or "section 4" of the same notebook.
+
+    A further lesson is named by its title.
+    """
     by_name = {lesson.lesson: lesson for lesson in course.lessons} | {"appendix": course.appendix}
-    name = r"(?:lesson\s+(\d\d)|(appendix))"
+    by_name |= {_name(lesson).lower(): lesson for lesson in course.further}
+    titles = "|".join(["appendix", *(re.escape(_name(lesson)) for lesson in course.further)])
+    name = rf"(?:lesson\s+(\d\d)|({titles}))"
     pattern = (
         rf"(?:{name},?\s+)?\bsections?\s+(\d+)\b(?!\.\d)(?:\s+(?:and|to)\s+(\d+))?"
         rf"(?:\s+of\s+(?:the\s+)?{name})?"
@@ -183,7 +252,7 @@ def sections_that_are_named_exist(course: Course) -> Problems:
 
 @rule
 def equations_that_are_named_have_come(course: Course) -> Problems:
-    """(3.5), in a text, a string or a comment, stands further up or in an earlier lesson."""
+    """(3.5), in text, string or comment, stands further up or in a lesson that came before."""
     places = {equation.number: (lesson, index) for lesson, index, equation in course.equations}
     for notebook in course.notebooks:
         for index, cell in enumerate(notebook.cells):
@@ -191,12 +260,65 @@ def equations_that_are_named_have_come(course: Course) -> Problems:
                 lesson, where = places.get(number, (None, 0))
                 if lesson is None:
                     yield _problem(notebook, f"there is no equation ({number}).", cell)
-                elif notebook.lesson is None or lesson.lesson < notebook.lesson:
+                elif notebook is course.appendix or lesson in course.needed_by(notebook):
                     continue
+                elif lesson is not notebook and notebook.is_further:
+                    came = f"{lesson.path.name} is not among what the lesson needs"
+                    yield _problem(notebook, f"({number}) is named here, but {came}.", cell)
                 elif lesson is not notebook or where > index:
                     yield _problem(
                         notebook, f"({number}) is named here, but comes only later.", cell
                     )
+
+
+@rule
+def further_lessons_name_what_they_need(course: Course) -> Problems:
+    """Links after **What you need:**, since no number says what comes before."""
+    for lesson in course.further:
+        if not course.needed_by(lesson):
+            yield _problem(lesson, "expected links to lessons after **What you need:**.")
+
+
+@rule
+def further_lessons_have_letters_of_their_own(course: Course) -> Problems:
+    """Their equations and exercises are numbered with the first letter of the file's name."""
+    seen: dict[str, StoredNotebook] = {}
+    for lesson in course.further:
+        other = seen.setdefault(lesson.path.name[0].upper(), lesson)
+        if other is not lesson:
+            yield _problem(lesson, f"begins with the same letter as {other.path.name}.")
+
+
+@rule
+def words_of_other_lessons_are_needed(course: Course) -> Problems:
+    """A word of the glossary is used where its lesson came before, or is linked beside it.
+
+    This holds for the words of further lessons everywhere, and for all words in further lessons.
+    """
+    words = [
+        (term, lesson)
+        for term, target in _terms(course.appendix)
+        for lesson in course.all_lessons
+        if lesson.path.name == target
+    ]
+    for notebook in course.all_lessons[1:]:  # the map names them all
+        needed = course.needed_by(notebook)
+        for term, lesson in words:
+            if (
+                lesson is notebook
+                or lesson in needed
+                or not (lesson.is_further or notebook.is_further)
+            ):
+                continue
+            for cell in notebook.markdown_cells:
+                if _has(cell.text, term, whole=True) and lesson.path.name not in cell.text:
+                    yield _problem(
+                        notebook,
+                        f"'{term}' is a word of {lesson.path.name}: name that among what the "
+                        "lesson needs, or link it here.",
+                        cell,
+                    )
+                    break
 
 
 # --- the form of a lesson -------------------------------------------------------------------------
@@ -210,7 +332,7 @@ def every_lesson_begins_and_ends_alike(course: Course) -> Problems:
         r".*\*\*Time:\*\* \d+ minutes",
         re.DOTALL,
     )
-    for lesson in course.lessons:
+    for lesson in course.all_lessons:
         if not beginning.search(lesson.cells[0].source):
             yield _problem(
                 lesson,
@@ -226,7 +348,11 @@ def sections_are_numbered_in_order(course: Course) -> Problems:
     """`## 1. …`, `## 2. …`, then `## Exercises` (not in lesson 00) and `## Summary`."""
     for notebook in course.notebooks:
         headings = _headings(notebook)
-        ends = {"00": ["Summary"], None: []}.get(notebook.lesson, ["Exercises", "Summary"])
+        ends = ["Exercises", "Summary"]
+        if notebook is course.appendix:
+            ends = []
+        elif notebook.lesson == "00" or course.few_exercises.get(notebook.path.name) == 0:
+            ends = ["Summary"]
         numbered = len(headings) - len(ends)
         for number, heading in enumerate(headings[:numbered], start=1):
             if not heading.startswith(f"{number}. "):
@@ -241,26 +367,81 @@ def sections_are_numbered_in_order(course: Course) -> Problems:
 
 @rule
 def every_lesson_has_its_exercises(course: Course) -> Problems:
-    """From lesson 01 on three to six, numbered 1.1, 1.2, …, each above the cell that checks it."""
-    for lesson in course.lessons[1:]:
+    """From lesson 01 on three to six, numbered 1.1, 1.2, …, each above the cell that checks it.
+
+    In a further lesson B.1, B.2, …, with its letter.
+    """
+    for lesson in course.all_lessons[1:]:
         count = 0
         for cell, below in pairwise(lesson.cells):
             for number in re.findall(r"\*\*Exercise (\S+?)\.\*\*", cell.source):
                 count += 1
-                if number != f"{int(lesson.lesson)}.{count}":
+                if number != f"{lesson.label}.{count}":
                     yield _problem(
                         lesson,
-                        f"expected Exercise {int(lesson.lesson)}.{count}, not {number}.",
+                        f"expected Exercise {lesson.label}.{count}, not {number}.",
                         cell,
                     )
                 if below.kind != "code" or f"questions.q{count}.check(" not in below.source:
                     yield _problem(
                         lesson, f"expected questions.q{count}.check(…) in the cell below.", cell
                     )
-        if not FEWEST_EXERCISES <= count <= MOST_EXERCISES:
+        excused = course.few_exercises.get(lesson.path.name)
+        if excused is not None and (count != excused or count >= FEWEST_EXERCISES):
+            yield _problem(
+                lesson,
+                f"FEW_EXERCISES in still_to_do.py says {excused}, but it has {count}. The list may "
+                f"only shrink; from {FEWEST_EXERCISES} on the entry goes.",
+            )
+        elif excused is None and not FEWEST_EXERCISES <= count <= MOST_EXERCISES:
             yield _problem(
                 lesson,
                 f"expected {FEWEST_EXERCISES} to {MOST_EXERCISES} exercises, but it has {count}.",
+            )
+
+
+# --- the time that a lesson takes -----------------------------------------------------------------
+
+
+@rule
+def stated_times_follow_the_formula(course: Course) -> Problems:
+    """In the first cell, the map of lesson 00 and the README: `notebook_guards/reading_time`."""
+    map_of_00 = "\n".join(cell.source for cell in course.lessons[0].markdown_cells)
+    tables = [("the map of lesson 00", map_of_00), ("the table of README.md", course.readme)]
+    for lesson in course.all_lessons:
+        contents = contents_of(lesson)
+        stated = re.search(r"\*\*Time:\*\* (\d+ min)", lesson.cells[0].source)
+        places = {"its first cell": stated.group(1) if stated else "no time"}
+        for where, text in tables:
+            for row in _rows_of_lessons(text):
+                if row[0] == f"**{_name(lesson)}**" or f"{lesson.path.name})" in row[0]:
+                    places[where] = row[-1]
+        for where, came in places.items():
+            if came != f"{contents.minutes} min":
+                yield _problem(
+                    lesson,
+                    f"expected {contents.minutes} min in {where}, not {came}: it has "
+                    f"{contents.words} words, {contents.lines} lines of code, {contents.equations} "
+                    f"equations, {contents.figures} figures, {contents.exercises} exercises.",
+                )
+
+
+@rule
+def lessons_of_the_main_path_take_an_hour(course: Course) -> Problems:
+    """Or less. Those that are longer are listed until they are cut, and do not grow meanwhile."""
+    for lesson in course.lessons:
+        minutes, excused = contents_of(lesson).minutes, course.over_an_hour.get(lesson.path.name)
+        if excused is None and minutes > LONGEST:
+            yield _problem(
+                lesson,
+                f"takes {minutes} minutes; a lesson of the main path takes {LONGEST} at most. Cut "
+                "it, fold a second witness, or move a section into a further lesson.",
+            )
+        elif excused is not None and (minutes != excused or minutes <= LONGEST):
+            yield _problem(
+                lesson,
+                f"OVER_AN_HOUR in still_to_do.py says {excused} minutes, but it takes {minutes}. "
+                f"The list may only shrink; at {LONGEST} minutes the entry goes.",
             )
 
 
@@ -275,24 +456,27 @@ def the_glossary_leads_to_where_a_word_is_explained(course: Course) -> Problems:
         yield _problem(course.appendix, f"expected entries under '{GLOSSARY}'.")
     terms = []
     for line in entries:
-        found = re.match(r"\* \*\*([^*]+)\*\* \(lesson \[(\d\d)\]\([^)]+\)\): \S", line)
+        found = ENTRY.match(line)
         if found is None:
             yield _problem(
                 course.appendix,
-                f"expected '* **Term** (lesson [07](07_….ipynb)): explanation', but there is "
-                f"{line[:80]!r}.",
+                "expected '* **Term** (lesson [07](07_….ipynb)): explanation' or '* **Term** "
+                f"(further lesson [Title](further/….ipynb)): …', but there is {line[:80]!r}.",
             )
             continue
-        term, number = found.groups()
+        term, target = found.groups()
         terms.append(term)
-        lessons = {lesson.lesson: lesson for lesson in course.lessons}
-        if number in lessons and not _uses(lessons[number], term):
-            yield _problem(course.appendix, f"lesson {number} does not have the word '{term}'.")
+        place = next((each for each in course.all_lessons if each.path.name == target), None)
+        if place is None:
+            continue  # links_lead_somewhere reports it
+        if not any(_has(cell.source, term) for cell in place.markdown_cells):
+            yield _problem(course.appendix, f"{_called(place)} does not have the word '{term}'.")
+        before = course.needed_by(place) if place.lesson else course.lessons
         for lesson in course.lessons[1:]:
-            if lesson.lesson < number and _introduces(lesson, term):
+            if lesson in before and _introduces(lesson, term):
                 yield _problem(
                     course.appendix,
-                    f"'{term}' leads to lesson {number}, but lesson {lesson.lesson} has it in bold "
+                    f"'{term}' leads to {_called(place)}, but {_called(lesson)} has it in bold "
                     "already.",
                 )
     for first, second in pairwise(terms):
@@ -302,6 +486,18 @@ def the_glossary_leads_to_where_a_word_is_explained(course: Course) -> Problems:
             yield _problem(course.appendix, f"'{second}' comes after '{first}' in the glossary.")
 
 
+# * **Term** (lesson [07](07_….ipynb)): …, or (further lesson [Title](further/….ipynb)): …
+ENTRY = re.compile(
+    r"\* \*\*([^*]+)\*\* "
+    r"\((?:lesson \[\d\d\]\(|further lesson \[[^\]]+\]\(further/)(\w+\.ipynb)\)\): \S"
+)
+
+
+def _terms(appendix: StoredNotebook) -> list[tuple[str, str]]:
+    """Each word of the glossary, and the file to which it leads."""
+    return [found.groups() for found in map(ENTRY.match, _glossary(appendix)) if found]
+
+
 def _glossary(appendix: StoredNotebook) -> list[str]:
     """The list items of the section."""
     text = "\n\n".join(cell.source for cell in appendix.markdown_cells)
@@ -309,10 +505,11 @@ def _glossary(appendix: StoredNotebook) -> list[str]:
     return re.findall(r"^[*-] .*", section.split("\n## ")[0], re.MULTILINE)
 
 
-def _uses(lesson: StoredNotebook, term: str) -> bool:
-    text = "\n".join(cell.source for cell in lesson.markdown_cells)
+def _has(text: str, term: str, *, whole: bool = False) -> bool:
+    """Whether the text has the term, or a word that begins with it; `whole`: it or its plural."""
     text = re.sub(r"\s+", " ", re.sub(r"[*`$]", "", text))
-    return bool(re.search(rf"(?<!\w){re.escape(term)}", text, re.IGNORECASE))
+    end = r"(?:e?s)?(?!\w)" if whole else ""
+    return bool(re.search(rf"(?<!\w){re.escape(term)}{end}", text, re.IGNORECASE))
 
 
 def _introduces(lesson: StoredNotebook, term: str) -> bool:
@@ -352,7 +549,7 @@ def the_appendix_has_every_equation(course: Course) -> Problems:
     text = "\n\n".join(cell.text for cell in course.appendix.markdown_cells)
     for part in re.findall(r"^#+ [^\n]*|\$\$.*?\$\$", text, re.MULTILINE | re.DOTALL):
         if part.startswith("#"):
-            linked = re.search(r"\]\((\d\d_[^)#]+)", part)
+            linked = re.search(r"\]\((?:further/)?(\w+\.ipynb)", part)
             heading = linked.group(1) if linked else "no lesson"
         found += [(heading, equation) for equation in equations_in(part)]
     numbers = [equation.number for _, equation in expected]
@@ -412,10 +609,22 @@ def _sections(notebook: StoredNotebook) -> set[int]:
     return {int(number.group(1)) for number in numbers if number}
 
 
+def _named_as_needed(lesson: StoredNotebook) -> list[str]:
+    """The files that are linked after **What you need:**."""
+    _, _, needs = lesson.cells[0].source.partition("**What you need:**")
+    return re.findall(LINK_TO_A_NOTEBOOK, needs.partition("**Time:**")[0])
+
+
+def _called(lesson: StoredNotebook) -> str:
+    return f"lesson {lesson.lesson}" if lesson.lesson else lesson.path.name
+
+
 def _name(notebook: StoredNotebook) -> str:
-    """ "00 Start here": number, and title up to its colon. The appendix has only a title."""
+    """ "00 Start here": number, and title up to its colon; without a number only a title."""
     title = re.match(r"# (.*)", notebook.cells[0].source)
     title = title.group(1) if title else "without a title"
+    if notebook.is_further:
+        return title.split(":")[0]
     return title if notebook.lesson is None else f"{notebook.lesson} {title.split(':')[0]}"
 
 

@@ -1,5 +1,6 @@
 """The notebooks are one course: each rule finds what is planted, and nothing in the real one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from notebook_guards.rules import StoredNotebook
 from notebook_samples import code, markdown, notebook_text
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = 13
+LESSONS = 12
 
 # --- a small course, in which nothing is wrong ----------------------------------------------------
 
@@ -19,10 +20,11 @@ BEGINNING = """
 
 **What you need:** nothing.
 
-**Time:** 10 minutes.
+**Time:** 15 minutes.
 """
 SECOND = "[01 Multiply](01_multiply.ipynb)"
 THIRD = "[02 Add](02_add.ipynb)"
+FURTHER = "[Divide](further/divide.ipynb)"
 PRODUCT = "* **Product** (lesson [01](01_multiply.ipynb)): what one multiplies to."
 TABLE = """| symbol | code | shape | meaning |
 |---|---|---|---|
@@ -40,15 +42,18 @@ def exercises(lesson):
 # The cells of each file; those that begin with CODE hold code.
 RIGHT = {
     "README.md": [
-        f"| lesson | time |\n|---|---|\n| [00 Start here](notebooks/00_start.ipynb) | 10 min |\n"
-        f"| {SECOND.replace('(', '(notebooks/')} | 10 min |\n"
-        f"| {THIRD.replace('(', '(notebooks/')} | 10 min |\n"
+        f"| lesson | time |\n|---|---|\n| [00 Start here](notebooks/00_start.ipynb) | 5 min |\n"
+        f"| {SECOND.replace('(', '(notebooks/')} | 15 min |\n"
+        f"| {THIRD.replace('(', '(notebooks/')} | 15 min |\n"
+        f"\n| further | time |\n|---|---|\n| {FURTHER.replace('(', '(notebooks/')} | 15 min |\n"
     ],
     "00_start.ipynb": [
-        "# Start here: learn something" + BEGINNING.replace("do:", "do here:"),
+        "# Start here: learn something"
+        + BEGINNING.replace("do:", "do here:").replace("15 min", "5 min"),
         "## 1. Know the notation\n\n" + TABLE,
-        f"## 2. Find your way\n\n| lesson | then |\n|---|---|\n| **00 Start here** | a |\n"
-        f"| {SECOND} | b |\n| {THIRD} | c |",
+        f"## 2. Find your way\n\n| lesson | time |\n|---|---|\n| **00 Start here** | 5 min |\n"
+        f"| {SECOND} | 15 min |\n| {THIRD} | 15 min |\n\n| further | time |\n|---|---|\n"
+        f"| {FURTHER} | [01](01_multiply.ipynb) | 15 min |",
         f"Section 2 of the [appendix]({APPENDIX}) is a glossary.",
         f"## Summary\n\n* All.\n\n**Next:** {SECOND}.",
     ],
@@ -72,14 +77,25 @@ RIGHT = {
         *exercises(2),
         f"## Summary\n\n* All.\n\n**Next:** [Appendix: words]({APPENDIX}).",
     ],
+    "further/divide.ipynb": [
+        "# Divide: the other way round"
+        + BEGINNING.replace("nothing.", "lesson [01](../01_multiply.ipynb)."),
+        "## 1. Take a part\n\nA **quotient** undoes a product, (1.1):\n\n$$x = z / W \\tag{D.1}$$",
+        "CODE x = z / W  # (D.1)",
+        "## Exercises",
+        *exercises("D"),
+        "## Summary\n\n* All.\n\n**Next:** back to the map in [00 Start here](../00_start.ipynb).",
+    ],
     APPENDIX: [
         "# Appendix: words",
         "## 1. Know the notation\n\n" + TABLE,
         f"## 2. Look up a word\n\n{PRODUCT}\n"
+        f"* **Quotient** (further lesson {FURTHER}): what one divides to.\n"
         "* **Sum** (lesson [02](02_add.ipynb)): what one adds to.",
         "## 3. Look up an equation",
         f"### Lesson {SECOND}\n\n$$z = x W \\tag{{1.1}}$$",
         f"### Lesson {THIRD}\n\n$$s = \\sum_i x_i \\tag{{2.1}}$$\n\n$$t = s + 1 \\tag{{2.2}}$$",
+        f"### {FURTHER}\n\n$$x = z / W \\tag{{D.1}}$$",
     ],
 }
 
@@ -95,7 +111,8 @@ def course_of(files):
         notebooks[name] = StoredNotebook.parse(Path(name), notebook_text(*cells))
     del notebooks["README.md"]
     appendix = notebooks.pop(APPENDIX)
-    return Course(list(notebooks.values()), appendix, files["README.md"][0])
+    further = [notebooks.pop(name) for name in [*notebooks] if name.startswith("further/")]
+    return Course([*notebooks.values()], further, appendix, files["README.md"][0])
 
 
 def problems_of(course):
@@ -117,14 +134,38 @@ PLANTED = {
         ("01_multiply.ipynb", f"**Next:** {THIRD}", "The end", "no **Next:**"),
         ("02_add.ipynb", "**Next:** [Appendix: words]", "**Next:** [Words]", "Appendix: words"),
         ("02_add.ipynb", "# Add", "# Add up", "01_multiply.ipynb: expected in the last cell"),
+        ("further/divide.ipynb", "[00 Start here]", "[00]", "expected in the last cell '[00 Start"),
     ],
     "lesson_00_maps_the_course": [
-        ("00_start.ipynb", f"| {THIRD} | c |", "", "'[02 Add](02_add.ipynb)' in the table"),
-        ("00_start.ipynb", f"| {THIRD} | c |", "| 02 Add | c |", "there is '02 Add'"),
-        ("00_start.ipynb", f"| {THIRD} | c |", "| [02 Sum](02_add.ipynb) | c |", "[02 Sum]"),
-        ("00_start.ipynb", f"| {SECOND} | b |\n| {THIRD} |", f"| {THIRD} |", "[01 Multiply]"),
-        ("00_start.ipynb", "| **00 Start here** | a |\n", "", "**00 Start here**"),
-        ("00_start.ipynb", f"| {THIRD} | c |", f"| {THIRD} | c |\n| 03 More | d |", "nothing more"),
+        (
+            "00_start.ipynb",
+            f"| {THIRD} | 15",
+            "| Add | 15",
+            "'[02 Add](02_add.ipynb)' in the table",
+        ),
+        ("00_start.ipynb", f"| {THIRD} | 15", "| 02 Add | 15", "there is '02 Add'"),
+        ("00_start.ipynb", f"| {THIRD} | 15", "| [02 Sum](02_add.ipynb) | 15", "[02 Sum]"),
+        ("00_start.ipynb", f"| {SECOND} | 15 min |\n| {THIRD} |", f"| {THIRD} |", "[01 Multiply]"),
+        ("00_start.ipynb", "| **00 Start here** | 5 min |\n", "", "**00 Start here**"),
+        (
+            "00_start.ipynb",
+            f"| {THIRD} | 15",
+            f"| {THIRD} | 15 min |\n| 03 More | 1",
+            "nothing more",
+        ),
+        ("00_start.ipynb", f"| {FURTHER} |", "| Divide |", f"'{FURTHER}' is missing in the table"),
+        (
+            "00_start.ipynb",
+            "[01](01_multiply.ipynb) | 15",
+            "all | 15",
+            "links to 01_multiply.ipynb",
+        ),
+        (
+            "00_start.ipynb",
+            f"| {FURTHER} |",
+            "| [Part](further/part.ipynb) |",
+            "of no further lesson",
+        ),
     ],
     "the_readme_maps_the_course": [
         ("README.md", "[00 Start here](notebooks/00_start.ipynb)", "00 Start here", "00_start"),
@@ -134,11 +175,14 @@ PLANTED = {
             "[02 Sum](notebooks/02_add.ipynb)",
             "Sum",
         ),
+        ("README.md", "[Divide](notebooks/further", "[Divide](further", "is missing in the table"),
     ],
     "links_name_the_lesson_they_lead_to": [
         ("01_multiply.ipynb", "[00](00_start", "[02](00_start", "expected [00] or [00 Start here]"),
         ("02_add.ipynb", "[01](01_multiply", "[01 Divide](01_multiply", "but it is [01 Divide]"),
         (APPENDIX, "[02](02_add.ipynb)):", "[the sum](02_add.ipynb)):", "but it is [the sum]"),
+        (APPENDIX, f"### {FURTHER}", "### [Part](further/divide.ipynb)", "but it is [Part]"),
+        ("further/divide.ipynb", "[01](../01_mul", "[02](../01_mul", "but it is [02]"),
     ],
     "nothing_is_being_written": [
         ("02_add.ipynb", "none.", "none. More is being written.", "being written"),
@@ -158,6 +202,13 @@ PLANTED = {
         ("02_add.ipynb", "Sections 1 and 2", "Sections 1 and 5", "02_add.ipynb has no section 5"),
         ("02_add.ipynb", "  # (2.1)", "  # (2.1), section 6", "02_add.ipynb has no section 6"),
         ("00_start.ipynb", "Section 2 of", "Section 4 of", "appendix.ipynb has no section 4"),
+        (
+            "02_add.ipynb",
+            "none.",
+            f"none; see {FURTHER}, section 2.",
+            "divide.ipynb has no section 2",
+        ),
+        ("further/divide.ipynb", "(1.1):", "section 2:", "divide.ipynb has no section 2"),
     ],
     "equations_that_are_named_have_come": [
         ("01_multiply.ipynb", "By (1.1)", "By (1.2)", "there is no equation (1.2)"),
@@ -172,12 +223,45 @@ PLANTED = {
         ("02_add.ipynb", "'by (2.1)'", "'by (2.9)'", "there is no equation (2.9)"),
         ("02_add.ipynb", "  # (2.2)", "  # (3.1)", "there is no equation (3.1)"),
         (APPENDIX, "what one adds to", "see (4.1)", "there is no equation (4.1)"),
+        ("01_multiply.ipynb", "By (1.1)", "By (D.1)", "(D.1) is named here, but comes only later"),
+        (
+            "further/divide.ipynb",
+            ", (1.1):",
+            ", (2.1):",
+            "02_add.ipynb is not among what the lesson",
+        ),
+        ("further/divide.ipynb", ", (1.1):", ", (D.2):", "there is no equation (D.2)"),
+        ("further/divide.ipynb", "# Divide: the", "# Divide (D.1): the", "comes only later"),
+    ],
+    "further_lessons_name_what_they_need": [
+        ("further/divide.ipynb", "lesson [01](../01_multiply.ipynb).", "all.", "expected links"),
+    ],
+    "further_lessons_have_letters_of_their_own": [],  # see below
+    "words_of_other_lessons_are_needed": [
+        ("02_add.ipynb", "there was no sum", "there was no quotient", "word of divide.ipynb"),
+        (
+            "further/divide.ipynb",
+            "undoes a product",
+            "is no sum",
+            "'Sum' is a word of 02_add.ipynb",
+        ),
+    ],
+    "stated_times_follow_the_formula": [
+        ("01_multiply.ipynb", "15 minutes", "20 minutes", "15 min in its first cell, not 20 min"),
+        ("README.md", "02_add.ipynb) | 15 min |", "02_add.ipynb) |", "README.md, not [02 Add]"),
+        ("00_start.ipynb", f"{SECOND} | 15", f"{SECOND} | 10", "map of lesson 00, not 10 min"),
+        ("further/divide.ipynb", "15 minutes", "some minutes", "not no time: it has"),
+        ("README.md", "divide.ipynb) | 15", "divide.ipynb) | 60", "README.md, not 60 min"),
+    ],
+    "lessons_of_the_main_path_take_an_hour": [
+        ("02_add.ipynb", "none.", "none. " + "word " * 6000, "takes 65 minutes; a lesson"),
     ],
     "every_lesson_begins_and_ends_alike": [
-        ("00_start.ipynb", "**Time:** 10 minutes", "", "**Time:** … minutes"),
+        ("00_start.ipynb", "**Time:** 5 minutes", "", "**Time:** … minutes"),
         ("01_multiply.ipynb", "**What you need:** nothing.", "", "**What you need:**"),
         ("01_multiply.ipynb", "**What you will do:**", "**You will do:**", "**What you will do:**"),
         ("02_add.ipynb", "## Summary", "## Sum", "'## Summary'"),
+        ("further/divide.ipynb", "**Time:** 15 minutes", "", "**Time:** … minutes"),
     ],
     "sections_are_numbered_in_order": [
         ("02_add.ipynb", "## 2. Compare", "## 3. Compare", "expected '## 2. …'"),
@@ -192,19 +276,28 @@ PLANTED = {
         ("01_multiply.ipynb", EXERCISE, "**Exercise 1.3.** Add.", "Exercise 1.2, not 1.3"),
         ("02_add.ipynb", "questions.q2.check(...)", "questions.q2", "questions.q2.check(…)"),
         ("02_add.ipynb", "questions.q2.check(...)", "questions.q1.check(...)", "q2.check(…)"),
+        ("further/divide.ipynb", "Exercise D.2", "Exercise 3.2", "expected Exercise D.2, not 3.2"),
+        ("further/divide.ipynb", "**Exercise D.2.** Compute it.", "", "exercises, but it has 2"),
     ],
     "the_glossary_leads_to_where_a_word_is_explained": [
         (APPENDIX, "## 2. Look up a word", "## 2. Look it up", "expected entries under"),
         (APPENDIX, PRODUCT, "* **Product**: what one multiplies to.", "'* **Product**: what"),
-        (APPENDIX, "**Product**", "**Quotient**", "lesson 01 does not have the word 'Quotient'"),
+        (APPENDIX, "**Product**", "**Power**", "lesson 01 does not have the word 'Power'"),
+        (APPENDIX, "**Quotient**", "**Quote**", "divide.ipynb does not have the word 'Quote'"),
         (APPENDIX, "**Product**", "**Roduct**", "lesson 01 does not have the word 'Roduct'"),
         (APPENDIX, PRODUCT, f"{PRODUCT}\n{PRODUCT}", "'Product' is there twice"),
-        (APPENDIX, "**Product**", "**Take**", "'Sum' comes after 'Take'"),
+        (APPENDIX, "**Product**", "**Take**", "'Quotient' comes after 'Take'"),
         (
             "01_multiply.ipynb",
             "A **product** is",
             "No **sum** is a product",
             "lesson 01 has it in bold",
+        ),
+        (
+            "01_multiply.ipynb",
+            "A **product** is",
+            "A **quotient** is",
+            "'Quotient' leads to divide",
         ),
     ],
     "the_notation_is_that_of_lesson_00": [
@@ -214,6 +307,8 @@ PLANTED = {
     ],
     "the_appendix_has_every_equation": [
         (APPENDIX, "$$z = x W \\tag{1.1}$$", "", "missing: 1.1"),
+        (APPENDIX, "$$x = z / W \\tag{D.1}$$", "", "missing: D.1"),
+        (APPENDIX, f"### {FURTHER}", "### Part", "of divide.ipynb, but stands under no lesson"),
         (APPENDIX, "\\tag{2.2}", "\\tag{2.3}", "of no lesson: 2.3"),
         (APPENDIX, "z = x W", "z = W x", "(1.1) is 'z = x W' in its lesson, but 'z = W x' here"),
         (
@@ -262,6 +357,41 @@ def test_a_lesson_that_is_missing_is_named():
     )
 
 
+def test_two_further_lessons_with_one_letter():
+    files = RIGHT | {"further/derive.ipynb": RIGHT["further/divide.ipynb"]}
+    words = "derive.ipynb: begins with the same letter as divide.ipynb."
+    assert words in problems_of(course_of(files))
+
+
+def test_a_further_lesson_needs_what_those_that_it_needs_need():
+    further = [source.replace("01_multiply", "02_add") for source in RIGHT["further/divide.ipynb"]]
+    course = course_of(RIGHT | {"further/divide.ipynb": further})
+    needed = [lesson.path.name for lesson in course.needed_by(course.further[0])]
+    assert needed == ["02_add.ipynb", "00_start.ipynb", "01_multiply.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        ({"over_an_hour": {"02_add.ipynb": 15}}, "at 60 minutes the entry goes"),
+        ({"over_an_hour": {"02_add.ipynb": 70}}, "says 70 minutes, but it takes 15"),
+        ({"few_exercises": {"02_add.ipynb": 3}}, "from 3 on the entry goes"),
+    ],
+)
+def test_what_is_excused_for_nothing_is_named(listed, words):
+    found = problems_of(replace(course_of(RIGHT), **listed))
+    assert any(words in problem for problem in found)
+
+
+def test_what_is_excused_may_not_grow():
+    long = [source.replace("none.", "none. " + "word " * 6600) for source in RIGHT["02_add.ipynb"]]
+    for excused, is_named in ((70, False), (65, True)):
+        course = replace(
+            course_of(RIGHT | {"02_add.ipynb": long}), over_an_hour={"02_add.ipynb": excused}
+        )
+        assert is_named == any("OVER_AN_HOUR" in problem for problem in problems_of(course))
+
+
 # --- the real one ---------------------------------------------------------------------------------
 
 
@@ -276,5 +406,11 @@ def test_the_course(rule, course):
     assert not problems, "\n".join(problems)
 
 
-def test_there_are_thirteen_lessons(course):
+def test_the_lessons_are_there(course):
     assert len(course.lessons) == LESSONS
+    assert course.further
+
+
+def test_what_is_excused_exists(course):
+    names = {lesson.path.name for lesson in course.all_lessons}
+    assert {*course.over_an_hour, *course.few_exercises} <= names

@@ -40,13 +40,13 @@ BUGS = {
         "graph.py",
         "parameter.grad = parameter.grad / B",
         "parameter.grad = parameter.grad",
-        "08",
+        "09",
     ),
     "the gradients are not reset": (
         "graph.py",
         "node.grad = None  # reset: nothing has arrived yet",
         "pass",
-        "06",
+        "07",
     ),
     "the nodes in the order of Forward": (
         "graph.py",
@@ -58,15 +58,15 @@ BUGS = {
         "graph.py",
         "p.value - learning_rate * p.grad",
         "p.value + learning_rate * p.grad",
-        "06",
+        "07",
     ),
 }
 
 
 @pytest.fixture
 def copy(tmp_path):
-    """A folder with a copy of the module and of the lessons, and nothing else of the course."""
-    for name in ("course_nn", "notebooks"):
+    """A folder with a copy of the module, its questions and the lessons, and nothing else."""
+    for name in ("course_nn", "course_exercises", "notebooks"):
         skip = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=skip)
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")

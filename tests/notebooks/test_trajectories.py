@@ -13,7 +13,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 def lessons_that_use_the_module() -> list[Path]:
     """The lessons with `import course_nn` in them."""
-    lessons = sorted(NOTEBOOKS.glob("*.ipynb"))
+    lessons = sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")])
     uses = re.compile(r"\b(?:import|from) course_nn\b")
     return [path for path in lessons if uses.search(path.read_text(encoding="utf-8"))]
 
@@ -31,4 +31,5 @@ def test_a_perturbation_of_1e_15_does_not_grow(lesson):
 def test_lessons_are_found():
     if not NOTEBOOKS.exists():
         pytest.skip("there is no folder of notebooks yet")
-    assert lessons_that_use_the_module(), f"no lesson in {NOTEBOOKS.name}/ imports course_nn"
+    folders = {path.parent.name for path in lessons_that_use_the_module()}
+    assert folders == {NOTEBOOKS.name, "further"}, f"lessons that import course_nn: {folders}"

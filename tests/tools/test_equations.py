@@ -12,7 +12,7 @@ from notebook_guards.wrong_signs import CAN_FORK, describe_unchecked, plant_all
 from notebook_samples import code, displayed, markdown, notebook_text, printed
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+LESSONS = sorted([*NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")])
 
 
 # --- equations and marks are found ----------------------------------------------------------------
@@ -30,6 +30,7 @@ def test_only_lessons_have_twins():
     text = notebook_text(markdown("# Appendix"), markdown("$$z = x W \\tag{3.1}$$"))
     assert find_problems(StoredNotebook.parse(Path("appendix.ipynb"), text)) == []
     assert find_problems(StoredNotebook.parse(Path("03_lesson.ipynb"), text)) != []
+    assert find_problems(StoredNotebook.parse(Path("further/bias.ipynb"), text)) != []
 
 
 def marked(source):

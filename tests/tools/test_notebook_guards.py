@@ -46,14 +46,7 @@ def encoded_png(drawer):
 PINNED_MATPLOTLIB = re.search(r"^matplotlib==(.+)$", CONSTRAINTS.read_text("utf-8"), re.M).group(1)
 PNG = encoded_png(PINNED_MATPLOTLIB)
 TITLE = markdown("# Run a forward pass")
-PROMISED_ERROR = """
-try:
-    net.Forward()
-except ValueError as error:
-    print(error)
-else:
-    raise AssertionError("an error was expected")
-"""
+PROMISED_ERROR = "with nn.expect_error(ValueError):\n    net.Forward()"
 RIGHT_CELLS = [
     markdown(
         "# Run a forward pass\n\n[The file](lesson.ipynb), [a page](https://example.org/home/x).\n"
@@ -88,7 +81,7 @@ def test_a_right_notebook_has_no_problem(lesson):
 # --- the rules for a file: what is planted, where it is found, and words of the message -----------
 
 FIGURE = displayed(image_png=PNG)
-PROMISE_WITHOUT_ELSE = "try:\n    net.Forward()\nexcept ValueError as error:\n    print(error)\n"
+PROMISE = "try:\n    net.Forward()\nexcept ValueError as error:\n    print(error)\n"
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "x", "traceback": ["…"]}
 EQUATION = markdown("$$z = x W \\tag{3.1}$$")
 RESULT = {"output_type": "execute_result", "metadata": {}, "data": {"text/plain": "3"}}
@@ -110,6 +103,9 @@ PLANTED = {
         ([code("W1?")], "code cell 1 ('W1?')", "plain Python"),
         ([code("for x in 3")], "code cell 1", "is not Python"),
     ],
+    "lines_of_code_are_short": [
+        ([code("x = 1\n" + "y = 2".ljust(80, "+"))], "code cell 1 ('x = 1')", "2 has 80 char"),
+    ],
     "the_run_is_not_softened": [
         ([code("f()", tags=["nbval-skip"])], "code cell 1 ('f()')", "nbval-skip"),
         ([code("f()", tags=["nbval-ignore-output"])], "code cell 1", "ALLOWED_IGNORED_OUTPUT"),
@@ -122,8 +118,8 @@ PLANTED = {
         ([code("net.Forward()", ERROR)], "code cell 1 ('net.Forward()')", "ValueError"),
     ],
     "promised_errors_must_come": [
-        ([code(PROMISE_WITHOUT_ELSE)], "code cell 1 ('try:')", "line 1"),
-        ([code(PROMISE_WITHOUT_ELSE + "else:\n    print('fine')")], "code cell 1", "else: raise"),
+        ([code(PROMISE)], "code cell 1 ('try:')", "line 1"),
+        ([code(PROMISE + "else:\n    raise AssertionError")], "code cell 1", "nn.expect_error("),
         ([code("for x in X:\n    try:\n        f(x)\n    except:\n        print(x)")], "code", "2"),
     ],
     "nothing_on_stderr": [
@@ -265,6 +261,12 @@ def test_a_planted_error_is_named(rule_name, cells, place, words, lesson):
     rule = next(rule for rule in RULES if rule.__name__ == rule_name)
     found = [str(each) for each in rule(StoredNotebook.parse(lesson, notebook_text(*cells)))]
     assert any(each.startswith(place) and words in each for each in found), found
+    # The same in a further lesson, whose equations have its letter.
+    text = re.sub(r"(\\tag\{|\()3\.", r"\1M.", notebook_text(*cells))
+    further = lesson.parent / "further" / "more.ipynb"
+    there = [str(each) for each in rule(StoredNotebook.parse(further, text))]
+    place, words = place.replace("(3.", "(M."), words.replace("(3.", "(M.")
+    assert any(each.startswith(place) and words in each for each in there), there
 
 
 @pytest.mark.parametrize(

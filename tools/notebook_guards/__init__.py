@@ -8,6 +8,7 @@ again, every figure pixel by pixel within a small tolerance, and the file itself
 * `plugin`: what pytest calls; kernels that die are noticed, failures name notebook and cell.
 * `rules`: one function for each rule that a stored notebook keeps.
 * `figures`: two pictures compared.
+* `reading_time`: how many minutes a lesson takes, by a formula.
 * `equations`, `wrong_signs`: an equation's code, and whether a turned sign in it is noticed.
 * `trajectories`: whether stored digits would be others on another processor.
 

@@ -6,6 +6,7 @@ further down. It carries the number in a comment at the end of one of its lines:
     delta3 = z3 - y  # (3.5)
 
 A mark may also stand beside `def` or `for`; then what the body returns or computes last counts.
+In a further lesson a letter stands in place of the lesson's number: (B.5).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-NUMBER = r"[1-9]\d?\.[1-9]\d?"  # of the lesson, and within it
+NUMBER = r"(?:[1-9]\d?|[A-Z])\.[1-9]\d?"  # number or letter of the lesson, and number in it
 MENTION = re.compile(rf"(?<!\w)\(({NUMBER})\)")  # (3.5), and not the call f(3.5)
 
 
@@ -30,17 +31,6 @@ class Equation:
 
     number: str
     latex: str
-
-    @property
-    def order(self) -> tuple[int, int]:
-        """Lesson and number in it, to compare with those of other equations."""
-        return order(self.number)
-
-
-def order(number: str) -> tuple[int, int]:
-    """(3, 5) for "3.5", so that 3.10 comes after 3.9."""
-    lesson, within = number.split(".")
-    return int(lesson), int(within)
 
 
 def equations_in(text: str) -> list[Equation]:

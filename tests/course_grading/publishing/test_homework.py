@@ -343,7 +343,7 @@ def test_an_unwritten_homework_is_no_promised_error(tmp_path):
         return [str(problem) for problem in find_problems(StoredNotebook.read(path))]
 
     assert problems("NotImplementedError") == []
-    assert "nothing fails when the error does not come" in "".join(problems("ValueError"))
+    assert "nn.expect_error(ValueError)" in "".join(problems("ValueError"))
 
 
 @pytest.mark.parametrize(

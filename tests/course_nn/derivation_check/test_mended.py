@@ -52,11 +52,29 @@ def test_a_row_of_one_example_does_not_stretch_along_the_weights(net):
         assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
 
 
-def test_entry_by_entry_is_not_a_row_beside_a_column(net):
-    """For ⊙ both sides have an entry for each; * is NumPy's, which stretches at B = 1."""
-    for formula in ("dW3 = δ3 ⊙ h2ᵀ", "W3.grad = 1/B Σ_b δ3_b ⊙ h2_bᵀ", "dW3 = h2ᵀ ⊙ δ3"):
-        assert last(net, f"δ3 = z3 − y\n{formula}").verdict is V.WRONG
-    assert last(net, "δ3 = z3 − y\ndW3 = h2.T * δ3").verdict is V.HOLDS
+STRETCHED = [
+    ("dW3 = δ3 ⊙ h2ᵀ", V.HOLDS),
+    ("dW3 = δ3 * h2.T", V.HOLDS),
+    ("W3.grad = h2ᵀ ⊙ δ3 / B", V.ONE_EXAMPLE),
+    ("W3.grad = δ3 * h2.T / B", V.ONE_EXAMPLE),
+    ("s = δ3 / B\nW3.grad = s * h2.T", V.ONE_EXAMPLE),
+]
+
+
+@pytest.mark.parametrize(("formula", "verdict"), STRETCHED)
+def test_a_row_beside_a_column_is_stretched_as_numpy_does(net, formula, verdict):
+    """Entry by entry; with one example the numbers are those of a product of matrices."""
+    line = last(net, f"δ3 = z3 − y\n{formula}")
+    assert (line.verdict, line.stretched) == (verdict, True)
+    assert "that looks like the product of matrices" in line.hint()
+
+
+@pytest.mark.parametrize(
+    "formula", ["dW3 = h2ᵀ δ3", "W3.grad = h2ᵀ @ δ3", "W3.grad = 1/B Σ_b δ3_b ⊙ h2_bᵀ"]
+)
+def test_what_is_not_stretched_is_not_called_so(net, formula):
+    line = last(net, f"δ3 = z3 − y\n{formula}")
+    assert not line.stretched and "stretched" not in line.hint()
 
 
 def tied():
@@ -274,7 +292,41 @@ def test_a_line_made_from_a_step_of_ones_own_is_not_blamed_alone(net):
     assert other.steps == () and "?" in other.hint(1)
 
 
-def test_a_wrong_first_step_is_named_in_each_line_that_is_made_from_it(net):
-    lines = ["d3 = y - z3", "W3.grad = h2.T @ d3 / B", "d2 = d3 @ W3.T * h2 * (1 - h2)"]
-    report = nn.check_derivation(net.loss, "\n".join([*lines, "W2.grad = h1.T @ d2 / B"]))
-    assert [line.steps for line in report.wrong] == [(1,), (1, 3)]
+OWN_STEPS = [  # the lines, which of them is wrong in itself, and its slip
+    ("d3 = y − z3\nW3.grad = h2.T @ d3 / B\nd2 = d3 @ W3.T * h2 * (1 - h2)\n"
+     "W2.grad = h1.T @ d2 / B", 1, Slip.SIGN),
+    ("d3 = z3 − y\nd2 = (d3 @ W3) * h2 * (1 - h2)\nW3.grad = h2.T @ d3 / B\n"
+     "W2.grad = h1.T @ d2 / B", 2, Slip.TRANSPOSE_MISSING),
+    ("s = h2 (1 + h2)\nδ2 = (δ3 W3ᵀ) s", 1, Slip.TERM_SIGN),
+    ("s = z2 (1 − z2)\nδ2 = (δ3 W3ᵀ) s", 1, Slip.SLOPE_FROM_Z),
+    ("a = 2 (z3 − y) / B\nW3.grad = h2ᵀ a", 1, Slip.FACTOR),
+    ("G = δ3ᵀ h2 / B\nW3.grad = G", 1, Slip.TRANSPOSED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wrong", "slip"), OWN_STEPS)
+def test_a_wrong_step_of_ones_own_is_judged_where_the_numbers_allow(net, text, wrong, slip):
+    report = nn.check_derivation(net.loss, text)
+    blamed = [line for line in report.lines if line.verdict in BLAMED]
+    assert [(line.number, line.own_step) for line in blamed] == [(wrong, True)]
+    assert slip in [found.slip for found in blamed[0].slips]
+    assert "The slip is in this step of your own" in blamed[0].hint(1) and "?" in blamed[0].hint(1)
+    follows = [line for line in report.lines if line.verdict is V.FOLLOWS]
+    assert follows and all(line.follows_from == (wrong,) for line in follows)
+    assert report.right is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "d2 = δ3 W3ᵀ\nW2.grad = h1ᵀ d2 / B",  # which is h2.grad: who is to say?
+        "d3 = (z3 − y) / B\nW3.grad = h2ᵀ d3 / B",
+        "s = h2 (1 − h2)\nδ2 = δ3 W3 s",  # the step is right
+        "q = h1 + 1\nW2.grad = qᵀ δ3",  # nothing in its place would do
+        "G = h2ᵀ δ3\nW3.grad = 1/B Σ_b G",
+    ],
+)
+def test_a_step_that_may_be_right_is_not_blamed(net, text):
+    first, second = nn.check_derivation(net.loss, text).lines[:2]
+    assert (first.verdict, first.own_step) == (V.STEP, False)
+    assert second.verdict in BLAMED and "the slip may be there, or in this line" in second.hint(1)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import course_nn as nn
-from course_nn.derivation_check.judging import Verdict
+from course_nn.derivation_check.judging import BLAMED, Verdict
 from course_nn.derivation_check.reading import (
     LONGEST_LINE,
     LONGEST_TEXT,
@@ -339,7 +339,7 @@ def test_importing_the_course_does_not_import_the_parser():
 
 TAGS = ["  (3.5)", " (3.5)", "   (12.3)", "   (4.2a)", "  [3.5]", " (lesson 3)", "  (see lesson 3)"]
 TAGS += ["  (eq. 3.5)", "  # (3.5)", "  (7)", " ✓", "  (3.5) ✓", "✔", ",  (3.5)", ".   (3.5)"]
-TAGS += ["  (from line 2)", "  (B, 2)  (3.5)", "  [lesson 04]"]
+TAGS += ["  (S.1)", "  # (B.12)", "  (from line 2)", "  (B, 2)  (3.5)", "  [lesson 04]"]
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -377,8 +377,10 @@ MARKS += [
 MARKS += ["3) ", "2. ", "Last layer: ", "=>", "1. * "]
 
 
-@pytest.mark.parametrize("mark", MARKS)
-@pytest.mark.parametrize("left", ["W3.grad", "dW3", "∂L/∂W₃", "q"])
+LEFT = ["W3.grad", "dW3", "∂L/∂W₃", "q"]
+
+
+@pytest.mark.parametrize(("mark", "left"), [(m, LEFT[i % 4]) for i, m in enumerate(MARKS)])
 def test_a_mark_before_an_equation_is_no_operator(net, mark, left):
     lines = nn.check_derivation(net.loss, f"{mark}δ3 = z3 − y\n{mark}{left} = h2ᵀ δ3").lines
     first, second = [line for line in lines if line.number is not None]
@@ -584,3 +586,138 @@ def test_entries_after_a_mark_do_not_spoil_the_line_before(net, entry):
     lines = nn.check_derivation(net.loss, f"δ3 = z3 − y\n=> {entry} = h2[j] δ3[k]").lines[:2]
     assert lines[0].verdict is Verdict.HOLDS
     assert lines[1].problem.reason is Reason.ENTRIES
+
+
+MORE_CLASSES = [  # the right answer as a matrix, the softmax written out
+    "δ3 = softmax(z3)\nδ3[np.arange(B), y] -= 1",
+    "p = softmax(z3)\np[range(len(y)), y] -= 1\ndz3 = p",
+    "Y = np.zeros((B, K))\nY[np.arange(B), y] = 1\nδ3 = softmax(z3) - Y",
+    "Y = np.zeros_like(z3)\nY[np.arange(x.shape[0]), y] += 1\nδ3 = softmax(z3) - Y",
+    "Y = np.eye(K)[y]\nδ3 = softmax(z3) - Y",
+    "δ3 = softmax(z3) − [k = y]",
+    "δ3 = softmax(z3) − [y_b == k]",
+    "δ3 = softmax(z3) − 1[y = k]",
+    "δ3 = softmax(z3) − 𝟙{k = y_b}",
+    "δ3 = softmax(z3) − 1_{k=y}",
+    "δ3 = softmax(z3) − e_y",
+    "δ3 = softmax(z3) − e_{y}",
+    "δ3 = ŷ − y_onehot",
+    "δ3 = y_hat - onehot_y",
+    r"\delta^{(3)} = \hat{y} - e_{y}",
+    "δ3 = e^{z3} / Σ_k e^{z3} − e_y",
+    "δ3 = e^z3 / Σ_{k=1}^K e^z3 − e_y",
+    "δ3 = e**z3 / Σₖ e**z3 − e_y",
+    "δ2 = h2.grad (1 − h2²) ⊙ e^{0}\ne^{0} = 1\nδ3 = ŷ − e_y",
+    r"\delta_3 = \frac{e^{z_3}}{\sum_k e^{z_{3}}} - e_y",
+]
+
+
+@pytest.mark.parametrize("text", MORE_CLASSES)
+def test_the_right_answer_and_the_softmax_in_many_notations(classes, text):
+    lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
+    assert lines[-1].verdict is Verdict.HOLDS
+
+
+MORE_NOTATIONS = [
+    ("δ3 = ŷ − y", "δ3 = z3 − y"),
+    ("δ3 = y\u0302 − y", "δ3 = z3 − y"),
+    ("q = 0,5 (z3 − y)", "q = 0.5 · (z3 − y)"),
+    ("q = max(0,5)", "q = maximum(0, 5)"),
+    ("q = np.outer(h2, δ3)", "q = outer(h2, δ3)"),
+    ("q = h2 ⊗ δ3", "q = outer(h2, δ3)"),
+    ("q = h2 ⊗ z2", "q = h2 ⊙ z2"),
+    ("q = np.where(z2 > 0, z2, 0)", "q = where(1[z2 > 0], z2, 0)"),
+    ("q = np.einsum('bi, bj -> ij', h2, δ3)", "q = einsum('bi,bj->ij', h2, δ3)"),
+    ('q = einsum("bk->k", δ3)', "q = einsum('bk->k', δ3)"),
+    ("q = e^{−z2}", "q = exp(−z2)"),
+    ("q = e^-z2", "q = exp(−z2)"),
+    ("e = z3 − y\nq = e^2 + e^{2}", "q = e^2 + e^2"),
+    ("e = z3 − y\nq = e^T h2", "q = eᵀ @ h2"),
+    ("q = 1/B Σ_{b=1}^B h2_bᵀ δ3_b", "q = 1 / B · (Σ_b (h2ᵀ @ δ3))"),
+    ("q = Σ_{b=0}^{B-1} h2_bᵀ δ3_b", "q = Σ_b (h2ᵀ @ δ3)"),
+    ("q = Σ_{b=1}ᴮ h2ᵀ δ3", "q = Σ_b (h2ᵀ @ δ3)"),
+    ("q = Σ_b^B h2ᵀ δ3", "q = Σ_b (h2ᵀ @ δ3)"),
+    ("q = Σᵦ h2ᵦᵀ δ3ᵦ", "q = Σ_b (h2ᵀ @ δ3)"),
+    ("q = δ3 W3ᵀ diag(f′(z2))", "q = δ3 @ W3ᵀ · diag(f′(z2))"),
+    ("δ3 = z3 − y // the start", "δ3 = z3 − y"),
+    ("δ3 = z3 − y, because L = ½‖z3 − y‖²", "δ3 = z3 − y"),
+    (r"\delta^{(3)} = z^{(3)} - y", "δ3 = z3 − y"),
+    (r"q = \delta^{(3)} W^{(3)\top}", "q = δ3 @ W3ᵀ"),
+    ("δ^(3) = z^(3) − y", "δ3 = z3 − y"),
+    ("δ^[3] = z^[3] − y", "δ3 = z3 − y"),
+    ("δ⁽³⁾ = z⁽³⁾ − y", "δ3 = z3 − y"),
+    (r"q = {W^{(3)}}^{T} \odot h_1^{\mathsf{T}}", "q = W3ᵀ ⊙ h1ᵀ"),
+    ("q = Σ_b h2_bᵀ z3.grad_b", "q = Σ_b (h2ᵀ @ δ3)"),
+    ("q = Σ_b h2_bᵀ (∂L/∂z3)_b", "q = Σ_b (h2ᵀ @ δ3)"),
+    ("q = (δ₃W₃ᵀ) ⊙ f′(z₂)", "q = (δ3 @ W3ᵀ) ⊙ f′(z2)"),
+    ("q = [δ3 W3ᵀ] ⊙ {1 − h2}", "q = (δ3 @ W3ᵀ) ⊙ (1 − h2)"),
+    ("q = h2ᵀ δ3 / B   (mean over the batch)", "q = h2ᵀ @ δ3 / B"),
+    ("q = h2^(2)", "q = h2^2"),
+    ("q = ‖W3‖_F", "q = sqrt(Σ_all (W3^2))"),
+    ("q = ‖z3 − y‖_F²", "q = sqrt(Σ_all ((z3 − y)^2))^2"),
+    ("q = np.linalg.norm(z3, axis=1)", "q = sqrt(Σ_k (z3^2))"),
+    ("∇_{W3} J = h2ᵀ δ3 / B", "W3.grad = h2ᵀ @ δ3 / B"),
+    ("∇_{W_3} L = h2ᵀ δ3", "∂L/∂W3 = h2ᵀ @ δ3"),
+    ("W3.grad ← h2ᵀ δ3 / B", "W3.grad = h2ᵀ @ δ3 / B"),
+    ("q = h2 .* (h2 − h2.^2)", "q = h2 ⊙ (h2 − h2^2)"),
+    ("q = δ3.sum(dim=0, keepdim=True)", "q = Σ_b δ3"),
+    ("q = np.ones((1, B)) @ δ3", "q = 1ᵀ @ δ3"),
+    ("q = np.divide(h2.T @ δ3, B)", "q = h2ᵀ @ δ3 / B"),
+]
+
+
+@pytest.mark.parametrize(("text", "read"), MORE_NOTATIONS)
+def test_more_notations(net, text, read):
+    lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
+    assert lines[-1].read == read
+
+
+REFUSED = [  # what is better refused than read, and the nearest that can be read
+    ("δ2 = (δ3 W3ᵀ) ⊙ f′", "′", "δ2 = (δ3 W3ᵀ) ⊙ f′(z2)"),
+    ("δ2 = δ3 W3ᵀ diag(f′)", "′", "δ2 = δ3 W3ᵀ diag(f′(z2))"),
+    ("δ2 = (δ3 W3ᵀ) ⊙ h2'", "'", "δ2 = (δ3 W3ᵀ) ⊙ f′(z2)"),
+    ("W3.grad = h2ᵀ δ3 // B", "/", "W3.grad = h2ᵀ δ3 / B"),
+    ("∂E/∂W3 = h2ᵀ δ3", "∂E/∂W3", "∂L/∂W3"),
+    ("W3.grad = h2ᵀ δ3 / N", "N", "B"),
+    ("q = zᵇ", "ᵇ", ""),
+    ("q = δ3W3ᵀ", "δ3W3", "δ3 W3"),
+    ("q = ⟨h2ᵀ δ3⟩", "⟨", ""),
+    ("δ3 = z3 − [k = y]", "[k = y]", ""),  # y has numbers here, not classes
+    ("δ3 = z3 − e_y", "ey", "y"),
+]
+
+
+@pytest.mark.parametrize(("text", "word", "nearest"), REFUSED)
+def test_what_is_better_refused_is_marked(net, text, word, nearest):
+    line = only_line(net, text)
+    assert line.verdict is Verdict.UNREADABLE
+    assert (line.problem.word, line.problem.nearest) == (word, nearest)
+    if word in line.text:
+        assert line.text[line.problem.place :].startswith(word)
+
+
+@pytest.mark.parametrize("text", ["δ3[:, y] -= 1", "δ3[b, y[b]] -= 1", "δ3[np.arange(B), y] -= y"])
+def test_entries_at_the_labels_are_a_onehot(classes, text):
+    problem = only_line(classes, text).problem
+    assert problem.reason is Reason.ENTRIES and problem.nearest == "onehot(y)"
+
+
+WRONG_ONES = [
+    "δ3 = softmax(z3)\nδ3[np.arange(B), y] += 1",
+    "Y = np.zeros((B, K))\nY[np.arange(B), y] = 2\nδ3 = softmax(z3) − Y",
+    "δ3 = [k = y] − softmax(z3)",
+    "δ3 = z3 − e_y",
+    "W3.grad = np.outer(h2, δ3) / B",
+    "W3.grad = np.einsum('bi,bj->ji', δ3, δ3) / B",
+    "W3.grad = np.einsum('bi,bj->ij', h2, δ3)",
+    "δ2 = diag(f′(z2)) δ3 W3ᵀ",
+    "h2.grad = δ3 W3ᵀ diag(f′(z2))",
+    "δ2 = np.where(z2 > 0, δ3 W3ᵀ, 0)",
+    "W3.grad = 1/B Σ_{k=1}^K h2ᵀ δ3",
+]
+
+
+@pytest.mark.parametrize("text", WRONG_ONES)
+def test_wrong_lines_in_these_notations_do_not_hold(classes, text):
+    lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
+    assert lines[-1].verdict in BLAMED

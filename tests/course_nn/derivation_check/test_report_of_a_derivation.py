@@ -36,7 +36,21 @@ def test_each_line_is_printed_with_its_verdict():
     assert re.search(r"5  W2.grad = h1ᵀ @ δ2 / B +follows", printed)
     assert "goes on from line 4" in printed
     assert "W1.grad" in printed and "missing" in printed
-    assert printed.endswith("2 of 6 lines hold; 1 line is missing.")
+    assert printed.endswith("2 of 6 lines hold; 1 of these cannot be read; 1 line is missing.")
+
+
+def test_what_is_counted_is_said():
+    """Gradients count; given lines, own names and what is not needed do not."""
+    text = "z1 = x W1\nh1 = f(z1)\ns = h2 (1 − h2)\nr = z2\nδ3 = z3 − y\nδ2 = (δ3 W3ᵀ) s\nδ1 = 0"
+    answer = report(text)
+    assert (answer.holding, answer.counted) == (2, 3)
+    assert [line.counts for line in answer.lines[:7]] == [False] * 4 + [True] * 3
+    assert repr(answer).endswith(
+        "2 of 3 lines hold; 3 lines are missing. Not counted: 1 step of your own, "
+        "2 lines of the forward pass, 1 not needed."
+    )
+    wrong = report("h1 = z1\nδ3 = z3 − y")
+    assert (wrong.holding, wrong.counted) == (1, 2)  # a wrong line of the forward pass counts
 
 
 def test_the_mark_stands_under_the_place():
@@ -91,11 +105,25 @@ def test_the_table_can_be_read_by_a_screen_reader():
     table = Table()
     table.feed(report()._repr_html_())
     headers = [attributes.get("scope") for tag, attributes in table.tags if tag == "th"]
-    assert headers[:5] == ["col"] * 5 and set(headers[5:]) == {"row"}
+    assert headers[:4] == ["col"] * 4 and set(headers[4:]) == {"row"}
     assert "caption" in [tag for tag, _ in table.tags]
-    assert table.rows[2][3] == "holds only for one example"  # in words, not by a colour
+    assert table.rows[2][2] == "holds only for one example"  # in words, not by a colour
     assert not any("color" in str(attributes) for _, attributes in table.tags)
-    assert r"$\delta_{3} = z_{3} - y$" in table.rows[1][2]
+    assert r"$\delta_{3} = z_{3} - y$" in table.rows[1][1]
+
+
+def test_the_table_can_be_read_without_typeset_formulas_and_where_it_is_narrow():
+    table = Table()
+    table.feed(report("δ3 = z3 - y\nδ2 = f'(z2) δ3 W3^T")._repr_html_())
+    same, other = table.rows[1][1], table.rows[2][1]
+    assert same == r"δ3 = z3 - y$\delta_{3} = z_{3} - y$"  # typed as it was read: said once
+    assert "δ2 = f'(z2) δ3 W3^T" in other and "δ2 = f′(z2) ⊙ (δ3 @ W3ᵀ)" in other
+    styles = [attributes.get("style", "") for tag, attributes in table.tags]
+    assert "width: 100%" in styles[0]
+    assert (
+        sum(int(found[1]) for each in styles if (found := re.search(r"; width: (\d+)%", each)))
+        == 100
+    )
 
 
 def test_what_is_typed_cannot_become_markup():

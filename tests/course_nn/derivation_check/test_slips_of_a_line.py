@@ -51,7 +51,6 @@ MADE = [  # the graph, a line with a slip, and the slip
     (PLAIN, "b3.grad = Σ_k δ3 / B", S.SUM_OVER),
     (PLAIN, "b3.grad = Σ_b h2 δ3 / B", S.FACTOR_EXTRA),
     (PLAIN, "δ3 = z3 − y + z3", S.TERM_EXTRA),
-    (PLAIN, "s = z2 (1 − z2)\nδ2 = h2.grad s", S.SLOPE_FROM_Z),
     (PLAIN, "W1.grad = W1", S.WEIGHTS),
     (PLAIN, "δ2 = f′(z2)", S.GRADIENT_MISSING),
     (PLAIN, "δ2 = h2 (1 − h2)", S.GRADIENT_MISSING),

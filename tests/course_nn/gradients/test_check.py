@@ -548,3 +548,36 @@ def test_a_forward_that_makes_something_else_each_time_has_no_slope(monkeypatch)
         nn.check_gradients(loss, data)
     monkeypatch.setattr(dropped, "once", True)
     assert nn.check_gradients(loss, data).ok is True
+
+
+class adds_up(nn.Operation):
+    """Right in the first Backward; then the gradient of the one before is in it too."""
+
+    kept = 0.0
+
+    def forward(self):
+        self.value = self.operands[0].value * 2
+
+    def backward(self):
+        self.kept = self.kept + 2 * self.grad
+        self.operands[0].add_grad(self.kept * 1)
+
+
+class only_once(adds_up):
+    """Later nothing is passed on."""
+
+    def backward(self):
+        if isinstance(self.kept, float):
+            self.kept = self.grad
+            self.operands[0].add_grad(2 * self.grad)
+
+
+@pytest.mark.parametrize("operation", [adds_up, only_once])
+def test_a_backward_that_is_right_only_once_is_not_right(operation):
+    rng = np.random.default_rng(0)
+    with nn.Graph(make_current=False):
+        z = nn.matmul(nn.Input("x", 4), nn.Parameter("W1", rng.normal(size=(4, 2))), name="z")
+        loss = nn.squared_error(operation(z, name="h"), nn.Input("y", 2), name="loss")
+    data = {"x": rng.normal(size=(3, 4)), "y": np.ones((3, 2))}
+    with pytest.raises(ValueError, match=r"^z\.grad is another one each time.*backward of h keep"):
+        nn.check_gradients(loss, data)

@@ -408,3 +408,14 @@ def test_a_gradient_put_there_by_hand_is_looked_at(grad, came):
     W.grad = grad
     with pytest.raises(ValueError, match=rf"W1\.grad must be a float64 array.*{came}"):
         nn.compare_gradients(np.ones((4, 3)), W)
+
+
+def test_float16_cannot_tell():
+    """Its three digits agree; a slip of a factor (B − 1) / B would look the same."""
+    model, gradients = digits_in_float32(1, slice(0, 200))
+    for mine, p in zip(gradients, model.graph.parameters, strict=True):
+        answer = nn.compare_gradients(p.grad.astype(np.float16), p)
+        assert answer.startswith("cannot tell: yours is an array of float16"), answer
+        assert nn.compare_gradients((1.02 * mine).astype(np.float16), p).startswith("not equal")
+        rounded = p.grad.astype(np.float16).astype(float)  # float64 is not forgiven its digits
+        assert nn.compare_gradients(rounded, p).startswith("not equal")

@@ -470,7 +470,7 @@ def test_updated_weights_are_no_gradient():
 
 
 def backward_twice(hand, averaged_each_time):
-    """Backward of lesson 06 run twice without a reset, for any number of examples."""
+    """Backward of lesson 07 run twice without a reset, for any number of examples."""
     old = dict.fromkeys(("d3", "e2", "d2", "e1", "d1", "W3", "W2", "W1"), 0.0)
     for _ in range(2):
         new = {"d3": old["d3"] + hand.d3}

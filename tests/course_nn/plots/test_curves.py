@@ -15,6 +15,7 @@ from figure_checks import (
 
 import course_nn as nn
 from course_nn import plots
+from course_nn.history import History
 
 
 def test_the_loss_curve_of_one_run(model):
@@ -64,8 +65,11 @@ def test_two_runs_with_validation(model, against, log):
 
 def test_many_updates_are_pale_with_the_mean_of_each_epoch_on_top(model):
     history = run(model, batch_size=1, epochs=4, validation=None)
-    history.updates = history.updates * 4  # 36 a line would hide the dots
-    history.epochs = [e._replace(updates=36) for e in history.epochs]
+    history = History(
+        history.settings,
+        updates=history.updates * 4,  # 36 a line would hide the dots
+        epochs=[e._replace(updates=36) for e in history.epochs],
+    )
     picture = assert_sound(lambda: plots.loss_curves({"online": history}, against="updates"))
     pale, means = picture.figure.axes[0].lines
     assert pale.get_alpha() < 0.5

@@ -181,3 +181,13 @@ def test_a_place_without_an_answer_has_no_colour():
     )
     regions = picture.figure.axes[0].collections[0]
     assert not regions.get_paths()[0].vertices.size  # nothing is class 0
+
+
+def test_a_confusion_matrix_asks_for_the_classes_of_a_prediction():
+    model = nn.two_hidden_layer_network(2, 3, 3, 2)
+    data = nn.datasets.xor()
+    prediction = nn.predict(model.loss, data)
+    for wrong in ((data["y"], prediction), (prediction, data["y"])):
+        with pytest.raises(TypeError, match=r"give its \.classes"):
+            plots.confusion_matrix(*wrong)
+    plots.confusion_matrix(data["y"], prediction.classes)

@@ -21,13 +21,14 @@ from notebook_guards.rules import StoredNotebook, find_problems
 from oracles import assert_unchanged, refused, state
 
 import course_nn as nn
+from course_nn.plots import walkthrough
 from course_nn.plots.picture import GRADIENT, VALUE
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def lesson_network(B=1):
-    """The network of lesson 06, after Forward and Backward."""
+    """The network of lesson 07, after Forward and Backward."""
     rng = np.random.default_rng(seed=4)
     with nn.Graph(make_current=False) as net:
         x, y = nn.Input("x", width=2), nn.Input("y", width=2)
@@ -593,12 +594,31 @@ def test_another_line_is_noticed(monkeypatch):
         assert_lines_of_derive(walk, loss)
 
 
+def test_arrows_below_share_a_lane_where_there_is_room():
+    """Of twenty residual layers one after the other the picture is no deeper than of two."""
+
+    def height(layers):
+        rng = np.random.default_rng(0)
+        with nn.Graph(make_current=False) as net:
+            h, y = nn.Input("x", 2), nn.Input("y", 2)
+            h = nn.tanh(nn.matmul(h, nn.Parameter("W0", rng.normal(size=(2, 2)))), name="h0")
+            for i in range(1, layers + 1):
+                W = nn.Parameter(f"W{i}", rng.normal(size=(2, 2)))
+                h = nn.add(nn.tanh(nn.matmul(h, W)), h, name=f"h{i}")
+            loss = nn.squared_error(h, y, name="loss")
+        net.Forward(x=[[1.0, 2.0]], y=[[0.0, 0.0]])
+        net.Backward(loss)
+        return walkthrough._Drawing(nn.derive(loss)).height
+
+    assert height(20) == height(2) > height(0)
+
+
 @pytest.mark.parametrize("B", [1, 3])
 def test_another_number_is_noticed(B):
     loss = lesson_network(B)
     walk = nn.walk_through(loss)
     h2 = loss.graph.nodes[3]
-    h2.value = h2.value + 0.01
+    h2.value = loss.graph._values[3] = h2.value + 0.01  # as if Forward had made it
     for check in (assert_numbers_of_the_graph, assert_only_what_was_reached):
         with pytest.raises(AssertionError):
             check(walk, loss)

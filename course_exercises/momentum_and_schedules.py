@@ -1,68 +1,13 @@
-"""The questions of lesson 11: bias, momentum, weight decay, He's rule, PyTorch's reset."""
+"""The questions of the further lesson on momentum and schedules.
+
+An update with momentum, and one with weight decay.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, call, choice, name_slip, same
-
-
-def _bias(answer: object) -> str:
-    delta = np.array([[3.0, 1.0], [0.0, -4.0], [3.0, 6.0]])
-    mean = delta.mean(axis=0, keepdims=True)
-    slips = {
-        "that is the sum; the gradient of J is the mean over the 3 examples.": 3 * mean,
-        "one pair of brackets is missing: b1 is a row, (1, 2).": mean[0],
-        "the sum, and one pair of brackets is missing: b1 is a row, (1, 2).": 3 * mean[0],
-        "that is a column; b1 is a row, (1, 2).": mean.T,
-        "the mean was taken over the units; the examples are the rows.": delta.mean(axis=1),
-        "the mean was taken over the units, as a column; the examples are the rows.": (
-            delta.mean(axis=1, keepdims=True)
-        ),
-        "the mean was taken over the units, as a row; the examples are the rows.": (
-            delta.mean(axis=1, keepdims=True).T
-        ),
-        "divided by the 2 units; there are 3 examples.": 1.5 * mean,
-        "the minus of −4 was lost.": np.abs(delta).mean(axis=0, keepdims=True),
-        "one number for all; each unit has its own bias.": delta.mean(),
-        "that is the gradient for each example; take the mean over the examples.": delta,
-    }
-    name_slip(answer, mean, slips)
-    return "What arrives at z1 is the gradient of the bias, and J is the mean over the examples."
-
-
-q1 = Question(
-    "Exercise 11.1",
-    "gradient_of_b1",
-    _bias,
-    hints=[
-        "Equation (11.4): add up the rows of δ1, and divide by their number.",
-        "Column by column: (3 + 0 + 3) / 3 and (1 − 4 + 6) / 3. The result is a row, (1, 2).",
-    ],
-    solution="gradient_of_b1 = np.array([[2.0, 1.0]])",
-)
-
-q2 = Question(
-    "Exercise 11.2",
-    "cannot_be_learned",
-    choice(
-        "b",
-        "x and −x are equally far from the origin, so they have the same label, but logits of "
-        "opposite sign.",
-        {
-            "a": "if x changes its sign, so does x₁, and the label changes: odd, like the network.",
-            "c": "if x changes its sign, so does x₁ + x₂, and the label changes: odd, like the "
-            "network.",
-            "d": "turned by half a circle, each moon lies on the other, so −x has the other label; "
-            "lesson 07 learned them without bias.",
-        },
-    ),
-    hints=[
-        "The logits of −x are minus those of x. So what must be true of the labels of x and −x?",
-        "In which of the four do x and −x have the same label?",
-    ],
-    solution='cannot_be_learned = "b"',
-)
+from course_exercises.question import Question, Wrong, call, name_slip, same
 
 
 def _momentum(answer: Callable[..., object]) -> str:
@@ -121,12 +66,12 @@ def _momentum(answer: Callable[..., object]) -> str:
     return "First the velocity is renewed, then the weights move along it."
 
 
-q3 = Question(
-    "Exercise 11.3",
+q1 = Question(
+    "Exercise M.1",
     "momentum_update",
     _momentum,
     hints=[
-        "Equation (11.7), two lines and a return.",
+        "Two lines and a return.",
         "First v = momentum * v + gradient. Then the new weights, from the new v.",
     ],
     solution="""
@@ -163,60 +108,13 @@ def _decay(answer: float) -> str:
     return "3 − 0.2 · (0.5 + 0.1 · 3) = 2.84."
 
 
-q4 = Question(
-    "Exercise 11.4",
+q2 = Question(
+    "Exercise M.2",
     "weight_after",
     _decay,
     hints=[
-        "Equation (11.10) with μ = 0: v = gradient + λ W, and then W − η v.",
+        "The update with μ = 0: v = gradient + λ W, and then W − η v.",
         "v = 0.5 + 0.1 · 3 = 0.8.",
     ],
     solution="weight_after = 3 - 0.2 * (0.5 + 0.1 * 3)",
-)
-
-
-def _he(answer: float) -> str:
-    slips = {
-        "that is the variance; the standard deviation is its root.": 2 / 50,
-        "20 is the number of columns; the rule has the rows, what comes in to each unit.": np.sqrt(
-            2 / 20
-        ),
-        "the 2 is missing: ReLU throws half away.": np.sqrt(1 / 50),
-        "that is Glorot's standard deviation.": np.sqrt(2 / 70),
-        "that is the limit of Glorot's uniform weights.": np.sqrt(6 / 70),
-        "2 / √50: the 2 stands under the root too.": 2 / np.sqrt(50),
-        "√2 / 50: the 50 stands under the root too.": np.sqrt(2) / 50,
-        "upside down: 2 / rows under the root.": np.sqrt(50 / 2),
-        "the rule has the rows alone, not rows times columns.": np.sqrt(2 / 1000),
-    }
-    name_slip(answer, np.sqrt(2 / 50), slips)
-    return "√(2 / 50) = 0.2."
-
-
-q5 = Question(
-    "Exercise 11.5",
-    "standard_deviation",
-    _he,
-    hints=["Equation (11.17). How many numbers come in to each unit?", "50 rows: √(2 / 50)."],
-    solution="standard_deviation = np.sqrt(2 / 50)",
-)
-
-q6 = Question(
-    "Exercise 11.6",
-    "third_update_uses",
-    choice(
-        "b",
-        "Like momentum with μ = 1: nothing is ever forgotten.",
-        {
-            "a": "backward adds to what is there, and nothing has taken the first two away.",
-            "c": "nothing divides by 3: the mean is taken over the examples of a batch, not over "
-            "the batches.",
-            "d": "there is no error message. That is what makes it a trap.",
-        },
-    ),
-    hints=[
-        "What does loss.backward() do with a gradient that is already there?",
-        "Section 6: what is the gradient in update t, if nothing is ever reset?",
-    ],
-    solution='third_update_uses = "b"',
 )

@@ -1,0 +1,104 @@
+"""Wrong answers to the questions on loss surface, and how each slip is named."""
+
+from course_exercises import loss_surface
+
+# What the function does: with the examples in turn, in between, with all of them, at the end.
+GAP = """
+def gap(loss, X, Y, learning_rate):
+    net = loss.graph
+    W1, N = net.parameters[0], len(X)
+    start = {{W: W.value for W in net.parameters}}
+    for i in {order}:
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        net.SGD({small})
+    online = {{W: W.value for W in net.parameters}}
+    for W in net.parameters:
+        W.value = {back}[W]
+    net.Forward(x=X, y=Y)
+    net.Backward(loss)
+    net.SGD({large})
+    return {result}
+"""
+RIGHT = {
+    "order": "range(N)",
+    "small": "learning_rate",
+    "back": "start",
+    "large": "N * learning_rate",
+    "result": "np.linalg.norm(online[W1] - W1.value)",
+}
+ALL = "np.sqrt(sum(((online[W] - W.value) ** 2).sum() for W in net.parameters))"
+BATCH_FIRST = """
+def gap(loss, X, Y, learning_rate):
+    net = loss.graph
+    W1 = net.parameters[0]
+    net.Forward(x=X, y=Y); net.Backward(loss); net.SGD(len(X) * learning_rate)
+    batch = W1.value
+    for i in range(len(X)):
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1]); net.Backward(loss); net.SGD(learning_rate)
+    return np.linalg.norm(batch - W1.value)
+"""
+SAME_WEIGHTS = """
+def gap(loss, X, Y, learning_rate):
+    net = loss.graph
+    gradients = []
+    for i in range(len(X)):
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        gradients.append(net.parameters[0].grad)
+    online = net.parameters[0].value - learning_rate * sum(gradients)
+    net.Forward(x=X, y=Y); net.Backward(loss); net.SGD(len(X) * learning_rate)
+    return np.linalg.norm(online - net.parameters[0].value)
+"""
+
+
+def with_slip(**slip: str) -> str:
+    return GAP.format(**(RIGHT | slip))
+
+
+WRONG = [
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (12, 2)", "divide by 3"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (2, 4)", "exchanged"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (-4, -2)", "the sign"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (1, 1)", "inner derivative"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (8, 4)", "factor ½"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (4.5, 0.5)", "losses"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (2, 2)", "of the mean example"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (4, 4)", "has another one"),
+    (loss_surface.q2, with_slip(large="learning_rate"), "N times"),
+    (loss_surface.q2, with_slip(large="N**2 * learning_rate"), "N² η"),
+    (loss_surface.q2, with_slip(small="N * learning_rate"), "only the batch update"),
+    (loss_surface.q2, with_slip(back="online"), "where the online updates ended"),
+    (loss_surface.q2, BATCH_FIRST, "where the batch update ended"),
+    (loss_surface.q2, SAME_WEIGHTS, "at the same weights"),
+    (
+        loss_surface.q2,
+        with_slip(result="np.linalg.norm(online[W1] - start[W1])"),
+        "online updates went",
+    ),
+    (
+        loss_surface.q2,
+        with_slip(result="np.linalg.norm(W1.value - start[W1])"),
+        "batch update went",
+    ),
+    (
+        loss_surface.q2,
+        with_slip(result="online[W1] - W1.value"),
+        "difference of the two matrices",
+    ),
+    (loss_surface.q2, with_slip(result="W1.value - online[W1]"), "the other difference"),
+    (
+        loss_surface.q2,
+        with_slip(result="((online[W1] - W1.value) ** 2).sum()"),
+        "square of the length",
+    ),
+    (
+        loss_surface.q2,
+        with_slip(result="np.abs(online[W1] - W1.value).max()"),
+        "largest entry",
+    ),
+    (loss_surface.q2, with_slip(result=ALL), "only W1"),
+    (loss_surface.q2, with_slip(order="reversed(range(N))"), "reverse order"),
+    (loss_surface.q2, with_slip(small="0.3 * learning_rate"), "that is not it"),
+    (loss_surface.q2, "gap = 0.1", "a function is needed"),
+]

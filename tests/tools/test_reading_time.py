@@ -1,0 +1,55 @@
+"""The minutes of a lesson follow from what it holds, and from nothing else."""
+
+from pathlib import Path
+
+import pytest
+from notebook_guards.reading_time import Contents, contents_of
+from notebook_guards.rules import StoredNotebook
+from notebook_samples import code, displayed, markdown, notebook_text
+
+
+def counted(*cells):
+    return contents_of(StoredNotebook.parse(Path("01_lesson.ipynb"), notebook_text(*cells)))
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (markdown("Three words here."), Contents(words=3)),
+        (markdown("| a | b |\n|---|---|\n| x + y | 3 |"), Contents(words=5)),
+        (markdown("[the link](01_lesson.ipynb)"), Contents(words=2)),
+        (markdown("so\n\n$$z = x W \\tag{1.1}$$\n\nand $z$"), Contents(words=3, equations=1)),
+        (markdown("<details>\nfolded $$x$$ words\n</details>"), Contents()),
+        (markdown("one\n\n```python\n" + "x" * 64 + "\n```"), Contents(words=1, lines=2)),
+        (markdown("**Exercise 1.1.** How many?"), Contents(words=4, exercises=1)),
+        (code("x = " + "1" * 30), Contents(lines=1)),
+        (code("x = (\n    " + "1" * 30 + "\n)"), Contents(lines=1)),
+        (code("x = ...\n\nquestions.q1.check(x)"), Contents()),
+        (code("y" * 64, jupyter={"source_hidden": True}), Contents()),
+        (code("y" * 64, tags=["hide-input"]), Contents()),
+        (
+            code("p", displayed(image_png="aa"), displayed(text_html="<svg></svg>")),
+            Contents(0, 0, 0, 2),
+        ),
+        (code("p", displayed(text_html="<table></table>")), Contents()),
+    ],
+)
+def test_what_is_counted(cell, expected):
+    assert counted(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("contents", "minutes"),
+    [
+        (Contents(), 5),
+        (Contents(words=1200), 10),
+        (Contents(lines=60), 10),
+        (Contents(equations=10), 10),
+        (Contents(figures=12), 10),
+        (Contents(figures=13), 15),
+        (Contents(exercises=5), 20),
+        (Contents(1200, 60, 10, 10, 5), 60),
+    ],
+)
+def test_minutes_to_the_nearest_five(contents, minutes):
+    assert contents.minutes == minutes
