@@ -25,7 +25,7 @@ from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Notebook, Unreadable, read
 from course_grading.intake.roster import Roster
 from course_grading.intake.submissions import Submission, collect, file_key, platform_id
-from course_grading.marking import assignments, handout, marks, one_submission
+from course_grading.marking import assignments, follow_through, handout, marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, WrittenQuestion
 from course_grading.results import attempts as several
@@ -356,13 +356,14 @@ def _jobs(submissions: Sequence[Submission]) -> list[Job]:
 
 def _rubric_digest(assignment: Assignment, given: Handout) -> str:
     """Changes when the questions, the points or how they are judged change."""
-    digest = hashlib.sha256(repr(given.given).encode())
+    tried_with = sorted(given.checks.items()), sorted(given.right.items())
+    digest = hashlib.sha256(repr((given.given, *tried_with)).encode())
     exercises = Path(homework.__file__).parent
     files = sorted(exercises.glob(f"{assignment.name}*.py"))  # hw3 has several
     files += [exercises / f"{name}.py" for name in ("random_networks", "tasks", "actions")]
     files.append(exercises.parent / "question.py")
     files.append(Path(assignments.__file__).parent / f"{assignment.name}.py")
-    files.append(Path(marks.__file__))
+    files += [Path(module.__file__) for module in (marks, follow_through)]
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

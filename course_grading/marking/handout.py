@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from course_grading.intake.notebook import Notebook, Unreadable, read
+from course_grading.intake.notebook import Cell, Notebook, Unreadable, read
+from course_grading.marking import right_answers
 
 FEWEST_IDS = 3  # of another assignment, for a notebook to be that one's
 FEWEST_NAMES = 2
@@ -29,7 +30,8 @@ class Handout:
             student.
         sources: of all cells of code.
         ids: nbgrader's, of all cells that have one.
-        answer_ids: of the cells that students fill in with code.
+        checks: the cells with a visible check, and the names of the answers that it is for.
+        right: not handed out: the code of the right answers, by their names.
     """
 
     given: tuple[str, ...] = ()
@@ -38,7 +40,8 @@ class Handout:
     texts: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
-    answer_ids: frozenset[str] = frozenset()
+    checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    right: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:
@@ -56,7 +59,10 @@ class Handout:
 
 
 def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
-    """The student version of this assignment.  Raises `FileNotFoundError` if it was not built."""
+    """The student version of this assignment.
+
+    Raises `FileNotFoundError` if it was not built, or has no source.
+    """
     path = folder / f"{assignment}.ipynb"
     try:
         cells = read(path.read_bytes()).cells
@@ -68,19 +74,12 @@ def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
     return Handout(
         given=tuple(cell.source for cell in code if "given" in cell.tags),
         shows=frozenset(c.source.strip() for c in code if _only_shows(c.source, c.tags)),
-        answers=tuple(
-            cell.source
-            for cell in code
-            if "given" not in cell.tags and "NotImplementedError" in cell.source
-        ),
+        answers=tuple(cell.source for cell in code if _is_answer(cell)),
         texts=frozenset(cell.source.strip() for cell in cells if cell.kind != "code"),
         sources=frozenset(cell.source.strip() for cell in code),
         ids=frozenset(cell.grade_id for cell in cells if cell.grade_id),
-        answer_ids=frozenset(
-            cell.grade_id
-            for cell in code
-            if cell.grade_id and "given" not in cell.tags and "NotImplementedError" in cell.source
-        ),
+        checks=_checks(code),
+        right=right_answers.load(assignment),
     )
 
 
@@ -112,6 +111,23 @@ def other_assignment(notebook: Notebook, assignment: str, all_names: Sequence[st
         if len(ids & other.ids) >= FEWEST_IDS or len(defined & only_other) >= FEWEST_NAMES:
             return name
     return ""
+
+
+def _is_answer(cell: Cell) -> bool:
+    return "given" not in cell.tags and "NotImplementedError" in cell.source
+
+
+def _checks(code: Sequence[Cell]) -> dict[str, tuple[str, ...]]:
+    """A check stands below the answers that it is for."""
+    checks: dict[str, tuple[str, ...]] = {}
+    answers: list[str] = []
+    for cell in code:
+        if _is_answer(cell):
+            answers += DEFINED.findall(cell.source)
+        elif ".check(" in cell.source:
+            checks[cell.source.strip()] = tuple(answers)
+            answers = []
+    return checks
 
 
 def _only_shows(source: str, tags: tuple[str, ...]) -> bool:

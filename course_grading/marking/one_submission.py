@@ -20,7 +20,7 @@ from typing import Any
 from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, looks
 from course_exercises.homework.tasks import Task
 from course_grading.intake.notebook import Cell, Notebook
-from course_grading.marking import marks
+from course_grading.marking import follow_through, marks
 from course_grading.marking.handout import DEFINED, Handout
 from course_grading.marking.rubric import Assignment, GradedQuestion
 from course_grading.results.record import PartMark, QuestionMark, Status
@@ -72,6 +72,7 @@ class Outcome:
             machine may have caused: to be tried again. Who sleeps does not wait.
         shown: what happened on public numbers, if that was known before a hidden number was.
         endless: the questions that did not end soon on public numbers.
+        rebound: for an answer, the names that were used for something else below its check.
     """
 
     status: Status = Status.GRADED
@@ -82,6 +83,7 @@ class Outcome:
     waited: bool = False
     shown: Shown | None = None
     endless: frozenset[int] = frozenset()
+    rebound: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class _NotReady(Exception):
@@ -111,7 +113,7 @@ def grade(
     run = _Run(assignment, notebook, handout, sandbox, worker, patience)
     if before is not None and before.shown is not None:
         run.outcome.shown, run.outcome.notes, run.hidden_known = before.shown, before.notes, True
-        run.outcome.endless = before.endless
+        run.outcome.endless, run.outcome.rebound = before.endless, before.rebound
     try:
         if sum(len(source) for _, source in run.cells) > MOST_SOURCE:
             raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
@@ -162,14 +164,7 @@ class _Run:
         self.loser = ALL  # the question that lost the last box, so that another one is opened
         self.boxes: Counter[int] = Counter()  # lost by each question
         self.stops: Counter[int] = Counter()
-        self.answers = [
-            name
-            for question in assignment.questions
-            if isinstance(question, GradedQuestion)
-            for name in question.question.answers
-        ]
-        self.graded = sum(isinstance(each, GradedQuestion) for each in assignment.questions)
-        self.rebound: dict[int, tuple[str, ...]] = {}
+        self.answers = assignment.answers
         self.whole: list[int] = []  # cells that are no code cells, but define an answer
         numbered: list[tuple[int, str]] = []
         for cell in notebook.cells:
@@ -181,10 +176,9 @@ class _Run:
                 self.whole.append(len(numbered))
         self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
         self.checks = [
-            [i, max(of_its_check), list(question.question.answers)]
-            for i, question in enumerate(assignment.questions)
-            if isinstance(question, GradedQuestion)
-            and (of_its_check := [n for n, source in numbered if _checks(i + 1, source)])
+            (number, handout.checks[source.strip()])
+            for number, source in numbered
+            if source.strip() in handout.checks
         ]
 
     def as_code(self, cell: Cell) -> str | None:
@@ -221,7 +215,7 @@ class _Run:
         when others have taken more than theirs.
         """
         wall = share * SUBMISSION_WALL
-        part = (wall - self.seconds_of_cells) / self.graded - self.spent[question]
+        part = (wall - self.seconds_of_cells) / len(self.assignment.graded) - self.spent[question]
         return max(wall - self.seconds, part)
 
     def within(self, wall: float, question: int | None = None) -> float:
@@ -244,11 +238,7 @@ class _Run:
             self.outcome.notes.append(text)
 
     def grade(self, seed: int) -> None:
-        questions = {
-            i: question
-            for i, question in enumerate(self.assignment.questions)
-            if isinstance(question, GradedQuestion)
-        }
+        questions = self.assignment.graded
         self.open()
         # All public numbers come before the first hidden one: see the top of this file.
         if self.outcome.shown is None:
@@ -258,16 +248,21 @@ class _Run:
             }
         shown, self.hidden_known = self.outcome.shown, True
         # What does not end comes last, so that it can use up nobody's time but its own.
-        found = {
-            i: QuestionMark(
-                i + 1,
-                questions[i].title,
-                questions[i].question.answer,
-                tuple(self.parts(i, questions[i], shown[i], seed)),
-            )
-            for i in sorted(questions, key=lambda i: (i in self.outcome.endless, i))
-        }
-        self.outcome.questions = tuple(found[i] for i in questions)
+        tasks, found = {}, {}
+        for i in sorted(questions, key=lambda i: (i in self.outcome.endless, i)):
+            parts = range(len(questions[i].parts))
+            cases = [marks.cases(self.assignment, i, p, seed) for p in parts]
+            tasks |= {(i, p): cases[p] for p in parts}
+            found |= {(i, p): each for p, each in enumerate(self.parts(i, cases))}
+        marked = follow_through.mark_all(
+            self.assignment,
+            dict(sorted(tasks.items())),
+            found,
+            self.play_again,
+            examples={(i, p): each for i in shown for p, each in enumerate(shown[i])},
+            rebound=self.outcome.rebound,
+        )
+        self.outcome.questions = tuple(marked)
 
     # ------------------------------------------------------------------ the box
 
@@ -317,10 +312,10 @@ class _Run:
             running[0] = number
         self.outcome.waited |= bool(message.get("slow")) and kept_waiting(box.watch)
         numbers = [number for number, _ in self.cells]
-        if not self.hidden_known:
-            self.rebound = channel.read_rebound(message, [check[0] for check in self.checks])
         for sentence in channel.read_seen(message, numbers, self.answers):
             self.note(sentence)
+        if not self.hidden_known:
+            self.outcome.rebound = channel.read_rebound(message, self.answers)
         for name, count in counts.items():
             if count > 1:
                 self.note(f"{name} is defined {count} times; the last definition counts.")
@@ -362,12 +357,13 @@ class _Run:
         tasks: Sequence[Task],
         question: int,
         seconds: float | None = None,
-        then: int | None = None,
+        *,
+        as_of: str = "",
+        right: Sequence[str] = (),
     ) -> tuple[list[dict[str, Any]], Stop | None]:
         """What was found for each task, and why not all were played; mends the box if needed.
 
-        Args:
-            then: the question whose names are to be as they stood when its check ran.
+        `as_of` and `right` are those of `follow_through.PlayAgain`.
         """
         plays = [task.steps for task in tasks]
         wall = 2 * seconds if seconds else 0.0
@@ -392,11 +388,12 @@ class _Run:
             before = watch.queued, watch.seconds
             order = {
                 "plays": [_encoded(task) for task in tasks],
-                "then": then,
                 "seconds": seconds,
                 "wall": wall,
                 "bytes": RESULT_BYTES,
                 "memory": int(MEMORY_SHARE * self.sandbox.limits.memory),
+                "as_of": as_of,
+                "right": [self.handout.right[name] for name in right],
             }
             with self.charged(question):
                 self.box.send(order, self.within(wall, question))
@@ -476,20 +473,14 @@ class _Run:
             for task, values in zip(tasks, found, strict=True)
         ]
 
-    def parts(
-        self,
-        index: int,
-        question: GradedQuestion,
-        examples: Examples,
-        seed: int,
-    ) -> list[PartMark]:
-        cases = [marks.cases(self.assignment, index, p, seed) for p in range(len(question.parts))]
+    def parts(self, index: int, cases: Sequence[Sequence[Task]]) -> list[list[dict[str, Any]]]:
+        """What was found for the cases of each part of a question."""
         # All parts in one process; if one of them stops it, those that are left by themselves.
         before = self.boxes[index], self.stops[index]
         together, stopped = self.play([task for tasks in cases for task in tasks], index)
         self.boxes[index], self.stops[index] = before
-        marked, stops = [], 0
-        for p, (part, tasks) in enumerate(zip(question.parts, cases, strict=True)):
+        all_found, stops = [], 0
+        for tasks in cases:
             found, together = together[: len(tasks)], together[len(tasks) :]
             if stopped and any(map(_stopped, found)):
                 if stops < MOST_STOPS:
@@ -497,42 +488,17 @@ class _Run:
                     stops += why in OUT_OF_TIME
                 else:
                     found = [nothing(task.steps, Stop.SKIPPED) for task in tasks]
-            marked.append(marks.mark_part(part, tasks, found, *examples[p]))
-        if index in self.rebound and any(part.points < part.out_of for part in marked):
-            return self.as_at_the_check(index, question, cases, examples, marked)
-        return marked
+            all_found.append(found)
+        return all_found
 
-    def as_at_the_check(
-        self,
-        index: int,
-        question: GradedQuestion,
-        cases: Sequence[Sequence[Task]],
-        examples: Examples,
-        marked: list[PartMark],
-    ) -> list[PartMark]:
-        """The marks when an answer is tried once more with the names as they stood when its own
-        check ran, which said "Right." then; of each part the better one."""
-        found, _ = self.play([task for tasks in cases for task in tasks], index, then=index)
-        values = iter(found)
-        better = []
-        for p, (part, tasks) in enumerate(zip(question.parts, cases, strict=True)):
-            its = list(itertools.islice(values, len(tasks)))
-            again = marks.mark_part(part, tasks, its, *examples[p])
-            better.append(max(marked[p], again, key=lambda mark: mark.points))
-        if better != marked:
-            names = ", ".join(self.rebound[index])
-            # Of these names, and that they mean something else, was told before a hidden number.
-            self.note(
-                f"Question {index + 1}: {names} means something else below its check; it was "
-                "marked as it stood when the check ran.",
-                known_before=True,
-            )
-        return better
-
-
-def _checks(number: int, source: str) -> bool:
-    """Whether a cell is the check of the question with this number."""
-    return re.search(rf"\bq{number}\.check\(", source) is not None
+    def play_again(
+        self, question: int, tasks: Sequence[Task], *, as_of: str, right: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """For an answer that failed, with something else in its surroundings."""
+        right = [name for name in right if name in self.handout.right]
+        if not as_of and not right:
+            return [nothing(task.steps, Stop.SKIPPED) for task in tasks]
+        return self.play(tasks, question, as_of=as_of, right=right)[0]
 
 
 def kept_waiting(watch: Watch, queued: float = 0.0, seconds: float = 0.0) -> bool:

@@ -41,6 +41,10 @@ class PartMark:
         said: what to say to the student, one sentence for each slip; empty if all is right.
         example: what happened on the public numbers of the visible check, if something was wrong
             there; text of the student's code may be in it, so it is escaped where it is shown.
+        with_right: the earlier answers that were replaced by right ones when this was marked,
+            because it was worth less with those of the student.
+        rebound: the names that were used for something else below the check of the answer, where
+            it was worth more with the names as they stood when the check ran.
     """
 
     words: str
@@ -48,6 +52,8 @@ class PartMark:
     out_of: float
     said: tuple[str, ...] = ()
     example: str = ""
+    with_right: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
+    rebound: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
 
 
 @dataclass(frozen=True)

@@ -85,26 +85,27 @@ def read_seen(
                 f"the name {name} was used again below its definition; the definition counts."
             )
     for name in _short_list(message.get("lacking")):
-        if type(name) is str and name.isidentifier() and name.isascii() and len(name) <= 40:
+        if _is_name(name):
             said.append(f"the package {name} is not there while grading.")
     return said
 
 
-def read_rebound(message: dict[str, Any], questions: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """What meant something else when the check of a question ran, for each question of which it
-    was told; as in `read_seen`, only short names are taken from what came."""
+def read_rebound(message: dict[str, Any], answers: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """For each answer below whose check names were used for something else, these names.
+
+    Like what `read_seen` reads, it was sent before any hidden number went in.
+    """
+    found = message.get("rebound")
     rebound = {}
-    for entry in _short_list(message.get("rebound")):
-        if type(entry) is not list or len(entry) != 2 or type(entry[0]) is not int:
-            continue
-        names = tuple(
-            name
-            for name in _short_list(entry[1])
-            if type(name) is str and name.isidentifier() and name.isascii() and len(name) <= 40
-        )
-        if entry[0] in questions and names:
-            rebound[entry[0]] = names
+    for answer, names in found.items() if type(found) is dict else ():
+        known = tuple(name for name in _short_list(names) if _is_name(name))
+        if answer in answers and known:
+            rebound[answer] = known
     return rebound
+
+
+def _is_name(text: Any) -> bool:
+    return type(text) is str and text.isidentifier() and text.isascii() and len(text) <= 40
 
 
 def _short_list(value: Any) -> list[Any]:

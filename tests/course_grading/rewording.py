@@ -48,6 +48,7 @@ DATA: Mapping[type, tuple[str, ...]] = {
     rubric.WrittenQuestion: ("grade_id",),
     rubric.Assignment: ("name", "provides"),
     one_submission.Outcome: ("notes",),  # see `reworded`: a list to which is added
+    record.PartMark: ("with_right", "rebound"),  # names
     record.WrittenAnswer: ("grade_id", "text"),
     record.Record: (
         *("assignment", "student", "key", "name", "digest", "submitted_at", "first_name"),

@@ -461,7 +461,7 @@ class TestTheGraderItself:
         def fail(*arguments, **options):
             raise RecursionError
 
-        monkeypatch.setattr(marking, "mark_part", fail)
+        monkeypatch.setattr(marking, "judge_part", fail)
         records = grade_class(students, "hw1", tmp_path / "out", seed=1)
         assert {r.status for r in records} == {"could not be run"}
         assert len(grades(tmp_path / "out")) == 5

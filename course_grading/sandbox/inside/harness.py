@@ -5,15 +5,15 @@ length, then JSON.  The student's code runs in this very process, so nothing her
 nothing that comes out is believed: see `course_grading.sandbox.channel`.
 
     {"modules": [name, for the steps], "given": [source], "cells": [[number, source]],
-     "handed_out": [source], "answers": [name], "whole": [number of a cell that is run only if all
-     of it is Python], "checks": [[question, number of the cell with its check, [name of answer]]],
+     "handed_out": [source], "answers": [name], "whole": [number of a cell that is
+     run only if all of it is Python], "checks": [[number, [answer]]],
      "cell_seconds": 10, "cell_wall": 40, "seconds": 60, "wall": 90}
         answered by {"begins": number} before each cell, then by {"ready": how often each answer is
         defined, "broken": [[cell, line]] with a syntax error, "slow": [cell] that ran too long,
-        "lacking": [package], "restored": [answer] whose name was used again,
-        "rebound": [[question, [name]]] that meant something else when its check ran}
-    {"plays": [steps], "then": question whose names are to be as when its check ran, or null,
-     "seconds": 10, "wall": 60, "bytes": 4000000}
+        "lacking": [package], "restored": [answer] whose name was used again, "rebound": for an
+        answer, names that it uses and that stand for something else than when its check ran}
+    {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000,
+     "as_of": answer, with the names as they were when its check ran, "right": [source] of answers}
         answered by {"found": [{"found": {label: value}, "after": {step: [argument]}}],
         "stopped": "" | "cpu" | "wall" | "ended" | "output"}
 """
@@ -104,7 +104,9 @@ class Notebook:
         self.lacking: set[str] = set()
         self.functions: dict[str, Any] = {}  # the answers, when they were callable last
         self.restored: list[str] = []
-        self.then: dict[int, dict[str, Any]] = {}  # the names when the check of a question ran
+        self.stood: dict[str, dict[str, Any]] = {}  # for an answer, the names when its check ran
+        self.unchecked: set[str] = set()  # answers that were defined since
+        self.checks = [tuple(check) for check in order.get("checks", [])]
         self.future = 0  # `from __future__ import annotations` holds for all that stands below
         self.started = clock_of("self")
         self.cell_started = time.process_time()
@@ -113,41 +115,19 @@ class Notebook:
         for source in self.order["given"]:
             self.run_cell(0, source)
         failed: list[tuple[ast.stmt, str]] = []
-        checks = list(self.order.get("checks", ()))
         for number, source in self.order["cells"]:
-            self.keep_names(check for check in checks if check[1] <= number)
+            self.pass_checks(number)
             send(self.target, {"begins": number})
             failed += self.run_cell(number, source)
-        self.keep_names(checks)
+        self.pass_checks(None)
         self.try_again(failed)
         self.restore()
         end_all_others()
         seen = {"broken": self.broken[:20], "slow": self.slow[:20]}
         seen["restored"] = self.restored
-        seen["rebound"] = [
-            [question, self.rebound(question, answers)] for question, _, answers in checks
-        ]
+        seen["rebound"] = {answer: self.rebound(answer)[:20] for answer in self.stood}
         lacking = sorted(self.lacking)[:20]
         send(self.target, {"ready": self.counts, "lacking": lacking, **seen})
-
-    def keep_names(self, checks: Any) -> None:
-        for question, _, _ in checks:
-            self.then.setdefault(question, dict(self.names))
-
-    def rebound(self, question: int, answers: list[str]) -> list[str]:
-        """What the answers use, and what means something else at the end than at their check.
-
-        Not the answers: of two definitions of one the last counts.
-        """
-        then, missing = self.then[question], object()
-        used = names_used([then.get(answer) for answer in answers], then)
-        return sorted(
-            name
-            for name in used
-            if (name in then or name in BUILT_IN)
-            and name not in self.counts
-            and then.get(name, missing) is not self.names.get(name, missing)
-        )[:20]
 
     def run_cell(self, number: int, source: str) -> list[tuple[ast.stmt, str]]:
         """Run it statement by statement, and go on after one that fails; those, and their file.
@@ -155,7 +135,7 @@ class Notebook:
         A notebook would stop at the first error.  But what fails here may have worked there, a
         package that is not in the sandbox for instance, and what stands below may be an answer.
         """
-        failed = []
+        failed, defined = [], set()
         file = f"<cell {number}>"  # where `inspect.getsource` finds a function's lines
         lines = [line + "\n" for line in source.split("\n")]  # Python knows no other ends of lines
         linecache.cache[file] = (len(source), None, lines, file)
@@ -183,11 +163,50 @@ class Notebook:
             except BaseException as error:  # SystemExit too: it is the student's code
                 self.look_at(error)
                 failed.append((statement, file))
+            if name in self.counts:
+                defined.add(name)
             for answer in self.counts:
                 if callable(self.names.get(answer)):
                     self.functions[answer] = self.names[answer]
+        self.stood |= {answer: dict(self.names) for answer in defined}
+        self.unchecked |= defined
         close_figures()
         return failed
+
+    def pass_checks(self, number: int | None) -> None:
+        """Keep the names as the checks find them that stand above the cell of this number."""
+        while self.checks and (number is None or self.checks[0][0] < number):
+            for answer in self.checks.pop(0)[1]:
+                if answer in self.unchecked:
+                    self.stood[answer] = dict(self.names)
+                    self.unchecked.discard(answer)
+
+    def at_its_check(self, answer: str) -> dict[str, Any]:
+        """The names as they stood when the check of an answer ran; but of two definitions of any
+        answer the last counts."""
+        last = {name: then[name] for name, then in self.stood.items() if name in then}
+        return {**self.stood[answer], **last}
+
+    def rebound(self, answer: str) -> list[str]:
+        """The names that an answer uses, its own too, and that stand for something else by now."""
+        before, missing = self.at_its_check(answer), object()
+        used = names_used(before.get(answer), before) | {answer}
+        return sorted(
+            name
+            for name in used
+            if (name in before or name in BUILT_IN)
+            and before.get(name, missing) is not self.names.get(name, missing)
+        )
+
+    def surroundings(self, order: dict[str, Any]) -> dict[str, Any]:
+        """The names for a play; they stay changed, so this is for a process of its own."""
+        if order.get("as_of") in self.stood:
+            before = self.at_its_check(order["as_of"])
+            self.names.clear()  # where functions look for what they use
+            self.names.update(before)
+        for source in order.get("right", []):
+            exec(compile(source, "<right answer>", "exec", dont_inherit=True), self.names)
+        return self.names
 
     def execute(self, statement: ast.stmt, file: str) -> None:
         # An `await` at the top works in a notebook; and our own __future__ stays ours.
@@ -310,17 +329,17 @@ class Notebook:
         return InteractiveShell.instance()
 
 
-def names_used(functions: list[Any], names: dict[str, Any]) -> set[str]:
-    """The global names in the code of these functions and classes, and of what they call."""
+def names_used(answer: Any, names: dict[str, Any]) -> set[str]:
+    """The global names in the code of a function or class, and of what it calls."""
     used: set[str] = set()
-    left, seen = list(functions), set()
+    left, seen = [answer], set()
     while left and len(seen) < 500:
         each = left.pop()
         if id(each) in seen:
             continue
         seen.add(id(each))
         if type(each) is types.FunctionType:
-            left.append(each.__code__)
+            left += [each.__code__, *map(content, each.__closure__ or ())]  # of a decorator
         elif type(each) is type:
             left += [*vars(each).values(), *each.__mro__[1:]]
         elif type(each) is types.CodeType:
@@ -329,6 +348,13 @@ def names_used(functions: list[Any], names: dict[str, Any]) -> set[str]:
             used |= new
             left += [names[name] for name in new if name in names]
     return used
+
+
+def content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing is in it yet
+        return None
 
 
 def pieces(source: str) -> list[ast.stmt]:
@@ -411,13 +437,8 @@ def fork() -> int:
     return os.fork()
 
 
-def answer(
-    order: dict[str, Any], names: dict[str, Any], notebook: Notebook | None = None
-) -> dict[str, Any]:
-    """Play the steps in a process of their own, so that what they break is broken there only.
-
-    With "then" the names of the notebook are as they stood when the check of that question ran.
-    """
+def answer(order: dict[str, Any], notebook: Notebook, modules: dict[str, Any]) -> dict[str, Any]:
+    """Play the steps in a process of their own, so that what they break is broken there only."""
     reader, writer = os.pipe()
     child = fork()
     if child == 0:
@@ -425,13 +446,7 @@ def answer(
             os.close(reader)
             os.setpgid(0, 0)
             limit(order["seconds"], order["memory"])
-            if notebook is not None and order.get("then") in notebook.then:
-                kept = {name: names[name] for name in notebook.counts if name in names}
-                before = {**notebook.then[order["then"]], **kept}
-                notebook.names.clear()  # where functions look for what they use
-                notebook.names.update(before)
-                modules = {name: names[name] for name in notebook.order["modules"]}
-                names = {**before, **modules}
+            names = {**notebook.surroundings(order), **modules}
             for encoded in order["plays"]:
                 line = json.dumps(played(wire.decode_steps(encoded), names)) + "\n"
                 write_all(writer, line.encode())
@@ -551,7 +566,6 @@ def main() -> None:
         os.dup2(nothing, standard)
     notebook = Notebook(order, target)
     notebook.run()
-    names = {**notebook.names, **modules}
     gc.freeze()  # a collection in a child would copy every page
     while True:
-        send(target, answer(receive(source), names, notebook))
+        send(target, answer(receive(source), notebook, modules))

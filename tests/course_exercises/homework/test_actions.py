@@ -1,5 +1,7 @@
 """Steps are played as a notebook would be used, and whatever a student's code does is a failure."""
 
+import linecache
+
 import numpy as np
 import pytest
 
@@ -343,3 +345,55 @@ def test_playing_twice_starts_from_the_same_arguments():
     steps = [Call("f", (np.zeros(2),), into="r", keeps=False), Get("r")]
     first, second = (only(play(steps, {"f": lambda a: np.add(a, 1, out=a)})) for _ in range(2))
     assert first.tolist() == second.tolist() == [1.0, 1.0]
+
+
+# --- what was computed before it stopped ----------------------------------------------------------
+
+VARIABLES = """
+def grads(x):
+    dW3 = 2 * x
+    dW2 = np.zeros(3)
+    dW1 = x @ np.ones(9)
+    return {"dW1": dW1, "dW2": dW2, "dW3": dW3}
+"""
+DICTIONARY = """
+def grads(x):
+    d3 = 2 * x
+    return {"dW1": x @ np.ones(9), "dW2": 0 * x, "dW3": d3}
+"""
+EARLIER = """
+def grads(x):
+    d3 = 2 * x
+    d1 = x @ np.ones(9)
+    return {"dW1": d1, "dW2": 0 * x, "dW3": d3}
+"""
+
+
+@pytest.mark.parametrize("code", [VARIABLES, DICTIONARY, EARLIER])
+def test_what_a_function_had_computed_when_it_stopped_is_there(code):
+    linecache.cache["<cell 1>"] = (len(code), None, code.splitlines(True), "<cell 1>")
+    names = {"np": np}
+    exec(compile(code, "<cell 1>", "exec"), names)
+    steps = [Call("grads", (np.ones(3),), into="g"), *(Get(f"g.dW{i}") for i in (1, 2, 3, 4))]
+    found = play(steps, names)
+    assert found["g.dW3"].tolist() == [2, 2, 2]
+    for label in ("g.dW1", "g.dW2", "g.dW4"):  # not computed, only made ready, not there
+        assert found[label].kind == "error"
+
+
+def test_what_returns_nothing_has_computed_nothing():
+    def grads(x):
+        dW3 = 2 * x
+        raise NotImplementedError(dW3)
+
+    found = play([Call("grads", (np.ones(3),), into="g"), Get("g.dW3")], {"grads": grads})
+    assert found["g.dW3"].kind == "open"
+
+
+@pytest.mark.parametrize(("begins", "kind"), [("", None), ("x[0] = 5", "changed")])
+def test_what_was_computed_from_an_argument_that_was_changed_does_not_count(begins, kind):
+    code = f"def grads(x):\n    dW3 = 2 * x\n    {begins}\n    dW2 = [dW3].no"
+    names = {"np": np}
+    exec(compile(code, "<cell 1>", "exec"), names)
+    found = play([Call("grads", (np.ones(3),), into="g"), Get("g.dW3")], names)
+    assert getattr(found["g.dW3"], "kind", None) == kind

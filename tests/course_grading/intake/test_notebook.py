@@ -18,7 +18,7 @@ from course_grading.intake.notebook import (
     Unreadable,
     read,
 )
-from course_grading.marking import handout
+from course_grading.marking import assignments, handout
 
 
 def as_bytes(cells: Any, **more: Any) -> bytes:
@@ -381,6 +381,16 @@ def test_in_the_true_homework_no_text_is_taken_for_an_answer():
         cells = (*notebook.cells[: at + 1], md("because"), *notebook.cells[at + 1 :])
         assert Notebook(cells).written(f"{name}-q7", 7, texts) == "because"
         assert Notebook(cells).written(f"{name}-q8", 8, texts) is None
+
+
+def test_each_check_of_the_true_homework_is_known_and_each_answer_has_a_right_one():
+    for name in ("hw1", "hw2", "hw3", "hw4"):
+        given = handout.load(name)
+        answers = assignments.load(name).answers
+        assert [answer for each in given.checks.values() for answer in each] == answers
+        assert given.checks.keys() <= given.shows
+        assert set(given.right) == set(answers)
+        assert not any("SOLUTION" in code for code in given.right.values())
 
 
 MARKS = ["\n \n", " ", "#", "> ", "\n", "# ", "\n#", "*_", "Answer to question 5 "]

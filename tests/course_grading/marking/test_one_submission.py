@@ -501,16 +501,70 @@ def test_cells_are_numbered_as_in_the_notebook(sandbox):
     assert outcome.notes == ["code cell 4 ended the interpreter, so it was left out."]
 
 
-def test_without_walls_it_grades_the_same():
-    with Counting(mode="none") as open_box:
-        outcome = graded(open_box, *RIGHT)
-        assert points(outcome) == FULL
-        outcome = graded(open_box, DOUBLE, "import os\nos._exit(0)", BOTH)
-        assert points(outcome) == FULL
+# --- other circumstances --------------------------------------------------------------------------
+
+WRONG = "def double(x):\n    return x"
+USES_IT = "def both(a, b):\n    return a + double(b) / 2, double(a) * b / 2"
+HANDOUT = Handout(right={"double": DOUBLE, "both": BOTH})
 
 
-# --- names that mean something else below the check -----------------------------------------------
+def facts(outcome):
+    """What stands in the place of the student's, and which names were others, for each part."""
+    return [[(part.with_right, part.rebound) for part in q.parts] for q in outcome.questions]
 
+
+def test_what_uses_a_wrong_answer_is_tried_with_the_right_one(sandbox):
+    outcome = graded(sandbox, WRONG, USES_IT, handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome) == [[((), ())] * 3, [(("double",), ())]]
+    assert said(outcome, 1) == [()]
+    assert points(graded(sandbox, WRONG, USES_IT)) == [[2.5, 0, 0], [0]], "nothing to try it with"
+
+
+def test_an_answer_that_nobody_wrote_stands_in_nobodys_way(sandbox):
+    assert points(graded(sandbox, USES_IT, handout=HANDOUT)) == [[0, 0, 0], [20]]
+
+
+def test_what_is_wrong_in_itself_stays_wrong(sandbox):
+    outcome = graded(sandbox, WRONG, "def both(a, b):\n    return double(a), b", handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [0]]
+    assert facts(outcome)[1] == [((), ())]
+
+
+def test_a_right_answer_is_of_no_use_to_the_one_that_it_answers(sandbox, monkeypatch):
+    """It comes into the box when the student's own has been judged, and only for later ones."""
+    orders = []
+    send = Box.send
+
+    def recorded(box, order, wall):
+        if "plays" in order:
+            calls = {step[1] for play in order["plays"] for step in play if step[0] == "call"}
+            orders.append((calls, order["right"]))
+        send(box, order, wall)
+
+    monkeypatch.setattr(Box, "send", recorded)
+    steals = (
+        "import os, inspect\n"
+        "def double(x):\n"
+        "    if os.path.exists('/tmp/right'):\n        return 2 * x\n"
+        "    return x\n"
+        "def both(a, b):\n"
+        "    if double(1) == 2: open('/tmp/right', 'w').close()\n"
+        "    return a + double(b) / 2, double(a) * b / 2"
+    )
+    outcome = graded(sandbox, steals, handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    with_right = [i for i, (_, right) in enumerate(orders) if right]
+    assert with_right == [len(orders) - 1]
+    assert "double" not in orders[-1][0]
+
+
+CHECK, CHECK_BOTH = "questions.q1.check(double)", "questions.q3.check(both)"
+CHECKED = Handout(
+    shows=frozenset({CHECK, CHECK_BOTH}),
+    checks={CHECK: ("double",), CHECK_BOTH: ("both",)},
+    right={"double": DOUBLE, "both": BOTH},
+)
 HELPED = "def twice(x):\n    return 2 * x\ndef double(x):\n    return twice(x)"
 INNER = "k = 2\ndef double(x):\n    def inner():\n        return k * x\n    return inner()"
 METHOD = """
@@ -521,64 +575,93 @@ M = 2
 def double(x):
     return T().go(x)
 """
+DECORATED = """
+def unchanged(f):
+    def g(*arguments):
+        return f(*arguments)
+    return g
+k = 2
+@unchanged
+def double(x):
+    return k * x
+"""
+BEFORE_ITS_HELPER = "def double(x):\n    return twice(x)"
 TOTAL = "def both(a, b):\n    return sum([a, b]), a * b"
 
 
 @pytest.mark.parametrize(
-    ("helped", "below", "name"),
+    ("cells", "name"),
     [
-        (HELPED, "twice = twice(3)", "twice"),
-        (HELPED, "for twice in range(3):\n    pass", "twice"),
-        (HELPED, "def twice(x):\n    return x", "twice"),
-        (HELPED, "del twice", "twice"),
-        (INNER, "k = 3", "k"),
-        (METHOD, "M = None", "M"),
+        ((HELPED, CHECK, "twice = twice(3)"), "twice"),
+        ((HELPED, CHECK, "for twice in range(3):\n    pass"), "twice"),
+        ((HELPED, CHECK, "def twice(x):\n    return x"), "twice"),
+        ((HELPED, CHECK, "del twice"), "twice"),
+        ((INNER, CHECK, "k = 3"), "k"),
+        ((METHOD, CHECK, "M = None"), "M"),
+        ((DECORATED, CHECK, "k = 3"), "k"),
+        ((DOUBLE, CHECK, "double = max"), "double"),
+        (("def double(x):\n    return x * sum([1, 1])", CHECK, "sum = 0"), "sum"),
+        ((HELPED, "twice = 3"), "twice"),  # without a check, as they were where it was defined
+        ((BEFORE_ITS_HELPER, HELPED.split("def d")[0], CHECK, "twice = 0"), "twice"),
     ],
 )
-def test_an_answer_is_marked_as_it_stood_when_its_check_ran(sandbox, helped, below, name):
-    outcome = graded(sandbox, helped, "questions.q1.check(double)", BOTH, below)
+def test_names_that_are_used_again_below_the_check_cost_nothing(sandbox, cells, name):
+    outcome = graded(sandbox, *cells, BOTH, handout=CHECKED)
     assert points(outcome) == FULL
-    assert (
-        f"Question 1: {name} means something else below its check; it was marked as it stood "
-        "when the check ran."
-    ) in outcome.notes
+    assert facts(outcome) == [[((), (name,))] * 3, [((), ())]]
 
 
 def test_a_built_in_name_that_is_used_below(sandbox):
-    outcome = graded(sandbox, DOUBLE, TOTAL, "questions.q3.check(both)", "sum = 0")
+    outcome = graded(sandbox, DOUBLE, TOTAL, CHECK_BOTH, "sum = 0", handout=CHECKED)
     assert points(outcome) == FULL
-    assert "Question 3: sum means" in " ".join(outcome.notes)
+    assert facts(outcome) == [[((), ())] * 3, [((), ("sum",))]]
 
 
 def test_of_an_answer_that_is_defined_again_below_its_check_the_last_counts(sandbox):
     wrong = "def double(x):\n    return x\ntwice = 3"
-    outcome = graded(sandbox, HELPED, "questions.q1.check(double)", BOTH, wrong)
+    outcome = graded(sandbox, HELPED, CHECK, BOTH, wrong, handout=CHECKED)
     assert points(outcome) == [[2.5, 0, 0], [20]]
 
 
-def test_without_its_check_the_last_state_counts(sandbox):
-    outcome = graded(sandbox, HELPED, BOTH, "twice = 3", "# q1.check")
-    assert points(outcome) == [[0, 0, 0], [20]]
+def test_of_an_earlier_answer_too_the_last_definition_counts(sandbox):
+    """What stood when the check of `both` ran is right for `both`, not for `double`."""
+    uses = f"n = 1\n{USES_IT.replace('a + d', 'n * a + d')}"
+    cells = (DOUBLE, CHECK, uses, CHECK_BOTH, WRONG, "n = None")
+    outcome = graded(sandbox, *cells, handout=CHECKED)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome)[1] == [(("double",), ("n",))]
 
 
 def test_what_was_wrong_at_the_check_and_right_below_is_right(sandbox):
-    wrong = "def double(x):\n    return x"
-    outcome = graded(sandbox, wrong, "questions.q1.check(double)", BOTH, DOUBLE)
+    outcome = graded(sandbox, WRONG, CHECK, BOTH, DOUBLE, handout=CHECKED)
     assert points(outcome) == FULL
-    assert not any("means something else" in note for note in outcome.notes)
+    assert facts(outcome) == [[((), ())] * 3, [((), ())]]
 
 
 def test_what_was_wrong_at_both_times_stays_wrong(sandbox):
     wrong = "n = 3\ndef double(x):\n    return n * x"
-    outcome = graded(sandbox, wrong, "questions.q1.check(double)", BOTH, "n = 4")
+    outcome = graded(sandbox, wrong, CHECK, BOTH, "n = 4", handout=CHECKED)
     assert points(outcome) == [[0, 0, 0], [20]]
-    assert not any("means something else" in note for note in outcome.notes)
+    assert facts(outcome) == [[((), ())] * 3, [((), ())]]
 
 
 def test_of_a_check_that_ran_twice_the_last_counts(sandbox):
-    check = "questions.q1.check(double)"
-    outcome = graded(sandbox, HELPED, check, "twice = None", DOUBLE, check, BOTH, "double = 4")
-    assert points(outcome) == FULL
+    cells = (HELPED, CHECK, "twice = None", DOUBLE, CHECK, BOTH, "double = 4")
+    assert points(graded(sandbox, *cells, handout=CHECKED)) == FULL
+
+
+def test_what_was_wrong_when_its_check_ran_stays_wrong(sandbox):
+    outcome = graded(sandbox, WRONG, CHECK, "sum = 0", BOTH, handout=CHECKED)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome)[0] == [((), ())] * 3
+
+
+def test_without_walls_it_grades_the_same():
+    with Counting(mode="none") as open_box:
+        outcome = graded(open_box, *RIGHT)
+        assert points(outcome) == FULL
+        outcome = graded(open_box, DOUBLE, "import os\nos._exit(0)", BOTH)
+        assert points(outcome) == FULL
 
 
 # --- an answer in a cell of another kind ----------------------------------------------------------

@@ -261,7 +261,7 @@ class TestWhatItSays:
 
 @given(st.lists(st.lists(st.floats(0, 30), min_size=1, max_size=4), min_size=1, max_size=4))
 def test_the_points_on_a_page_add_up(points: list[list[float]]) -> None:
-    """The parts are rounded to hundredths, as `mark_part` does."""
+    """The parts are rounded to hundredths, as `part_mark` does."""
     questions = tuple(
         with_parts(*(PartMark("p", round(p, 2), 30.0) for p in parts), number=i)
         for i, parts in enumerate(points, 1)
@@ -412,3 +412,16 @@ def test_numbers_of_points_and_times() -> None:
     ]  # fmt: skip
     assert duration(3 * 86_400 + 4 * 3_600) == "3 days 4 h"
     assert duration(SECOND.out_of) == "1 minute"
+
+
+def test_it_says_that_something_was_tried_in_other_circumstances():
+    right = PartMark("J", 2.0, 2.0, with_right=("forward", "activate", "<b>"))
+    partly = PartMark("L", 1.0, 2.0, (SLIP,), with_right=("activate",))
+    again = PartMark("p", 2.0, 2.0, rebound=("sum",))
+    text = read(page(replace(sample(), questions=(with_parts(right, partly, again),)), ""))
+    text = " ".join(" ".join(text.texts).split()).replace(" ,", ",")
+    assert "Tried with the right forward, activate and <b> in the place of yours" in text
+    assert "with them this is right." in text
+    assert "Tried with the right activate in the place of yours" in text
+    assert "with it this is what comes out." in text
+    assert "below it, sum stands for something else." in text

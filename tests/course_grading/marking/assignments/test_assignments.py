@@ -18,7 +18,7 @@ from course_exercises.homework.actions import Failure, looks, play
 from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
 from course_exercises.question import Slip, same
 from course_grading.marking import marks as marking
-from course_grading.marking.marks import failures, mark_part
+from course_grading.marking.marks import failures, judge_part, part_mark
 from course_grading.marking.rubric import GradedQuestion, WrittenQuestion
 from course_grading.sandbox.channel import read_value
 from course_grading.sandbox.inside import wire
@@ -132,10 +132,10 @@ def marks(graded, seed, names):
             steps = wire.decode_steps(wire.encode_steps(task.steps))
             values = play(steps, {**names, "course_nn": nn, "numpy": np})
             found.append({label: through_the_channel(v) for label, v in values.items()})
-        mark = mark_part(part, tasks, found)
+        mark = part_mark(part, judge_part(tasks, found))
         failed = [failures(*each) for each in zip(tasks, found, strict=True)]
         with reworded():
-            assert mark_part(part, tasks, found).points == mark.points
+            assert part_mark(part, judge_part(tasks, found)).points == mark.points
             assert [failures(*each) for each in zip(tasks, found, strict=True)] == failed
         total += mark.points
     return total
