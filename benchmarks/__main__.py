@@ -17,9 +17,13 @@ MEASUREMENTS = {
     "digits": digits_accuracy.measure,
 }
 # instructors: begin
-from benchmarks import grading_speed, start_up  # noqa: E402
+from benchmarks import grading_class, grading_speed, start_up  # noqa: E402
 
-MEASUREMENTS |= {"start": start_up.measure, "grading": grading_speed.measure}
+MEASUREMENTS |= {
+    "start": start_up.measure,
+    "grading": grading_speed.measure,
+    "class": grading_class.measure,
+}
 # instructors: end
 
 

@@ -62,7 +62,7 @@ q1 = Question(
 
 def _batches(answer: tuple[int, int]) -> str:
     slips = {
-        "the ragged last batch is used too: one more update.": (44, 32),
+        "the smaller last batch is used too: one more update.": (44, 32),
         "44 full batches hold 1,408 examples; a further batch holds the rest.": (44, 30),
         "the number of updates is right, but the last batch is smaller.": (45, 32),
         "the last batch is right, but one update per example is SGD.": (1438, 30),
@@ -181,6 +181,9 @@ LITERAL_SLIPS: dict[str, Steps] = {
     "the gradient of the last example is missing in the sum.": _collected(
         lambda g: g[:-1].sum(axis=0) / len(g)
     ),
+    "the gradient of the first example is missing in the sum; rows are counted from 0.": _collected(
+        lambda g: g[1:].sum(axis=0) / len(g)
+    ),
     "the last example is missing.": _collected(lambda g: g[:-1].mean(axis=0)),
     "the first example is missing; rows are counted from 0.": _collected(
         lambda g: g[1:].mean(axis=0)
@@ -191,6 +194,7 @@ LITERAL_SLIPS: dict[str, Steps] = {
     "example alone through Forward and Backward.": _averaged_examples,
     "the average was divided by the number of examples once more.": batch(lambda N: 1 / N),
     "the sum was divided by 2; divide by the number of examples.": batch(lambda N: N / 2),
+    "the sum was divided by 4, as in section 1; divide by len(X).": batch(lambda N: N / 4),
     "the learning rate was applied twice.": rate_twice(batch()),
     "each matrix was updated before the gradients of the next one were collected; collect all "
     "gradients first.": _one_matrix_after_the_other,
@@ -289,7 +293,7 @@ def _batches_from(starts: Callable[[int, int], Iterable[int]]) -> Callable[[int]
 
 
 MINIBATCH_SLIPS: dict[str, Callable[[int], Steps]] = {
-    "the rest was dropped: the ragged last batch is used too.": _batches_from(
+    "the rest was dropped: the smaller last batch is used too.": _batches_from(
         lambda N, size: range(0, N - N % size, size)
     ),
     "there was one update after each example; a batch makes one update.": always(online()),

@@ -110,6 +110,9 @@ def _gap(answer: Callable[..., Any]) -> str:
         "the batch update was made with η; it should have N times the learning rate.": length(
             small, after(batch())
         ),
+        "the batch update was made with 4 η, as in section 1; here N is len(X).": length(
+            small, after(batch(lambda N: 4))
+        ),
         "the batch update was made with N² η: the sum of the gradients and N η.": length(
             small, after(batch(lambda N: N**2))
         ),

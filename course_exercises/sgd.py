@@ -74,7 +74,7 @@ EPOCH_SLIPS: dict[str, Steps] = {
         lambda N: [0]
     ),
     "the examples were taken in reverse order.": online(lambda N: reversed(range(N))),
-    "the last example was left out.": online(lambda N: range(N - 1)),
+    "the last example was left out; the loop takes range(len(X)).": online(lambda N: range(N - 1)),
     "the first example was left out; rows are counted from 0.": online(lambda N: range(1, N)),
     "every update took the first example; the one whose turn it is is X[i : i + 1].": online(
         lambda N: [0] * N

@@ -26,6 +26,8 @@ def _updates_before(answer: tuple[int, int, int]) -> str:
         ),
         "those are shares of an update. An update is made or not.": (6, 6 / 4, 6 / 10),
         "in batch learning the first update comes after the tenth example.": (6, 1, 1),
+        "the number for SGD is right. In the other two the batch of the seventh example has not "
+        "made its update yet.": (6, 2, 1),
         "that is one update for each method; how many have been made?": (1, 1, 1),
         "the last two are right. In SGD each of the six examples before made an update.": (
             1,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
-from course_exercises.question import Wrong, attempted, same
+from course_exercises.question import NotAttempted, Wrong, attempted, same
 
 Weights = dict[str, np.ndarray]
 ETA = 0.37  # one that nobody writes by chance
@@ -234,9 +234,11 @@ def judge(
             if setting is settings[0]:
                 raise
             sizes = f", and {extra[0]} as batch_size" if extra and np.ndim(extra[0]) == 0 else ""
+            advice = "Use len(X) and the arguments, and no numbers of your own."
+            if not isinstance(error, (Wrong, NotAttempted)):
+                advice = "There it stops: does it go beyond the last example? " + advice
             raise Wrong(
-                f"it is right for {settings[0]}, but not for {setting}{sizes}. Use len(X) and the "
-                f"arguments, and no numbers of your own. ({error})"
+                f"it is right for {settings[0]}, but not for {setting}{sizes}. {advice} ({error})"
             ) from None
     return praise
 

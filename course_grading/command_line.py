@@ -2,6 +2,8 @@
 
 course-grading grade SUBMISSIONS --assignment hw2 --out RESULTS
 course-grading take-in RESULTS [written.csv]
+course-grading hand-back RESULTS --canvas GRADEBOOK.csv
+course-grading hand-back RESULTS --moodle WORKSHEET.csv
 course-grading student-release FOLDER
 course-grading check-sandbox
 """
@@ -23,8 +25,9 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from course_grading import whole_class
 from course_grading.intake.roster import Roster, clean, read_roster
 from course_grading.marking import assignments
-from course_grading.results import written
+from course_grading.results import by_hand, written
 from course_grading.results.folder import Results
+from course_grading.results.late_policy import LatePolicy, read_late_policy
 from course_grading.results.record import Record, Status
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.limits import CannotSandbox, mode_here
@@ -105,11 +108,23 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     grade = commands.add_parser("grade", help="grade a folder, or a zip, of submissions")
-    grade.add_argument("submissions", help="one notebook or one folder per student, or a zip")
+    grade.add_argument("submissions", help="one notebook or folder per student, a zip, a notebook")
     grade.add_argument("--assignment", required=True, choices=assignments.NAMES)
     grade.add_argument("--out", required=True, help="the folder for the results")
-    grade.add_argument("--roster", help="CSV with id, name, submitted at")
+    grade.add_argument(
+        "--roster", help="CSV with id, name, submitted at; or what Canvas, Moodle, nbgrader export"
+    )
     grade.add_argument("--due", type=_time, help="for lateness: 2026-12-01T23:59 or with +01:00")
+    grade.add_argument("--late", help="TOML with what lateness costs, and extensions")
+    grade.add_argument(
+        "--only-these", action="store_true", help="remove who was graded before and is not given"
+    )
+    grade.add_argument(
+        "--attempts", choices=("last", "best"), default="last", help="which counts (last)"
+    )
+    grade.add_argument("--earlier", help="other results of it: written marks are taken over")
+    _if_changed(grade)
+    _hide_names(grade)
     grade.add_argument("--workers", type=_count, help="at a time; one per core if not given")
     grade.add_argument(
         "--seed", type=_seed, help="of the hidden numbers; drawn secretly if not given"
@@ -124,7 +139,18 @@ def _parser() -> argparse.ArgumentParser:
     take_in = commands.add_parser("take-in", help="take in the points of the written questions")
     take_in.add_argument("results", help="a folder of results")
     take_in.add_argument("marks", nargs="?", help="the filled-in written.csv, if not that there")
+    take_in.add_argument("--due", type=_time, help="as for grade, where it has changed")
+    take_in.add_argument("--late", help="as for grade, where it has changed")
+    _hide_names(take_in)
     take_in.set_defaults(run=_take_in)
+
+    back = commands.add_parser("hand-back", help="fill the tables of Canvas or Moodle")
+    back.add_argument("results", help="a folder of results")
+    back.add_argument("--canvas", metavar="GRADEBOOK.csv", help="as Canvas exports it")
+    back.add_argument("--moodle", metavar="WORKSHEET.csv", help="as Moodle hands it out")
+    back.add_argument("--column", help="of the grades, if it is not clear which it is")
+    back.add_argument("--scale", action="store_true", help="convert, if points are out of another")
+    back.set_defaults(run=_hand_back)
 
     student_release = commands.add_parser("student-release", help="write the tree for students")
     student_release.add_argument("folder", help="a new or empty folder")
@@ -133,6 +159,28 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check-sandbox", help="attack the sandbox of this machine")
     check.set_defaults(run=_check)
     return parser
+
+
+def _if_changed(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--if-maximum-changed",
+        choices=("keep", "scale", "mark-again"),
+        help="what becomes of written marks of a question that is worth something else now",
+    )
+
+
+def _hide_names(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--hide-names",
+        action=argparse.BooleanOptionalAction,
+        help="written.html and written.csv do not say who wrote what (as it was before)",
+    )
+
+
+def _late_policy(options: argparse.Namespace) -> LatePolicy | None:
+    if options.late:
+        return read_late_policy(options.late, options.due)
+    return LatePolicy(options.due) if options.due else None
 
 
 def _time(text: str) -> datetime:
@@ -162,8 +210,10 @@ def _count(text: str) -> int:
 
 def _grade(options: argparse.Namespace) -> int:
     roster: Roster | None = None
+    policy = _late_policy(options)
     if options.roster:
-        roster = read_roster(options.roster, options.due)
+        due = policy.due if policy is not None else None
+        roster = read_roster(options.roster, due, options.assignment)
         for note in roster.notes:
             print(note, file=sys.stderr)
     if options.unsafe_no_sandbox:
@@ -172,6 +222,7 @@ def _grade(options: argparse.Namespace) -> int:
             "and delete your files, and the grades. The results say that there was no sandbox.",
             file=sys.stderr,
         )
+    said: list[str] = []
     with tqdm(total=0, unit="submission", disable=None, leave=False) as bar:
 
         def progress(done: int, wanted: int) -> None:
@@ -183,13 +234,21 @@ def _grade(options: argparse.Namespace) -> int:
             options.assignment,
             options.out,
             roster=roster,
-            due=options.due,
+            late_policy=policy,
+            only_these=options.only_these,
+            attempts=options.attempts,
+            earlier=options.earlier,
+            if_maximum_changed=options.if_maximum_changed,
+            hide_names=options.hide_names,
+            say=said.append,
             seed=options.seed,
             workers=options.workers,
             mode="none" if options.unsafe_no_sandbox else mode_here(),
             progress=progress,
         )
     _summary(records, Path(options.out))
+    for words in said:
+        print(f"Note: {words}")
     return 0
 
 
@@ -217,14 +276,68 @@ def _summary(records: Sequence[Record], out: Path) -> None:
 def _take_in(options: argparse.Namespace) -> int:
     own = Path(options.results) / "written.csv"
     marks = Path(options.marks) if options.marks else own
+    policy = _late_policy(options)
     with Results.reopen(options.results) as results:
-        records = written.take_in(marks, results.records())
+        results.late_policy = policy
+        records = results.records()
+        if wrong := by_hand.problems(records, results.overrides):
+            raise ValueError("\n".join(["nothing was taken in:", *wrong]))
+        if marks.exists() or options.marks:
+            records = written.take_in(marks, records)
         results.finish(records)
-        written.export(records, results.folder, just_taken_in=marks.resolve() != own.resolve())
+        written.export(
+            records,
+            results.folder,
+            anonymous=options.hide_names,
+            just_taken_in=marks.resolve() != own.resolve(),
+        )
+        for words in results.remarks:
+            print(f"Note: {words}")
+        records = [results.with_people(record) for record in records]
     answers = [answer for record in records for answer in record.written]
-    marked = sum(not answer.open for answer in answers)
+    marked = len(answers) - sum(len(record.to_mark) for record in records)
+    overridden = sum(len(record.by_hand) for record in records)
+    if overridden:
+        print(f"{overridden} question{'s have' if overridden > 1 else ' has'} points by hand.")
     print(f"{marked} of {len(answers)} written answers are marked.")
     print(f"{Path(options.results) / 'grades.csv'} and the feedback pages have the new points.")
+    return 0
+
+
+def _hand_back(options: argparse.Namespace) -> int:
+    from course_grading.publishing import hand_back
+
+    if not (options.canvas or options.moodle):
+        raise ValueError("nothing to fill was given: --canvas GRADEBOOK.csv or --moodle SHEET.csv.")
+    with Results.reopen(options.results) as results:
+        records = [results.with_people(record) for record in results.records()]
+        if written.has_marks_to_take_in(results.folder, records):
+            raise ValueError(
+                f"there are marks in written.csv that are not taken in: run course-grading take-in "
+                f"{options.results} first."
+            )
+        results.finish(records)
+        for words in results.remarks:
+            print(f"Note: {words}")
+        made = []
+        if options.canvas:
+            made.append(
+                hand_back.to_canvas(
+                    results, records, options.canvas, column=options.column, scale=options.scale
+                )
+            )
+        if options.moodle:
+            made.append(
+                hand_back.to_moodle(
+                    results, records, options.moodle, column=options.column, scale=options.scale
+                )
+            )
+    for done in made:
+        table, archive = done.files
+        print(f"{table}: {done.grades} grades")
+        print(f"{archive}: feedback for {done.pages} students")
+        for words in done.said():
+            print(f"  {words}")
     return 0
 
 

@@ -9,9 +9,10 @@ import platform
 import queue
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,19 +24,24 @@ from course_exercises import homework
 from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Notebook, Unreadable, read
 from course_grading.intake.roster import Roster
-from course_grading.intake.submissions import Submission, collect, file_key
-from course_grading.marking import assignments, handout, marks, one_submission
+from course_grading.intake.submissions import Submission, collect, file_key, platform_id
+from course_grading.marking import assignments, follow_through, handout, marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, WrittenQuestion
-from course_grading.results import written
+from course_grading.results import attempts as several
+from course_grading.results import by_hand, written
+from course_grading.results.attempts import Attempts
 from course_grading.results.folder import Results
+from course_grading.results.late_policy import LatePolicy
 from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
 from course_grading.sandbox import self_attack, temporary_folder
 from course_grading.sandbox.box import MOST_WORKERS, Sandbox
 from course_grading.sandbox.limits import Cancelled, CannotSandbox, Mode, mode_here
 
-PATIENCE_ALONE = 3.0  # times the usual wall time, when nothing else runs
-TABLES_EVERY = 5.0  # seconds between two writings of the tables
+PATIENCE = 3.0  # times the usual wall time, for who was kept waiting for a processor
+TABLES_EVERY = 5.0  # seconds between two writings of the tables, or more
+SHARE_OF_TABLES = 0.02  # of the time, that these writings may take
+SAMPLE = 20  # notebooks that are looked into for a wrong assignment, before any is graded
 STARTS = 3  # how often a sandbox that does not start is tried
 
 
@@ -55,15 +61,18 @@ class Job:
     key: str
 
 
+Finish = Callable[[Job, Record], None]  # called with each record that is ready
+
+
 @dataclass
 class Run:
     """What all submissions of a run have in common."""
 
     assignment: Assignment
     handout: Handout
-    sandbox: Sandbox
     results: Results
-    due: datetime | None
+    attempts: Attempts = "last"
+    earlier: Mapping[str, Record] = field(default_factory=dict)
 
     @property
     def seed(self) -> int:
@@ -82,9 +91,18 @@ def grade_class(
     seed: int | None = None,
     workers: int | None = None,
     mode: Mode | None = None,
+    late_policy: LatePolicy | None = None,
+    only_these: bool = False,
+    attempts: Attempts = "last",
+    earlier: str | Path | None = None,
+    if_maximum_changed: written.Change | None = None,
+    hide_names: bool | None = None,
     progress: Callable[[int, int], None] = lambda done, wanted: None,
+    say: Callable[[str], None] = lambda words: None,
 ) -> list[Record]:
     """Grade a folder or zip of submissions into a folder of results.
+
+    What is in the results already and is not given now stays, so late arrivals can be graded alone.
 
     Args:
         name: of the assignment, "hw2".
@@ -92,10 +110,18 @@ def grade_class(
         seed: of the hidden numbers; a secret one is drawn if none is given.
         workers: how many submissions are run at a time; one per core if not given.
         mode: of the sandbox; "none" runs submissions unprotected.
+        late_policy: what lateness costs, with its own `due`.
+        only_these: what is in the results already and is not given now is removed.
+        attempts: which counts if a student has handed in again, the "last" or the "best".
+        earlier: another folder of results of this assignment: written marks are taken over where
+            the text is the same, and its attempts may be the best ones.
+        if_maximum_changed: what becomes of written marks whose question is worth more or less now.
+        hide_names: in what the written answers are marked from; None: as it was.
         progress: called with how many are done, and of how many.
+        say: called with what the instructor should know, a sentence each.
 
     Returns:
-        One record for each submission and each student of the roster.
+        One record for each submission and each student of the roster, then those that stayed.
 
     Raises:
         ValueError: if something that was given cannot be used.
@@ -109,15 +135,18 @@ def grade_class(
     mode = mode or mode_here()
     _must_be_apart(Path(submissions), Path(out))
     workers = max(1, min(workers or os.cpu_count() or 1, MOST_WORKERS))
-    jobs = _jobs(collect(submissions, name, roster))
+    jobs = _jobs(collect(submissions, name, roster, given.is_untouched))
+    _must_be_of(name, jobs)
+    rubric = _rubric_digest(assignment, given)
+    before = _earlier_records(earlier, Path(out), assignment, if_maximum_changed)
+    if before and attempts == "best":
+        _must_be_comparable(Path(str(earlier)), rubric)
     hidden = (Path(submissions), Path(out).parent, Path(__file__).parent)
     temporary_folder.clear_dead()
-    if mode != "none":
-        self_attack.require(tuple(assignment.provides), hidden, mode=mode)
     info = RunInfo(
         assignment=name,
         title=assignment.title,
-        rubric=_rubric_digest(assignment, given),
+        rubric=rubric,
         sandbox=mode,
         versions={
             "python": platform.python_version(),
@@ -126,20 +155,166 @@ def grade_class(
         },
         seed=seed,
     )
-    with (
-        Results.open(out, info) as results,
-        Sandbox(assignment.provides, mode=mode, hidden=hidden) as sandbox,
-    ):
-        run = Run(assignment, given, sandbox, results, due)
+
+    def prove() -> None:
+        if mode != "none":
+            self_attack.require(tuple(assignment.provides), hidden, mode=mode)
+
+    begins = not (Path(out) / ".run.json").exists()
+    if begins:
+        prove()
+    with Results.open(out, info) as results:
+        results.late_policy = late_policy or (LatePolicy(due) if due is not None else None)
+        run = Run(assignment, given, results, attempts, before)
+        kept = _kept(results, jobs, only_these, say)
         records: dict[str, Record] = {}
+
+        def finish(job: Job, record: Record) -> None:
+            records[job.key] = record
+            progress(len(records), len(jobs))
+
+        def write_tables() -> None:
+            _write_tables(results, jobs, records, kept, hide_names)
+
+        progress(0, len(jobs))
         try:
-            _grade_all(run, jobs, workers, records, progress)
+            left = _take_over(run, jobs, finish)
+            if left:
+                if not begins:
+                    prove()
+                with Sandbox(assignment.provides, mode=mode, hidden=hidden) as sandbox:
+                    sandbox.prepare()
+                    _grade_all(run, sandbox, left, workers, finish, write_tables)
         except KeyboardInterrupt:
-            _write_tables(results, jobs, records)
+            write_tables()
             raise Interrupted(len(records), len(jobs)) from None
+        records |= {record.key: record for record in kept}  # written.csv has rows of them, too
         _take_in_marks(results, records)
-        _write_tables(results, jobs, records)
-        return [records[job.key] for job in jobs]
+        # Afterwards, as rows that are still empty would take these marks off again.
+        records = written.carried_over(records, before, if_maximum_changed)
+        records = {key: results.with_people(record) for key, record in records.items()}
+        kept = [records[record.key] for record in kept]
+        _write_tables(results, jobs, records, kept, hide_names)
+        everybody = [*(records[job.key] for job in jobs), *kept]
+        for words in _remarks(results, everybody):
+            say(words)
+        return everybody
+
+
+def _must_be_of(name: str, jobs: Sequence[Job]) -> None:
+    """Raises ValueError if most of the notebooks are of another assignment; some are looked into,
+    spread over the class."""
+    handed_in = [job.submission for job in jobs if job.submission.place is not None]
+    step = max(1, len(handed_in) // SAMPLE)
+    of: Counter[str] = Counter()
+    for submission in handed_in[::step][:SAMPLE]:
+        try:
+            other = handout.other_assignment(read(submission.read()), name, assignments.NAMES)
+        except Unreadable:
+            continue
+        of[other or name] += 1
+    most, count = of.most_common(1)[0] if of else (name, 0)
+    if most != name and count > 1 and 2 * count > of.total():
+        raise ValueError(
+            f"these are notebooks of {most}, not of {name}: {count} of the {of.total()} that were "
+            f"looked into. Was --assignment {most} meant? Nothing was graded."
+        )
+
+
+def _earlier_records(
+    folder: str | Path | None,
+    out: Path,
+    assignment: Assignment,
+    if_changed: written.Change | None,
+) -> dict[str, Record]:
+    """The records of another folder of results, by key.
+
+    Raises ValueError if it is of another assignment, or if marks in it are of a question that is
+    worth something else now and nothing was said about that.
+    """
+    if folder is None:
+        return {}
+    if Path(folder).resolve() == out.resolve():
+        raise ValueError(f"{folder} is the folder of results itself; --earlier is another one.")
+    with Results.reopen(folder) as results:
+        if results.run.assignment != assignment.name:
+            raise ValueError(
+                f"{folder} holds the results of {results.run.assignment}, not of {assignment.name}."
+            )
+        records = {record.key: record for record in results.records()}
+    worth = {
+        question.grade_id: question.points
+        for question in assignment.questions
+        if isinstance(question, WrittenQuestion)
+    }
+    written.must_be_decided(records.values(), worth, if_changed)
+    return records
+
+
+def _must_be_comparable(folder: Path, rubric: str) -> None:
+    with Results.reopen(folder) as results:
+        if results.run.rubric != rubric:
+            raise ValueError(
+                f"{folder} was graded by another version of the questions, so its attempts cannot "
+                "be compared with these. Leave out --attempts best, or grade all of them anew."
+            )
+
+
+def _kept(
+    results: Results, jobs: Sequence[Job], only_these: bool, say: Callable[[str], None]
+) -> list[Record]:
+    """The records of those who are not given now; those that are not to stay are removed."""
+    keys = {job.key for job in jobs}
+    numbers = {platform_id(job.submission.handed_in_as) for job in jobs} - {""}
+    kept = []
+    for record in results.records(besides=keys):
+        again = platform_id(record.handed_in_as) in numbers
+        if only_these or again:
+            results.forget(record.key)
+            if again and not only_these:
+                say(f"{record.student} is under another id now; the row of before is gone.")
+        else:
+            kept.append(record)
+    stay = [job for job in jobs if job.submission.missing and _stays(results.last(job.key))]
+    if kept or stay:
+        say(
+            f"{len(kept) + len(stay)} graded before are not among these submissions and stay as "
+            "they are (--only-these removes them)."
+        )
+    return kept
+
+
+def _stays(record: Record | None) -> bool:
+    """Whether it is of somebody who had handed in."""
+    return record is not None and record.status != Status.MISSING
+
+
+def _remarks(results: Results, records: Sequence[Record]) -> list[str]:
+    """What the instructor should hear at the end."""
+    found = list(results.remarks)
+    found += by_hand.problems(records, results.overrides)
+    policy = results.late_policy
+    if policy is not None:
+        handed_in = [record for record in records if record.status != Status.MISSING]
+        unknown = [
+            record
+            for record in handed_in
+            if record.seconds_late is None and record.marked_late is None
+        ]
+        by_unknown = [r.student for r in handed_in if r.late and r.seconds_late is None]
+        if unknown:
+            found.append(
+                f"Whether {len(unknown)} of {len(handed_in)} are late cannot be known: there is no "
+                "time for them in a roster (column submitted at)."
+            )
+        if by_unknown:
+            found.append(
+                f"Late, as Canvas says, but not by how much, so nothing is taken off: "
+                f"{', '.join(by_unknown)}. A roster with the column submitted at would say it."
+            )
+        if nobodys := policy.nobodys(records):
+            found.append(f"There are extensions for {', '.join(nobodys)}, who are not among these.")
+    return found
 
 
 def _must_be_apart(submissions: Path, out: Path) -> None:
@@ -157,28 +332,38 @@ def _take_in_marks(results: Results, records: dict[str, Record]) -> None:
             taken_in = written.take_in(marks, list(records.values()))
         except ValueError:
             return  # half filled in, perhaps: `take-in` says what is wrong, nothing is lost
-        records.update((record.key, record) for record in taken_in)
+        for record in taken_in:
+            if _marks(record) != _marks(records[record.key]):
+                records[record.key] = record
+
+
+def _marks(record: Record) -> list[tuple[Any, ...]]:
+    """What a person has given; no answer has 0, whether that was read or not."""
+    return [(each.open, each.mark, each.comment, each.changed) for each in record.written]
 
 
 def _jobs(submissions: Sequence[Submission]) -> list[Job]:
     jobs: list[Job] = []
     taken: set[str] = set()
     for submission in submissions:
-        key = file_key(submission.student, taken)
-        taken.add(key)
+        key = file_key(submission.student)
+        if key.lower() in taken:  # which looks at all of them
+            key = file_key(submission.student, taken)
+        taken.add(key.lower())
         jobs.append(Job(submission, key))
     return jobs
 
 
 def _rubric_digest(assignment: Assignment, given: Handout) -> str:
     """Changes when the questions, the points or how they are judged change."""
-    digest = hashlib.sha256(repr(given.given).encode())
+    tried_with = sorted(given.checks.items()), sorted(given.right.items())
+    digest = hashlib.sha256(repr((given.given, *tried_with)).encode())
     exercises = Path(homework.__file__).parent
     files = sorted(exercises.glob(f"{assignment.name}*.py"))  # hw3 has several
     files += [exercises / f"{name}.py" for name in ("random_networks", "tasks", "actions")]
     files.append(exercises.parent / "question.py")
     files.append(Path(assignments.__file__).parent / f"{assignment.name}.py")
-    files.append(Path(marks.__file__))
+    files += [Path(module.__file__) for module in (marks, follow_through)]
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
@@ -187,68 +372,112 @@ def _rubric_digest(assignment: Assignment, given: Handout) -> str:
 # ------------------------------------------------------------------ the crew
 
 
+def _take_over(run: Run, jobs: Sequence[Job], finish: Finish) -> list[Job]:
+    """Finish those for whom no sandbox is needed: nothing new was handed in.  What is left."""
+    left: list[Job] = []
+    for job in jobs:
+        try:
+            record = _missing(run, job) if job.submission.missing else _earlier(run, job)
+        except Exception:  # whatever it is, it comes again where it is one student's alone
+            record = None
+        if record is None:
+            left.append(job)
+        else:
+            finish(job, record)
+    return left
+
+
+def _missing(run: Run, job: Job) -> Record:
+    """The record of somebody who has not handed in, now at least."""
+    before = run.results.last(job.key)
+    if before is not None and _stays(before):
+        return dataclasses.replace(before, name=job.submission.name or before.name)
+    record = _record(run, job, Status.MISSING, "nothing was handed in")
+    run.results.save(record)
+    return record
+
+
+def _earlier(run: Run, job: Job) -> Record | None:
+    """The record of an earlier run in which this very file was graded."""
+    if not run.results.has(job.key):
+        return None
+    digest = hashlib.sha256(job.submission.read()).hexdigest()
+    earlier = run.results.find(job.key, digest)
+    if earlier is not None and not earlier.grader_failed:
+        return dataclasses.replace(earlier, **_about(run, job))
+    rival = several.rival(run.attempts, digest, run.results.last(job.key), run.earlier, job.key)
+    return rival if rival is not None and digest in rival.other_attempts else None
+
+
 def _grade_all(
     run: Run,
+    sandbox: Sandbox,
     jobs: Sequence[Job],
     workers: int,
-    records: dict[str, Record],
-    progress: Callable[[int, int], None],
+    finish: Finish,
+    write_tables: Callable[[], None],
 ) -> None:
-    """Fill `records`.  First all of them, then alone those that ran into the wall clock."""
-    alone: dict[Job, one_submission.Outcome] = {}
+    """Grade them.  Who was kept waiting for a processor is tried again, behind all others."""
+    left: deque[tuple[Job, one_submission.Outcome | None]] = deque((job, None) for job in jobs)
     numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(workers):
         numbers.put(number)
 
-    def work(job: Job) -> tuple[Job, Record | one_submission.Outcome]:
+    def work(
+        job: Job, before: one_submission.Outcome | None
+    ) -> tuple[Job, Record | one_submission.Outcome]:
         number = numbers.get()
         try:
-            return job, _grade_one(run, job, number)
+            return job, _grade_one(run, sandbox, job, number, before)
         finally:
             numbers.put(number)
 
-    def finish(job: Job, record: Record) -> None:
-        records[job.key] = record
-        progress(len(records), len(jobs))
-
-    progress(0, len(jobs))
-    written_at = time.monotonic()
+    tables = _Seldom(TABLES_EVERY)
     with ThreadPoolExecutor(workers) as crew:
-        waiting: set[Future[Any]] = {crew.submit(work, job) for job in jobs}
+        running: set[Future[Any]] = set()
         try:
-            while waiting:
-                done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+            while left or running:
+                while left and len(running) < 2 * workers:  # to look at few, however large a class
+                    running.add(crew.submit(work, *left.popleft()))
+                done, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in done:
-                    job, record = future.result()
-                    if isinstance(record, Record):
-                        finish(job, record)
+                    job, came = future.result()
+                    if isinstance(came, Record):
+                        finish(job, came)
                     else:
-                        alone[job] = record
-                if time.monotonic() - written_at > TABLES_EVERY:
-                    _write_tables(run.results, jobs, records)
-                    written_at = time.monotonic()
-            for job in sorted(alone, key=lambda job: job.key):
-                waiting = {crew.submit(_grade_one, run, job, 0, alone[job])}
-                while not all(future.done() for future in waiting):
-                    time.sleep(0.05)
-                for future in waiting:
-                    finish(job, future.result())
+                        left.append((job, came))
+                tables.do(write_tables)
         except BaseException:
-            run.sandbox.cancelled.set()
-            for future in waiting:
+            sandbox.cancelled.set()
+            for future in running:
                 future.cancel()
             raise
 
 
+class _Seldom:
+    """Does what takes the longer the more there is, in a small part of the time."""
+
+    def __init__(self, every: float) -> None:
+        self.every, self.next = every, time.monotonic() + every
+
+    def do(self, action: Callable[[], None]) -> None:
+        """Do it, if it is time again."""
+        begun = time.monotonic()
+        if begun > self.next:
+            action()
+            took = time.monotonic() - begun
+            self.next = begun + took + max(self.every, took / SHARE_OF_TABLES)
+
+
 def _grade_one(
-    run: Run, job: Job, worker: int, before: one_submission.Outcome | None = None
+    run: Run, sandbox: Sandbox, job: Job, worker: int, before: one_submission.Outcome | None
 ) -> Record | one_submission.Outcome:
     """The record of one submission; or what came of it, if it should be tried again alone.
 
     Whatever happens here, a record comes out: nothing that a submission does stops the others.
     """
     try:
-        return _graded(run, job, worker, before)
+        return _graded(run, sandbox, job, worker, before)
     except Cancelled:
         raise KeyboardInterrupt from None
     except Exception as error:
@@ -261,34 +490,38 @@ def _grade_one(
 
 
 def _graded(
-    run: Run, job: Job, worker: int, before: one_submission.Outcome | None
+    run: Run, sandbox: Sandbox, job: Job, worker: int, before: one_submission.Outcome | None
 ) -> Record | one_submission.Outcome:
     submission = job.submission
     if submission.missing:
-        record = _record(run, job, Status.MISSING, "nothing was handed in")
-        run.results.save(record)
-        return record
-    digest, notebook = "", None
+        return _missing(run, job)
+    digest, notebook, rival = "", None, None
     try:
         content = submission.read()
         digest = hashlib.sha256(content).hexdigest()
-        earlier = run.results.find(job.key, digest)
-        if earlier is not None and not earlier.grader_failed:
-            return dataclasses.replace(earlier, **_about(run, job))
+        rival = several.rival(run.attempts, digest, run.results.last(job.key), run.earlier, job.key)
         notebook = read(content)
-        outcome = _outcome(run, notebook, worker, before)
+        if other := handout.other_assignment(notebook, run.assignment.name, assignments.NAMES):
+            raise Unreadable(f"this is {other}, not {run.assignment.name}: nothing was marked")
+        outcome = _outcome(run, sandbox, notebook, worker, before)
         if outcome.waited and before is None:
             return outcome
         outcome.notes[:0] = notebook.notes
         record = _record(run, job, outcome.status, outcome.reason, digest, outcome, notebook)
     except Unreadable as why:
         record = _record(run, job, Status.COULD_NOT_BE_RUN, str(why), digest)
+    if rival is not None:
+        record = several.better(run.results.with_people(rival), run.results.with_people(record))
     run.results.save(record)
     return record
 
 
 def _outcome(
-    run: Run, notebook: Notebook, worker: int, before: one_submission.Outcome | None
+    run: Run,
+    sandbox: Sandbox,
+    notebook: Notebook,
+    worker: int,
+    before: one_submission.Outcome | None,
 ) -> one_submission.Outcome:
     """Grade it; a sandbox that does not start, on a machine that is full, is tried again."""
     for start in range(1, STARTS + 1):
@@ -297,10 +530,10 @@ def _outcome(
                 run.assignment,
                 notebook,
                 run.handout,
-                run.sandbox,
+                sandbox,
                 run.seed,
                 worker=worker,
-                patience=1.0 if before is None else PATIENCE_ALONE,
+                patience=1.0 if before is None else PATIENCE,
                 before=before,
             )
         except (CannotSandbox, OSError):
@@ -324,15 +557,18 @@ def _keep_traceback(folder: Path, job: Job) -> None:
 def _about(run: Run, job: Job) -> dict[str, Any]:
     """What is known without looking into the submission."""
     submission = job.submission
-    at, late = submission.submitted_at, None
-    if at is not None and run.due is not None:
-        late = max(0.0, (at - run.due).total_seconds())
+    at, student = submission.submitted_at, submission.on_roster
     return {
         "student": submission.student,
         "name": submission.name,
         "source": submission.source,
         "submitted_at": at.isoformat() if at else "",
-        "seconds_late": late,
+        "handed_in_as": submission.handed_in_as,
+        "marked_late": submission.marked_late,
+        "first_name": student.first_name if student else "",
+        "last_name": student.last_name if student else "",
+        "email": student.email if student else "",
+        "aliases": student.aliases if student else (),
     }
 
 
@@ -360,7 +596,7 @@ def _record(
         questions=outcome.questions,
         written=tuple(_written(assignment, notebook, run.handout.texts)),
         notes=(*(note.words for note in job.submission.notes), *outcome.notes),
-        sandboxed=run.sandbox.mode != "none",
+        sandboxed=run.results.run.sandboxed,
         cpu_seconds=round(outcome.cpu_seconds, 2),
         max_points=assignment.points,
         **_about(run, job),
@@ -372,14 +608,26 @@ def _written(
 ) -> Iterable[WrittenAnswer]:
     for number, question in enumerate(assignment.questions, 1):
         if isinstance(question, WrittenQuestion):
-            text = notebook.written(question.grade_id, number, handed_out) if notebook else None
+            asked = (question.grade_id, number, handed_out)
             yield WrittenAnswer(
-                number, question.grade_id, question.title, question.points, text, question.guide
+                number,
+                question.grade_id,
+                question.title,
+                question.points,
+                notebook.written(*asked) if notebook else None,
+                question.guide,
+                pictures=notebook.pictures(*asked) if notebook else (),
             )
 
 
-def _write_tables(results: Results, jobs: Sequence[Job], records: dict[str, Record]) -> None:
-    ready = [records[job.key] for job in jobs if job.key in records]
+def _write_tables(
+    results: Results,
+    jobs: Sequence[Job],
+    records: dict[str, Record],
+    kept: Sequence[Record],
+    hide_names: bool | None = None,
+) -> None:
+    ready = [*(records[job.key] for job in jobs if job.key in records), *kept]
     problems = [
         f"{record.student}: {record.reason}" for record in ready if record.status != Status.GRADED
     ]
@@ -395,4 +643,9 @@ def _write_tables(results: Results, jobs: Sequence[Job], records: dict[str, Reco
         if any(note.kind == NoteKind.NOT_ON_THE_ROSTER for note in job.submission.notes)
     ]
     results.finish(ready, Found(tuple(problems), tuple(duplicates), tuple(unknown)))
-    written.export(ready, results.folder)
+    sources = sorted(written.SOURCES.glob(f"{results.run.assignment}/*.ipynb"))
+    results.make_tables(
+        f"{hide_names} {[path.stat().st_mtime_ns for path in sources]}",
+        ("written.csv", "written.html"),
+        lambda: written.export(ready, results.folder, anonymous=hide_names),
+    )

@@ -5,20 +5,26 @@ notebook and the grading of homework do exactly the same, with other numbers.
 
     play([Call("square", (3.0,), into="result"), Get("result")], {"square": lambda v: v * v})
 
-gives {"result": 9.0}. This file needs nothing of the course but NumPy.
+gives {"result": 9.0}. For the grader, `perform` only says what it found, and `settle` judges it
+where the student's code cannot reach. This file needs nothing of the course but NumPy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import ast
+import linecache
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from traceback import walk_tb
-from types import CodeType
-from typing import Any
+from types import CodeType, TracebackType
+from typing import Any, TypeGuard
 
-__all__ = ["Call", "Failure", "FailureKind", "Get", "Ref", "Set", "Step", "Stop", "looks", "play"]
+__all__ = [
+    *("Call", "Failure", "FailureKind", "Get", "Ref", "Set", "Step", "Stop"),
+    *("looks", "perform", "play", "settle"),
+]
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Call:
 
     "nodes.*.forward" is the method `forward` of each entry of `nodes`, one after the other.
 
-    With `keeps`, changing one of the arrays among the arguments in place is a failure.
+    With `keeps`, changing one of the arrays among the arguments in place is a failure; behind a
+    star nobody looks.
     """
 
     path: str
@@ -112,8 +119,10 @@ class Failure:
 
 
 class _Stop(Exception):
-    def __init__(self, failure: Failure) -> None:
-        self.failure = failure
+    """Nothing more is done; `inside` is where the student's code stopped, if it did."""
+
+    def __init__(self, failure: Failure, inside: TracebackType | None = None) -> None:
+        self.failure, self.inside = failure, inside
 
 
 def play(steps: Sequence[Step], names: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,30 +133,137 @@ def play(steps: Sequence[Step], names: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         What each `Get` found, under its label: an object, or a `Failure`. After a `Call` or `Set`
-        that failed nothing more is done; the labels that are left get its failure.
+        that failed nothing more is done; the labels that are left get its failure, but for what
+        the call had computed when it stopped.
     """
+    found, after = perform(steps, names)
+    return settle(steps, found, after, _unchanged)
+
+
+_FIXED = (str, int, float, Ref)  # of a `Ref` nothing is asked
+After = dict[int, list[Any]]  # for the place of a call among the steps, its arguments afterwards
+
+
+def perform(steps: Sequence[Step], names: Mapping[str, Any]) -> tuple[dict[str, Any], After]:
+    """What `play` finds, before anybody looks whether arguments were changed; and the arrays among
+    the arguments of each call that must leave them, as they are after it."""
     made: dict[str, Any] = {}
     found: dict[str, Any] = {}
+    after: After = {}
     for i, step in enumerate(steps):
+        passed: list[Any] = []
         try:
-            _do(step, made, names, found)
+            _do(step, made, names, found, passed)
         except _Stop as stop:
             if isinstance(step, Get):
                 found[step.name] = stop.failure
                 continue
-            found |= {get.name: stop.failure for get in steps[i:] if isinstance(get, Get)}
+            behind = [get for get in steps[i:] if isinstance(get, Get)]
+            computed = {get.name: _computed(get, step, stop) for get in behind}
+            found |= {
+                name: stop.failure if value is None else value for name, value in computed.items()
+            }
+            has_returned = stop.failure.kind == FailureKind.NOTHING
+            if not has_returned and all(value is None for value in computed.values()):
+                passed = []  # nothing came of it, and why is told
             break
-    return found
+        finally:
+            if passed and _is_kept(step):
+                after[i] = [_arrays(argument) for argument in passed]
+    return found, after
 
 
-def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[str, Any]) -> None:
+def settle(
+    steps: Sequence[Step],
+    found: Mapping[str, Any],
+    after: Mapping[int, Sequence[Any]],
+    unchanged: Callable[[Any, Any], bool],
+) -> dict[str, Any]:
+    """What was found, with a failure in place of all behind a call that has changed an argument.
+
+    Args:
+        found, after: of `perform`, or what somebody says that it was.
+        unchanged: whether an argument, given first, is the same afterwards.
+    """
+    settled = dict(found)
+    for i, step in enumerate(steps):
+        if not _is_kept(step):
+            continue
+        given, arguments = _given(step), after.get(i)
+        behind = [get.name for get in steps[i:] if isinstance(get, Get)]
+        if arguments is None or len(arguments) != len(given):  # nothing came of it, or so it says
+            changed = {name: "0" for name in behind if not isinstance(settled[name], Failure)}
+        else:
+            pairs = enumerate(zip(given, arguments, strict=True))
+            which = next((str(j) for j, pair in pairs if not unchanged(*pair)), None)
+            changed = {} if which is None else dict.fromkeys(behind, which)
+        settled |= {name: Failure(FailureKind.CHANGED, j) for name, j in changed.items()}
+        if changed:
+            break
+    return settled
+
+
+def _is_kept(step: Step) -> TypeGuard[Call]:
+    """Whether a call has to leave arguments as they are, and has some that can be changed."""
+    return (
+        isinstance(step, Call)
+        and step.keeps
+        and ".*." not in step.path
+        and not all(value is None or isinstance(value, _FIXED) for value in _given(step))
+    )
+
+
+def _given(step: Call) -> list[Any]:
+    return [*step.arguments, *step.keywords.values()]
+
+
+def _computed(get: Get, step: Step, stop: _Stop) -> Any:
+    """The array that a function would have returned as this entry of its result, if it had come to
+    the end: a variable of this name, or what stands for it where the result is written."""
+    into, _, entry = get.path.partition(".")
+    if not isinstance(step, Call) or step.into != into or not entry or stop.inside is None:
+        return None
+    frame, line = stop.inside.tb_frame, stop.inside.tb_lineno
+    value = frame.f_locals.get(entry)
+    if value is None:
+        try:
+            module = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
+            (code,) = (
+                value
+                for function in ast.walk(module)
+                if isinstance(function, ast.FunctionDef)
+                and function.name == frame.f_code.co_name
+                and function.lineno <= line <= (function.end_lineno or 0)
+                for node in ast.walk(function)
+                if isinstance(node, ast.Dict)
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant) and key.value == entry
+            )
+            compiled = compile(ast.Expression(code), "<entry>", "eval")
+            value = eval(compiled, frame.f_globals, dict(frame.f_locals))
+        except Exception:
+            return None
+    import numpy as np  # here: the sandbox of homework also starts without it
+
+    numbers = type(value) is np.ndarray and value.dtype.kind in "fiu" and value.any()
+    return value if numbers else None  # zeros are what an array has before it is filled
+
+
+def _do(
+    step: Step,
+    made: dict[str, Any],
+    names: Mapping[str, Any],
+    found: dict[str, Any],
+    passed: list[Any],
+) -> None:
+    """Do a step; `passed` gets the arguments of a call that has ended."""
     several, each, rest = step.path.partition(".*.")
     if each:
         entries = _at(several, made, names)
         with _student_code():
             entries = list(entries)
         for entry in entries:
-            _do(replace(step, path=f"*.{rest}"), made | {"*": entry}, names, found)
+            _do(replace(step, path=f"*.{rest}"), made | {"*": entry}, names, found, passed)
     elif isinstance(step, Get):
         found[step.name] = _at(step.path, made, names)
     elif isinstance(step, Set):
@@ -165,14 +281,11 @@ def _do(step: Step, made: dict[str, Any], names: Mapping[str, Any], found: dict[
             )
         arguments = [_argument(value, made, names) for value in step.arguments]
         keywords = {key: _argument(value, made, names) for key, value in step.keywords.items()}
-        with _student_code():
-            result = function(*arguments, **keywords)
-        if step.keeps:
-            given = [*step.arguments, *step.keywords.values()]
-            copies = [*arguments, *keywords.values()]
-            for i, (value, copy) in enumerate(zip(given, copies, strict=True)):
-                if not _unchanged(value, copy):
-                    raise _Stop(Failure(FailureKind.CHANGED, str(i)))
+        try:
+            with _student_code():
+                result = function(*arguments, **keywords)
+        finally:
+            passed += [*arguments, *keywords.values()]
         if step.into is not None:
             if result is None or result is ...:
                 raise _Stop(Failure(FailureKind.NOTHING, step.path))
@@ -215,17 +328,37 @@ def _argument(value: Any, made: Mapping[str, Any], names: Mapping[str, Any]) -> 
     return deepcopy(value)
 
 
+def _arrays(argument: Any) -> Any:
+    """Copies of the arrays in an argument, and None for whatever else is in it."""
+    import numpy as np  # here: the sandbox of homework also starts without it
+
+    if isinstance(argument, np.ndarray):
+        return np.array(argument)
+    if isinstance(argument, (list, tuple)):
+        return [_arrays(entry) for entry in argument]
+    if isinstance(argument, dict):
+        return {key: _arrays(entry) for key, entry in argument.items()}
+    return None
+
+
 def _unchanged(value: Any, copy: Any) -> bool:
+    """Whether an argument that was given has its arrays as before; of others nothing is asked."""
     import numpy as np  # here: the sandbox of homework also starts without it
 
     if isinstance(value, np.ndarray):
         return isinstance(copy, np.ndarray) and np.array_equal(value, copy)
     if isinstance(value, (list, tuple)):
-        return len(value) == len(copy) and all(
-            _unchanged(a, b) for a, b in zip(value, copy, strict=True)
+        return (
+            isinstance(copy, list)
+            and len(value) == len(copy)
+            and all(_unchanged(a, b) for a, b in zip(value, copy, strict=True))
         )
     if isinstance(value, dict):
-        return value.keys() == copy.keys() and all(_unchanged(value[k], copy[k]) for k in value)
+        return (
+            isinstance(copy, dict)
+            and value.keys() == copy.keys()
+            and all(_unchanged(value[k], copy[k]) for k in value)
+        )
     return True
 
 
@@ -238,7 +371,8 @@ class _student_code:
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         if error is None or isinstance(error, (KeyboardInterrupt, _Stop)):
             return
-        frames = [(frame.f_code, line) for frame, line in walk_tb(traceback)][1:]
+        inside = traceback.tb_next
+        frames = [(frame.f_code, line) for frame, line in walk_tb(inside)]
         if isinstance(error, NotImplementedError):
             if len(frames) > 1:
                 raise _Stop(Failure(FailureKind.UNFINISHED, frames[-1][0].co_qualname)) from None
@@ -248,7 +382,7 @@ class _student_code:
         except BaseException:  # the student's own class, with a __str__ that fails
             text = ""
         raise _Stop(
-            Failure(FailureKind.ERROR, type(error).__name__, text + _place(frames))
+            Failure(FailureKind.ERROR, type(error).__name__, text + _place(frames)), inside
         ) from None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
-from course_exercises.homework.actions import Call, Get
+from course_exercises.homework.actions import Call, Get, Ref
 from course_exercises.homework.random_networks import (
     LARGE_LOGITS,
     NEVER,
@@ -38,14 +38,58 @@ from course_exercises.question import Slip
 # What the rubric of the grader names.
 # fmt: off
 __all__ = [
-    "BATCH_MEAN", "COLUMN", "COUNT", "ERROR_RATE", "FOLLOWS", "FROM_ONE", "HALF_INSIDE", "LOG2",
-    "LOG10", "MEAN_NO_HALF", "MEAN_OVER_K", "MINUS", "NO_HALF", "ONLY_AT_Y", "ONLY_CHANGE",
-    "ONLY_IN_SUM", "PERCENT", "PLUS", "SHIFTED_PLUS", "SIGN", "SUM_NOT_MEAN", "batch_loss_of_L",
-    "cross_entropy_large", "cross_entropy_one", "cross_entropy_several", "cross_entropy_tiny",
-    "forward_one", "forward_sigmoid", "forward_tanh", "nudged_W1", "nudged_W2", "nudged_W3",
-    "nudged_and_left", "q1", "q2", "q3", "q4", "q5", "q6", "shapes_of_values",
-    "shapes_of_weights", "share_of_right_ones", "sigmoid_of_array", "softmax_large",
-    "softmax_ordinary", "squared_error_one", "squared_error_several", "tanh_of_array",
+    "BATCH_MEAN",
+    "COLUMN",
+    "COUNT",
+    "ERROR_RATE",
+    "EVERY",
+    "FOLLOWS",
+    "FROM_ONE",
+    "HALF_INSIDE",
+    "LOG2",
+    "LOG10",
+    "MEAN_NO_HALF",
+    "MEAN_OVER_K",
+    "MINUS",
+    "NO_HALF",
+    "ONLY_AT_Y",
+    "ONLY_CHANGE",
+    "ONLY_IN_SUM",
+    "PERCENT",
+    "PLUS",
+    "ROW_COLUMN",
+    "SET",
+    "SHIFTED_PLUS",
+    "SIGN",
+    "SIGN_OF_EXPONENT",
+    "SUM_NOT_MEAN",
+    "batch_loss_of_L",
+    "cross_entropy_large",
+    "cross_entropy_one",
+    "cross_entropy_several",
+    "cross_entropy_tiny",
+    "forward_one",
+    "forward_sigmoid",
+    "forward_tanh",
+    "nudged_W1",
+    "nudged_W2",
+    "nudged_W3",
+    "nudged_and_left",
+    "q1",
+    "q2",
+    "q3",
+    "q4",
+    "q5",
+    "q6",
+    "shapes_of_values",
+    "shapes_of_weights",
+    "share_of_right_ones",
+    "sigmoid_of_array",
+    "softmax_large",
+    "softmax_ordinary",
+    "squared_error_one",
+    "squared_error_several",
+    "tanh_of_array",
 ]
 # fmt: on
 
@@ -177,10 +221,15 @@ def _forward(activation: str, one: bool = False) -> Callable[[Rng], Task]:
             WITHOUT_H2: _five(case, f2=same_value),
             WITHOUT_BOTH: _five(case, f1=same_value, f2=same_value),
             WITH_OTHER: _five(case, f1=other, f2=other),
+            SIGN_OF_EXPONENT: _five(case, f1=reflected(f), f2=reflected(f)),  # tanh: −, − is +
         }
         own: dict[str, dict[Slip, Any]] = {
             "z1": {ALREADY_ACTIVATED: right["h1"]},
-            "h1": {NOT_YET_ACTIVATED: right["z1"], WITH_OTHER: altered[WITH_OTHER]["h1"]},
+            "h1": {
+                NOT_YET_ACTIVATED: right["z1"],
+                WITH_OTHER: altered[WITH_OTHER]["h1"],
+                SIGN_OF_EXPONENT: altered[SIGN_OF_EXPONENT]["h1"],
+            },
             "z2": {ALREADY_ACTIVATED: right["h2"]},
             "h2": {NOT_YET_ACTIVATED: right["z2"]},
             "z3": {
@@ -188,12 +237,13 @@ def _forward(activation: str, one: bool = False) -> Callable[[Rng], Task]:
                 OUTPUT_SOFTMAX: _five(case, f3=nn.softmax)["z3"],
             },
         }
-        follows = {
+        of_sigmoid = (SIGN_OF_EXPONENT,) if activation == "sigmoid" else ()
+        follows: dict[str, tuple[Slip, ...]] = {
             "z1": (),
             "h1": (),
-            "z2": (WITHOUT_H1, WITH_OTHER),
-            "h2": (WITHOUT_H1, WITHOUT_BOTH, WITH_OTHER),
-            "z3": FOLLOWS,
+            "z2": (WITHOUT_H1, WITH_OTHER, SIGN_OF_EXPONENT),
+            "h2": (WITHOUT_H1, WITHOUT_BOTH, WITH_OTHER, *of_sigmoid),
+            "z3": (*FOLLOWS, *of_sigmoid),
         }
         wanted = {}
         for name, value in right.items():
@@ -211,6 +261,16 @@ def _forward(activation: str, one: bool = False) -> Callable[[Rng], Task]:
         )
 
     return make
+
+
+def reflected(f: Any) -> Any:
+    """The activation f with the slip that the sign in the exponent is wrong: f(−z)."""
+
+    class Reflected(f):
+        def forward(self) -> None:
+            self.value = activated(-self.operands[0].value, f.__name__)
+
+    return Reflected
 
 
 def _five(case: Case, **changed: Any) -> dict[str, Array]:
@@ -469,24 +529,48 @@ def share_of_right_ones(rng: Rng) -> Task:
         hits = (best == y, best != y, worst == y, best + 1 == y)
         return z3, y, [float(hit.mean()) for hit in hits]
 
-    z3, y, shares = drawn(
-        draw, lambda found: len({0.0, *found[2]}) == 5, "one in which each slip gives another share"
+    def draw_two() -> list[tuple[Array, Array, list[float]]]:
+        each = "one in which each slip gives another share"
+        return [drawn(draw, lambda found: len({0.0, *found[2]}) == 5, each) for _ in range(2)]
+
+    # Two of them, so that no constant is right.
+    (z3, y, shares), (other_z3, other_y, others) = drawn(
+        draw_two,
+        lambda two: all(a != b for a, b in zip(two[0][2], two[1][2], strict=True)),
+        "two with other shares",
     )
     with nn.Graph(make_current=False):
         logits = same_value(nn.Input("z3", K), name="logits")
         loss = nn.cross_entropy(logits, nn.Labels("y", K), name="loss")
-    accuracy: Any = nn.evaluate(loss, {"z3": z3, "y": y}, output=logits).accuracy
+    accuracy = np.array(
+        [
+            nn.evaluate(loss, {"z3": z3, "y": y}, output=logits).accuracy,
+            nn.evaluate(loss, {"z3": other_z3, "y": other_y}, output=logits).accuracy,
+        ]
+    )
+    both = np.array([shares, others])
     slips = {
         COUNT: accuracy * B,
         PERCENT: 100 * accuracy,
-        ERROR_RATE: shares[1],
-        SMALLEST: shares[2],
-        NEXT_CLASS: shares[3],
+        ERROR_RATE: both[:, 1],
+        SMALLEST: both[:, 2],
+        NEXT_CLASS: both[:, 3],
     }
     return Task(
-        written("accuracy(z3, y)", z3=z3, y=y),
-        [Call("accuracy", (z3, y), into="share"), Get("share")],
-        {"share": Wanted(accuracy, slips)},
+        written(
+            "np.array([accuracy(z3, y), accuracy(other_z3, other_y)])",
+            z3=z3,
+            y=y,
+            other_z3=other_z3,
+            other_y=other_y,
+        ),
+        [
+            Call("accuracy", (z3, y), into="share"),
+            Call("accuracy", (other_z3, other_y), into="other_share"),
+            Call("numpy.array", ([Ref("share"), Ref("other_share")],), into="shares"),
+            Get("shares"),
+        ],
+        {"shares": Wanted(accuracy, slips)},
     )
 
 
@@ -538,13 +622,18 @@ def _nudged(which: str, *, keeps: bool = False) -> Callable[[Rng], Task]:
         change = float(np.round(rng.uniform(0.5, 1.5), 1) * rng.choice([-1, 1]))
         L = case.run()["loss"].value
 
-        def moved(entry: Any, value: Any) -> Array:
+        def moved(entry: Any, value: Any, **changed: Any) -> Array:
             other = W.copy()
             other[entry] = value
-            return case.run(**{which: other})["loss"].value
+            return case.run(**{which: other}, **changed)["loss"].value
 
         nudged = moved((row, column), W[row, column] + change)
+        sigmoid = {"f1": reflected(nn.sigmoid), "f2": reflected(nn.sigmoid)}
         slips = {
+            NO_HALF: 2 * nudged.mean(),
+            SIGN_OF_EXPONENT: moved((row, column), W[row, column] + change, **sigmoid).mean()
+            if activation == "sigmoid"
+            else NEVER,
             BEFORE: L.mean(),
             MINUS: moved((row, column), W[row, column] - change).mean(),
             SET: moved((row, column), change).mean(),

@@ -41,15 +41,15 @@ __all__ = [
     "AT_H", "BY_COLUMNS", "BY_GRAD", "BY_LARGER", "BY_ROWS", "BY_SLOPE", "CAME_IN_Z", "DOWN_ONLY",
     "ENTRIES", "FACTOR_2", "FROM_ONE", "HALF", "HALVED", "KEPT_DOWN", "KEPT_UP", "MEAN_OF_ALL",
     "MEAN_TAKEN", "NOT_RELATIVE", "NO_ABSOLUTE", "NO_SLOPE", "NO_SLOPES", "NO_SLOPE_1",
-    "NO_SLOPE_2", "NO_SQUARE", "ONEHOT_MISSING", "OTHER_SLOPE", "OTHER_SLOPES", "SIGN",
-    "SLOPES_OF_Z", "SLOPE_OF_Z_1", "SLOPE_OF_Z_2", "STEP_IGNORED", "SUM_NOT_MEAN", "TIMES_STEP",
-    "TRANSPOSE", "TWICE", "TWICE_STEP", "UP_ONLY", "check_entries", "check_right", "check_row",
-    "check_sign", "check_step", "check_zero", "delta3_classes", "delta3_large", "delta3_one",
-    "delta3_several", "delta_before_one", "delta_before_sigmoid", "delta_before_tanh",
-    "differences_keep_W", "differences_of_cubic", "differences_of_loss", "gradients_classes",
-    "gradients_classes_tanh", "gradients_one", "gradients_squared_error", "q1", "q2", "q3", "q4",
-    "q5", "q6", "slope_of_sigmoid", "slope_of_tanh", "weight_gradient_one",
-    "weight_gradient_several",
+    "NO_SLOPE_2", "NO_SOFTMAX", "NO_SQUARE", "ONEHOT_MISSING", "ONLY_1_MINUS", "OTHER_SLOPE",
+    "OTHER_SLOPES", "SIGN", "SLOPES_OF_Z", "SLOPE_OF_Z_1", "SLOPE_OF_Z_2", "STEP_IGNORED",
+    "SUM_NOT_MEAN", "TIMES_STEP", "TRANSPOSE", "TWICE", "TWICE_STEP", "UP_ONLY", "Y_MISSING",
+    "check_entries", "check_right", "check_row", "check_sign", "check_step", "check_zero",
+    "delta3_classes", "delta3_large", "delta3_one", "delta3_several", "delta_before_one",
+    "delta_before_sigmoid", "delta_before_tanh", "differences_keep_W", "differences_of_cubic",
+    "differences_of_loss", "gradients_classes", "gradients_classes_tanh", "gradients_one",
+    "gradients_squared_error", "q1", "q2", "q3", "q4", "q5", "q6", "slope_of_sigmoid",
+    "slope_of_tanh", "weight_gradient_one", "weight_gradient_several",
 ]
 # fmt: on
 
@@ -310,6 +310,7 @@ def _delta_before(activation: str, one: bool = False) -> Callable[[Rng], Task]:
             NO_SLOPE: back(np.ones_like(h)),
             OTHER_SLOPE: back(_slope_by_module(h, OTHER[activation])),
             AT_H: back(_slope_by_module(activated(h, activation), activation)),
+            NO_SQUARE if activation == "tanh" else ONLY_1_MINUS: back(1 - h),
             TIMES_H: back(h),
             ONLY_SLOPE: f1,
             SIGN: -right,
@@ -384,6 +385,9 @@ def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng],
             SLOPES_OF_Z: _three(case, f1=sloped_at_z(f), f2=sloped_at_z(f)),
             SLOPE_OF_Z_1: _three(case, f1=sloped_at_z(f)),
             SLOPE_OF_Z_2: _three(case, f2=sloped_at_z(f)),
+            NO_SQUARE if activation == "tanh" else ONLY_1_MINUS: _three(
+                case, f1=sloped_1_minus(f), f2=sloped_1_minus(f)
+            ),
             CAME_IN_Z: _three_of_z(case),
             BY_ROWS: {name: case.B * grad / len(grad) for name, grad in right.items()},
             BY_COLUMNS: {name: case.B * grad / grad.shape[1] for name, grad in right.items()},
@@ -398,6 +402,7 @@ def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng],
         else:
             onehot = np.eye(case.K)[case.y]
             altered[NO_SOFTMAX] = _three_from(case, z3 - onehot)
+            altered[FROM_ONE] = _three(case, y=(case.y - 1) % case.K)
         if not one:
             altered[SUM_NOT_MEAN] = {name: case.B * grad for name, grad in right.items()}
             altered[TWICE] = {name: grad / case.B for name, grad in right.items()}
@@ -405,7 +410,7 @@ def _gradients(activation: str, loss: str, one: bool = False) -> Callable[[Rng],
         for name, grad in right.items():
             slips = {slip: values[name] for slip, values in altered.items()}
             for slip in NOT_IN[name]:
-                del slips[slip]
+                slips.pop(slip, None)
             wanted[name] = Wanted(grad, slips, CANCELS)  # δ3 is a small difference, sometimes
         arguments = (case.x, case.y, case.W1, case.W2, case.W3, activation, loss)
         return Task(
@@ -431,7 +436,7 @@ NOT_IN = {
     "dW2": (NO_SLOPES, NO_SLOPE_1, SLOPES_OF_Z, SLOPE_OF_Z_1),
     "dW3": (
         *(NO_SLOPES, NO_SLOPE_1, NO_SLOPE_2, OTHER_SLOPES),
-        *(SLOPES_OF_Z, SLOPE_OF_Z_1, SLOPE_OF_Z_2),
+        *(SLOPES_OF_Z, SLOPE_OF_Z_1, SLOPE_OF_Z_2, NO_SQUARE, ONLY_1_MINUS),
     ),
 }
 
@@ -475,6 +480,16 @@ def sloped_as(f: Any, other: Any) -> Any:
     class Sloped(f):
         def backward(self) -> None:
             other.backward(self)
+
+    return Sloped
+
+
+def sloped_1_minus(f: Any) -> Any:
+    """The activation f with the derivative 1 − h: without the square, or without the factor h."""
+
+    class Sloped(f):
+        def backward(self) -> None:
+            self.operands[0].add_grad(self.grad * (1 - self.value))
 
     return Sloped
 

@@ -25,12 +25,14 @@ from course_exercises.homework.hw3_nodes import (
     Array,
     Rng,
     as_python,
+    count_and_largest,
+    counted,
     numbers,
     sizes,
     wanted,
 )
 from course_exercises.homework.random_networks import same_value
-from course_exercises.homework.tasks import Task, Wanted
+from course_exercises.homework.tasks import Reaches, Task, Wanted
 from course_exercises.question import Slip
 
 # What the rubric of the grader names.
@@ -679,7 +681,7 @@ class Network:
         self,
         steps: Sequence[Step],
         slips: Mapping[Slip, Mapping[str, Any]],
-        also: Mapping[str, Wanted] | None = None,
+        also: Mapping[str, Wanted | Reaches] | None = None,
         **options: Any,
     ) -> Task:
         """What the steps look at, with the slips by their options of `run`.
@@ -732,7 +734,7 @@ def _values(rng: Rng, *, skip: bool = False) -> Task:
         *network.make,
         Call("parameters.__len__", into="count"),
         *COMPUTE,
-        Get("count", "len(parameters)"),
+        *count_and_largest("made.0.value", "len(parameters)"),
         Get("made.0.value", "z3.value"),
         Get("made.1.value", "loss.value"),
     ]
@@ -744,8 +746,8 @@ def _values(rng: Rng, *, skip: bool = False) -> Task:
     return Task(task.description, steps, {**task.wanted, "loss.value": carried})
 
 
-def _three_parameters() -> Wanted:
-    return Wanted(3.0, {NEW_GRAPH: 0.0, NO_PARAMETERS: 6.0})
+def _three_parameters() -> Reaches:
+    return counted(3, {NEW_GRAPH: 0, NO_PARAMETERS: 6})
 
 
 def _gradients(rng: Rng, *, one: bool = False, skip: bool = False) -> Task:

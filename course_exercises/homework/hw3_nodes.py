@@ -14,14 +14,15 @@ import numpy as np
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get, Ref, Set, Step
 from course_exercises.homework.random_networks import same_value
-from course_exercises.homework.tasks import Task, Wanted
+from course_exercises.homework.tasks import Reaches, Task, Wanted
 from course_exercises.question import Slip, same
 
 # What the rubric of the grader names.
 # fmt: off
 __all__ = [
-    "DIVIDED_IN_A_NODE", "FACTOR_2", "FACTOR_HALF", "LOSS_IS_COLUMN", "NO_HALF", "ONE_LOSS",
-    "ONE_MEAN", "activation_back", "activation_in_the_list", "activation_value",
+    "DIVIDED_IN_A_NODE", "FACTOR_2", "FACTOR_HALF", "GRAD_MISSING", "LOSS_IS_COLUMN",
+    "NOT_IN_THE_LIST", "NO_HALF", "ONE_LOSS", "ONE_MEAN", "OVERWRITTEN", "TWICE_IN_THE_LIST",
+    "VALUE_FOR_GRAD", "activation_back", "activation_in_the_list", "activation_value",
     "add_in_the_list", "add_to_itself", "add_two", "error_back_before", "error_back_one",
     "error_back_several", "error_in_the_list", "error_value_one", "error_value_several",
     "product_back_before", "product_back_one", "product_back_several", "product_in_the_list",
@@ -47,6 +48,7 @@ OLD_VALUE = Slip(
 )
 NOT_IN_THE_LIST = Slip("the new node is not in the list nodes; __init__ appends it.")
 TWICE_IN_THE_LIST = Slip("the new node is in the list nodes twice.")
+NOTHING_COMPUTED = Slip("the number is looked at once forward computes something else than 0.")
 TRANSPOSED = Slip("that is the transpose: aᵀ stands on the left, g on the right.")
 W_NOT_TRANSPOSED = Slip("W is not transposed: the way back is g Wᵀ.")
 OWN_GRAD_CHANGED = Slip("backward has changed the gradient of its own node; it only reads it.")
@@ -177,16 +179,48 @@ def single(
     return node.value, [operand.grad for operand in operands]
 
 
-def _in_the_list(make: Sequence[Step]) -> Task:
-    steps = [*make, Call("nodes.__len__", into="count"), Get("count", "len(nodes)")]
-    slips = {NOT_IN_THE_LIST: 0.0, TWICE_IN_THE_LIST: 2.0}
-    return Task(as_python(steps), steps, {"len(nodes)": Wanted(1.0, slips)})
+def _in_the_list(make: Sequence[Call]) -> Task:
+    """How long the list is when the node, which is made last, is there and computes something."""
+    node = make[-1].into
+    steps = [
+        *make,
+        Call("nodes.__len__", into="count"),
+        Call(f"{node}.forward"),
+        *count_and_largest(f"{node}.value", "len(nodes)"),
+    ]
+    right = counted(1, {NOT_IN_THE_LIST: 0, TWICE_IN_THE_LIST: 2})
+    return Task(as_python(steps), steps, {"len(nodes)": right})
+
+
+def count_and_largest(path: str, label: str) -> list[Step]:
+    """Look at the number `count` and, behind it, at the largest of the numbers at a path."""
+    return [
+        Call("numpy.max", (Ref(path),), into="largest"),
+        Call("numpy.append", (Ref("count"), Ref("largest")), into="both"),
+        Get("both", label),
+    ]
+
+
+def counted(right: int, slips: Mapping[Slip, int]) -> Reaches:
+    """A count that is looked at once something else than 0 is computed.
+
+    Args:
+        slips: what they make of the count.
+    """
+    short = {slip: 0.9 - i / 10 for i, slip in enumerate([*slips, NOTHING_COMPUTED])}
+    measures = {count: short[slip] for slip, count in slips.items()} | {right: 1.0}
+
+    def measure(found: Array) -> float:
+        count, largest = found
+        return measures.get(count, -1.0) if largest else short[NOTHING_COMPUTED]
+
+    return Reaches((2,), measure, 1.0, short)
 
 
 # --- question 1: MatMul ---------------------------------------------------------------------------
 
 
-def _make_product(a: Array, W: Array) -> list[Step]:
+def _make_product(a: Array, W: Array) -> list[Call]:
     return [
         Call("new_graph"),
         Call("Input", (a,), into="a"),
@@ -263,7 +297,7 @@ product_back_before = partial(_product_back, square=True, before=True)
 ACTIVATIONS = {"Sigmoid": nn.sigmoid, "Tanh": nn.tanh}
 
 
-def _make_activation(name: str, z: Array) -> list[Step]:
+def _make_activation(name: str, z: Array) -> list[Call]:
     return [
         Call("new_graph"),
         Call("Input", (z,), into="z"),
@@ -340,7 +374,7 @@ def activation_in_the_list(rng: Rng, *, name: str) -> Task:
 # --- question 3: SquaredError ---------------------------------------------------------------------
 
 
-def _make_error(output: Array, y: Array) -> list[Step]:
+def _make_error(output: Array, y: Array) -> list[Call]:
     return [
         Call("new_graph"),
         Call("Input", (output,), into="output"),
@@ -425,7 +459,7 @@ ONLY_ONCE = Slip(
 )
 
 
-def _make_sum(**operands: Array) -> list[Step]:
+def _make_sum(**operands: Array) -> list[Call]:
     names = list(operands)
     return [
         Call("new_graph"),

@@ -26,16 +26,17 @@ from course_exercises.question import Slip, same
 # What the rubric of the grader names.
 # fmt: off
 __all__ = [
-    "AVERAGES_OVER_N", "BATCH_SUM", "BEFORE_EPOCH", "BY_BATCHES", "COUNT", "DIVIDED_TWICE",
-    "DROPPED", "EMPTY_BATCH", "ERRORS", "EVAL_DROPPED", "EVAL_DROPPED_OVER_N", "EVENED_OUT",
-    "EVENLY", "EXCHANGED", "FIRST_WEIGHTS", "FIRST_Y", "LAST_AS_FULL", "LAST_BATCH_LOSS",
-    "LAST_EXAMPLE_MISSING", "LOSS_AFTER", "LOSS_AT_FIRST_WEIGHTS", "LOSS_COLUMN", "MANY_MISSING",
-    "MEAN_OF_MEANS", "NOT_SHUFFLED", "ONE_AFTER_THE_OTHER", "ONE_EPOCH", "ONE_ORDER", "ONLY_X",
-    "ONLY_Y", "ORDER_IGNORED", "PERCENT", "PIECE_DROPPED", "PIECE_DROPPED_OVER_N", "PLACES",
-    "POSITIONS", "RAGGED_DIVIDED", "RATE_MISSING", "RATE_TIMES_SIZE", "RATE_TWICE", "REVERSED",
-    "SHUFFLED_FURTHER", "SMALLEST", "SOME_MISSING", "SUM_NOT_MEAN", "SUM_OF_AVERAGES", "TOO_MANY",
-    "TWO_PASSES", "UNWEIGHTED", "UPDATE_LOSSES", "UPDATE_LOSSES_UNWEIGHTED", "UPHILL",
-    "WITH_START", "q1", "q2", "q3", "q4", "q5", "q6",
+    "AVERAGES_OVER_N", "BATCH_MISSING", "BATCH_SUM", "BEFORE_EPOCH", "BY_BATCHES", "COUNT",
+    "DIVIDED_TWICE", "DROPPED", "EMPTY_BATCH", "ERRORS", "EVAL_DROPPED", "EVAL_DROPPED_OVER_N",
+    "EVENED_OUT", "EVENLY", "EXCHANGED", "FIRST_WEIGHTS", "FIRST_Y", "LAST_AS_FULL",
+    "LAST_BATCH_LOSS", "LAST_EXAMPLE_MISSING", "LOSS_AFTER", "LOSS_AT_FIRST_WEIGHTS", "LOSS_COLUMN",
+    "MANY_MISSING", "MEANS_OVER_N", "MEAN_OF_MEANS", "NOT_SHUFFLED", "NO_BATCH",
+    "ONE_AFTER_THE_OTHER", "ONE_EPOCH", "ONE_ORDER", "ONLY_X", "ONLY_Y", "ORDER_IGNORED", "PERCENT",
+    "PIECE_DROPPED", "PIECE_DROPPED_OVER_N", "PLACES", "POSITIONS", "RAGGED_DIVIDED",
+    "RATE_MISSING", "RATE_TIMES_SIZE", "RATE_TWICE", "REVERSED", "SHUFFLED_FURTHER", "SMALLEST",
+    "SOME_MISSING", "SUM_NOT_MEAN", "SUM_OF_AVERAGES", "TOO_MANY", "TWO_PASSES", "UNWEIGHTED",
+    "UPDATE_LOSSES", "UPDATE_LOSSES_UNWEIGHTED", "UPHILL", "WHOLE_BATCH", "WITH_START", "q1", "q2",
+    "q3", "q4", "q5", "q6",
 ]
 # fmt: on
 
@@ -160,6 +161,9 @@ EVERY_UPDATE = Slip("there is one number for each update; one for each epoch is 
 MEAN_OF_MEANS = Slip(
     "the batches' means were averaged as if all batches were equally large; the last one is "
     "smaller and weighs less."
+)
+MEANS_OVER_N = Slip(
+    "the batches' means were added up and divided by N; add up the numbers of the examples."
 )
 EVAL_DROPPED = Slip("the last rows, which do not fill a batch, were left out.")
 EVAL_DROPPED_OVER_N = Slip(
@@ -414,6 +418,10 @@ def _loss_slips(trial: Trial, losses: Array) -> dict[Slip, Any]:
             LOSS_AT_FIRST_WEIGHTS: first.loss.value,
             LOSS_SUMMED_UP: np.cumsum(losses),
             REVERSED: trial.run(trial.by(1)[::-1])[1],
+            UPHILL: trial.run(trial.by(1), uphill=True)[1],
+            RATE_TWICE: trial.run(trial.by(1, rate=trial.rate**2))[1],
+            RATE_MISSING: trial.run(trial.by(1, rate=1.0))[1],
+            LAST_EXAMPLE_MISSING: losses[:-1],
         }
     return slips
 
@@ -660,6 +668,7 @@ def update_in_pieces(rng: np.random.Generator, piece: int = 1, *, rows: bool = F
 
 
 ROWS = "examples in the last Forward"
+NEARLY = 1e-3  # right enough to ask how it came about: also what is rounded
 # Slips that can be made without sending all pieces, or nearly all, through the network.
 WITHOUT_ALL_PIECES = (UNCHANGED, LAST_PIECE)
 WITHOUT_ALL_BATCHES = (EVAL_FIRST, EVAL_LAST)
@@ -688,7 +697,7 @@ def at_most(rows: int, near: Sequence[Array], before: Slip) -> Reaches:
 
     def measure(found: Array) -> float:
         *numbers, size = found
-        if not any(same(numbers, value, tolerance=Wanted.tolerance) for value in near):
+        if not any(same(numbers, value, tolerance=NEARLY) for value in near):
             return -1.0
         return float(size <= rows)
 
@@ -797,7 +806,12 @@ def measured(rng: np.random.Generator, *, twice: bool = False, rows: bool = Fals
     right = evaluate(trial.model().loss, {"x": X, "y": Y})
     losses, hits = _each(trial.model(), X, Y)
     loss_slips = _mean_slips(losses, size)
-    loss_slips |= {SUM_NOT_MEAN: losses.sum(), EXCHANGED: right.accuracy}
+    means = [losses[i : i + size].mean() for i in range(0, len(losses), size)]
+    loss_slips |= {
+        SUM_NOT_MEAN: losses.sum(),
+        EXCHANGED: right.accuracy,
+        MEANS_OVER_N: sum(means) / len(losses),
+    }
     if rows:
         kept = [loss_slips[slip] for slip in loss_slips if slip not in WITHOUT_ALL_BATCHES]
         near = [np.array([value]) for value in (right.loss, *kept)]

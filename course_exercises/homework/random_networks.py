@@ -14,6 +14,9 @@ import numpy as np
 import course_nn as nn
 from course_exercises.question import Slip
 
+# What the rubric of the grader names.
+__all__ = ["DOWN", "ONE_SUM", "SHIFTED_DOWN", "SHIFTED_ONE_SUM"]
+
 Array = np.ndarray
 T = TypeVar("T")
 NEVER = np.nan  # equal to nothing: for a slip that stops with an error at these shapes

@@ -23,9 +23,11 @@ from course_exercises.question import (
     Wrong,
     explain,
     find_slip,
+    same,
 )
 
 __all__ = [
+    "ROUNDED",
     "VISIBLE_SEED",
     "Reaches",
     "Task",
@@ -36,6 +38,14 @@ __all__ = [
     "labelled",
 ]
 
+ROUNDED = Slip(
+    "it is right but rounded, which is too coarse for whatever is computed from it: round where "
+    "you print, not what you return."
+)
+FEWEST_DIGITS = 2  # after the point, in which something can be told to be rounded
+MOST_DIGITS = 5
+COARSEST = 0.02  # of the largest entry
+ROUNDED_ON_THE_WAY = 5.0  # units of the last digit, where rounded numbers were computed with
 VISIBLE_SEED = 20  # of the numbers that the checks in the notebooks use
 
 
@@ -146,8 +156,37 @@ def judge(wanted: Wanted | Reaches, found: Any) -> Verdict:
     found_slip = find_slip(found, wanted.right, wanted.slips, wanted.tolerance, absolute)
     if found_slip is None:
         return RIGHT
+    if found_slip.kind == Kind.WRONG:
+        digits = _digits(np.asarray(found, dtype=float))
+        if digits and _is_rounded(found, wanted.right, digits, on_the_way=True):
+            return Verdict(Kind.SLIP, ROUNDED.words, ROUNDED.words, (ROUNDED,))
+        alike = [
+            s for s, value in wanted.slips.items() if digits and _is_rounded(found, value, digits)
+        ]
+        if len(alike) == 1:
+            words = f"{alike[0].words} And it is rounded."
+            return Verdict(Kind.SLIP, words, words, (alike[0],))
     kind, words, slips = found_slip.kind, found_slip.words, found_slip.slips
     return Verdict(kind, words, words if slips else SAFE[kind], slips)
+
+
+def _digits(found: np.ndarray) -> int:
+    """To how many digits after the point all of these numbers are rounded; 0 if they are not."""
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
+        if np.allclose(found, found.round(digits), rtol=1e-7, atol=0):
+            return digits
+    return 0
+
+
+def _is_rounded(found: Any, value: Any, digits: int, on_the_way: bool = False) -> bool:
+    """Whether this value was rounded to so many digits, perhaps also what it was computed from.
+
+    Not if there is nothing left of it then.
+    """
+    units = ROUNDED_ON_THE_WAY if on_the_way and digits > FEWEST_DIGITS else 0.6
+    largest = float(np.max(np.abs(np.asarray(value, dtype=float)), initial=0.0))
+    off = min(units * 10.0**-digits, COARSEST * largest)
+    return same(found, value, tolerance=0.0, absolute=off)
 
 
 def _nan(slip: Slip) -> Verdict:

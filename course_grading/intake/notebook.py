@@ -7,10 +7,12 @@ anything may be missing or of another type; only a file without cells is refused
 
 from __future__ import annotations
 
+import base64
+import binascii
 import codecs
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -22,11 +24,28 @@ MAX_WRITTEN = 20_000  # characters of a written answer
 MAX_SEARCHED = 100_000  # characters of a cell in which written answers are looked for
 MAX_SEARCHED_IN_ALL = 2_000_000
 MAX_NOTES = 20
+MAX_PICTURES = 10  # of one answer
+MAX_PICTURE = 2_000_000  # characters of base64
+# The types that are shown, and what their bytes begin with. SVG is none of them: it can hold code.
+PICTURES = {
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/gif": b"GIF8",
+    "image/webp": b"RIFF",
+}
 PLACEHOLDER = "YOUR ANSWER HERE"
 CUT = " … (cut here: it is too long)"
 
 _QUESTION = re.compile(
     r"^[ \t>*_]*#{1,6}[ \t*_]*Question (\d{1,3})(?!\d)", re.IGNORECASE | re.MULTILINE
+)
+_TEXTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)  # the texts in JSON
+_CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+_WEB_PAGE = re.compile(
+    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+_LOG_IN = re.compile(
+    r"type\s*=\s*[\"']?password|\blog[ -]?in\b|\bsign[ -]?in\b|single sign-on", re.I
 )
 _AN_ANSWER = re.compile(r"^[ \t>#*_]*Answer to question \d", re.IGNORECASE | re.MULTILINE)
 
@@ -36,13 +55,23 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture in a cell of text: its name there, its type, and its bytes in base64."""
+
+    name: str
+    kind: str
+    content: str
+
+
+@dataclass(frozen=True)
 class Cell:
-    """A cell; `grade_id` is nbgrader's, if it has one."""
+    """A cell; `grade_id` is nbgrader's, if it has one; `pictures` were pasted into its text."""
 
     kind: Literal["code", "markdown", "raw"]
     source: str
     grade_id: str | None = None
     tags: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,10 +100,34 @@ class Notebook:
             and Markdown, but no control characters. Only the first 100,000 characters of a cell,
             and 2 million in all, are looked at.
         """
-        heading = re.compile(
-            rf"^[ \t>#*_]*Answer to question {number}(?!\d)[*_:. \t]*", re.IGNORECASE | re.MULTILINE
-        )
+        heading = _heading(number)
         answers: list[str] = []
+        for text, _ in self._written(grade_id, number, heading, handed_out):
+            if text and text not in answers:
+                answers.append(text)
+            if sum(map(len, answers)) > MAX_WRITTEN:
+                break
+        joined = "\n\n".join(answers)
+        if len(joined) > MAX_WRITTEN:
+            joined = joined[: MAX_WRITTEN - len(CUT)] + CUT
+        return joined or None
+
+    def pictures(
+        self, grade_id: str, number: int, handed_out: frozenset[str] = frozenset()
+    ) -> tuple[Picture, ...]:
+        """The pictures in the cells that `written` reads, at most `MAX_PICTURES` of them."""
+        heading = _heading(number)
+        found = [
+            picture
+            for _, cell in self._written(grade_id, number, heading, handed_out)
+            for picture in cell.pictures
+        ]
+        return tuple(dict.fromkeys(found))[:MAX_PICTURES]
+
+    def _written(
+        self, grade_id: str, number: int, heading: re.Pattern[str], handed_out: frozenset[str]
+    ) -> Iterator[tuple[str, Cell]]:
+        """What each cell has for this question, and the cell."""
         asked: int | None = None
         left = MAX_SEARCHED_IN_ALL
         for cell in self.cells:
@@ -87,15 +140,13 @@ class Notebook:
                 if not handed_out or asked != number or elsewhere:
                     continue
                 text = _added(text, handed_out)
-            answer = _answer(text, heading)
-            if answer and answer not in answers:
-                answers.append(answer)
-            if sum(map(len, answers)) > MAX_WRITTEN:
-                break
-        joined = "\n\n".join(answers)
-        if len(joined) > MAX_WRITTEN:
-            joined = joined[: MAX_WRITTEN - len(CUT)] + CUT
-        return joined or None
+            yield _answer(text, heading), cell
+
+
+def _heading(number: int) -> re.Pattern[str]:
+    return re.compile(
+        rf"^[ \t>#*_]*Answer to question {number}(?!\d)[*_:. \t]*", re.IGNORECASE | re.MULTILINE
+    )
 
 
 def read(content: bytes) -> Notebook:
@@ -142,7 +193,7 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
 
 
 def _parsed(text: str) -> Any:
-    if text.count("[") + text.count("{") > MAX_PARTS:
+    if _parts(text) > MAX_PARTS and _parts(_TEXTS.sub("", text)) > MAX_PARTS:
         raise Unreadable(f"it has more than {MAX_PARTS:,} lists and objects")
     try:
         # Of the numbers only the version is used, so one of 5,000 digits does no harm.
@@ -150,9 +201,33 @@ def _parsed(text: str) -> Any:
             text, parse_int=lambda digits: int(digits[:9]), parse_constant=lambda name: None
         )
     except json.JSONDecodeError as error:
-        raise Unreadable(f"it is not valid JSON (line {error.lineno})") from None
+        why = _another_thing(text) or f"it is not valid JSON (line {error.lineno})"
+        raise Unreadable(why) from None
     except (RecursionError, MemoryError):
         raise Unreadable("its JSON is nested too deeply") from None
+
+
+def _parts(text: str) -> int:
+    """How many lists and objects there can be: a printed bracket, inside a text, is none."""
+    return text.count("[") + text.count("{")
+
+
+def _another_thing(text: str) -> str:
+    """What a file is that is no JSON, where the reason can be told; or ""."""
+    if text.startswith("version https://git-lfs.github.com/spec/"):
+        return (
+            "it is a pointer of Git LFS, not the notebook itself: run `git lfs pull` and hand in "
+            "the file that comes"
+        )
+    if _WEB_PAGE.match(text):
+        if _LOG_IN.search(text):
+            return "it is a web page that asks to log in: the notebook itself was not downloaded"
+        return "it is a web page (HTML), not a notebook: export or download the .ipynb file"
+    found = _CONFLICT.search(text)
+    if found and "<<<<<<<" in text:
+        line = text.count("\n", 0, found.start()) + 1
+        return f"it has the marks of a merge conflict of Git (line {line}): resolve it first"
+    return ""
 
 
 def _cells(data: Mapping[str, Any], notes: list[str]) -> list[Any]:
@@ -208,7 +283,30 @@ def _cell(cell: Mapping[str, Any], i: int, notes: list[str]) -> Cell:
         tuple(_whole(tag)[:200] for tag in tags[:100] if isinstance(tag, str))
         if isinstance(tags, list)
         else (),
+        _pictures(cell.get("attachments")) if kind != "code" else (),
     )
+
+
+def _pictures(attachments: Any) -> tuple[Picture, ...]:
+    """The pictures that were pasted into a cell: of a known type, and what they say they are."""
+    found = []
+    for name, by_kind in list(_object(attachments).items())[:MAX_PICTURES]:
+        for kind, begins in PICTURES.items():
+            written = _object(by_kind).get(kind)
+            text = "".join(written) if _is_lines(written) else written
+            if not isinstance(text, str) or len(text) > MAX_PICTURE:
+                continue
+            try:
+                content = base64.b64decode("".join(text.split()), validate=True)
+            except (binascii.Error, ValueError):
+                continue
+            if content.startswith(begins):
+                found.append(Picture(_whole(name)[:100], kind, base64.b64encode(content).decode()))
+    return tuple(found)
+
+
+def _is_lines(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(line, str) for line in value)
 
 
 def _object(value: Any) -> Mapping[str, Any]:

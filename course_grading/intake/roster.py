@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 
-MAX_ID = 100  # characters
-MAX_FILE = 10_000_000  # bytes
+from course_grading.intake import canvas, moodle
+from course_grading.intake.csv_table import CsvTable, Row, read_table
 
-# What each column may be called; spaces, "_", "-" and capitals do not matter. The first that is
-# there is taken: in Canvas's gradebook ID is the number that its file names have.
+MAX_ID = 100  # characters
+
+# What each column may be called, as `spelled`. The first that is there is taken: in Canvas's
+# gradebook ID is the number that its file names have.
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "id": (
         "id",
@@ -28,18 +28,25 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
         "sis user id",
         "username",
         "id number",
+        *moodle.IDENTIFIER,
     ),
-    "name": ("name", "full name", "student", "student name"),
-    "first_name": ("first name", "given name"),
-    "last_name": ("last name", "surname", "family name"),
-    "email": ("email", "e mail", "email address"),
-    "submitted_at": ("submitted at", "submitted", "submission time", "timestamp"),
+    "name": ("name", "full name", "student", "student name", *moodle.FULL_NAME),
+    "first_name": ("first name", "firstname", "given name"),
+    "last_name": ("last name", "lastname", "surname", "family name"),
+    "email": ("email", "e mail", "email address", *moodle.EMAIL),
+    "submitted_at": (
+        "submitted at",
+        "submitted",
+        "submission time",
+        "timestamp",
+        *moodle.SUBMITTED_AT,
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Student:
-    """One row of the roster; `submitted_at` has a time zone."""
+    """One row of the roster; `submitted_at` has a time zone, `aliases` are further ids."""
 
     id: str
     name: str = ""
@@ -47,6 +54,7 @@ class Student:
     last_name: str = ""
     email: str = ""
     submitted_at: datetime | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,9 +66,9 @@ class Roster:
 
     def find(self, student: str) -> Student | None:
         """The student with this id, or else with this id but for capitals, or this email."""
-        by_id, by_key, by_email = self._tables
+        by_id, by_key, by_alias = self._tables
         key = _key(student)
-        return by_id.get(clean_id(student)) or by_key.get(key) or by_email.get(key)
+        return by_id.get(clean_id(student)) or by_key.get(key) or by_alias.get(key)
 
     def named(self, name: str) -> Student | None:
         """The only student with this name, whatever the order of its parts and its punctuation."""
@@ -71,7 +79,12 @@ class Roster:
         return (
             {student.id: student for student in self.students},
             _only_ones((_key(student.id), student) for student in self.students),
-            _only_ones((_key(student.email), student) for student in self.students),
+            _only_ones(
+                (_key(other), student)
+                for student in self.students
+                for other in (student.email, *student.aliases)
+                if other
+            ),
         )
 
     @cached_property
@@ -109,20 +122,33 @@ def _visible(character: str) -> str:
     return "\ufffd" if category in ("Cs", "Co", "Cn") else character
 
 
+def is_lossy(text: str) -> bool:
+    """Whether `clean` loses something that tells two names apart: more than composed letters (NFC)
+    and spaces around it."""
+    normal = unicodedata.normalize("NFC", text.strip(" "))
+    return clean(text, len(text) * 4 + 1) != normal
+
+
 def clean_id(text: str) -> str:
-    """The id, cleaned; a long one ends in a digest, so that two long ones stay two."""
+    """The id, cleaned. A long one, and one that loses something by that, ends in a digest of what
+    stood there, so that two ids stay two."""
     whole = clean(text, len(text) * 4 + 1)
-    if len(whole) <= MAX_ID:
+    if len(whole) <= MAX_ID and not is_lossy(text):
         return whole or "unnamed"
-    digest = hashlib.sha256(whole.encode()).hexdigest()[:12]
-    return f"{whole[: MAX_ID - 13]}~{digest}"
+    normal = unicodedata.normalize("NFC", text.strip(" "))
+    digest = hashlib.sha256(normal.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{whole[: MAX_ID - 13] or 'unnamed'}~{digest}"
 
 
-def read_roster(path: str | Path, due: datetime | None = None) -> Roster:
+def read_roster(
+    path: str | Path, due: datetime | None = None, assignment: str | None = None
+) -> Roster:
     """Read the students from a CSV file.
 
     The first row has the names of the columns: an id, and if you like a name (or first and last
-    name), an email, and the time of handing in. Commas, semicolons or tabs; UTF-8.
+    name), an email, and the time of handing in. Commas, semicolons or tabs; UTF-8. Read as they
+    are: the gradebook that Canvas exports, the grading worksheet of Moodle, and what nbgrader
+    exports, of which the rows of `assignment` are taken.
 
     Args:
         due: when the assignment was due; a time without a zone is in the zone of this, or in UTC.
@@ -130,118 +156,124 @@ def read_roster(path: str | Path, due: datetime | None = None) -> Roster:
     Raises:
         ValueError: what is wrong, with the file and the line.
     """
-    path = Path(path)
-    text = _text(path)
-    lines = text.splitlines()
-    header = next((line for line in lines if line.strip()), "")
-    if not header:
-        raise ValueError(f"{path.name} is empty. Its first line should be: id,name,submitted at.")
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    table = _of_assignment(read_table(path, "roster"), assignment)
     zone = due.tzinfo if due is not None and due.tzinfo is not None else UTC
-    columns: dict[str, int] | None = None
-    width = 0
+    if _is_nbgraders(table):
+        zone = UTC  # its times are, and do not say so
+    columns = _columns(table)
+    of_canvas, of_moodle = canvas.is_gradebook(table), moodle.is_worksheet(table)
     students: list[Student] = []
     lines_of: dict[str, int] = {}
-    without_zone = 0
-    try:
-        for row in reader:
-            where = f"{path.name}, line {reader.line_num}"
-            if not any(field.strip() for field in row):
-                continue
-            if columns is None:
-                columns, width = _columns(row, path.name), len(row)
-                continue
-            student, zoneless = _student(row, width, columns, zone, where)
-            if student is None:
-                continue
-            if student.id in lines_of:
-                raise ValueError(
-                    f"{where}: the id {student.id} is there already, in line "
-                    f"{lines_of[student.id]}. Every student needs an id of their own."
-                )
-            lines_of[student.id] = reader.line_num
-            without_zone += zoneless
-            students.append(student)
-    except csv.Error as error:
-        raise ValueError(f"{path.name}, line {reader.line_num}: {error}.") from None
+    without_zone, unread, notes = 0, 0, []
+    for row in table.rows:
+        if row.blank or (of_canvas and canvas.is_no_student(row)):
+            continue
+        if of_canvas and row.cell(0) in canvas.TEST_STUDENT:
+            notes.append(f"{table.where(row)}: Canvas's own test student was left out.")
+            continue
+        student, zoneless = _student(row, table, columns, zone, of_moodle)
+        if student.id in lines_of:
+            raise ValueError(
+                f"{table.where(row)}: the id {student.id} is there already, in line "
+                f"{lines_of[student.id]}. Every student needs an id of their own."
+            )
+        lines_of[student.id] = row.line
+        without_zone += zoneless
+        written = row.cell(columns["submitted_at"]) if "submitted_at" in columns else ""
+        unread += of_moodle and student.submitted_at is None and written not in ("", "-")
+        students.append(student)
     if not students:
-        raise ValueError(f"{path.name} has a first line, but no student below it.")
-    if not without_zone:
-        return Roster(tuple(students))
-    times = "1 time has" if without_zone == 1 else f"{without_zone} times have"
-    return Roster(tuple(students), (f"{path.name}: {times} no time zone; {zone} is taken.",))
+        raise ValueError(f"{table.file} has a first line, but no student below it.")
+    if without_zone:
+        times = "1 time has" if without_zone == 1 else f"{without_zone} times have"
+        notes.append(f"{table.file}: {times} no time zone; {zone} is taken.")
+    if unread:
+        times = "1 time" if unread == 1 else f"{unread} times"
+        notes.append(
+            f"{table.file}: {times} of handing in cannot be read, so lateness is not known."
+        )
+    return Roster(tuple(students), tuple(notes))
 
 
-def _text(path: Path) -> str:
-    if not path.is_file():
-        raise ValueError(f"The roster {path} is not there, or is not a file.")
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise ValueError(f"The roster {path} cannot be opened: {error.strerror}.") from None
-    if len(content) > MAX_FILE:
-        raise ValueError(f"{path.name} is larger than 10 MB. Is it the roster?")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+def _is_nbgraders(table: CsvTable) -> bool:
+    return {"assignment", "student id", "raw score"} <= set(table.spelled())
+
+
+def _of_assignment(table: CsvTable, assignment: str | None) -> CsvTable:
+    """The rows of one assignment, where a table has several of them, as nbgrader's has."""
+    if not _is_nbgraders(table) or assignment is None:
+        return table
+    column = table.spelled().index("assignment")
+    rows = tuple(row for row in table.rows if row.blank or row.cell(column) == assignment)
+    if not any(not row.blank for row in rows):
+        named = sorted({row.cell(column) for row in table.rows if not row.blank})
         raise ValueError(
-            f"{path.name}, line {line}: not UTF-8. Save the file as “CSV UTF-8”."
-        ) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise ValueError(f"{path.name}, line {line}: a NUL character. Is it a CSV file?")
-    return text
+            f"{table.file} has no row of {assignment}, but of {', '.join(named) or 'none'}."
+        )
+    return replace(table, rows=rows)
 
 
-def _columns(header: list[str], file: str) -> dict[str, int]:
-    spelled = [re.sub(r"[\s_-]+", " ", clean(field, 200)).casefold() for field in header]
+def _columns(table: CsvTable) -> dict[str, int]:
+    names = table.spelled()
     columns = {
-        column: spelled.index(name)
-        for column, names in HEADERS.items()
-        for name in reversed([name for name in names if name in spelled])
+        column: names.index(name)
+        for column, spellings in HEADERS.items()
+        for name in reversed([name for name in spellings if name in names])
     }
     if "id" not in columns:
-        shown = ", ".join(clean(field, 30) for field in header[:10])
+        shown = ", ".join(clean(field, 30) for field in table.header.cells[:10])
         raise ValueError(
-            f"{file} has no column of ids. Its first line has: {shown}. One of them should be "
-            "called id, Student ID or SIS User ID."
+            f"{table.file} has no column of ids. Its first line has: {shown}. One of them should "
+            "be called id, Student ID or SIS User ID."
         )
     return columns
 
 
 def _student(
-    row: list[str], width: int, columns: Mapping[str, int], zone: tzinfo, where: str
-) -> tuple[Student | None, bool]:
+    row: Row, table: CsvTable, columns: Mapping[str, int], zone: tzinfo, of_moodle: bool
+) -> tuple[Student, bool]:
     """The student of this row, and whether the time had no zone."""
-    if any(field.strip() for field in row[width:]):
+    where, width = table.where(row), len(table.header.cells)
+    if any(cell.strip() for cell in row.cells[width:]):
         raise ValueError(
-            f"{where}: {len(row)} fields, but the first line has {width}. A name with a comma in "
-            'it needs quotes: "Ames, Alice".'
+            f"{where}: {len(row.cells)} fields, but the first line has {width}. A name with a "
+            'comma in it needs quotes: "Ames, Alice".'
         )
-    field = {
-        column: clean(row[i], 200) if i < len(row) else ""
-        for column, i in columns.items()
-        if column != "id"
-    }
-    number = row[columns["id"]].strip() if columns["id"] < len(row) else ""
-    number = re.sub(r"^Participant (?=\d+$)", "", number)  # so in Moodle's grading worksheet
-    name = field.get("name") or f"{field.get('first_name', '')} {field.get('last_name', '')}"
-    name = name.strip()
+    used = {column: row.cell(i) for column, i in columns.items()}
+    if any("\n" in cell or "\r" in cell for cell in used.values()):
+        raise ValueError(
+            f'{where}: a quote (") that opens a field there is closed in another line only. Is one '
+            "missing?"
+        )
+    field = {column: clean(cell, 200) for column, cell in used.items() if column != "id"}
+    number = used["id"]
+    participant = moodle.PARTICIPANT.fullmatch(number)
+    if participant and (of_moodle or number.startswith("Participant ")):
+        number = participant["id"]
     if not clean(number, 10):
-        if name == "Points Possible":  # the second row of Canvas's gradebook
-            return None, False
         raise ValueError(f"{where}: there is no id.")
-    at, zoneless = _time(field.get("submitted_at", ""), zone, where)
+    if is_lossy(number):
+        raise ValueError(
+            f"{where}: the id {clean(number, 60)} holds characters that nobody can see, or several "
+            "spaces. Type it anew."
+        )
+    text = field.get("submitted_at", "")
+    if of_moodle:
+        at, zoneless = moodle.time_of(text, zone), False
+        zoneless = at is not None
+    else:
+        at, zoneless = _time(text, zone, where)
+    name = field.get("name") or f"{field.get('first_name', '')} {field.get('last_name', '')}"
+    names = table.spelled()
+    aliases = [row.cell(names.index(each)) for each in canvas.IDS[1:] if each in names]
     student = Student(
         id=clean_id(number),
-        name=name,
+        name=name.strip(),
         first_name=field.get("first_name", ""),
         last_name=field.get("last_name", ""),
         email=field.get("email", ""),
         submitted_at=at,
+        aliases=tuple(clean_id(alias) for alias in aliases if alias and alias != number),
     )
     return student, zoneless
 
@@ -265,7 +297,7 @@ def _time(text: str, zone: tzinfo, where: str) -> tuple[datetime | None, bool]:
 
 
 def _key(text: str) -> str:
-    return clean(text, 300).casefold()
+    return clean_id(text).casefold()
 
 
 def _letters(text: str) -> str:

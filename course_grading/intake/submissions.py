@@ -9,10 +9,9 @@ What is understood:
 * `alice.ipynb`, `alice_hw2.ipynb`, `hw2-alice.ipynb`: one notebook per student;
 * `alice/anything.ipynb`: one folder per student, also nbgrader's `submitted/alice/hw2/hw2.ipynb`;
 * `alice.zip`, `alice/hw2.zip`: a notebook that a student zipped;
-* the zip of a folder like these, and what Canvas and Moodle hand out, zipped or unpacked.
-
-The file names of Canvas are those of `lib/content_zipper.rb` of instructure/canvas-lms, the ones of
-Moodle those of `mod/assign` (`assignsubmission_file`).
+* `alice.ipynb` itself, a class of one;
+* the zip of a folder like these, and what Canvas and Moodle hand out, zipped or unpacked (the names
+  are in `canvas` and `moodle` beside this file).
 """
 
 from __future__ import annotations
@@ -21,15 +20,16 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from course_grading.intake import canvas, moodle
 from course_grading.intake.note import Note, NoteKind
 from course_grading.intake.notebook import Unreadable
-from course_grading.intake.roster import Roster, Student, clean, clean_id
+from course_grading.intake.roster import Roster, Student, clean, clean_id, is_lossy
 from course_grading.intake.untrusted_files import (
     MAX_ENTRIES,
     MAX_FILES,
@@ -39,6 +39,7 @@ from course_grading.intake.untrusted_files import (
     InZip,
     OnDisk,
     TooMany,
+    alone,
     is_junk,
     is_zip,
     unpack,
@@ -46,23 +47,9 @@ from course_grading.intake.untrusted_files import (
 )
 
 MAX_ZIPS = 5  # of one student, that are opened
+MAX_COMPARED = 10  # notebooks of one student that are looked into before one is taken
+FEW = 0.2  # of those who handed in: if fewer are on the roster, it is another class's
 
-# amesalice_LATE_12345_678910_hw2-1.ipynb: user, number of the file, name of the file. The user's
-# name cannot have _12345_ in it, so the first number is the user's (Canvas itself reads it so).
-CANVAS = re.compile(
-    r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<order>\d+)_(?P<file>.+)", re.DOTALL
-)
-CANVAS_ANONYMOUS = re.compile(
-    r"(?P<late>LATE_)?(?P<id>anon_[A-Za-z0-9]+)_(?P<order>\d+)_(?P<file>.+)", re.DOTALL
-)
-CANVAS_TEXT = re.compile(
-    r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<file>text\.html|link\.html)"
-)
-# Alice Ames_1234567_assignsubmission_file_/hw2.ipynb, in newer versions without the last "_", or in
-# one name if it was told not to make folders.
-MOODLE = re.compile(
-    r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL
-)
 WRAPPERS = {"submitted", "submissions", "submission", "downloaded", "collected"}
 LISTS = (".csv", ".tsv", ".xlsx", ".md", ".log")  # beside the submissions: the instructor's own
 ENDINGS = re.compile(
@@ -82,7 +69,12 @@ class Submission:
         problem: why there is no notebook to read; "" if there is one.
         missing: on the roster, and nothing was handed in.
         notes: what the instructor should know: not on the roster, which of several was taken.
-        name, submitted_at: from the roster; the name also from Moodle.
+        name: from the roster, or from Moodle.
+        submitted_at: from the roster, or from nbgrader's timestamp.txt.
+        on_roster: the row of the roster, if there is one.
+        handed_in_as: the file or folder in what the learning platform has handed out, to hand
+            something back by; "" if it does not come from a platform.
+        marked_late: what Canvas says about it; None if nobody says anything.
     """
 
     student: str
@@ -92,6 +84,9 @@ class Submission:
     notes: tuple[Note, ...] = ()
     name: str = ""
     submitted_at: datetime | None = None
+    on_roster: Student | None = None
+    handed_in_as: str = ""
+    marked_late: bool | None = None
     place: OnDisk | InZip | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
@@ -105,18 +100,26 @@ class Submission:
         return self.place.read(MAX_NOTEBOOK)
 
 
-def collect(path: str | Path, assignment: str, roster: Roster | None = None) -> list[Submission]:
+def collect(
+    path: str | Path,
+    assignment: str,
+    roster: Roster | None = None,
+    untouched: Callable[[bytes], bool] = lambda content: False,
+) -> list[Submission]:
     """The submissions in a folder or a zip, and the students of the roster without one, by id.
 
-    Of several notebooks of one student this one is taken: one that is named after the assignment
-    before others; then the one that was handed in last (Canvas numbers what is handed in); then the
-    highest number of a repeated file name (`hw2-1.ipynb`, `hw2 (1).ipynb`); then the newest file.
+    Of several notebooks of one student this one is taken: one in which something was written; one
+    that is named after the assignment before others; then the one that was handed in last (Canvas
+    numbers what is handed in); then the highest number of a repeated file name (`hw2-1.ipynb`,
+    `hw2 (1).ipynb`, `hw2-Copy1.ipynb`); then the newest file.
 
     Args:
         assignment: its name, "hw2".
+        untouched: whether a notebook is as it was handed out; asked only if there are several.
 
     Raises:
-        ValueError: if the path is neither a folder nor a zip, or if there is nothing in it.
+        ValueError: if the path is no folder, zip or notebook, if there is nothing in it, or if
+            (nearly) nobody in it is on the roster.
     """
     root = Path(path)
     files = _given(root)
@@ -131,17 +134,33 @@ def collect(path: str | Path, assignment: str, roster: Roster | None = None) -> 
         group = groups.setdefault(who.student, _Group(who.student))
         group.add(file, who)
     groups = _enrolled(groups, roster)
-    found = [_submission(group, assignment, roster) for group in groups.values()]
+    found = [_submission(group, assignment, roster, untouched) for group in groups.values()]
     if roster is not None:
+        _must_know_them(found, roster)
         handed_in = {submission.student for submission in found}
         found += [
-            Submission(student.id, missing=True, name=student.name, notes=_expected(student))
+            Submission(
+                student.id,
+                missing=True,
+                name=student.name,
+                notes=_expected(student),
+                on_roster=student,
+            )
             for student in roster.students
             if student.id not in handed_in
         ]
     if not found:
         raise ValueError(f"There are no submissions in {clean(str(root), 200)}.")
     return sorted(found, key=lambda s: (s.student.casefold(), s.student))
+
+
+def platform_id(handed_in_as: str) -> str:
+    """Whose a file or folder of a learning platform is: "canvas 12345"; "" if it is none."""
+    if match := moodle.matched(handed_in_as):
+        return f"moodle {match['id']}"
+    if match := canvas.matched(handed_in_as):
+        return f"canvas {match['id']}"
+    return ""
 
 
 def file_key(student: str, taken: Collection[str] = ()) -> str:
@@ -174,10 +193,12 @@ def _given(root: Path) -> list[Found]:
     try:
         if root.is_dir():
             files = walk(root)
+        elif root.is_file() and _likely(root.name, "") == 2:
+            files = alone(root)
         elif root.is_file():
             files = unpack(OnDisk(str(root), ()))
         elif root.exists():
-            raise ValueError(f"{shown} is neither a folder nor a zip.")
+            raise ValueError(f"{shown} is neither a folder nor a zip nor a notebook.")
         else:
             raise ValueError(f"There is no {shown}.")
     except TooMany:
@@ -191,6 +212,19 @@ def _given(root: Path) -> list[Found]:
     if not files:
         raise ValueError(f"{shown} is empty.")
     return files
+
+
+def _must_know_them(found: Sequence[Submission], roster: Roster) -> None:
+    """Raises ValueError if the roster is that of other people."""
+    known = sum(submission.on_roster is not None for submission in found)
+    if len(found) >= 3 and known < FEW * len(found):
+        theirs = ", ".join(clean(submission.student, 40) for submission in found[:3])
+        those = ", ".join(clean(student.id, 40) for student in roster.students[:3])
+        raise ValueError(
+            f"{known} of {len(found)} submissions are of somebody on the roster. Is it the roster "
+            f"of this class? Submissions are of {theirs}, …; its ids are {those}, … Give the right "
+            "one, or one whose column id has what the names of the submissions have, or none."
+        )
 
 
 def _expected(student: Student) -> tuple[Note, ...]:
@@ -209,7 +243,7 @@ def _too_many(root: Path) -> str:
 
 def _likely(name: str, assignment: str) -> int:
     """Whether a file of this name is a notebook: 2 yes, 1 perhaps, 0 no."""
-    name = name.lower()
+    name = name.strip().lower()
     if name.endswith(".ipynb"):
         return 2
     # What browsers and careful students make of it.
@@ -226,6 +260,7 @@ class _Who:
     name: str = ""  # as the learning platform has it
     notes: tuple[Note, ...] = ()
     text_only: bool = False
+    late: bool | None = None  # as the learning platform says
 
 
 @dataclass(frozen=True)
@@ -233,6 +268,7 @@ class _Candidate:
     file: Found
     own: str
     order: int
+    late: bool | None = None
 
     @property
     def shown(self) -> str:
@@ -252,7 +288,7 @@ class _Group:
     text_only: bool = False
 
     def add(self, file: Found, who: _Who) -> None:
-        self.found.append(_Candidate(file, who.file, who.order))
+        self.found.append(_Candidate(file, who.file, who.order, who.late))
         self.tops[file.parts[0]] = None
         self.names |= {who.name} - {""}
         self.notes |= dict.fromkeys(who.notes)
@@ -273,7 +309,7 @@ def _unwrapped(
     for _ in range(3):
         top = files[0].parts[0]
         below = [file for file in files if len(file.parts) > 1]
-        if any(file.parts[0] != top for file in files) or not below or _moodle(top):
+        if any(file.parts[0] != top for file in files) or not below or moodle.matched(top):
             return files
         if any(file.problem and len(file.parts) == 1 for file in files):
             return files
@@ -286,7 +322,7 @@ def _unwrapped(
         }
         ids = {_id_of(_stem(name), assignment, roster).casefold() for name in children}
         known = top.casefold() in {*WRAPPERS, stem.casefold(), assignment.casefold()}
-        platform = any(_canvas(name) or _moodle(name) for name in children)
+        platform = any(canvas.matched(name) or moodle.matched(name) for name in children)
         several = len(ids) > 1 and assignment.casefold() not in ids
         if not (known or platform or several):
             return files
@@ -294,19 +330,12 @@ def _unwrapped(
     return files
 
 
-def _canvas(name: str) -> re.Match[str] | None:
-    return CANVAS_ANONYMOUS.fullmatch(name) or CANVAS.fullmatch(name) or CANVAS_TEXT.fullmatch(name)
-
-
-def _moodle(name: str) -> re.Match[str] | None:
-    return MOODLE.fullmatch(name)
-
-
 def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
     """Whose this file is; None if it is none of a student's."""
-    top, own = file.parts[0], file.parts[-1]
+    top, own = file.parts[0].strip(" "), file.parts[-1].strip(" ")
     alone = len(file.parts) == 1 and not file.folder
-    if match := _moodle(top):
+    odd = [_apart(top)] if is_lossy(top) else []
+    if match := moodle.matched(top):
         name = match["name"] if match["name"] != "Participant" else ""
         return _Who(
             clean_id(match["id"]),
@@ -314,7 +343,7 @@ def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
             name=clean(name, 200),
             text_only=match["kind"] == "onlinetext",
         )
-    if alone and (match := _canvas(top)):
+    if alone and (match := canvas.matched(top)):
         parts = match.groupdict()
         notes = [Note("Canvas says that it was handed in late")] if parts["late"] else []
         if len(re.findall(r"_\d+(?=_\d+_)", top)) > 1:
@@ -328,21 +357,31 @@ def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
             clean(parts.get("name") or "", 200),
             tuple(notes),
             "order" not in parts,
+            bool(parts["late"]),
         )
     if not alone:
-        return _Who(_id_of(top.removesuffix(".ipynb"), assignment, roster), own)
+        student = _id_of(top.removesuffix(".ipynb"), assignment, roster)
+        return _Who(student, own, notes=tuple(odd))
     student = _id_of(_stem(top), assignment, roster)
     on_roster = roster is not None and roster.find(student) is not None
     if top.lower().endswith(LISTS) and not on_roster:
         return None
     if student.casefold() == assignment.casefold():
         words = f"the file is called {clean(top, 80)}, which does not say whose it is"
-        return _Who(student, top, notes=(Note(words),))
-    return _Who(student, top)
+        return _Who(student, top, notes=(Note(words), *odd))
+    return _Who(student, top, notes=tuple(odd))
+
+
+def _apart(name: str) -> Note:
+    return Note(
+        f"the name {clean(name, 80)} holds characters that cannot be shown; whoever it is, nobody "
+        "else's submission was put together with it"
+    )
 
 
 def _stem(name: str) -> str:
     """Without the endings that a file may have; another dot may be part of an id."""
+    name = name.strip(" ")
     return ENDINGS.sub("", name) or name
 
 
@@ -353,9 +392,10 @@ def _id_of(stem: str, assignment: str, roster: Roster | None) -> str:
     name = re.escape(assignment)
     stem = re.sub(r"(?<=.) ?\(\d{1,6}\)$", "", stem)
     for pattern in (
-        rf"(?P<id>.+?)[-_. ]+{name}([-_]\d{{1,6}})?",
+        rf"(?P<id>.+?)[-_. ]+{name}([-_](Copy)?\d{{1,6}})?",
         rf"{name}[-_. ]+(?P<id>.*[^\W\d].*|\d{{3,}})",
-        rf"(?P<id>{name})[-_]\d{{1,2}}",
+        rf"(?P<id>{name})[-_](Copy)?\d{{1,2}}",
+        r"(?P<id>.+)-Copy\d{1,6}",
     ):
         if match := re.fullmatch(pattern, stem, re.IGNORECASE | re.DOTALL):
             stem = match["id"]
@@ -398,13 +438,18 @@ def _enrolled(groups: dict[str, _Group], roster: Roster | None) -> dict[str, _Gr
     return {**rest, **enrolled}
 
 
-def _submission(group: _Group, assignment: str, roster: Roster | None) -> Submission:
+def _submission(
+    group: _Group,
+    assignment: str,
+    roster: Roster | None,
+    untouched: Callable[[bytes], bool],
+) -> Submission:
     """What this student handed in: the one notebook that is graded, or the problem."""
     student = roster.find(group.student) if roster is not None else None
     notes = list(group.notes)
     if roster is not None and student is None:
         notes.insert(0, Note("not on the roster", NoteKind.NOT_ON_THE_ROSTER))
-    chosen, problem = _chosen(group, assignment, notes)
+    chosen, problem = _chosen(group, assignment, notes, untouched)
     name = student.name if student is not None else ""
     return Submission(
         student=group.student,
@@ -412,12 +457,49 @@ def _submission(group: _Group, assignment: str, roster: Roster | None) -> Submis
         problem=problem,
         notes=tuple(notes),
         name=name or min((each for each in group.names if " " in each), default=""),
-        submitted_at=student.submitted_at if student is not None else None,
+        submitted_at=(student.submitted_at if student is not None else None)
+        or _timestamp(group, assignment),
+        on_roster=student,
+        handed_in_as=_handed_in_as(group, chosen),
+        marked_late=chosen.late if chosen else next((each.late for each in group.found), None),
         place=chosen.file.place if chosen and not problem else None,
     )
 
 
-def _chosen(group: _Group, assignment: str, notes: list[Note]) -> tuple[_Candidate | None, str]:
+def _handed_in_as(group: _Group, chosen: _Candidate | None) -> str:
+    """The name of the platform's file or folder: that of what is graded, or else the first one."""
+    tops = [chosen.file.parts[0]] if chosen else []
+    if chosen and chosen.file.inside:  # a zip's: the parts are those of the files in it
+        tops = [top for top in group.tops if chosen.file.inside.split("/")[0] == clean(top, 80)]
+    named = (top for top in [*tops, *group.tops] if canvas.matched(top) or moodle.matched(top))
+    return next(named, "")
+
+
+def _timestamp(group: _Group, assignment: str) -> datetime | None:
+    """When nbgrader's exchange says that it was handed in: alice/hw2/timestamp.txt.
+
+    nbgrader writes that file when it collects (`collect` in nbgrader/exchange); what a student put
+    into a zip of their own is not looked at.
+    """
+    for each in group.found:
+        place = [part.casefold() for part in each.file.parts[1:]]
+        if place not in ([assignment.casefold(), "timestamp.txt"], ["timestamp.txt"]):
+            continue
+        if each.file.inside or each.file.place is None or moodle.matched(each.file.parts[0]):
+            continue
+        try:
+            text = each.file.place.read(200).decode("ascii").strip()
+            at = datetime.fromisoformat(re.sub(r" ?(UTC|GMT)$", "+00:00", text))
+            at = at if at.tzinfo else at.replace(tzinfo=UTC)
+            return at.astimezone(UTC)
+        except (Unreadable, ValueError, OverflowError):
+            return None
+    return None
+
+
+def _chosen(
+    group: _Group, assignment: str, notes: list[Note], untouched: Callable[[bytes], bool]
+) -> tuple[_Candidate | None, str]:
     """The notebook that is graded, and the problem if there is none; adds to the notes."""
     if len(group.found) > MAX_FILES:
         return None, TOO_MANY
@@ -435,8 +517,9 @@ def _chosen(group: _Group, assignment: str, notes: list[Note]) -> tuple[_Candida
         notes.append(Note(f"{zips[0].shown} was not opened: there is a notebook beside it"))
     refused = [each for each in found if each.file.problem]
     if readable:
-        best = max(readable, key=lambda each: _rank(each, assignment))
-        _explain_choice(best, readable, group, assignment, notes)
+        written_in = _written_in(readable, assignment, untouched, notes)
+        best = max(written_in, key=lambda each: _rank(each, assignment))
+        _explain_choice(best, written_in, group, assignment, notes)
         notes += [Note(f"{each.shown} was left out: {each.file.problem}") for each in refused[:5]]
         return best, ""
     if refused:
@@ -452,6 +535,32 @@ def _chosen(group: _Group, assignment: str, notes: list[Note]) -> tuple[_Candida
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return None, f"there is no notebook; found: {', '.join(names[:3])}{more}"
     return None, "the folder is empty"
+
+
+def _written_in(
+    readable: list[_Candidate],
+    assignment: str,
+    untouched: Callable[[bytes], bool],
+    notes: list[Note],
+) -> list[_Candidate]:
+    """Without those that are as they were handed out, unless all of them are."""
+    if len(readable) == 1:
+        return readable
+    by_rank = sorted(readable, key=lambda each: _rank(each, assignment), reverse=True)
+    as_given = []
+    for each in by_rank[:MAX_COMPARED]:
+        try:
+            if each.file.place is not None and untouched(each.file.place.read(MAX_NOTEBOOK)):
+                as_given.append(each)
+        except Unreadable:
+            pass  # it says so itself if it is the one that is taken
+    left = [each for each in readable if each not in as_given]
+    if not left:
+        return readable
+    for each in as_given:
+        words = f"{each.shown} was left out: it is as it was handed out"
+        notes.append(Note(words, NoteKind.HANDED_IN_TWICE))
+    return left
 
 
 def _notebooks(found: Sequence[_Candidate], assignment: str) -> list[_Candidate]:
@@ -501,7 +610,7 @@ def _from_zips(
         if not inside:
             problem = problem or "the zip is empty"
         found += [
-            _Candidate(replace(file, inside=each.shown), file.parts[-1], each.order)
+            _Candidate(replace(file, inside=each.shown), file.parts[-1], each.order, each.late)
             for file in inside
         ]
     return found, problem
@@ -510,7 +619,7 @@ def _from_zips(
 def _rank(each: _Candidate, assignment: str) -> tuple[Any, ...]:
     """The one to be taken has the largest; the path is last, so that there is always one."""
     stem = _stem(each.own)
-    version = re.search(r"(?:-(\d{1,6})| ?\((\d{1,6})\))$", stem)
+    version = re.search(r"(?:-(?:Copy)?(\d{1,6})| ?\((\d{1,6})\))$", stem, re.IGNORECASE)
     named = assignment.casefold() in stem.casefold()
     return (
         _likely(each.own, assignment),
@@ -535,7 +644,7 @@ def _explain_choice(
         words = f"{len(readable)} notebooks were handed in; {why}, {best.shown}, is graded"
         notes.append(Note(words, NoteKind.HANDED_IN_TWICE))
     tops = {_id_of(_stem(top), assignment, None) for top in group.tops}
-    if len(tops) > 1 and not any(_canvas(top) or _moodle(top) for top in group.tops):
+    if len(tops) > 1 and not any(canvas.matched(top) or moodle.matched(top) for top in group.tops):
         words = "handed in as " + " and as ".join(clean(t, 80) for t in [*group.tops][:3])
         notes.append(Note(words, NoteKind.HANDED_IN_TWICE))
     # A name that is all a folder of notebooks has to tell students apart need not have it.

@@ -16,7 +16,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -267,6 +267,14 @@ def _look(root: str, folder: int, parts: tuple[str, ...], found: list[Found], mo
         found.append(Found(parts, problem=f"it cannot be opened: {error.strerror}"))
 
 
+def alone(path: Path) -> list[Found]:
+    """A file that the instructor named, as if it were the only one in its folder."""
+    info = path.stat()
+    place = OnDisk(str(path.parent), (path.name,))
+    problem = _too_large_notebook(path.name, info.st_size)
+    return [Found((path.name,), problem=problem, modified=info.st_mtime, place=place)]
+
+
 def unpack(place_of_zip: OnDisk | InZip) -> list[Found]:
     """Everything in a zip.  Raises `Unreadable` if it cannot be opened."""
     with _unzipped(place_of_zip) as (archive, _):
@@ -290,28 +298,25 @@ def unpack(place_of_zip: OnDisk | InZip) -> list[Found]:
 
 def _parts(name: str) -> tuple[str, ...]:
     """The name, for people and to tell whose it is; never used as a path."""
-    plain = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
+    plain = re.sub(r"^[A-Za-z]:", "", name).split("/")
     parts = [part[:MAX_NAME] for part in plain if part not in ("", ".", "..")]
     return tuple(parts[: MAX_DEPTH + 1]) or ("unnamed",)
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """The name as it is meant: macOS writes UTF-8 and does not say so."""
+    """The name as it is meant: macOS writes UTF-8 and does not say so, and some programs for
+    Windows write \\ between folders, where the format has /."""
     name = info.orig_filename
     if not info.flag_bits & 0x800:
-        try:
-            return name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return name
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")
 
 
 def _wrong_entry(info: zipfile.ZipInfo, name: str) -> str:
     """Why this entry is not read."""
     if "\0" in name:
         return "its name has a NUL character"
-    if "\\" in name:
-        return "its name has a backslash"
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
         return OUTSIDE
     parts = name.rstrip("/").split("/")
@@ -367,12 +372,12 @@ def is_junk(parts: tuple[str, ...]) -> bool:
 
 
 def is_zip(name: str) -> bool:
-    return name.lower().endswith(".zip")
+    return name.strip().lower().endswith(".zip")
 
 
 def _too_large_notebook(name: str, size: int) -> str:
     """The problem of a file that would be read if it were smaller."""
-    notebook = name.lower().endswith((".ipynb", ".txt", ".json"))
+    notebook = name.strip().lower().endswith((".ipynb", ".txt", ".json"))
     return _too_large(size, MAX_NOTEBOOK) if notebook and size > MAX_NOTEBOOK else ""
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
-from course_grading.intake.notebook import Unreadable, read
+from course_grading.intake.notebook import Cell, Notebook, Unreadable, read
+from course_grading.marking import right_answers
 
+FEWEST_IDS = 3  # of another assignment, for a notebook to be that one's
+FEWEST_NAMES = 2
+DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 STUDENT_VERSIONS = Path(__file__).resolve().parents[2] / "notebooks" / "homework"
 
 
@@ -21,16 +28,41 @@ class Handout:
         shows: the cells that only show or check something; left as they are they need not be run.
         texts: of the cells that are not code; what else there is in a notebook was written by the
             student.
+        sources: of all cells of code.
+        ids: nbgrader's, of all cells that have one.
+        checks: the cells with a visible check, and the names of the answers that it is for.
+        right: not handed out: the code of the right answers, by their names.
     """
 
     given: tuple[str, ...] = ()
     shows: frozenset[str] = frozenset()
     answers: tuple[str, ...] = ()
     texts: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+    checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    right: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What students are asked to define."""
+        return frozenset(name for source in self.answers for name in DEFINED.findall(source))
+
+    def is_untouched(self, content: bytes) -> bool:
+        """Whether nothing is in a notebook but what was handed out."""
+        try:
+            cells = read(content).cells
+        except Unreadable:
+            return False
+        given = self.sources | self.texts | {""}
+        return all(cell.source.strip() in given for cell in cells)
 
 
 def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
-    """The student version of this assignment.  Raises `FileNotFoundError` if it was not built."""
+    """The student version of this assignment.
+
+    Raises `FileNotFoundError` if it was not built, or has no source.
+    """
     path = folder / f"{assignment}.ipynb"
     try:
         cells = read(path.read_bytes()).cells
@@ -42,13 +74,60 @@ def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
     return Handout(
         given=tuple(cell.source for cell in code if "given" in cell.tags),
         shows=frozenset(c.source.strip() for c in code if _only_shows(c.source, c.tags)),
-        answers=tuple(
-            cell.source
-            for cell in code
-            if "given" not in cell.tags and "NotImplementedError" in cell.source
-        ),
+        answers=tuple(cell.source for cell in code if _is_answer(cell)),
         texts=frozenset(cell.source.strip() for cell in cells if cell.kind != "code"),
+        sources=frozenset(cell.source.strip() for cell in code),
+        ids=frozenset(cell.grade_id for cell in cells if cell.grade_id),
+        checks=_checks(code),
+        right=right_answers.load(assignment),
     )
+
+
+@lru_cache(maxsize=20)
+def _known(assignment: str) -> Handout:
+    return load(assignment)
+
+
+def other_assignment(notebook: Notebook, assignment: str, all_names: Sequence[str]) -> str:
+    """The assignment that a notebook is of, if it has nothing of this one; or "".
+
+    Seen by nbgrader's ids, which are in the cells, or by the names that are defined.
+    """
+    ids = {cell.grade_id for cell in notebook.cells if cell.grade_id}
+    defined = {
+        name
+        for cell in notebook.cells
+        if cell.kind == "code"
+        for name in DEFINED.findall(cell.source)
+    }
+    own = _known(assignment)
+    if ids & own.ids:
+        return ""
+    for name in all_names:
+        other = _known(name)
+        only_own, only_other = own.names - other.names, other.names - own.names
+        if name == assignment or defined & only_own:
+            continue
+        if len(ids & other.ids) >= FEWEST_IDS or len(defined & only_other) >= FEWEST_NAMES:
+            return name
+    return ""
+
+
+def _is_answer(cell: Cell) -> bool:
+    return "given" not in cell.tags and "NotImplementedError" in cell.source
+
+
+def _checks(code: Sequence[Cell]) -> dict[str, tuple[str, ...]]:
+    """A check stands below the answers that it is for."""
+    checks: dict[str, tuple[str, ...]] = {}
+    answers: list[str] = []
+    for cell in code:
+        if _is_answer(cell):
+            answers += DEFINED.findall(cell.source)
+        elif ".check(" in cell.source:
+            checks[cell.source.strip()] = tuple(answers)
+            answers = []
+    return checks
 
 
 def _only_shows(source: str, tags: tuple[str, ...]) -> bool:

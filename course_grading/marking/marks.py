@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from course_exercises.homework.tasks import VISIBLE_SEED, Task, Verdict, judge, labelled
-from course_exercises.question import Kind
+from course_exercises.homework.tasks import (
+    ROUNDED,
+    VISIBLE_SEED,
+    Task,
+    Verdict,
+    judge,
+    labelled,
+)
+from course_exercises.question import Kind, Slip
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part
 from course_grading.results.record import PartMark
 
 MOST_CHARACTERS = 1200  # of an example
+ROUNDED_CREDIT = 0.5  # where the rubric does not say anything else
+CAPPED = "That is what this question asks for, so without it there is little to count."
 OTHERWISE = "it came to no result; with the public numbers that did not happen in this way."
 # Kinds of verdicts on something that is no value at all; "stopped" comes from the limits.
 NO_VALUE = (
@@ -52,48 +61,105 @@ def public(question: GradedQuestion) -> tuple[Task, ...]:
         return tuple(part.task(np.random.default_rng(VISIBLE_SEED)) for part in question.parts)
 
 
-def mark_part(
-    part: Part,
-    tasks: Sequence[Task],
-    found: Sequence[Mapping[str, Any]],
-    example: str = "",
-    seen: frozenset[Hashable] | None = None,
-) -> PartMark:
-    """The mark of a part.
+@dataclass(frozen=True)
+class Judged:
+    """What was found of a part: the verdicts on the cases that are not right, for each label."""
 
-    Args:
-        tasks: its cases.
-        found: for each case, what was found under each label.
-        example: what happened on the public numbers.
-        seen: how it failed there, see `failures`. A failure of another kind is not described:
-            which one comes could be made to tell a hidden number. None describes all.
-    """
-    labels = list(tasks[0].wanted)
-    share = 0.0
-    said: list[tuple[str, Verdict]] = []
-    for label in labels:
+    wrong: Mapping[str, Sequence[Verdict]]
+
+    @property
+    def right(self) -> bool:
+        return not any(self.wrong.values())
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing was attempted."""
+        return all(v.kind == Kind.OPEN for verdicts in self.wrong.values() for v in verdicts)
+
+    def slips(self, label: str) -> frozenset[Slip]:
+        """The slips that every wrong case of a label shows."""
+        shown = [frozenset(verdict.slips) for verdict in self.wrong[label]]
+        return frozenset.intersection(*shown) if shown else frozenset()
+
+    @property
+    def all_slips(self) -> frozenset[Slip]:
+        return frozenset().union(*map(self.slips, self.wrong))
+
+    def share(self, part: Part, paid: frozenset[Slip] = frozenset()) -> float:
+        """Of the points of the part; `paid` are slips that have cost points elsewhere."""
+        shares = [self._credit(part, label, paid) for label in self.wrong]
+        return sum(shares) / len(shares)
+
+    def _credit(self, part: Part, label: str, paid: frozenset[Slip]) -> float:
+        slips = self.slips(label)
+        is_value = all(verdict.kind == Kind.SLIP for verdict in self.wrong[label])  # and not NaN
+        if not self.wrong[label] or (is_value and slips & paid):
+            return 1.0
+        credit = {ROUNDED: ROUNDED_CREDIT, **part.credit}
+        return max((credit.get(slip, 0.0) for slip in slips), default=0.0)
+
+
+def judge_part(tasks: Sequence[Task], found: Sequence[Mapping[str, Any]]) -> Judged:
+    """The verdicts on what was found for each case of a part."""
+    wrong = {}
+    for label in tasks[0].wanted:
         verdicts = [
             judge(task.wanted[label], values[label])
             for task, values in zip(tasks, found, strict=True)
         ]
-        wrong = [verdict for verdict in verdicts if verdict.kind != Kind.RIGHT]
-        share += _credit(part, wrong) if wrong else 1
-        said += [(label, _described(verdict, seen)) for verdict in wrong]
-    points = round(part.points * share / len(labels), 2)
-    sentences = _sentences(said, labels)
+        wrong[label] = [verdict for verdict in verdicts if verdict.kind != Kind.RIGHT]
+    return Judged(wrong)
+
+
+def part_mark(
+    part: Part,
+    judged: Judged,
+    example: str = "",
+    seen: frozenset[Hashable] | None = None,
+    paid: frozenset[Slip] = frozenset(),
+) -> PartMark:
+    """The mark of a part.
+
+    Args:
+        example: what happened on the public numbers.
+        seen: how it failed there, see `failures`. A failure of another kind is not described:
+            which one comes could be made to tell a hidden number. None describes all.
+        paid: slips that have cost points in an earlier answer, and cost none here.
+    """
+    said = [
+        (label, _described(verdict, seen))
+        for label, verdicts in judged.wrong.items()
+        for verdict in verdicts
+    ]
+    points = round(part.points * judged.share(part, paid), 2)
+    sentences = _sentences(said, list(judged.wrong))
     return PartMark(part.words, points, part.points, sentences, example if said else "")
 
 
-def _credit(part: Part, wrong: Sequence[Verdict]) -> float:
-    """What is given for a slip that every wrong case shows."""
-    return max(
-        (
-            credit
-            for slip, credit in part.credit.items()
-            if all(slip in verdict.slips for verdict in wrong)
-        ),
-        default=0.0,
-    )
+def with_cap(
+    question: GradedQuestion, marked: Sequence[PartMark], slips: Iterable[Slip]
+) -> list[PartMark]:
+    """The marks of the parts, with less points where a slip shows that the skill is missing."""
+    caps = {
+        slip: share * question.points
+        for slip, share in question.without_skill.items()
+        if slip in slips
+    }
+    total = sum(mark.points for mark in marked)
+    if not caps or total <= min(caps.values()):
+        return list(marked)
+    slip = min(caps, key=lambda each: caps[each])
+    most, words = caps[slip], f"{slip.words} {CAPPED}"
+    return [
+        replace(
+            mark,
+            points=round(mark.points * most / total, 2),
+            said=tuple(dict.fromkeys([*mark.said, words])),
+        )
+        if mark.points
+        else mark
+        for mark in marked
+    ]
 
 
 def failures(task: Task, found: Mapping[str, Any]) -> frozenset[Hashable]:

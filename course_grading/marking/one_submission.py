@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, looks
 from course_exercises.homework.tasks import Task
-from course_grading.intake.notebook import Notebook
-from course_grading.marking import marks
-from course_grading.marking.handout import Handout
+from course_grading.intake.notebook import Cell, Notebook
+from course_grading.marking import follow_through, marks
+from course_grading.marking.handout import DEFINED, Handout
 from course_grading.marking.rubric import Assignment, GradedQuestion
 from course_grading.results.record import PartMark, QuestionMark, Status
 from course_grading.sandbox import channel
 from course_grading.sandbox.box import Box, Sandbox
 from course_grading.sandbox.inside import wire
 from course_grading.sandbox.limits import CannotSandbox, Stopped
+from course_grading.sandbox.watch import Watch, queue_is_counted
 
 CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
 CELLS_SECONDS = 60.0  # for all of them; after that only definitions are still run
@@ -45,7 +48,9 @@ Examples = list[
     tuple[str, frozenset[Hashable]]
 ]  # what is shown of each part, and how it fails there
 Shown = dict[int, Examples]
+_FENCE = re.compile(r"\A```[^\n]*\n|\n```[ \t]*\Z")
 NOT_STARTED = 0  # instead of the number of a cell
+KEPT_WAITING = 0.2  # of the time, in the queue for a processor: a stop may be the machine's fault
 
 OUT_OF_TIME = (Stop.CPU, Stop.WALL, Stop.MEMORY, Stop.PROCESSES)  # or out of something else
 CELL_LEFT_OUT = {
@@ -63,10 +68,11 @@ class Outcome:
     """What came of one submission.
 
     Args:
-        waited: something ran into the wall clock without using its processor time, which a busy
-            machine may have caused: to be tried again alone.
+        waited: something ran into the wall clock while it waited for a processor, which a busy
+            machine may have caused: to be tried again. Who sleeps does not wait.
         shown: what happened on public numbers, if that was known before a hidden number was.
         endless: the questions that did not end soon on public numbers.
+        rebound: for an answer, the names that were used for something else below its check.
     """
 
     status: Status = Status.GRADED
@@ -77,6 +83,7 @@ class Outcome:
     waited: bool = False
     shown: Shown | None = None
     endless: frozenset[int] = frozenset()
+    rebound: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class _NotReady(Exception):
@@ -106,7 +113,7 @@ def grade(
     run = _Run(assignment, notebook, handout, sandbox, worker, patience)
     if before is not None and before.shown is not None:
         run.outcome.shown, run.outcome.notes, run.hidden_known = before.shown, before.notes, True
-        run.outcome.endless = before.endless
+        run.outcome.endless, run.outcome.rebound = before.endless, before.rebound
     try:
         if sum(len(source) for _, source in run.cells) > MOST_SOURCE:
             raise _NotReady(f"it has more than {MOST_SOURCE:,} characters of code.")
@@ -153,17 +160,38 @@ class _Run:
         self.given_up = False
         self.hidden_known = False  # by the student's code, in this box or an earlier one
         self.seconds_before = 0.0  # in boxes that are closed
+        self.spent: dict[int, float] = defaultdict(float)  # seconds, by each question
+        self.loser = ALL  # the question that lost the last box, so that another one is opened
         self.boxes: Counter[int] = Counter()  # lost by each question
         self.stops: Counter[int] = Counter()
-        self.answers = [
-            name
-            for question in assignment.questions
-            if isinstance(question, GradedQuestion)
-            for name in question.question.answers
-        ]
-        code = [cell.source for cell in notebook.cells if cell.kind == "code"]
-        numbered = list(enumerate(code, 1))
+        self.answers = assignment.answers
+        self.whole: list[int] = []  # cells that are no code cells, but define an answer
+        numbered: list[tuple[int, str]] = []
+        for cell in notebook.cells:
+            source = cell.source if cell.kind == "code" else self.as_code(cell)
+            if source is None:
+                continue
+            numbered.append((len(numbered) + 1, source))
+            if cell.kind != "code":
+                self.whole.append(len(numbered))
         self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
+        self.checks = [
+            (number, handout.checks[source.strip()])
+            for number, source in numbered
+            if source.strip() in handout.checks
+        ]
+
+    def as_code(self, cell: Cell) -> str | None:
+        """The text of a cell of another kind, if it defines an answer, as an answer does whose cell
+        was turned into Markdown; what only quotes code is not run, as not all of it is Python."""
+        source = _FENCE.sub("", cell.source.strip()).strip("\n")
+        defined = [name for name in DEFINED.findall(source) if name in self.answers]
+        given = {text.strip() for text in self.handout.answers} | self.handout.texts
+        if not defined or source.strip() in given:
+            return None
+        what = "a Markdown cell" if cell.kind == "markdown" else f"a {cell.kind} cell"
+        self.note(f"{defined[0]} stands in {what}; it was read as code.")
+        return source
 
     @property
     def seconds(self) -> float:
@@ -171,24 +199,46 @@ class _Run:
         return self.seconds_before + (self.box.watch.seconds if self.box else 0.0)
 
     @property
+    def seconds_of_cells(self) -> float:
+        """Those that no question has spent."""
+        return self.seconds - sum(self.spent.values())
+
+    @property
     def late(self) -> bool:
-        """Whether the time for the whole submission is used up."""
-        return self.seconds > SUBMISSION_WALL
+        """Whether the time of the cells is used up."""
+        return self.seconds_of_cells > SUBMISSION_WALL
 
-    def within(self, wall: float) -> float:
-        """So many seconds, or those that are left for the whole submission."""
-        return max(0.5, min(wall, SUBMISSION_WALL - self.seconds))
+    def left(self, question: int, share: float = 1.0) -> float:
+        """The seconds that a question still has of this share of the time.
 
-    def note(self, text: str) -> None:
-        if text not in self.outcome.notes and not self.hidden_known:
+        What one answer burns is charged to it: each has its part of what the cells have left, also
+        when others have taken more than theirs.
+        """
+        wall = share * SUBMISSION_WALL
+        part = (wall - self.seconds_of_cells) / len(self.assignment.graded) - self.spent[question]
+        return max(wall - self.seconds, part)
+
+    def within(self, wall: float, question: int | None = None) -> float:
+        """So many seconds, or those that are left, for the cells or for a question."""
+        of_cells = SUBMISSION_WALL - self.seconds_of_cells
+        return max(0.5, min(wall, of_cells if question is None else self.left(question)))
+
+    @contextmanager
+    def charged(self, question: int) -> Iterator[None]:
+        """What is done here is paid by this question."""
+        before = self.seconds
+        try:
+            yield
+        finally:
+            self.spent[question] += self.seconds - before
+
+    def note(self, text: str, *, known_before: bool = False) -> None:
+        """Add a note; after a hidden number was known, only one that says nothing new."""
+        if text not in self.outcome.notes and (known_before or not self.hidden_known):
             self.outcome.notes.append(text)
 
     def grade(self, seed: int) -> None:
-        questions = {
-            i: question
-            for i, question in enumerate(self.assignment.questions)
-            if isinstance(question, GradedQuestion)
-        }
+        questions = self.assignment.graded
         self.open()
         # All public numbers come before the first hidden one: see the top of this file.
         if self.outcome.shown is None:
@@ -198,16 +248,21 @@ class _Run:
             }
         shown, self.hidden_known = self.outcome.shown, True
         # What does not end comes last, so that it can use up nobody's time but its own.
-        found = {
-            i: QuestionMark(
-                i + 1,
-                questions[i].title,
-                questions[i].question.answer,
-                tuple(self.parts(i, questions[i], shown[i], seed)),
-            )
-            for i in sorted(questions, key=lambda i: (i in self.outcome.endless, i))
-        }
-        self.outcome.questions = tuple(found[i] for i in questions)
+        tasks, found = {}, {}
+        for i in sorted(questions, key=lambda i: (i in self.outcome.endless, i)):
+            parts = range(len(questions[i].parts))
+            cases = [marks.cases(self.assignment, i, p, seed) for p in parts]
+            tasks |= {(i, p): cases[p] for p in parts}
+            found |= {(i, p): each for p, each in enumerate(self.parts(i, cases))}
+        marked = follow_through.mark_all(
+            self.assignment,
+            dict(sorted(tasks.items())),
+            found,
+            self.play_again,
+            examples={(i, p): each for i in shown for p, each in enumerate(shown[i])},
+            rebound=self.outcome.rebound,
+        )
+        self.outcome.questions = tuple(marked)
 
     # ------------------------------------------------------------------ the box
 
@@ -233,6 +288,8 @@ class _Run:
             "cells": self.cells,
             "handed_out": list(self.handout.answers),
             "answers": self.answers,
+            "whole": self.whole,
+            "checks": self.checks,
             "cell_seconds": CELL_SECONDS,
             "cell_wall": wall,
             "seconds": CELLS_SECONDS / (1 + self.restarts),
@@ -253,10 +310,12 @@ class _Run:
                 raise channel.Garbled("neither the next cell nor the end")
             numbers = numbers[numbers.index(number) + 1 :]  # each once, and in their order
             running[0] = number
-        self.outcome.waited |= message.get("waited") is True
+        self.outcome.waited |= bool(message.get("slow")) and kept_waiting(box.watch)
         numbers = [number for number, _ in self.cells]
         for sentence in channel.read_seen(message, numbers, self.answers):
             self.note(sentence)
+        if not self.hidden_known:
+            self.outcome.rebound = channel.read_rebound(message, self.answers)
         for name, count in counts.items():
             if count > 1:
                 self.note(f"{name} is defined {count} times; the last definition counts.")
@@ -272,7 +331,7 @@ class _Run:
         if number == NOT_STARTED:  # nothing of the student's has run yet
             raise CannotSandbox(f"the sandbox did not start ({reason}). {complaint}")
         self.restarts += 1
-        self.outcome.waited |= reason == Stop.WALL and not self.late
+        self.outcome.waited |= reason == Stop.WALL and not self.late and kept_waiting(box.watch)
         self.outcome.status = Status.PARTLY_GRADED
         what = f"code cell {number} {CELL_LEFT_OUT[reason]}"
         if self.hidden_known:
@@ -294,35 +353,51 @@ class _Run:
     # ------------------------------------------------------------------ the questions
 
     def play(
-        self, tasks: Sequence[Task], question: int, seconds: float | None = None
+        self,
+        tasks: Sequence[Task],
+        question: int,
+        seconds: float | None = None,
+        *,
+        as_of: str = "",
+        right: Sequence[str] = (),
     ) -> tuple[list[dict[str, Any]], Stop | None]:
-        """What was found for each task, and why not all were played; mends the box if needed."""
+        """What was found for each task, and why not all were played; mends the box if needed.
+
+        `as_of` and `right` are those of `follow_through.PlayAgain`.
+        """
         plays = [task.steps for task in tasks]
         wall = 2 * seconds if seconds else 0.0
         if seconds is None:
-            seconds = self.assignment.seconds / (HURRY if self.stops[question] else 1)
-            wall = (2 * seconds + SPARE) * self.patience
+            hurry = HURRY if self.stops[question] else 1
+            wall = (2 * self.assignment.seconds + SPARE) * self.patience / hurry
+            seconds = self.assignment.seconds / hurry
+        share = 1.0 if self.hidden_known or question == ALL else EXAMPLES_SHARE
+        watch, before = None, (0.0, 0.0)
         try:
-            late = self.late
-            if not self.hidden_known and question != ALL:
-                late |= self.seconds > EXAMPLES_SHARE * SUBMISSION_WALL
+            late = self.left(question, share) <= 0
             if late:
                 self.outcome.status = Status.PARTLY_GRADED
                 self.outcome.reason = "its time was used up"
             if self.given_up or late or self.boxes[question] >= MOST_BOXES:
                 raise Stopped(Stop.SKIPPED)
             if self.box is None:
-                self.open()
+                with self.charged(self.loser):
+                    self.open()
             assert self.box is not None
+            watch = self.box.watch
+            before = watch.queued, watch.seconds
             order = {
                 "plays": [_encoded(task) for task in tasks],
                 "seconds": seconds,
                 "wall": wall,
                 "bytes": RESULT_BYTES,
                 "memory": int(MEMORY_SHARE * self.sandbox.limits.memory),
+                "as_of": as_of,
+                "right": [self.handout.right[name] for name in right],
             }
-            self.box.send(order, self.within(wall))
-            frame = self.box.receive(2 * seconds + SPARE, self.within(wall + 5))
+            with self.charged(question):
+                self.box.send(order, self.within(wall, question))
+                frame = self.box.receive(2 * seconds + SPARE, self.within(wall + 5, question))
             found, why = channel.read_found(channel.read_message(frame), plays)
             stopped = Stop(why) if why else None
         except (Stopped, channel.Garbled, _NotReady) as lost:
@@ -331,19 +406,22 @@ class _Run:
             if stopped != Stop.SKIPPED:
                 self.lose(lost, question)
         self.stops[question] += stopped in OUT_OF_TIME
-        self.outcome.waited |= stopped == Stop.WALL
+        if stopped == Stop.WALL and watch is not None:
+            self.outcome.waited |= kept_waiting(watch, *before)
         return found, stopped
 
     def lose(self, why: Exception, question: int) -> None:
         """The box is of no more use; the next part gets another one."""
-        self.close()
+        with self.charged(question):
+            self.close()
+        self.loser = question
         self.boxes[question] += 1
         self.outcome.status = Status.PARTLY_GRADED
         self.outcome.reason = "an answer stopped the sandbox"
         if isinstance(why, _NotReady):
             self.given_up = True
             self.outcome.reason = "its cells could not be run again"
-        elif self.late:
+        elif self.left(question) <= 0:
             self.outcome.reason = "its time was used up"
 
     def quick_examples(self, questions: Mapping[int, GradedQuestion]) -> Shown:
@@ -364,6 +442,7 @@ class _Run:
                 del left[i]
                 its = list(itertools.islice(values, len(tasks)))
                 if any(map(_stopped, its)):
+                    self.spent[i] += self.spent.pop(ALL, 0.0)  # it has cost this
                     break
                 shown[i] = [
                     (marks.example(task, value), marks.failures(task, value))
@@ -394,20 +473,14 @@ class _Run:
             for task, values in zip(tasks, found, strict=True)
         ]
 
-    def parts(
-        self,
-        index: int,
-        question: GradedQuestion,
-        examples: Examples,
-        seed: int,
-    ) -> list[PartMark]:
-        cases = [marks.cases(self.assignment, index, p, seed) for p in range(len(question.parts))]
+    def parts(self, index: int, cases: Sequence[Sequence[Task]]) -> list[list[dict[str, Any]]]:
+        """What was found for the cases of each part of a question."""
         # All parts in one process; if one of them stops it, those that are left by themselves.
         before = self.boxes[index], self.stops[index]
         together, stopped = self.play([task for tasks in cases for task in tasks], index)
         self.boxes[index], self.stops[index] = before
-        marked, stops = [], 0
-        for p, (part, tasks) in enumerate(zip(question.parts, cases, strict=True)):
+        all_found, stops = [], 0
+        for tasks in cases:
             found, together = together[: len(tasks)], together[len(tasks) :]
             if stopped and any(map(_stopped, found)):
                 if stops < MOST_STOPS:
@@ -415,8 +488,24 @@ class _Run:
                     stops += why in OUT_OF_TIME
                 else:
                     found = [nothing(task.steps, Stop.SKIPPED) for task in tasks]
-            marked.append(marks.mark_part(part, tasks, found, *examples[p]))
-        return marked
+            all_found.append(found)
+        return all_found
+
+    def play_again(
+        self, question: int, tasks: Sequence[Task], *, as_of: str, right: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """For an answer that failed, with something else in its surroundings."""
+        right = [name for name in right if name in self.handout.right]
+        if not as_of and not right:
+            return [nothing(task.steps, Stop.SKIPPED) for task in tasks]
+        return self.play(tasks, question, as_of=as_of, right=right)[0]
+
+
+def kept_waiting(watch: Watch, queued: float = 0.0, seconds: float = 0.0) -> bool:
+    """Whether a box, since it had stood in the queue and lived for so long, was kept from the
+    processors; where the kernel does not count that, it may have been."""
+    stood, lived = watch.queued - queued, watch.seconds - seconds
+    return not queue_is_counted() or stood > KEPT_WAITING * (stood + lived)
 
 
 @lru_cache(maxsize=2000)

@@ -42,11 +42,14 @@ class GradedQuestion:
         question: the question of the notebook, with its visible check.
         title: "The gradient of W2".
         parts: what is marked, usually one for each of `question.tasks`.
+        without_skill: a slip with which there is nothing of what the question asks for, and the
+            share of its points that is given at most if it shows anywhere in the question.
     """
 
     question: TaskQuestion
     title: str
     parts: Sequence[Part]
+    without_skill: Mapping[Slip, float] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -81,6 +84,8 @@ class Assignment:
         provides: the modules of `course_nn` that a submission may import while it is graded,
             such as ("graph", "operations"); without any, only visible checks that do nothing.
         seconds: CPU time for a question, all parts and cases, far more than a right answer needs.
+        one_slip: groups of slips that are one and the same, made in several answers. It is charged
+            for in the first of them alone.
     """
 
     name: str
@@ -88,7 +93,26 @@ class Assignment:
     questions: Sequence[GradedQuestion | WrittenQuestion]
     provides: Sequence[str] = ()
     seconds: float = 5.0
+    one_slip: Sequence[set[Slip]] = ()
 
     @property
     def points(self) -> float:
         return sum(question.points for question in self.questions)
+
+    @property
+    def graded(self) -> dict[int, GradedQuestion]:
+        """The questions that the grader marks, by their place."""
+        return {
+            i: question
+            for i, question in enumerate(self.questions)
+            if isinstance(question, GradedQuestion)
+        }
+
+    @property
+    def answers(self) -> list[str]:
+        """The names of all answers, in the order in which they are asked for."""
+        return [name for question in self.graded.values() for name in question.question.answers]
+
+    def group(self, slip: Slip) -> set[Slip]:
+        """The slips that are the same as this one, itself too; none if it is not of a group."""
+        return next((group for group in self.one_slip if slip in group), set())

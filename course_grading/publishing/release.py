@@ -55,6 +55,7 @@ WITHHELD = (
     "course_grading",
     "homework",
     "tests/course_grading",
+    "tools/grading_picture.py",
 )
 FORBIDDEN = ("course_grading", "BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS")
 

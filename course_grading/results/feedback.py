@@ -34,7 +34,7 @@ def page(record: Record, title: str) -> str:
         record=record,
         handed_in=_handed_in(record),
         entries=_in_order(record),
-        to_mark=[answer for answer in record.written if answer.open],
+        to_mark=record.to_mark,
         with_examples=_with_examples,
         look=_look,
         has_slips=any(part.points < part.out_of for part in parts),
@@ -56,7 +56,8 @@ def _handed_in(record: Record) -> str:
     except ValueError:
         when = visible(record.submitted_at, 60)
     if record.seconds_late is None:
-        return when or "time not known"
+        late = ", late" if record.late else ""
+        return f"{when or 'time not known'}{late}"
     late = "in time" if record.seconds_late <= 0 else f"{duration(record.seconds_late)} late"
     return f"{when}, {late}" if when else late
 

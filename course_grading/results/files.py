@@ -15,8 +15,8 @@ UNFINISHED = ".course-grading-"  # begins the name of a file that is being writt
 _LARGEST = 50_000_000  # bytes
 
 
-def write_atomically(path: Path | str, text: str, mode: int = 0o600) -> None:
-    """Write a text file as UTF-8 so that there is the old or the new one, never half of one.
+def write_atomically(path: Path | str, text: str | bytes, mode: int = 0o600) -> None:
+    """Write a file, a text as UTF-8, so that there is the old or the new one, never half of one.
 
     It is the owner's alone unless `mode` says otherwise: grades are nobody else's business.
 
@@ -27,7 +27,7 @@ def write_atomically(path: Path | str, text: str, mode: int = 0o600) -> None:
         raise OSError(f"{path} is a symbolic link; results are not written through one.")
     if path.exists() and not path.is_file():
         raise OSError(f"{path} is not a plain file, so it is not overwritten.")
-    content = text.encode()
+    content = text if isinstance(text, bytes) else text.encode()
     descriptor, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -4,9 +4,12 @@
         grades.csv          one row for each student, for a spreadsheet
         nbgrader.csv        the same in the columns of nbgrader's export
         report.json         counts, statistics, how often each slip was said, problems
+        override.csv        points that a person sets, if there are any: see `by_hand`
         feedback/KEY.html   for the student
         records/KEY.json    everything that is known about one submission
         .run.json           the run, with its secret seed
+        .made.json          of which records pages and tables were made, to make them once only
+        .grades.csv         grades.csv as it was written, to see whether somebody has changed it
 
 Every file is written beside its place and then moved there, so a run may be killed at any moment:
 what is there is whole, and the next run goes on. One process writes at a time.
@@ -15,16 +18,22 @@ what is there is whole, and the next run goes on. One process writes at a time.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import importlib.metadata
 import json
+import os
 import re
 import secrets
+import stat
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from course_grading.results import feedback
+from course_grading.results import by_hand, feedback
 from course_grading.results.files import (
     UNFINISHED,
     locked,
@@ -32,7 +41,15 @@ from course_grading.results.files import (
     write_atomically,
     write_if_changed,
 )
-from course_grading.results.record import Found, Record, RunInfo
+from course_grading.results.late_policy import LatePolicy
+from course_grading.results.record import (
+    Found,
+    PartMark,
+    QuestionMark,
+    Record,
+    RunInfo,
+    WrittenAnswer,
+)
 from course_grading.results.report import report
 from course_grading.results.strict_json import structured
 from course_grading.results.tables import BYTE_ORDER_MARK, grades_table, nbgrader_table
@@ -44,12 +61,20 @@ _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 
 class Results:
-    """The folder of results of one run, held until it is closed; made by `open` or `reopen`."""
+    """The folder of results of one run, held until it is closed; made by `open` or `reopen`.
+
+    `late_policy` and the points of `override.csv` are put into each record that is saved.
+    """
 
     def __init__(
         self, folder: Path, run: RunInfo, remarks: tuple[str, ...], lock: BaseFileLock
     ) -> None:
         self.folder, self.run, self.remarks, self._lock = folder, run, remarks, lock
+        self._stored: dict[str, _Stored] = {}  # what the files of records are known to hold
+        self._class = ""  # the digest of all records of the last `finish`
+        self._pages, self._tables = self._made()
+        self.overrides = by_hand.read_overrides(folder)
+        self.late_policy: LatePolicy | None = None
 
     @classmethod
     def open(cls, folder: Path | str, run: RunInfo) -> Results:
@@ -142,13 +167,78 @@ class Results:
         Raises ValueError if the key is not fit to name a file.
         """
         _must_name_a_file(record)
-        self._write_page(record)
+        record = self.with_people(record)
         path = self.folder / "records" / f"{record.key}.json"
-        write_if_changed(path, json.dumps(record.as_json(), indent=1, allow_nan=False) + "\n")
+        stored = self._stored.get(record.key)
+        if stored is not None and stored.record == record and stored.looks == _looks(path):
+            self._write_page(record, stored.digest)
+            return
+        text = json.dumps(record.as_json(), indent=1, allow_nan=False) + "\n"
+        digest = _digest(text.encode())
+        self._write_page(record, digest)
+        write_if_changed(path, text)
+        self._stored[record.key] = _Stored(record, digest, _looks(path))
 
-    def _write_page(self, record: Record) -> None:
+    def with_people(self, record: Record) -> Record:
+        """The record with the points that a person set, and with what lateness costs."""
+        record = by_hand.applied(record, self.overrides)
+        return record if self.late_policy is None else self.late_policy.applied(record)
+
+    def last(self, key: str) -> Record | None:
+        """The record with this key, whatever it is of; None if there is none that can be read."""
+        if not _KEY.fullmatch(key):
+            return None
+        record = self._read(self.folder / "records" / f"{key}.json")
+        return record if record is not None and record.key == key else None
+
+    def forget(self, key: str) -> None:
+        """Remove the record and the page of a student."""
+        for path in (
+            self.folder / "records" / f"{key}.json",
+            self.folder / "feedback" / f"{key}.html",
+        ):
+            path.unlink(missing_ok=True)
+        self._stored.pop(key, None)
+        self._pages.pop(key, None)
+
+    def _write_page(self, record: Record, digest: str) -> None:
+        """Its page, which takes far longer than all else, unless it is there as it was made."""
         path = self.folder / "feedback" / f"{record.key}.html"
+        if self._pages.get(record.key) == [digest, _looks(path)]:
+            return
         write_if_changed(path, feedback.page(record, self.run.title))
+        self._pages[record.key] = [digest, _looks(path)]
+
+    def make_tables(self, made_of: str, names: Sequence[str], make: Callable[[], object]) -> None:
+        """Call `make`, which writes these files of the folder, unless they are as they were when it
+        was last called for the same records.
+
+        Args:
+            made_of: what they depend on, besides the records of the last `finish` and the way in
+                which this package makes tables.
+        """
+        paths = [self.folder / name for name in names]
+        digest = _digest(f"{self._class} {made_of}".encode())
+        if self._tables.get(names[0]) != [digest, *map(_looks, paths)]:
+            make()
+            self._tables[names[0]] = [digest, *map(_looks, paths)]
+            self._keep_made()
+
+    def _made(self) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+        """Of which record each page was made, and of what the tables; and what the files then
+        looked like. Nothing if another version has made them."""
+        try:
+            content = json.loads(read_small(self.folder / ".made.json"))
+            pages, tables = content["pages"], content["tables"]
+            if content["by"] == _maker(self.run.title) and type(pages) is type(tables) is dict:
+                return pages, tables
+        except (OSError, ValueError, RecursionError, TypeError, KeyError):
+            pass
+        return {}, {}
+
+    def _keep_made(self) -> None:
+        content = {"by": _maker(self.run.title), "pages": dict(self._pages), "tables": self._tables}
+        write_if_changed(self.folder / ".made.json", json.dumps(content) + "\n")
 
     def find(self, key: str, digest: str) -> Record | None:
         """The record of a submission that was graded before a stop.
@@ -163,20 +253,32 @@ class Results:
             return None
         return record if record.sandboxed or not self.run.sandboxed else None
 
+    def has(self, key: str) -> bool:
+        """Whether there is a record under this key, whatever is in it."""
+        return (self.folder / "records" / f"{key}.json").exists()
+
     def _read(self, path: Path) -> Record | None:
         try:
-            record = Record.from_json(json.loads(read_small(path)))
-            return record if record.assignment == self.run.assignment else None
+            looks, content = _looks(path), read_small(path)
+            data = json.loads(content)
+            record = Record.from_json(data)
+            if record.assignment != self.run.assignment:
+                return None
+            if _is_complete(data):  # else it is of an earlier version, and is written anew
+                self._stored[path.stem] = _Stored(record, _digest(content), looks)
+            return record
         except (OSError, ValueError, RecursionError):
             return None
 
-    def records(self) -> list[Record]:
-        """All records of the folder, by key.
+    def records(self, besides: Collection[str] = ()) -> list[Record]:
+        """All records of the folder, by key, but for those with the keys `besides`.
 
         Raises ValueError if one cannot be read: a table without it would lack a student.
         """
         found = {
-            path: self._read(path) for path in sorted((self.folder / "records").glob("*.json"))
+            path: self._read(path)
+            for path in sorted((self.folder / "records").glob("*.json"))
+            if path.stem not in besides
         }
         damaged = [path.name for path, record in found.items() if record is None]
         if damaged:
@@ -207,7 +309,20 @@ class Results:
         ordered = sorted(records, key=lambda record: (record.student, record.key))
         for record in ordered:
             self.save(record)
-        write_if_changed(self.folder / "grades.csv", BYTE_ORDER_MARK + grades_table(ordered))
+        ordered = [self._stored[record.key].record for record in ordered]
+        made = "\n".join(self._stored[record.key].digest for record in ordered)
+        self._class = _digest(made.encode())
+        names = ("grades.csv", ".grades.csv", "nbgrader.csv", "report.json")
+        self.make_tables(repr(found), names, lambda: self._write_tables(ordered, found))
+        self._keep_made()
+
+    def _write_tables(self, ordered: Sequence[Record], found: Found) -> None:
+        grades = BYTE_ORDER_MARK + grades_table(ordered)
+        edited = by_hand.keep_edits(self.folder, grades)
+        self.remarks += tuple(edited)
+        found = dataclasses.replace(found, problems=(*found.problems, *edited))
+        write_if_changed(self.folder / "grades.csv", grades)
+        by_hand.remember(self.folder, grades)
         write_if_changed(self.folder / "nbgrader.csv", nbgrader_table(ordered))
         content = json.dumps(report(ordered, self.run, found), indent=1, allow_nan=False)
         write_if_changed(self.folder / "report.json", content + "\n")
@@ -218,6 +333,50 @@ class Results:
             return structured(last, Found)
         except (OSError, ValueError, TypeError, KeyError):
             return Found()  # there is no report yet
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A record, the digest of the file that holds it, and what that file looks like."""
+
+    record: Record
+    digest: str
+    looks: list[int]
+
+
+def _is_complete(data: dict[str, Any]) -> bool:
+    """Whether what a record was read from has all that a record has today."""
+    questions = data["questions"]
+    parts = [part for question in questions for part in question["parts"]]
+    several = ((Record, [data]), (QuestionMark, questions), (PartMark, parts))
+    return all(
+        {len(dataclasses.fields(kind))}.issuperset(map(len, entries))
+        for kind, entries in (*several, (WrittenAnswer, data["written"]))
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _looks(path: Path) -> list[int]:
+    """Size and time of a plain file, of which a change alters one; [] if there is none."""
+    try:
+        about = os.lstat(path)
+    except OSError:
+        return []
+    return [about.st_size, about.st_mtime_ns] if stat.S_ISREG(about.st_mode) else []
+
+
+@cache
+def _maker(title: str) -> str:
+    """Changes when pages and tables are made in another way: by the files of this package, with a
+    title."""
+    digest = hashlib.sha256(f"{title}\n{importlib.metadata.version('jinja2')}".encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".html", ".css"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _read_run(folder: Path) -> RunInfo:

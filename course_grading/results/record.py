@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from course_grading.intake.notebook import Picture
 from course_grading.results.strict_json import NOT_IN_0_1_0, structured
 
 
@@ -40,6 +41,10 @@ class PartMark:
         said: what to say to the student, one sentence for each slip; empty if all is right.
         example: what happened on the public numbers of the visible check, if something was wrong
             there; text of the student's code may be in it, so it is escaped where it is shown.
+        with_right: the earlier answers that were replaced by right ones when this was marked,
+            because it was worth less with those of the student.
+        rebound: the names that were used for something else below the check of the answer, where
+            it was worth more with the names as they stood when the check ran.
     """
 
     words: str
@@ -47,6 +52,8 @@ class PartMark:
     out_of: float
     said: tuple[str, ...] = ()
     example: str = ""
+    with_right: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
+    rebound: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class WrittenAnswer:
         points: None until somebody has marked it.
         comment: what the person who marked it wants to say to the student.
         changed: after it was marked, so the points were taken off and it is to be marked again.
+        pictures: that were pasted into it.
     """
 
     number: int
@@ -88,11 +96,12 @@ class WrittenAnswer:
     points: float | None = None
     comment: str = ""
     changed: bool = field(default=False, metadata=NOT_IN_0_1_0)
+    pictures: tuple[Picture, ...] = field(default=(), metadata=NOT_IN_0_1_0)
 
     @property
     def answered(self) -> bool:
         """Whether there is more than spaces."""
-        return self.text is not None and bool(self.text.strip())
+        return bool(self.pictures) or (self.text is not None and bool(self.text.strip()))
 
     @property
     def open(self) -> bool:
@@ -103,6 +112,20 @@ class WrittenAnswer:
     def mark(self) -> float | None:
         """The points, None while a person is still to mark it; nothing written is worth 0."""
         return None if self.open else self.points or 0.0
+
+
+@dataclass(frozen=True)
+class HandMark:
+    """Points that a person gave in override.csv, in place of those of the grader.
+
+    Args:
+        question: its number, from 1.
+        reason: for the student too.
+    """
+
+    question: int
+    points: float
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -122,6 +145,13 @@ class Record:
         seconds_late: None if not known, 0 if in time.
         sandboxed: False if it was run with --unsafe-no-sandbox.
         cpu_seconds: what the submission used in the sandbox.
+        first_name, last_name, email, aliases: from the roster; further ids, to find a row by.
+        handed_in_as: the file or folder in the zip of the learning platform; "" if none.
+        marked_late: what Canvas says; None if nobody says anything.
+        late_penalty: points that the late policy takes off; None if there is no policy, or if it
+            is not known how late it was.
+        by_hand: points of override.csv.
+        other_attempts: digests of what was handed in as well, was graded, and does not count.
     """
 
     assignment: str
@@ -141,6 +171,45 @@ class Record:
     cpu_seconds: float = 0.0
     max_points: float = 100.0
     grader_failed: bool = field(default=False, metadata=NOT_IN_0_1_0)
+    first_name: str = field(default="", metadata=NOT_IN_0_1_0)
+    last_name: str = field(default="", metadata=NOT_IN_0_1_0)
+    email: str = field(default="", metadata=NOT_IN_0_1_0)
+    aliases: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
+    handed_in_as: str = field(default="", metadata=NOT_IN_0_1_0)
+    marked_late: bool | None = field(default=None, metadata=NOT_IN_0_1_0)
+    late_penalty: float | None = field(default=None, metadata=NOT_IN_0_1_0)
+    by_hand: tuple[HandMark, ...] = field(default=(), metadata=NOT_IN_0_1_0)
+    other_attempts: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
+
+    def hand_mark(self, number: int) -> HandMark | None:
+        """What a person set for this question, if anything."""
+        return next((mark for mark in self.by_hand if mark.question == number), None)
+
+    def mark_of(self, entry: QuestionMark | WrittenAnswer) -> float | None:
+        """The points of a question that count; None while a person is still to mark it."""
+        by_hand = self.hand_mark(entry.number)
+        if by_hand is not None:
+            return by_hand.points
+        return entry.points if isinstance(entry, QuestionMark) else entry.mark
+
+    @property
+    def to_mark(self) -> tuple[WrittenAnswer, ...]:
+        """The written answers that a person is still to mark."""
+        return tuple(answer for answer in self.written if self.mark_of(answer) is None)
+
+    @property
+    def late(self) -> bool:
+        """Whether it is known to be late, with or without by how much."""
+        if self.seconds_late is None:
+            return self.marked_late is True
+        return self.seconds_late > 0
+
+    @property
+    def grade(self) -> float | None:
+        """The points after the late policy; None while an answer is still to be marked."""
+        if self.to_mark:
+            return None
+        return max(0.0, self.points_so_far - (self.late_penalty or 0.0))
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -150,20 +219,20 @@ class Record:
 
     @property
     def automatic_points(self) -> float:
-        """What the grader gave."""
-        return sum(question.points for question in self.questions)
+        """What the grader gave, or a person in its place."""
+        return sum(self.mark_of(question) or 0.0 for question in self.questions)
 
     @property
     def written_points(self) -> float | None:
         """What a person gave; None while an answer is still to be marked."""
-        if any(answer.open for answer in self.written):
+        if self.to_mark:
             return None
-        return sum(answer.mark or 0.0 for answer in self.written)
+        return sum(self.mark_of(answer) or 0.0 for answer in self.written)
 
     @property
     def points_so_far(self) -> float:
         """What the grader and, up to now, a person gave."""
-        return self.automatic_points + sum(answer.mark or 0.0 for answer in self.written)
+        return self.automatic_points + sum(self.mark_of(answer) or 0.0 for answer in self.written)
 
     def as_json(self) -> dict[str, Any]:
         """Plain dictionaries and lists."""
@@ -176,6 +245,8 @@ class Record:
         Raises ValueError if something in it is missing, unknown, of another type or not finite.
         """
         record = structured(data, cls)
+        if "grader_failed" in data:
+            return record
         # Version 0.1.0 had a note instead of `changed`.
         notes = {answer: _CHANGED_IN_0_1_0.format(answer.number) for answer in record.written}
         written = tuple(

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from course_grading.results.display import hours, rounded
-from course_grading.results.record import Found, Record, RunInfo, Status
+from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
+
+FEWEST_LETTERS = 20  # of answers that are compared
 
 
 def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, Any]:
@@ -40,9 +42,18 @@ def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, A
         "could_not_be_run": _reasons(by_status[Status.COULD_NOT_BE_RUN]),
         "partly_graded": _reasons(by_status[Status.PARTLY_GRADED]),
         "late": [
-            {"student": record.student, "hours": hours(record.seconds_late)}
+            {
+                "student": record.student,
+                "hours": None if record.seconds_late is None else hours(record.seconds_late),
+                "penalty": record.late_penalty,
+            }
             for record in records
-            if record.seconds_late is not None and record.seconds_late > 0
+            if record.late
+        ],
+        "by_hand": [
+            {"student": record.student, **dataclasses.asdict(mark)}
+            for record in records
+            for mark in record.by_hand
         ],
         "points": {
             "automatic": _summary([record.automatic_points for record in ran]),
@@ -95,12 +106,18 @@ def _about_questions(records: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def _about_written(records: Sequence[Record]) -> list[dict[str, Any]]:
-    answers = [answer for record in records for answer in record.written]
+    entries = [(record, answer) for record in records for answer in record.written]
     about = []
-    for grade_id in dict.fromkeys(answer.grade_id for answer in answers):
-        of_this = [answer for answer in answers if answer.grade_id == grade_id]
-        marked = [answer.points for answer in of_this if answer.points is not None]
-        to_mark = sum(answer.open for answer in of_this)
+    for grade_id in dict.fromkeys(answer.grade_id for _, answer in entries):
+        those = [(record, answer) for record, answer in entries if answer.grade_id == grade_id]
+        of_this = [answer for _, answer in those]
+        given = [
+            record.mark_of(answer)
+            for record, answer in those
+            if answer.points is not None or record.hand_mark(answer.number)
+        ]
+        marked = [points for points in given if points is not None]
+        to_mark = sum(record.mark_of(answer) is None for record, answer in those)
         about.append(
             {
                 "number": of_this[0].number,
@@ -111,9 +128,30 @@ def _about_written(records: Sequence[Record]) -> list[dict[str, Any]]:
                 "to_mark": to_mark,
                 "not_answered": len(of_this) - len(marked) - to_mark,
                 "points": _summary(marked),
+                "equal": [[record.student for record, _ in same] for same in equal_answers(those)],
             }
         )
     return about
+
+
+def equal_answers(
+    entries: Sequence[tuple[Record, WrittenAnswer]],
+) -> list[list[tuple[Record, WrittenAnswer]]]:
+    """Those that wrote the same words to one question, two or more; capitals, spaces and
+    punctuation aside. A few words may well be the same."""
+    by_words: dict[str, list[tuple[Record, WrittenAnswer]]] = {}
+    for record, answer in entries:
+        words = letters_of(answer)
+        if answer.pictures:
+            continue  # what they show is not compared
+        if len(words) >= FEWEST_LETTERS:
+            by_words.setdefault(words, []).append((record, answer))
+    return [same for same in by_words.values() if len(same) > 1]
+
+
+def letters_of(answer: WrittenAnswer) -> str:
+    """What two answers are compared by."""
+    return "".join(c for c in (answer.text or "").casefold() if c.isalnum())
 
 
 def _summary(numbers: Sequence[float]) -> dict[str, float | int | None]:

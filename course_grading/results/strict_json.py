@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
@@ -44,6 +45,8 @@ def _converter() -> Converter:
 
 
 def _of_its_type(value: Any, kind: type) -> Any:
+    if kind is str and type(value) is str:
+        return sys.intern(value)  # of thousands of records most texts are the same: kept once
     if issubclass(kind, Enum):  # a StrEnum is a str, too
         return kind(value)
     if type(value) is not kind:  # True is an int, too

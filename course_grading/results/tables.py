@@ -1,9 +1,6 @@
 """The tables of a class, as CSV: no spreadsheet runs what is in a cell.
 
-Canvas takes grades only in the gradebook file that it hands out itself (Student, ID, SIS User ID,
-SIS Login ID, Section, one column "Title (id)" for each assignment): export it there and copy the
-column `total` into it, by student id. Moodle's grade import asks which column of a CSV file is
-what, so `grades.csv` should do there; this has not been tried with a Moodle server.
+What Canvas and Moodle take is written by `course_grading.publishing.hand_back`.
 """
 
 from __future__ import annotations
@@ -14,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from course_grading.results.display import hours, rounded, visible
+from course_grading.results.display import hours, in_points, rounded, visible
 from course_grading.results.record import Record
 
 BYTE_ORDER_MARK = "\ufeff"  # tells Excel that a CSV file is UTF-8; csv readers: "utf-8-sig"
@@ -65,24 +62,25 @@ def grades_table(records: Sequence[Record]) -> str:
     `q1` … have the points of the questions, empty for a written answer until somebody has marked
     it. `total` is empty as long as one is to be marked, so that no unfinished grade is imported by
     mistake; `total_so_far` has what there is. `hours_late` is empty if not known, 0 if in time.
+    `late_penalty` is what the late policy takes off, and `grade` is what is left of `total`.
+    `by_hand` says which points a person set in override.csv.
     """
     numbers = sorted({number for record in records for number in _of_questions(record)})
     header = ["student_id", "name", "assignment", "status", "reason"]
     header += [f"q{number}" for number in numbers]
     header += ["automatic", "automatic_max", "written", "written_max", "to_mark"]
-    header += ["total_so_far", "total", "max", "hours_late", "notes", "source"]
+    header += ["total_so_far", "total", "max", "hours_late", "late_penalty", "grade"]
+    header += ["by_hand", "notes", "source"]
     return table(header, [_grades_row(record, numbers) for record in records])
 
 
 def _of_questions(record: Record) -> dict[int, float | None]:
-    points: dict[int, float | None] = {entry.number: entry.points for entry in record.questions}
-    for answer in record.written:
-        points[answer.number] = answer.mark
-    return points
+    entries = (*record.questions, *record.written)
+    return {entry.number: record.mark_of(entry) for entry in entries}
 
 
 def _grades_row(record: Record, numbers: Sequence[int]) -> list[str | float | None]:
-    to_mark = sum(answer.open for answer in record.written)
+    to_mark = len(record.to_mark)
     by_number = _of_questions(record)
     points = [by_number.get(number) for number in numbers]
     so_far, late = record.points_so_far, record.seconds_late
@@ -104,6 +102,9 @@ def _grades_row(record: Record, numbers: Sequence[int]) -> list[str | float | No
         None if to_mark else rounded(so_far),
         rounded(record.max_points),
         None if late is None else hours(late),
+        None if record.late_penalty is None else rounded(record.late_penalty),
+        None if record.grade is None else rounded(record.grade),
+        " | ".join(f"q{m.question}: {in_points(m.points)}, {m.reason}" for m in record.by_hand),
         " | ".join(record.said),
         record.source,
     ]
@@ -128,15 +129,19 @@ def nbgrader_table(records: Sequence[Record]) -> str:
     """The columns of `nbgrader export`, in its order (CsvExportPlugin of nbgrader 0.9).
 
     As there, a missing submission has no time and 0 points, and times are UTC without saying so.
-    Points are those so far; there is no penalty for lateness, which is the instructor's to take.
-    The name is not taken apart unless it is written "Last, First".
+    Points are those so far. First name, last name and e-mail are the roster's; a name is not taken
+    apart unless it is written "Last, First".
     """
     rows: list[Sequence[str | float | None]] = []
     for record in records:
         last, _, first = (part.strip() for part in record.name.partition(","))
-        score = rounded(record.points_so_far)
+        if record.last_name or record.first_name:
+            last, first = record.last_name, record.first_name
+        raw = rounded(record.points_so_far)
+        penalty = min(rounded(record.late_penalty or 0.0), raw)
         about = (record.assignment, "", _timestamp(record.submitted_at), record.student)
-        rows.append([*about, last, first, "", score, 0.0, score, rounded(record.max_points)])
+        scores = (raw, penalty, rounded(raw - penalty), rounded(record.max_points))
+        rows.append([*about, last, first, record.email, *scores])
     return table(NBGRADER_COLUMNS, rows)
 
 

@@ -14,18 +14,22 @@ import hashlib
 import io
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from course_grading.intake.notebook import Cell, Unreadable, read
 from course_grading.results.display import in_points
 from course_grading.results.files import read_small, write_atomically
 from course_grading.results.pages import render
 from course_grading.results.record import Record, Status, WrittenAnswer
+from course_grading.results.report import equal_answers, letters_of
 from course_grading.results.tables import BYTE_ORDER_MARK, plain, table
 
+Change = Literal["keep", "scale", "mark-again"]  # of marks, when the most that can be had changes
 COLUMNS = ("answer", "student_id", "question", "max", "points", "comment", "text", "note")
+_FIELDS = ("answer", "points", "comment", "text", "note", "student_id")
 _NEEDED = ("answer", "points", "comment", "text")
 MOST_ANSWER = 20_000  # characters of one answer in written.html
 _MOST_ERRORS = 20
@@ -45,6 +49,7 @@ class _Row:
     comment: str
     text: str
     note: str
+    student: str = ""
 
     @property
     def marked(self) -> bool:
@@ -61,7 +66,8 @@ def answer_id(record: Record, answer: WrittenAnswer) -> str:
 
 def text_id(answer: WrittenAnswer) -> str:
     """ "text-…" says which text was read; it changes when the student changes the answer."""
-    return _text_id(answer.text or "")
+    pictures = "".join(f"\0{picture.kind} {picture.content}" for picture in answer.pictures)
+    return _text_id((answer.text or "") + pictures)
 
 
 def _text_id(text: str) -> str:
@@ -119,7 +125,7 @@ def export(
     records: Sequence[Record],
     folder: Path | str,
     *,
-    anonymous: bool = False,
+    anonymous: bool | None = False,
     just_taken_in: bool = False,
 ) -> list[Path]:
     """Write `written.csv` and `written.html` into the folder of results.
@@ -133,7 +139,8 @@ def export(
     there.
 
     Args:
-        anonymous: without the students, in an order that does not give them away.
+        anonymous: without the students, in an order that does not give them away; None: as in the
+            file that is there.
         just_taken_in: the records have the marks of another file, which are newer than those in
             `written.csv`; without it the file wins, as somebody may be filling it in.
 
@@ -149,15 +156,11 @@ def export(
     ]
     if not entries:
         return []
-    entries.sort(
-        key=lambda entry: (
-            entry[1].number,
-            answer_id(*entry) if anonymous else entry[0].student,
-            entry[0].key,
-        )
-    )
     path = folder / "written.csv"
     earlier, readable = _earlier(path)
+    if anonymous is None:
+        anonymous = bool(earlier) and not any(row.student for row in earlier.values())
+    entries = _in_order(entries, anonymous=anonymous)
     answers = {answer_id(*entry): entry[1] for entry in entries}
     lost = {
         row.answer
@@ -172,6 +175,38 @@ def export(
     write_atomically(path, BYTE_ORDER_MARK + table(COLUMNS, rows))
     write_atomically(folder / "written.html", _page(entries, anonymous=anonymous))
     return [*written, path, folder / "written.html"]
+
+
+def _in_order(
+    entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: bool
+) -> list[tuple[Record, WrittenAnswer]]:
+    """By question and student, but equal answers side by side, where the first of them would be."""
+
+    def own(entry: tuple[Record, WrittenAnswer]) -> tuple[int, str, str]:
+        record, answer = entry
+        return answer.number, answer_id(*entry) if anonymous else record.student, record.key
+
+    first: dict[tuple[int, str], tuple[int, str, str]] = {}
+    for those in _by_question(entries).values():
+        for same in equal_answers(those):
+            place = same[0][1].number, letters_of(same[0][1])
+            first[place] = min(map(own, same))
+    return sorted(
+        entries,
+        key=lambda entry: (
+            first.get((entry[1].number, letters_of(entry[1])), own(entry)),
+            own(entry),
+        ),
+    )
+
+
+def _by_question(
+    entries: Iterable[tuple[Record, WrittenAnswer]],
+) -> dict[str, list[tuple[Record, WrittenAnswer]]]:
+    by_question: dict[str, list[tuple[Record, WrittenAnswer]]] = {}
+    for record, answer in entries:
+        by_question.setdefault(answer.grade_id, []).append((record, answer))
+    return by_question
 
 
 def _earlier(path: Path) -> tuple[dict[str, _Row], bool]:
@@ -247,9 +282,13 @@ def _row(
 def _page(entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: bool) -> str:
     assignment = entries[0][0].assignment
     of_source = asked(assignment)
-    by_question: dict[str, list[tuple[Record, WrittenAnswer]]] = {}
-    for record, answer in entries:
-        by_question.setdefault(answer.grade_id, []).append((record, answer))
+    by_question = _by_question(entries)
+    shared = {
+        answer_id(*entry): len(same)
+        for those in by_question.values()
+        for same in equal_answers(those)
+        for entry in same
+    }
     return render(
         "written.html",
         title=f"{assignment}: written answers",
@@ -260,6 +299,7 @@ def _page(entries: Sequence[tuple[Record, WrittenAnswer]], *, anonymous: bool) -
         ],
         who=(lambda record: "") if anonymous else _who,
         answer_id=answer_id,
+        shared=shared,
         most_answer=MOST_ANSWER,
     )
 
@@ -269,6 +309,73 @@ def _who(record: Record) -> str:
 
 
 # ---------------------------------------------------------------------- back in
+
+
+def must_be_decided(
+    records: Iterable[Record], worth: Mapping[str, float], if_changed: Change | None
+) -> None:
+    """Raises ValueError if there are marks of a question that is worth something else now, and
+    nobody has said what is to become of them.
+
+    Args:
+        worth: what each question is worth now, by its `grade_id`.
+    """
+    if if_changed is not None:
+        return
+    changed: dict[str, tuple[float, int]] = {}
+    for record in records:
+        for answer in record.written:
+            now = worth.get(answer.grade_id, answer.out_of)
+            if answer.points is not None and now != answer.out_of:
+                _, count = changed.get(answer.grade_id, (0.0, 0))
+                changed[answer.grade_id] = answer.out_of, count + 1
+    if changed:
+        which = "; ".join(
+            f"{grade_id} was worth {in_points(before)} and is worth {in_points(worth[grade_id])} "
+            f"now, with {count} mark{'s' * (count > 1)} given"
+            for grade_id, (before, count) in changed.items()
+        )
+        raise ValueError(
+            f"{which}. Say what becomes of these marks with --if-maximum-changed: keep (the same "
+            "points, where they are possible), scale (the same share), or mark-again. Nothing is "
+            "changed."
+        )
+
+
+def carried_over(
+    records: Mapping[str, Record], earlier: Mapping[str, Record], if_changed: Change | None
+) -> dict[str, Record]:
+    """The records with the written marks of earlier ones, by key, where the text is the same."""
+    return {
+        key: _carried(record, earlier[key], if_changed) if key in earlier else record
+        for key, record in records.items()
+    }
+
+
+def _carried(record: Record, earlier: Record, if_changed: Change | None) -> Record:
+    before = {answer.grade_id: answer for answer in earlier.written}
+    written = []
+    for answer in record.written:
+        old = before.get(answer.grade_id)
+        if old and old.points is not None and answer.points is None:
+            points = _points_now(old.points, old.out_of, answer.out_of, if_changed)
+            if text_id(old) != text_id(answer):
+                answer = dataclasses.replace(answer, changed=answer.open)
+            elif points is not None:
+                answer = dataclasses.replace(answer, points=points, comment=old.comment)
+        written.append(answer)
+    return dataclasses.replace(record, written=tuple(written))
+
+
+def _points_now(
+    points: float, before: float, now: float, if_changed: Change | None
+) -> float | None:
+    """What marks are worth when the question is worth `now`; None: to be marked again."""
+    if before == now:
+        return points
+    if if_changed == "scale" and before > 0:
+        return round(points * now / before, 2)
+    return points if if_changed == "keep" and points <= now else None
 
 
 def take_in(path: Path | str, records: Sequence[Record]) -> list[Record]:
@@ -297,6 +404,22 @@ def take_in(path: Path | str, records: Sequence[Record]) -> list[Record]:
         raise ValueError(f"{path} was not taken in; nothing is changed:\n{shown}")
     by_answer = {row.answer: row for row in rows}
     return [_marked(record, by_answer) for record in records]
+
+
+def has_marks_to_take_in(folder: Path, records: Sequence[Record]) -> bool:
+    """Whether a person has put something into `written.csv` that the records do not have."""
+    path = folder / "written.csv"
+    if not path.is_file():
+        return False
+    try:
+        taken_in = take_in(path, records)
+    except ValueError:
+        return True  # `take-in` says what is wrong with it
+    return any(
+        old.answered and (old.points, old.comment) != (new.points, new.comment)
+        for before, after in zip(records, taken_in, strict=True)
+        for old, new in zip(before.written, after.written, strict=True)
+    )
 
 
 def _errors(
@@ -385,7 +508,7 @@ def _read(path: Path) -> tuple[list[str], list[_Row]]:
         rows.append(
             _Row(
                 i,
-                *(cells.get(name, "") for name in ("answer", "points", "comment", "text", "note")),
+                *(cells.get(name, "") for name in _FIELDS),
             )
         )
     return header, rows

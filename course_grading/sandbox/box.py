@@ -23,7 +23,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_grading.sandbox import system_calls
-from course_grading.sandbox.contents import fill, font_lists, masks, package_paths
+from course_grading.sandbox.contents import (
+    compile_into,
+    fill,
+    font_lists,
+    masks,
+    may_lack_bytecode,
+    package_paths,
+    warm_up,
+)
 from course_grading.sandbox.limits import (
     Cancelled,
     CannotSandbox,
@@ -80,6 +88,7 @@ class Sandbox:
         self._lock: BaseFileLock | None = None
         self.python = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
         self.packages = package_paths()
+        self._fonts, self._options = font_lists(), list[str]()
         self._tools = {} if self.mode == "none" else self._find_tools()
         self._check_hidden(hidden)
         # Two runs at the same time need different ones: the count of processes is by user.
@@ -169,6 +178,25 @@ class Sandbox:
             system_calls.write_filter(self.folder / "filter.bpf")
             self._command = self._bubblewrap()
 
+    def prepare(self) -> None:
+        """Do once, before a class comes, what each box would otherwise do for itself: compile what
+        notebooks import, in an environment where nobody has, and look for fonts."""
+        lacking = may_lack_bytecode()
+        if not lacking and self._fonts:
+            return
+        fonts, inside = self.folder / "fonts", self.folder / "inside"
+        fonts.mkdir(exist_ok=True)
+        imported = warm_up(self.python, self._environment(GRADER), fonts)
+        if any(not os.path.exists(cached) for cached in imported.values()):
+            at = str(inside) if self.mode == "none" else GRADER
+            sources = {Path(source): source for source in imported}
+            ours = {file: f"{at}/{file.relative_to(inside)}" for file in inside.rglob("*.py")}
+            compile_into(inside / "bytecode", {**sources, **ours})
+            self._options = ["-X", f"pycache_prefix={at}/bytecode"]
+        self._fonts = self._fonts or font_lists(fonts)
+        if self.mode != "none":
+            self._command = self._bubblewrap()
+
     def _bubblewrap(self) -> list[str]:
         """The part of the command that is the same for every box."""
         command = [self._tools["bwrap"], "--die-with-parent", "--new-session", "--clearenv"]
@@ -184,7 +212,9 @@ class Sandbox:
         shared, temporary = str(self.limits.shared), str(self.limits.temporary)
         command += ["--perms", "1777", "--size", shared, "--tmpfs", "/dev/shm"]
         # Pages of it that are shared belong to no process, like those that the filter refuses.
-        command += ["--ro-bind", "/dev/null", "/dev/zero", "--remount-ro", "/dev"]
+        command += ["--ro-bind", "/dev/null", "/dev/zero"]
+        # Of terminals there are so many for the whole machine.
+        command += ["--ro-bind", "/dev/null", "/dev/pts/ptmx", "--remount-ro", "/dev"]
         command += ["--perms", "1777", "--size", temporary, "--tmpfs", "/tmp"]
         made: set[str] = {"/tmp", "/dev", "/proc"}
 
@@ -220,7 +250,7 @@ class Sandbox:
             mount("--ro-bind", str(package), str(package), at=str(package))
         mount("--ro-bind", str(self.folder / "inside"), GRADER, at=GRADER)
         command += ["--perms", "0777", "--dir", "/tmp/matplotlib"]
-        for fonts in font_lists():
+        for fonts in self._fonts:
             command += ["--ro-bind", str(fonts), f"/tmp/matplotlib/{fonts.name}"]
         notebook_bar = [path / "notebook.py" for path in self.packages if path.name == "tqdm"]
         for path in notebook_bar:  # it needs widgets, which are not there
@@ -260,7 +290,7 @@ class Sandbox:
         bounds += [f"--nproc={limits.processes}", f"--as={limits.address_space}"]
         bounds += [f"--cpu={max(1, int(limits.cpu))}", "--memlock=65536", "--msgqueue=0"]
         bounds += ["--sigpending=256", "--rttime=1000000", "--rtprio=0", "--nice=0"]
-        python = [self.python, "-I", "-S", "-B", *START, GRADER]
+        python = [self.python, "-I", "-S", "-B", *self._options, *START, GRADER]
         drop = [self._tools["setpriv"], "--no-new-privs"]
         if self.mode == "root":
             uid = str(self.first_uid + worker)
@@ -279,7 +309,7 @@ class Sandbox:
         if self.mode == "none":
             inside = self.folder / "inside"
             environment = {**self._environment(str(inside)), "HOME": str(self.folder)}
-            command = [self.python, "-I", "-S", "-B", *START, str(inside)]
+            command = [self.python, "-I", "-S", "-B", *self._options, *START, str(inside)]
             return subprocess.Popen(
                 command,
                 env=environment,

@@ -15,7 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises.homework.actions import Call, Failure, FailureKind, Get, Ref, Set, Step, looks
+from course_exercises.homework.actions import (
+    Call,
+    Failure,
+    FailureKind,
+    Get,
+    Ref,
+    Set,
+    Step,
+    looks,
+    settle,
+)
 from course_grading.sandbox.inside.wire import DEEPEST, LONGEST_TEXT, MOST_BYTES, MOST_ENTRIES
 
 DTYPES = frozenset({"f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1"})
@@ -75,9 +85,27 @@ def read_seen(
                 f"the name {name} was used again below its definition; the definition counts."
             )
     for name in _short_list(message.get("lacking")):
-        if type(name) is str and name.isidentifier() and name.isascii() and len(name) <= 40:
+        if _is_name(name):
             said.append(f"the package {name} is not there while grading.")
     return said
+
+
+def read_rebound(message: dict[str, Any], answers: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """For each answer below whose check names were used for something else, these names.
+
+    Like what `read_seen` reads, it was sent before any hidden number went in.
+    """
+    found = message.get("rebound")
+    rebound = {}
+    for answer, names in found.items() if type(found) is dict else ():
+        known = tuple(name for name in _short_list(names) if _is_name(name))
+        if answer in answers and known:
+            rebound[answer] = known
+    return rebound
+
+
+def _is_name(text: Any) -> bool:
+    return type(text) is str and text.isidentifier() and text.isascii() and len(text) <= 40
 
 
 def _short_list(value: Any) -> list[Any]:
@@ -108,13 +136,57 @@ def read_found(
     results = []
     for i, steps in enumerate(plays):
         data = found[i] if i < len(found) else None
-        if type(data) is not dict:
+        values = data.get("found") if type(data) is dict else None
+        if type(data) is not dict or type(values) is not dict:
             failure = Failure(FailureKind.STOPPED, stopped or "ended")
             results.append({label: failure for label in looks(steps)})
         else:
             names = _names(steps)
-            results.append({label: read_value(data.get(label), names) for label in looks(steps)})
+            read = {label: read_value(values.get(label), names) for label in looks(steps)}
+            results.append(settle(steps, read, _after(data.get("after")), unchanged))
     return results, stopped
+
+
+def _after(data: Any) -> dict[int, list[Any]]:
+    """What is said of the arguments of calls, each by the place of its step."""
+    if type(data) is not dict:
+        return {}
+    return {
+        int(i): arguments
+        for i, arguments in data.items()
+        if i.isdecimal() and len(i) < 6 and type(arguments) is list
+    }
+
+
+def unchanged(value: Any, data: Any) -> bool:
+    """Whether an argument that was given has its arrays as before, by what came of it.
+
+    The numbers are compared here. A submission can say that they are what it was given, but for
+    that it must have kept them, and could as well have left them.
+    """
+    if not isinstance(value, (np.ndarray, list, tuple, dict)):
+        return True
+    if type(data) is not dict or len(data) != 1:
+        return False
+    ((kind, content),) = data.items()
+    if isinstance(value, np.ndarray):
+        return kind == "array" and _is_same(value, content)
+    wanted = "dict" if isinstance(value, dict) else "list"
+    if kind != wanted or type(content) is not list or len(content) != len(value):
+        return False
+    if not isinstance(value, dict):
+        return all(map(unchanged, value, content))
+    if any(type(p) is not list or len(p) != 2 or type(p[0]) is not str for p in content):
+        return False
+    entries = dict(content)
+    return all(key in entries and unchanged(value[key], entries[key]) for key in value)
+
+
+def _is_same(value: np.ndarray, content: Any) -> bool:
+    try:
+        return np.array_equal(value, _array(content))
+    except Garbled:
+        return False
 
 
 def _names(steps: Sequence[Step]) -> frozenset[str]:

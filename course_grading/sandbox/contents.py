@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import compileall
+import contextlib
 import importlib.metadata
+import json
 import os
+import py_compile
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -114,12 +119,85 @@ def small_course(folder: Path, provides: Sequence[str]) -> None:
     (homework / "__init__.py").write_text("", encoding="utf-8")
 
 
-def font_lists() -> list[Path]:
-    """Matplotlib's list of fonts, which takes seconds to make anew; perhaps of several versions."""
+def font_lists(folder: Path | None = None) -> list[Path]:
+    """Matplotlib's list of fonts, which takes seconds to make anew; perhaps of several versions.
+
+    Args:
+        folder: where it is; None for where this user has it.
+    """
     # Where matplotlib.get_cachedir() is on Linux; it is not asked because it takes 0.2 s to import.
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    folder = Path(os.environ.get("MPLCONFIGDIR") or Path(home, "matplotlib"))
+    if folder is None:
+        home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+        folder = Path(os.environ.get("MPLCONFIGDIR") or Path(home, "matplotlib"))
     return sorted(folder.glob("fontlist-v*.json"))
+
+
+# What notebooks use of the packages, and then what has been imported for it.
+WARM_UP = """
+import io, json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+import numpy, tqdm, matplotlib.pyplot as pyplot
+pyplot.plot([1, 2])
+pyplot.savefig(io.BytesIO())
+from IPython.core.history import HistoryManager
+from IPython.core.interactiveshell import InteractiveShell
+HistoryManager.enabled = False
+InteractiveShell.instance().run_line_magic("time", "1")
+import ast, asyncio, copy, dataclasses, inspect, linecache, resource, select, typing
+specs = (getattr(module, "__spec__", None) for module in list(sys.modules.values()))
+found = [[s.origin, s.cached] for s in specs if s and s.has_location and s.cached]
+print("\\n" + json.dumps(found), end="")
+"""
+
+
+def may_lack_bytecode() -> bool:
+    """Whether somewhere among the packages or in Python itself a module stands without what it is
+    compiled to; a look at a few folders, because one at all of them would take long."""
+    folders = [path for path in package_paths() if path.is_dir()] + [Path(ast.__file__).parent]
+    end = f".{sys.implementation.cache_tag}.pyc"
+    for folder in folders:
+        sources = {path.stem for path in folder.glob("*.py")}
+        compiled = {path.name.removesuffix(end) for path in folder.glob(f"__pycache__/*{end}")}
+        if not sources <= compiled:
+            return True
+    return False
+
+
+def warm_up(python: str, environment: Mapping[str, str], fonts: Path) -> dict[str, str]:
+    """Import in a Python of its own what notebooks import; the sources, and where what each is
+    compiled to should be.  Matplotlib's list of fonts is left in a folder."""
+    folders = dict.fromkeys(str(path.parent) for path in package_paths())
+    done = subprocess.run(
+        [python, "-I", "-S", "-B", "-c", WARM_UP, json.dumps([*folders])],
+        env={**environment, "HOME": str(fonts), "MPLCONFIGDIR": str(fonts)},
+        cwd="/",
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        last = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
+        raise CannotSandbox(f"NumPy, Matplotlib and IPython cannot be imported: {last}")
+    _let_all_read(fonts)
+    return dict(json.loads(done.stdout.split(b"\n")[-1]))  # behind what IPython has printed
+
+
+def compile_into(tree: Path, sources: Mapping[Path, str]) -> None:
+    """Compile modules as Python does it for itself with `-X pycache_prefix`.
+
+    Args:
+        sources: each file, and the path under which the box has it.
+    """
+    tag = sys.implementation.cache_tag
+    for source, path in sources.items():
+        target = tree.joinpath(*Path(path).parent.parts[1:], f"{source.stem}.{tag}.pyc")
+        with contextlib.suppress(py_compile.PyCompileError, OSError):  # it is for speed alone
+            py_compile.compile(str(source), str(target), path, doraise=True)
+    _let_all_read(tree)
+
+
+def _let_all_read(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def fill(folder: Path, provides: Sequence[str], modules: Sequence[Path] = ()) -> None:
@@ -134,5 +212,4 @@ def fill(folder: Path, provides: Sequence[str], modules: Sequence[Path] = ()) ->
         shutil.copy(module, course)
     # Nothing in the box can keep what it has compiled, so each box would do it again.
     compileall.compile_dir(folder, quiet=2)
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    _let_all_read(folder)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from course_exercises.homework.actions import Call, Failure, Get, Step
-from course_grading.sandbox import channel
+from course_grading.sandbox import channel, system_calls
 from course_grading.sandbox.box import Box, Sandbox
 from course_grading.sandbox.contents import INSIDE, masks
 from course_grading.sandbox.inside import wire
@@ -135,6 +135,12 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
         "time stamps of the machine": ("change_time", (system,)),
         "pages that all processes share": ("shared_pages", ()),
         "tracing": ("trace", ()),
+        "system calls": ("system_calls", (system_calls.refused_numbers(),)),
+        "asynchronous requests": ("asynchronous_requests", ()),
+        "terminals": ("terminals", ()),
+        "filters of system calls": ("filters", ()),
+        "pages in pipes": ("pages_in_pipes", ()),
+        "pairs of other sockets": ("pairs_of_other_families", ()),
         "other programs": ("start_program", ("/bin/sh",)),
         "modules with answers": ("import_module", (modules,)),
         "the size of a file": ("too_large_a_file", (limits.file_size,)),

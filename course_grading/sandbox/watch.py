@@ -1,16 +1,29 @@
-"""What the processes of a box use, as /proc says, and for which of it the box must be stopped."""
+"""What the processes of a box use, as /proc says, and for which of it the box must be stopped.
+
+A submission decides which processes there are, and when they end.  So what cannot be read counts as
+over every limit, unless a second listing shows that it is gone; nothing that fails counts as 0.
+Text of /proc is split at line feeds only: a process may have any other character in its name.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from course_grading.sandbox.limits import Limits
 
 TICKS = os.sysconf("SC_CLK_TCK")
 BWRAP_THREADS = 8  # more than bubblewrap and what it starts have for themselves
 SLOWEST = 20  # times as slow as the machine's clock that of a box may be
+LEAVING = 0x4  # PF_EXITING of the kernel: a thread that runs no code of its program any more
+TRIES = 5  # listings of threads, of which one must be whole
+OF_ITS_OWN = ("RssAnon", "RssShmem", "VmSwap")  # memory without files, in `status`
+SHARED_OUT = ("Pss_Anon", "Pss_Shmem", "SwapPss")  # the same in `smaps_rollup`
+
+T = TypeVar("T")
 
 
 class Watch:
@@ -24,20 +37,23 @@ class Watch:
         cpu_seconds: of processor time that all of them have used, the ended ones too.
         seconds: that have passed for them.  Those in which they could not go on because others had
             the processors do not count, so that a busy machine costs nobody a point.
+        queued: how many seconds those were.
     """
 
     def __init__(self, pid: int, walled: bool) -> None:
         self.pid, self.walled = pid, walled
-        self.cpu_seconds = self.seconds = 0.0
+        self.cpu_seconds = self.seconds = self.queued = 0.0
         self.looked = time.monotonic()
         self._processes: list[int] = []
         self._cpu_of: dict[int, float] = {}  # seconds of each process that was ever seen
         self._queued_of: dict[int, float] = {}
+        self._made = False  # the box, with its /tmp
+        self._hidden = False  # somebody is there whose time cannot be read
 
     def look(self) -> None:
         """Count time."""
         self._processes = list(descendants(self.pid))
-        used = {pid: cpu_seconds(pid) for pid in self._processes}
+        used, self._hidden = self._read(cpu_seconds, self._processes)
         # Nobody inherits the time of a process whose parent ignores its end.
         self._cpu_of |= {pid: own for pid, (own, _) in used.items()}
         with_children = sum(own + children for own, children in used.values())
@@ -50,22 +66,51 @@ class Watch:
         passed, self.looked = now - self.looked, now
         # Processes that stand in the queue behind each other, as those of a fork bomb, are no sign
         # of a busy machine: one of them is running.
-        stood = min(stood, passed - (self.cpu_seconds - before))
-        self.seconds += max(passed / SLOWEST, passed - max(0.0, stood))
+        stood = max(0.0, min(stood, passed - (self.cpu_seconds - before)))
+        self.queued += stood
+        self.seconds += max(passed / SLOWEST, passed - stood)
 
     def excess(self, limits: Limits) -> str:
-        """Of what they had too much when somebody looked: "memory", "processes"; or ""."""
-        if self.walled and files(self._processes[-1]) > limits.files:
+        """Of what they had too much when somebody looked: "cpu", "memory", "processes"; or ""."""
+        if self._hidden:
+            return "cpu"
+        if self.walled and self._files() > limits.files:
             return "memory"
-        threads, memory = map(sum, zip(*map(threads_and_memory, self._processes), strict=True))
-        if threads > limits.processes + BWRAP_THREADS:
+        if self._sum(threads) > limits.processes + BWRAP_THREADS:
             return "processes"
         # Pages that processes share count for each of them, so look closer before judging.
-        if memory > limits.memory and (
-            sum(map(proportional_memory, self._processes)) > limits.memory
-        ):
+        if self._sum(memory) > limits.memory and self._sum(shared_memory) > limits.memory:
             return "memory"
         return ""
+
+    def _read(
+        self, count: Callable[[int], T], processes: Sequence[int]
+    ) -> tuple[dict[int, T], bool]:
+        """What is counted of each of them; and whether one is there that cannot be read."""
+        found, unread = {}, []
+        for pid in processes:
+            try:
+                found[pid] = count(pid)
+            except OSError:
+                unread.append(pid)
+        if not unread:
+            return found, False
+        there = set(descendants(self.pid))
+        return found, any(pid in there and not leaving(pid) for pid in unread)
+
+    def _sum(self, count: Callable[[int], int]) -> float:
+        found, lost = self._read(count, self._processes)
+        return math.inf if lost else sum(found.values())
+
+    def _files(self) -> float:
+        """Of the box, as its first process sees them: it is there as long as the box."""
+        first = self._processes[1:2]  # below bubblewrap outside
+        found, lost = self._read(files, first)
+        if lost and self._made:
+            return math.inf
+        counts = [count for count in found.values() if count is not None]
+        self._made |= bool(counts)
+        return sum(counts)
 
 
 def descendants(pid: int) -> Iterator[int]:
@@ -80,65 +125,127 @@ def descendants(pid: int) -> Iterator[int]:
         try:
             tasks = os.listdir(f"/proc/{pid}/task")
         except OSError:
-            continue
+            continue  # it has ended, and the first one of the box has its children
         for task in tasks:
-            waiting += [int(word) for word in _read(f"/proc/{pid}/task/{task}/children").split()]
+            try:
+                children = _text(f"/proc/{pid}/task/{task}/children")
+            except OSError:
+                continue
+            waiting += [int(word) for word in children.split()]
 
 
 def cpu_seconds(pid: int) -> tuple[float, float]:
-    """Of a process, and of those of its children that have ended."""
-    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    if not fields:
-        return 0.0, 0.0
-    user, system, of_children, system_of_children = (int(ticks) / TICKS for ticks in fields[11:15])
-    return user + system, of_children + system_of_children
+    """Of a process, and of those of its children that have ended.  Raises OSError."""
+    user, system, of_children, system_of_children = _stat(f"/proc/{pid}")[11:15]
+    return (user + system) / TICKS, (of_children + system_of_children) / TICKS
 
 
 def queued_seconds(pid: int) -> float:
-    """How long a process was ready to run and had no processor; 0 if this kernel does not count."""
-    words = _read(f"/proc/{pid}/schedstat").split()  # nanoseconds: run, queued; and how often
+    """How long a process was ready to run and had no processor; 0, which lets its time pass, if it
+    is gone or this kernel does not count."""
+    try:
+        words = _text(f"/proc/{pid}/schedstat").split()  # nanoseconds: run, queued; and how often
+    except OSError:
+        return 0.0
     return int(words[1]) / 1e9 if len(words) == 3 else 0.0
 
 
-def files(pid: int) -> int:
-    """How many there are in /tmp and in /dev/shm, as a process in a box sees them."""
-    root, count = f"/proc/{pid}/root", 0
+def queue_is_counted() -> bool:
+    """Whether this kernel counts how long somebody stands in the queue."""
     try:
-        if os.stat(root).st_dev != os.stat("/").st_dev:  # else the box is only being made
-            for folder in ("tmp", "dev/shm"):
-                found = os.statvfs(f"{root}/{folder}")
-                count += found.f_files - found.f_ffree
-    except OSError:
-        pass  # it has just ended
-    return count
+        return _text("/proc/self/schedstat").split()[0] != "0"  # it has run, at least
+    except (OSError, IndexError):
+        return False
 
 
-def threads_and_memory(pid: int) -> tuple[int, int]:
-    """How many threads a process has, and how many bytes for itself or shared with its children,
-    without files."""
-    values = {"Threads": 0, "RssAnon": 0, "RssShmem": 0, "VmSwap": 0}
-    for line in _read(f"/proc/{pid}/status").splitlines():
-        field, _, value = line.partition(":")
-        if field in values:
-            values[field] = int(value.split()[0])
-    count = values.pop("Threads")
-    return count, 1024 * sum(values.values())
+def files(pid: int) -> int | None:
+    """How many there are in /tmp and in /dev/shm, as a process in a box sees them; None while the
+    box is only being made.  Raises OSError."""
+    root = f"/proc/{pid}/root"
+    if os.stat(root).st_dev == os.stat("/").st_dev:
+        return None
+    found = [os.statvfs(f"{root}/{folder}") for folder in ("tmp", "dev/shm")]
+    return sum(each.f_files - each.f_ffree for each in found)
 
 
-def proportional_memory(pid: int) -> int:
-    """The same, with shared pages divided among those who share them."""
-    lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
-    kilobytes = [
-        int(line.split()[1])
-        for line in lines
-        if line.startswith(("Pss_Anon:", "Pss_Shmem:", "SwapPss:"))
-    ]
-    return 1024 * sum(kilobytes) if kilobytes else threads_and_memory(pid)[1]
+def threads(pid: int) -> int:
+    """How many a process has.  Raises OSError."""
+    return _fields(f"/proc/{pid}/status", ("Threads",))
 
 
-def _read(path: str) -> str:
+def memory(pid: int) -> int:
+    """How many bytes a process has for itself or shared with its children, without files.  Raises
+    OSError."""
+    return 1024 * _of_a_living_thread(pid, "status", OF_ITS_OWN)
+
+
+def shared_memory(pid: int) -> int:
+    """The same, with shared pages divided among those who share them.  Raises OSError."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return 1024 * _of_a_living_thread(pid, "smaps_rollup", SHARED_OUT)
     except OSError:
-        return ""
+        return memory(pid)  # which is more
+
+
+def _of_a_living_thread(pid: int, file: str, names: Sequence[str]) -> int:
+    """A process has its memory in common; a thread that has left, even the first one, shows none.
+
+    Raises OSError if it can be read of no thread, and is not known to be gone.
+    """
+    try:
+        return _fields(f"/proc/{pid}/{file}", names)
+    except OSError:
+        pass
+    for _ in range(TRIES):
+        tasks = os.listdir(f"/proc/{pid}/task")
+        for task in tasks:
+            try:
+                return _fields(f"/proc/{pid}/task/{task}/{file}", names)
+            except OSError:
+                pass
+        if leaving(pid):
+            return 0
+    raise OSError(f"process {pid} does not say what memory it has")
+
+
+def leaving(pid: int) -> bool:
+    """Whether a process has ended, or all its threads are about to: they run nothing any more."""
+    try:
+        tasks = set(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return True
+    for task in tasks:
+        try:
+            if not _stat(f"/proc/{pid}/task/{task}")[6] & LEAVING:
+                return False
+        except OSError:
+            pass  # gone since; if it has made another one before, that is in the second listing
+    try:
+        return set(os.listdir(f"/proc/{pid}/task")) <= tasks
+    except OSError:
+        return True
+
+
+def _stat(folder: str) -> list[int]:
+    """The numbers behind the name of a process or thread; the first is its state, here 0."""
+    fields = _text(f"{folder}/stat").rpartition(")")[2].split()
+    if not fields:
+        raise ProcessLookupError(f"{folder}/stat is empty")
+    return [0, *map(int, fields[1:])]
+
+
+def _fields(path: str, names: Sequence[str]) -> int:
+    """The sum of these fields.  Raises OSError if one is missing."""
+    found = {}
+    for line in _text(path).split("\n"):  # not `splitlines`: a name may have a vertical tab in it
+        name, _, value = line.partition(":")
+        if name in names:
+            found[name] = int(value.split()[0])
+    if len(found) < len(names):
+        raise OSError(f"{path} does not say {', '.join(names)}")
+    return sum(found.values())
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace", newline="") as file:
+        return file.read()

@@ -69,6 +69,7 @@ WRONG = [
     (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (4, 4)", "has another one"),
     (loss_surface.q2, with_slip(large="learning_rate"), "N times"),
     (loss_surface.q2, with_slip(large="N**2 * learning_rate"), "N² η"),
+    (loss_surface.q2, with_slip(large="4 * learning_rate"), "4 η"),
     (loss_surface.q2, with_slip(small="N * learning_rate"), "only the batch update"),
     (loss_surface.q2, with_slip(back="online"), "where the online updates ended"),
     (loss_surface.q2, BATCH_FIRST, "where the batch update ended"),

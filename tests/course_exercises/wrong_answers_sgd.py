@@ -40,7 +40,7 @@ WRONG = [
     (sgd.q2, EPOCH.format("range(5)", "pass", "net.SGD(learning_rate)"), "inside the loop"),
     (sgd.q2, EPOCH.format("range(1)", "net.SGD(learning_rate)", ""), "only the first"),
     (sgd.q2, EPOCH.format("reversed(range(5))", "net.SGD(learning_rate)", ""), "reverse"),
-    (sgd.q2, EPOCH.format("range(4)", "net.SGD(learning_rate)", ""), "left out"),
+    (sgd.q2, EPOCH.format("range(4)", "net.SGD(learning_rate)", ""), "range(len(X))"),
     (sgd.q2, EPOCH.format("[*range(5)] * 2", "net.SGD(learning_rate)", ""), "two passes"),
     (sgd.q2, EPOCH.format("range(5)", "net.SGD(0.2)", ""), "learning_rate is not used"),
     (sgd.q2, EPOCH.format("range(5)", "pass", ""), "no update"),
@@ -65,7 +65,7 @@ WRONG = [
     (
         sgd.q2,
         EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace("net.", "nn."),
-        "Write net.Forward",
+        "Write net.",
     ),
     (
         sgd.q2,

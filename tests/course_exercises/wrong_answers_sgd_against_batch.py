@@ -6,6 +6,7 @@ WRONG = [
     (sgd_against_batch.q1, "updates_before = (7, 2, 1)", "itself does not count"),
     (sgd_against_batch.q1, "updates_before = (6, 2, 0)", "in the next batch"),
     (sgd_against_batch.q1, "updates_before = (6, 1, 1)", "after the tenth"),
+    (sgd_against_batch.q1, "updates_before = (6, 2, 1)", "the other two"),
     (sgd_against_batch.q1, "updates_before = (6, 6, 0)", "not one for each"),
     (sgd_against_batch.q1, "updates_before = (6, 6, 6)", "SGD three times"),
     (sgd_against_batch.q1, "updates_before = (0, 1, 6)", "other way round"),

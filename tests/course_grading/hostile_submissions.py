@@ -441,6 +441,13 @@ for name in dir(np.testing):
 def trick(*arguments):
     return np.ones((3, 4))
 """
+IN_PLACE = """
+np.array_equal = np.array_equiv = np.allclose = lambda *a, **k: True
+def nudged_loss(x, y, weights, activation, name, row, column, change):
+    weights[name][row, column] += change
+    z3 = forward(x, weights["W1"], weights["W2"], weights["W3"], activation)["z3"]
+    return batch_loss(squared_error(z3, y))
+"""
 PATCHED_PYTHON = """
 import builtins, json, os, struct, sys, time, copy
 def trick(*arguments):
@@ -465,15 +472,17 @@ for place in [*places, vars(wire), vars(actions)]:
     if "collect" in place:
         place["collect"] = lambda reader, child, order: {
             "found": [
-                {s[2] or s[1]: {"bool": True} for s in play if s[0] == "get"}
+                {"found": {s[2] or s[1]: {"bool": True} for s in play if s[0] == "get"}}
                 for play in order["plays"]
             ],
             "stopped": "",
         }
     if "encode" in place:
         place["encode"] = lambda *a, **k: {"bool": True}
-    if "play" in place:
-        place["play"] = lambda given, names: {s.name: True for s in given if hasattr(s, "label")}
+    if "perform" in place:
+        place["perform"] = lambda given, names: (
+            {s.name: True for s in given if hasattr(s, "label")}, {}
+        )
 def trick(*arguments):
     return True
 """
@@ -587,7 +596,7 @@ def frame(message):
     data = json.dumps(message).encode()
     return struct.pack(">I", len(data)) + data
 def forge(kind):
-    found = [dict.fromkeys(LABELS, kind)] * 10
+    found = [{"found": dict.fromkeys(LABELS, kind), "after": {}}] * 10
     for descriptor in list(pipes()):
         try:
             os.write(descriptor, frame({"found": found, "stopped": ""}) * 3)
@@ -603,7 +612,8 @@ def trick(*arguments):
 LINES = """
 import json, os, stat
 def trick(*arguments):
-    found = {"right": True, "points": 80, "shapes": {"bool": True}, "h": {"text": "right"}}
+    found = {"shapes": {"bool": True}, "h": {"text": "right"}}
+    found = {"right": True, "points": 80, "found": found, "after": {}}
     for d in range(3, 64):
         try:
             if stat.S_ISFIFO(os.fstat(d).st_mode):
@@ -613,7 +623,7 @@ def trick(*arguments):
     return 1.0
 """
 READY = (
-    "forge_ready = frame({'ready': {'shapes': 1000, '<b>': 2}, 'waited': False})\n"
+    "forge_ready = frame({'ready': {'shapes': 1000, '<b>': 2}})\n"
     "for d in list(pipes()):\n    os.write(d, forge_ready)\nforge(ARRAY)"
 )
 PRINTED = """
@@ -631,7 +641,7 @@ def late(arguments):
     for d in range(3, 64):
         try:
             if stat.S_ISFIFO(os.fstat(d).st_mode):
-                os.write(d, b'{"W1": {"bool": true}}\\n')
+                os.write(d, b'{"found": {"W1": {"bool": true}}}\\n')
         except OSError:
             pass
 def trick(*arguments):
@@ -712,6 +722,12 @@ CHEATING = [
     Hostile("patched-python", cheat(PATCHED_PYTHON), (RUN, PARTLY, NOT_RUN), points=0),
     Hostile("patched-harness", cheat(PATCHED_HARNESS), (RUN, PARTLY), points=0),
     Hostile("transformers", cheat(TRANSFORMERS), points=0),
+    Hostile(  # 2 points less, of the part that asks whether the weights are as they were
+        "patched-comparison",
+        instead("hw1", "nudged_loss", IN_PLACE),
+        points={6: FULL["hw1"][6] - 2},
+        says="changed in place",
+    ),
     Hostile("stack-frames", cheat(STACK_FRAMES), points=0),
     Hostile("seeds", cheat(SEEDS), points=0),
     Hostile("proc", cheat(PROC), (RUN, PARTLY), points=0),

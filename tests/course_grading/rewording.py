@@ -36,18 +36,24 @@ SAID: Mapping[type, tuple[str, ...]] = {
     record.PartMark: ("words", "said", "example"),
     record.QuestionMark: ("title", "answer"),
     record.WrittenAnswer: ("title", "guide", "comment"),
+    record.HandMark: ("reason",),
     record.Record: ("reason", "source", "notes"),
 }
 DATA: Mapping[type, tuple[str, ...]] = {
     actions.Failure: ("about",),
     tasks.Verdict: ("about",),
-    submissions.Submission: ("student", "name"),
+    submissions.Submission: ("student", "name", "handed_in_as"),
     untrusted_files.Found: ("parts", "inside"),
+    notebook.Picture: ("name", "kind", "content"),
     rubric.WrittenQuestion: ("grade_id",),
     rubric.Assignment: ("name", "provides"),
     one_submission.Outcome: ("notes",),  # see `reworded`: a list to which is added
+    record.PartMark: ("with_right", "rebound"),  # names
     record.WrittenAnswer: ("grade_id", "text"),
-    record.Record: ("assignment", "student", "key", "name", "digest", "submitted_at"),
+    record.Record: (
+        *("assignment", "student", "key", "name", "digest", "submitted_at", "first_name"),
+        *("last_name", "email", "aliases", "handed_in_as", "other_attempts"),
+    ),
 }
 ERRORS = (
     Wrong,
@@ -91,6 +97,8 @@ def reworded() -> Iterator[None]:
         for error in ERRORS:
             patch.setattr(error, "__str__", lambda self: nonsense(Exception.__str__(self)))
         patch.setattr(
-            one_submission._Run, "note", lambda run, text: note_of_run(run, nonsense(text))
+            one_submission._Run,
+            "note",
+            lambda run, text, **more: note_of_run(run, nonsense(text), **more),
         )
         yield

@@ -12,6 +12,7 @@ from sample_records import missing, not_run, sample
 
 from course_grading import command_line, whole_class
 from course_grading.command_line import INTERRUPTED, main
+from course_grading.results.late_policy import LatePolicy
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.limits import CannotSandbox
 from course_grading.sandbox.self_attack import Hole
@@ -85,13 +86,36 @@ def test_arguments_are_handed_on(grade_class):
         "out",
     )
     due = datetime(2026, 12, 1, 23, 59, tzinfo=timezone(timedelta(hours=1)))
-    assert (grade_class["workers"], grade_class["seed"], grade_class["due"]) == (3, 7, due)
+    assert (grade_class["workers"], grade_class["seed"]) == (3, 7)
+    assert grade_class["late_policy"] == LatePolicy(due)
     assert grade_class["mode"] in ("root", "user")
 
 
 def test_a_time_without_a_zone_is_in_utc(grade_class):
     main([*GRADE, "--due", "2026-12-01T23:59"])
-    assert grade_class["due"] == datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
+    assert grade_class["late_policy"].due == datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
+
+
+def test_what_there_is_to_say_about_a_term_is_handed_on(grade_class, tmp_path):
+    policy = tmp_path / "late.toml"
+    policy.write_text("due = 2026-12-01T23:59:00\npercent_per_day = 10\n")
+    more = ["--late", str(policy), "--only-these", "--attempts", "best", "--earlier", "old"]
+    assert main([*GRADE, *more, "--if-maximum-changed", "scale", "--hide-names"]) == 0
+    assert grade_class["late_policy"].percent_per_day == 10
+    assert (grade_class["only_these"], grade_class["attempts"]) == (True, "best")
+    assert (grade_class["earlier"], grade_class["if_maximum_changed"]) == ("old", "scale")
+    assert grade_class["hide_names"] is True
+    assert main(GRADE) == 0
+    assert (grade_class["only_these"], grade_class["attempts"]) == (False, "last")
+    assert (grade_class["earlier"], grade_class["hide_names"]) == (None, None)
+
+
+def test_a_late_policy_that_is_wrong_grades_nothing(grade_class, tmp_path, capsys):
+    policy = tmp_path / "late.toml"
+    policy.write_text("percent_per_day = 10\n")
+    assert main([*GRADE, "--late", str(policy)]) == 1
+    assert "does not say when it is due" in capsys.readouterr().err
+    assert grade_class == {}
 
 
 # --- grade ----------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ from course_grading.marking import assignments, handout, marks, one_submission
 from course_grading.marking.marks import OTHERWISE
 from course_grading.marking.rubric import GradedQuestion
 from course_grading.results.record import Record
-from course_grading.sandbox import channel
+from course_grading.sandbox import channel, watch
 from course_grading.sandbox.box import Sandbox
 from course_grading.sandbox.limits import Limits
 from course_grading.sandbox.watch import descendants
@@ -563,7 +563,7 @@ def test_many_cells_end_with_the_time_of_the_whole_submission(monkeypatch):
     monkeypatch.setattr(one_submission, "SUBMISSION_WALL", 2.0)
     outcome = graded_alone("hw1", as_file([code("import time\ntime.sleep(0.3)")] * 60))
     assert outcome.status == "could not be run"
-    assert not outcome.waited  # it is not tried again alone
+    assert not outcome.waited  # it is not tried again
 
 
 def test_a_fork_bomb_of_another_run_costs_nobody_a_point():
@@ -599,10 +599,15 @@ def test_the_progress_bar_of_notebooks():
 
 
 @pytest.mark.all
-def test_an_answer_that_waits_is_to_be_tried_again():
-    """Without processor time used it may be the machine's fault, so the outcome says so."""
+@pytest.mark.parametrize("at_fault", [False, True])
+def test_an_answer_that_waits_is_to_be_tried_again_if_the_machine_is_at_fault(
+    monkeypatch, at_fault
+):
+    if at_fault:
+        stood = lambda pid: time.monotonic()  # noqa: E731  in the queue, all the time
+        monkeypatch.setattr(watch, "queued_seconds", stood)
     waits = in_shapes("import time\ntime.sleep(1000)")
     with little_time(), Sandbox(assignments.load("hw1").provides, limits=SMALL) as sandbox:
         outcome = graded_alone("hw1", waits, sandbox, patience=0.5)
-    assert outcome.waited
+    assert outcome.waited is at_fault
     assert points(outcome) == {**FULL["hw1"], 1: 0}

@@ -22,28 +22,29 @@ TAKEN = {
     "course_exercises": "__file__",
     "course_exercises.homework": "__file__",
     "course_exercises.homework.actions": (
-        "Call Failure FailureKind Get Ref Set Step Stop __file__ looks"
+        "Call Failure FailureKind Get Ref Set Step Stop __file__ looks settle"
     ),
     "course_exercises.homework.hw1": (
-        "BATCH_MEAN COLUMN COUNT ERROR_RATE FOLLOWS FROM_ONE HALF_INSIDE LOG10 LOG2 "
+        "BATCH_MEAN COLUMN COUNT ERROR_RATE EVERY FOLLOWS FROM_ONE HALF_INSIDE LOG2 LOG10 "
         "MEAN_NO_HALF MEAN_OVER_K MINUS NO_HALF ONLY_AT_Y ONLY_CHANGE ONLY_IN_SUM PERCENT PLUS "
-        "SHIFTED_PLUS SIGN SUM_NOT_MEAN batch_loss_of_L cross_entropy_large cross_entropy_one "
-        "cross_entropy_several cross_entropy_tiny forward_one forward_sigmoid forward_tanh "
-        "nudged_W1 nudged_W2 nudged_W3 nudged_and_left q1 q2 q3 q4 q5 q6 shapes_of_values "
-        "shapes_of_weights share_of_right_ones sigmoid_of_array softmax_large softmax_ordinary "
-        "squared_error_one squared_error_several tanh_of_array"
+        "ROW_COLUMN SET SHIFTED_PLUS SIGN SIGN_OF_EXPONENT SUM_NOT_MEAN batch_loss_of_L "
+        "cross_entropy_large cross_entropy_one cross_entropy_several cross_entropy_tiny "
+        "forward_one forward_sigmoid forward_tanh nudged_W1 nudged_W2 nudged_W3 nudged_and_left "
+        "q1 q2 q3 q4 q5 q6 shapes_of_values shapes_of_weights share_of_right_ones "
+        "sigmoid_of_array softmax_large softmax_ordinary squared_error_one squared_error_several "
+        "tanh_of_array"
     ),
     "course_exercises.homework.hw2": (
-        "AT_H BY_COLUMNS BY_GRAD BY_LARGER BY_ROWS BY_SLOPE CAME_IN_Z DOWN_ONLY ENTRIES "
-        "FACTOR_2 FROM_ONE HALF HALVED KEPT_DOWN KEPT_UP MEAN_OF_ALL MEAN_TAKEN NOT_RELATIVE "
-        "NO_ABSOLUTE NO_SLOPE NO_SLOPES NO_SLOPE_1 NO_SLOPE_2 NO_SQUARE ONEHOT_MISSING "
-        "OTHER_SLOPE OTHER_SLOPES SIGN SLOPES_OF_Z SLOPE_OF_Z_1 SLOPE_OF_Z_2 STEP_IGNORED "
-        "SUM_NOT_MEAN TIMES_STEP TRANSPOSE TWICE TWICE_STEP UP_ONLY check_entries check_right "
-        "check_row check_sign check_step check_zero delta3_classes delta3_large delta3_one "
-        "delta3_several delta_before_one delta_before_sigmoid delta_before_tanh "
-        "differences_keep_W differences_of_cubic differences_of_loss gradients_classes "
-        "gradients_classes_tanh gradients_one gradients_squared_error q1 q2 q3 q4 q5 q6 "
-        "slope_of_sigmoid slope_of_tanh weight_gradient_one weight_gradient_several"
+        "AT_H BY_COLUMNS BY_GRAD BY_LARGER BY_ROWS BY_SLOPE CAME_IN_Z DOWN_ONLY ENTRIES FACTOR_2 "
+        "FROM_ONE HALF HALVED KEPT_DOWN KEPT_UP MEAN_OF_ALL MEAN_TAKEN NOT_RELATIVE NO_ABSOLUTE "
+        "NO_SLOPE NO_SLOPES NO_SLOPE_1 NO_SLOPE_2 NO_SOFTMAX NO_SQUARE ONEHOT_MISSING "
+        "ONLY_1_MINUS OTHER_SLOPE OTHER_SLOPES SIGN SLOPES_OF_Z SLOPE_OF_Z_1 SLOPE_OF_Z_2 "
+        "STEP_IGNORED SUM_NOT_MEAN TIMES_STEP TRANSPOSE TWICE TWICE_STEP UP_ONLY Y_MISSING "
+        "check_entries check_right check_row check_sign check_step check_zero delta3_classes "
+        "delta3_large delta3_one delta3_several delta_before_one delta_before_sigmoid "
+        "delta_before_tanh differences_keep_W differences_of_cubic differences_of_loss "
+        "gradients_classes gradients_classes_tanh gradients_one gradients_squared_error q1 q2 q3 "
+        "q4 q5 q6 slope_of_sigmoid slope_of_tanh weight_gradient_one weight_gradient_several"
     ),
     "course_exercises.homework.hw3": ("q1 q2 q3 q4 q5 q6"),
     "course_exercises.homework.hw3_networks": (
@@ -56,25 +57,27 @@ TAKEN = {
         "skip_gradients_one skip_gradients_several skip_values"
     ),
     "course_exercises.homework.hw3_nodes": (
-        "DIVIDED_IN_A_NODE FACTOR_2 FACTOR_HALF LOSS_IS_COLUMN NO_HALF ONE_LOSS ONE_MEAN "
-        "activation_back activation_in_the_list activation_value add_in_the_list add_to_itself "
-        "add_two error_back_before error_back_one error_back_several error_in_the_list "
-        "error_value_one error_value_several product_back_before product_back_one "
-        "product_back_several product_in_the_list product_value_one product_value_several"
+        "DIVIDED_IN_A_NODE FACTOR_2 FACTOR_HALF GRAD_MISSING LOSS_IS_COLUMN NOT_IN_THE_LIST "
+        "NO_HALF ONE_LOSS ONE_MEAN OVERWRITTEN TWICE_IN_THE_LIST VALUE_FOR_GRAD activation_back "
+        "activation_in_the_list activation_value add_in_the_list add_to_itself add_two "
+        "error_back_before error_back_one error_back_several error_in_the_list error_value_one "
+        "error_value_several product_back_before product_back_one product_back_several "
+        "product_in_the_list product_value_one product_value_several"
     ),
     "course_exercises.homework.hw4": (
-        "AVERAGES_OVER_N BATCH_SUM BEFORE_EPOCH BY_BATCHES COUNT DIVIDED_TWICE DROPPED "
-        "EMPTY_BATCH ERRORS EVAL_DROPPED EVAL_DROPPED_OVER_N EVENED_OUT EVENLY EXCHANGED "
+        "AVERAGES_OVER_N BATCH_MISSING BATCH_SUM BEFORE_EPOCH BY_BATCHES COUNT DIVIDED_TWICE "
+        "DROPPED EMPTY_BATCH ERRORS EVAL_DROPPED EVAL_DROPPED_OVER_N EVENED_OUT EVENLY EXCHANGED "
         "FIRST_WEIGHTS FIRST_Y LAST_AS_FULL LAST_BATCH_LOSS LAST_EXAMPLE_MISSING LOSS_AFTER "
-        "LOSS_AT_FIRST_WEIGHTS LOSS_COLUMN MANY_MISSING MEAN_OF_MEANS NOT_SHUFFLED "
-        "ONE_AFTER_THE_OTHER ONE_EPOCH ONE_ORDER ONLY_X ONLY_Y ORDER_IGNORED PERCENT "
+        "LOSS_AT_FIRST_WEIGHTS LOSS_COLUMN MANY_MISSING MEANS_OVER_N MEAN_OF_MEANS NOT_SHUFFLED "
+        "NO_BATCH ONE_AFTER_THE_OTHER ONE_EPOCH ONE_ORDER ONLY_X ONLY_Y ORDER_IGNORED PERCENT "
         "PIECE_DROPPED PIECE_DROPPED_OVER_N PLACES POSITIONS RAGGED_DIVIDED RATE_MISSING "
-        "RATE_TIMES_SIZE RATE_TWICE REVERSED SHUFFLED_FURTHER SMALLEST SOME_MISSING "
-        "SUM_NOT_MEAN SUM_OF_AVERAGES TOO_MANY TWO_PASSES UNWEIGHTED UPDATE_LOSSES "
-        "UPDATE_LOSSES_UNWEIGHTED UPHILL WITH_START q1 q2 q3 q4 q5 q6"
+        "RATE_TIMES_SIZE RATE_TWICE REVERSED SHUFFLED_FURTHER SMALLEST SOME_MISSING SUM_NOT_MEAN "
+        "SUM_OF_AVERAGES TOO_MANY TWO_PASSES UNWEIGHTED UPDATE_LOSSES UPDATE_LOSSES_UNWEIGHTED "
+        "UPHILL WHOLE_BATCH WITH_START q1 q2 q3 q4 q5 q6"
     ),
+    "course_exercises.homework.random_networks": ("DOWN ONE_SUM SHIFTED_DOWN SHIFTED_ONE_SUM"),
     "course_exercises.homework.tasks": (
-        "Task TaskQuestion VISIBLE_SEED Verdict Wanted judge labelled"
+        "ROUNDED Task TaskQuestion VISIBLE_SEED Verdict Wanted judge labelled"
     ),
     "course_exercises.question": "Kind Slip",
     "course_nn": "__file__ __version__",

@@ -29,7 +29,8 @@ RIGHT = honest("hw1")
 # All values right but one, a slip that has credit, an error, an answer that is not attempted.
 PARTLY = notebook(
     [
-        *json.loads(RIGHT)["cells"],
+        # Without the checks, at which all of it was still right.
+        *(cell for cell in json.loads(RIGHT)["cells"] if ".check(" not in "".join(cell["source"])),
         code("def batch_loss(L):\n    return L.sum()"),
         code("def activate(z, activation):\n    raise KeyError(z)"),
         code("def nudged_loss(*arguments):\n    pass"),
@@ -141,7 +142,7 @@ def test_nothing_changes_if_every_message_is_reworded(plain, proven, students, t
             assert all(text.startswith("⟦") for text in texts if text)
 
 
-def found_by_words(results, jobs, records):
+def found_by_words(results, jobs, records, *more):
     """As it was: lists made by looking into the notes."""
     ready = [records[job.key] for job in jobs if job.key in records]
     notes = [(job, note.words) for job in jobs for note in job.submission.notes]

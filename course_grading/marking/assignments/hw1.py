@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_exercises.homework import hw1
+from course_exercises.homework import hw1, random_networks
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
 
 # A slip further to the left costs half of what follows from it.
@@ -26,7 +26,23 @@ ENTROPY_CREDIT = {
     hw1.ONLY_IN_SUM: 0.5,
 }
 ENTROPY_ORDINARY = ENTROPY_CREDIT | {hw1.PLUS: 0.5, hw1.ONLY_AT_Y: 0.5}
+# Slips of one answer that come again where it is written once more.
+ONE_SLIP = [
+    *({slip} for slip in (hw1.SIGN_OF_EXPONENT, hw1.NO_HALF, hw1.SUM_NOT_MEAN, hw1.COLUMN)),
+    {random_networks.ONE_SUM},
+    {random_networks.SHIFTED_ONE_SUM},
+    {random_networks.DOWN},
+    {random_networks.SHIFTED_DOWN},
+]
 NUDGE_CREDIT = {hw1.SUM_NOT_MEAN: 0.5, hw1.MINUS: 0.5, hw1.ONLY_CHANGE: 0.5}
+# What is wrong with J has cost its points where J is looked at.
+NUDGE_IS_PAID_FOR = dict.fromkeys(
+    [
+        *(hw1.SUM_NOT_MEAN, hw1.MINUS, hw1.ONLY_CHANGE, hw1.ROW_COLUMN, hw1.SET, hw1.EVERY),
+        *(hw1.NO_HALF, hw1.SIGN_OF_EXPONENT),
+    ],
+    1.0,
+)
 
 ASSIGNMENT = Assignment(
     "hw1",
@@ -108,7 +124,12 @@ ASSIGNMENT = Assignment(
                 Part("a weight of W3", 2, hw1.nudged_W3, credit=NUDGE_CREDIT),
                 Part("a weight of W2", 2, hw1.nudged_W2, credit=NUDGE_CREDIT),
                 Part("a weight of W1", 2, hw1.nudged_W1, credit=NUDGE_CREDIT),
-                Part("the given weights are left as they were", 2, hw1.nudged_and_left),
+                Part(
+                    "the given weights are left as they were",
+                    2,
+                    hw1.nudged_and_left,
+                    credit=NUDGE_IS_PAID_FOR,
+                ),
             ],
         ),
         WrittenQuestion(
@@ -131,4 +152,5 @@ ASSIGNMENT = Assignment(
             "are (1 each).",
         ),
     ],
+    one_slip=ONE_SLIP,
 )

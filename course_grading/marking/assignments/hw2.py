@@ -14,7 +14,7 @@ DELTA3_CLASSES = {
     hw2.FROM_ONE: 0.5,
     hw2.ONEHOT_MISSING: 0.5,
 }
-DELTA3_LARGE = {hw2.SIGN: 0.5, hw2.MEAN_TAKEN: 0.5, hw2.FROM_ONE: 0.5}
+DELTA3_LARGE = DELTA3_CLASSES
 WEIGHTS = dict.fromkeys(
     [hw2.SUM_NOT_MEAN, hw2.TWICE, hw2.BY_ROWS, hw2.BY_COLUMNS, hw2.TRANSPOSE, hw2.SIGN], 0.5
 )
@@ -51,6 +51,16 @@ COMPARED = dict.fromkeys(
     ],
     1.0,
 )
+
+# Slips of one answer that come again where it is written once more.
+ONE_SLIP = [
+    *({slip} for slip in (hw2.SIGN, hw2.FACTOR_2, hw2.HALF, hw2.TRANSPOSE, hw2.SUM_NOT_MEAN)),
+    *({slip} for slip in (hw2.BY_ROWS, hw2.BY_COLUMNS, hw2.NO_SQUARE, hw2.ONLY_1_MINUS)),
+    *({slip} for slip in (hw2.NO_SOFTMAX, hw2.FROM_ONE)),
+    {hw2.MEAN_TAKEN, hw2.TWICE},
+    {hw2.ONEHOT_MISSING, hw2.Y_MISSING},
+    {hw2.OTHER_SLOPE, hw2.OTHER_SLOPES},
+]
 
 ASSIGNMENT = Assignment(
     "hw2",
@@ -120,6 +130,7 @@ ASSIGNMENT = Assignment(
                     credit=GRADIENTS,
                 ),
             ],
+            without_skill={hw2.NO_SLOPES: 1 / 3},
         ),
         GradedQuestion(
             hw2.q6,
@@ -154,7 +165,7 @@ ASSIGNMENT = Assignment(
                     "a gradient with the wrong sign",
                     2,
                     hw2.check_sign,
-                    credit={hw2.MEAN_OF_ALL: 1.0},
+                    credit=COMPARED,
                 ),
                 Part(
                     "a gradient with an entry where g and s are 0",
@@ -186,4 +197,5 @@ ASSIGNMENT = Assignment(
             "since a slip in the chain rule cannot be in them too (1).",
         ),
     ],
+    one_slip=ONE_SLIP,
 )

@@ -50,6 +50,16 @@ UPDATE = BUILD | dict.fromkeys(
 )
 
 
+# Slips of one node that come again in others.
+ONE_SLIP = [
+    {slip}
+    for slip in (
+        *(nodes.DIVIDED_IN_A_NODE, nodes.OVERWRITTEN, nodes.GRAD_MISSING, nodes.VALUE_FOR_GRAD),
+        *(nodes.NOT_IN_THE_LIST, nodes.TWICE_IN_THE_LIST),
+    )
+]
+
+
 def _activation(name: str) -> list[Part]:
     back = partial(nodes.activation_back, name=name)
     return [
@@ -255,4 +265,5 @@ ASSIGNMENT = Assignment(
             "of L_b itself (2); one reason that is explained, for either side (1).",
         ),
     ],
+    one_slip=ONE_SLIP,
 )

@@ -54,6 +54,7 @@ CREDIT = {
     hw4.UPDATE_LOSSES_UNWEIGHTED: 0.25,
     hw4.LAST_BATCH_LOSS: 0.25,
     hw4.MEAN_OF_MEANS: 0.5,
+    hw4.MEANS_OVER_N: 0.5,
     hw4.EVAL_DROPPED: 0.5,
     hw4.EVAL_DROPPED_OVER_N: 0.5,
     hw4.EXCHANGED: 0.5,
@@ -82,6 +83,20 @@ CARRIED = dict.fromkeys(
     ],
     0.75,
 )
+
+
+# Slips of one answer that come again where it is written once more.
+ONE_SLIP = [
+    *({slip} for slip in (hw4.RAGGED_DIVIDED, hw4.DIVIDED_TWICE, hw4.UPHILL, hw4.RATE_TWICE)),
+    *({slip} for slip in (hw4.RATE_MISSING, hw4.RATE_TIMES_SIZE, hw4.TWO_PASSES, hw4.REVERSED)),
+    *({slip} for slip in (hw4.TOO_MANY, hw4.EVENLY, hw4.EVENED_OUT, hw4.PLACES)),
+    *({slip} for slip in (hw4.ONLY_X, hw4.ONLY_Y, hw4.FIRST_Y)),
+    {hw4.SUM_NOT_MEAN, hw4.BATCH_SUM},
+    {hw4.UNWEIGHTED, hw4.MEAN_OF_MEANS},
+    {hw4.AVERAGES_OVER_N, hw4.MEANS_OVER_N},
+    {hw4.BATCH_MISSING, hw4.NO_BATCH, hw4.DROPPED}
+    | {hw4.PIECE_DROPPED, hw4.PIECE_DROPPED_OVER_N, hw4.EVAL_DROPPED, hw4.EVAL_DROPPED_OVER_N},
+]
 
 
 def parts(
@@ -143,6 +158,7 @@ ASSIGNMENT = Assignment(
                     "how many examples at a time": 2,
                 },
             ),
+            without_skill={hw4.WHOLE_BATCH: 0.25},
         ),
         GradedQuestion(
             hw4.q4,
@@ -198,4 +214,5 @@ ASSIGNMENT = Assignment(
     ],
     provides=("checks", "graph", "copies", "operations", "losses", "networks", "datasets"),
     seconds=30.0,
+    one_slip=ONE_SLIP,
 )

@@ -5,6 +5,7 @@ what it got through to, or else does not return: then the box has to be stopped 
 """
 
 import ctypes
+import errno
 import fcntl
 import json
 import mmap
@@ -14,6 +15,7 @@ import socket
 import stat
 import struct
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -178,6 +180,52 @@ def memory_file() -> str:
     return refused(lambda: os.memfd_create("x"))
 
 
+def system_calls(numbers: dict[str, float]) -> str:
+    """Calls that are refused; their arguments make no sense, so those that are not do nothing."""
+    nowhere = [ctypes.c_long(-1)] * 6
+    for name, number in numbers.items():
+        got = libc.syscall(ctypes.c_long(int(number)), *nowhere)
+        if got != -1 or ctypes.get_errno() != errno.ENOSYS:
+            return "open: " + name
+    return "closed"
+
+
+def asynchronous_requests() -> str:
+    """Of which there are so many for the whole machine."""
+    context = ctypes.c_ulong(0)
+    number = 206 if os.uname().machine == "x86_64" else 0
+    if libc.syscall(number, 1000, ctypes.byref(context)) == 0:
+        return "open: io_setup"
+    return "closed"
+
+
+def terminals() -> str:
+    return refused(os.openpty)
+
+
+def filters() -> str:
+    """They are compiled into memory of which there is so much for the whole machine."""
+    allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7FFF0000))
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxN", 1, ctypes.addressof(allow)))
+    for option in (22, (1 << 32) | 22):  # of the second half the kernel takes no notice
+        if libc.prctl(ctypes.c_ulong(option), ctypes.c_ulong(2), program, 0, 0) == 0:
+            return "open: prctl"
+    return "closed"
+
+
+def pages_in_pipes() -> str:
+    """A page of a process that it gives to a pipe, and does not have any more itself."""
+    page = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    piece = ctypes.create_string_buffer(struct.pack("NN", address, 4096))
+    _, writer = os.pipe()
+    return "closed" if libc.vmsplice(writer, piece, 1, 0) == -1 else "open: vmsplice"
+
+
+def pairs_of_other_families() -> str:
+    return refused(lambda: socket.socketpair(30, socket.SOCK_STREAM))  # TIPC
+
+
 def trace() -> str:
     return "closed" if libc.ptrace(0, 0, 0, 0) == -1 else "open: ptrace"
 
@@ -263,13 +311,22 @@ def import_module(names: list[str]) -> str:
 
 
 def memory_over_several() -> None:
-    noise = os.urandom(1 << 20)
-    for _ in range(6):
+    for _ in range(4):
         if os.fork() == 0:
-            kept = []
-            while True:
-                kept.append(bytearray(noise))
+            go_on_without_first_thread(hoard)
     time.sleep(30)
+
+
+def go_on_without_first_thread(function: Callable[[], None]) -> None:
+    """In a process of this kind, the kernel says of the first thread that it has no memory."""
+    threading.Thread(target=function).start()
+    libc.syscall(60 if os.uname().machine == "x86_64" else 93, 0)  # exit, of this thread
+
+
+def hoard() -> None:
+    noise, kept = os.urandom(1 << 20), []
+    while True:
+        kept.append(bytearray(noise))
 
 
 def fork_bomb() -> None:
@@ -303,9 +360,19 @@ def wait() -> None:
         time.sleep(60)
 
 
-def many_files() -> None:
+def make_files() -> None:
     for i in range(10_000_000):
         os.mknod(f"/tmp/empty{i}")
+
+
+def many_files() -> None:
+    """Beside processes that have ended, of which nobody can say what they see."""
+    if os.fork() == 0:
+        go_on_without_first_thread(make_files)
+    for _ in range(4):
+        if os.fork() == 0:
+            os._exit(0)
+    time.sleep(30)
 
 
 def pipes() -> Iterator[int]:

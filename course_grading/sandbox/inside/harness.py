@@ -5,20 +5,24 @@ length, then JSON.  The student's code runs in this very process, so nothing her
 nothing that comes out is believed: see `course_grading.sandbox.channel`.
 
     {"modules": [name, for the steps], "given": [source], "cells": [[number, source]],
-     "handed_out": [source], "answers": [name],
+     "handed_out": [source], "answers": [name], "whole": [number of a cell that is
+     run only if all of it is Python], "checks": [[number, [answer]]],
      "cell_seconds": 10, "cell_wall": 40, "seconds": 60, "wall": 90}
         answered by {"begins": number} before each cell, then by {"ready": how often each answer is
         defined, "broken": [[cell, line]] with a syntax error, "slow": [cell] that ran too long,
-        "lacking": [package], "restored": [answer] whose name was used again, "waited": whether
-        the clock, not the work, was the reason}
-    {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000}
-        answered by {"found": [{label: value}], "stopped": "" | "cpu" | "wall" | "ended" | "output"}
+        "lacking": [package], "restored": [answer] whose name was used again, "rebound": for an
+        answer, names that it uses and that stand for something else than when its check ran}
+    {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000,
+     "as_of": answer, with the names as they were when its check ran, "right": [source] of answers}
+        answered by {"found": [{"found": {label: value}, "after": {step: [argument]}}],
+        "stopped": "" | "cpu" | "wall" | "ended" | "output"}
 """
 
 from __future__ import annotations
 import __future__
 
 import ast
+import builtins
 import gc
 import json
 import linecache
@@ -35,13 +39,14 @@ from typing import Any
 gc.disable()  # until all is imported, of which nothing could be collected
 sys.path[1:1] = json.loads(os.environ.pop("COURSE_PATH"))
 import wire  # type: ignore[import-not-found]  # noqa: E402
-from actions import looks, play  # type: ignore[import-not-found]  # noqa: E402
+from actions import looks, perform  # type: ignore[import-not-found]  # noqa: E402
 
 sys.path[0] = ""  # where a notebook finds the modules that it writes
 
 COROUTINE = 0x80  # inspect.CO_COROUTINE
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 DEFINITIONS = (*FUNCTIONS, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+BUILT_IN = frozenset(dir(builtins))
 SANDBOXED = os.environ.pop("COURSE_SANDBOX", "") == "1"
 
 
@@ -99,7 +104,9 @@ class Notebook:
         self.lacking: set[str] = set()
         self.functions: dict[str, Any] = {}  # the answers, when they were callable last
         self.restored: list[str] = []
-        self.waited = False
+        self.stood: dict[str, dict[str, Any]] = {}  # for an answer, the names when its check ran
+        self.unchecked: set[str] = set()  # answers that were defined since
+        self.checks = [tuple(check) for check in order.get("checks", [])]
         self.future = 0  # `from __future__ import annotations` holds for all that stands below
         self.started = clock_of("self")
         self.cell_started = time.process_time()
@@ -109,13 +116,16 @@ class Notebook:
             self.run_cell(0, source)
         failed: list[tuple[ast.stmt, str]] = []
         for number, source in self.order["cells"]:
+            self.pass_checks(number)
             send(self.target, {"begins": number})
             failed += self.run_cell(number, source)
+        self.pass_checks(None)
         self.try_again(failed)
         self.restore()
         end_all_others()
-        seen = {"broken": self.broken[:20], "slow": self.slow[:20], "waited": self.waited}
+        seen = {"broken": self.broken[:20], "slow": self.slow[:20]}
         seen["restored"] = self.restored
+        seen["rebound"] = {answer: self.rebound(answer)[:20] for answer in self.stood}
         lacking = sorted(self.lacking)[:20]
         send(self.target, {"ready": self.counts, "lacking": lacking, **seen})
 
@@ -125,10 +135,13 @@ class Notebook:
         A notebook would stop at the first error.  But what fails here may have worked there, a
         package that is not in the sandbox for instance, and what stands below may be an answer.
         """
-        failed = []
+        failed, defined = [], set()
         file = f"<cell {number}>"  # where `inspect.getsource` finds a function's lines
-        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+        lines = [line + "\n" for line in source.split("\n")]  # Python knows no other ends of lines
+        linecache.cache[file] = (len(source), None, lines, file)
         found, broken_line = self.statements(source)
+        if broken_line and number in self.order.get("whole", ()):
+            return []  # a text in words, in which code is quoted
         if broken_line:
             self.broken.append((number, broken_line))
         hurry = self.time_is_up()
@@ -150,11 +163,50 @@ class Notebook:
             except BaseException as error:  # SystemExit too: it is the student's code
                 self.look_at(error)
                 failed.append((statement, file))
+            if name in self.counts:
+                defined.add(name)
             for answer in self.counts:
                 if callable(self.names.get(answer)):
                     self.functions[answer] = self.names[answer]
+        self.stood |= {answer: dict(self.names) for answer in defined}
+        self.unchecked |= defined
         close_figures()
         return failed
+
+    def pass_checks(self, number: int | None) -> None:
+        """Keep the names as the checks find them that stand above the cell of this number."""
+        while self.checks and (number is None or self.checks[0][0] < number):
+            for answer in self.checks.pop(0)[1]:
+                if answer in self.unchecked:
+                    self.stood[answer] = dict(self.names)
+                    self.unchecked.discard(answer)
+
+    def at_its_check(self, answer: str) -> dict[str, Any]:
+        """The names as they stood when the check of an answer ran; but of two definitions of any
+        answer the last counts."""
+        last = {name: then[name] for name, then in self.stood.items() if name in then}
+        return {**self.stood[answer], **last}
+
+    def rebound(self, answer: str) -> list[str]:
+        """The names that an answer uses, its own too, and that stand for something else by now."""
+        before, missing = self.at_its_check(answer), object()
+        used = names_used(before.get(answer), before) | {answer}
+        return sorted(
+            name
+            for name in used
+            if (name in before or name in BUILT_IN)
+            and before.get(name, missing) is not self.names.get(name, missing)
+        )
+
+    def surroundings(self, order: dict[str, Any]) -> dict[str, Any]:
+        """The names for a play; they stay changed, so this is for a process of its own."""
+        if order.get("as_of") in self.stood:
+            before = self.at_its_check(order["as_of"])
+            self.names.clear()  # where functions look for what they use
+            self.names.update(before)
+        for source in order.get("right", []):
+            exec(compile(source, "<right answer>", "exec", dont_inherit=True), self.names)
+        return self.names
 
     def execute(self, statement: ast.stmt, file: str) -> None:
         # An `await` at the top works in a notebook; and our own __future__ stays ours.
@@ -166,8 +218,7 @@ class Notebook:
             dont_inherit=True,
         )
         self.future |= code.co_flags & __future__.annotations.compiler_flag
-        before = time.process_time()
-        cpu = max(0.5, self.order["cell_seconds"] - (before - self.cell_started))
+        cpu = max(0.5, self.order["cell_seconds"] - (time.process_time() - self.cell_started))
         wall = self.order["cell_wall"]
         deadline = clock_of("self") + wall
 
@@ -188,9 +239,6 @@ class Notebook:
                 import asyncio
 
                 asyncio.run(coroutine)
-        except CellTookTooLong:
-            self.waited |= time.process_time() - before < 0.9 * cpu
-            raise
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -281,10 +329,38 @@ class Notebook:
         return InteractiveShell.instance()
 
 
+def names_used(answer: Any, names: dict[str, Any]) -> set[str]:
+    """The global names in the code of a function or class, and of what it calls."""
+    used: set[str] = set()
+    left, seen = [answer], set()
+    while left and len(seen) < 500:
+        each = left.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if type(each) is types.FunctionType:
+            left += [each.__code__, *map(content, each.__closure__ or ())]  # of a decorator
+        elif type(each) is type:
+            left += [*vars(each).values(), *each.__mro__[1:]]
+        elif type(each) is types.CodeType:
+            left += [constant for constant in each.co_consts if type(constant) is types.CodeType]
+            new = set(each.co_names) - used
+            used |= new
+            left += [names[name] for name in new if name in names]
+    return used
+
+
+def content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing is in it yet
+        return None
+
+
 def pieces(source: str) -> list[ast.stmt]:
     """The statements of a cell with a syntax error that can be read by themselves."""
     chunks: list[list[str]] = []
-    for line in source.splitlines():
+    for line in source.split("\n"):
         begins = line[:1] not in ("", " ", "\t", "#", ")", "]", "}")
         goes_on = line.split(":")[0].split()[:1] in (["else"], ["elif"], ["except"], ["finally"])
         decorated = bool(chunks) and chunks[-1][-1].startswith("@")
@@ -361,7 +437,7 @@ def fork() -> int:
     return os.fork()
 
 
-def answer(order: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
+def answer(order: dict[str, Any], notebook: Notebook, modules: dict[str, Any]) -> dict[str, Any]:
     """Play the steps in a process of their own, so that what they break is broken there only."""
     reader, writer = os.pipe()
     child = fork()
@@ -370,6 +446,7 @@ def answer(order: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
             os.close(reader)
             os.setpgid(0, 0)
             limit(order["seconds"], order["memory"])
+            names = {**notebook.surroundings(order), **modules}
             for encoded in order["plays"]:
                 line = json.dumps(played(wire.decode_steps(encoded), names)) + "\n"
                 write_all(writer, line.encode())
@@ -399,12 +476,15 @@ def limit(seconds: float, memory: int) -> None:
     memory = present + memory
     if hard != resource.RLIM_INFINITY:
         memory = min(memory, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))  # so that nobody takes it back
 
 
 def played(steps: list[Any], names: dict[str, Any]) -> dict[str, Any]:
-    found = play(steps, names)
-    return {label: plain(found.get(label)) for label in looks(steps)}
+    found, after = perform(steps, names)
+    return {
+        "found": {label: plain(found.get(label)) for label in looks(steps)},
+        "after": {str(i): list(map(plain, arguments)) for i, arguments in after.items()},
+    }
 
 
 def collect(reader: int, child: int, order: dict[str, Any]) -> dict[str, Any]:
@@ -486,7 +566,6 @@ def main() -> None:
         os.dup2(nothing, standard)
     notebook = Notebook(order, target)
     notebook.run()
-    names = {**notebook.names, **modules}
     gc.freeze()  # a collection in a child would copy every page
     while True:
-        send(target, answer(receive(source), names))
+        send(target, answer(receive(source), notebook, modules))

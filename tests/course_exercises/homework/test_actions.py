@@ -1,9 +1,21 @@
 """Steps are played as a notebook would be used, and whatever a student's code does is a failure."""
 
+import linecache
+
 import numpy as np
 import pytest
 
-from course_exercises.homework.actions import Call, Failure, Get, Ref, Set, looks, play
+from course_exercises.homework.actions import (
+    Call,
+    Failure,
+    Get,
+    Ref,
+    Set,
+    looks,
+    perform,
+    play,
+    settle,
+)
 
 
 def only(found):
@@ -289,6 +301,36 @@ def test_an_argument_that_is_changed_in_place(change, arguments, position):
     assert called(change, *arguments, keeps=False) == 1
 
 
+def test_who_changes_an_argument_and_returns_nothing_is_told_so():
+    assert called(lambda a: a.fill(1), np.zeros(2)) == Failure("changed", "0")
+
+
+def test_of_a_call_that_fails_the_failure_is_told():
+    def fails(a):
+        a.fill(1)
+        raise ValueError
+
+    assert called(fails, np.zeros(2)).kind == "error"
+
+
+def test_what_was_found_before_an_argument_was_changed_stays():
+    x = np.zeros(2)
+    steps = [Call("keep", (x,), into="a"), Get("a"), Call("change", (x,)), Get("a", "b")]
+    found = play(steps, {"keep": len, "change": in_place})
+    assert found == {"a": 2, "b": Failure("changed", "0")}
+
+
+def test_another_judges_what_was_changed():
+    """What is said of the arguments is compared where the student's code is not."""
+    steps = [Call("f", (np.zeros(2),), into="r"), Get("r")]
+    found, after = perform(steps, {"f": in_place})
+    assert found == {"r": 1} and after[0][0].tolist() == [1, 1]
+    assert settle(steps, found, after, lambda value, said: True) == {"r": 1}
+    assert only(settle(steps, found, after, np.array_equal)).kind == "changed"
+    for silence in ({}, {0: []}, {1: after[0]}):
+        assert only(settle(steps, found, silence, lambda value, said: True)).kind == "changed"
+
+
 def test_a_keyword_that_is_changed_in_place():
     found = called(lambda a, *, W: in_place(W), 1, keywords={"W": np.zeros(2)})
     assert found == Failure("changed", "1")
@@ -303,3 +345,55 @@ def test_playing_twice_starts_from_the_same_arguments():
     steps = [Call("f", (np.zeros(2),), into="r", keeps=False), Get("r")]
     first, second = (only(play(steps, {"f": lambda a: np.add(a, 1, out=a)})) for _ in range(2))
     assert first.tolist() == second.tolist() == [1.0, 1.0]
+
+
+# --- what was computed before it stopped ----------------------------------------------------------
+
+VARIABLES = """
+def grads(x):
+    dW3 = 2 * x
+    dW2 = np.zeros(3)
+    dW1 = x @ np.ones(9)
+    return {"dW1": dW1, "dW2": dW2, "dW3": dW3}
+"""
+DICTIONARY = """
+def grads(x):
+    d3 = 2 * x
+    return {"dW1": x @ np.ones(9), "dW2": 0 * x, "dW3": d3}
+"""
+EARLIER = """
+def grads(x):
+    d3 = 2 * x
+    d1 = x @ np.ones(9)
+    return {"dW1": d1, "dW2": 0 * x, "dW3": d3}
+"""
+
+
+@pytest.mark.parametrize("code", [VARIABLES, DICTIONARY, EARLIER])
+def test_what_a_function_had_computed_when_it_stopped_is_there(code):
+    linecache.cache["<cell 1>"] = (len(code), None, code.splitlines(True), "<cell 1>")
+    names = {"np": np}
+    exec(compile(code, "<cell 1>", "exec"), names)
+    steps = [Call("grads", (np.ones(3),), into="g"), *(Get(f"g.dW{i}") for i in (1, 2, 3, 4))]
+    found = play(steps, names)
+    assert found["g.dW3"].tolist() == [2, 2, 2]
+    for label in ("g.dW1", "g.dW2", "g.dW4"):  # not computed, only made ready, not there
+        assert found[label].kind == "error"
+
+
+def test_what_returns_nothing_has_computed_nothing():
+    def grads(x):
+        dW3 = 2 * x
+        raise NotImplementedError(dW3)
+
+    found = play([Call("grads", (np.ones(3),), into="g"), Get("g.dW3")], {"grads": grads})
+    assert found["g.dW3"].kind == "open"
+
+
+@pytest.mark.parametrize(("begins", "kind"), [("", None), ("x[0] = 5", "changed")])
+def test_what_was_computed_from_an_argument_that_was_changed_does_not_count(begins, kind):
+    code = f"def grads(x):\n    dW3 = 2 * x\n    {begins}\n    dW2 = [dW3].no"
+    names = {"np": np}
+    exec(compile(code, "<cell 1>", "exec"), names)
+    found = play([Call("grads", (np.ones(3),), into="g"), Get("g.dW3")], names)
+    assert getattr(found["g.dW3"], "kind", None) == kind

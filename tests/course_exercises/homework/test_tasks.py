@@ -12,6 +12,7 @@ from course_exercises.homework.actions import Call, Failure, FailureKind, Get
 from course_exercises.homework.tasks import (
     COMMON_ERRORS,
     OF_THE_WHOLE,
+    ROUNDED,
     SAFE,
     STOPPED,
     Reaches,
@@ -42,6 +43,37 @@ def test_the_right_value_in_any_dress(value):
 def test_one_number_in_any_dress(value):
     assert judge(Wanted(3.0), value).kind == "right"
     assert judge(Wanted(2.0), value).kind == "wrong"
+
+
+EXACT = np.array([[0.123456, -2.345678], [0.5, 1 / 3]])
+
+
+@pytest.mark.parametrize("digits", [2, 3, 4])
+def test_what_is_rounded_is_said_to_be(digits):
+    wanted = Wanted(EXACT, {TWICE: 2 * EXACT})
+    for value in (EXACT.round(digits), EXACT.astype(np.float32).round(digits)):
+        verdict = judge(wanted, value)
+        assert (verdict.kind, verdict.slips, verdict.safe) == ("slip", (ROUNDED,), ROUNDED.words)
+    assert judge(wanted, (2 * EXACT).round(digits)).slips == (TWICE,)
+    on_the_way = EXACT.round(digits) + 10.0**-digits  # from numbers that were rounded
+    assert (judge(wanted, on_the_way).slips == (ROUNDED,)) is (digits > 2)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        EXACT + 1e-3,  # not rounded
+        EXACT.round(1),  # nothing is left
+        (EXACT + 0.02).round(3),
+        np.zeros_like(EXACT),
+    ],
+)
+def test_what_is_wrong_is_not_only_rounded(value):
+    assert judge(Wanted(EXACT), value).kind == "wrong"
+
+
+def test_small_numbers_are_not_rounded_to_zero():
+    assert judge(Wanted(EXACT / 1000), np.zeros_like(EXACT)).kind == "wrong"
 
 
 class Same:

@@ -1,5 +1,6 @@
 """Reading notebooks: whatever is in the file, cells come out or a reason does."""
 
+import base64
 import json
 import time
 from typing import Any
@@ -17,7 +18,7 @@ from course_grading.intake.notebook import (
     Unreadable,
     read,
 )
-from course_grading.marking import handout
+from course_grading.marking import assignments, handout
 
 
 def as_bytes(cells: Any, **more: Any) -> bytes:
@@ -61,6 +62,11 @@ def test_the_same_cell_twice_and_the_same_ids_are_fine():
         (as_bytes([code("x")])[:-5], "not valid JSON"),
         (as_bytes([code("x")]) + b"}", "not valid JSON"),
         (b"PK\x03\x04", "not valid JSON"),
+        (b'{"cells": [\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> x\n]}', r"merge conflict .*line 2"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n", "git lfs pull"),
+        (b"\n<!DOCTYPE html>\n<html><title>Notebook</title>", r"web page \(HTML\)"),
+        (b"<html><form><input type='password'></form>", "asks to log in"),
+        (b"<!doctype html><title>Sign in to your account</title>", "asks to log in"),
         (b"\x89PNG\r\n\xff", r"not a text in UTF-8 \(line 1\)"),
         ('{"cells": "é"}'.encode("latin-1"), "not a text in UTF-8"),
         (b"\xff\xfe\x00", "neither UTF-8 nor UTF-16"),
@@ -377,6 +383,16 @@ def test_in_the_true_homework_no_text_is_taken_for_an_answer():
         assert Notebook(cells).written(f"{name}-q8", 8, texts) is None
 
 
+def test_each_check_of_the_true_homework_is_known_and_each_answer_has_a_right_one():
+    for name in ("hw1", "hw2", "hw3", "hw4"):
+        given = handout.load(name)
+        answers = assignments.load(name).answers
+        assert [answer for each in given.checks.values() for answer in each] == answers
+        assert given.checks.keys() <= given.shows
+        assert set(given.right) == set(answers)
+        assert not any("SOLUTION" in code for code in given.right.values())
+
+
 MARKS = ["\n \n", " ", "#", "> ", "\n", "# ", "\n#", "*_", "Answer to question 5 "]
 
 
@@ -435,3 +451,47 @@ def test_a_long_answer_is_cut_and_control_characters_are_left_out():
     assert len(answer) == MAX_WRITTEN
     assert "cut here" in answer
     assert written(Cell("markdown", "a\x1b[31m\u202eb\n\tc", "hw1-q5")) == "a[31mb\n\tc"
+
+
+def test_printed_brackets_are_no_lists():
+    output = {"output_type": "stream", "name": "stdout", "text": "[{" * 1_000_000 + '"\\"'}
+    content = as_bytes([{**code("x = 1"), "outputs": [output]}])
+    assert [cell.source for cell in read(content).cells] == ["x = 1"]
+    with pytest.raises(Unreadable, match="more than 1,000,000 lists"):
+        read(as_bytes([code("x = 1")], more=[[]] * 1_000_001))
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
+JPEG = b"\xff\xd8\xff" + b"x"
+
+
+def in_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def test_pictures_of_a_written_answer():
+    mine = {
+        "a.png": {"image/png": in_base64(PNG)},
+        "b.jpg": {"image/jpeg": [in_base64(JPEG)[:4] + "\n", in_base64(JPEG)[4:]]},
+        "c.svg": {"image/svg+xml": in_base64(b"<svg onload='x'/>")},
+        "d.png": {"image/png": in_base64(b"<html>")},
+        "e.png": {"image/png": "no base64 !"},
+        "f.png": {"image/png": "A" * 2_000_001},
+        "g.png": {"image/png": 3},
+        "h": 4,
+    }
+    answer = {
+        "cell_type": "markdown",
+        "source": "![a](attachment:a.png)",
+        "metadata": {"nbgrader": {"grade_id": "hw1-q7"}},
+        "attachments": mine,
+    }
+    other = {**answer, "metadata": {}, "source": "# Title"}
+    notebook = read(as_bytes([other, answer, {**code("x = 1"), "attachments": mine}]))
+    found = notebook.pictures("hw1-q7", 7)
+    assert [(p.name, p.kind, base64.b64decode(p.content)) for p in found] == [
+        ("a.png", "image/png", PNG),
+        ("b.jpg", "image/jpeg", JPEG),
+    ]
+    assert notebook.pictures("hw1-q8", 8) == ()
+    assert read(as_bytes([{**answer, "attachments": [1]}])).pictures("hw1-q7", 7) == ()

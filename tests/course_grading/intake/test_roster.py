@@ -38,20 +38,121 @@ def test_first_and_last_name_and_email(tmp_path):
     assert found.students == (Student("7", "Ada Love, Lace", "Ada", "Love, Lace", "a@b.org"),)
 
 
-def test_gradebook_of_canvas(tmp_path):
-    text = (
-        "Student,ID,SIS User ID,SIS Login ID,Section\n"
-        "    Points Possible,,,,\n"
-        '"Ames, Alice",12345,s77,alice,A\n'
-    )
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+@pytest.mark.parametrize("delimiter", ",;")
+def test_gradebook_of_canvas(tmp_path, bom, delimiter):
+    """As `gradebook_exporter.rb` writes it: hidden row, points possible, students, test student."""
+    rows = [
+        [
+            "Student",
+            "ID",
+            "SIS User ID",
+            "SIS Login ID",
+            "Section",
+            "Homework 2 (99)",
+            "Final Score",
+        ],
+        ["", "", "", "", "", "Manual Posting", ""],
+        ["    Points Possible", "", "", "", "", "100.00", "(read only)"],
+        ['"Ames, Alice"', "12345", "s77", "alice", "A", "", ""],
+        ["", "", "", "", "", "", ""],
+        ['"Brown, Bob"', "222", "", "bob@uni.edu", "A", "", ""],
+        ['"Student, Test"', "999", "", "0f3a", "A", "", ""],
+    ]
+    text = bom + "\n".join(delimiter.join(row) for row in rows)
     found = roster(tmp_path, text)
-    assert [(s.id, s.name) for s in found.students] == [("12345", "Ames, Alice")]
-    assert found.named("amesalice") == found.students[0]
+    assert [(s.id, s.name) for s in found.students] == [
+        ("12345", "Ames, Alice"),
+        ("222", "Brown, Bob"),
+    ]
+    alice, bob = found.students
+    assert found.named("amesalice") == alice
+    assert found.find("alice") == found.find("S77") == alice, "the other ids find them too"
+    assert found.find("bob@uni.edu") == bob
+    assert found.notes == ("roster.csv, line 7: Canvas's own test student was left out.",)
 
 
-def test_grading_worksheet_of_moodle(tmp_path):
-    text = "Identifier,Full name,Email address\nParticipant 1234567,Alice Ames,a@b.org\n"
-    assert roster(tmp_path, text).students[0].id == "1234567"
+def test_gradebook_of_canvas_with_first_and_last_names(tmp_path):
+    text = (
+        "LastName,FirstName,ID,SIS Login ID,Section,HW (1)\n"
+        "    Points Possible,,,,,10\nAmes,Alice,12345,alice,A,\n"
+    )
+    (alice,) = roster(tmp_path, text).students
+    assert (alice.id, alice.name, alice.first_name, alice.last_name) == (
+        "12345",
+        "Alice Ames",
+        "Alice",
+        "Ames",
+    )
+
+
+def test_a_points_possible_that_is_no_row_of_canvas(tmp_path):
+    with pytest.raises(ValueError, match="line 2: there is no id"):
+        roster(tmp_path, "name,id\nPoints Possible,\nA,a\n")
+
+
+WORKSHEETS = [
+    (
+        "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+        "Last modified (submission),Last modified (grade),Feedback comments",
+        "Participant 1234567",
+        '"Sunday, 1 March 2026, 11:59 PM"',
+    ),
+    (
+        "ID,Vollst\u00e4ndiger Name,E-Mail-Adresse,Status,Bewertung,Bestwertung,"
+        "Bewertung kann ge\u00e4ndert werden,Zuletzt ge\u00e4ndert (Abgabe),"
+        "Zuletzt ge\u00e4ndert (Bewertung),Feedback als Kommentar",
+        "Teilnehmer/in1234567",
+        '"Sonntag, 1. M\u00e4rz 2026, 23:59"',
+    ),
+    (
+        "Identifiant,Nom complet,Adresse de courriel,Statut,Note,Note maximale,Modifiable,"
+        "Derni\u00e8re modification (travail remis),Derni\u00e8re modification (note),Commentaires",
+        "Participant1234567",
+        '"dimanche 1 mars 2026, 23:59"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("header", "identifier", "at"), WORKSHEETS)
+def test_grading_worksheet_of_moodle(tmp_path, header, identifier, at):
+    row = f'{identifier},Alice Ames,a@b.org,Submitted,,100.00,Yes,{at},-,"Two\nlines"\n'
+    other = f"{identifier[:-1]}8,Bob Brown,b@b.org,No submission,,100.00,Yes,-,-,\n"
+    found = roster(tmp_path, f"{header}\n{row}{other}")
+    alice, bob = found.students
+    assert (alice.id, alice.name, alice.email) == ("1234567", "Alice Ames", "a@b.org")
+    assert alice.submitted_at == datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
+    assert (bob.id, bob.submitted_at) == ("1234568", None)
+    assert found.notes == ("roster.csv: 1 time has no time zone; UTC is taken.",)
+
+
+def test_a_time_of_moodle_that_cannot_be_read_is_said(tmp_path):
+    header, identifier, _ = WORKSHEETS[0]
+    row = f"{identifier},Alice Ames,a@b.org,Submitted,,100.00,Yes,once upon a time,-,\n"
+    found = roster(tmp_path, f"{header}\n{row}")
+    assert found.students[0].submitted_at is None
+    assert found.notes == (
+        "roster.csv: 1 time of handing in cannot be read, so lateness is not known.",
+    )
+
+
+NBGRADER = (
+    "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,max_score\n"
+    "hw1,,2026-02-01 10:00:00,alice,Ames,Alice,a@b.org,1,2\n"
+    "hw2,,2026-03-01 10:00:00.5,alice,Ames,Alice,a@b.org,1,2\n"
+    "hw2,,,bob,Brown,Bob,,0,2\n"
+)
+
+
+def test_the_export_of_nbgrader(tmp_path):
+    berlin = timezone(timedelta(hours=1))
+    due = datetime(2026, 3, 1, tzinfo=berlin)
+    alice, bob = roster(tmp_path, NBGRADER, due=due, assignment="hw2").students
+    assert (alice.id, alice.first_name, alice.email) == ("alice", "Alice", "a@b.org")
+    assert alice.submitted_at == datetime(2026, 3, 1, 10, 0, 0, 500_000, UTC), "nbgrader means UTC"
+    assert bob.submitted_at is None
+    with pytest.raises(ValueError, match="has no row of hw3, but of hw1, hw2"):
+        roster(tmp_path, NBGRADER, assignment="hw3")
 
 
 def test_zone_of_times_is_said(tmp_path):
@@ -82,6 +183,11 @@ def test_zone_of_times_is_said(tmp_path):
         (b"id,submitted at\na,3/1/2026 23:59\n", "line 2: 3/1/2026 23:59 is not a time"),
         (b"id,submitted at\na,2026-03-01\n", "line 2: 2026-03-01 is not a time"),
         (b"id,submitted at\na,0001-01-01T00:00:00+14:00\n", "line 2: "),
+        (b'id,name\na,"Ames\nb,Bob\nc,Carol\n', "line 2: a quote"),
+        (b'id,name\na,A\nb,"Bob\nc,"Carol"\n', "line 3: a quote"),
+        (b'id,name\na,"A\nb,B"\nc,C\n', "line 2: a quote"),
+        (b'id,name\na,"Ames" Alice\n', "line 2: a quote"),
+        ("id,name\na\u200bb,A\n".encode(), "line 2: the id ab holds characters"),
         (b"id,name\na,Ames, Alice\n", "line 2: 3 fields, but the first line has 2"),
         ("id,name\na,A\nb,J\xf6rg\n".encode("latin-1"), "line 3: not UTF-8"),
         ("id,name\na,A\n".encode("utf-16"), "line 1: not UTF-8"),

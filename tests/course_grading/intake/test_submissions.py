@@ -71,6 +71,7 @@ def only(found: list[Submission]) -> Submission:
     return submission
 
 
+BOB = Student("bob")
 ROSTER = Roster(
     (
         Student("alice", "Alice Ames", email="alice@uni.edu"),
@@ -93,6 +94,9 @@ ROSTER = Roster(
         ("alice.smith-hw2.ipynb", "alice.smith"),
         ("alice.smith.ipynb", "alice.smith"),
         ("alice_hw2-1.ipynb", "alice"),
+        ("alice_hw2-Copy1.ipynb", "alice"),
+        ("alice-Copy2.ipynb", "alice"),
+        ("alice.ipynb ", "alice"),
         ("alice_hw2 (1).ipynb", "alice"),
         ("alice (2).ipynb", "alice"),
         ("alice-1.ipynb", "alice-1"),
@@ -102,7 +106,6 @@ ROSTER = Roster(
         ("chw2.ipynb", "chw2"),
         ("ALICE.IPYNB", "ALICE"),
         ("cafe\u0301.ipynb", "caf\u00e9"),
-        ("al\u202eice\x1b\n.ipynb", "alice"),
         ("=1+1.ipynb", "=1+1"),
         ("<b>.ipynb", "<b>"),
         (".ipynb", ".ipynb"),
@@ -338,10 +341,42 @@ def test_capitals_make_two_students_unless_the_roster_knows_one(make):
     assert kinds(alice) == {NoteKind.HANDED_IN_TWICE}
 
 
-def test_folders_that_give_the_same_id_when_cleaned(make):
-    found = collect(make("alice/hw2.ipynb", "ali\u200bce/hw2.ipynb", "bob/hw2.ipynb"), "hw2")
-    assert ids(found) == ["alice", "bob"]
-    assert "2 notebooks were handed in" in said(found[0])[0]
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("alice", "ali\u200bce"),
+        ("a\nb", "a\tb"),
+        ("a\nb", "a b"),
+        ("a  b", "a b"),
+        ("al\u202eice\x1b", "alice"),
+        ("J\udcf6rg", "J\udce4rg"),  # bytes of latin-1
+    ],
+)
+@pytest.mark.parametrize("end", ["/hw2.ipynb", ".ipynb"])
+def test_names_that_are_the_same_when_cleaned_are_kept_apart(tmp_path, one, other, end):
+    for name in (one, other, "bob"):
+        path = tmp_path / f"{name}{end}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content_of(name))
+    found = collect(tmp_path, "hw2")
+    assert len(found) == 3
+    assert {submission.read() for submission in found} == {
+        content_of(name) for name in (one, other, "bob")
+    }
+    odd = [s for s in found if "~" in s.student]
+    assert odd
+    for submission in odd:
+        assert "holds characters that cannot be shown" in said(submission)[0]
+    assert said(next(s for s in found if s.student == "bob")) == ()
+    by_roster = {s.student for s in collect(tmp_path, "hw2", Roster((Student("alice"), BOB)))}
+    assert {s.student for s in odd} <= by_roster, "not put under the name that it looks like"
+
+
+def test_letters_that_are_composed_are_one_student(make):
+    assert ids(collect(make("cafe\u0301/hw2.ipynb", "caf\u00e9.ipynb", "z.ipynb"), "hw2")) == [
+        "caf\u00e9",
+        "z",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -351,6 +386,8 @@ def test_folders_that_give_the_same_id_when_cleaned(make):
         (["hw2.ipynb", "hw2-1.ipynb"], "hw2-1.ipynb", "the newest"),
         (["hw2-9.ipynb", "hw2-10.ipynb"], "hw2-10.ipynb", "the newest"),
         (["hw2.ipynb", "hw2 (2).ipynb"], "hw2 (2).ipynb", "the newest"),
+        (["hw2.ipynb", "hw2-Copy1.ipynb"], "hw2-Copy1.ipynb", "the newest"),
+        (["hw2-Copy9.ipynb", "hw2-Copy10.ipynb"], "hw2-Copy10.ipynb", "the newest"),
     ],
 )
 def test_which_of_several_is_graded(make, names, graded, why):
@@ -435,6 +472,97 @@ def test_a_bad_file_beside_a_good_one_is_only_noted(tmp_path):
     )
 
 
+# ---------------------------------------------------------------------- several, and whose they are
+
+
+def is_empty_copy(content: bytes) -> bool:
+    return b"as-handed-out" in content
+
+
+def test_an_untouched_copy_never_wins(make):
+    path = make("alice/hw2-as-handed-out.ipynb", "alice/work.ipynb", "zoe.ipynb")
+    assert collect(path, "hw2")[0].read() == content_of("alice/hw2-as-handed-out.ipynb")
+    alice, _ = collect(path, "hw2", untouched=is_empty_copy)
+    assert alice.read() == content_of("alice/work.ipynb")
+    assert "it is as it was handed out" in said(alice)[0]
+    assert kinds(alice) >= {NoteKind.HANDED_IN_TWICE}
+
+
+def test_untouched_copies_alone_are_graded(make):
+    path = make("alice/hw2-as-handed-out.ipynb", "bob/a-as-handed-out.ipynb", "bob/b.ipynb")
+    alice, bob = collect(path, "hw2", untouched=lambda content: True)
+    assert alice.read() == content_of("alice/hw2-as-handed-out.ipynb")
+    assert bob.read()
+
+
+def test_a_single_notebook(tmp_path):
+    (tmp_path / "alice_hw2.ipynb").write_bytes(content_of("alice"))
+    (tmp_path / "bob_hw2.ipynb").write_bytes(content_of("bob"))
+    alice = only(collect(tmp_path / "alice_hw2.ipynb", "hw2"))
+    assert (alice.student, alice.read()) == ("alice", content_of("alice"))
+
+
+def test_a_roster_of_other_people_is_refused(make):
+    path = make("s1.ipynb", "s2.ipynb", "s3.ipynb", "s4.ipynb", "s5.ipynb", "alice.ipynb")
+    with pytest.raises(ValueError, match=r"1 of 6 submissions are .* on the roster\. Is it"):
+        collect(path, "hw2", ROSTER)
+    assert len(collect(path, "hw2")) == 6
+
+
+def test_late_arrivals_alone_may_be_unknown(make):
+    assert len(collect(make("x.ipynb", "y.ipynb"), "hw2", ROSTER)) == 5
+
+
+def test_canvas_says_who_is_late_and_what_to_hand_back_by(make):
+    path = make("amesalice_12345_6_hw2.ipynb", "brownbob_LATE_222_7_hw2-1.ipynb", "c_3_text.html")
+    alice, bob, carol = collect(path, "hw2")
+    assert (alice.marked_late, bob.marked_late, carol.marked_late) == (False, True, False)
+    assert alice.handed_in_as == "amesalice_12345_6_hw2.ipynb"
+    assert bob.handed_in_as == "brownbob_LATE_222_7_hw2-1.ipynb"
+    assert carol.handed_in_as == "c_3_text.html"
+
+
+def test_a_student_who_zipped_it_is_handed_back_by_the_zip(make):
+    path = make(
+        "d_4_9_notes.pdf", zips={"d_4_8_hw2.zip": ["x/hw2.ipynb"], "e_5_10_hw2.zip": ["hw2.ipynb"]}
+    )
+    dan, eva = collect(path, "hw2")
+    assert dan.handed_in_as == "d_4_8_hw2.zip"
+    assert eva.handed_in_as == "e_5_10_hw2.zip"
+
+
+def test_moodle_folders_to_hand_back_by(make):
+    path = make("Alice_77_assignsubmission_file_/a/hw2.ipynb", "z.ipynb")
+    alice, zoe = collect(path, "hw2")
+    assert alice.handed_in_as == "Alice_77_assignsubmission_file_"
+    assert (alice.marked_late, zoe.handed_in_as) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-03-01 23:59:07.5 UTC", datetime(2026, 3, 1, 23, 59, 7, 500_000, UTC)),
+        ("2026-03-01 23:59:07", datetime(2026, 3, 1, 23, 59, 7, tzinfo=UTC)),
+        ("2026-03-02 00:59:07 +0100\n", datetime(2026, 3, 1, 23, 59, 7, tzinfo=UTC)),
+        ("yesterday", None),
+        ("\xff", None),
+    ],
+)
+def test_the_timestamp_of_nbgrader(tmp_path, text, at):
+    for place in ("alice/hw2", "bob/hw1"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "timestamp.txt").write_text(text, encoding="latin-1")
+    (tmp_path / "alice" / "hw2" / "hw2.ipynb").write_bytes(b"{}")
+    alice, bob = collect(tmp_path, "hw2")
+    assert alice.submitted_at == at
+    assert bob.submitted_at is None, "of another assignment"
+
+
+def test_a_timestamp_of_the_students_own_is_not_believed(make):
+    path = make("z.ipynb", zips={"alice.zip": ["hw2/hw2.ipynb", "hw2/timestamp.txt"]})
+    assert collect(path, "hw2")[0].submitted_at is None
+
+
 # ------------------------------------------------------------------------------ the whole class
 
 
@@ -446,9 +574,9 @@ def test_paths_that_are_no_class(tmp_path):
     (tmp_path / "roster.csv").touch()
     with pytest.raises(ValueError, match="There are no submissions"):
         collect(tmp_path, "hw2")
-    (tmp_path / "hw2.ipynb").write_bytes(b"{}")
+    (tmp_path / "hw2.pdf").write_bytes(b"{}")
     with pytest.raises(ValueError, match="neither a folder nor a zip"):
-        collect(tmp_path / "hw2.ipynb", "hw2")
+        collect(tmp_path / "hw2.pdf", "hw2")
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(ValueError, match="neither a folder nor a zip"):
         collect(tmp_path / "fifo", "hw2")

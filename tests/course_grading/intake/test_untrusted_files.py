@@ -209,7 +209,7 @@ def test_names_that_are_not_utf8(folder):
     with open(name, "wb") as file:
         file.write(NOTEBOOK)
     found = one(folder)
-    assert found.student == "caf\ufffd"
+    assert found.student.startswith("caf\ufffd~")
     assert found.source == "caf\ufffd.ipynb"
     assert found.read() == NOTEBOOK
 
@@ -243,6 +243,11 @@ def test_a_plain_zip(put):
         assert one(put(zipped([("alice/hw2.ipynb", NOTEBOOK)], method))).read() == NOTEBOOK
 
 
+def test_backslashes_between_folders(put):
+    """As some programs for Windows write them."""
+    assert one(put(zipped([("alice\\hw2.ipynb", NOTEBOOK)]))).read() == NOTEBOOK
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -255,16 +260,12 @@ def test_a_plain_zip(put):
         "C:\\alice.ipynb",
         "..\\..\\alice.ipynb",
         "\\\\server\\alice.ipynb",
-        "alice\\hw2.ipynb",
     ],
 )
 def test_names_that_lead_out(put, tmp_path, name):
     path = put(zipped([(name, NOTEBOOK)]))
     before = sorted(tmp_path.parent.rglob("*"))
-    assert problem(path) in (
-        "its name leads out of the folder",
-        "its name has a backslash",
-    )
+    assert problem(path) == "its name leads out of the folder"
     assert one(path).student in ("alice", "server")
     assert sorted(tmp_path.parent.rglob("*")) == before
 

@@ -10,7 +10,13 @@ from course_exercises.homework.actions import Failure, play
 from course_exercises.homework.tasks import SAFE, STOPPED, Task, Wanted
 from course_exercises.question import Slip
 from course_grading.marking import marks
-from course_grading.marking.marks import cases, example, mark_part, public
+from course_grading.marking.marks import (
+    cases,
+    example,
+    judge_part,
+    part_mark,
+    public,
+)
 from course_grading.marking.rubric import Part
 
 HALF, NEGATIVE = Slip("half of it."), Slip("the sign is wrong.")
@@ -30,7 +36,7 @@ def part(points=12, **credit):
 
 def mark(found, tasks=None, points=12, example="", **credit):
     tasks = tasks or [task(a=1.0, b=2.0, c=3.0)] * len(found)
-    return mark_part(part(points, **credit), tasks, found, example)
+    return part_mark(part(points, **credit), judge_part(tasks, found), example)
 
 
 RIGHT = {"a": 1.0, "b": 2.0, "c": 3.0}
@@ -93,6 +99,17 @@ def test_credit_is_for_the_slip_and_not_for_its_words():
     assert mark([{"a": 5.0}], tasks, half=0.5).points == 0
     assert mark([{"a": 6.0}], tasks, half=0.5).points == 0
     assert mark([{"a": 7.0}], tasks, half=0.5).points == 6
+
+
+def test_a_slip_that_is_paid_for_costs_nothing_but_nan_is_nothing():
+    tasks = [Task("", [], {"a": Wanted(1.0, {HALF: 0.5}, nan=NEGATIVE)})]
+
+    def points(value, *paid):
+        judged = judge_part(tasks, [{"a": value}])
+        return part_mark(part(half=0.5), judged, paid=frozenset(paid)).points
+
+    assert [points(0.5), points(0.5, HALF), points(0.5, NEGATIVE)] == [6, 12, 6]
+    assert [points(9.0, HALF), points(Failure("nan", ""), NEGATIVE)] == [0, 0]
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=7), st.sampled_from([1, 4, 10, 12.5]))

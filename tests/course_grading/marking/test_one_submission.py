@@ -1,12 +1,14 @@
 """A submission is graded in boxes that it may break, and the hidden numbers stay hidden."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from grading_samples import ASSIGNMENT, RIGHT, notebook
 
 from course_exercises.homework.tasks import STOPPED
+from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking import marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.one_submission import Outcome, grade
@@ -258,8 +260,9 @@ def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypat
     monkeypatch.setattr(one_submission._Run, "examples", little_time)
     outcome = graded(sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH)
     assert (outcome.status, outcome.reason) == ("partly graded", "its time was used up")
-    assert outcome.waited and sandbox.opened == 1
+    assert not outcome.waited
     assert said(outcome) == [(STOPPED["skipped"],)] * 3
+    assert points(outcome) == [[0, 0, 0], [20]]  # the other one has its part of what was left
 
 
 @pytest.mark.all
@@ -292,12 +295,58 @@ def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
 
 
 @pytest.mark.all
-def test_who_waits_is_to_be_tried_again(sandbox):
+def test_who_sleeps_is_not_tried_again(sandbox):
     outcome = graded(
         sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH, patience=0.08
     )
-    assert outcome.waited
+    assert not outcome.waited
     assert said(outcome)[0] == (STOPPED["wall"],)
+
+
+def test_who_was_kept_from_the_processors_for_a_good_part_of_the_time_has_waited(monkeypatch):
+    watch = SimpleNamespace(queued=3.0, seconds=10.0)
+    assert one_submission.kept_waiting(watch)
+    assert one_submission.kept_waiting(watch, 2.0, 8.0)
+    assert not one_submission.kept_waiting(watch, 2.9, 8.0)
+    monkeypatch.setattr(one_submission, "queue_is_counted", lambda: False)
+    assert one_submission.kept_waiting(watch, 2.9, 8.0)
+
+
+class Spending(one_submission._Run):
+    """The first question takes all the time that there is, and more."""
+
+    def parts(self, index, *arguments):
+        if index == 0:
+            self.spent[index] += one_submission.SUBMISSION_WALL + 50
+            self.seconds_before += one_submission.SUBMISSION_WALL + 50
+        return super().parts(index, *arguments)
+
+
+def test_what_one_answer_burns_is_charged_to_that_answer(sandbox, monkeypatch):
+    monkeypatch.setattr(one_submission, "_Run", Spending)
+    outcome = graded(sandbox, *RIGHT)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert said(outcome) == [(STOPPED["skipped"],)] * 3
+
+
+def test_a_box_that_an_answer_has_lost_is_opened_again_at_its_cost(sandbox, monkeypatch):
+    made = []
+
+    class Slow(one_submission._Run):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            made.append(self)
+
+        def open(self):
+            super().open()
+            self.seconds_before += 20.0
+
+    monkeypatch.setattr(one_submission, "_Run", Slow)
+    ends = "import os\ndef double(x):\n    os.kill(os.getppid(), 9)"
+    outcome = graded(sandbox, ends, BOTH)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    (run,) = made
+    assert run.spent[0] > 20 > run.spent[2]  # the second opening, of two
 
 
 def test_too_much_data(sandbox, monkeypatch):
@@ -452,9 +501,198 @@ def test_cells_are_numbered_as_in_the_notebook(sandbox):
     assert outcome.notes == ["code cell 4 ended the interpreter, so it was left out."]
 
 
+# --- other circumstances --------------------------------------------------------------------------
+
+WRONG = "def double(x):\n    return x"
+USES_IT = "def both(a, b):\n    return a + double(b) / 2, double(a) * b / 2"
+HANDOUT = Handout(right={"double": DOUBLE, "both": BOTH})
+
+
+def facts(outcome):
+    """What stands in the place of the student's, and which names were others, for each part."""
+    return [[(part.with_right, part.rebound) for part in q.parts] for q in outcome.questions]
+
+
+def test_what_uses_a_wrong_answer_is_tried_with_the_right_one(sandbox):
+    outcome = graded(sandbox, WRONG, USES_IT, handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome) == [[((), ())] * 3, [(("double",), ())]]
+    assert said(outcome, 1) == [()]
+    assert points(graded(sandbox, WRONG, USES_IT)) == [[2.5, 0, 0], [0]], "nothing to try it with"
+
+
+def test_an_answer_that_nobody_wrote_stands_in_nobodys_way(sandbox):
+    assert points(graded(sandbox, USES_IT, handout=HANDOUT)) == [[0, 0, 0], [20]]
+
+
+def test_what_is_wrong_in_itself_stays_wrong(sandbox):
+    outcome = graded(sandbox, WRONG, "def both(a, b):\n    return double(a), b", handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [0]]
+    assert facts(outcome)[1] == [((), ())]
+
+
+def test_a_right_answer_is_of_no_use_to_the_one_that_it_answers(sandbox, monkeypatch):
+    """It comes into the box when the student's own has been judged, and only for later ones."""
+    orders = []
+    send = Box.send
+
+    def recorded(box, order, wall):
+        if "plays" in order:
+            calls = {step[1] for play in order["plays"] for step in play if step[0] == "call"}
+            orders.append((calls, order["right"]))
+        send(box, order, wall)
+
+    monkeypatch.setattr(Box, "send", recorded)
+    steals = (
+        "import os, inspect\n"
+        "def double(x):\n"
+        "    if os.path.exists('/tmp/right'):\n        return 2 * x\n"
+        "    return x\n"
+        "def both(a, b):\n"
+        "    if double(1) == 2: open('/tmp/right', 'w').close()\n"
+        "    return a + double(b) / 2, double(a) * b / 2"
+    )
+    outcome = graded(sandbox, steals, handout=HANDOUT)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    with_right = [i for i, (_, right) in enumerate(orders) if right]
+    assert with_right == [len(orders) - 1]
+    assert "double" not in orders[-1][0]
+
+
+CHECK, CHECK_BOTH = "questions.q1.check(double)", "questions.q3.check(both)"
+CHECKED = Handout(
+    shows=frozenset({CHECK, CHECK_BOTH}),
+    checks={CHECK: ("double",), CHECK_BOTH: ("both",)},
+    right={"double": DOUBLE, "both": BOTH},
+)
+HELPED = "def twice(x):\n    return 2 * x\ndef double(x):\n    return twice(x)"
+INNER = "k = 2\ndef double(x):\n    def inner():\n        return k * x\n    return inner()"
+METHOD = """
+class T:
+    def go(self, x):
+        return M * x
+M = 2
+def double(x):
+    return T().go(x)
+"""
+DECORATED = """
+def unchanged(f):
+    def g(*arguments):
+        return f(*arguments)
+    return g
+k = 2
+@unchanged
+def double(x):
+    return k * x
+"""
+BEFORE_ITS_HELPER = "def double(x):\n    return twice(x)"
+TOTAL = "def both(a, b):\n    return sum([a, b]), a * b"
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"),
+    [
+        ((HELPED, CHECK, "twice = twice(3)"), "twice"),
+        ((HELPED, CHECK, "for twice in range(3):\n    pass"), "twice"),
+        ((HELPED, CHECK, "def twice(x):\n    return x"), "twice"),
+        ((HELPED, CHECK, "del twice"), "twice"),
+        ((INNER, CHECK, "k = 3"), "k"),
+        ((METHOD, CHECK, "M = None"), "M"),
+        ((DECORATED, CHECK, "k = 3"), "k"),
+        ((DOUBLE, CHECK, "double = max"), "double"),
+        (("def double(x):\n    return x * sum([1, 1])", CHECK, "sum = 0"), "sum"),
+        ((HELPED, "twice = 3"), "twice"),  # without a check, as they were where it was defined
+        ((BEFORE_ITS_HELPER, HELPED.split("def d")[0], CHECK, "twice = 0"), "twice"),
+    ],
+)
+def test_names_that_are_used_again_below_the_check_cost_nothing(sandbox, cells, name):
+    outcome = graded(sandbox, *cells, BOTH, handout=CHECKED)
+    assert points(outcome) == FULL
+    assert facts(outcome) == [[((), (name,))] * 3, [((), ())]]
+
+
+def test_a_built_in_name_that_is_used_below(sandbox):
+    outcome = graded(sandbox, DOUBLE, TOTAL, CHECK_BOTH, "sum = 0", handout=CHECKED)
+    assert points(outcome) == FULL
+    assert facts(outcome) == [[((), ())] * 3, [((), ("sum",))]]
+
+
+def test_of_an_answer_that_is_defined_again_below_its_check_the_last_counts(sandbox):
+    wrong = "def double(x):\n    return x\ntwice = 3"
+    outcome = graded(sandbox, HELPED, CHECK, BOTH, wrong, handout=CHECKED)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+
+
+def test_of_an_earlier_answer_too_the_last_definition_counts(sandbox):
+    """What stood when the check of `both` ran is right for `both`, not for `double`."""
+    uses = f"n = 1\n{USES_IT.replace('a + d', 'n * a + d')}"
+    cells = (DOUBLE, CHECK, uses, CHECK_BOTH, WRONG, "n = None")
+    outcome = graded(sandbox, *cells, handout=CHECKED)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome)[1] == [(("double",), ("n",))]
+
+
+def test_what_was_wrong_at_the_check_and_right_below_is_right(sandbox):
+    outcome = graded(sandbox, WRONG, CHECK, BOTH, DOUBLE, handout=CHECKED)
+    assert points(outcome) == FULL
+    assert facts(outcome) == [[((), ())] * 3, [((), ())]]
+
+
+def test_what_was_wrong_at_both_times_stays_wrong(sandbox):
+    wrong = "n = 3\ndef double(x):\n    return n * x"
+    outcome = graded(sandbox, wrong, CHECK, BOTH, "n = 4", handout=CHECKED)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert facts(outcome) == [[((), ())] * 3, [((), ())]]
+
+
+def test_of_a_check_that_ran_twice_the_last_counts(sandbox):
+    cells = (HELPED, CHECK, "twice = None", DOUBLE, CHECK, BOTH, "double = 4")
+    assert points(graded(sandbox, *cells, handout=CHECKED)) == FULL
+
+
+def test_what_was_wrong_when_its_check_ran_stays_wrong(sandbox):
+    outcome = graded(sandbox, WRONG, CHECK, "sum = 0", BOTH, handout=CHECKED)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome)[0] == [((), ())] * 3
+
+
 def test_without_walls_it_grades_the_same():
     with Counting(mode="none") as open_box:
         outcome = graded(open_box, *RIGHT)
         assert points(outcome) == FULL
         outcome = graded(open_box, DOUBLE, "import os\nos._exit(0)", BOTH)
         assert points(outcome) == FULL
+
+
+# --- an answer in a cell of another kind ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+@pytest.mark.parametrize("text", [DOUBLE, f"```python\n{DOUBLE}\n```", f"k = 1\n{DOUBLE}\n"])
+def test_an_answer_in_a_cell_of_another_kind_is_run(sandbox, kind, text):
+    cells = Notebook((Cell(kind, text), Cell("code", BOTH)))
+    outcome = grade(ASSIGNMENT, cells, Handout(), sandbox, SEED)
+    assert points(outcome) == FULL
+    assert any(note.startswith("double stands in a ") for note in outcome.notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# def double(x):\n#     return 2 * x",
+        '"""\n    def double(x):\n        return 2 * x\n"""',
+        "I first had\n\ndef double(x):\n    return 3 * x\n\nand that was wrong.",
+        "Before:\n```python\ndef double(x):\n    return 3 * x\n```",
+        "def other(x):\n    return 2 * x",
+    ],
+)
+def test_what_only_quotes_code_is_not_run(sandbox, text):
+    cells = Notebook((Cell("code", DOUBLE), Cell("code", BOTH), Cell("markdown", text)))
+    assert points(grade(ASSIGNMENT, cells, Handout(), sandbox, SEED)) == FULL
+    alone = Notebook((Cell("markdown", text), Cell("code", BOTH)))
+    assert points(grade(ASSIGNMENT, alone, Handout(), sandbox, SEED)) == [[0, 0, 0], [20]]
+
+
+def test_code_in_comments_is_not_run(sandbox):
+    commented = "\n".join(f"# {line}" for line in DOUBLE.splitlines())
+    assert points(graded(sandbox, commented, BOTH)) == [[0, 0, 0], [20]]

@@ -11,15 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_records import AVERAGE, FIRST, SATURATED, SECOND, SLIP, missing, not_run, sample
 
+from course_grading.intake.notebook import Picture
 from course_grading.results.display import duration, in_points, visible
 from course_grading.results.feedback import MOST_NOTES, page
-from course_grading.results.record import PartMark, QuestionMark, Record, Status, WrittenAnswer
+from course_grading.results.record import (
+    HandMark,
+    PartMark,
+    QuestionMark,
+    Record,
+    Status,
+    WrittenAnswer,
+)
 
 TAGS = """html head meta title style body main header section h1 h2 h3 p dl div dt dd bdi strong
-table caption thead tbody tfoot tr th td a ul li span code pre details summary"""
+table caption thead tbody tfoot tr th td a ul li span code pre details summary img"""
 ATTRIBUTES = """lang charset http-equiv content name class id href scope dir aria-labelledby
-aria-hidden open"""
-VOID = {"meta"}
+aria-hidden open src alt"""
+VOID = {"meta", "img"}
 
 
 class Reader(HTMLParser):
@@ -41,6 +49,8 @@ class Reader(HTMLParser):
             if name == "href":
                 assert re.fullmatch(r"#q\d+", value or ""), value
                 self.links.append(value or "")
+            if name == "src":  # in the page itself, nothing that is loaded
+                assert (value or "").startswith("data:"), value
             if name == "id":
                 self.ids.append(value or "")
         if tag in ("h1", "h2", "h3"):
@@ -85,7 +95,10 @@ def said_by(text: str) -> str:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["<script>1</script>", '<p onclick="x">', "<p>", '<a href="//x">', "<!-- x -->", "<br/>"],
+    [
+        *("<script>1</script>", '<p onclick="x">', "<p>", '<a href="//x">', "<!-- x -->", "<br/>"),
+        *('<img src="//x">', '<img src="data:" onerror="x">'),
+    ],
 )
 def test_the_reader_of_these_tests_refuses_what_a_page_must_not_have(wrong: str) -> None:
     good = page(sample(), "The chain rule")
@@ -248,7 +261,7 @@ class TestWhatItSays:
 
 @given(st.lists(st.lists(st.floats(0, 30), min_size=1, max_size=4), min_size=1, max_size=4))
 def test_the_points_on_a_page_add_up(points: list[list[float]]) -> None:
-    """The parts are rounded to hundredths, as `mark_part` does."""
+    """The parts are rounded to hundredths, as `part_mark` does."""
     questions = tuple(
         with_parts(*(PartMark("p", round(p, 2), 30.0) for p in parts), number=i)
         for i, parts in enumerate(points, 1)
@@ -320,12 +333,13 @@ def everywhere(text: str) -> Record:
     part = PartMark(text, 1.0, 2.0, (text, text), text)
     question = QuestionMark(1, text, text, (part, part))
     written = (
-        WrittenAnswer(2, text, text, 5.0, text, text),
+        WrittenAnswer(2, text, text, 5.0, text, text, pictures=(Picture(text, text, text),)),
         WrittenAnswer(3, text, text, 5.0, text, text, 2.0, text),
     )
+    by_hand = (HandMark(1, 1.0, text), HandMark(3, 1.0, text))
     return Record(
         text, text, "key", "partly graded", text, text, text, text, (question,), written,
-        (text, text), text,
+        (text, text), text, by_hand=by_hand,
     )  # fmt: skip
 
 
@@ -398,3 +412,16 @@ def test_numbers_of_points_and_times() -> None:
     ]  # fmt: skip
     assert duration(3 * 86_400 + 4 * 3_600) == "3 days 4 h"
     assert duration(SECOND.out_of) == "1 minute"
+
+
+def test_it_says_that_something_was_tried_in_other_circumstances():
+    right = PartMark("J", 2.0, 2.0, with_right=("forward", "activate", "<b>"))
+    partly = PartMark("L", 1.0, 2.0, (SLIP,), with_right=("activate",))
+    again = PartMark("p", 2.0, 2.0, rebound=("sum",))
+    text = read(page(replace(sample(), questions=(with_parts(right, partly, again),)), ""))
+    text = " ".join(" ".join(text.texts).split()).replace(" ,", ",")
+    assert "Tried with the right forward, activate and <b> in the place of yours" in text
+    assert "with them this is right." in text
+    assert "Tried with the right activate in the place of yours" in text
+    assert "with it this is what comes out." in text
+    assert "below it, sum stands for something else." in text

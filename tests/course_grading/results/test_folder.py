@@ -17,8 +17,9 @@ import pytest
 import sample_records
 from sample_records import AVERAGE, RUN, SATURATED, missing, not_run, sample
 
+from course_grading.results import feedback, folder
 from course_grading.results.folder import Results
-from course_grading.results.record import Found
+from course_grading.results.record import Found, Record
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -69,6 +70,78 @@ class TestFinishing:
             with pytest.raises(ValueError, match="same key, ayse"):
                 results.finish([sample("ayse"), sample("other", key="ayse")])
             assert not list((tmp_path / "out").glob("*.csv"))
+
+
+class TestOnceOnly:
+    """Pages and tables are made once of the same records, however often a run goes on."""
+
+    @pytest.fixture
+    def made(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """What is made: the keys of pages, and "tables"."""
+        made: list[str] = []
+        page, table = feedback.page, folder.grades_table
+        monkeypatch.setattr(
+            feedback, "page", lambda record, *rest: made.append(record.key) or page(record, *rest)
+        )
+        monkeypatch.setattr(
+            folder, "grades_table", lambda records: made.append("tables") or table(records)
+        )
+        return made
+
+    def finished(self, out: Path, made: list[str], *records: Record) -> list[str]:
+        made.clear()
+        with Results.open(out, RUN) as results:
+            read = {record.key: record for record in results.records()}
+            results.finish(records or list(read.values()), Found())
+        return sorted(made)
+
+    def test_what_is_there_is_not_made_again(self, tmp_path: Path, made: list[str]) -> None:
+        out = tmp_path / "out"
+        everybody = (sample("ayse"), missing("bora"), not_run("can"))
+        assert self.finished(out, made, *everybody) == ["ayse", "bora", "can", "tables"]
+        assert self.finished(out, made) == []
+        assert self.finished(out, made, *everybody) == []
+        changed = replace(everybody[0], name="Ayşe")
+        assert self.finished(out, made, changed, *everybody[1:]) == ["ayse", "tables"]
+        assert self.finished(out, made, *everybody[1:]) == ["tables"]
+
+    @pytest.mark.parametrize(
+        ("name", "anew"),
+        [
+            ("feedback/bora.html", ["bora"]),
+            ("grades.csv", ["tables"]),
+            ("report.json", ["tables"]),
+            (".made.json", ["ayse", "bora", "tables"]),
+        ],
+    )
+    @pytest.mark.parametrize("gone", [False, True])
+    def test_what_somebody_has_changed_is(
+        self, tmp_path: Path, made: list[str], name: str, anew: list[str], gone: bool
+    ) -> None:
+        out = tmp_path / "out"
+        self.finished(out, made, sample("ayse"), missing("bora"))
+        before = (out / name).read_bytes()
+        (out / name).unlink() if gone else (out / name).write_text("something else")
+        assert self.finished(out, made) == anew
+        assert name == ".made.json" or (out / name).read_bytes() == before
+
+    def test_and_what_another_version_has_made(
+        self, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        out = tmp_path / "out"
+        self.finished(out, made, sample("ayse"))
+        monkeypatch.setattr(folder, "_maker", lambda title: "of tomorrow")
+        assert self.finished(out, made) == ["ayse", "tables"]
+
+    @pytest.mark.parametrize("text", ["[]", '{"by": 1}', '{"by": 1, "pages": [], "tables": {}}'])
+    def test_what_cannot_be_read_is_made(
+        self, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch, text: str
+    ) -> None:
+        out = tmp_path / "out"
+        self.finished(out, made, sample("ayse"))
+        monkeypatch.setattr(folder, "_maker", lambda title: 1)
+        (out / ".made.json").write_text(text)
+        assert self.finished(out, made) == ["ayse", "tables"]
 
 
 class TestRuns:

@@ -18,7 +18,7 @@ SOURCES = {path.name: path.read_text("utf-8") for path in pages.TEMPLATES.iterdi
 PUT_IN = re.compile(r"\{\{-? (.*?) -?\}\}")
 # What is put in and holds no text of a record: numbers, words of the template, what macros made.
 NO_TEXT = re.compile(
-    r"(reason|table|caller|example|came|folded)\(.*?\)|written\(.*\)|.*\|(points|worth|length)|(\w+\.)*number|kind|sign|word|points|summary"
+    r"(reason|table|caller|example|came|folded|by_hand)\(.*?\)|written\(.*\)|.*\|(points|worth|length)|(\w+\.)*number|shared\[.*\]\s-\s1|kind|sign|word|points|summary"
     r'|record\.said\|length - most_notes|".*" if .* else ""|"to be marked" if .*'
 )
 

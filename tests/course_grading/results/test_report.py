@@ -27,7 +27,7 @@ def test_it_counts_and_says_how_often_each_slip_was_said() -> None:
     }
     assert made["missing"] == ["can"]
     assert made["could_not_be_run"] == [{"student": "deniz", "reason": "the file is empty."}]
-    assert made["late"] == [{"student": "bora", "hours": 1.0}]
+    assert made["late"] == [{"student": "bora", "hours": 1.0, "penalty": None}]
     assert made["points"]["automatic"]["median"] == 50.0
     assert made["points"]["total"]["students"] == 1
     second = made["questions"][1]

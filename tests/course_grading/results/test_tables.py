@@ -139,3 +139,15 @@ class TestTables:
         source = Path(export.__file__).read_text()
         written = source[source.index("keys = [") : source.index("fh.write")]
         assert [word for word in written.split('"') if word.isidentifier()] == [*NBGRADER_COLUMNS]
+
+
+def test_nbgraders_names_mail_and_penalty_come_from_the_roster_and_the_policy():
+    record = sample(first_name="Ayşe Nur", last_name="Yılmaz", email="a@b.org", late_penalty=10.0)
+    late = sample("bora", name="Boz, Bora", late_penalty=70.0)
+    rows = list(csv.DictReader(io.StringIO(nbgrader_table([record, late]))))
+    assert (rows[0]["first_name"], rows[0]["last_name"]) == ("Ayşe Nur", "Yılmaz")
+    assert rows[0]["email"] == "a@b.org"
+    names = ("raw_score", "late_submission_penalty", "score")
+    assert [rows[0][name] for name in names] == ["50.0", "10.0", "40.0"]
+    assert [rows[1][name] for name in names] == ["50.0", "50.0", "0.0"]
+    assert (rows[1]["first_name"], rows[1]["last_name"]) == ("Bora", "Boz")

@@ -14,8 +14,10 @@ from sample_records import AVERAGE, RUN, SATURATED, missing, not_run, sample
 from test_feedback import read as read_page
 from test_feedback import said_by
 
+from course_grading.intake.notebook import Picture
 from course_grading.results.folder import Results
-from course_grading.results.record import Record
+from course_grading.results.record import Found, Record
+from course_grading.results.report import report
 from course_grading.results.written import (
     COLUMNS,
     MOST_ANSWER,
@@ -25,6 +27,7 @@ from course_grading.results.written import (
     asked,
     export,
     take_in,
+    text_id,
 )
 
 
@@ -154,6 +157,47 @@ class TestOut:
         assert order != [answer_id(record, AVERAGE) for record in students]
         save(tmp_path / "written.csv", _with(rows(tmp_path / "written.csv"), points="1"))
         assert all(record.written_points == 2.0 for record in take_in_from(tmp_path, students))
+
+    def test_names_stay_hidden_until_they_are_asked_for(self, tmp_path: Path) -> None:
+        students = [sample("bora"), sample("ayse")]
+        for anonymous, shown in ((None, True), (True, False), (None, False), (False, True)):
+            export(students, tmp_path, anonymous=anonymous)
+            text = (tmp_path / "written.html").read_text("utf-8")
+            assert ("bora" in text) is shown
+            assert ("bora" in (tmp_path / "written.csv").read_text("utf-8")) is shown
+
+    @pytest.mark.parametrize("anonymous", [False, True])
+    def test_equal_answers_stand_side_by_side(self, tmp_path: Path, anonymous: bool) -> None:
+        same = "The loss is a mean, so the batch size cancels."
+        variants = [same, f"  {same.upper()}\n", same.replace(",", "")]
+        others = [f"It is {word} because of what happens." for word in ("so", "thus", "this", "it")]
+        texts = [variants[0], *others[:2], variants[1], *others[2:], variants[2], "Yes.", "Yes."]
+        students = [
+            sample(f"s{i}", written=(replace(AVERAGE, text=text),)) for i, text in enumerate(texts)
+        ]
+        export(students, tmp_path, anonymous=anonymous)
+        copied = {answer_id(students[i], students[i].written[0]) for i in (0, 3, 6)}
+        order = [row["answer"] for row in rows(tmp_path / "written.csv")]
+        places = [order.index(name) for name in copied]
+        assert max(places) - min(places) == 2
+        page = (tmp_path / "written.html").read_text("utf-8")
+        assert page.count("The same words as 2 other") == 3
+        assert [page.index(f">{name}<") for name in order] == sorted(
+            page.index(f">{name}<") for name in order
+        )
+        made = report(students, RUN, Found())
+        assert made["written"][0]["equal"] == [["s0", "s3", "s6"]]
+
+    def test_pictures_are_shown_and_nothing_else_is(self, tmp_path: Path) -> None:
+        picture = Picture('a".png', "image/png", "iVBORw0KGgo=")
+        only = replace(AVERAGE, text=None, pictures=(picture,))
+        export([sample(written=(only, SATURATED))], tmp_path)
+        page = (tmp_path / "written.html").read_text("utf-8")
+        assert page.count("<img") == 1
+        assert 'src="data:image/png;base64,iVBORw0KGgo="' in page and 'alt="a&#34;.png"' in page
+        row = rows(tmp_path / "written.csv")[0]
+        assert (row["points"], row["note"]) == ("", "")
+        assert text_id(only) != text_id(replace(only, pictures=())), "it is part of the answer"
 
     def test_an_answer_that_is_not_there_has_0_points_which_can_be_changed(
         self, tmp_path: Path

@@ -1,5 +1,6 @@
 """The box shows what it must and nothing else, and is stopped, cleared away and explained."""
 
+import compileall
 import contextlib
 import importlib.util
 import os
@@ -65,7 +66,7 @@ def allowed():
             try:
                 fcntl.fcntl(descriptor, getattr(fcntl, name), *more)
                 found.add(name)
-            except PermissionError:
+            except OSError:
                 pass
     return named(found)
 bar = list(tqdm.notebook.tqdm(range(3))) + list(tqdm.notebook.trange(2))
@@ -508,6 +509,83 @@ def test_the_complaint_of_what_did_not_start():
     with scripted("os.write(2, b'bwrap: no\\xff'); os._exit(1)") as box:
         box.process.wait()
         assert box.complaint() == "bwrap: no\ufffd"
+
+
+# --- what is done once before a class -------------------------------------------------------------
+
+FIGURE = """
+import io, matplotlib.pyplot as pyplot
+pyplot.plot([1, 2])
+pyplot.savefig(io.BytesIO())
+%time 1
+"""
+COUNTED = """
+import os, sys, numpy
+specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+cached = [s.cached for s in specs if s and s.has_location and s.cached]
+lacking = [path for path in cached if not os.path.exists(path)]
+kept = [path for path in cached if path.startswith("/grader/bytecode")]
+fonts = [name for name in os.listdir("/tmp/matplotlib") if "fontlist" in name]
+def answers():
+    return [len(cached), len(lacking), len(kept), len(fonts)]
+"""
+
+
+def counted(sandbox, above=FIGURE):
+    """Modules of a notebook with a figure; how many are not compiled, and how many by the grader;
+    and lists of fonts."""
+    with sandbox.open() as one:
+        self_attack.begin(one, above + COUNTED)
+        (answers,) = self_attack.play(one, ("answers", ()))
+    return answers.astype(int).tolist()
+
+
+@pytest.mark.all
+@pytest.mark.parametrize("mode", [None, "none"])
+def test_what_notebooks_import_is_compiled_once_where_nobody_has(needs_sandbox, monkeypatch, mode):
+    real = box.warm_up
+
+    def nowhere(*rest):
+        return {source: f"/nowhere{cached}" for source, cached in real(*rest).items()}
+
+    monkeypatch.setattr(box, "may_lack_bytecode", lambda: True)
+    monkeypatch.setattr(box, "warm_up", nowhere)
+    with Sandbox(("checks", "graph"), mode=mode) as sandbox:
+        sandbox.prepare()
+        modules, lacking, kept, _ = counted(sandbox)
+    assert modules > 300 and lacking == 0
+    if mode is None:
+        assert kept == modules
+    monkeypatch.setattr(box, "compile_into", lambda *arguments: None)
+    with Sandbox(("checks", "graph"), mode=mode) as sandbox:
+        sandbox.prepare()
+        assert counted(sandbox, above="")[1] > 50
+
+
+@pytest.mark.all
+def test_the_list_of_fonts_is_made_once_where_there_is_none(needs_sandbox, monkeypatch, tmp_path):
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    with Sandbox() as sandbox:
+        assert counted(sandbox)[3] == 1  # made by the box itself
+        sandbox.prepare()
+        assert len(sandbox._fonts) == 1 and sandbox._options == []
+        assert sandbox._fonts[0].is_relative_to(sandbox.folder)
+
+
+def test_modules_that_are_not_compiled_are_noticed(monkeypatch, tmp_path):
+    (tmp_path / "one.py").touch()
+    monkeypatch.setattr(contents, "package_paths", lambda: (tmp_path,))
+    assert contents.may_lack_bytecode()
+    compileall.compile_dir(tmp_path, quiet=2)
+    standard = contents.Path(contents.ast.__file__).parent
+    compiled = {path.stem.partition(".")[0] for path in standard.glob("__pycache__/*.pyc")}
+    lacking = {path.stem for path in standard.glob("*.py")} - compiled
+    assert contents.may_lack_bytecode() == bool(lacking)
+
+
+def test_packages_that_cannot_be_imported_are_named(tmp_path):
+    with pytest.raises(CannotSandbox, match="cannot be imported"):
+        contents.warm_up("/bin/false", {}, tmp_path)
 
 
 # --- as an ordinary user --------------------------------------------------------------------------

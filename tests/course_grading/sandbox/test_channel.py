@@ -243,7 +243,7 @@ def test_very_many_lists_are_garbled_before_they_are_made(piece):
 def test_more_lists_than_any_answer_needs_are_read():
     """The largest result: a list of twenty thousand numbers, each an array of its own."""
     value = [np.float64(i) for i in range(wire.MOST_ENTRIES)]
-    frame = json.dumps({"found": [{"r": wire.encode(value)}], "stopped": ""}).encode()
+    frame = json.dumps({"found": [{"found": {"r": wire.encode(value)}}], "stopped": ""}).encode()
     found, _ = read_found(read_message(frame), [[Get("r")]])
     assert found[0]["r"].shape == (wire.MOST_ENTRIES,)
 
@@ -260,6 +260,7 @@ keys = ["found", "stopped", "ready", "begins", "broken", "slow", "lacking", "x"]
 def test_any_message_is_read_or_garbled(message):
     assert channel.read_begins(message, [1, 2]) in (None, 1, 2)
     assert all(type(text) is str for text in channel.read_seen(message, [1, 2], []))
+    assert set(channel.read_rebound(message, ["a"])) <= {"a"}
     counts = channel.read_ready(message, ["a", "b"])
     assert counts is None or set(counts) <= {"a", "b"}
     try:
@@ -415,6 +416,15 @@ def test_what_was_not_seen_is_not_said(message):
     assert channel.read_seen(message, [1, 3], []) == []
 
 
+def test_of_names_that_stand_for_something_else_only_names_are_taken():
+    names = ["sum", "x is 0.12", "a" * 41, "naïve", 5, None, ["f"], "twice"]
+    message = {"rebound": {"double": names, "other": ["sum"], "both": "sum", "none": []}}
+    answers = ["double", "both", "none"]
+    assert channel.read_rebound(message, answers) == {"double": ("sum", "twice")}
+    for nothing in ({}, {"rebound": ["double"]}, {"rebound": None}, {"rebound": {"double": {}}}):
+        assert channel.read_rebound(nothing, answers) == {}
+
+
 def test_only_a_little_is_said():
     assert len(channel.read_seen({"lacking": ["torch"] * 500}, [], [])) == 20
 
@@ -427,11 +437,41 @@ def test_counts_are_of_the_answers_alone_and_small():
 
 
 def test_results_that_are_not_there_say_why():
-    one = {"first": wire.encode(1.0), "r": wire.encode([1.0])}
+    one = {"found": {"first": wire.encode(1.0), "r": wire.encode([1.0])}}
     found, stopped = read_found({"found": [one], "stopped": "cpu"}, [STEPS, STEPS])
     assert stopped == "cpu"
     assert found[0]["first"] == 1.0
     assert set(found[1].values()) == {Failure("stopped", "cpu")}
+
+
+KEPT = {"a": np.arange(3.0), "b": [np.ones((2, 1)), 7]}
+KEEPS = [Call("f", (np.zeros(2), 5, KEPT), into="r"), Get("r")]
+AS_GIVEN = [wire.encode(np.zeros(2)), wire.encode(None), wire.encode({**KEPT, "b": [*KEPT["b"]]})]
+ONE = {"a": KEPT["a"], "b": [np.ones((2, 2)), 7]}
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        *(None, [], {}, {"0": []}, {"0": AS_GIVEN[:2]}, {"1": AS_GIVEN}, {"00000000": AS_GIVEN}),
+        *({"\u00b2": AS_GIVEN}, {"0": [*AS_GIVEN, AS_GIVEN[0]]}, {"0": {"array": AS_GIVEN}}),
+        *({"0": [wire.encode(np.ones(2)), *AS_GIVEN[1:]]}, {"0": [{}, *AS_GIVEN[1:]]}),
+        *({"0": [{"array": ["f8", [2], 5]}, *AS_GIVEN[1:]]}, {"0": [True, *AS_GIVEN[1:]]}),
+        *({"0": [*AS_GIVEN[:2], {"dict": [["a", AS_GIVEN[0]], ["a", AS_GIVEN[0]]]}]},),
+        *({"0": [*AS_GIVEN[:2], {"dict": [5, "ab"]}]}, {"0": [*AS_GIVEN[:2], {"dict": 5}]}),
+        *({"0": [*AS_GIVEN[:2], wire.encode(each)]} for each in (ONE, {"a": 1}, [1, 2])),
+    ],
+)
+def test_arguments_of_which_it_is_not_said_that_they_are_as_given(after):
+    one = {"found": {"r": wire.encode(1.0)}, "after": after}
+    found, _ = read_found({"found": [one], "stopped": ""}, [KEEPS])
+    assert found[0]["r"].kind == "changed"
+
+
+def test_arguments_that_are_as_given():
+    one = {"found": {"r": wire.encode(1.0)}, "after": {"0": AS_GIVEN, "7": 1}}
+    found, _ = read_found({"found": [one], "stopped": ""}, [KEEPS])
+    assert found[0]["r"] == 1.0
 
 
 def test_results_that_are_not_there_without_a_reason():
@@ -440,7 +480,8 @@ def test_results_that_are_not_there_without_a_reason():
 
 
 def test_labels_that_are_not_there_and_others_that_are():
-    found, _ = read_found({"found": [{"r": {"bool": True}, "x": 1}], "stopped": ""}, [STEPS])
+    one = {"found": {"r": {"bool": True}, "x": 1}, "x": 1}
+    found, _ = read_found({"found": [one], "stopped": ""}, [STEPS])
     assert found[0]["r"] is True
     assert found[0]["first"].kind == "type" and set(found[0]) == {"first", "r"}
 

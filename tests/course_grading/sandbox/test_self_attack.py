@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import course_nn
-from course_grading.sandbox import self_attack
+from course_grading.sandbox import self_attack, system_calls, watch
 from course_grading.sandbox.box import Sandbox, with_parents
 from course_grading.sandbox.limits import CannotSandbox
 from course_grading.sandbox.self_attack import ATTACKS, TRIAL, Hole
@@ -156,7 +156,12 @@ GROUPS = {  # planted together, for speed; each has the walls that must then be 
         "locks on files that all see": lambda command, sandbox, target: command,
         "pages that all processes share": lambda command, sandbox, target: command,
         "time stamps of the machine": lambda command, sandbox, target: command,
+        "system calls": lambda command, sandbox, target: command,
+        "asynchronous requests": lambda command, sandbox, target: command,
+        "filters of system calls": lambda command, sandbox, target: command,
+        "pages in pipes": lambda command, sandbox, target: command,
     },
+    "terminals": {"terminals": without("--ro-bind", "/dev/null", "/dev/pts/ptmx")},
 }
 GROUPS["network"] |= GROUPS["filter"]  # which alone keeps it shut too
 AS_ROOT = {
@@ -173,7 +178,10 @@ AS_ROOT = {
     "groups": {"the groups of root": without_group},
 }
 # What a machine or mode may lack, so that there is nothing to see with the wall gone.
-PERHAPS = {"sockets of virtual machines", "new user namespaces", "datagrams"}
+PERHAPS = {
+    *("sockets of virtual machines", "new user namespaces", "datagrams"),
+    "pairs of other sockets",
+}
 
 
 class Spoilt(Sandbox):
@@ -223,7 +231,7 @@ def test_the_devices_of_the_machine_are_reported():
         {"devices"}
         <= found
         <= {
-            *("devices", "the size of /dev/shm", "a read-only system"),
+            *("devices", "the size of /dev/shm", "a read-only system", "terminals"),
             "pages that all processes share",
         }
     )
@@ -287,6 +295,39 @@ def test_a_limit_that_nobody_watches_is_reported(monkeypatch, what):
     monkeypatch.setattr(Watch, "look", count_time_only)
     monkeypatch.setattr(Watch, "excess", lambda watch, limits: "")
     assert limit_holes(monkeypatch, what, address_space=1 << 28) == [what]
+
+
+@pytest.mark.all
+@pytest.mark.parametrize("what", ["memory of all processes together", "files"])
+def test_processes_without_their_first_thread_that_are_not_seen_are_reported(monkeypatch, what):
+    """As it was: what cannot be read was nothing, and the last process told the files."""
+
+    def of_first_thread(pid):
+        try:
+            return watch._fields(f"/proc/{pid}/status", watch.OF_ITS_OWN) * 1024
+        except OSError:
+            return 0
+
+    def of_last_process(one):
+        try:
+            return watch.files(one._processes[-1]) or 0
+        except OSError:
+            return 0
+
+    monkeypatch.setattr(watch, "memory", of_first_thread)
+    monkeypatch.setattr(Watch, "_files", of_last_process)
+    assert limit_holes(monkeypatch, what, address_space=1 << 28) == [what]
+
+
+def test_calls_are_refused_one_by_one(monkeypatch):
+    """What is allowed besides is found among many."""
+    monkeypatch.setattr(system_calls, "ALLOWED", (*system_calls.ALLOWED, "io_setup"))
+    assert {hole.what for hole in holes_of()} == {"system calls", "asynchronous requests"}
+
+
+def test_what_is_refused_is_not_allowed():
+    assert not {*system_calls.ALLOWED} & {*system_calls.REFUSED, *system_calls.IGNORED}
+    assert len(system_calls.refused_numbers()) > 0.8 * len(system_calls.REFUSED)
 
 
 def test_waiting_that_nobody_ends_is_reported(monkeypatch):

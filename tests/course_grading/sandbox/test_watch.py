@@ -120,7 +120,7 @@ def test_descendants_are_found_however_deep(start):
     while len(found := list(descendants(pid))) < 3:
         time.sleep(0.01)
     assert found[0] == pid
-    parents = [watch._read(f"/proc/{each}/stat").rpartition(")")[2].split()[1] for each in found]
+    parents = [watch._text(f"/proc/{each}/stat").rpartition(")")[2].split()[1] for each in found]
     assert [str(parent) for parent, _ in pairwise(found)] == parents[1:]
     for each in reversed(found):
         os.kill(each, 9)
@@ -138,5 +138,83 @@ def test_of_a_process_that_is_gone_nothing_is_known():
 
 
 def test_a_kernel_that_does_not_count_the_queue(monkeypatch):
-    monkeypatch.setattr(watch, "_read", lambda path: "")
+    monkeypatch.setattr(watch, "_text", lambda path: "")
     assert watch.queued_seconds(1) == 0.0
+
+
+def unreadable(pid):
+    raise PermissionError(pid)
+
+
+@pytest.mark.parametrize(
+    "count, reason",
+    [("cpu_seconds", "cpu"), ("threads", "processes"), ("memory", "memory")],
+)
+def test_what_cannot_be_read_counts_as_over_the_limit(start, monkeypatch, count, reason):
+    one = Watch(start("import time; time.sleep(100)"), walled=False)
+    one.look()
+    assert one.excess(Limits()) == ""
+    monkeypatch.setattr(watch, count, unreadable)
+    monkeypatch.setattr(watch, "shared_memory", unreadable)
+    one.look()
+    assert one.excess(Limits()) == reason
+    assert one.cpu_seconds < 100  # it stands in a record
+
+
+def test_files_that_cannot_be_counted_are_too_many_once_the_box_is_made(start, monkeypatch):
+    one = Watch(start("import os, time; os.fork(); time.sleep(100)"), walled=True)
+    while len(list(descendants(one.pid))) < 2:
+        time.sleep(0.01)
+    for count, reason in (
+        (unreadable, ""),
+        (lambda pid: None, ""),
+        (lambda pid: 5, ""),
+        (unreadable, "memory"),
+    ):
+        monkeypatch.setattr(watch, "files", count)
+        one.look()
+        assert one.excess(Limits(files=5)) == reason
+    assert one.excess(Limits(files=4)) == "memory"
+
+
+def test_what_is_gone_when_it_is_listed_again_counts_nothing(start, monkeypatch):
+    one = Watch(start("import time; time.sleep(100)"), walled=False)
+    one.look()
+    one._processes.append(4_000_000)  # that no kernel gives to a process
+    assert one.excess(Limits()) == ""
+
+
+WITHOUT_FIRST_THREAD = """
+import ctypes, platform, threading, time
+kept = []
+def hold():
+    kept.append(b"x" * 50_000_000)
+    ctypes.CDLL(None).prctl(15, b"\x0bThreads:\t\x0bRssAnon:\t7")
+    time.sleep(100)
+threading.Thread(target=hold).start()
+while not kept:
+    time.sleep(0.01)
+ctypes.CDLL(None).syscall(60 if platform.machine() == "x86_64" else 93, 0)
+"""
+
+
+def test_the_memory_of_a_process_is_that_of_any_of_its_threads(start):
+    """Also if one of them has a name in which some would see lines."""
+    pid = start(WITHOUT_FIRST_THREAD)
+    while watch._stat(f"/proc/{pid}")[6] & watch.LEAVING == 0:
+        time.sleep(0.01)
+    assert not watch.leaving(pid)
+    assert 50_000_000 < watch.memory(pid) < 200_000_000
+    assert 50_000_000 < watch.shared_memory(pid) < 200_000_000
+    assert watch.threads(pid) == 2
+
+
+def test_who_has_ended_and_is_not_yet_asked_for_has_nothing(start):
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    while not watch.leaving(child):
+        time.sleep(0.01)
+    assert (watch.memory(child), watch.shared_memory(child)) == (0, 0)
+    os.waitpid(child, 0)
+    assert watch.leaving(child)

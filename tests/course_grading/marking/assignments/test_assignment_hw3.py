@@ -12,7 +12,7 @@ from wrong_answers_hw3 import activation, backward, error, product, sgd
 
 from course_exercises.homework import hw3_networks, hw3_nodes
 from course_exercises.homework.actions import Call, Get, Ref, Set
-from course_exercises.homework.tasks import VISIBLE_SEED
+from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
 from course_grading.marking.assignments.hw3 import ASSIGNMENT
 from course_grading.marking.marks import MOST_CHARACTERS, cases
 
@@ -78,7 +78,8 @@ class Network:
 
 def made(make, seed):
     task = make(np.random.default_rng(seed))
-    return Network(task.steps), {label: wanted.right for label, wanted in task.wanted.items()}
+    right = {k: wanted.right for k, wanted in task.wanted.items() if isinstance(wanted, Wanted)}
+    return Network(task.steps), right
 
 
 def close(mine, other):
@@ -190,12 +191,20 @@ def test_networks(make, seed):
         }
     for label, value in right.items():
         name, _, attribute = label.removeprefix("new ").partition(".")
-        if label == "len(parameters)":
-            assert value == 3
-        elif attribute == "grad":  # added up
+        if attribute == "grad":  # added up
             close(value, len(network.value("x")) * network.mean_gradient(name))
         else:
             close(value, network.value(name, **after))
+
+
+@pytest.mark.parametrize(
+    ("count", "slip"), [(3, None), (0, hw3_networks.NEW_GRAPH), (6, hw3_networks.NO_PARAMETERS)]
+)
+def test_parameters_are_counted_where_something_is_computed(count, slip):
+    wanted = hw3_networks.network_values(np.random.default_rng(0)).wanted["len(parameters)"]
+    assert judge(wanted, [count, 0.7]).slips == ((slip,) if slip else ())
+    assert judge(wanted, [count, 0.0]).slips == (hw3_nodes.NOTHING_COMPUTED,)
+    assert judge(wanted, [4, 0.7]).kind == "wrong"
 
 
 def test_the_lists_are_afterwards_what_they_were():

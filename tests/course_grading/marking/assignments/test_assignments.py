@@ -18,7 +18,7 @@ from course_exercises.homework.actions import Failure, looks, play
 from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
 from course_exercises.question import Slip, same
 from course_grading.marking import marks as marking
-from course_grading.marking.marks import failures, mark_part
+from course_grading.marking.marks import failures, judge_part, part_mark
 from course_grading.marking.rubric import GradedQuestion, WrittenQuestion
 from course_grading.sandbox.channel import read_value
 from course_grading.sandbox.inside import wire
@@ -132,10 +132,10 @@ def marks(graded, seed, names):
             steps = wire.decode_steps(wire.encode_steps(task.steps))
             values = play(steps, {**names, "course_nn": nn, "numpy": np})
             found.append({label: through_the_channel(v) for label, v in values.items()})
-        mark = mark_part(part, tasks, found)
+        mark = part_mark(part, judge_part(tasks, found))
         failed = [failures(*each) for each in zip(tasks, found, strict=True)]
         with reworded():
-            assert mark_part(part, tasks, found).points == mark.points
+            assert part_mark(part, judge_part(tasks, found)).points == mark.points
             assert [failures(*each) for each in zip(tasks, found, strict=True)] == failed
         total += mark.points
     return total
@@ -381,14 +381,15 @@ def test_what_is_right_so_far_is_said():
     assert "Right so far: softmax; softmax of large logits." in text
 
 
-def credit_by_words(part, wrong):
+def credit_by_words(judged, part, label, paid):
     """As it was: the words of a slip are looked for in the sentence."""
+    wrong = judged.wrong[label]
     found = [
         credit
         for slip, credit in part.credit.items()
         if all(words_of(slip) in v.safe.split(" Or: ") for v in wrong)
     ]
-    return max(found, default=0.0)
+    return max(found, default=0.0) if wrong else 1.0
 
 
 def failures_by_words(task, found):
@@ -407,8 +408,10 @@ def test_a_decision_by_words_is_noticed(monkeypatch, name, code):
     """Where `marks` is called, that is in all tests above."""
     graded, names = TestHw1.homework.question("q4"), TestHw1.homework.names(code)
     assert marks(graded, 0, names) <= 10
-    by_words = {"_credit": credit_by_words, "failures": failures_by_words}[name]
-    monkeypatch.setattr(marking, name, by_words)
-    monkeypatch.setitem(globals(), name, by_words)
+    if name == "_credit":
+        monkeypatch.setattr(marking.Judged, name, credit_by_words)
+    else:
+        monkeypatch.setattr(marking, name, failures_by_words)
+        monkeypatch.setitem(globals(), name, failures_by_words)
     with pytest.raises(AssertionError):
         marks(graded, 0, names)

@@ -1,0 +1,169 @@
+"""Marks all answers of a submission together: what went wrong once costs points once.
+
+An answer that uses an earlier one which is wrong is tried again with the right one in its place; an
+answer whose names were used for something else below its check, with the names as they stood then;
+and a slip that is made again is charged for in the first answer alone.
+
+Answers come in the order in which they are asked for, and a right one is only given to what comes
+after it. So when a submission could see it, there is nothing left that it is the answer to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from course_exercises.homework.actions import Call
+from course_exercises.homework.tasks import ROUNDED, Task
+from course_exercises.question import Slip
+from course_grading.marking import marks
+from course_grading.marking.rubric import Assignment, Part
+from course_grading.results.record import PartMark, QuestionMark
+
+MOST_TRIES = 3  # of an answer, with right ones in place of others
+
+Place = tuple[int, int]  # of a part: the place of its question in the assignment, its own in that
+Found = list[Mapping[str, Any]]  # of a part: for each case, what is under each label
+
+
+class PlayAgain(Protocol):
+    """Plays tasks of a question, under other circumstances than the first time."""
+
+    def __call__(
+        self, question: int, tasks: Sequence[Task], *, as_of: str, right: Sequence[str]
+    ) -> Sequence[Mapping[str, Any]]:
+        """What was found for each task.
+
+        Args:
+            as_of: the answer with whose names, as they stood when its check ran, it is played;
+                "" for those at the end of the notebook.
+            right: the answers that are replaced by right ones.
+        """
+
+
+@dataclass
+class _Chosen:
+    """What is best for a part of all that was tried, and how it came about."""
+
+    part: Part
+    without_skill: Mapping[Slip, float]
+    tasks: Sequence[Task]
+    judged: marks.Judged
+    example: str = ""
+    seen: frozenset[Hashable] | None = None
+    with_right: tuple[str, ...] = ()
+    as_of: str = ""
+    paid: frozenset[Slip] = frozenset()
+
+    def improve(self, judged: marks.Judged, with_right: tuple[str, ...], as_of: str) -> None:
+        """Take this in place of what there is, if it is worth more."""
+        if self.worth(judged) > self.worth(self.judged):
+            self.judged, self.with_right, self.as_of = judged, with_right, as_of
+
+    def worth(self, judged: marks.Judged) -> float:
+        """The share of the points that this would give by itself."""
+        caps = [cap for slip, cap in self.without_skill.items() if slip in judged.all_slips]
+        return min([judged.share(self.part), *caps])
+
+    def mark(self, rebound: Mapping[str, Sequence[str]]) -> PartMark:
+        mark = marks.part_mark(self.part, self.judged, self.example, self.seen, self.paid)
+        names = tuple(rebound.get(self.as_of, ()))
+        return replace(mark, with_right=self.with_right, rebound=names)
+
+
+def answer_of(assignment: Assignment, task: Task) -> str:
+    """The answer that a task is about: the last one asked for of those that it calls."""
+    called = {step.path.split(".")[0] for step in task.steps if isinstance(step, Call)}
+    return [name for name in assignment.answers if name in called][-1]
+
+
+def mark_all(
+    assignment: Assignment,
+    tasks: Mapping[Place, Sequence[Task]],
+    found: Mapping[Place, Found],
+    play_again: PlayAgain,
+    *,
+    examples: Mapping[Place, tuple[str, frozenset[Hashable]]] | None = None,
+    rebound: Mapping[str, Sequence[str]] | None = None,
+) -> list[QuestionMark]:
+    """The marks of all questions.
+
+    Args:
+        tasks, found: of each part its cases, and what was found the first time.
+        examples: of each part, what happened on the public numbers, and how it failed there.
+        rebound: of the answers below whose check a name was used for something else, these names.
+    """
+    rebound = rebound or {}
+    chosen = {}
+    for place, cases in tasks.items():
+        question = assignment.graded[place[0]]
+        judged = marks.judge_part(cases, found[place])
+        shown = (examples or {}).get(place, ("", None))
+        part = question.parts[place[1]]
+        chosen[place] = _Chosen(part, question.without_skill, cases, judged, *shown)
+    not_right: list[str] = []
+    charged: set[Slip] = set()
+    for name in assignment.answers:
+        about = {
+            place: each
+            for place, each in chosen.items()
+            if each.tasks and answer_of(assignment, each.tasks[0]) == name
+        }
+        _try_again(name, about, not_right, rebound, play_again)
+        shown = set()
+        for each in about.values():
+            each.paid = frozenset(charged)
+            shown |= each.judged.all_slips
+        charged.update(*(_all_of_one(assignment, slip) for slip in shown))
+        if not all(each.judged.right for each in about.values()):
+            not_right.append(name)
+    return [
+        _question_mark(assignment, i, [each for (q, _), each in chosen.items() if q == i], rebound)
+        for i in assignment.graded
+    ]
+
+
+def _try_again(
+    name: str,
+    about: Mapping[Place, _Chosen],
+    not_right: Sequence[str],
+    rebound: Mapping[str, Sequence[str]],
+    play_again: PlayAgain,
+) -> None:
+    """Try the parts of an answer that are not right under other circumstances."""
+    attempts: list[tuple[str, tuple[str, ...]]] = []
+    as_of = name if name in rebound else ""
+    if as_of:
+        attempts.append((as_of, ()))
+    if not_right:
+        attempts.append((as_of, tuple(not_right)))
+    if len(not_right) > 1:  # what is wrong, and used as it is, is better left in its place
+        attempts += [(as_of, (other,)) for other in reversed(not_right)]
+    for names_of, right in attempts[: MOST_TRIES + bool(as_of)]:
+        wrong = {place: each for place, each in about.items() if not each.judged.right}
+        if not wrong or all(each.judged.open for each in wrong.values()):
+            return
+        question = next(iter(wrong))[0]
+        tasks = [task for each in wrong.values() for task in each.tasks]
+        values = iter(play_again(question, tasks, as_of=names_of, right=right))
+        for each in wrong.values():
+            its = [next(values) for _ in each.tasks]
+            each.improve(marks.judge_part(each.tasks, its), right, names_of)
+
+
+def _all_of_one(assignment: Assignment, slip: Slip) -> set[Slip]:
+    """The slips that cost nothing where this one has cost points before."""
+    return {ROUNDED} if slip is ROUNDED else assignment.group(slip)
+
+
+def _question_mark(
+    assignment: Assignment,
+    i: int,
+    chosen: Sequence[_Chosen],
+    rebound: Mapping[str, Sequence[str]],
+) -> QuestionMark:
+    question = assignment.graded[i]
+    slips = {slip for each in chosen for slip in each.judged.all_slips}
+    parts = marks.with_cap(question, [each.mark(rebound) for each in chosen], slips)
+    return QuestionMark(i + 1, question.title, question.question.answer, tuple(parts))

@@ -1,0 +1,62 @@
+"""Which of several attempts of a student counts: the last, or the best."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Literal
+
+from course_grading.results.display import in_points
+from course_grading.results.record import Record, Status
+
+Attempts = Literal["last", "best"]
+
+
+def rival(
+    attempts: Attempts,
+    digest: str,
+    here: Record | None,
+    elsewhere: Mapping[str, Record],
+    key: str,
+) -> Record | None:
+    """The best earlier attempt that a new one has to beat; None where the last one counts.
+
+    Args:
+        digest: of the new attempt.
+        here, elsewhere: the record of this student in this folder of results, and the records of an
+            earlier folder, by key.
+    """
+    if attempts == "last":
+        return None
+    found = [
+        record
+        for record in (here, elsewhere.get(key))
+        if record is not None and record.digest not in ("", digest) and not record.grader_failed
+    ]
+    return max(found, key=_rank, default=None)
+
+
+def better(earlier: Record, new: Record) -> Record:
+    """The attempt with more points of the grader after what lateness costs, the new one if they are
+    the same; it knows of the other one."""
+    if _rank(earlier) <= _rank(new):
+        others = (*new.other_attempts, *earlier.other_attempts, earlier.digest)
+        return dataclasses.replace(new, other_attempts=tuple(dict.fromkeys(others)))
+    points, penalty = in_points(_given(new)), new.late_penalty or 0.0
+    late = f", less {in_points(penalty)} for lateness" if penalty else ""
+    note = f"a later attempt has {points} points of the grader{late}, so this one counts."
+    return dataclasses.replace(
+        earlier,
+        other_attempts=tuple(dict.fromkeys((*earlier.other_attempts, new.digest))),
+        notes=tuple(dict.fromkeys((*earlier.notes, note))),
+    )
+
+
+def _rank(record: Record) -> tuple[bool, float]:
+    ran = record.status in (Status.GRADED, Status.PARTLY_GRADED)
+    return ran, _given(record) - (record.late_penalty or 0.0)
+
+
+def _given(record: Record) -> float:
+    """By the grader: what a person sets by hand would be set for the other attempt, too."""
+    return sum(question.points for question in record.questions)

@@ -1,0 +1,284 @@
+"""What goes wrong once costs points once: whole submissions, over several seeds.
+
+What uses an earlier answer is also tried with the right one, a slip that is made again is charged
+for once, and without the skill of a question there is little for it.
+"""
+
+from itertools import combinations
+
+import pytest
+from submissions_here import altered, lost, marked, said
+from usual_slips import SLIPS
+
+from course_exercises.homework import hw1, hw2, hw3_nodes, hw4
+from course_exercises.homework.tasks import ROUNDED, SAFE
+from course_grading.marking import follow_through, marks
+
+SEEDS = range(5)
+TOLERANCE = 1.0  # points, between seeds
+
+# --- what issue 16 names --------------------------------------------------------------------------
+
+INLINE = "(1 / (1 + np.exp({0})) if activation == 'sigmoid' else np.tanh({0}))"
+SIGN = altered("hw1", "activate", ("np.exp(-z)", "np.exp(z)"))
+NO_HALF = altered("hw1", "squared_error", ("0.5 * ", ""))
+MISSPELT = altered("hw1", "squared_error", ("squared_error", "squared_eror"))
+ROUNDS = """
+def rounded(function):
+    def again(*arguments):
+        result = function(*arguments)
+        if isinstance(result, dict):
+            return {key: np.round(value, 4) for key, value in result.items()}
+        if isinstance(result, tuple):
+            return tuple(np.round(value, 4) for value in result)
+        return np.round(result, 4)
+    return again
+"""
+ROUNDS_WEIGHTS = """
+def weights_rounded(function):
+    def again(net, *arguments):
+        result = function(net, *arguments)
+        for W in net.parameters:
+            W.value = np.round(W.value, 4)
+        return result
+    return again
+"""
+GRADIENTS = """
+def gradients(x, y, W1, W2, W3, activation, loss):
+    def f(z):
+        return 1 / (1 + np.exp(-z)) if activation == "sigmoid" else np.tanh(z)
+    h1 = f(x @ W1)
+    h2 = f(h1 @ W2)
+    d3 = delta3(h2 @ W3, y, loss)
+    dW3 = h2.T @ d3 / len(x)
+    d2 = d3 @ {W3} * {slope2}
+    dW2 = h1.T @ d2 / len(x)
+    d1 = d2 @ W2.T * {slope1}
+    dW1 = x.T @ d1 / len(x)
+    return {{"dW1": dW1, "dW2": dW2, "dW3": dW3}}
+"""
+WITH_SLOPES = {"slope2": "slope(h2, activation)", "slope1": "slope(h1, activation)"}
+WHOLE_BATCH = """
+def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+    net.Forward(x=X, y=Y)
+    net.Backward(loss)
+    net.SGD(learning_rate)
+"""
+CLASSES = ("MatMul", "Sigmoid", "Tanh", "SquaredError", "Add")
+DOES_NOTHING = """
+class {}:
+    def __init__(self, *operands):
+        nodes.append(self)
+    def forward(self):
+        {}
+    def backward(self):
+        pass
+"""
+DOES_NOTHING_EITHER = """
+def Forward(): pass
+def Backward(loss): pass
+def SGD(learning_rate): pass
+def build(x, y, W1, W2, W3): return MatMul(x, W1), SquaredError(x, y)
+def build_with_skip(x, y, W1, W2, W3): return MatMul(x, W1), SquaredError(x, y)
+"""
+
+
+def rounding(*names):
+    return ROUNDS + "\n".join(f"{name} = rounded({name})" for name in names)
+
+
+def do_nothing(forward):
+    return [DOES_NOTHING.format(name, forward) for name in CLASSES] + [DOES_NOTHING_EITHER]
+
+
+DROPS = ("len(order), batch_size)", "len(order) - batch_size + 1, batch_size)")
+# Homework, definitions, points that each question loses, and what is said.
+NAMED = {
+    "no ½": ("hw1", [NO_HALF], {4: 4}, hw1.NO_HALF),
+    "no ½, written once more": (
+        "hw1",
+        [
+            NO_HALF,
+            altered(
+                "hw1",
+                "nudged_loss",
+                ("batch_loss(squared_error(z3, y))", "((z3 - y) ** 2).sum(axis=1).mean()"),
+            ),
+        ],
+        {4: 4},
+        hw1.NO_HALF,
+    ),
+    "sign of the exponent": ("hw1", [SIGN], {2: 4}, hw1.SIGN_OF_EXPONENT),
+    "sign of the exponent, written once more": (
+        "hw1",
+        [
+            SIGN,
+            altered(
+                "hw1",
+                "forward",
+                ("activate(z1, activation)", INLINE.format("z1")),
+                ("activate(z2, activation)", INLINE.format("z2")),
+            ),
+        ],
+        {2: 4},
+        hw1.SIGN_OF_EXPONENT,
+    ),
+    "a function misspelt": ("hw1", [MISSPELT, "del squared_error"], {4: 8}, "there is no"),
+    "rounding, hw1": (
+        "hw1",
+        [
+            rounding("activate", "forward", "squared_error", "batch_loss"),
+            rounding("softmax", "cross_entropy", "accuracy", "nudged_loss"),
+        ],
+        {2: 4},
+        ROUNDED,
+    ),
+    "a constant accuracy": ("hw1", ["def accuracy(z3, y): return 4 / 7"], {5: 4}, SAFE["wrong"]),
+    "a gradient without .T": (
+        "hw2",
+        [altered("hw2", "weight_gradient", ("h.T", "h"))],
+        {3: 12},
+        "your code stopped",
+    ),
+    "a layer back without .T, after dW3": (
+        "hw2",
+        [GRADIENTS.format(W3="W3", **WITH_SLOPES)],
+        {5: 14},
+        "your code stopped",
+    ),
+    "one-hot missing": (
+        "hw2",
+        [altered("hw2", "delta3", ("delta[np.arange(len(y)), y] -= 1", "pass"))],
+        {2: 4.5},
+        hw2.ONEHOT_MISSING,
+    ),
+    "gradients without any σ′": (
+        "hw2",
+        [GRADIENTS.format(W3="W3.T", slope2="1", slope1="1")],
+        {5: 14},
+        hw2.NO_SLOPES,
+    ),
+    "rounding, hw2": (
+        "hw2",
+        [
+            rounding("slope", "delta3", "weight_gradient", "delta_before", "gradients"),
+            rounding("finite_differences", "check_gradient"),
+        ],
+        {2: 3, 6: 1},
+        ROUNDED,
+    ),
+    "nothing is done, hw3": (
+        "hw3",
+        do_nothing("pass"),
+        {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
+        hw3_nodes.NOT_ADDED,
+    ),
+    "nothing but zeros, hw3": (
+        "hw3",
+        do_nothing("self.value = 0.0"),
+        {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
+        hw3_nodes.NOTHING_COMPUTED,
+    ),
+    "the last batch dropped": (
+        "hw4",
+        [altered("hw4", "batches", DROPS)],
+        {2: 4},
+        hw4.BATCH_MISSING,
+    ),
+    "one whole batch": ("hw4", [WHOLE_BATCH], {3: 9}, hw4.WHOLE_BATCH),
+    "rounding, hw4": (
+        "hw4",
+        [
+            rounding("train_online_epoch", "evaluate", "train") + ROUNDS_WEIGHTS,
+            *(
+                f"{name} = weights_rounded({name})"
+                for name in ("train_online_epoch", "train_minibatch_epoch", "batch_update_by_hand")
+            ),
+        ],
+        {1: 6},
+        ROUNDED,
+    ),
+}
+
+
+def costs(name, seed):
+    homework, slips, points, words = NAMED[name]
+    found = marked(homework, slips, seed)
+    less = lost(found)
+    assert less.keys() == points.keys()
+    assert less == pytest.approx(points, abs=TOLERANCE)
+    words = words if isinstance(words, str) else words.words
+    assert any(words in sentence for sentence in said(found))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMED if NAMED[name][0] in ("hw1", "hw2")])
+def test_what_is_named_costs_points_once(name):
+    costs(name, 0)
+
+
+@pytest.mark.all
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", NAMED)
+def test_it_costs_the_same_whatever_the_seed(name, seed):
+    costs(name, seed)
+
+
+# --- usual slips, alone and in pairs --------------------------------------------------------------
+
+
+def code_of(homework, slip):
+    _, answer, changes, _ = slip
+    return altered(homework, answer, *changes)
+
+
+ALONE = [pytest.param(h, slip, id=f"{h}-{i}") for h in SLIPS for i, slip in enumerate(SLIPS[h])]
+
+
+def test_each_question_has_three_slips():
+    for homework, slips in SLIPS.items():
+        questions = [question for question, *_ in slips]
+        assert sorted(questions) == [n for n in range(1, 7) for _ in range(3)], homework
+
+
+@pytest.mark.all
+@pytest.mark.parametrize(("homework", "slip"), ALONE)
+def test_a_usual_slip_costs_points_in_its_question_alone_and_is_named(homework, slip):
+    for seed in SEEDS if homework in ("hw1", "hw2") else range(2):
+        found = marked(homework, [code_of(homework, slip)], seed)
+        assert lost(found) == pytest.approx({slip[0]: slip[3]}, abs=0.8)
+        assert any(not sentence.endswith(SAFE["wrong"]) for sentence in said(found))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("homework", SLIPS)
+def test_two_usual_slips_cost_what_each_of_them_costs(homework):
+    """Not more; less where one of them hides the other, or is the same slip."""
+    for one, other in combinations(SLIPS[homework], 2):
+        if one[1] == other[1]:
+            continue  # of one definition
+        found = marked(homework, [code_of(homework, one), code_of(homework, other)], seed=0)
+        less = sum(lost(found).values())
+        assert less <= one[3] + other[3] + TOLERANCE, (one, other)
+        assert less >= min(one[3], other[3]) - TOLERANCE, (one, other)
+        assert lost(found).keys() <= {one[0], other[0]}
+
+
+# --- that these tests can fail --------------------------------------------------------------------
+
+
+def test_without_a_second_try_a_slip_costs_more(monkeypatch):
+    monkeypatch.setattr(follow_through, "_try_again", lambda *anything: None)
+    homework, slips, *_ = NAMED["a function misspelt"]
+    assert lost(marked(homework, slips, 0)) == {4: 8, 6: 8}
+
+
+def test_without_its_group_a_slip_costs_more(monkeypatch):
+    monkeypatch.setattr(follow_through, "_all_of_one", lambda assignment, slip: set())
+    homework, slips, *_ = NAMED["no ½, written once more"]
+    assert lost(marked(homework, slips, 0)) == {4: 4, 6: 6}
+
+
+def test_without_the_cap_gradients_without_any_slope_are_worth_more(monkeypatch):
+    monkeypatch.setattr(marks, "with_cap", lambda question, marked, slips: marked)
+    homework, slips, *_ = NAMED["gradients without any σ′"]
+    assert lost(marked(homework, slips, 0)) == {5: 7}
