@@ -24,7 +24,8 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
         values: an array with at most two axes, or a number.
         digits: how many decimals.
 
-    Raises TypeError or ValueError: a node (show its `.value`), more than two axes, no numbers.
+    Raises TypeError or ValueError: a node (show its `.value`), more than two axes, no numbers,
+    masked entries.
     """
     if isinstance(values, Node):
         raise TypeError(f"show prints arrays, and {checks.array_of(values)}")
@@ -32,6 +33,8 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
         raise TypeError(f"{name} is None: it has no numbers yet. Run Forward (and Backward) first.")
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 0:
         raise ValueError(f"digits is a whole number, 0 or more; got {digits!r}.")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
     try:
         array = np.asarray(values)
     except ValueError:  # rows of different lengths

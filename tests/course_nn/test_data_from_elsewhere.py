@@ -260,6 +260,11 @@ def test_figures_of_classes_look_at_index_and_mask_too(draw):
     draw(Named(CLASSES, INDEX), CLASSES)
 
 
+def test_show_does_not_print_what_is_masked():
+    with refused(ValueError, "y has masked entries"):
+        nn.show("y", MASKED)
+
+
 def test_spans_of_time_are_no_labels():
     with refused(TypeError, "y needs integer labels 0..2", "got timedelta64[D]"):
         fresh().y.set(CLASSES.astype("m8[D]"))
