@@ -1,11 +1,25 @@
 """The questions of lesson 09: averaging, counting batches, the literal procedure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
-from course_exercises import trials
 from course_exercises.question import Question, Wrong, choice, name_slip
+from course_exercises.trials import (
+    Steps,
+    Trial,
+    Weights,
+    always,
+    batch,
+    judge,
+    minibatches,
+    online,
+    only,
+    rate_twice,
+    uphill,
+    without_rate,
+)
 
 COLLECTED = np.array(
     [[[1.0, 2.0], [0.0, 4.0]], [[3.0, -2.0], [0.0, 0.0]], [[2.0, 3.0], [6.0, 2.0]]]
@@ -23,6 +37,12 @@ def _average(answer: object) -> str:
         "divided by 2; there are 3 examples.": COLLECTED.sum(axis=0) / 2,
         "transposed: each entry keeps its place.": COLLECTED.mean(axis=0).T,
         "divided by 4, the number of weights; there are 3 examples.": COLLECTED.sum(axis=0) / 4,
+        "divided by 3 twice.": COLLECTED.sum(axis=0) / 9,
+        "the sign was lost: −2 counts as −2.": np.abs(COLLECTED).mean(axis=0),
+        "that is only the first gradient.": COLLECTED[0],
+        "that is only the last gradient.": COLLECTED[-1],
+        "that is the average of the first two; there are three.": COLLECTED[:2].mean(axis=0),
+        "that is the median; the average is the sum divided by 3.": np.median(COLLECTED, axis=0),
     }
     name_slip(answer, COLLECTED.mean(axis=0), slips)
     return "The average has the shape of the weights, because every weight is averaged by itself."
@@ -47,6 +67,12 @@ def _batches(answer: tuple[int, int]) -> str:
         "the number of updates is right, but the last batch is smaller.": (45, 32),
         "the last batch is right, but one update per example is SGD.": (1438, 30),
         "first the number of updates, then the size of the last batch.": (30, 45),
+        "an update is made or not, so their number is whole: round up.": (1438 / 32, 30),
+        "2 examples are missing to a full batch; it has the other 30.": (45, 2),
+        "44 full batches and one more make 45 updates.": (46, 30),
+        "32 is the size of a batch, not the number of updates.": (32, 30),
+        "what is left over after 44 full batches makes a further update.": (44, 0),
+        "batch learning makes one update; here a batch has 32 examples.": (1, 1438),
     }
     name_slip(answer, (45, 30), slips)
     return "44 batches of 32 and one of 30, which is averaged over its own 30 examples."
@@ -64,42 +90,130 @@ q2 = Question(
 )
 
 
-def one_matrix_after_the_other(trial: trials.Trial) -> None:
+def _inside(use: Callable[[list[Weights], int], Weights]) -> Steps:
+    """Updates inside the loop over the examples, from what has been collected up to there.
+
+    Args:
+        use: what is made of the gradients so far, and of the number of examples.
+    """
+
+    def steps(trial: Trial) -> None:
+        collected: list[Weights] = []
+        for i in range(trial.N):
+            collected.append(trial.gradients([i]))
+            update = use(collected, trial.N)
+            trial.move({name: trial.eta * value for name, value in update.items()})
+
+    return steps
+
+
+def _summed(gradients: list[Weights], divided_by: float = 1.0) -> Weights:
+    return {name: sum(each[name] for each in gradients) / divided_by for name in gradients[0]}
+
+
+def _collected(use: Callable[[np.ndarray], Any]) -> Steps:
+    """One update from something else than the average of the gradients, (N, rows, columns)."""
+
+    def steps(trial: Trial) -> None:
+        each = [trial.gradients([i]) for i in range(trial.N)]
+        stacked = {name: np.stack([g[name] for g in each]) for name in each[0]}
+        trial.move({name: trial.eta * use(values) for name, values in stacked.items()})
+
+    return steps
+
+
+def _one_matrix_after_the_other(trial: Trial) -> None:
     """The slip of collecting and updating W1, then W2 at the new W1, and so on."""
-    for W in trial.graph.parameters:
-        step = trials.ETA * trial.gradients(slice(None))[W.name]
-        trial.graph.replace_parameters({W: W.value - step})
+    for name in list(trial.learning):
+        trial.learning = [name]
+        trial.step(slice(None), trial.eta)
+
+
+def _averaged_examples(trial: Trial) -> None:
+    """The slip of one pass with the mean of x and the mean of y (under squared error)."""
+    if trial.Y.ndim == 2:
+        trial.X, trial.Y = (np.mean(a, axis=0, keepdims=True) for a in (trial.X, trial.Y))
+        trial.step([0], trial.eta)
+
+
+def _weights_lost(trial: Trial) -> None:
+    """The slip of W = −η average: what W was is missing."""
+    start = trial.weights()
+    batch()(trial)
+    trial.move(start)
+
+
+def _average_alone(trial: Trial) -> None:
+    """The slip of W = η average."""
+    _weights_lost(trial)
+    trial.move({name: 2 * value for name, value in trial.weights().items()})
+
+
+INSIDE = (
+    "the weights were updated inside the loop over the examples, so only the first gradient "
+    "belongs to the first weights. Collect first; then, after the loop, one update. "
+)
+LITERAL_SLIPS: dict[str, Steps] = {
+    "the gradients were added up, not averaged: divide by the number of examples.": batch(
+        lambda N: N
+    ),
+    INSIDE + "(An update after each example is SGD.)": online(),
+    INSIDE + "(Here with each gradient divided by the number of examples.)": _inside(
+        lambda collected, N: _summed(collected[-1:], N)
+    ),
+    INSIDE + "(Here with the sum of the gradients so far, divided by their final number.)": _inside(
+        _summed
+    ),
+    INSIDE + "(Here with the average of the gradients so far.)": _inside(
+        lambda collected, N: _summed(collected, len(collected))
+    ),
+    INSIDE + "(Here with the sum of the gradients so far.)": _inside(
+        lambda collected, N: _summed(collected)
+    ),
+    "only the last gradient was used; collect the gradient of every example.": online(
+        lambda N: [N - 1]
+    ),
+    "only the last gradient was used, and divided by the number of examples. Is the list emptied, "
+    "or overwritten, in the loop?": online(lambda N: [N - 1], lambda N: 1 / N),
+    "only the first gradient was used.": online(lambda N: [0]),
+    "only the first gradient was used, and divided by the number of examples. Does the rest stand "
+    "inside the loop?": online(lambda N: [0], lambda N: 1 / N),
+    "the gradient of the last example is missing in the sum.": _collected(
+        lambda g: g[:-1].sum(axis=0) / len(g)
+    ),
+    "the last example is missing.": _collected(lambda g: g[:-1].mean(axis=0)),
+    "the first example is missing; rows are counted from 0.": _collected(
+        lambda g: g[1:].mean(axis=0)
+    ),
+    "one number for all weights; every weight has its own average (axis=0).": _collected(np.mean),
+    "the signs of the gradients were lost.": _collected(lambda g: np.abs(g).mean(axis=0)),
+    "the examples were averaged, not their gradients; their mean is another example. Take each "
+    "example alone through Forward and Backward.": _averaged_examples,
+    "the average was divided by the number of examples once more.": batch(lambda N: 1 / N),
+    "the sum was divided by 2; divide by the number of examples.": batch(lambda N: N / 2),
+    "the learning rate was applied twice.": rate_twice(batch()),
+    "each matrix was updated before the gradients of the next one were collected; collect all "
+    "gradients first.": _one_matrix_after_the_other,
+    "the learning rate is missing.": without_rate(batch()),
+    "the sign: that goes up the slope.": uphill(batch()),
+    "the sign, and the sum instead of the average.": uphill(batch(lambda N: N)),
+    "only W1 was updated; every parameter makes its step.": only("W1", batch()),
+    "only W3 was updated; every parameter makes its step. Does the update stand behind the loop "
+    "over the parameters?": only("W3", batch()),
+    "the old weights are missing: W.value = W.value - …": _weights_lost,
+    "the old weights are missing, and the sign: W.value = W.value - …": _average_alone,
+}
 
 
 def _literal(answer: Callable[..., None]) -> str:
-    after = trials.after
-    slips = {
-        "the gradients were added up, not averaged: divide by the number of examples.": after(
-            trials.batch(5 * trials.ETA)
-        ),
-        "the weights were updated inside the loop: that is SGD. Collect gradients first.": after(
-            trials.online(range(5))
-        ),
-        "only the last gradient was used; collect the gradient of every example.": after(
-            trials.online([4])
-        ),
-        "only the first gradient was used.": after(trials.online([0])),
-        "the average was divided by the number of examples once more.": after(
-            trials.batch(trials.ETA / 5)
-        ),
-        "the learning rate was applied twice.": after(trials.batch(trials.ETA**2)),
-        "each matrix was updated before the gradients of the next one were collected; collect all "
-        "gradients first.": after(one_matrix_after_the_other),
-        "the learning rate is missing.": after(trials.batch(1.0)),
-        "the sign: that goes up the slope.": after(trials.uphill),
-    }
-    praise = "The weights are those of one update with the average of the five gradients."
-    trial = trials.Trial()
-    trials.judge(answer, after(trials.batch()), slips, praise, trial=trial)
-    if trial.rows != [1] * 5:
+    slips = {text: always(steps) for text, steps in LITERAL_SLIPS.items()}
+    praise = "The weights are those of one update with the average of the gradients."
+    first = Trial()
+    judge(answer, always(batch()), slips, praise, first=first)
+    if first.rows != [1] * first.N:
         raise Wrong(
-            "the weights are right, but that is the short way of section 3. Here take each example "
-            "alone through Forward and Backward, and collect its gradients."
+            "the weights are right, but that is the short way, all rows at once. Here take each "
+            "example alone through Forward and Backward, and collect its gradients."
         )
     return praise
 
@@ -135,75 +249,103 @@ q4 = Question(
         "b",
         "Within a batch the weights stay; between two batches there is one update.",
         {
-            "a": "that is SGD. With B = 2, examples 3 and 4 form one batch and meet the same "
-            "weights.",
-            "c": "examples 1 and 2 have made one update before example 4 comes.",
+            "a": "that is SGD. With B = 2, the third and the fourth form one batch and meet the "
+            "same weights.",
+            "c": "the first two examples have made one update before the fourth one comes.",
             "d": "an update comes after every 2 examples, from the average of their gradients.",
         },
     ),
     hints=[
         "Which two examples are in the first batch, which in the second?",
-        "Look at the trace in section 8: from which weights does each line start?",
+        "Look at the trace of the mini-batches: from which weights does each update start?",
     ],
     solution='when_and_where = "b"',
 )
 
 
+def _at_first_weights(size: int) -> Steps:
+    """The slip of taking the gradients of all batches before the first update."""
+
+    def steps(trial: Trial) -> None:
+        starts = range(0, trial.N, size)
+        gradients = [trial.gradients(slice(first, first + size)) for first in starts]
+        for each in gradients:
+            trial.move({name: trial.eta * grad for name, grad in each.items()})
+
+    return steps
+
+
+def _batches_from(starts: Callable[[int, int], Iterable[int]]) -> Callable[[int], Steps]:
+    """An update from each batch that begins at one of `starts(N, size)`."""
+
+    def of_size(size: int) -> Steps:
+        def steps(trial: Trial) -> None:
+            for first in starts(trial.N, size):
+                trial.step(slice(first, first + size), trial.eta)
+
+        return steps
+
+    return of_size
+
+
+MINIBATCH_SLIPS: dict[str, Callable[[int], Steps]] = {
+    "the rest was dropped: the ragged last batch is used too.": _batches_from(
+        lambda N, size: range(0, N - N % size, size)
+    ),
+    "there was one update after each example; a batch makes one update.": always(online()),
+    "all examples made one update; each batch makes one.": always(batch()),
+    "only the first batch made an update. Does a return stand inside the loop?": _batches_from(
+        lambda N, size: [0]
+    ),
+    "only the last batch made an update: SGD belongs inside the loop.": _batches_from(
+        lambda N, size: [(N - 1) // size * size]
+    ),
+    "the first batch was left out.": _batches_from(lambda N, size: range(size, N, size)),
+    "every update took the first examples.": _batches_from(
+        lambda N, size: [0 for _ in range(0, N, size)]
+    ),
+    "the batches overlap: the next one begins batch_size examples later, not one.": _batches_from(
+        lambda N, size: range(N)
+    ),
+    "the batches were taken in reverse order.": _batches_from(
+        lambda N, size: reversed(range(0, N, size))
+    ),
+    "there were two passes; an epoch is one.": _batches_from(
+        lambda N, size: [*range(0, N, size), *range(0, N, size)]
+    ),
+    "every gradient was taken at the first weights; run Forward and Backward anew for each batch, "
+    "after the update of the one before.": _at_first_weights,
+    "the last batch was divided by batch_size; it is averaged over its own examples.": (
+        lambda size: minibatches(size, lambda rows: rows / size)
+    ),
+    "the gradient was divided by the batch size once more; Backward averages already.": (
+        lambda size: minibatches(size, lambda rows: 1 / size)
+    ),
+    "the gradient was divided by the rows of the batch once more; Backward averages already.": (
+        lambda size: minibatches(size, lambda rows: 1 / rows)
+    ),
+    "the learning rate was multiplied by the batch size; use it as it was given.": (
+        lambda size: minibatches(size, lambda rows: size)
+    ),
+    "the gradients of a batch were added up; take their average, as Backward does.": (
+        lambda size: minibatches(size, lambda rows: rows)
+    ),
+    "the learning rate is missing.": lambda size: without_rate(minibatches(size)),
+    "the learning rate was applied twice.": lambda size: rate_twice(minibatches(size)),
+    "the sign: that goes up the slope. An update subtracts.": (
+        lambda size: uphill(minibatches(size))
+    ),
+}
+
+
 def _minibatches(answer: Callable[..., None]) -> str:
-    after, minibatches, eta = trials.after, trials.minibatches, trials.ETA
-
-    def last_divided_by_size(trial: trials.Trial) -> None:
-        """The one example of the last batch, its gradient divided by 2."""
-        for rows, rate in ((slice(0, 2), eta), (slice(2, 4), eta), (slice(4, 5), eta / 2)):
-            trial.step(rows, rate)
-
-    def first_repeated(trial: trials.Trial) -> None:
-        for _ in range(3):
-            trial.step(slice(0, 2), eta)
-
-    def sliding(trial: trials.Trial) -> None:
-        for first in range(5):
-            trial.step(slice(first, first + 2), eta)
-
-    slips = {
-        "the last example was dropped: the ragged last batch is used too.": after(
-            minibatches(2, examples=4)
-        ),
-        "there was one update after each example; a batch makes one update.": after(
-            trials.online(range(5))
-        ),
-        "all examples made one update; each batch makes one.": after(trials.batch()),
-        "only the first batch made an update.": after(minibatches(2, examples=2)),
-        "every update took the first two examples.": after(first_repeated),
-        "the batches overlap: the next one begins batch_size examples later, not one.": after(
-            sliding
-        ),
-        "the last batch was divided by batch_size; it is averaged over its own example.": after(
-            last_divided_by_size
-        ),
-        "the gradient was divided by the batch size once more; Backward averages already.": after(
-            minibatches(2, eta / 2)
-        ),
-        "the learning rate was multiplied by the batch size; use it as it was given.": after(
-            minibatches(2, eta * 2)
-        ),
-        "only the last batch made an update: SGD belongs inside the loop.": after(
-            lambda trial: trial.step(slice(4, 5), eta)
-        ),
-        "the learning rate is missing.": after(minibatches(2, 1.0)),
-    }
-    praise = "Three updates: examples 1 and 2, examples 3 and 4, example 5."
-    trials.judge(answer, after(minibatches(2)), slips, praise, 2)
-    for examples, size in ((4, 2), (7, 3)):  # a whole number of batches, and another size
-        right = after(minibatches(size, examples=examples), examples)
-        try:
-            trials.judge(answer, right, {}, "", size, trial=trials.Trial(examples))
-        except Exception as error:
-            raise Wrong(
-                f"it is right for 5 examples and batches of 2, but not for {examples} examples "
-                f"and batches of {size}. ({error})"
-            ) from None
-    return praise
+    return judge(
+        answer,
+        minibatches,
+        MINIBATCH_SLIPS,
+        "Each batch makes one update, and the last one is averaged over its own examples.",
+        more=lambda trial: (2 if trial.N < 7 else 3,),  # 5, 7 and 4: with a rest and without
+    )
 
 
 q5 = Question(

@@ -79,7 +79,7 @@ def _cube(answer: type) -> str:
         raise _in_words(error, c) from None
     g, value = total.grad, a.value
     if not same(c.grad, g):
-        raise Wrong("self.grad was changed; pass a new array on, and leave self.grad as it came.")
+        raise Wrong("self.grad was changed; leave it as it came, and pass on: a.add_grad(...).")
     if a.grad is not None and same(a.grad, g + g * 3 * value**2):
         _alone(answer)
         return "Forward and Backward agree, also where a node is used twice."

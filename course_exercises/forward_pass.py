@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, call, choice, name_slip, same
+from course_exercises.question import (
+    Kind,
+    Question,
+    Slip,
+    Wrong,
+    call,
+    choice,
+    find_slip,
+    name_slip,
+    uses_its_arguments,
+)
 
 
 def _shape(answer: tuple[int, int]) -> str:
@@ -16,6 +26,14 @@ def _shape(answer: tuple[int, int]) -> str:
         "that is the shape for one example; there are 7.": (1, 3),
         "that is x.": (7, 5),
         "that is W2, which has no row for an example.": (4, 3),
+        "that is W2 transposed, and it has no row for an example.": (3, 4),
+        "that is W1, which has no row for an example.": (5, 4),
+        "that is W3, which has no row for an example.": (3, 2),
+        "that is h1 transposed, one layer before.": (4, 7),
+        "all layers stand there; h2 has the rows of x and one column for each unit.": (7, 5, 4, 3),
+        "7 is there, but not the number of units.": (7,),
+        "that is one example without its row; there are 7 rows.": (3,),
+        "that is the number of the entries; two numbers are wanted.": 21,
     }
     name_slip(answer, (7, 3), slips)
     return "One row for each of the 7 examples, one column for each of the 3 units."
@@ -40,6 +58,12 @@ def _product(answer: object) -> str:
         "one pair of brackets is missing: shape (2,) instead of (1, 2).": (x @ W)[0],
         "that is x times W entry by entry; a matrix product adds up.": x * W,
         "that is transposed: a row is wanted.": (x @ W).T,
+        "the rows of W were used as columns, and the result is transposed: that is W xᵀ.": W @ x.T,
+        "each row of W has its factor; now add up down the columns.": x.T * W,
+        "the −1 was left out: the first entry is 1 · 3 + 2 · (−1).": np.array([[3.0, 8.0]]),
+        "the two entries of x are exchanged.": x[:, ::-1] @ W,
+        "the columns of W were added up without the factors x.": W.sum(axis=0, keepdims=True),
+        "one pair of brackets too many: shape (1, 1, 2) instead of (1, 2).": (x @ W)[None],
         "the minus of −1 was lost.": x @ np.abs(W),
     }
     name_slip(answer, x @ W, slips)
@@ -58,40 +82,104 @@ q2 = Question(
 )
 
 
+TOLERANCE = 1e-5  # numbers of float32 are right too
+
+
 def _sigmoid(a: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-a))
 
 
+def _relu(a: np.ndarray) -> np.ndarray:
+    return np.maximum(a, 0)
+
+
+_WRONG_SIGMOIDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "the minus of e⁻ᶻ is missing in the sigmoid.": lambda z: 1 / (1 + np.exp(z)),
+    "brackets are missing in the sigmoid, or its 1 /: that is 1 + e⁻ᶻ.": lambda z: 1 + np.exp(-z),
+    "the sigmoid has 1 + e⁻ᶻ below, not 1 − e⁻ᶻ.": lambda z: 1 / (1 - np.exp(-z)),
+    "eᶻ alone is no sigmoid.": np.exp,
+    "that is the derivative of the sigmoid in place of the sigmoid.": (
+        lambda z: _sigmoid(z) * (1 - _sigmoid(z))
+    ),
+    "softmax in place of the sigmoid: each number passes through it by itself.": (
+        lambda z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    ),
+}
+
+
+@np.errstate(all="ignore")  # the exponentials of some slips grow beyond all bounds
 def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(11)
-    for D, H1, H2, K, B in ((3, 3, 3, 3, 1), (4, 3, 2, 5, 6)):
-        x = rng.normal(size=(B, D))
-        W1, W2, W3 = (rng.normal(size=s) for s in ((D, H1), (H1, H2), (H2, K)))
+    trials = []
+    for D, H1, H2, K, B in ((3, 3, 3, 3, 2), (3, 3, 3, 3, 1), (4, 3, 2, 5, 6)):
+        shapes = {"x": (B, D), "W1": (D, H1), "W2": (H1, H2), "W3": (H2, K)}
+        trials.append({name: rng.normal(size=shape) for name, shape in shapes.items()})
+    for arguments in trials:
+        x, W1, W2, W3 = arguments.values()
         right = _sigmoid(_sigmoid(x @ W1) @ W2) @ W3
+        h1, h2 = _sigmoid(x @ W1), _sigmoid(_sigmoid(x @ W1) @ W2)
         slips = {
             "the output passed through sigmoid too; z3 is the last product itself.": _sigmoid(
                 right
             ),
             "there is no activation: x W1 W2 W3.": x @ W1 @ W2 @ W3,
             "the activation after the first layer is missing.": _sigmoid(x @ W1 @ W2) @ W3,
-            "the activation after the second layer is missing.": _sigmoid(x @ W1) @ W2 @ W3,
-            "that is h2; one more product with W3 is missing.": _sigmoid(_sigmoid(x @ W1) @ W2),
-            "the minus of e⁻ᶻ is missing in the sigmoid.": (_sigmoid(-_sigmoid(-x @ W1) @ W2) @ W3),
+            "the activation after the second layer is missing.": h1 @ W2 @ W3,
+            "that is h2; one more product with W3 is missing.": h2,
+            "that is z2; the activation and the product with W3 are missing.": h1 @ W2,
+            "that is h1; two more layers are missing.": h1,
+            "that is z1; all that follows is missing.": x @ W1,
+            "x passed through the activation; the first product takes x itself.": (
+                _sigmoid(_sigmoid(_sigmoid(x) @ W1) @ W2) @ W3
+            ),
+            "the activation after the second layer was applied twice.": _sigmoid(h2) @ W3,
+            "the activation after the first layer was applied twice.": (
+                _sigmoid(_sigmoid(h1) @ W2) @ W3
+            ),
+            "the activation is tanh; here it is the sigmoid.": np.tanh(np.tanh(x @ W1) @ W2) @ W3,
+            "the activation is relu; here it is the sigmoid.": _relu(_relu(x @ W1) @ W2) @ W3,
         }
-        if D == H1 == H2 == K:  # only square matrices can be transposed unnoticed
-            h1, h2 = _sigmoid(x @ W1), _sigmoid(_sigmoid(x @ W1) @ W2)
+        if len(x) == 1:
+            slips["a pair of brackets is missing: one example has a row too."] = right[0]
+        else:
+            slips |= {
+                "the sum over the examples was taken; each has a row of its own.": right.sum(
+                    axis=0
+                ),
+                "the mean over the examples was taken; each has a row of its own.": (
+                    right.mean(axis=0)
+                ),
+                "only the last example is there: is something overwritten in a loop?": right[-1:],
+                "only the last example is there, without its row: is something overwritten in a "
+                "loop?": right[-1],
+                "only the first example is there: several may come, each in its row.": right[:1],
+                "only the first example is there, without its row.": right[0],
+            }
+        for text, wrong in _WRONG_SIGMOIDS.items():
+            slips[text] = wrong(wrong(x @ W1) @ W2) @ W3
+        if x.shape[1] == W1.shape[1] == W2.shape[1] == W3.shape[1]:
+            # only square matrices can be transposed or exchanged unnoticed
             slips |= {
                 "W1 is transposed.": _sigmoid(_sigmoid(x @ W1.T) @ W2) @ W3,
                 "W2 is transposed.": _sigmoid(h1 @ W2.T) @ W3,
                 "W3 is transposed.": h2 @ W3.T,
                 "all three matrices are transposed.": (_sigmoid(_sigmoid(x @ W1.T) @ W2.T) @ W3.T),
+                "W1 and W2 are exchanged.": _sigmoid(_sigmoid(x @ W2) @ W1) @ W3,
+                "W2 and W3 are exchanged.": _sigmoid(h1 @ W3) @ W2,
+                "W1 and W3 are exchanged.": _sigmoid(_sigmoid(x @ W3) @ W2) @ W1,
+                "W1 was used twice; the second product takes W2.": _sigmoid(h1 @ W1) @ W3,
+                "W2 was used twice; the last product takes W3.": h2 @ W2,
             }
-        result = call(answer, x=x, W1=W1, W2=W2, W3=W3)
+        result = call(answer, **arguments)
         if isinstance(result, tuple):
             raise Wrong("return z3 alone.")
-        if same(result, right.T) and not same(result, right):
-            raise Wrong("the result is transposed: rows are examples.")
-        name_slip(result, right, slips)
+        slips["the result is transposed: rows are examples."] = right.T
+        difference = find_slip(result, right, {Slip(t): z for t, z in slips.items()}, TOLERANCE)
+        if difference:
+            if difference.kind in (Kind.SHAPE, Kind.WRONG):
+                for name, value in arguments.items():
+                    uses_its_arguments(answer, arguments, arguments | {name: value + 1})
+            raise Wrong(difference.words)
     return "Your function works for one example and for six at once."
 
 

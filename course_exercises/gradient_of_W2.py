@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import Question, call, choice, name_slip
+import course_nn as nn
+from course_exercises.derivations import derivation
+from course_exercises.question import Question, call, choice, name_slip, uses_its_arguments
 
 
 def _slope(answer: float) -> str:
@@ -20,6 +22,11 @@ def _slope(answer: float) -> str:
         "that is h²; the derivative is h (1 − h).": h**2,
         "that is h (h − 1): the sign is turned round.": h * (h - 1),
         "that is the largest slope, at h = ½.": 0.25,
+        "brackets are missing: h (1 − h) is 0.8 * (1 - 0.8).": 0.8 * 1 - 0.8,
+        "that is (1 − h)²; the derivative is h (1 − h).": (1 - h) ** 2,
+        "that is h itself, the value and not the derivative.": h,
+        "that is z; the derivative there is h (1 − h).": np.log(h / (1 - h)),
+        "that is z (1 − z); take h (1 − h).": np.log(h / (1 - h)) * (1 - np.log(h / (1 - h))),
     }
     name_slip(answer, h * (1 - h), slips)
     return "0.8 · 0.2 = 0.16."
@@ -47,6 +54,13 @@ def _back(answer: object) -> str:
         "that is a column; a row with three entries is wanted.": right.T,
         "one pair of brackets is missing: shape (3,) instead of (1, 3).": right[0],
         "that is δ3 times W3 entry by entry; each row is still to be added up.": delta3 * W3,
+        "that is the sum over the units; each unit has its own sum over the outputs.": right.sum(),
+        "both factors were summed first; multiply along each path, then add.": (
+            delta3.sum() * W3.sum(axis=1)[None]
+        ),
+        "those are the weights summed, without δ3.": W3.sum(axis=1)[None],
+        "the paths were averaged; over all paths they are added.": right / 2,
+        "the minus of −1 in W3 got lost on the first path only.": np.array([[1.0, -4.0, -1.0]]),
     }
     name_slip(answer, right, slips)
     return "(3 − 2, 0 − 4, −1 − 2): one sum over the outputs for each hidden unit."
@@ -76,7 +90,7 @@ q3 = Question(
     ),
     hints=[
         "δ2 answers: how would the loss have changed with z2? In which forward pass?",
-        "Look at the last but one slip of section 6.",
+        "Look at the slip “W3 updated too early” of section 6.",
     ],
     solution='which_W3 = "b"',
 )
@@ -84,8 +98,13 @@ q3 = Question(
 
 def _delta2(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(4)
-    for H2, K, B in ((3, 3, 1), (4, 2, 1), (2, 5, 3)):
-        delta3, W3 = rng.normal(size=(B, K)), rng.normal(size=(H2, K))
+    two = [
+        {"delta3": rng.normal(size=(1, 3)), "W3": rng.normal(size=(3, 3)), "h2": h2}
+        for h2 in rng.uniform(0.1, 0.9, size=(2, 1, 3))
+    ]
+    uses_its_arguments(answer, *two)
+    for H2, K, B, scale in ((3, 3, 1, 1), (4, 2, 1, 1), (2, 5, 3, 1), (3, 4, 3, 20), (3, 1, 2, 1)):
+        delta3, W3 = scale * rng.normal(size=(B, K)), rng.normal(size=(H2, K))
         h2 = rng.uniform(0.1, 0.9, size=(B, H2))
         back, f = delta3 @ W3.T, h2 * (1 - h2)
         at_h = 1 / (1 + np.exp(-h2)) * (1 - 1 / (1 + np.exp(-h2)))
@@ -103,15 +122,40 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
                 (W3 @ delta3.T) * f if B == 1 else np.array([])
             ),
             "that is f′(z2) alone; multiply it by δ3 W3ᵀ.": f,
+            "that is (1 − h2)²; the derivative is h2 (1 − h2).": back * (1 - h2) ** 2,
+            "brackets are missing: write h2 * (1 - h2).": back * h2 * 1 - h2,
+            "brackets are missing: write h2 * (1 - h2), not h2 * 1 - h2.": back * (h2 * 1 - h2),
+            "that is h2²; the derivative is h2 (1 − h2).": back * h2**2,
+            "that is h2 (1 + h2): mind the sign.": back * h2 * (1 + h2),
+            "f′(z2) was added; back through the activation it is a factor.": back + f,
+            "a factor 2 too much.": 2 * back * f,
+            "a factor ½ too much.": back * f / 2,
         }
+        if K > 1:
+            first, last = (delta3[:, k : k + 1] @ W3[:, k : k + 1].T for k in (0, K - 1))
+            slips |= {
+                "only the path to the last output is there. In a loop, = overwrites what was "
+                "there: write +=.": last * f,
+                "only the path to the first output is there. Does `return` stand in the loop?": (
+                    first * f
+                ),
+                "the weights were summed before they were multiplied; multiply along each path, "
+                "then add.": delta3.sum(1, keepdims=True) * W3.sum(1) * f,
+                "the paths were averaged; over all paths they are added.": back * f / K,
+            }
         if H2 == K:  # only then do these give no error
             slips |= {
                 "W3 is not transposed.": delta3 @ W3 * f,
                 "δ3 was multiplied by f′(z2), but not taken back through W3.": delta3 * f,
+                "f′ was taken before the way back through W3; it belongs where you arrive.": (
+                    (delta3 * f) @ W3.T
+                ),
             }
+        if B == H2 > 1:
+            slips["that is a matrix product with f′(z2); ⊙ is `*`, entry by entry."] = back @ f
         result = call(answer, delta3=delta3, W3=W3, h2=h2)
         name_slip(result, back * f, slips)
-    return "It holds for three networks, for one example and for several."
+    return "It holds for networks of several widths, for one example and for several."
 
 
 q4 = Question(
@@ -131,8 +175,11 @@ def back_to_delta2(delta3, W3, h2):
 
 def _tanh(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(5)
-    for H1, H2, K in ((3, 3, 3), (4, 2, 3), (2, 5, 2)):
-        delta3, W3 = rng.normal(size=(1, K)), rng.normal(size=(H2, K))
+    widths = {"delta3": (1, 3), "W3": (3, 3), "h2": (1, 3), "h1": (1, 3)}
+    two = [{name: rng.uniform(-1, 1, shape) for name, shape in widths.items()} for _ in range(2)]
+    uses_its_arguments(answer, *two)
+    for H1, H2, K, scale in ((3, 3, 3, 1), (4, 2, 3, 1), (2, 5, 2, 20), (3, 4, 1, 1)):
+        delta3, W3 = scale * rng.normal(size=(1, K)), rng.normal(size=(H2, K))
         h1, h2 = rng.uniform(-0.9, 0.9, size=(1, H1)), rng.uniform(-0.9, 0.9, size=(1, H2))
         back = delta3 @ W3.T
         delta2 = back * (1 - h2**2)
@@ -146,10 +193,31 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             "h2 is the value already: 1 − h2², without another tanh.": h1.T
             @ (back * (1 - np.tanh(h2) ** 2)),
             "1 − h2 instead of 1 − h2²: the square is missing.": h1.T @ (back * (1 - h2)),
+            "(1 − h2)² instead of 1 − h2²: only h2 is squared.": h1.T @ (back * (1 - h2) ** 2),
+            "brackets are missing: write (1 - h2**2).": h1.T @ (back * 1 - h2**2),
+            "h2² alone; the derivative of tanh is 1 − h2².": h1.T @ (back * h2**2),
+            "that is 1 + h2²: mind the sign.": h1.T @ (back * (1 + h2**2)),
+            "f′(z2) was added; back through the activation it is a factor.": h1.T
+            @ (back + 1 - h2**2),
+            "a factor 2 too much.": 2 * right,
+            "a factor ½ too much.": right / 2,
             "the sign of 1 − h2² is turned round.": -right,
         }
+        if K > 1:
+            first, last = (delta3[:, k : k + 1] @ W3[:, k : k + 1].T for k in (0, K - 1))
+            slips |= {
+                "only the path to the last output is there. In a loop, = overwrites what was "
+                "there: write +=.": h1.T @ (last * (1 - h2**2)),
+                "only the path to the first output is there. Does `return` stand in the loop?": (
+                    h1.T @ (first * (1 - h2**2))
+                ),
+            }
         if H2 == K:
             slips["W3 is not transposed."] = h1.T @ (delta3 @ W3 * (1 - h2**2))
+            slips["δ3 was not taken back through W3."] = h1.T @ (delta3 * (1 - h2**2))
+            slips["f′ was taken before the way back through W3; it belongs where you arrive."] = (
+                h1.T @ ((delta3 * (1 - h2**2)) @ W3.T)
+            )
         if H1 == H2:
             slips["h2 was used where h1 belongs: W2 receives h1."] = h2.T @ delta2
             slips["1 − h1² instead of 1 − h2²: the activation behind W2 is h2."] = h1.T @ (
@@ -157,7 +225,7 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             )
         result = call(answer, delta3=delta3, W3=W3, h2=h2, h1=h1)
         name_slip(result, right, slips)
-    return "It holds for three networks of different widths."
+    return "It holds for networks of several widths."
 
 
 q5 = Question(
@@ -170,4 +238,37 @@ def gradient_of_W2_with_tanh(delta3, W3, h2, h1):
     delta2 = (delta3 @ W3.T) * (1 - h2**2)
     return h1.T @ delta2
 """,
+)
+
+
+def _one_hidden_layer() -> nn.Node:
+    """The loss of the network of exercise 4.6; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        x, y = nn.Input("x", width=3), nn.Input("y", width=2)
+        U, V = nn.Parameter("U", np.ones((3, 4))), nn.Parameter("V", np.ones((4, 2)))
+        h = nn.tanh(nn.matmul(x, U, name="a"), name="h")
+        return nn.squared_error(nn.matmul(h, V, name="z"), y, name="loss")
+
+
+q6 = Question(
+    "Exercise 4.6",
+    "my_lines",
+    derivation(
+        _one_hidden_layer,
+        "Every line holds, on networks of several widths. You have derived it yourself.",
+        one_example=True,
+    ),
+    hints=[
+        "Start at the loss: ∂L/∂z. Then V (what came in?), then back to h, to a, and U.",
+        "h.grad = z.grad @ V.T is the step through V. Which f′ belongs to tanh?",
+    ],
+    solution='''
+my_lines = """
+∂L/∂z = z − y
+∂L/∂V = h.T @ ∂L/∂z
+∂L/∂h = ∂L/∂z @ V.T
+∂L/∂a = ∂L/∂h ⊙ (1 − h²)
+∂L/∂U = x.T @ ∂L/∂a
+"""
+''',
 )

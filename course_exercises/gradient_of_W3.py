@@ -4,64 +4,137 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, call, choice, name_slip
+from course_exercises.question import (
+    Question,
+    Wrong,
+    call,
+    choice,
+    name_slip,
+    uses_its_arguments,
+)
 
 
-def _derivative(answer: float) -> str:
-    slips = {
-        "that is dL/dz = z − y. One more factor is missing: dz/dw = h.": 2.0,
-        "that is dL/dh: it has the factor w. For dL/dw the factor is h.": 4.0,
-        "the sign: dL/dz is z − y, not y − z.": -6.0,
-        "a factor 2: the ½ cancels the 2 of the square.": 12.0,
-        "a factor ½: the 2 of the square is missing.": 3.0,
-        "that is the factor dz/dw + dL/dz; along a path factors are multiplied.": 5.0,
-        "the y is missing: that is z times h.": 18.0,
-    }
-    name_slip(answer, 6.0, slips)
-    return "(z − y) · h = (6 − 4) · 3 = 6."
+def _one_path(h: float, w: float, y: float) -> Callable[[float], str]:
+    """The judge of dL/dw for L = ½ (z − y)² and z = h w."""
+    z = h * w
+    d = z - y
+    right = d * h
+
+    def judge(answer: float) -> str:
+        slips = {
+            "that is dL/dz = z − y. One more factor is missing: dz/dw = h.": d,
+            "that is dz/dw = h alone; the factor dL/dz = z − y is missing.": h,
+            "that is dL/dh: it has the factor w. For dL/dw the factor is h.": d * w,
+            "both h and w were multiplied; dz/dw is h alone.": d * h * w,
+            "the sign: dL/dz is z − y, not y − z.": -right,
+            "a factor 2: the ½ cancels the 2 of the square.": 2 * right,
+            "a factor ½: the 2 of the square is missing.": right / 2,
+            "that is dz/dw + dL/dz; along a path factors are multiplied.": h + d,
+            "y is missing: that is z times h.": z * h,
+            "that is z itself, a value and not a derivative.": z,
+            "that is the loss, and not its derivative.": d**2 / 2,
+            "the square was not differentiated: dL/dz is z − y, not ½ (z − y)².": d**2 / 2 * h,
+            "that is (z − y)²: the factors are z − y and h.": d**2,
+            "only y was multiplied by h: put brackets around z − y.": z - y * h,
+        }
+        name_slip(answer, right, slips)
+        return f"(z − y) · h = ({z:g} − {y:g}) · {h:g} = {right:g}."
+
+    return judge
 
 
 q1 = Question(
     "Exercise 3.1",
     "derivative",
-    _derivative,
+    _one_path(h=3, w=4, y=7),
+    hints=["First z = 3 · 4 = 12. Then dL/dz = z − y.", "Multiply dL/dz by dz/dw, which is h."],
+    solution="derivative = (3 * 4 - 7) * 3",
+)
+
+# For notebooks that were handed out before: at their numbers z itself is 6 too.
+earlier_q1 = Question(
+    "Exercise 3.1",
+    "derivative",
+    _one_path(h=3, w=2, y=4),
     hints=["First z = 3 · 2 = 6. Then dL/dz = z − y.", "Multiply dL/dz by dz/dw, which is h."],
     solution="derivative = (3 * 2 - 4) * 3",
 )
 
 
-def _paths(answer: float) -> str:
-    if np.shape(answer) in ((3,), (1, 3)):
-        raise Wrong("those are three numbers, one for each path; add them up.")
-    slips = {
-        "that is δ3 summed; each path has its weight as a second factor.": 3.0,
-        "only the first path was taken.": 2.0,
-        "only the second path was taken.": 3.0,
-        "only the last path was taken.": 20.0,
-        "the last path is missing.": 5.0,
-        "the second path is missing.": 22.0,
-        "the first path is missing.": 23.0,
-        "the second path has the wrong sign: (−3) · (−1) is 3.": 19.0,
-        "the second entry of δ3 is −1 − 2 = −3, not 1.": 21.0,
-        "the last entry of δ3 is 4 − (−1) = 5, not 3.": 17.0,
-        "the products were multiplied; over all paths they are added.": 120.0,
-        "the sign: δ3 is z3 − y.": -25.0,
-        "y is missing: δ3 is z3 − y, not z3.": 21.0,
-        "that is the mean of the paths; they are added.": 25 / 3,
-        "a factor 2: the ½ cancels the 2 of the square.": 50.0,
-    }
-    name_slip(answer, 25.0, slips)
-    return "1 · 2 + (−3) · (−1) + 5 · 4 = 25."
+def _three_paths(h: float, w: list[float], y: list[float]) -> Callable[[float], str]:
+    """The judge of ∂L/∂h for z3 = h w, with three outputs."""
+    weights, z = np.array(w), h * np.array(w)
+    d = z - y
+    first, second, last = paths = d * w
+    right = paths.sum()
 
+    def judge(answer: float) -> str:
+        if np.shape(answer) in ((3,), (1, 3)):
+            raise Wrong("those are three numbers, one for each path; add them up.")
+        slips = {
+            "that is δ3 summed; each path has its weight as a second factor.": d.sum(),
+            "those are the weights summed; each path has its δ as a second factor.": weights.sum(),
+            "only the first path was taken.": first,
+            "only the second path was taken.": second,
+            "only the last path was taken.": last,
+            "the last path is missing.": right - last,
+            "the second path is missing.": right - second,
+            "the first path is missing.": right - first,
+            f"the second path has the wrong sign: ({_minus(d[1])}) · (−1) is {second:g}.": (
+                right - 2 * second
+            ),
+            f"the second entry of δ3 is {_minus(z[1])} − {y[1]:g} = {_minus(d[1])}.": (
+                first - (z[1] + y[1]) + last
+            ),
+            "the products were multiplied; over all paths they are added.": paths.prod(),
+            "both factors were summed first; multiply along each path, then add.": (
+                d.sum() * weights.sum()
+            ),
+            "the sign: δ3 is z3 − y.": -right,
+            "y is missing: δ3 is z3 − y, not z3.": z @ weights,
+            "that is y times the weights; δ3 is z3 − y.": np.dot(y, w),
+            "that is the mean of the paths; they are added.": right / 3,
+            "a factor 2: the ½ cancels the 2 of the square.": 2 * right,
+            "a factor ½: the 2 of the square is missing.": right / 2,
+            "a factor h is too much: ∂z3,k/∂h is the weight alone.": h * right,
+            "h stands where the weight belongs: ∂z3,k/∂h is the weight.": h * d.sum(),
+            "that is the loss, and not its derivative.": (d**2).sum() / 2,
+            "δ3 was squared; its second factor is the weight.": (d**2).sum(),
+        }
+        if y[2] < 0:
+            slips["the last entry of δ3 is 4 − (−1) = 5, not 3."] = first + second + 12.0
+        name_slip(answer, right, slips)
+        said = " + ".join(f"{_bracket(a)} · {_bracket(b)}" for a, b in zip(d, weights, strict=True))
+        return f"{said} = {right:g}."
+
+    return judge
+
+
+def _minus(number: float) -> str:
+    """With the sign as it is typeset."""
+    return f"{number:g}".replace("-", "−")
+
+
+def _bracket(number: float) -> str:
+    return f"({_minus(number)})" if number < 0 else _minus(number)
+
+
+_HINT = "There are three paths. Each gives δ3,k times its weight; add them."
 
 q2 = Question(
     "Exercise 3.2",
     "dL_dh",
-    _paths,
-    hints=[
-        "δ3 = z3 − y = (1, −3, 5).",
-        "There are three paths. Each gives δ3,k times its weight; add them.",
-    ],
+    _three_paths(h=3, w=[2, -1, 4], y=[0, 1, 3]),
+    hints=["δ3 = z3 − y = (6, −4, 9).", _HINT],
+    solution="dL_dh = 6 * 2 + (-4) * (-1) + 9 * 4",
+)
+
+# For notebooks that were handed out before: there h is 1, and z3 is the row of the weights.
+earlier_q2 = Question(
+    "Exercise 3.2",
+    "dL_dh",
+    _three_paths(h=1, w=[2, -1, 4], y=[1, 2, -1]),
+    hints=["δ3 = z3 − y = (1, −3, 5).", _HINT],
     solution="dL_dh = 1 * 2 + (-3) * (-1) + 5 * 4",
 )
 
@@ -73,6 +146,12 @@ def _outer(answer: object) -> str:
         "the minus of −1 was lost.": np.abs(right),
         "h2 and δ3 were added instead of multiplied.": np.array([[4.0, 1.0, 0.0], [5.0, 2.0, 1.0]]),
         "the second row should be 2 times δ3.": np.array([[3.0, 0.0, -1.0], [3.0, 0.0, -1.0]]),
+        "the two rows are exchanged: the first belongs to h2 = 1.": right[::-1],
+        "the sign: nothing is turned round here, entry (j, k) is h2,j · δ3,k.": -right,
+        "the second row is 2 · δ3: the minus of −2 was lost.": np.abs(right)
+        * [[1, 1, -1], [1] * 3],
+        "the products are not added up: entry (j, k) is h2,j · δ3,k alone.": right.sum(0),
+        "that is δ3 alone; W3 has one row for each entry of h2.": right[:1],
     }
     name_slip(answer, right, slips)
     return "The first row is 1 · δ3, the second 2 · δ3."
@@ -111,26 +190,68 @@ q4 = Question(
 
 def _gradient(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(3)
-    for B, H2, K in ((1, 3, 3), (3, 4, 2), (6, 2, 5)):
-        h2, z3, y = rng.uniform(0, 1, (B, H2)), rng.normal(size=(B, K)), rng.normal(size=(B, K))
-        right = h2.T @ (z3 - y)
+    shapes = {"h2": (1, 3), "z3": (1, 3), "y": (1, 3)}
+    two = [{name: rng.normal(size=shape) for name, shape in shapes.items()} for _ in range(2)]
+    uses_its_arguments(answer, *two)
+    for B, H2, K, scale in ((1, 3, 3, 1), (3, 3, 3, 1), (3, 4, 2, 30), (6, 2, 5, 1), (4, 4, 3, 1)):
+        h2 = rng.uniform(-1, 1, (B, H2))
+        z3, y = scale * rng.normal(size=(B, K)), scale * rng.normal(size=(B, K))
+        delta3 = z3 - y
+        right = h2.T @ delta3
         slips = {
             "that is the transpose: h2ᵀ stands on the left.": right.T,
             "the sign: δ3 is z3 − y.": -right,
             "a factor 2: the ½ of the loss cancels it.": 2 * right,
             "half the gradient: a factor ½.": right / 2,
             "y is missing: δ3 is z3 − y.": h2.T @ z3,
-            "z3 has no activation, so there is no f′ in δ3.": h2.T @ ((z3 - y) * z3 * (1 - z3)),
-            "that is the mean over the examples; here the sum is wanted.": right / B,
-            "that is δ3 alone; h2ᵀ is missing.": z3 - y,
+            "z3 has no activation, so there is no f′ in δ3.": h2.T @ (delta3 * z3 * (1 - z3)),
+            "z3 has no activation, so there is no f′ in δ3: 1 − z3² neither.": (
+                h2.T @ (delta3 * (1 - z3**2))
+            ),
+            "h2 (1 − h2) belongs to the way back to z2, not to the gradient of W3.": (
+                (h2 * (1 - h2)).T @ delta3
+            ),
+            "that is δ3 alone; h2ᵀ is missing.": delta3,
             "the square was not differentiated: δ3 is z3 − y, not ½ (z3 − y)².": h2.T
-            @ (0.5 * (z3 - y) ** 2),
+            @ (0.5 * delta3**2),
+            "np.outer makes one long row of all examples: right for one example only.": (
+                np.outer(h2, delta3)
+            ),
         }
-        if H2 == K:  # only then does it give no error
-            slips["entry by entry instead of a matrix product."] = h2 * (z3 - y)
+        if B > 1:
+            slips |= {
+                "that is the mean over the examples; here the sum is wanted.": right / B,
+                "that is the gradient of the last example alone. In a loop, = overwrites what was "
+                "there: write +=.": np.outer(h2[-1], delta3[-1]),
+                "that is the gradient of the first example alone. Does `return` stand in the loop? "
+                "Or take all rows, not row 0.": np.outer(h2[0], delta3[0]),
+                "the last example was left out.": h2[:-1].T @ delta3[:-1],
+                "the first example was left out.": h2[1:].T @ delta3[1:],
+                "h2 and δ3 were added up over the examples first. Row b of both belongs together: "
+                "multiply, then add.": np.outer(h2.sum(0), delta3.sum(0)),
+                "h2 and δ3 were averaged over the examples first. Row b of both belongs together: "
+                "multiply, then add.": np.outer(h2.mean(0), delta3.mean(0)),
+            }
+        # What NumPy fits together only at some sizes:
+        if B in (1, H2):
+            slips["only z3 was multiplied by h2ᵀ: put brackets around z3 − y."] = h2.T @ z3 - y
+        if H2 == K:
+            slips["entry by entry instead of a matrix product."] = h2 * delta3
+        if B > 1 and B == H2 == K:
+            slips[
+                "* is entry by entry; with one example it gives the same as @, with more it does "
+                "not."
+            ] = h2.T * delta3
+        if B == H2 > 1:
+            slips["h2 is not transposed."] = h2 @ delta3
         result = call(answer, h2=h2, z3=z3, y=y)
+        if np.ndim(result) == 3:
+            raise Wrong(
+                "that has one axis too much, as if one gradient were kept for each example; add "
+                "them up over the examples."
+            )
         name_slip(result, right, slips)
-    return "It holds for three networks, for one example and for several."
+    return "It holds for networks of several widths, for one example and for several."
 
 
 q5 = Question(

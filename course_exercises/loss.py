@@ -1,56 +1,153 @@
-"""The questions of lesson 02: the squared error, partial derivatives, a small change."""
+"""The questions of lesson 02: the squared error, a small change, the direction, a slope."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, attempted, name_slip
+from course_exercises.question import (
+    Kind,
+    Question,
+    Slip,
+    Wrong,
+    call,
+    find_slip,
+    name_slip,
+    uses_its_arguments,
+)
 
 
-def _squared_error(answer: float) -> str:
-    if np.shape(answer) == (2,):
-        raise Wrong("that is one number for each output; add them up and take half.")
+def _squared_error(outputs: list[int], answers: list[int], text: str) -> Callable[[object], str]:
+    """The judge of the squared error of one example on paper.
+
+    Args:
+        text: the calculation, for somebody who has it right.
+    """
+    z3, y = np.array(outputs, dtype=float), np.array(answers, dtype=float)
+    d = z3 - y
+    right = (d**2).sum() / 2
+    plus = z3 + y
     slips = {
-        "the half is missing.": 34.0,
-        "the differences were added without squaring them.": -2.0,
-        "the differences were added without squaring them, and halved.": -1.0,
-        "the absolute differences were added instead of the squares.": 8.0,
-        "half the sum of the absolute differences; they are to be squared.": 4.0,
-        "the sum was squared; square each difference first, then add up.": 2.0,
-        "−2 − 3 is −5, not 1: mind the sign of the second output.": 5.0,
-        "that is the root of the sum of the squares.": float(np.sqrt(34)),
-        "divided by 4: the ½ is no mean over the two outputs, it is all.": 8.5,
+        "the half is missing.": (d**2).sum(),
+        "the differences were added without squaring them.": d.sum(),
+        "the differences were added without squaring them, and halved.": d.sum() / 2,
+        "the absolute differences were added instead of the squares.": np.abs(d).sum(),
+        "half the sum of the absolute differences; they are to be squared.": np.abs(d).sum() / 2,
+        "the sum was squared; square each difference first, then add up.": d.sum() ** 2 / 2,
+        "the sum was squared, and the half is missing; square each difference first.": d.sum() ** 2,
+        "−2 − 3 is −5, not 1: mind the sign of the second output.": ((d**2).sum() - d[1] ** 2 + 1)
+        / 2,
+        "the outputs and the answers were added; their difference is wanted.": (plus**2).sum() / 2,
+        "a square is never negative: (−5)² = 25.": (np.abs(d) * d).sum() / 2,
+        "that is the root of the sum of the squares.": np.sqrt((d**2).sum()),
+        "the root is too much: half of the sum of the squares is all.": np.sqrt(right),
+        "the square of the output minus the square of the answer; take the difference first.": (
+            (z3**2).sum() - (y**2).sum()
+        )
+        / 2,
+        "divided by 4: it is half of the squares, not the squares of the halves, and no mean.": (
+            right / 2
+        ),
+        "that is the half for the first output alone; add up over all.": d[0] ** 2 / 2,
+        "that is the half for the last output alone; add up over all.": d[-1] ** 2 / 2,
+        "that is the half for the second output alone; add up over all.": d[1] ** 2 / 2,
+        "that is the sum of the squares of the outputs; the answers are to be subtracted.": (
+            (z3**2).sum()
+        ),
+        "those are the differences. Square each, add up, and take half.": d,
+        "those are the differences. Square each, add up, and take half. (y − z3 does it too.)": -d,
+        "those are the squares, one for each output; add them up and take half.": d**2,
+        "that is half of the square of each output; add them up.": d**2 / 2,
+        "the differences were halved and not squared: square each, add up, and take half.": d / 2,
     }
-    name_slip(answer, 17.0, slips)
-    return "½ (3² + (−5)²) = 17."
+    if d.size > 2:  # with two outputs the mean is the half
+        slips |= {
+            f"divided by {d.size}: that is the mean over the outputs; the ½ is not.": (d**2).mean(),
+            "half of the mean over the outputs; half of the sum is wanted.": (d**2).mean() / 2,
+            "the last output is missing: add up over all.": (d[:-1] ** 2).sum() / 2,
+        }
+
+    def judge(answer: object) -> str:
+        if np.shape(answer) == (1, d.size):
+            answer = np.asarray(answer)[0]
+        name_slip(answer, right, slips)
+        return text
+
+    return judge
 
 
+_HINT = "Square each, add up, take half."
 q1 = Question(
     "Exercise 2.1",
     "squared_error_on_paper",
-    _squared_error,
-    hints=["The two differences are 4 − 1 and −2 − 3.", "Square each, add up, take half."],
+    _squared_error([4, -2, 1], [1, 3, 3], "½ (3² + (−5)² + (−2)²) = 19."),
+    hints=["The three differences are 4 − 1, −2 − 3 and 1 − 3.", _HINT],
+    solution="squared_error_on_paper = 0.5 * ((4 - 1) ** 2 + (-2 - 3) ** 2 + (1 - 3) ** 2)",
+)
+# Of notebooks handed out before. Two outputs: the mean of the squares came out right too.
+earlier_q1 = Question(
+    "Exercise 2.1",
+    "squared_error_on_paper",
+    _squared_error([4, -2], [1, 3], "½ (3² + (−5)²) = 17."),
+    hints=["The two differences are 4 − 1 and −2 − 3.", _HINT],
     solution="squared_error_on_paper = 0.5 * ((4 - 1) ** 2 + (-2 - 3) ** 2)",
 )
 
 
-def _expected(answer: float) -> str:
+def _expected(loss: float, slope: float, change: float, text: str) -> Callable[[object], str]:
+    """The judge of the loss after a small change of one weight, by (2.5).
+
+    Args:
+        text: the calculation, for somebody who has it right.
+    """
     slips = {
-        "the sign: the derivative is negative, so the loss falls when w grows.": 3.1,
-        "that is the change alone; add it to the loss.": -0.1,
-        "the derivative was added as it is; multiply it by the change of w.": 1.0,
-        "the derivative is to be multiplied by 0.05, not divided.": 3.0 - 2 / 0.05,
-        "the change of w was added to the loss.": 3.05,
-        "the change of w was subtracted from the loss; multiply it by the derivative.": 2.95,
+        "the sign: the derivative is negative, so the loss falls when w grows.": (
+            loss - slope * change
+        ),
+        "that is the change alone; add it to the loss.": slope * change,
+        "that is the size of the change alone; which sign has it, and what is the loss then?": (
+            -slope * change
+        ),
+        "the derivative was added as it is; multiply it by the change of w.": loss + slope,
+        "the derivative was subtracted as it is; multiply it by the change of w.": loss - slope,
+        "the derivative is to be multiplied by the change of w, not divided.": loss
+        + slope / change,
+        "the derivative is to be multiplied by the change of w, not divided; and its minus was "
+        "lost.": loss - slope / change,
+        "the change of w was added to the loss.": loss + change,
+        "the change of w was subtracted from the loss; multiply it by the derivative.": (
+            loss - change
+        ),
+        "half of the change; (2.5) has no ½.": loss + slope * change / 2,
+        "the change was taken twice.": loss + 2 * slope * change,
+        "the square of the derivative tells how far a step against the gradient lowers the loss; "
+        "here w is raised by the change that is given.": loss - slope**2 * change,
+        "the loss does not change by a share of itself; add derivative times change.": (
+            loss * (1 + slope * change)
+        ),
+        "the loss is added, not multiplied.": loss * slope * change,
+        "the loss has not changed at all.": loss,
+        "that is the derivative.": slope,
     }
-    name_slip(answer, 2.9, slips)
-    return "3.0 + (−2) · 0.05 = 2.9."
+
+    def judge(answer: object) -> str:
+        name_slip(answer, loss + slope * change, slips)
+        return text
+
+    return judge
 
 
 q2 = Question(
     "Exercise 2.2",
     "expected_loss",
-    _expected,
+    _expected(4.0, -3.0, 0.05, "4.0 + (−3) · 0.05 = 3.85."),
+    hints=["The loss changes by derivative times change.", "(−3) · 0.05 = −0.15."],
+    solution="expected_loss = 4.0 + (-3) * 0.05",
+)
+# Of notebooks handed out before: 2.95 is half of the change, and the change of w, too.
+earlier_q2 = Question(
+    "Exercise 2.2",
+    "expected_loss",
+    _expected(3.0, -2.0, 0.05, "3.0 + (−2) · 0.05 = 2.9."),
     hints=["The loss changes by derivative times change.", "(−2) · 0.05 = −0.1."],
     solution="expected_loss = 3.0 + (-2) * 0.05",
 )
@@ -86,10 +183,16 @@ q3 = Question(
 )
 
 
+_CURVES: list[tuple[Callable[[float], float], float, float]] = [
+    (lambda w: w**3 - w, -1.2, 0.02),
+    (lambda w: float(np.exp(w)), 0.3, 0.01),
+    (lambda w: 40 * w**2 + w**3, 0.7, 0.3),
+]
+_BRACKETS = "brackets are missing: "
+
+
 def _slope(answer: Callable[..., float]) -> str:
-    if not callable(answer):
-        raise Wrong("slope should be a function.")
-    for f, w, eps in ((lambda w: w**3 - w, -1.2, 0.02), (np.exp, 0.3, 0.01)):
+    for f, w, eps in _CURVES:
         up, here, down = f(w + eps), f(w), f(w - eps)
         slips = {
             "only one side: it uses f(w + ε) and f(w), and is less exact.": (up - here) / eps,
@@ -98,19 +201,53 @@ def _slope(answer: Callable[..., float]) -> str:
             "that is the difference alone; divide it by 2ε.": up - down,
             "it was divided by 2, not by 2ε.": (up - down) / 2,
             "that is f(w) itself, a value and not a slope.": here,
-            "use the eps that the function receives, not one of your own.": (
-                (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
-            ),
+            "that is the derivative itself, or the difference with an eps of your own. Use the eps "
+            "that the function receives.": ((f(w + 1e-5) - f(w - 1e-5)) / 2e-5),
             "the sign: f(w + ε) comes first.": (down - up) / (2 * eps),
-            "brackets are missing: the whole difference is divided by (2 * eps).": (
-                up - down / (2 * eps)
+            # up - down / (2 * eps), and so on: what is divided, and by what
+            _BRACKETS + "the whole difference is divided by (2 * eps).": up - down / (2 * eps),
+            _BRACKETS + "/ 2 * eps divides by 2 and then multiplies by ε.": (up - down) / 2 * eps,
+            _BRACKETS + "only f(w − ε) is divided by 2, and it is multiplied by ε. Two pairs are "
+            "needed, around the difference and around 2 * eps.": up - down / 2 * eps,
+            _BRACKETS + "only f(w − ε) is divided, by ε; and the distance is 2ε.": up - down / eps,
+            _BRACKETS + "only f(w) is divided by ε; and it is only one side.": up - here / eps,
+            _BRACKETS + "only f(w − ε) is divided, by 2, not by 2ε.": up - down / 2,
+            "the two values were added; their difference is wanted.": (up + down) / (2 * eps),
+            "that is the mean of the two values, and no slope.": (up + down) / 2,
+            "that is the curvature: f(w + ε) − 2 f(w) + f(w − ε), by ε².": (
+                (up - 2 * here + down) / eps**2
             ),
-            "brackets are missing: / 2 * eps divides by 2 and then multiplies by ε.": (
-                (up - down) / 2 * eps
+            "only one side, with 2ε: it uses f(w + 2ε) and f(w).": (f(w + 2 * eps) - here)
+            / (2 * eps),
+            "the nudge is eps on each side, so the places lie 2 * eps apart, not eps.": (
+                (f(w + eps / 2) - f(w - eps / 2)) / (2 * eps)
             ),
+            "the nudge is eps on each side, not half of it.": (
+                (f(w + eps / 2) - f(w - eps / 2)) / eps
+            ),
+            "w was multiplied by (1 + ε) and (1 − ε); ε is to be added and subtracted.": (
+                (f(w * (1 + eps)) - f(w * (1 - eps))) / (2 * eps)
+            ),
+            "it was divided by 2w; the distance between the two places is 2ε.": (
+                (up - down) / (2 * w)
+            ),
+            "it was divided by 2ε²; the distance is 2ε.": (up - down) / (2 * eps**2),
+            "ε was added to the value f(w); it is to be added to w, inside the brackets of f.": 1.0,
+            "it was multiplied by 2ε; divide by it.": (up - down) * 2 * eps,
+            "that is f(w + ε), a value and not a slope.": up,
+            "that is f(w − ε), a value and not a slope.": down,
+            "the sign, and only one side: f(w + ε) comes first.": (here - up) / eps,
         }
-        name_slip(attempted(answer(f, w, eps)), (up - down) / (2 * eps), slips)
-    return "It fits eˣ and w³ − w."
+        arguments = {"f": f, "w": w, "eps": eps}
+        named = {Slip(words): value for words, value in slips.items()}
+        difference = find_slip(call(answer, **arguments), (up - down) / (2 * eps), named)
+        if difference:
+            if difference.kind in (Kind.SHAPE, Kind.WRONG):
+                other = {"f": lambda w: w**5, "w": w + 1, "eps": 2 * eps}
+                for name, value in other.items():
+                    uses_its_arguments(answer, arguments, arguments | {name: value})
+            raise Wrong(difference.words)
+    return "It fits w³ − w, eʷ and 40w² + w³."
 
 
 q4 = Question(
@@ -134,13 +271,20 @@ def _shape(answer: tuple[int, int]) -> str:
         "that is the shape of W1.": (5, 4),
         "that is the shape of W3.": (3, 2),
         "that is the number of the entries; two numbers are wanted.": 12,
+        "that is the number of all weights; two numbers are wanted.": 38,
+        "that is W1 transposed.": (4, 5),
+        "that is W3 transposed.": (2, 3),
+        "that is the shape of z1. There is one derivative for each weight of W2.": (1, 4),
+        "inputs and outputs of the whole network; W2 lies between the hidden layers.": (5, 2),
+        "that is the whole row of widths; W2 has two of them.": (5, 4, 3, 2),
         "that is the shape of z2. There is one derivative for each weight of W2.": (1, 3),
     }
     name_slip(answer, (4, 3), slips)
     return "One derivative for each weight, so the shape of W2: (H1, H2)."
 
 
-q5 = Question(
+# Of notebooks handed out before; lesson 02 keeps its hour without it.
+earlier_q5 = Question(
     "Exercise 2.5",
     "shape_of_dW2",
     _shape,

@@ -1,6 +1,6 @@
 """The questions of the further lesson on the loss surface.
 
-What may be averaged, and the gap between N small steps and a large one.
+What may be averaged, the gap between N small steps and a large one, scatter without replacement.
 """
 
 from collections.abc import Callable
@@ -8,8 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises import trials
-from course_exercises.question import Question, Wrong, attempted, name_slip
+from course_exercises.question import Question, Wrong, attempted, name_slip, same
+from course_exercises.trials import (
+    FIRST,
+    OTHERS,
+    Setting,
+    Steps,
+    Trial,
+    Weights,
+    after,
+    batch,
+    online,
+)
 
 
 def _two_means(answer: tuple[float, float]) -> str:
@@ -29,6 +39,18 @@ def _two_means(answer: tuple[float, float]) -> str:
         ),
         "both are the gradient of the mean example.": (of_mean, of_mean),
         "both are the mean of the gradients; the mean example has another one.": (right[0],) * 2,
+        "those are the gradients with respect to x; with respect to w the factor is x.": (2.0, 2.0),
+        "a bracket is missing: x (xw − y), not x x w − y.": (
+            (x * x * w - y).mean(),
+            x.mean() ** 2 * w - y.mean(),
+        ),
+        "the signs of the gradients were lost.": (np.abs(gradients).mean(), of_mean),
+        "that is the middle one of the three gradients; the mean is their sum divided by 3.": (
+            np.median(gradients),
+            of_mean,
+        ),
+        "the first was divided by 2; there are three gradients.": (gradients.sum() / 2, of_mean),
+        "both are sums; the mean example is x = 2, y = 3.": (gradients.sum(), 6 * (6 * w - 9)),
     }
     name_slip(answer, right, slips)
     return "Batch learning uses the first. The second belongs to an example that does not exist."
@@ -53,29 +75,34 @@ mean_gradient_and_gradient_of_mean = (
 )
 
 
+def _gap_found(answer: Callable[..., Any], setting: Setting) -> Any:
+    """What the student's function returns for a fresh trial."""
+    trial = Trial(setting)
+    return attempted(answer(trial.loss, trial.X.copy(), trial.Y.copy(), trial.eta))
+
+
 def _gap(answer: Callable[..., Any]) -> str:
     if not callable(answer):
         raise Wrong("a function is needed.")
-    after, online, batch = trials.after, trials.online, trials.batch
-    eta, start = trials.ETA, after(lambda trial: None)
-    small, large = after(online(range(5))), after(batch(5 * eta))
+    start = after(lambda trial: None)
+    small, large = after(online()), after(batch(lambda N: N))
 
-    def both(first: Callable[..., None], second: Callable[..., None]) -> trials.Weights:
+    def both(first: Steps, second: Steps) -> Weights:
         """The weights when the second training carries on from the first."""
 
-        def steps(trial: trials.Trial) -> None:
+        def steps(trial: Trial) -> None:
             first(trial)
             second(trial)
 
         return after(steps)
 
-    def length(a: trials.Weights, b: trials.Weights, *names: str) -> float:
+    def length(a: Weights, b: Weights, *names: str) -> float:
         return float(np.sqrt(sum(((a[name] - b[name]) ** 2).sum() for name in names or ["W1"])))
 
-    def put_W1_back(trial: trials.Trial) -> None:
-        online(range(5))(trial)
+    def put_W1_back(trial: Trial) -> None:
+        online()(trial)
         trial.graph.replace_parameters({trial.model.W1: start["W1"].copy()})
-        trial.step(slice(None), 5 * eta)
+        trial.step(slice(None), trial.N * trial.eta)
 
     only_W1_put_back = after(put_W1_back)
     difference = small["W1"] - large["W1"]
@@ -84,16 +111,16 @@ def _gap(answer: Callable[..., Any]) -> str:
             small, after(batch())
         ),
         "the batch update was made with N² η: the sum of the gradients and N η.": length(
-            small, after(batch(25 * eta))
+            small, after(batch(lambda N: N**2))
         ),
         "the online updates were made with N η; only the batch update has it.": length(
-            after(online(range(5), 5 * eta)), large
+            after(online(times=lambda N: N)), large
         ),
         "the batch update began where the online updates ended. Put the first weights back.": (
-            length(both(online(range(5)), batch(5 * eta)), small)
+            length(both(online(), batch(lambda N: N)), small)
         ),
         "the online updates began where the batch update ended. Put the first weights back.": (
-            length(both(batch(5 * eta), online(range(5))), large)
+            length(both(batch(lambda N: N), online()), large)
         ),
         "0 comes out if all gradients are taken at the same weights, and also if W1 is compared "
         "with itself. Online, each gradient comes after the update before it; and keep W1.value, "
@@ -117,12 +144,25 @@ def _gap(answer: Callable[..., Any]) -> str:
         "that is the largest entry of the difference; take np.linalg.norm.": np.abs(
             difference
         ).max(),
+        "that is the sum of all entries of the difference; take np.linalg.norm.": (
+            np.abs(difference).sum()
+        ),
+        "that is the mean of the entries of the difference; take np.linalg.norm.": (
+            np.abs(difference).mean()
+        ),
         "all three matrices are in it; only W1 is wanted.": length(small, large, "W1", "W2", "W3"),
-        "the examples were taken in reverse order.": length(after(online(range(4, -1, -1))), large),
+        "the examples were taken in reverse order.": length(
+            after(online(lambda N: reversed(range(N)))), large
+        ),
     }
-    trial = trials.Trial()
-    result = answer(trial.loss, trial.X.copy(), trial.Y.copy(), eta)
-    name_slip(attempted(result), length(small, large), slips)
+    name_slip(_gap_found(answer, FIRST), length(small, large), slips)
+    for setting in OTHERS:
+        right = length(after(online(), setting), after(batch(lambda N: N), setting))
+        if not same(_gap_found(answer, setting), right):
+            raise Wrong(
+                f"it is right for {FIRST}, but not for {setting}. Use len(X) and the arguments, "
+                "and no numbers of your own."
+            )
     return "The only difference is at which weights the gradients were taken."
 
 
@@ -154,4 +194,62 @@ def gap(loss, X, Y, learning_rate):
     net.SGD(len(X) * learning_rate)
     return np.linalg.norm(online - W1.value)
 """,
+)
+
+
+def _scatter(answer: tuple[float, float]) -> str:
+    one, N, B = 0.9, 50, 18
+    root = one / np.sqrt(B)
+    share = (N - B) / (N - 1)
+    right = (root * np.sqrt(share), 0.0)
+    slips = {
+        "that is for draws with replacement; without it there is one more factor. A batch of all "
+        "examples has no scatter.": (root, one / np.sqrt(N)),
+        "the first is for draws with replacement; without it there is one more factor.": (
+            root,
+            0.0,
+        ),
+        "the first is right. With B = N there is only one batch, and its gradient is the full "
+        "one.": (right[0], one / np.sqrt(N)),
+        "the first is right. With B = N the last factor is the root of 0.": (right[0], one),
+        "the root of the last factor is missing in the first.": (root * share, 0.0),
+        "the first was divided by B; it is divided by its root.": (one / B * np.sqrt(share), 0.0),
+        "the root of B was multiplied; a batch is steadier than one example.": (
+            one * np.sqrt(B) * np.sqrt(share),
+            0.0,
+        ),
+        "the last factor of the first has N − 1 below, not N.": (
+            root * np.sqrt((N - B) / N),
+            0.0,
+        ),
+        "the last factor of the first has N − B above, not N − 1 − B.": (
+            root * np.sqrt((N - 1 - B) / (N - 1)),
+            0.0,
+        ),
+        "the last factor of the first is upside down.": (root / np.sqrt(share), 0.0),
+        "the first is only the last factor; the scatter of one and the root of B are missing.": (
+            np.sqrt(share),
+            0.0,
+        ),
+        "the first is the mean squared distance; the scatter is its root.": (right[0] ** 2, 0.0),
+        "the two numbers are exchanged.": right[::-1],
+        "the first has the root of 0.9 too; only B and the last factor have one.": (
+            np.sqrt(one / B * share),
+            0.0,
+        ),
+    }
+    name_slip(answer, right, slips)
+    return "Without replacement chance has less room, and with all examples in the batch none."
+
+
+q3 = Question(
+    "Exercise L.3",
+    "scatter_of_18_and_of_50",
+    _scatter,
+    hints=[
+        "Divide the scatter of one example by the root of B; then comes the factor for draws "
+        "without replacement.",
+        "The factor is the root of (N − B) / (N − 1): here of 32 / 49. And for B = 50?",
+    ],
+    solution="scatter_of_18_and_of_50 = (0.9 / np.sqrt(18) * np.sqrt(32 / 49), 0.0)",
 )

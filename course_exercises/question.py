@@ -25,6 +25,7 @@ __all__ = [
     "find_slip",
     "name_slip",
     "same",
+    "uses_its_arguments",
 ]
 
 RETURN_MISSING = "If you did, a `return` may be missing."
@@ -203,6 +204,20 @@ def attempted(result: Any, done: str = RETURN_MISSING) -> Any:
     if result is None or result is ...:
         raise NotAttempted(done)
     return result
+
+
+def uses_its_arguments(answer: Any, first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Raise `Wrong` if a student's function returns the same for these different arguments."""
+    results = [call(answer, **arguments) for arguments in (first, second)]
+    try:
+        alike = same(*results)
+    except (TypeError, ValueError):
+        return  # no numbers; the judge says so
+    if alike:
+        raise Wrong(
+            "it returns the same for other arguments. Use the names that stand in the brackets of "
+            f"`def`, {', '.join(first)}, and not those of the cells above."
+        )
 
 
 def same(

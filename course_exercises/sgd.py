@@ -1,11 +1,23 @@
 """The questions of lesson 08: counting updates, an epoch of SGD, its order, a learning rate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from course_exercises import trials
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.trials import (
+    Steps,
+    Trial,
+    always,
+    batch,
+    from_the_same_weights,
+    judge,
+    online,
+    only,
+    rate_twice,
+    uphill,
+    without_rate,
+)
 
 
 def _updates(answer: int) -> str:
@@ -13,15 +25,12 @@ def _updates(answer: int) -> str:
         "that is one epoch; there are 20.": 200,
         "20 would be one update per epoch. In SGD each example makes one.": 20,
         "an update after each example: multiply, do not add.": 220,
+        "multiply: an epoch makes 200 updates, not 200 / 20.": 10,
+        "the first epoch makes its updates too.": 3800,
+        "the first example of an epoch makes its update too.": 3980,
     }
     name_slip(answer, 4000, slips)
     return "200 examples, each once per epoch, 20 epochs."
-
-
-def growing(trial: trials.Trial) -> None:
-    """The slip of X[: i + 1]: each update from all examples up to this one."""
-    for i in range(5):
-        trial.step(slice(0, i + 1), trials.ETA)
 
 
 q1 = Question(
@@ -33,25 +42,68 @@ q1 = Question(
 )
 
 
+def _growing(trial: Trial) -> None:
+    """The slip of X[: i + 1]: each update from all examples up to this one."""
+    for i in range(trial.N):
+        trial.step(slice(0, i + 1), trial.eta)
+
+
+def _two_at_a_time(trial: Trial) -> None:
+    """The slip of X[i : i + 2]."""
+    for i in range(trial.N):
+        trial.step(slice(i, i + 2), trial.eta)
+
+
+def _answers_of_the_first(trial: Trial) -> None:
+    """The slip of Y[:1] in each step."""
+    for i in range(trial.N):
+        trial.step([i], trial.eta, [0])
+
+
+ONE_AT_THE_END = (
+    "there was one update at the end of the epoch; in SGD there is one after each example."
+)
+EPOCH_SLIPS: dict[str, Steps] = {
+    ONE_AT_THE_END: batch(),
+    "there was one update at the end of the epoch, with the sum of the gradients; in SGD there is "
+    "one after each example, at the weights that the last one left. Or: every gradient was taken "
+    "at the first weights; run Forward and Backward anew for each example, after the update of "
+    "the one before.": from_the_same_weights,
+    "only the last example made an update; SGD belongs inside the loop.": online(lambda N: [N - 1]),
+    "only the first example made an update. Does a return stand inside the loop?": online(
+        lambda N: [0]
+    ),
+    "the examples were taken in reverse order.": online(lambda N: reversed(range(N))),
+    "the last example was left out.": online(lambda N: range(N - 1)),
+    "the first example was left out; rows are counted from 0.": online(lambda N: range(1, N)),
+    "every update took the first example; the one whose turn it is is X[i : i + 1].": online(
+        lambda N: [0] * N
+    ),
+    "each example was used twice; in an epoch each makes one update.": online(
+        lambda N: [i for i in range(N) for _ in range(2)]
+    ),
+    "there were two passes; an epoch is one.": online(lambda N: [*range(N), *range(N)]),
+    "X[: i + 1] is all examples up to this one; one example is X[i : i + 1].": _growing,
+    "X[i : i + 2] is two examples; one example is X[i : i + 1].": _two_at_a_time,
+    "each x met the first answer; x and y need the same rows.": _answers_of_the_first,
+    "the learning rate is missing.": without_rate(online()),
+    "the learning rate was applied twice.": rate_twice(online()),
+    "the learning rate was divided by the number of examples; use it as it was given.": online(
+        times=lambda N: 1 / N
+    ),
+    "the learning rate was multiplied by the number of examples; use it as it was given.": online(
+        times=lambda N: N
+    ),
+    "the sign: that goes up the slope. An update subtracts.": uphill(online()),
+    "only W1 was updated; every parameter makes its step.": only("W1", online()),
+    "only W3 was updated; every parameter makes its step.": only("W3", online()),
+}
+
+
 def _epoch(answer: Callable[..., None]) -> str:
-    after, online = trials.after, trials.online
-    slips = {
-        "there was one update at the end of the epoch; in SGD there is one after each example.": (
-            after(trials.batch())
-        ),
-        "every gradient was taken at the first weights; run Forward and Backward anew for each "
-        "example, after the update of the one before.": after(trials.from_the_same_weights),
-        "only the last example made an update; SGD belongs inside the loop.": after(online([4])),
-        "only the first example made an update.": after(online([0])),
-        "the examples were taken in reverse order.": after(online(range(4, -1, -1))),
-        "the last example was left out.": after(online(range(4))),
-        "there were two passes; an epoch is one.": after(online([*range(5), *range(5)])),
-        "X[: i + 1] is all examples up to this one; one example is X[i : i + 1].": after(growing),
-        "the learning rate was fixed, and not used as it was given.": after(online(range(5), 0.2)),
-        "the learning rate is missing.": after(online(range(5), 1.0)),
-    }
-    right = after(online(range(5)))
-    return trials.judge(answer, right, slips, "Five examples, five updates, in their order.")
+    slips = {text: always(steps) for text, steps in EPOCH_SLIPS.items()}
+    praise = "An update after each example, in their order."
+    return judge(answer, always(online()), slips, praise)
 
 
 q2 = Question(
@@ -99,52 +151,70 @@ q4 = Question(
         {
             "a": "then all examples of an epoch would meet the same weights, as in section 2's "
             "frequent mistake.",
-            "b": "example 2 has made its update before example 3 comes.",
+            "b": "the second example has made its update before the third one comes.",
             "d": "nothing is averaged in SGD; each example makes its own update.",
         },
     ),
     hints=[
-        "How many updates have been made when example 3 goes forward?",
-        "The rule of SGD: example 1 meets the weights after 0 updates, example 2 those after 1.",
+        "How many updates have been made when the third example goes forward?",
+        "The rule of SGD: the first example meets the weights after 0 updates, the second those "
+        "after 1.",
     ],
     solution='which_weights = "c"',
 )
 
-ORDER = np.array([3, 0, 4, 1, 2])
+
+ORDERS = ([3, 0, 4, 1, 2], [4, 6, 1, 0, 5, 3, 2], [2, 0, 3, 1])
+
+
+def _order(trial: Trial) -> tuple[np.ndarray]:
+    """That for this number of examples. None of them is its own inverse."""
+    (order,) = (each for each in ORDERS if len(each) == trial.N)
+    return (np.array(order),)
+
+
+def _mixed(x_rows: Iterable[int], y_rows: Iterable[int]) -> Steps:
+    """x and y taken in different orders."""
+
+    def steps(trial: Trial) -> None:
+        for i, j in zip(x_rows, y_rows, strict=True):
+            trial.step([i], trial.eta, [j])
+
+    return steps
+
+
+IN_ORDER_SLIPS: dict[str, Callable[[np.ndarray], Steps]] = {
+    "the order was not used; the examples came in their own order.": lambda order: online(),
+    "only x was taken in the new order: each example met another one's answer.": (
+        lambda order: _mixed(order, range(len(order)))
+    ),
+    "only y was taken in the new order: each example met another one's answer.": (
+        lambda order: _mixed(range(len(order)), order)
+    ),
+    "the order says which example comes first, second, …; here it was read as the place to which "
+    "each example goes.": lambda order: online(lambda N: np.argsort(order)),
+    "the order was turned round.": lambda order: online(lambda N: order[::-1]),
+    "the order was applied twice.": lambda order: online(lambda N: order[order]),
+    "the last example of the order was left out.": lambda order: online(lambda N: order[:-1]),
+    "the first example of the order was left out.": lambda order: online(lambda N: order[1:]),
+    "only the first example of the order made an update. Does a return stand inside the loop?": (
+        lambda order: online(lambda N: order[:1])
+    ),
+    "only the last example of the order made an update; SGD belongs inside the loop.": (
+        lambda order: online(lambda N: order[-1:])
+    ),
+    ONE_AT_THE_END: lambda order: batch(),
+    "every gradient was taken at the first weights.": lambda order: from_the_same_weights,
+    "the learning rate is missing.": lambda order: without_rate(online(lambda N: order)),
+    "the sign: that goes up the slope. An update subtracts.": (
+        lambda order: uphill(online(lambda N: order))
+    ),
+}
 
 
 def _in_order(answer: Callable[..., None]) -> str:
-    after, online = trials.after, trials.online
-
-    def mixed(x_rows: object, y_rows: object) -> trials.Weights:
-        """x and y taken in different orders."""
-
-        def steps(trial: trials.Trial) -> None:
-            for i, j in zip(x_rows, y_rows, strict=True):
-                trial.step([i], trials.ETA, [j])
-
-        return after(steps)
-
-    in_order, places = range(5), np.argsort(ORDER)
-    slips = {
-        "the order was not used; the examples came in their own order.": after(online(in_order)),
-        "only x was taken in the new order: each example met another one's answer.": mixed(
-            ORDER, in_order
-        ),
-        "only y was taken in the new order: each example met another one's answer.": mixed(
-            in_order, ORDER
-        ),
-        "the order says which example comes first, second, …; here it was read as the place to "
-        "which each example goes.": after(online(places)),
-        "the order was turned round.": after(online(ORDER[::-1])),
-        "there was one update at the end; in SGD there is one after each example.": after(
-            trials.batch()
-        ),
-        "every gradient was taken at the first weights.": after(trials.from_the_same_weights),
-    }
     praise = "x and y stay together, and each example makes its update."
-    right = after(online(ORDER))
-    return trials.judge(answer, right, slips, praise, ORDER.copy())
+    return judge(answer, lambda order: online(lambda N: order), IN_ORDER_SLIPS, praise, more=_order)
 
 
 q5 = Question(

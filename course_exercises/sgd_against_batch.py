@@ -5,10 +5,34 @@ from course_exercises.question import Question, choice, name_slip
 
 def _updates_before(answer: tuple[int, int, int]) -> str:
     slips = {
-        "example 7 itself does not count yet: its gradient is taken before its update.": (7, 2, 1),
-        "the number for SGD is right. With B = 4 examples 1 to 4 made one update; example 7 is in "
-        "the next batch, which has made none yet.": (6, 2, 0),
-        "in batch learning the first update comes after example 10.": (6, 1, 1),
+        "the seventh example itself does not count yet: its gradient is taken before its update.": (
+            7,
+            2,
+            1,
+        ),
+        "the last two are right. The seventh example makes its update after its gradient.": (
+            7,
+            1,
+            0,
+        ),
+        "the number for SGD is right. With B = 4 the first four examples made one update; the "
+        "seventh is in the next batch, which has made none yet.": (6, 2, 0),
+        "the first and the last are right. With B = 4 the first four examples have made an "
+        "update.": (6, 0, 0),
+        "an update is made or not: of six examples four have made one, two have not yet.": (
+            6,
+            6 / 4,
+            0,
+        ),
+        "those are shares of an update. An update is made or not.": (6, 6 / 4, 6 / 10),
+        "in batch learning the first update comes after the tenth example.": (6, 1, 1),
+        "that is one update for each method; how many have been made?": (1, 1, 1),
+        "the last two are right. In SGD each of the six examples before made an update.": (
+            1,
+            1,
+            0,
+        ),
+        "the last two are exchanged: in batch learning no update has been made yet.": (6, 0, 1),
         "with B = 4 there is one update for four examples, not one for each.": (6, 6, 0),
         "that is SGD three times; in the others an update comes only after a batch.": (6, 6, 6),
         "the other way round: first SGD, then mini-batches, then batch learning.": (0, 1, 6),
@@ -24,8 +48,8 @@ q1 = Question(
     "updates_before",
     _updates_before,
     hints=[
-        "Which examples come before example 7, and after which of them do the weights change?",
-        "With B = 4 the batches are 1 to 4, 5 to 8, and 9 and 10.",
+        "Which examples come before the seventh, and after which of them do the weights change?",
+        "With B = 4 the first batch has four examples, the second four, and the last two.",
     ],
     solution="updates_before = (6, 1, 0)",
 )
@@ -45,6 +69,17 @@ def _scatter(answer: tuple[float, float]) -> str:
         "the average has less scatter than one example.": (0.8, 64),
         "first the scatter, then the number of examples.": (64, 0.2),
         "that is the scatter for four examples. The number of examples is right.": (0.4, 64),
+        "the first is right. 0.8 / √B = 0.1 gives √B = 8, and B is its square.": (0.2, 2 * 2**0.5),
+        "the first is right. 0.8² / 0.1: the 0.1 has to be squared, too.": (0.2, 6.4),
+        "the first is right. From 0.2 to 0.1 it takes 4 times as many, and 16 are there already.": (
+            0.2,
+            4,
+        ),
+        "the first is right. 16 examples have 0.2; half of that takes more.": (0.2, 16),
+        "the first is right. 0.1 is half of 0.2, and half the scatter takes 4 times as many "
+        "examples, not 8 times.": (0.2, 128),
+        "multiplied by 16; an average is steadier. The number of examples is right.": (12.8, 64),
+        "that is the mean squared distance; the scatter is its root.": (0.04, 64),
     }
     name_slip(answer, (0.2, 64), slips)
     return "Four times the examples, half the scatter: 0.8, 0.4, 0.2, 0.1 for 1, 4, 16, 64."

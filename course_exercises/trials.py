@@ -1,7 +1,14 @@
-"""What the questions on SGD and batches share: run a student's training on a small network and
-compare the weights with those that the usual slips lead to."""
+"""What the questions on SGD and batches share: run a student's training on small networks and
+compare the weights with those that the usual slips lead to.
 
-from collections.abc import Callable
+What is done to a network, rightly or by a slip, is a function of a `Trial`: `online()`, `batch()`.
+So it can be done again with other examples, widths and learning rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from traceback import walk_tb
 from typing import Any
 
@@ -14,18 +21,47 @@ Weights = dict[str, np.ndarray]
 ETA = 0.37  # one that nobody writes by chance
 
 
-class Trial:
-    """A small network with fixed weights, and five examples, or another number.
+@dataclass(frozen=True)
+class Setting:
+    """How many examples, which widths D, H1, H2, K, which loss, which learning rate."""
 
-    `rows` are the numbers of rows with which its Forward has been called.
+    examples: int = 5
+    widths: tuple[int, int, int, int] = (3, 4, 3, 2)
+    loss: str = "squared_error"
+    eta: float = ETA
+
+    def __str__(self) -> str:
+        return f"{self.examples} examples and η = {self.eta}"
+
+
+FIRST = Setting()
+OTHERS = (  # more examples and fewer, other widths, the other loss, a larger η and a smaller
+    Setting(7, (2, 3, 4, 3), "cross_entropy", 0.11),
+    Setting(4, (4, 2, 3, 2), eta=0.83),
+)
+
+
+class Trial:
+    """A small network with fixed weights, and its examples.
+
+    `rows` are the numbers of rows with which its Forward has been called; `learning` are the
+    parameters that a step moves.
     """
 
-    def __init__(self, examples: int = 5) -> None:
-        self.model = nn.two_hidden_layer_network(3, 4, 3, 2, seed=5, activation="tanh")
+    def __init__(self, setting: Setting = FIRST) -> None:
+        self.eta = setting.eta
+        self.model = nn.two_hidden_layer_network(
+            *setting.widths, seed=5, activation="tanh", loss=setting.loss
+        )
         self.graph, self.loss = self.model.graph, self.model.loss
+        inputs, *_, outputs = setting.widths
         rng = np.random.default_rng(8)
-        self.X = rng.normal(size=(examples, 3))
-        self.Y = np.array([0, 1, 1, 0, 1, 0, 0, 1])[:examples]
+        self.X = rng.normal(size=(setting.examples, inputs))
+        if setting.loss == "squared_error":
+            self.Y = rng.normal(size=(setting.examples, outputs))
+        else:
+            self.Y = rng.integers(0, outputs, size=setting.examples)
+        self.learning = [p.name for p in self.graph.parameters]
         self.rows: list[int] = []
         forward = self.graph.Forward
 
@@ -35,86 +71,222 @@ class Trial:
 
         self.graph.Forward = counted  # type: ignore[method-assign]
 
+    @property
+    def N(self) -> int:
+        """The number of examples."""
+        return len(self.X)
+
     def weights(self) -> Weights:
         return {p.name: p.value for p in self.graph.parameters}
 
-    def gradients(self, rows: Any) -> Weights:
-        """The average gradient of some examples at the present weights."""
-        self.graph.Forward(x=self.X[rows], y=self.Y[rows])
+    def gradients(self, rows: Any, answers: Any = None) -> Weights:
+        """The average gradient of some examples at the present weights.
+
+        `answers` are the rows of Y, if they are other ones.
+        """
+        self.graph.Forward(x=self.X[rows], y=self.Y[rows if answers is None else answers])
         self.graph.Backward(self.loss)
         return {p.name: p.grad for p in self.graph.parameters}
 
+    def move(self, steps: Mapping[str, Any]) -> None:
+        """Subtract these steps from the weights that are learning."""
+        learning = [p for p in self.graph.parameters if p.name in self.learning]
+        self.graph.replace_parameters({p: p.value - steps[p.name] for p in learning})
+
     def step(self, rows: Any, rate: float, answers: Any = None) -> None:
-        """One update from some examples; `answers` are the rows of Y, if they are other ones."""
-        self.graph.Forward(x=self.X[rows], y=self.Y[rows if answers is None else answers])
-        self.graph.Backward(self.loss)
-        self.graph.SGD(rate)
+        """One update from some examples."""
+        gradients = self.gradients(rows, answers)
+        self.move({name: rate * gradient for name, gradient in gradients.items()})
 
 
-def after(steps: Callable[[Trial], None], examples: int = 5) -> Weights:
+Steps = Callable[[Trial], None]
+
+
+def after(steps: Steps, setting: Setting = FIRST) -> Weights:
     """The weights after some steps from the start."""
-    trial = Trial(examples)
+    trial = Trial(setting)
     steps(trial)
     return trial.weights()
 
 
-def online(order: Any, rate: float = ETA) -> Callable[[Trial], None]:
-    """One update after each example, in this order."""
+def online(
+    order: Callable[[int], Iterable[int]] = range, times: Callable[[int], float] = lambda N: 1.0
+) -> Steps:
+    """One update after each example.
+
+    Args:
+        order: of N examples; the given one if nothing is said.
+        times: by what the learning rate is multiplied, from N.
+    """
 
     def steps(trial: Trial) -> None:
-        for i in order:
-            trial.step([i], rate)
+        for i in order(trial.N):
+            trial.step([i], trial.eta * times(trial.N))
 
     return steps
 
 
-def minibatches(size: int, rate: float = ETA, examples: int = 5) -> Callable[[Trial], None]:
-    """One update for each `size` of the examples, in their order."""
+def minibatches(size: int, times: Callable[[int], float] = lambda rows: 1.0) -> Steps:
+    """One update for each `size` of the examples, in their order, the rest at the end.
+
+    Args:
+        times: by what the learning rate is multiplied, from the rows in the batch.
+    """
 
     def steps(trial: Trial) -> None:
-        for first in range(0, examples, size):
-            trial.step(slice(first, min(first + size, examples)), rate)
+        for first in range(0, trial.N, size):
+            rows = range(first, min(first + size, trial.N))
+            trial.step(rows, trial.eta * times(len(rows)))
 
     return steps
 
 
-def batch(rate: float = ETA) -> Callable[[Trial], None]:
+def batch(times: Callable[[int], float] = lambda N: 1.0) -> Steps:
     """One update from the average gradient of all examples."""
-    return lambda trial: trial.step(slice(None), rate)
+    return lambda trial: trial.step(slice(None), trial.eta * times(trial.N))
+
+
+def without_rate(steps: Steps) -> Steps:
+    """The same with a learning rate of 1: it was forgotten."""
+
+    def with_one(trial: Trial) -> None:
+        trial.eta = 1.0
+        steps(trial)
+
+    return with_one
+
+
+def rate_twice(steps: Steps) -> Steps:
+    """The same with the square of the learning rate: it was multiplied in twice."""
+
+    def squared(trial: Trial) -> None:
+        trial.eta = trial.eta**2
+        steps(trial)
+
+    return squared
+
+
+def uphill(steps: Steps) -> Steps:
+    """The same with the other sign: the gradient is added."""
+
+    def up(trial: Trial) -> None:
+        trial.eta = -trial.eta
+        steps(trial)
+
+    return up
+
+
+def only(name: str, steps: Steps) -> Steps:
+    """The same for one parameter, while the others stay."""
+
+    def one(trial: Trial) -> None:
+        trial.learning = [name]
+        steps(trial)
+
+    return one
 
 
 def from_the_same_weights(trial: Trial) -> None:
     """The slip of taking every gradient at the first weights, though updating after each."""
-    start = trial.weights()
-    grads = [trial.gradients([i]) for i in range(5)]
-    trial.graph.replace_parameters(
-        {p: start[p.name] - ETA * sum(g[p.name] for g in grads) for p in trial.graph.parameters}
-    )
+    gradients = [trial.gradients([i]) for i in range(trial.N)]
+    for each in gradients:
+        trial.move({name: trial.eta * grad for name, grad in each.items()})
 
 
-def uphill(trial: Trial) -> None:
-    """The slip of the sign: one batch update that adds the gradient."""
-    start, grads = trial.weights(), trial.gradients(slice(None))
-    trial.graph.replace_parameters(
-        {p: start[p.name] + ETA * grads[p.name] for p in trial.graph.parameters}
-    )
+def always(steps: Steps) -> Callable[..., Steps]:
+    """These steps, whatever the further arguments of an answer are."""
+    return lambda *more: steps
+
+
+def nothing(trial: Trial) -> tuple[()]:
+    """No further arguments."""
+    return ()
 
 
 def judge(
     answer: Callable[..., Any],
-    right: Weights,
-    slips: dict[str, Weights],
+    right: Callable[..., Steps],
+    slips: Mapping[str, Callable[..., Steps]],
     praise: str,
-    *more: Any,
-    trial: Trial | None = None,
+    *,
+    more: Callable[[Trial], tuple[Any, ...]] = nothing,
+    settings: tuple[Setting, ...] = (FIRST, *OTHERS),
+    first: Trial | None = None,
 ) -> str:
-    """Run `answer(net, loss, X, Y, learning_rate, *more)` on a fresh trial and name the slip."""
+    """Run `answer(net, loss, X, Y, learning_rate, …)` on a fresh trial of each setting.
+
+    Args:
+        right: what should be done, as a function of the further arguments.
+        slips: what to say, and what is done by that slip, as a function of them too.
+        more: the further arguments for a trial.
+        first: the trial of the first setting, for who looks at it afterwards.
+
+    Raises `Wrong` with the slip, `NotAttempted` if nothing was run.
+    """
     if not callable(answer):
         raise Wrong("a function is needed.")
-    trial = trial or Trial()
-    start, X, Y = trial.weights(), trial.X.copy(), trial.Y.copy()
+    for setting in settings:
+        trial = first if first is not None and setting is settings[0] else Trial(setting)
+        extra = more(trial)
+        try:
+            _judge_one(answer, right, slips, trial, setting, extra)
+        except Exception as error:
+            if setting is settings[0]:
+                raise
+            sizes = f", and {extra[0]} as batch_size" if extra and np.ndim(extra[0]) == 0 else ""
+            raise Wrong(
+                f"it is right for {settings[0]}, but not for {setting}{sizes}. Use len(X) and the "
+                f"arguments, and no numbers of your own. ({error})"
+            ) from None
+    return praise
+
+
+def _judge_one(
+    answer: Callable[..., Any],
+    right: Callable[..., Steps],
+    slips: Mapping[str, Callable[..., Steps]],
+    trial: Trial,
+    setting: Setting,
+    extra: tuple[Any, ...],
+) -> None:
+    """One trial. Raises `Wrong` or `NotAttempted` if the weights do not come out right."""
+    start = trial.weights()
+    _run(answer, trial, extra)
+    got = trial.weights()
+
+    def alike(weights: Weights) -> bool:
+        return all(same(got[name], weights[name], tolerance=1e-9) for name in start)
+
+    def done(steps: Callable[..., Steps]) -> bool:
+        other = Trial(setting)
+        steps(*extra)(other)
+        return alike(other.weights())
+
+    if done(right):
+        return
+    if alike(start):
+        if trial.rows:
+            raise Wrong("the weights have not changed: no update was made.")
+        attempted(None, done="If you did: nothing has run on net. Write net.Forward, and so on.")
+    named = [text for text, steps in slips.items() if done(steps)]
+    if not named:
+        other = Trial(setting)
+        other.eta = 2 * setting.eta
+        _run(answer, other, extra)
+        if alike(other.weights()):
+            named = ["learning_rate is not used: with twice as large a one nothing changes."]
+    raise Wrong(
+        " Or: ".join(named)
+        or "the weights came out differently, and none of the usual slips explains it. Go through "
+        "the first two examples by hand: at which weights, and what is subtracted when?"
+    )
+
+
+def _run(answer: Callable[..., Any], trial: Trial, extra: tuple[Any, ...]) -> None:
+    """Call the student's function on copies of the examples."""
+    X, Y = trial.X.copy(), trial.Y.copy()
     try:
-        answer(trial.graph, trial.loss, X, Y, ETA, *more)
+        answer(trial.graph, trial.loss, X, Y, trial.eta, *extra)
     except Exception as error:
         came_through = [frame.f_code for frame, _ in walk_tb(error.__traceback__)]
         for function in (nn.Forward, nn.Backward, nn.SGD):
@@ -127,20 +299,3 @@ def judge(
         raise
     if not (np.array_equal(X, trial.X) and np.array_equal(Y, trial.Y)):
         raise Wrong("X or Y was changed in place; the next epoch would see other examples.")
-    got = trial.weights()
-
-    def alike(weights: Weights) -> bool:
-        return all(same(got[name], weights[name], tolerance=1e-9) for name in got)
-
-    if alike(right):
-        return praise
-    if alike(start):
-        if trial.rows:
-            raise Wrong("the weights have not changed: no update was made.")
-        attempted(None, done="If you did: nothing has run on net. Write net.Forward, and so on.")
-    named = [text for text, weights in slips.items() if alike(weights)]
-    raise Wrong(
-        " Or: ".join(named)
-        or "the weights came out differently, and none of the usual slips explains it. Did you "
-        "keep the given order of the examples?"
-    )

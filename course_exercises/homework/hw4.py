@@ -104,6 +104,14 @@ INSIDE_THE_LOOP = Slip(
     "the weights were updated after each piece. Collect first, at weights that stay, and update "
     "once at the end."
 )
+INSIDE_IN_SHARES = Slip(
+    "the weights were updated after each piece, by its share of the average. So the next gradient "
+    "belongs to other weights. Collect first, at weights that stay, and update once at the end."
+)
+INSIDE_GROWING = Slip(
+    "the weights were updated after each piece, with what had been collected up to there. Collect "
+    "first, at weights that stay; the update stands behind the loop."
+)
 LAST_PIECE = Slip("only the gradient of the last piece was used; collect those of all pieces.")
 PIECE_DROPPED = Slip("the ragged last piece was dropped; its examples are used too.")
 ONE_AFTER_THE_OTHER = Slip(
@@ -714,12 +722,25 @@ def _piece_slips(trial: Trial, size: int) -> dict[Slip, Weights]:
         net.Backward(one_after_the_other.loss)
         net.replace_parameters({W: W.value - rate * W.grad})
 
+    growing = trial.model()
+    collected = dict.fromkeys(NAMES, 0.0)
+    for rows in pieces:
+        growing.graph.Forward(x=trial.X[rows], y=trial.Y[rows])
+        growing.graph.Backward(growing.loss)
+        parameters = growing.graph.parameters
+        collected = {p.name: collected[p.name] + p.grad * len(rows) for p in parameters}
+        growing.graph.replace_parameters(
+            {p: p.value - rate * collected[p.name] / N for p in parameters}
+        )
+
     n, last = len(pieces), len(pieces[-1])
     only_last = [0.0] * (n - 1) + [1.0]
     slips = {
         UNCHANGED: trial.after([]),
         SUM_NOT_MEAN: trial.moved(whole, rate * N),
         INSIDE_THE_LOOP: trial.after(trial.by(size)),
+        INSIDE_IN_SHARES: trial.after([Update(rows, rate * len(rows) / N) for rows in pieces]),
+        INSIDE_GROWING: weights_of(growing),
         LAST_PIECE: mean(only_last),
         DIVIDED_TWICE: trial.moved(whole, rate / N),
         UPHILL: trial.moved(whole, -rate),

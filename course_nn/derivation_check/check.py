@@ -51,6 +51,7 @@ def check_derivation(
             W3.grad = h2.T @ δ3 / B            # or 1/B h₂ᵀ δ₃, or 1/B Σ_b h2_bᵀ δ3_b
             s = h2 (1 − h2)                    # a name of your own; f′(z2) and σ'(z2) are known
             δ2 = (δ3 W3ᵀ) ⊙ s
+            δ2_j = Σ_k δ3_k W3_jk s_j          # or entry by entry, each with its indices
         ''')
         report                                 # each line as it was read, and its verdict
         report.right, [line.hint(2) for line in report.wrong]    # hints 1, 2 and 3
@@ -61,7 +62,10 @@ def check_derivation(
     ⊙ and * multiply entry by entry, @ is the product of matrices; without a sign, or with ·, the
     shapes say which. Σ_b adds over the examples, Σ_k along a row; np.sum needs axis=. Known are
     softmax, onehot(y) or [k = y], ŷ, exp or e^, log, tanh, relu, z > 0, ‖z‖, diag, np.outer,
-    np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1). Entries such as W_jk are not read.
+    np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1).
+    With indices every part has them, W_jk, h_j, or h_bj where Σ_b adds over the examples, and each
+    stands on the left of = or under a Σ. Between two = the chain rule may stand, where it is true:
+    ∂L/∂h2 = ∂L/∂z3 · ∂z3/∂h2 = δ3 W3ᵀ.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
@@ -181,7 +185,9 @@ class _Answer:
     def _read(statement: Statement, here: list[Judgement], style: Style) -> str:
         first = here[0].claim.key
         formulas = [each.claim.formula for each in here if each.claim.key == first]
-        left = [style.name(name) for name in statement.targets]
+        of_entries = [e for e in statement.formulas if e.kind == "entries"]
+        indices = of_entries[0].value[0] if of_entries else ""  # type: ignore[index]
+        left = [style.with_indices(style.name(name), indices) for name in statement.targets]
         return " = ".join([*left, *map(style.formula, formulas)])
 
     # -------------------------------------------------------------- what is missing
@@ -304,10 +310,11 @@ class _Answer:
             place = (column, row) if self.columns else (row, column)
             share = trial.B if target.kind == "mean gradient" else 1
             is_weight = isinstance(self.nodes[target.name], Parameter)
+            is_loss = self.nodes[target.name].width is None and not is_weight
             numbers = Numbers(
                 widths,
                 trial.B,
-                f"{target.name}[{row}, {column}]",
+                f"{target.name}[{place[0]}]" if is_loss else f"{target.name}[{row}, {column}]",
                 None if is_weight else place[0],
                 STEP,
                 trial.nudged(target.name, place, STEP) / share,

@@ -28,6 +28,7 @@ _more: OPERATOR SIGN* (power | BIG) | power | BIG
     | power FIRST                -> first
     | power SHAPE                -> shape
     | power AT_LABELS            -> at_labels
+    | power INDICES              -> entry
     | power "[" index ("," index)? "]" -> sliced
 
 index: sum? COLON sum?
@@ -74,7 +75,7 @@ COLUMN.4: /\[\s*:\s*,\s*(None|(np\.)?newaxis)\s*\]|\[\s*b\s*(,\s*:\s*)?\]/
 SHAPE.4: /\.shape\s*\[\s*[01]\s*\]/
 KEYWORD.5: /(axis|dim|keepdims?)\s*=\s*(-?\d|True|False)/
 GRADIENT.6: /∇\s*(_\{%NAME%\}|_?%NAME%)\s*[LJ](_?b)?(?!\w)/
-    | /(d(L|J|loss)(_?b)?|∂\s*%LETTER%[A-Za-z0-9_]*)\s*\/\s*[d∂]\s*%NAME%/
+    | /(d(%LOSS%)(_?b)?|∂\s*%LETTER%[A-Za-z0-9_]*)\s*\/\s*[d∂]\s*%NAME%/
 SLOPE.5: /(%NAME%'|%SLOPES%)(?=\s*\()/
 FUNCTION.4: /(%FUNCTIONS%)(?=\s*[²³⁴]?\s*\()/
 IVERSON.7: /([1I]\s*)?(\[\s*%EQUAL%\s*\]|\{\s*%EQUAL%\s*\})/
@@ -85,6 +86,7 @@ ROW_OF_ONES.10: /(np|numpy)\.ones\(\s*(\(\s*1\s*,\s*%COUNT%\s*\)|%COUNT%)\s*\)/
 ZEROS.10: /(np|numpy)\.zeros(\(\s*\([^()\[\]]*(\[[01]\])?\s*\)\s*\)|_like\(\s*%NAME%(\.grad)?\s*\))/
 EINSUM.10: /((np|numpy)\.)?einsum\(\s*['"]%AXES%( ?, ?%AXES%){0,2} ?-> ?(%AXES%)?['"]/
 EXP.5: /e\s*(\^|\*\*)(?!\s*(-?\d|\(\s*-?\d+\s*\)|\{\s*-?\d+\s*\}|\{?\s*[T⊤ᵀ](?!\w)))/
+INDICES.12: /[\ue000-\ue019]+/
 FROBENIUS: /_F(?![A-Za-z0-9_])|_\{\s*F\s*\}/
 INDICATOR.4: /1\s*\[/
 NAME: /%NAME%/

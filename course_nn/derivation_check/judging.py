@@ -246,7 +246,9 @@ class Judge:
     def outcome(self, formula: Expression, uses: set[int], scope: Scope) -> Outcome:
         """What a formula gives, or the error that came instead; also that of a line it uses."""
         for used in uses:
-            if isinstance(error := scope.own[Name("line", str(used))], Exception):
+            if isinstance(error := scope.own[Name("line", str(used))], CannotRead):
+                return CannotRead(Reason.SPOILT)
+            if isinstance(error, Exception):
                 return error
         return _tried(formula, scope)
 

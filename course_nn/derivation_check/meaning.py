@@ -245,6 +245,15 @@ def _worked_out(e: Expression, scope: Scope) -> Any:
             B = scope.trial.B
             total = sum(_value(e.arguments[0], replace(scope, row=b)) for b in range(B))
             return total / B if e.kind == "mean" else total
+        case "entries":
+            return _entries(e, scope)
+        case "sum over":  # in a line of matrices, g − u Σ_k u_k g_k: one number for each example
+            letters, array = _indexed(e, scope)
+            if letters not in ("", "b"):
+                raise CannotRead(Reason.FREE_INDEX, e.start, letters.replace("b", "")[:1])
+            return _spread(letters, array, "1b" if scope.columns else "b1") if letters else array
+        case "entry":
+            raise CannotRead(Reason.ENTRIES, e.start)
         case "call" if e.value == "onehot":
             return _onehot(e, scope)
         case "slope":
@@ -309,6 +318,117 @@ def _worked_out(e: Expression, scope: Scope) -> Any:
             return np.sqrt((a**2).sum(axis=1 - scope.examples, keepdims=True))
     function = BY_ENTRY[str(e.value) if e.kind == "call" else e.kind]
     return _by_entry(e, function, a, *rest)
+
+
+# ------------------------------------------------------------------ entry by entry
+
+Indexed = tuple[str, Any]  # the letters of the axes of an array, and the array
+
+
+def _entries(e: Expression, scope: Scope) -> Any:
+    """The array whose entries a line gives, δ2_j = Σ_k δ3_k W3_jk: its indices are axes with names.
+
+    The index b of the examples need not be written. Of weights, a line with an example of which
+    nothing is said speaks of one: for ∂L/∂W these are added up, and ∂J/∂W is that of the first.
+    """
+    indices, of_weights = e.value  # type: ignore[misc]
+    letters, array = _indexed(e.arguments[0], scope)
+    examples = "b" not in indices and len(indices) < 2
+    axes = indices
+    if examples:
+        axes = f"{indices}b" if scope.columns else f"b{indices}"
+    if not examples and "b" in letters and "b" not in indices:
+        place = letters.index("b")
+        array = array.sum(axis=place) if of_weights else np.take(array, 0, axis=place)
+        letters = letters.replace("b", "")
+    if free := sorted(set(letters) - set(axes)):
+        raise CannotRead(Reason.FREE_INDEX, e.start, free[0])
+    return _spread(letters, array, axes)
+
+
+def _spread(letters: str, array: Any, axes: str) -> Any:
+    """The array with these axes in their order; one that it has not is of length 1."""
+    array = np.transpose(array, [letters.index(each) for each in axes if each in letters])
+    return np.reshape(
+        array, _lengths(axes, dict(zip(_in(letters, axes), array.shape, strict=True)))
+    )
+
+
+def _in(letters: str, axes: str) -> list[str]:
+    return [each for each in axes if each in letters]
+
+
+def _lengths(axes: str, known: dict[str, int]) -> list[int]:
+    return [known.get(each, 1) for each in axes]
+
+
+def _indexed(e: Expression, scope: Scope) -> Indexed:
+    """A part of a line about entries, with the letters of its axes."""
+    if scope.work is not None:
+        scope.work.spend()
+    match e.kind:
+        case "number":
+            return "", np.float64(e.value)  # type: ignore[arg-type]
+        case "name":
+            return _without_index(e, scope)
+        case "entry":
+            return _with_index(e.arguments[0], str(e.value), scope)
+        case "slope" | "call" if len(e.arguments) == 1 and e.arguments[0].kind == "entry":
+            (entry,) = e.arguments
+            whole = e.made_of(entry.arguments)
+            return _with_index(whole, str(entry.value), scope)
+        case "sum over":
+            letters, array = _indexed(e.arguments[0], scope)
+            if e.value not in letters:
+                raise CannotRead(Reason.NO_INDEX, e.start, f"Σ_{e.value}")
+            place = letters.index(str(e.value))
+            return letters.replace(str(e.value), ""), array.sum(axis=place)
+        case "negative" | "power":
+            letters, array = _indexed(e.arguments[0], scope)
+            return letters, -array if e.kind == "negative" else array**e.value
+        case "compare":
+            function: Any = COMPARED[e.value]  # type: ignore[index]
+        case "product" | "multiply":
+            function = np.multiply
+        case "add" | "subtract" | "divide":
+            function = BY_ENTRY[e.kind]
+        case "call" if e.value in BY_ENTRY:
+            function = BY_ENTRY[str(e.value)]
+        case _:
+            return _without_index(e, scope)
+    parts = [_indexed(each, scope) for each in e.arguments]
+    axes = "".join(dict.fromkeys("".join(letters for letters, _ in parts)))
+    lengths = dict[str, int]()
+    for letters, array in parts:
+        for letter, length in zip(letters, np.shape(array), strict=True):
+            if lengths.setdefault(letter, length) != length:
+                raise Unfit(e, *(np.shape(each) for _, each in parts))
+    return axes, function(*(_spread(letters, array, axes) for letters, array in parts)) * 1.0
+
+
+def _without_index(e: Expression, scope: Scope) -> Indexed:
+    """A number such as B, or a column with one number for each example, such as ‖z‖."""
+    value = _value(e, scope)
+    if np.ndim(value) == 0:
+        return "", value
+    if np.shape(value)[1 - scope.examples] != 1:
+        word = e.value.name if isinstance(e.value, Name) else ""
+        raise CannotRead(Reason.ENTRIES, e.start, word)
+    return "b", np.ravel(value)
+
+
+def _with_index(of: Expression, letters: str, scope: Scope) -> Indexed:
+    """An array and its letters; with one letter, its examples are b, or it is a row of weights."""
+    value = _value(of, scope)
+    if np.ndim(value) != 2:
+        raise CannotRead(Reason.ENTRIES, of.start)
+    if len(letters) == 2:
+        return letters, value
+    if value.shape[scope.examples] == scope.trial.B:
+        return (f"{letters}b" if scope.columns else f"b{letters}"), value
+    if value.shape[scope.examples] != 1:
+        raise Unfit(of, value.shape)
+    return letters, np.ravel(value)
 
 
 def _kind_of_product(e: Expression, a: Any, b: Any, scope: Scope) -> str:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from functools import cache
 
+from course_nn.derivation_check.grammar import LETTER
+
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ⊤½⅓¼"  # they mean something where they stand
 LOOK_ALIKES = {
     **dict.fromkeys("−–—‐‑‒﹣－", "-"),
@@ -30,6 +32,9 @@ LOOK_ALIKES = {
     **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
 }
 SPACES = "\u00a0\u2009\u200a\u202f\u2003\u2002\u200b\u2060\ufeff\t"
+
+INDEX = "[bcdijklmn]"  # that counts the entries of a row or a matrix; b counts the examples
+FIRST_INDEX = 0xE000  # of signs that no alphabet has
 
 # The functions that can be written, by what they are called here.
 FUNCTIONS = {
@@ -129,6 +134,40 @@ def of_a_row(name: str) -> str:
     return match[1] if match else ""
 
 
+INDEXED = re.compile(  # W_{3,jk}, h_j, δ3.grad[b, k], (δ3 W3ᵀ)_j, h_i.grad; but h_b is row b
+    rf"(?P<base>(?<![A-Za-z0-9α-ωÀ-ž_])(?:{LETTER}[A-Za-z0-9α-ω]*(?:_\d+(?![\dA-Za-z]))?)|\))"
+    rf"(?P<before>\.grad)?"
+    rf"(?:_(?P<bare>{INDEX}{{1,2}})(?![A-Za-z0-9])"
+    rf"|_\{{\s*(?:(?P<layer>\d)\s*,?\s*)?(?P<braces>{INDEX}(?:\s*,?\s*{INDEX})?)\s*\}}"
+    rf"|\[\s*(?P<square>{INDEX}(?:\s*,\s*{INDEX})?)\s*\])"
+    rf"(?P<after>\.grad(?![A-Za-z0-9]))?"
+)
+
+
+def with_indices(text: str) -> str:
+    """The text of a line with a sign of its own for each index, every part at its place.
+
+    A name keeps its layer, and what remains is filled with spaces: W_{3,jk} is W_3 and two signs.
+    """
+
+    def marked(match: re.Match[str]) -> str:
+        letters = re.sub(r"[\s,]", "", match["bare"] or match["braces"] or match["square"])
+        if letters == "b":
+            return match[0]
+        layer = f"_{match['layer']}" if match["layer"] else ""
+        name = match["base"] + layer + (match["before"] or match["after"] or "")
+        signs = "".join(chr(FIRST_INDEX + ord(letter) - ord("a")) for letter in letters)
+        return (name + signs).ljust(len(match[0]))
+
+    text = re.sub(r"(?<![A-Za-z])sum_(?=[a-z]\s)", "  ∑_", text)
+    return INDEXED.sub(marked, text)
+
+
+def letters_of(signs: str) -> str:
+    """The letters for which the signs of `with_indices` stand."""
+    return "".join(chr(ord(sign) - FIRST_INDEX + ord("a")) for sign in signs)
+
+
 def paired(text: str) -> str:
     """The text with different signs where a norm or an absolute value begins and ends.
 
@@ -181,6 +220,8 @@ def from_latex(text: str) -> str:
     text = re.sub(r"\\(?:wide)?hat\s*(?:\{\s*y\s*\}|y(?![a-z]))", "ŷ", text)
     text = re.sub(r"(?<=[Σ∑])(?=[ₐ-ₜᵢⱼᵦ])", "_", text).replace("ᵦ", "_b").replace("__b", "_b")
     text = re.sub(r"(?<=[₀-₉])(?=[A-Za-zα-ωΣ∂])", " ", text)  # δ₃W₃ is δ₃ W₃
+    text = re.sub(r"(?<=[₀-₉A-Za-zα-ω])(?=[ᵢⱼₖₗₙ])", "_", text)  # δ₃ₖ is δ3_k
+    text = re.sub(r"(?<=[ᵢⱼₖₗₙ])_(?=[ᵢⱼₖₗₙ])", "", text).replace("⅟", "1/")
     for sign, letters in ESCAPED.items():
         text = text.replace(sign, letters)
     text = re.sub(r"\t(?=(op|imes|ext|anh|heta|frac)(?![a-z]))", r"\\t", text)
@@ -208,10 +249,14 @@ def _plain_line(line: str) -> str:
         line = re.sub(r"\\(begin|end|tag|label)\*?\s*\{[^{}]*\}", "", line)
         line = line.replace("\\\\", ";").replace("&", "").replace("\\|", "‖")
         line = re.sub(r"\\[,;:! ]|~", " ", line)
+        line = _without_labels(line)
         while match := re.search(r"\\[dt]?frac(?![A-Za-z])", line):
             above, end = _argument(line, match.end())
             below, end = _argument(line, end)
-            derivative = re.match(r"\s*(\\partial|∂)", above)
+            derivative = re.match(r"\s*(\\partial|∂)", above) or (
+                re.fullmatch(r"\s*d\s*[A-Za-z]\w*(\{\w+\})?\s*", above)
+                and re.match(r"\s*d\s*[A-Za-z]", below)
+            )
             fraction = f" {above}/{below} " if derivative else f" (({above})/({below})) "
             line = line[: match.start()] + fraction + line[end:]
         line = re.sub(r"\\([A-Za-z]+)", lambda m: f" {COMMANDS.get(m[1], m[1])}", line)
@@ -224,6 +269,18 @@ def _plain_line(line: str) -> str:
             line = re.sub(r"(?<![_^])\{\s*(\w+)\s*\}", r"\1", line)
             line = re.sub(r"(?<![_^])\{([^{}]*)\}", r"(\1)", line)
     return f"{line}#{comment}" if comment else line
+
+
+def _without_labels(line: str) -> str:
+    r"""The line without what stands below or above a part: \underbrace{a}_{b}, \underset{b}{a}."""
+    while match := re.search(r"\\(under|over)(brace|set)(?![A-Za-z])", line):
+        part, end = _argument(line, match.end())
+        if match[2] == "set":
+            part, end = _argument(line, end)
+        elif label := re.match(r"\s*[_^](?=\s*\{)", line[end:]):
+            _, end = _argument(line, end + label.end())
+        line = f"{line[: match.start()]}{{{part}}}{line[end:]}"
+    return line
 
 
 def _argument(line: str, start: int) -> tuple[str, int]:

@@ -32,7 +32,12 @@ class Reason(Enum):
 
     SIGN = "this place cannot be read"
     NO_EQUALS = "a line is written: name = formula"
-    ENTRIES = "entries are not read; write the matrices, W3.grad = … for example"
+    ENTRIES = "not every part of this line has its indices; or write the matrices, W3.grad = …"
+    ONE_BY_ANOTHER = (
+        "a derivative of one quantity by another is not read here; write what it is, such as W3ᵀ"
+    )
+    FREE_INDEX = "this index stands neither on the left of = nor under a Σ"
+    NO_INDEX = "beneath this Σ nothing has its index"
     LEFT = "on the left of = stands one name"
     GIVEN = "this name is given, and a derivation does not change it"
     UNKNOWN_NAME = "this name is used, but neither the graph nor a line of yours says what it is"
@@ -98,6 +103,9 @@ class Statement:
     problem: Problem | None = None
 
 
+LOSSES = ("L", "L_b", "Lb", "J", "loss")  # what a loss is called, whatever its name
+
+
 @dataclass
 class Vocabulary:
     """The names of a graph, and those that the reader defines.
@@ -108,6 +116,7 @@ class Vocabulary:
         functions: operations of the graph that can be written as functions, by name.
         own: the names that the reader defines; spoilt: in lines that cannot be read.
         columns: whether examples stand as columns.
+        by_entry: whether a line is read that speaks of entries, δ2_j = Σ_k δ3_k W3_jk.
     """
 
     nodes: dict[str, Any]
@@ -116,6 +125,7 @@ class Vocabulary:
     own: set[str] = field(default_factory=set)
     spoilt: set[str] = field(default_factory=set)
     columns: bool = False
+    by_entry: bool = False
 
     @property
     def words(self) -> dict[str, str]:
@@ -189,18 +199,29 @@ class Vocabulary:
             below = of.strip("_{}")
         else:
             above, below = (part.strip()[1:].strip() for part in raw.split("/", 1))
-        losses = {"L", "L_b", "Lb", "J", "loss", self.loss}
+        losses = {*LOSSES, self.loss, f"{self.loss}_b"}
         name = self.resolved(below)
         if above not in losses or name.kind != "value":
             word = raw if above not in losses else below
-            reason = Reason.SIGN if above not in losses else Reason.UNKNOWN_NAME
             node = self.nodes.get(above)
+            reason = Reason.SIGN if node is None else Reason.ONE_BY_ANOTHER
+            reason = Reason.UNKNOWN_NAME if above in losses else reason
             activation = node is not None and len(node.operands) == 1
             nearest = f"f′({below})" if activation else ""
             if above not in self.nodes and above not in losses and name.kind == "value":
                 nearest = f"∂L/∂{below}"
             raise CannotRead(reason, place, word, nearest)
         return self._gradient(name.name, above == "J")
+
+    def passes_by(self, node: str, start: str) -> bool:
+        """Whether a path leads from one node to the loss and not through another."""
+        waiting, seen = [self.nodes[self.loss]], list[Any]()
+        while waiting:
+            each = waiting.pop()
+            if each is not self.nodes[node] and each not in seen:
+                seen.append(each)
+                waiting += getattr(each, "operands", ())
+        return self.nodes[start] in seen
 
     def near(self, name: str) -> str:
         """The known name that looks most like this one, or ''."""
@@ -243,10 +264,17 @@ class Vocabulary:
         is_onehot = self.words.get(name.name) == "onehot" or name.name in called
         return labels[0] if is_onehot else ""
 
-    def is_prediction(self, name: Name) -> bool:
-        """Whether a name that no line says is ŷ, of a loss that compares one with y."""
-        is_known = isinstance(self.nodes[self.loss], (cross_entropy, squared_error))
-        return is_known and name.kind == "unknown" and name.name in ("ŷ", "yhat")
+    def predicted_by(self, name: Name) -> Any:
+        """The loss of whose prediction a name speaks that no line says, or None.
+
+        ŷ is what the loss compares with y; p are the probabilities of the only cross-entropy.
+        """
+        loss = self.nodes[self.loss]
+        if name.kind == "unknown" and name.name in ("ŷ", "yhat"):
+            return loss if isinstance(loss, (cross_entropy, squared_error)) else None
+        of_classes = [each for each in self.nodes.values() if isinstance(each, cross_entropy)]
+        is_p = name.kind == "unknown" and name.name == "p" and "p" not in self.spoilt
+        return of_classes[0] if is_p and len(of_classes) == 1 else None
 
     def restated(self, target: Name, formula: Expression) -> bool:
         """Whether a line says of a given name what it is: B = len(x), onehot = onehot(y)."""
@@ -311,6 +339,7 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
         statement if tree is None else _understood(statement, tree, vocabulary)
         for statement, tree in read
     ]
+    understood = _with_entries(understood, [tree for _, tree in read], vocabulary)
     unread = [each.number for each in understood if each.problem]
     return [
         _explained(each, vocabulary) if each.number in unread[:MOST_EXPLAINED] else each
@@ -318,6 +347,60 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
     ]
 
 
+def _with_entries(
+    statements: list[Statement], trees: list[Any], vocabulary: Vocabulary
+) -> list[Statement]:
+    """The lines that cannot be read as matrices, read entry by entry where they have indices.
+
+    What these lines define is then known to the others.
+    """
+    indexed = dict[int, Any]()
+    whole = set[str]()  # names that an index was taken for a part of: p_k
+    count = -1
+    while count < len(indexed):
+        count = len(indexed)
+        for i, (statement, tree) in enumerate(zip(statements, trees, strict=True)):
+            text = notation.normalised(statement.text)
+            with_indices = notation.with_indices(text)
+            unread = statement.problem or not whole.isdisjoint(_own_names(statement))
+            if i in indexed or not unread or with_indices == text or len(text) > LONGEST_LINE:
+                continue
+            new = _tried(with_indices, vocabulary)[1]
+            if new is not None:
+                indexed[i] = new
+                names = map(_bare_name, tree.children[:-1] if tree is not None else ())
+                whole |= {notation.own_name(name) for name in names if name}
+    by_entry = replace(vocabulary, by_entry=True)
+    for tree in indexed.values():
+        for side in map(_alone, tree.children[:-1]):
+            of = side.children[0] if getattr(side, "data", None) == "entry" else side
+            raw = _bare_name(of)
+            if raw is not None and not vocabulary.in_graph(notation.spellings(raw)):
+                vocabulary.own.add(notation.own_name(raw))
+                vocabulary.spoilt.discard(notation.own_name(raw))
+    if not indexed:
+        return statements
+    found = []
+    for i, statement in enumerate(statements):
+        if i in indexed:
+            anew = _understood(replace(statement, problem=None), indexed[i], by_entry)
+            known = anew.problem is None or anew.problem.reason in OF_ENTRIES
+            found.append(anew if known else statement)
+        elif trees[i] is not None:
+            found.append(_understood(replace(statement, problem=None), trees[i], vocabulary))
+        else:
+            found.append(statement)
+    return found
+
+
+def _own_names(statement: Statement) -> set[str]:
+    """The names of the reader's own in a line."""
+    parts = [part.value for formula in statement.formulas for part in formula.walk()]
+    names = [each for each in (*statement.targets, *parts) if isinstance(each, Name)]
+    return {name.name for name in names if name.kind == "own"}
+
+
+OF_ENTRIES = (Reason.ENTRIES, Reason.FREE_INDEX, Reason.NO_INDEX, Reason.LABELS, Reason.WHICH_SUM)
 ENTRY = re.compile(  # W_{3,jk}, h_j, dW3[j, k], but not row b
     rf"(?<![A-Za-z0-9α-ω_]){grammar.LETTER}[A-Za-z0-9α-ω]*(\.grad)?"
     r"(_\d+)?(_\{?(\d+,)?[b,]*[ijklmn]{1,2}\}?(?![A-Za-z0-9])"
@@ -375,7 +458,8 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
         return [Statement(1, text[:60] + "…", problem=problem)]
     pieces = []
-    text = notation.from_latex(_without_layers(text, vocabulary))
+    text = _with_gradients(_without_layers(text, vocabulary), vocabulary)
+    text = notation.from_latex(text)
     for number, line in enumerate(text.splitlines(), start=1):
         formulas, comment = notation.parted(_without_layers(line, vocabulary))
         *first, last = formulas.split(";")
@@ -398,6 +482,43 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[Statement]:
             break
         found.append(Statement(number, formula.strip(), comment.strip()))
     return found
+
+
+BARRED = re.compile(  # z̄3, \bar{z}_3, \bar{z_3}
+    r"(?:([A-Za-z])[\u0304\u0305]|\\(?:bar|overline)\s*"
+    r"(?:\{\s*([A-Za-z](?:_?\{?\d+\}?|[₀-₉]+)?)\s*\}|([A-Za-z])(?![A-Za-z])))"
+    r"(_?\d+|_\{\d+\}|[₀-₉]+)?"
+)
+PRIMED = re.compile(
+    rf"({grammar.LETTER}(?:[A-Za-z0-9₀-₉]|_\{{?\d\}}?)*)(?:['′’]|\^\{{?\\prime\}}?)(?!\s*[('′’])"
+)
+
+
+def _with_gradients(text: str, vocabulary: Vocabulary) -> str:
+    """The text with dz3 for z̄3; and for z3', where a line says what W' is, or z' of no function.
+
+    Elsewhere h2' may be f′(z2).
+    """
+
+    def known(name: str) -> Any:
+        found = vocabulary.in_graph(notation.spellings(notation.normalised(name)))
+        node = vocabulary.nodes.get(found.name) if found and found.kind == "value" else None
+        return None if isinstance(node, Input) else node
+
+    def of_a_bar(match: re.Match[str]) -> str:
+        name = (match[1] or match[2] or match[3]) + (match[4] or "")
+        return match[0] if known(name) is None else f"d{name}"
+
+    def of_a_prime(match: re.Match[str]) -> str:
+        return match[0] if known(match[1]) is None else f"d{match[1]}"
+
+    text = BARRED.sub(of_a_bar, unicodedata.normalize("NFC", text))
+    for line in text.splitlines():
+        left = PRIMED.fullmatch(line.partition("=")[0].strip(" $&"))
+        node = known(left[1]) if left else None
+        if node is not None and (isinstance(node, Parameter) or len(node.operands) > 1):
+            return PRIMED.sub(of_a_prime, text)
+    return text
 
 
 LAYER = re.compile(  # of δ^{(3)}, W^{[3]ᵀ}, z^(3)
@@ -427,7 +548,7 @@ def _without_layers(text: str, vocabulary: Vocabulary) -> str:
 
 
 @lru_cache(maxsize=8)
-def _parser(functions: frozenset[str]) -> Any:
+def _parser(functions: frozenset[str], loss: str) -> Any:
     try:
         from lark import Lark  # here: only who has a derivation read needs it
     except ImportError:
@@ -446,6 +567,7 @@ def _parser(functions: frozenset[str]) -> Any:
         ("%UP_TO%", grammar.UP_TO),
         ("%AXES%", grammar.AXES),
         ("%FUNCTIONS%", either(functions)),
+        ("%LOSS%", either({"L", "J", "loss", loss})),
         ("%SLOPES%", either(notation.SLOPES)),
         ("%NAME%", grammar.NAME),
         ("%LETTER%", grammar.LETTER),
@@ -457,7 +579,7 @@ def _parser(functions: frozenset[str]) -> Any:
 
 def _parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, Any]:
     """The tree of a line, or why there is none."""
-    text = notation.normalised(statement.text)
+    text = _without_chain(notation.normalised(statement.text), vocabulary)
     if statement.problem:
         return statement, None
     depth = deepest = 0
@@ -475,10 +597,59 @@ def _parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, An
         if tree is None:  # 0,5 is a number where it cannot be two
             with_points = re.sub(r"(?<![\w.,])(\d+),(?=\d+(?![\w.,]))", r"\1.", text)
             tree = _tried(with_points, vocabulary)[1] if with_points != text else None
+        if tree is None:  # h2ᵀ [(z3 − y) W3ᵀ] has no index
+            rounded = re.sub(r"\[((?![^\[\]]*[,:=])[^\[\]]*[-+@⊙·( ][^\[\]]*)\]", r"(\1)", text)
+            tree = _tried(rounded, vocabulary)[1] if rounded != text else None
         if tree is not None:
             return statement, tree
         problem = Problem(Reason.SIGN, place, statement.text[place : place + 1])
     return replace(statement, problem=problem), None
+
+
+FRACTION = re.compile(rf"[∂d]\s*({grammar.NAME})\s*/\s*[∂d]\s*({grammar.NAME})")
+
+
+def _without_chain(text: str, vocabulary: Vocabulary) -> str:
+    """The line without the chain rule in its middle, where that is true: = ∂L/∂z3 · ∂z3/∂h2 =."""
+    sides = re.split(r"(?<![:<>=])=(?!=)", text)
+    if len(sides) < 3:
+        return text
+    left, *middle, right = sides
+    fraction = FRACTION.fullmatch(left.strip())
+    target = vocabulary.resolved(fraction[2]) if fraction else about(left, vocabulary)
+    if target is None:
+        return text
+    kept = [left]
+    for part in middle:
+        links = FRACTION.findall(part)
+        is_chain = not FRACTION.sub("", part).strip("·⊙@×* ")
+        if len(links) > 1 and is_chain and _leads_back(links, target, vocabulary):
+            kept.append(" " * (len(part) + 1))
+        else:
+            kept.append(f"={part}")
+    return "".join(kept) + f"={right}"
+
+
+def _leads_back(links: list[tuple[str, str]], target: Name, vocabulary: Vocabulary) -> bool:
+    """Whether such derivatives, each once, lead from the loss to a node, and no path passes by."""
+    losses = {*LOSSES, vocabulary.loss, f"{vocabulary.loss}_b"}
+    here = [below for above, below in links if above in losses]
+    steps = [
+        (vocabulary.resolved(above), vocabulary.resolved(below))
+        for above, below in links
+        if above not in losses
+    ]
+    names = [name for step in steps for name in step]
+    if len(here) != 1 or any(name.kind != "value" for name in names):
+        return False
+    place = vocabulary.resolved(here[0]).name
+    while steps:
+        step = next((each for each in steps if each[0].name == place), None)
+        if step is None or vocabulary.passes_by(step[0].name, step[1].name):
+            return False
+        steps.remove(step)
+        place = step[1].name
+    return place == target.name
 
 
 def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
@@ -488,7 +659,9 @@ def _tried(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
     if inner := re.search("[⟦⟧⟨⟩]", text):  # which stand for ‖ and | inside
         return inner.start(), None
     try:
-        return len(text), _parser(frozenset(vocabulary.words)).parse(notation.paired(text))
+        return len(text), _parser(frozenset(vocabulary.words), vocabulary.loss).parse(
+            notation.paired(text)
+        )
     except UnexpectedInput as error:
         place = error.pos_in_stream
         token = getattr(error, "token", None)
@@ -561,6 +734,8 @@ def _bare_name(tree: Any) -> str | None:
 def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Statement:
     try:
         formulas = _sides(tree, vocabulary)
+        if vocabulary.by_entry:
+            formulas = _of_entries(formulas, statement.text)
         targets = []
         while len(formulas) > 1 and formulas[0].kind == "name":
             targets.append(formulas.pop(0))
@@ -588,6 +763,46 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
         return replace(statement, problem=Problem(Reason.TOO_DEEP))
     names = tuple(dict.fromkeys(target.value for target in targets))
     return replace(statement, targets=names, formulas=tuple(formulas))
+
+
+def _of_entries(sides: list[Expression], text: str) -> list[Expression]:
+    """The sides of a line with indices: names on the left, whole arrays on the right.
+
+    All names on the left have the same indices, those of the array that comes out; if they have
+    none, it is a line of matrices, in which indices stand beneath a Σ only.
+    """
+    left = list[Expression]()
+    while len(sides) > 1 and sides[0].kind in ("entry", "name"):
+        left.append(sides.pop(0))
+    letters = {str(each.value) if each.kind == "entry" else "" for each in left}
+    names = [each.arguments[0] if each.kind == "entry" else each for each in left]
+    if len(letters) != 1 or any(each.kind != "name" for each in names):
+        raise CannotRead(Reason.ENTRIES, (left or sides)[0].start)
+    (indices,) = letters
+    if len(set(indices)) != len(indices):
+        raise CannotRead(Reason.ENTRIES, left[0].start)
+    if not indices:
+        bare = next((each for side in sides for each in _not_beneath_a_sum(side)), None)
+        if bare is not None:
+            entry = ENTRY.match(notation.normalised(text), bare.start)
+            word = text[bare.start : entry.end() if entry else bare.end]
+            raise CannotRead(Reason.ENTRIES, bare.start, word)
+        return [*names, *sides]
+    target: Name = names[0].value  # type: ignore[assignment]
+    of_weights = target.kind == "gradient" and target.one
+    return [
+        *names,
+        *(Expression("entries", (e,), (indices, of_weights), e.start, e.end) for e in sides),
+    ]
+
+
+def _not_beneath_a_sum(e: Expression) -> Iterable[Expression]:
+    """The entries in a formula that no Σ adds up."""
+    if e.kind == "entry":
+        yield e
+    elif e.kind != "sum over":
+        for each in e.arguments:
+            yield from _not_beneath_a_sum(each)
 
 
 def _sides(tree: Any, vocabulary: Vocabulary) -> list[Expression]:
@@ -659,7 +874,7 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
         case "sum":
             return _sum(children, inner)
         case "product":
-            return _product(children, inner, start, end)
+            return _product(children, inner, start, end, vocabulary.by_entry)
         case "compared":
             left, sign, right = children
             return made("compare", inner(left), inner(right), value=str(sign))
@@ -677,14 +892,23 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             known = vocabulary.resolved(str(children[0]))
             if labels := vocabulary.labels_of(known):
                 return made("call", made("name", value=Name("value", labels)), value="onehot")
-            if vocabulary.is_prediction(known):
-                loss = vocabulary.nodes[vocabulary.loss]
-                output = made("name", value=Name("value", loss.operands[0].name))
+            if (loss := vocabulary.predicted_by(known)) is not None:
+                names = {id(node): each for each, node in vocabulary.nodes.items()}
+                output = made("name", value=Name("value", names[id(loss.operands[0])]))
                 is_class = isinstance(loss, cross_entropy)
                 return made("call", output, value="softmax") if is_class else output
             return made("name", value=known)
         case "iverson":
-            return _onehot(children[0], vocabulary)
+            onehot = _onehot(children[0], vocabulary)
+            letter = re.search(r"(?<!\w)([cijk])(?!\w)", str(children[0]))
+            if vocabulary.by_entry and letter:
+                return made("entry", onehot, value=letter[1])
+            return onehot
+        case "entry":
+            letters = notation.letters_of(str(children[1]))
+            if not vocabulary.by_entry or len(set(letters)) != len(letters):
+                raise CannotRead(Reason.ENTRIES, start)
+            return made("entry", inner(children[0]), value=letters)
         case "at_labels":  # the entry at the label in each row
             chosen = made("multiply", inner(children[0]), _onehot(children[1], vocabulary))
             return made("sum", chosen, value="k")
@@ -773,6 +997,9 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                 power = _exponent(digits, start)
             function = vocabulary.words[str(children[0])]
             arguments = children[-1].children
+            index = re.fullmatch("(?:∑|sum)_([a-z])", str(children[0]))
+            if vocabulary.by_entry and index and len(arguments) == 1:  # Σ_b (…)
+                return made("sum over", inner(arguments[0]), value=index[1])
             if function in vocabulary.functions:
                 if len(arguments) != len(vocabulary.functions[function].operands):
                     raise CannotRead(Reason.ARGUMENTS, start, function)
@@ -838,11 +1065,11 @@ def _sum(children: list[Any], inner: Inner) -> Expression:
     return total
 
 
-def _product(children: list[Any], inner: Inner, start: int, end: int) -> Expression:
+def _product(children: list[Any], inner: Inner, start: int, end: int, by_entry: bool) -> Expression:
     """A flat list of factors and signs, from left to right.
 
     What has no sign between binds most strongly, but for what follows a division; ⊙ binds least.
-    ∑ reaches to the end.
+    ∑ reaches to the end. In a line about entries it keeps its own index.
     """
     factors: list[Expression] = []
     signs: list[str] = []  # before each factor but the first; "" if there is none
@@ -854,11 +1081,15 @@ def _product(children: list[Any], inner: Inner, start: int, end: int) -> Express
         elif token.type == "BIG":
             if not children[i + 1 :]:
                 raise CannotRead(Reason.SIGN, token.start_pos, str(token))
-            body = _product(children[i + 1 :], inner, token.end_pos, end)
+            body = _product(children[i + 1 :], inner, token.end_pos, end, by_entry)
             index = re.match(r"∑_?\{?\s*([a-z]?)", str(token))
-            over = {"": None, "b": "b"}.get(index[1] if index else "", "k")
+            letter = index[1] if index else ""
+            if by_entry and not letter:
+                raise CannotRead(Reason.WHICH_SUM, token.start_pos)
+            over = {"": None, "b": "b"}.get(letter, "k")
             value = "each" if over == "b" else over
-            factor = Expression("sum", (body,), value, token.start_pos, end)
+            kind, value = ("sum over", letter) if by_entry else ("sum", value)
+            factor = Expression(kind, (body,), value, token.start_pos, end)
         else:
             if token.type == "OPERATOR":
                 sign = str(token)

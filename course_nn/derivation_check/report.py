@@ -79,6 +79,12 @@ class Shapes:
     by_entry: bool = False
 
 
+OF_THE_FORWARD_PASS = (
+    "Which quantities go into it, which operation makes it from them, and in which order do the "
+    "factors stand?"
+)
+
+
 @dataclass
 class Line:
     """One line: how it was read, and what is said of it.
@@ -194,6 +200,8 @@ class Line:
                 "The slip in this line was not searched to the end, because there is too much to "
                 "try: divide the line into steps, or check fewer lines at once."
             )
+        if not self.slips and self.forward:
+            return f"Look at the forward pass. {OF_THE_FORWARD_PASS}"
         if not self.slips:
             return (
                 f"Look at this principle: {self.teaching.value}. {TEACHING[self.teaching].question}"
@@ -392,6 +400,8 @@ def _said(line: Line) -> str:
         words.append(
             f"It is made from your own steps in {which}: the slip may be there, or in this line."
         )
+    elif line.forward:
+        words.append(f"The forward pass makes {line.about} in another way. {OF_THE_FORWARD_PASS}")
     else:
         words.append(TEACHING[_asked_first(line)].question)
     return " ".join(filter(None, words))

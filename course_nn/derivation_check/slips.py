@@ -358,7 +358,8 @@ class Search:
     def edits(self, formula: Expression) -> Iterator[Edit]:
         """The line with the opposite of each slip, and the slip."""
         for z, h in self.activations:
-            yield Found(Slip.SLOPE_FROM_Z), _exchanged(formula, z, h)
+            if _stands_in_a_slope(formula, z):
+                yield Found(Slip.SLOPE_FROM_Z), _exchanged(formula, z, h)
             yield Found(Slip.SLOPE_AT_H), _exchanged(formula, h, z, inside="slope")
         yield from self._of_the_whole(formula)
         for part, put in _parts(formula):
@@ -373,6 +374,7 @@ class Search:
         for factor in (0.5, 2.0):
             yield Found(Slip.FACTOR), node("multiply", e, node("number", value=factor))
         if weights:
+            yield Found(Slip.TRANSPOSED), node("transpose", e)
             axis = "axis 1" if self.judge.columns else "axis 0"
             for kind in ("sum", "mean"):
                 yield Found(Slip.ROWS_NOT_ADDED), node(kind, e, value=axis)
@@ -408,7 +410,7 @@ class Search:
             yield Found(Slip.TRANSPOSE_EXTRA, self._called(a)), a
         elif names:
             yield Found(Slip.TRANSPOSE_MISSING, it), node("transpose", e)
-        elif e.kind in ("matmul", "product", "multiply"):
+        elif e.kind in ("matmul", "product", "multiply") and not _has_indices(e):
             yield Found(Slip.TRANSPOSED), node("transpose", e)
         if e.kind in ("matmul", "product", "multiply", "divide"):
             yield from self._of_a_product(e, *e.arguments)
@@ -433,7 +435,9 @@ class Search:
             yield Found(Slip.SOFTMAX_EXTRA), e.arguments[0]
         if names:
             yield from self._of_a_name(e, e.value, it)  # type: ignore[arg-type]
-        if e.kind in ("name", "matmul", "product", "multiply"):
+        if _has_indices(e):  # what follows would put whole arrays among entries
+            return
+        if e.kind in ("name", "matmul", "product", "multiply", "entries"):
             for slope in self._slopes():
                 yield Found(Slip.SLOPE_MISSING), node("multiply", e, slope)
         if e.kind not in ("matmul", "number") and not _has_gradient(e):
@@ -450,7 +454,7 @@ class Search:
                 yield Found(Slip.SLOPE_TWICE), kept
             else:
                 yield Found(Slip.FACTOR_EXTRA, self._called(dropped)), kept
-        if e.kind == "divide":
+        if e.kind == "divide" or _has_indices(e):
             return
         for one in (a, _turned(a)):
             for other in (b, _turned(b)):
@@ -539,6 +543,22 @@ def _product(factors: list[Expression]) -> Expression:
 
 def _has_gradient(e: Expression) -> bool:
     return any(p.kind == "name" and p.value.kind == "gradient" for p in e.walk())  # type: ignore[attr-defined]
+
+
+def _has_indices(e: Expression) -> bool:
+    """Whether a part stands in a line about entries; the whole of it does not."""
+    return e.kind != "entries" and any(part.kind in ("entry", "entries") for part in e.walk())
+
+
+def _stands_in_a_slope(e: Expression, name: str) -> bool:
+    """Whether a value stands in a difference or a power, as in z (1 − z), and not only as what came
+    in, z1ᵀ δ2.
+    """
+    return any(
+        part.kind in ("subtract", "power")
+        and any(each.value == Name("value", name) for each in part.walk())
+        for part in e.walk()
+    )
 
 
 def _exchanged(e: Expression, old: str, new: str, inside: str = "") -> Expression:

@@ -52,6 +52,12 @@ class Style:
             name = self.lines[int(name.name)]
         return name_written(name, self.nodes, self.tex)
 
+    def with_indices(self, text: str, indices: str) -> str:
+        """A name, or a formula in brackets, with the indices of one of its entries."""
+        if not indices:
+            return text
+        return f"{{{text}}}_{{{indices}}}" if self.tex else f"{text}[{', '.join(indices)}]"
+
 
 def name_written(name: Name, nodes: Mapping[str, Any], tex: bool) -> str:
     if not tex:
@@ -145,6 +151,16 @@ class _Writer:
                     name = r"\mathrm{mean}"
                 over = r"\mathrm{all}" if tex and over == "all" else over
                 return f"{name}_{pick(over, f'{{{over}}}')} {write(e.arguments[0], BASE)}", ENTRY
+            case "entries":
+                return self._written(e.arguments[0])
+            case "entry":
+                inside = write(e.arguments[0], BASE)
+                return self.style.with_indices(inside, str(e.value)), BASE
+            case "sum over":
+                inside = write(e.arguments[0], PRODUCT)
+                return pick(
+                    f"Σ_{e.value} {inside}", rf"\textstyle\sum_{{{e.value}}} {inside}"
+                ), ENTRY
             case "shape":
                 what = {0: "rows", 1: "columns"}.get(e.value, "width")  # type: ignore[call-overload]
                 inside = write(e.arguments[0])

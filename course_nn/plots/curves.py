@@ -160,7 +160,7 @@ def weight_trace(
     axes.set(xlabel="examples processed", ylabel=weight, title=title)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside it: "best" sees no steps
     return Picture(figure, f"{weight} while examples are processed. {'; '.join(parts)}.")
 
 

@@ -50,7 +50,7 @@ CUBES = [  # what forward assigns, what backward does
     ("a.value**3", "a.add_grad(self.grad * (3 * a.value) ** 2)", "brackets included"),
     ("a.value**3", "a.add_grad(self.grad + 3 * a.value**2)", "the chain rule multiplies"),
     ("a.value**3", "a.add_grad(self.grad**2 * 3 * a.value)", "was squared"),
-    ("a.value**3", "self.add_grad(self.grad * 3 * a.value**2)", "self.grad was changed"),
+    ("a.value**3", "self.add_grad(self.grad * 3 * a.value**2)", "pass on: a.add_grad"),
     ("a.value**3", "return self.grad * 3 * a.value**2", "does not add anything"),
 ]
 STEPS = [

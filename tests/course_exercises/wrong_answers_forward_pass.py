@@ -7,6 +7,33 @@ def my_forward_pass(x, W1, W2, W3):
     s = lambda z: 1 / (1 + np.exp(-z))
     return {}
 """
+NO_NAME = "the shape is right, the numbers are not."
+LOOP = """
+def my_forward_pass(x, W1, W2, W3):
+    s = lambda z: 1 / (1 + np.exp(-z))
+    for b in range(len(x)):
+        z3 = s(s(x[{}] @ W1) @ W2) @ W3
+    return z3
+"""
+KEPT = """
+x, W1, W2, W3 = np.ones((1, 3)), np.eye(3), np.eye(3), np.eye(3)
+def my_forward_pass(given, *weights):
+    return 1 / (1 + np.exp(-1 / (1 + np.exp(-x @ W1)) @ W2)) @ W3
+"""
+# one of the arrays is not the one that is given, but one of a cell above
+ABOVE = """
+above = np.ones((3, 3))
+def my_forward_pass(x, W1, W2, W3):
+    {} = above
+    return 1 / (1 + np.exp(-1 / (1 + np.exp(-x @ W1)) @ W2)) @ W3
+"""
+
+
+def sigmoid_written(formula):
+    """The forward pass with this in place of the sigmoid."""
+    return FORWARD.replace("1 / (1 + np.exp(-z))", formula).format("s(s(x @ W1) @ W2) @ W3")
+
+
 WRONG = [
     (forward_pass.q1, "shape_of_h2 = (5, 3)", "there are 7"),
     (forward_pass.q1, "shape_of_h2 = (3, 7)", "exchanged"),
@@ -40,4 +67,97 @@ WRONG = [
         "minus of e",
     ),
     (forward_pass.q3, FORWARD.format("W1 @ x"), "the inner numbers differ"),
+    (forward_pass.q1, "shape_of_h2 = (7, 2)", "that is z3"),
+    (forward_pass.q1, "shape_of_h2 = (7, 5)", "that is x"),
+    (forward_pass.q1, "shape_of_h2 = (3, 4)", "W2 transposed"),
+    (forward_pass.q1, "shape_of_h2 = (5, 4)", "that is W1"),
+    (forward_pass.q1, "shape_of_h2 = (3, 2)", "that is W3"),
+    (forward_pass.q1, "shape_of_h2 = (4, 7)", "h1 transposed"),
+    (forward_pass.q1, "shape_of_h2 = (7,)", "not the number of units"),
+    (forward_pass.q1, "shape_of_h2 = (3,)", "one example without its row"),
+    (forward_pass.q1, "shape_of_h2 = 21", "number of the entries"),
+    (forward_pass.q1, "shape_of_h2 = (7, 5, 4, 3)", "all layers"),
+    (forward_pass.q1, "shape_of_h2 = '(7, 3)'", "not a str"),
+    (forward_pass.q2, "z = np.array([[3.0], [7.0]])", "W xᵀ"),
+    (forward_pass.q2, "z = np.array([[3.0, 0.0], [-2.0, 8.0]])", "down the columns"),
+    (forward_pass.q2, "z = np.array([[3.0, 8.0]])", "left out"),
+    (forward_pass.q2, "z = np.array([[5.0, 4.0]])", "exchanged"),
+    (forward_pass.q2, "z = np.array([[2.0, 4.0]])", "without the factors"),
+    (forward_pass.q2, "z = np.array([[[1.0, 8.0]]])", "too many"),
+    (forward_pass.q2, "z = np.array([[2.0, 16.0]])", NO_NAME),
+    (forward_pass.q2, "z = np.array([[0.5, 4.0]])", NO_NAME),
+    (forward_pass.q2, "z = np.array([[-1.0, -8.0]])", NO_NAME),
+    (forward_pass.q2, "z = 9", "the shape is ()"),
+    (forward_pass.q2, "z = [['1', '8']]", "not a list"),
+    (forward_pass.q3, sigmoid_written("1 / 1 + np.exp(-z)"), "brackets are missing"),
+    (forward_pass.q3, sigmoid_written("1 / (1 - np.exp(-z))"), "not 1 − e"),
+    (forward_pass.q3, sigmoid_written("1 + np.exp(-z)"), "or its 1 /"),
+    (forward_pass.q3, sigmoid_written("np.exp(z)"), "is no sigmoid"),
+    (forward_pass.q3, sigmoid_written("np.exp(-z) / (1 + np.exp(-z)) ** 2"), "the derivative"),
+    (forward_pass.q3, sigmoid_written("np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)"), "softm"),
+    (forward_pass.q3, sigmoid_written("np.tanh(z)"), "is tanh"),
+    (forward_pass.q3, sigmoid_written("np.maximum(z, 0)"), "is relu"),
+    (forward_pass.q3, FORWARD.format("s(x @ W1) @ W2"), "that is z2"),
+    (forward_pass.q3, FORWARD.format("s(x @ W1)"), "that is h1"),
+    (forward_pass.q3, FORWARD.format("x @ W1"), "that is z1"),
+    (forward_pass.q3, FORWARD.format("s(s(s(x) @ W1) @ W2) @ W3"), "x passed through"),
+    (forward_pass.q3, FORWARD.format("s(s(s(x @ W1) @ W2)) @ W3"), "second layer was applied tw"),
+    (forward_pass.q3, FORWARD.format("s(s(s(x @ W1)) @ W2) @ W3"), "first layer was applied twice"),
+    (forward_pass.q3, FORWARD.format("s(s(x @ W2) @ W1) @ W3"), "W1 and W2 are exchanged"),
+    (forward_pass.q3, FORWARD.format("s(s(x @ W1) @ W3) @ W2"), "W2 and W3 are exchanged"),
+    (forward_pass.q3, FORWARD.format("s(s(x @ W3) @ W2) @ W1"), "W1 and W3 are exchanged"),
+    (forward_pass.q3, FORWARD.format("s(s(x @ W1) @ W1) @ W3"), "W1 was used twice"),
+    (forward_pass.q3, FORWARD.format("s(s(x @ W1) @ W2) @ W2"), "W2 was used twice"),
+    (forward_pass.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3).sum(axis=0)"), "the sum over the"),
+    (forward_pass.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3).mean(axis=0)"), "the mean over the"),
+    (forward_pass.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3)[0]"), "without its row"),
+    (forward_pass.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3)[:1]"), "only the first example"),
+    (forward_pass.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3).squeeze()"), "brackets is missing"),
+    (forward_pass.q3, LOOP.format("b : b + 1"), "overwritten in a loop"),
+    (forward_pass.q3, LOOP.format("b"), "overwritten in a loop"),
+    (forward_pass.q3, FORWARD.format("2 * (s(s(x @ W1) @ W2) @ W3)"), NO_NAME),
+    (forward_pass.q3, FORWARD.format("-(s(s(x @ W1) @ W2) @ W3)"), NO_NAME),
+    (forward_pass.q3, FORWARD.format("[[-1.1171, 1.8916, 0]]"), "the same for other arguments"),
+    (forward_pass.q3, KEPT, "the same for other arguments"),
+    (forward_pass.q3, ABOVE.format("x"), "the same for other arguments"),
+    (forward_pass.q3, ABOVE.format("W2"), "the same for other arguments"),
+    (forward_pass.q3, ABOVE.format("W3"), "the same for other arguments"),
+    (forward_pass.q3, FORWARD.format("str(x)"), "not a str"),
+    (forward_pass.q4, "why_random = 3", "is wanted"),
+    (forward_pass.q4, "why_random = 'e'", "is wanted"),
+    (forward_pass.q4, "why_random = ['c']", "is wanted"),
+]
+ONE_BY_ONE = """
+def my_forward_pass(x, W1, W2, W3):
+    rows = []
+    for example in x:
+        h1 = [1 / (1 + np.exp(-sum(a * b for a, b in zip(example, w)))) for w in W1.T]
+        h2 = [1 / (1 + np.exp(-sum(a * b for a, b in zip(h1, w)))) for w in W2.T]
+        rows.append([sum(a * b for a, b in zip(h2, w)) for w in W3.T])
+    return rows
+"""
+EINSUM = """
+def my_forward_pass(x, W1, W2, W3):
+    h1 = 1 / (1 + np.exp(-np.einsum("bd,di->bi", x, W1)))
+    h2 = 1 / (1 + np.exp(-np.einsum("bi,ij->bj", h1, W2)))
+    return np.einsum("bj,jk->bk", h2, W3)
+"""
+FLOAT32 = """
+def my_forward_pass(x, W1, W2, W3):
+    x, W1, W2, W3 = [a.astype(np.float32) for a in (x, W1, W2, W3)]
+    h1 = 1 / (1 + np.exp(-x @ W1))
+    return 1 / (1 + np.exp(-h1 @ W2)) @ W3
+"""
+OTHER_STYLES = [
+    (forward_pass.q1, "shape_of_h2 = [7, 3]"),
+    (forward_pass.q1, "shape_of_h2 = np.zeros((7, 3)).shape"),
+    (forward_pass.q2, "z = [[1, 8]]"),
+    (forward_pass.q2, "z = np.array([[1, 2]]) @ np.array([[3, 0], [-1, 4]])"),
+    (forward_pass.q3, ONE_BY_ONE),
+    (forward_pass.q3, EINSUM),
+    (forward_pass.q3, FLOAT32),
+    (forward_pass.q3, sigmoid_written("np.exp(z) / (1 + np.exp(z))")),
+    (forward_pass.q3, sigmoid_written("(1 + np.tanh(z / 2)) / 2")),
+    (forward_pass.q3, FORWARD.format("np.dot(s(np.dot(s(np.dot(x, W1)), W2)), W3)")),
+    (forward_pass.q4, "why_random = 'C)'"),
 ]

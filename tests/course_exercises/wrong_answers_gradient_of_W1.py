@@ -21,6 +21,25 @@ def way_back(old: str, new: str) -> str:
     return WAY_BACK.replace(old, new)
 
 
+LINES = """my_lines = '''
+z.grad = z − y
+W.grad = s.T @ z.grad / B
+s.grad = z.grad @ W.T
+h.grad = s.grad ⊙ c
+c.grad = s.grad ⊙ h
+a.grad = h.grad ⊙ (1 − h²)
+U.grad = x.T @ a.grad / B
+V.grad = x.T @ c.grad / B
+'''
+"""
+
+
+def with_line(old: str, new: str) -> str:
+    """The lines of the solution, one of them altered."""
+    assert old in LINES
+    return LINES.replace(old, new)
+
+
 NO_UPDATE = "    delta2 = (delta3 @ W3.T)"
 WRONG = [
     (gradient_of_W1.q1, "shapes = [(6, 5), (2, 5)]", "exchanged: first δ1"),
@@ -84,7 +103,7 @@ WRONG = [
     (gradient_of_W1.q4, "which_slip = 'a'", "wrong sign"),
     (gradient_of_W1.q4, "which_slip = 'c'", "no more than 2"),
     (gradient_of_W1.q4, "which_slip = 'd'", "W2 would be wrong too"),
-    (gradient_of_W1.q1, "shapes = [(6, 5), (6, 5)]", "δ1: that is not it"),
+    (gradient_of_W1.q1, "shapes = [(6, 5), (6, 5)]", "shape of W1"),
     (gradient_of_W1.q1, "shapes = [(2, 5), (1, 5)]", "∂J/∂W1: that is not it"),
     (
         gradient_of_W1.q2,
@@ -101,5 +120,99 @@ WRONG = [
         gradient_of_W1.q2,
         way_back("(delta2 @ W2.T)", "(delta3 @ W3.T @ W2.T)"),
         "on the way to δ1",
+    ),
+    (gradient_of_W1.q1, "shapes = [(2, 3), (6, 5)]", "shape of δ3"),
+    (gradient_of_W1.q1, "shapes = [(6, 5), (6, 5)]", "shape of W1"),
+    (gradient_of_W1.q1, "shapes = [(2, 6), (6, 5)]", "shape of x"),
+    (gradient_of_W1.q1, "shapes = [(2, 4), (6, 5)]", "shape of δ2"),
+    (gradient_of_W1.q1, "shapes = [(2, 5), (5, 4)]", "shape of W2"),
+    (gradient_of_W1.q1, "shapes = [(2, 5), (2, 6)]", "not the shape of x"),
+    (gradient_of_W1.q1, "shapes = [(2, 5), (2, 6, 5)]", "two numbers in brackets"),
+    (gradient_of_W1.q1, "shapes = ['(2, 5)', '(6, 5)']", "two numbers in brackets"),
+    (gradient_of_W1.q1, "shapes = [10, 30]", "two numbers in brackets"),
+    (gradient_of_W1.q2, way_back("h2.T @ delta3", "h2.T @ (h2 @ W3) - y"), "put brackets"),
+    (gradient_of_W1.q2, way_back("h1.T @ delta2", "h2.T @ delta2"), "what came in at W2 is h1"),
+    (gradient_of_W1.q2, way_back("x.T @ delta1", "h1.T @ delta1"), "what came in at W1 is x"),
+    (gradient_of_W1.q2, way_back("x.T @ delta1", "x.T @ delta2"), "W1 feeds z1"),
+    (gradient_of_W1.q2, way_back("h1.T @ delta2", "h1.T @ delta3"), "W2 feeds z2"),
+    (gradient_of_W1.q2, way_back("(1 - h2**2)", "(1 - h2) ** 2"), "only h2 is squared"),
+    (gradient_of_W1.q2, way_back("(1 - h1**2)", "(1 - h1) ** 2"), "only h1 is squared"),
+    (gradient_of_W1.q2, way_back("(1 - h1**2)", "1 - h1**2"), "write (1 - h1**2)"),
+    (gradient_of_W1.q2, way_back("(1 - h2**2)", "1 - h2**2"), "write (1 - h2**2)"),
+    (gradient_of_W1.q2, way_back("(1 - h1**2)", "(1 - h2**2)"), "1 − h1², not 1 − h2²"),
+    (gradient_of_W1.q2, way_back("(1 - h2**2)", "(1 - h1**2)"), "1 − h2², not 1 − h1²"),
+    (gradient_of_W1.q2, way_back("@ W3.T) *", "@ W3.T) +"), "was added"),
+    (gradient_of_W1.q2, way_back("h2 @ W3 - y", "(h2 @ W3 - y) ** 2 / 2"), "not differentiated"),
+    (
+        gradient_of_W1.q2,
+        way_back("h2 @ W3 - y", "(h2 @ W3 - y) * (1 - (h2 @ W3) ** 2)"),
+        "no f′ in δ3",
+    ),
+    (
+        gradient_of_W1.q2,
+        way_back("(1 - h2**2)", "(1 - h2) ** 2").replace("(1 - h1**2)", "(1 - h1) ** 2"),
+        "only h is squared",
+    ),
+    (gradient_of_W1.q2, way_back("(1 - h2**2)", "h2 * (1 - h2)"), "in layer 2"),
+    (gradient_of_W1.q2, way_back("(1 - h2**2)", "(1 - h2)"), "1 − h2 in layer 2"),
+    (gradient_of_W1.q2, way_back("(delta2 @ W2.T)", "delta2"), "back through W2"),
+    (gradient_of_W1.q2, way_back("(delta3 @ W3.T)", "delta3"), "back through W3"),
+    (gradient_of_W1.q2, way_back("x.T @ delta1", "2 * x.T @ delta1"), "∂L/∂W1: a factor 2"),
+    (gradient_of_W1.q2, way_back("x.T @ delta1", "x.T @ delta1 / 2"), "∂L/∂W1: a factor ½"),
+    (
+        gradient_of_W1.q2,
+        way_back("    delta1 =", "    W2 = W2 - 0.1 * h1.T @ delta2\n    delta1 ="),
+        "W2 was updated too early",
+    ),
+    (
+        gradient_of_W1.q2,
+        "def my_gradients(x, y, W1, W2, W3):\n    return [np.ones((3, 3))] * 3",
+        "the same for other arguments",
+    ),
+    (gradient_of_W1.q2, way_back("return x.T", "return 'x', x.T"), "three arrays"),
+    (gradient_of_W1.q2, way_back("delta1 = (", "delta1 = np.abs("), "∂L/∂W1"),
+    (gradient_of_W1.q5, "my_lines = 8", "a text is needed"),
+    (gradient_of_W1.q5, "my_lines = 'W3.grad = h2.T @ δ3'", "cannot be read"),
+    (gradient_of_W1.q5, with_line(" / B", ""), "holds only for one example"),
+    (gradient_of_W1.q5, with_line("s.T @ z.grad / B", "s.T @ z.grad"), "only for one example"),
+    (gradient_of_W1.q5, with_line("z − y", "(z − y) / B"), "only for one example"),
+    (gradient_of_W1.q5, with_line("z − y", "y − z"), "does not hold"),
+    (gradient_of_W1.q5, with_line("s.grad ⊙ c", "s.grad ⊙ h"), "does not hold"),
+    (gradient_of_W1.q5, with_line("s.grad ⊙ c", "s.grad"), "does not hold"),
+    (gradient_of_W1.q5, with_line("s.grad ⊙ h", "s.grad"), "does not hold"),
+    (gradient_of_W1.q5, with_line("s.grad ⊙ c", "s.grad @ c"), "does not hold"),
+    (gradient_of_W1.q5, with_line("s.grad ⊙ c", "s.grad + c"), "does not hold"),
+    (gradient_of_W1.q5, with_line(" ⊙ (1 − h²)", ""), "does not hold"),
+    (gradient_of_W1.q5, with_line("(1 − h²)", "h (1 − h)"), "does not hold"),
+    (gradient_of_W1.q5, with_line("(1 − h²)", "(1 − s²)"), "does not hold"),
+    (gradient_of_W1.q5, with_line("z.grad @ W.T", "z.grad @ W"), "does not hold"),
+    (gradient_of_W1.q5, with_line("x.T @ c.grad", "x.T @ a.grad"), "does not hold"),
+    (gradient_of_W1.q5, with_line("V.grad = x.T @ c.grad / B\n", ""), "V.grad"),
+    (
+        gradient_of_W1.q5,
+        LINES.replace("W.grad", "∂L/∂W")
+        .replace("U.grad", "∂L/∂U")
+        .replace("V.grad", "∂L/∂V")
+        .replace(" / B", ""),
+        "the lines hold for one example",
+    ),
+]
+OTHER_STYLES = [
+    (gradient_of_W1.q1, "shapes = ([2, 5], [6, 5])"),
+    (gradient_of_W1.q2, way_back("x.T @ delta1", "x.T * delta1")),
+    (gradient_of_W1.q2, way_back("x.T @ delta1", "np.outer(x, delta1)")),
+    (gradient_of_W1.q2, way_back("return x.T", "return [x.T").replace("@ delta3\n", "@ delta3]")),
+    (gradient_of_W1.q2, way_back("x.T @ delta1", "np.einsum('bd,bi->di', x, delta1).tolist()")),
+    (
+        gradient_of_W1.q2,
+        way_back("    z1 =", "    x = x.astype('f')\n    W1 = W1.astype('f')\n    z1 ="),
+    ),
+    (gradient_of_W1.q5, with_line("s.grad ⊙ c", "c * s.grad")),
+    (gradient_of_W1.q5, with_line("(1 − h²)", "f′(a)")),
+    (gradient_of_W1.q5, LINES.replace(".grad /", ".grad * 1/").replace("W.grad", "∂J/∂W")),
+    (
+        gradient_of_W1.q5,
+        "my_lines = '''δ = z − y\nW.grad = sᵀ δ / B\n"
+        "U.grad = xᵀ ((δ Wᵀ) ⊙ c ⊙ (1 − h²)) / B\nV.grad = xᵀ ((δ Wᵀ) ⊙ h) / B'''",
     ),
 ]

@@ -51,6 +51,8 @@ def gap(loss, X, Y, learning_rate):
     return np.linalg.norm(online - net.parameters[0].value)
 """
 
+SCATTER = "scatter_of_18_and_of_50 = ({})"
+
 
 def with_slip(**slip: str) -> str:
     return GAP.format(**(RIGHT | slip))
@@ -101,4 +103,42 @@ WRONG = [
     (loss_surface.q2, with_slip(order="reversed(range(N))"), "reverse order"),
     (loss_surface.q2, with_slip(small="0.3 * learning_rate"), "that is not it"),
     (loss_surface.q2, "gap = 0.1", "a function is needed"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (2, 2)", "with respect to x"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (19 / 3, 5)", "a bracket"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (6, 2)", "signs"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (-1, 2)", "middle one"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (6, 2)", "divided by 2"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (12, 18)", "both are sums"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = 4", "2 numbers are wanted"),
+    (loss_surface.q2, with_slip(order="range(5)"), "but not for 7 examples"),
+    (loss_surface.q2, with_slip(large="5 * learning_rate"), "but not for 7 examples"),
+    (loss_surface.q2, with_slip(large="5 * 0.37"), "but not for 7 examples"),
+    (loss_surface.q2, with_slip(result="np.linalg.norm(online[W1] + W1.value)"), "that is not it"),
+    (loss_surface.q2, with_slip(result="np.abs(online[W1] - W1.value).sum()"), "sum of all"),
+    (loss_surface.q2, with_slip(result="np.abs(online[W1] - W1.value).mean()"), "mean of the"),
+    (loss_surface.q3, SCATTER.format("0.9 / 18**0.5, 0.9 / 50**0.5"), "with replacement"),
+    (loss_surface.q3, SCATTER.format("0.9 / 18**0.5, 0"), "one more factor"),
+    (loss_surface.q3, SCATTER.format("6 / 35, 0.9 / 50**0.5"), "only one batch"),
+    (loss_surface.q3, SCATTER.format("6 / 35, 0.9"), "root of 0"),
+    (loss_surface.q3, SCATTER.format("0.9 / 18**0.5 * 32 / 49, 0"), "root of the last factor"),
+    (loss_surface.q3, SCATTER.format("0.9 / 18 * (32 / 49) ** 0.5, 0"), "divided by B"),
+    (loss_surface.q3, SCATTER.format("0.9 * 18**0.5 * (32 / 49) ** 0.5, 0"), "steadier"),
+    (loss_surface.q3, SCATTER.format("0.9 / 18**0.5 * (32 / 50) ** 0.5, 0"), "not N."),
+    (loss_surface.q3, SCATTER.format("0.9 / 18**0.5 * (31 / 49) ** 0.5, 0"), "N − 1 − B"),
+    (loss_surface.q3, SCATTER.format("0.9 / 18**0.5 * (49 / 32) ** 0.5, 0"), "upside down"),
+    (loss_surface.q3, SCATTER.format("(32 / 49) ** 0.5, 0"), "only the last factor"),
+    (loss_surface.q3, SCATTER.format("(6 / 35) ** 2, 0"), "mean squared"),
+    (loss_surface.q3, SCATTER.format("0, 6 / 35"), "exchanged"),
+    (loss_surface.q3, SCATTER.format("(0.9 / 18 * 32 / 49) ** 0.5, 0"), "root of 0.9"),
+    (loss_surface.q3, "scatter_of_18_and_of_50 = 6 / 35", "2 numbers are wanted"),
+]
+OTHER_STYLES = [
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = [4.0, 2.0]"),
+    (loss_surface.q2, with_slip()),
+    (
+        loss_surface.q2,
+        with_slip(result="np.sqrt(((W1.value - online[W1]) ** 2).sum())"),
+    ),
+    (loss_surface.q3, SCATTER.format("0.9 * np.sqrt(32 / 49 / 18), 0")),
+    (loss_surface.q3, "scatter_of_18_and_of_50 = [6 / 35, 0]"),
 ]

@@ -17,6 +17,16 @@ def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
         net.Backward(loss)
         net.SGD(learning_rate)
 """
+BY_HAND = """
+def sgd_epoch(net, loss, X, Y, learning_rate):
+    for i in range(len(X)):
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        {}
+"""
+ALL_W = "for W in net.parameters: W.value = "
+STEP = "net.SGD(learning_rate)"
+RIGHT = EPOCH.format("range(len(X))", STEP, "")
 WRONG = [
     (sgd.q1, "updates = 200", "one epoch"),
     (sgd.q1, "updates = 20", "one update per epoch"),
@@ -32,14 +42,14 @@ WRONG = [
     (sgd.q2, EPOCH.format("reversed(range(5))", "net.SGD(learning_rate)", ""), "reverse"),
     (sgd.q2, EPOCH.format("range(4)", "net.SGD(learning_rate)", ""), "left out"),
     (sgd.q2, EPOCH.format("[*range(5)] * 2", "net.SGD(learning_rate)", ""), "two passes"),
-    (sgd.q2, EPOCH.format("range(5)", "net.SGD(0.2)", ""), "not used as it was given"),
+    (sgd.q2, EPOCH.format("range(5)", "net.SGD(0.2)", ""), "learning_rate is not used"),
     (sgd.q2, EPOCH.format("range(5)", "pass", ""), "no update"),
-    (sgd.q2, EPOCH.format("range(5)", "net.SGD(0.01)", ""), "none of the usual slips"),
+    (sgd.q2, EPOCH.format("range(5)", "net.SGD(0.01)", ""), "learning_rate is not used"),
     (sgd.q2, EPOCH.format("range(5)", "net.SGD(1.0)", ""), "learning rate is missing"),
     (sgd.q3, "best_advice = 'a'", "overshoots even more"),
     (sgd.q3, "best_advice = 'c'", "overshooting"),
     (sgd.q4, "which_weights = 'a'", "meet the same weights"),
-    (sgd.q4, "which_weights = 'b'", "example 2 has made"),
+    (sgd.q4, "which_weights = 'b'", "the second example has made"),
     (sgd.q4, "which_weights = 'd'", "nothing is averaged"),
     (sgd.q5, ORDERED.format("zip(range(5), range(5))"), "order was not used"),
     (sgd.q5, ORDERED.format("zip(order, range(5))"), "only x"),
@@ -62,5 +72,80 @@ WRONG = [
         EPOCH.format("range(5)", "net.SGD(learning_rate)", "X *= 0"),
         "changed in place",
     ),
-    (sgd.q2, EPOCH.format("range(5)", "net.SGD(0.3)", ""), "none of the usual slips"),
+    (sgd.q1, "updates = 200 / 20", "not 200 / 20"),
+    (sgd.q1, "updates = 19 * 200", "first epoch"),
+    (sgd.q1, "updates = 20 * 199", "first example"),
+    (sgd.q1, "updates = 20 / 200", "that is not it"),
+    (sgd.q1, "updates = [200, 20]", "one number is wanted"),
+    (sgd.q1, "updates = 4001", "that is not it"),
+    (sgd.q1, "updates = 20 * 200 * 4", "that is not it"),
+    (sgd.q2, EPOCH.format("range(5)", STEP, ""), "but not for 7 examples"),
+    (sgd.q2, EPOCH.format("range(1, len(X))", STEP, ""), "rows are counted from 0"),
+    (sgd.q2, RIGHT.replace("[i : i + 1]", "[:1]"), "every update took the first"),
+    (sgd.q2, RIGHT.replace("[i : i + 1]", "[i : i + 2]"), "two examples"),
+    (sgd.q2, RIGHT.replace("Y[i : i + 1]", "Y[:1]"), "first answer"),
+    (sgd.q2, RIGHT.replace("Y[i : i + 1]", "Y[::-1][i : i + 1]"), "none of the usual slips"),
+    (sgd.q2, EPOCH.format("range(len(X))", f"{STEP}; {STEP}", ""), "run Forward, then"),
+    (sgd.q2, EPOCH.format("range(len(X))", STEP.replace("rate)", "rate**2)"), ""), "twice"),
+    (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(learning_rate / len(X))", ""), "was divided"),
+    (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(learning_rate * len(X))", ""), "multiplied"),
+    (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(0.37)", ""), "but not for 7 examples"),
+    (sgd.q2, EPOCH.format("[*range(len(X)), 0]", STEP, ""), "none of the usual slips"),
+    (sgd.q2, BY_HAND.format(ALL_W + "W.value + learning_rate * W.grad"), "up the slope"),
+    (
+        sgd.q2,
+        BY_HAND.format("W = net.parameters[0]; W.value = W.value - learning_rate * W.grad"),
+        "only W1",
+    ),
+    (
+        sgd.q2,
+        BY_HAND.format("W = net.parameters[2]; W.value = W.value - learning_rate * W.grad"),
+        "only W3",
+    ),
+    (sgd.q2, BY_HAND.format(ALL_W + "- learning_rate * W.grad"), "none of the usual slips"),
+    (sgd.q2, BY_HAND.format(STEP).replace("x=X[i : i + 1]", "x=X[i]"), "your code stopped"),
+    (sgd.q2, RIGHT.replace("        net.Backward(loss)\n", ""), "your code stopped"),
+    (sgd.q2, "sgd_epoch = 'net.SGD'", "a function is needed"),
+    (sgd.q5, ORDERED.format("zip(sorted(order), sorted(order))"), "order was not used"),
+    (sgd.q5, ORDERED.format("zip(order[order], order[order])"), "applied twice"),
+    (sgd.q5, ORDERED.format("zip(order[1:], order[1:])"), "first example of the order"),
+    (sgd.q5, ORDERED.format("zip(order[:-1], order[:-1])"), "last example of the order"),
+    (sgd.q5, ORDERED.format("zip(order[:1], order[:1])"), "return"),
+    (sgd.q5, ORDERED.format("[(order[-1], order[-1])]"), "belongs inside the loop"),
+    (
+        sgd.q5,
+        ORDERED.format("zip(order, order)")
+        .replace("learning_rate)", "0.1)", 2)
+        .replace("loss, X, Y, 0.1)", "loss, X, Y, learning_rate)"),
+        "learning_rate is not used",
+    ),
+    (
+        sgd.q5,
+        ORDERED.format("zip(order, order)").replace("SGD(learning_rate)", "SGD(1.0)"),
+        "rate is missing",
+    ),
+    (sgd.q5, ORDERED.format("zip(order[:5], order[:5])"), "but not for 7 examples"),
+    (sgd.q5, ORDERED.format("zip(order % 2, order % 2)"), "none of the usual slips"),
+]
+OTHER_STYLES = [
+    (sgd.q1, "updates = 4000.0"),
+    (sgd.q1, "updates = np.int64(4000)"),
+    (sgd.q2, RIGHT),
+    (sgd.q2, BY_HAND.format(ALL_W + "W.value - learning_rate * W.grad")),
+    (sgd.q2, RIGHT.replace("[i : i + 1]", "[[i]]")),
+    (
+        sgd.q2,
+        "def sgd_epoch(net, loss, X, Y, learning_rate):\n"
+        "    nn.train_sgd(loss, {'x': X, 'y': Y}, learning_rate=learning_rate, epochs=1,\n"
+        "                 shuffle=False)",
+    ),
+    (
+        sgd.q2,
+        "def sgd_epoch(net, loss, X, Y, learning_rate):\n"
+        "    for x, y in zip(X, Y):\n"
+        "        net.Forward(x=x[None], y=np.array([y]))\n"
+        "        net.Backward(loss); net.SGD(learning_rate)",
+    ),
+    (sgd.q5, ORDERED.format("zip(order, order)")),
+    (sgd.q5, ORDERED.format("[(int(i), int(i)) for i in order]")),
 ]

@@ -1,8 +1,10 @@
 """Faults that readers found: what was called right but is wrong, and wrong but is right."""
 
+import numpy as np
 import pytest
 
 import course_nn as nn
+from course_nn import more_operations as more
 from course_nn.derivation_check.judging import BLAMED, Verdict
 from course_nn.derivation_check.report import Numbers
 from course_nn.derivation_check.slips import Slip
@@ -330,3 +332,122 @@ def test_a_step_that_may_be_right_is_not_blamed(net, text):
     first, second = nn.check_derivation(net.loss, text).lines[:2]
     assert (first.verdict, first.own_step) == (V.STEP, False)
     assert second.verdict in BLAMED and "the slip may be there, or in this line" in second.hint(1)
+
+
+# ------------------------------------------------------------------ typed by a careful student
+
+
+def typed(loss, text):
+    return [line for line in nn.check_derivation(loss, text).lines if line.number]
+
+
+def test_gradients_may_have_bars(net):
+    lines = typed(
+        net.loss, "z̄3 = z3 − y\n\\bar{h}_2 = z̄3 W3ᵀ\n\\bar{W_3} = h2ᵀ z̄3 / B\nh̄1 = z̄3 W3ᵀ"
+    )
+    assert [line.verdict for line in lines] == [V.HOLDS, V.HOLDS, V.HOLDS, V.WRONG]
+
+
+def test_gradients_may_have_primes_where_those_of_weights_have_them(net):
+    text = (
+        "z3' = z3 − y\nh2' = z3' W3ᵀ\nz2' = h2' h2 (1 − h2)\nW3' = h2ᵀ z3' / B\nW2' = h2ᵀ z2' / B"
+    )
+    lines = typed(net.loss, text)
+    assert [line.verdict for line in lines] == [V.HOLDS] * 4 + [V.WRONG]
+    (alone,) = typed(net.loss, "h2' = h2 (1 − h2)")  # f′(z2), perhaps
+    assert alone.verdict is V.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("∂L/∂h2 = ∂L/∂z3 · ∂z3/∂h2 = δ3 W3ᵀ", V.HOLDS),
+        ("∂L/∂z1 = ∂L/∂z2 · ∂z2/∂h1 · ∂h1/∂z1 = (δ2 W2ᵀ) ⊙ f′(z1)", V.HOLDS),
+        (r"\frac{dL}{dW_3} = \frac{dL}{dz_3} \frac{dz_3}{dW_3} = h_2^T \delta_3", V.HOLDS),
+        ("∂L/∂h2 = ∂L/∂z3 · ∂z3/∂h2 = δ3 W3", V.WRONG),
+        ("∂L/∂h2 = ∂L/∂z3 · ∂z3/∂z2 = δ3 W3ᵀ", V.UNREADABLE),  # leads elsewhere
+        ("∂L/∂h2 = ∂L/∂z2 · ∂z2/∂h2 = δ3 W3ᵀ", V.UNREADABLE),  # not from the loss
+        ("∂L/∂h2 = ∂z3/∂h2 = δ3 W3ᵀ", V.UNREADABLE),
+        ("∂L/∂h2 = ∂L/∂z3 · ∂z3/∂h2", V.UNREADABLE),  # nothing is said
+    ],
+)
+def test_the_chain_rule_may_stand_in_the_middle_where_it_is_true(net, text, verdict):
+    (line,) = typed(net.loss, text)
+    assert line.verdict is verdict
+
+
+def test_a_chain_that_another_path_passes_by_is_not_true():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=3), nn.Input("y", width=4)
+        h = nn.tanh(nn.matmul(x, nn.Parameter("W", np.ones((3, 4))), name="z"), name="h")
+        m = nn.matmul(h, nn.Parameter("V", np.eye(4)), name="m")
+        loss = nn.squared_error(nn.add(m, h, name="r"), y, name="loss")
+    for chain, verdict in (("∂L/∂m · ∂m/∂h", V.UNREADABLE), ("∂L/∂r · ∂r/∂h", V.HOLDS)):
+        (line,) = typed(loss, f"∂L/∂h = {chain} = m.grad Vᵀ + r.grad")
+        assert line.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "W3.grad = h2ᵀ [(z3 − y)] / B",
+        r"\frac{\partial J}{\partial W_3} = \frac1B h_2^\top \left[ z_3 - y \right]",
+        r"\underset{(1,\,K)}{\delta_3} = \underset{(1,\,K)}{z_3} - \underset{(1,\,K)}{y} \tag{3.5}",
+        r"\delta_2 = \underbrace{\delta_3 W_3^\top}_{\partial L/\partial h_2} \odot f'(z_2)",
+        "W3.grad = ⅟B h2ᵀ δ3",
+    ],
+)
+def test_brackets_and_what_stands_below_a_part_are_read(net, text):
+    (line,) = typed(net.loss, text)
+    assert line.verdict is V.HOLDS, line.read
+
+
+def test_in_brackets_it_is_still_wrong(net):
+    (line,) = typed(net.loss, "W3.grad = h2 [(z3 − y) ⊙ 1] / B")
+    assert line.verdict in BLAMED
+
+
+def test_a_loss_of_another_name_has_derivatives_in_code_too():
+    model = nn.two_hidden_layer_network(5, 4, 3, 2, loss="squared_error")
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=3), nn.Input("y", width=2)
+        o = nn.matmul(x, nn.Parameter("D", np.ones((3, 2))), name="o")
+        loss = nn.squared_error(o, y, name="E")
+    right = typed(loss, "dE/do = o − y\ndE/dD = xᵀ dE/do\n∂E_b/∂D = xᵀ ∂E_b/∂o")
+    assert [line.verdict for line in right] == [V.HOLDS] * 3
+    (wrong,) = typed(loss, "dE/dD = (dE/do)ᵀ x")
+    assert wrong.verdict is V.WRONG
+    (other,) = typed(model.loss, "dE/dW3 = h2ᵀ δ3")
+    assert other.verdict is V.UNREADABLE
+
+
+def test_p_are_the_probabilities_of_the_cross_entropy_unless_a_line_says_something_else():
+    loss = nn.two_hidden_layer_network(5, 4, 3, 2).loss
+    (right,), (wrong,) = typed(loss, "δ3 = p − onehot(y)"), typed(loss, "δ3 = p")
+    assert (right.verdict, wrong.verdict) == (V.HOLDS, V.WRONG)
+    assert typed(loss, "p = z3\nδ3 = p − onehot(y)")[1].verdict is V.WRONG
+    assert typed(loss, "p = $\nδ3 = p − onehot(y)")[1].verdict is V.UNREADABLE
+
+
+def test_the_hint_of_a_line_of_the_forward_pass_asks_about_the_forward_pass(net):
+    (line,) = typed(net.loss, "z3 = W3 h2")
+    for stage in (1, 2):
+        assert "to the loss" not in line.hint(stage)
+    (line,) = typed(net.loss, "h2 = z2 + 1")
+    assert "forward pass" in line.hint(1) and "forward pass" in line.hint(2)
+
+
+def test_what_came_in_is_no_slope(net):
+    (line,) = typed(net.loss, "W2.grad = z1ᵀ δ2 / B")
+    slips = [found.slip for found in line.slips]
+    assert Slip.OTHER_VALUE in slips and Slip.SLOPE_FROM_Z not in slips
+
+
+def test_the_entry_of_a_loss_has_one_index():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", width=3), nn.Input("y", width=2)
+        o = nn.matmul(x, nn.Parameter("D", np.ones((3, 2))), name="o")
+        first, second = (nn.squared_error(o, y, name=name) for name in ("L_a", "L_c"))
+        loss = more.add_losses(first, second, factor=0.3, name="loss")
+    (line,) = typed(loss, "L_c.grad = 1")
+    assert line.facts.entry.count(",") == 0 and line.facts.entry.startswith("L_c[")

@@ -116,6 +116,9 @@ def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
         net.Backward(loss)
         net.SGD(learning_rate)
 """
+INSIDE_GROWING = pieces().replace(
+    "    for W in net.parameters:\n        W.value", "        for W in sums:\n            W.value"
+)
 ALL_ROWS = """
 def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
     net.Forward(x=X, y=Y)
@@ -256,6 +259,9 @@ WRONG = [
     ("q3", pieces("sums[W] + W.grad * piece_size"), hw4.LAST_AS_FULL, 9),
     ("q3", pieces(end="len(X) - len(X) % piece_size"), hw4.PIECE_DROPPED_OVER_N, 9),
     ("q3", INSIDE, hw4.INSIDE_THE_LOOP, 2),
+    ("q3", INSIDE.replace("SGD(learning_rate)", "SGD(learning_rate * len(loss.value) / len(X))"),
+     hw4.INSIDE_IN_SHARES, 2),
+    ("q3", INSIDE_GROWING, hw4.INSIDE_GROWING, 2),
     ("q3", ALL_ROWS, hw4.WHOLE_BATCH, 10),
     ("q3", pieces("W.grad", DIVIDE.format(1)), hw4.LAST_PIECE, 0),
     ("q3", pieces(update="W.value = W.value + learning_rate * sums[W] / len(X)"), hw4.UPHILL, 7),

@@ -1,0 +1,115 @@
+"""Wrong answers to the questions of the further lesson on shared weights and skipped layers."""
+
+from course_exercises import shared_and_skipped
+
+BESIDE = """
+def gradient_of_shared_W(x, v, y, W):
+    h, u = np.tanh(x @ W), np.tanh(v @ W)
+    d = h - u - y
+    return {}
+"""
+RIGHT_SUM = "x.T @ (d * (1 - h**2)) - v.T @ (d * (1 - u**2))"
+LOOP = """
+def gradient_of_shared_W(x, v, y, W):
+    gradient = np.zeros(W.shape)
+    for b in range(len(x)):
+        h, u = np.tanh(x[b] @ W), np.tanh(v[b] @ W)
+        d = h - u - y[b]
+        gradient {} np.outer(x[b], d * (1 - h**2)) - np.outer(v[b], d * (1 - u**2))
+    return gradient
+"""
+LINES = """my_lines = '''
+z.grad = z − y
+W.grad = q.T @ z.grad / B
+q.grad = z.grad @ W.T
+p.grad = q.grad ⊙ (1 − q²)
+V.grad = h.T @ p.grad / B
+h.grad = p.grad @ V.T + p.grad
+a.grad = h.grad ⊙ (1 − h²)
+U.grad = x.T @ a.grad / B
+'''
+"""
+
+
+def beside(old: str, new: str) -> str:
+    """The right sum with one part altered."""
+    assert old in RIGHT_SUM
+    return BESIDE.format(RIGHT_SUM.replace(old, new))
+
+
+def with_line(old: str, new: str) -> str:
+    """The lines of the solution, one of them altered."""
+    assert old in LINES
+    return LINES.replace(old, new)
+
+
+WRONG = [
+    (shared_and_skipped.q1, "dL_dw = 180", "only the use in z = h w"),
+    (shared_and_skipped.q1, "dL_dw = 360", "only the use in a = x w"),
+    (shared_and_skipped.q1, "dL_dw = 180 + 180", "a factor 2 is missing"),
+    (shared_and_skipped.q1, "dL_dw = 180 + 120", "comes x as well"),
+    (shared_and_skipped.q1, "dL_dw = 180 + 180", "a factor w is missing"),
+    (shared_and_skipped.q1, "dL_dw = 360 - 180", "not subtracted"),
+    (shared_and_skipped.q1, "dL_dw = 270", "that is the mean"),
+    (shared_and_skipped.q1, "dL_dw = 180 * 360", "were multiplied"),
+    (shared_and_skipped.q1, "dL_dw = 108", "that is dz/dw"),
+    (shared_and_skipped.q1, "dL_dw = 5", "the first factor of both"),
+    (shared_and_skipped.q1, "dL_dw = 72 * 108", "y is missing"),
+    (shared_and_skipped.q1, "dL_dw = -540", "the sign"),
+    (shared_and_skipped.q1, "dL_dw = 1080", "a factor 2"),
+    (shared_and_skipped.q1, "dL_dw = 12.5", "that is the loss"),
+    (shared_and_skipped.q1, "dL_dw = [180, 360]", "one for each use"),
+    (shared_and_skipped.q1, "dL_dw = '540'", "a number"),
+    (shared_and_skipped.q2, BESIDE.format("x.T @ (d * (1 - h**2))"), "only the use with x"),
+    (shared_and_skipped.q2, BESIDE.format("-v.T @ (d * (1 - u**2))"), "only the use with v"),
+    (shared_and_skipped.q2, beside(" - v.T", " + v.T"), "u receives −∂L/∂z"),
+    (shared_and_skipped.q2, BESIDE.replace("h - u - y", "y - h + u").format(RIGHT_SUM), "the sign"),
+    (shared_and_skipped.q2, BESIDE.format(f"2 * ({RIGHT_SUM})"), "a factor 2"),
+    (shared_and_skipped.q2, BESIDE.format(f"({RIGHT_SUM}) / 2"), "a factor ½"),
+    (shared_and_skipped.q2, BESIDE.format("(x - v).T @ d"), "tanh is missing"),
+    (
+        shared_and_skipped.q2,
+        beside("1 - h**2", "h * (1 - h)").replace("1 - u**2", "u * (1 - u)"),
+        "of the sigmoid",
+    ),
+    (shared_and_skipped.q2, beside("1 - u**2", "1 - h**2"), "it is 1 − u²"),
+    (shared_and_skipped.q2, BESIDE.format("(x - v).T @ (d * (1 - (h - u) ** 2))"), "its own"),
+    (shared_and_skipped.q2, beside("v.T", "x.T"), "at the second it is v"),
+    (shared_and_skipped.q2, BESIDE.replace(" - y\n", "\n").format(RIGHT_SUM), "y is missing"),
+    (
+        shared_and_skipped.q2,
+        BESIDE.replace("h - u", "h + u").format(RIGHT_SUM.replace(" - v.T", " + v.T")),
+        "here it is h + u",
+    ),
+    (shared_and_skipped.q2, BESIDE.format(f"({RIGHT_SUM}).T"), "that is the transpose"),
+    (shared_and_skipped.q2, BESIDE.format(f"({RIGHT_SUM}) / len(x)"), "the mean over the examples"),
+    (shared_and_skipped.q2, LOOP.format("="), "write +="),
+    (
+        shared_and_skipped.q2,
+        LOOP.format("+=").replace("    return", "        return"),
+        "the first example alone",
+    ),
+    (shared_and_skipped.q2, BESIDE.format("np.ones((3, 3))"), "the same for other arguments"),
+    (shared_and_skipped.q3, "my_lines = 1", "a text is needed"),
+    (shared_and_skipped.q3, with_line(" + p.grad", ""), "does not hold"),
+    (shared_and_skipped.q3, with_line("p.grad @ V.T + ", ""), "does not hold"),
+    (shared_and_skipped.q3, with_line("+ p.grad", "− p.grad"), "does not hold"),
+    (shared_and_skipped.q3, with_line("+ p.grad", "+ q.grad"), "does not hold"),
+    (shared_and_skipped.q3, with_line("p.grad @ V.T + p.grad", "p.grad @ (V.T + 1)"), "does not"),
+    (shared_and_skipped.q3, with_line("p.grad @ V.T", "p.grad @ V"), "does not hold"),
+    (shared_and_skipped.q3, with_line("(1 − q²)", "(1 − p²)"), "does not hold"),
+    (shared_and_skipped.q3, with_line("(1 − q²)", "(1 − c²)"), "does not hold"),
+    (shared_and_skipped.q3, with_line("(1 − h²)", "(1 − q²)"), "does not hold"),
+    (shared_and_skipped.q3, with_line(" ⊙ (1 − q²)", ""), "does not hold"),
+    (shared_and_skipped.q3, with_line("h.T @ p.grad", "q.T @ p.grad"), "does not hold"),
+    (shared_and_skipped.q3, with_line("x.T @ a.grad / B", "x.T @ a.grad"), "only for one example"),
+]
+OTHER_STYLES = [
+    (shared_and_skipped.q1, "dL_dw = np.float64(3 * 5 * 3**2 * 2**2)"),
+    (shared_and_skipped.q2, LOOP.format("+=")),
+    (shared_and_skipped.q2, beside("1 - h**2", "(1 - h) * (1 + h)")),
+    (shared_and_skipped.q2, BESIDE.format(f"({RIGHT_SUM}).tolist()")),
+    (shared_and_skipped.q2, BESIDE.replace("@ W)", "@ W.astype('f'))").format(RIGHT_SUM)),
+    (shared_and_skipped.q3, with_line("p.grad @ V.T + p.grad", "p.grad + p.grad Vᵀ")),
+    (shared_and_skipped.q3, with_line("(1 − q²)", "f′(p)")),
+]
