@@ -24,6 +24,13 @@ def _bias(answer: object) -> str:
             delta.mean(axis=1, keepdims=True).T
         ),
         "divided by the 2 units; there are 3 examples.": 1.5 * mean,
+        "the sign: the bias is added with factor 1.": -mean,
+        "that is the largest entry of each column; take the mean.": delta.max(
+            axis=0, keepdims=True
+        ),
+        "the first example, or a mean that left out the 0; take that of all 3.": np.array(
+            [[3.0, 1.0]]
+        ),
         "the minus of −4 was lost.": np.abs(delta).mean(axis=0, keepdims=True),
         "one number for all; each unit has its own bias.": delta.mean(),
         "that is the gradient for each example; take the mean over the examples.": delta,
@@ -74,6 +81,11 @@ def _he(answer: float) -> str:
         ),
         "the 2 is missing: ReLU throws half away.": np.sqrt(1 / 50),
         "that is Glorot's standard deviation.": np.sqrt(2 / 70),
+        "a standard deviation is never below 0.": -np.sqrt(2 / 50),
+        "20 is the number of columns, and the 2 is missing; the rule has the rows.": np.sqrt(
+            1 / 20
+        ),
+        "that is the variance without the 2; the standard deviation is √(2 / rows).": 1 / 50,
         "that is the limit of Glorot's uniform weights.": np.sqrt(6 / 70),
         "2 / √50: the 2 stands under the root too.": 2 / np.sqrt(50),
         "√2 / 50: the 50 stands under the root too.": np.sqrt(2) / 50,

@@ -169,6 +169,8 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
                 "W1 and W3 are exchanged.": _sigmoid(_sigmoid(x @ W3) @ W2) @ W1,
                 "W1 was used twice; the second product takes W2.": _sigmoid(h1 @ W1) @ W3,
                 "W2 was used twice; the last product takes W3.": h2 @ W2,
+                "the second layer is left out: W3 takes h2, not h1.": h1 @ W3,
+                "the first layer is left out: W2 takes h1, not x.": _sigmoid(x @ W2) @ W3,
             }
         result = call(answer, **arguments)
         if isinstance(result, tuple):

@@ -43,6 +43,11 @@ def _calls(answer: float) -> str:
         "the calls do not grow with the batch: they work on all 30 examples at once.": 30 * 25,
         "that is one update; how many are there in an epoch?": 25,
         "that is the number of updates; each makes 25 calls.": 7,
+        "updates are counted whole: 200 / 30 is 6.67, and the last batch makes all the calls.": (
+            round(25 * 200 / 30)
+        ),
+        "200 / 30 needs 7 updates, not 8.": 8 * 25,
+        "each update makes 25 calls, whatever the number of examples in it.": 7 * 30,
         "each call works on a whole batch: count updates, not examples in each.": 7 * 30 * 25,
     }
     name_slip(answer, 175, slips)

@@ -53,6 +53,9 @@ def _squared_error(outputs: list[int], answers: list[int], text: str) -> Callabl
         "that is the sum of the squares of the outputs; the answers are to be subtracted.": (
             (z3**2).sum()
         ),
+        "that is half of the squares of the outputs; the answers are to be subtracted.": (
+            (z3**2).sum() / 2
+        ),
         "those are the differences. Square each, add up, and take half.": d,
         "those are the differences. Square each, add up, and take half. (y − z3 does it too.)": -d,
         "those are the squares, one for each output; add them up and take half.": d**2,

@@ -12,8 +12,21 @@ from course_exercises.question import Question, Wrong, call, name_slip, same
 
 def _momentum(answer: Callable[..., object]) -> str:
     rng = np.random.default_rng(11)
-    W, v, g = rng.normal(size=(3, 2, 3))
-    eta, mu = 0.2, 0.7
+    for eta, mu, shape in ((0.2, 0.7, (2, 3)), (0.37, 0.45, (4, 1))):
+        _judge_update(answer, *rng.normal(size=(3, *shape)), eta=eta, mu=mu)
+    return "First the velocity is renewed, then the weights move along it."
+
+
+def _judge_update(
+    answer: Callable[..., object],
+    W: np.ndarray,
+    v: np.ndarray,
+    g: np.ndarray,
+    *,
+    eta: float,
+    mu: float,
+) -> None:
+    """Raise `Wrong` unless one update with momentum comes out."""
     result = call(answer, W=W, v=v, gradient=g, learning_rate=eta, mu=mu)
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise Wrong("return two things, the new weights and the new velocity: return W, v.")
@@ -42,6 +55,26 @@ def _momentum(answer: Callable[..., object]) -> str:
             W - mu * v - eta * g,
             mu * v + eta * g,
         ),
+        "the velocity holds the sign; here v ← μ v + gradient and W ← W − η v.": (
+            W + eta * (mu * v - g),
+            mu * v - g,
+        ),
+        "the sign of the gradient: v ← μ v + gradient.": updated(mu * v - g),
+        "η and μ were exchanged: v ← μ v + gradient and W ← W − η v.": (
+            W - mu * (eta * v + g),
+            eta * v + g,
+        ),
+        "the gradient is not multiplied by μ: v ← μ v + gradient, without a bracket.": updated(
+            mu * (v + g)
+        ),
+        "that is Nesterov's momentum, which looks one step ahead; here W ← W − η v.": (
+            W - eta * (g + mu * new_v),
+            new_v,
+        ),
+        "the gradient is in the velocity already; it was used twice.": (
+            W - eta * (new_v + g),
+            new_v,
+        ),
         "the learning rate was applied twice.": (
             W - eta * (mu * v + eta * g),
             mu * v + eta * g,
@@ -63,7 +96,6 @@ def _momentum(answer: Callable[..., object]) -> str:
                 raise Wrong(f"the new {what} should have the shape {wanted.shape}, as before.")
         what = "weights" if same(result[1], new_v) else "velocity"
         raise Wrong(f"new {what}: the shape is right, the numbers are not.")
-    return "First the velocity is renewed, then the weights move along it."
 
 
 q1 = Question(

@@ -162,7 +162,10 @@ def explain(error: str, text: str) -> str:
         )
     if _UNLIKE_SHAPES.search(text):
         shapes = " and ".join(re.findall(r"\([\d,]*\)", text))
-        return f"your code stopped because two shapes do not fit: {shapes}."
+        words = f"your code stopped because two shapes do not fit: {shapes}."
+        if "could not be broadcast" in text:  # here * may have been taken for @
+            words += " Signs such as + and * go entry by entry; a matrix product is @."
+        return words
     sizes = _MATMUL.search(text)
     if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
         right, left = sizes.groups()
@@ -265,11 +268,12 @@ def find_slip(
     if alike:
         return Difference(Kind.SLIP, " Or: ".join(slip.words for slip in alike), alike)
     if array.shape != np.shape(right):
+        shape = f"{array.shape}" if array.ndim else "(), a single number"
         if np.ndim(right) < 2:
             count = ["one number is", f"{np.size(right)} numbers are"][np.ndim(right)]
-            words = f"{count} wanted, and the shape is {array.shape}."
+            words = f"{count} wanted, and the shape is {shape}."
         else:
-            words = f"the shape is {array.shape}; it should be {np.shape(right)}."
+            words = f"the shape is {shape}; it should be {np.shape(right)}."
         return Difference(Kind.SHAPE, words)
     if np.isnan(array).any():
         return Difference(Kind.NAN, "it holds NaN, which is not a number.")

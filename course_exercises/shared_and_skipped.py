@@ -85,6 +85,12 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
             "the slope of both uses is taken at h; on the way to v it is 1 − u².": (
                 by_h - v.T @ (d * (1 - h**2))
             ),
+            "the slopes are exchanged: on the way to x it is 1 − h², on the way to v 1 − u².": (
+                x.T @ (d * (1 - u**2)) - v.T @ (d * (1 - h**2))
+            ),
+            "the derivative is taken at h and u; 1 − h² holds it already: h = tanh(x W).": (
+                x.T @ (d * (1 - np.tanh(h) ** 2)) - v.T @ (d * (1 - np.tanh(u) ** 2))
+            ),
             "one slope for the difference: each use has its own, 1 − h² and 1 − u².": (
                 (x - v).T @ (d * (1 - (h - u) ** 2))
             ),

@@ -68,6 +68,9 @@ def _change(answer: Callable[..., Array]) -> str:
                 (dz1 * (1 - np.tanh(h) ** 2)) @ W2
             ),
             "1 − z1² in place of 1 − h².": (dz1 * (1 - (x @ W1) ** 2)) @ W2,
+            "1 − dz1² in place of 1 − h²: the slope is taken at h, not at the change.": (
+                (dz1 * (1 - dz1**2)) @ W2
+            ),
             "(1 − h)² in place of 1 − h².": (dz1 * (1 - h) ** 2) @ W2,
             "1 − h in place of 1 − h².": (dz1 * (1 - h)) @ W2,
             "that is what happens to the slope; the change dz1 = x dW1 is missing.": slope @ W2,

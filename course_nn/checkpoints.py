@@ -33,6 +33,10 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
 
     In a callback too: the file then holds the run until the epoch that has just ended.
 
+    What an operation of your own keeps besides, such as a constant, a running mean or a generator
+    of random numbers, is not in the file; a run that needs it is not carried on without it.
+    `pickle` and `copy.deepcopy` of network and history together keep all.
+
     Raises ValueError if the history is one of another network, or if the network has other weights
     than those with which the run ended; OSError if the file cannot be written. A file that was
     there before is then still there.
@@ -49,6 +53,7 @@ def save_checkpoint(path: str | os.PathLike[str], loss: Node, history: History) 
         "settings": history.settings._asdict(),
         "epochs": history.epochs,
         "stopped": history.stopped,
+        "first_rows": history.first_rows,
         "resumable": history.resumable,
         "snapshots": len(history.snapshots),
     }
@@ -124,6 +129,7 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
                 if f"velocity {name}" in arrays
             },
             final_weights={p.name: value for p, value in weights.items()},
+            first_rows=about.get("first_rows"),
             stopped=about["stopped"],
             resumable=resumable,
         )

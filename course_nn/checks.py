@@ -480,6 +480,19 @@ def trained_here(trainer: int | None) -> None:
         )
 
 
+def same_operations(before: float | None, now: float | None) -> None:
+    """The loss of the first rows is what it was when the run to resume ended; None is not known."""
+    if before is None or now is None or np.isclose(now, before, rtol=1e-6, atol=0, equal_nan=True):
+        return
+    raise ValueError(
+        f"With the same data and weights the loss of the first rows is {short(now)}; when the run "
+        f"to resume ended it was {short(before)}. So an operation of your own computes something "
+        "else: it has another constant, or has kept something, such as a running mean or a "
+        "generator of random numbers, which a checkpoint does not hold. Take network and history "
+        "from one pickle or copy.deepcopy, or start a new run without resume."
+    )
+
+
 def step_back(node: Any, grad: Any) -> None:
     """What a backward step adds to the gradient of a node: float64, of the shape of its value."""
     if np.shape(grad) != node.value.shape:
@@ -507,22 +520,28 @@ def step_failed(node: Any, method: str, error: Exception) -> None:
 
 def _writes_into(node: Any, method: str, error: ValueError) -> None:
     """Raises ValueError: the step works, and changes arrays, if these can be written into."""
-    kept: dict[str, np.ndarray] = {}
-    copies: dict[str, np.ndarray] = {}
+    seen: list[tuple[str, np.ndarray, np.ndarray]] = []  # a name, as it was, and as it is
     with node.graph.left_as_it_was():
         for each in (*node.operands, node):
             for where in ("value", "grad"):
                 array = getattr(each, where)
                 if isinstance(array, np.ndarray):
-                    kept[f"{each.name}.{where}"] = array
-                    array = copies[f"{each.name}.{where}"] = array.copy()
-                    vars(each)[f"_{where}" if f"_{where}" in vars(each) else where] = array
+                    own = array.copy()
+                    seen.append((f"{each.name}.{where}", array, own))
+                    vars(each)[f"_{where}" if f"_{where}" in vars(each) else where] = own
+        for each in node.operands:  # with what it adds it may go on, in this trial
+
+            def add_grad(grad: Any, to: str = each.name) -> None:
+                if type(grad) is np.ndarray and grad.dtype == FLOAT64:
+                    seen.append((f"what it has added to {to}.grad", grad.copy(), grad))
+
+            vars(each)["add_grad"] = add_grad
         try:
             getattr(node, method)()
         except Exception:  # it has another reason, which stands in `error`
             return
-    for name, array in kept.items():
-        if not np.array_equal(array, copies[name], equal_nan=True):
+    for name, before, now in seen:
+        if not np.array_equal(before, now, equal_nan=True):
             raise ValueError(
                 f"{node}: {method} writes into {name}, which others need as it is. "
                 "Write into an array of your own, such as a copy: a.value.copy()."

@@ -13,6 +13,7 @@ import numpy as np
 from course_nn import checks
 from course_nn.graph import Array, Data, Graph, Input, Labels, Node
 from course_nn.heads import answer_of, heads, labels_of
+from course_nn.own_state import left_as_it_was
 
 NO_CLASS = -1  # in the place of a class, which is 0 or more
 
@@ -43,7 +44,7 @@ def answers(output: Array) -> Array:
 def evaluate(loss: Node, data: Data, output: Node | None = None) -> Evaluation:
     """Mean loss and accuracy on exactly the data passed in, and on nothing else.
 
-    Values and gradients in the graph are left as they were.
+    Values and gradients in the graph are left as they were, and what operations of your own keep.
 
     Args:
         loss: the loss node.
@@ -68,7 +69,7 @@ def evaluate_checked(
     """`evaluate` on data that `Graph.checked_inputs` has checked already."""
     graph: Graph = loss.graph
     labels, output = compared(loss, output)
-    with graph.left_as_it_was():
+    with left_as_it_was(graph):
         graph.put(checked)
         graph.Forward()
         accuracy, not_finite = None, ~np.isfinite(loss.value)

@@ -71,11 +71,15 @@ class Node(checks.NoArray):
         """Add `grad` (float64, shape of `value`) to what other uses of this node have contributed.
 
         Adding, not overwriting, is the chain rule for a node that is used more than once. Nothing
-        is added in place, so an array that somebody has collected never changes later.
+        is added in place, so an array that somebody has collected never changes later. What was
+        added is read-only from then on; of a view a copy is taken.
         Raises ValueError: another shape, another dtype, or no array.
         """
         if type(grad) is not Array or grad.dtype is not FLOAT64 or grad.shape != self.value.shape:
             checks.step_back(self, grad)
+        if grad.base is not None:  # a view, which would change with the array behind it
+            grad = grad.copy()
+        grad.setflags(False)  # read-only: a step that went on to compute in it would change it
         self.grad = grad if self.grad is None else self.grad + grad
 
 
@@ -378,11 +382,13 @@ class Graph:
         """Put arrays from `checked_inputs`, or some rows of them, into the inputs as they are."""
         self._forward_done = False
         for node, array in checked.items():
-            node._value = array[rows]
+            node._value = batch = array[rows]
+            batch.setflags(False)  # read-only: rows in another order are an array of their own
 
     @contextmanager
     def left_as_it_was(self) -> Iterator[None]:
-        """Whatever happens in the block, values and gradients are afterwards as they were.
+        """Whatever happens in the block, values and gradients are afterwards as they were. What an
+        operation of one's own changes in place is `own_state.left_as_it_was`.
 
         Other threads wait, and a run of training in another thread waits between two updates.
         """

@@ -87,9 +87,10 @@ class History:
         stopped: True if the run was interrupted; its weights are those after the last update.
         updates: (loss, examples) of each, from which the first two are made.
 
-    Four more are for `resume=` and checkpoints: `settings`, `velocity` (of momentum, by parameter
-    name), `final_weights` (in a callback: after the epoch that has just ended), and `resumable`:
-    False for a shuffled run of an earlier version.
+    Five more are for `resume=` and checkpoints: `settings`, `velocity` (of momentum, by parameter
+    name), `final_weights` (in a callback: after the epoch that has just ended), `first_rows`: the
+    loss that these make of the first rows, where there are operations of one's own, and
+    `resumable`: False for a shuffled run of an earlier version.
 
     All of it can be read, and not be changed: it describes one moment of the run, together with the
     weights of the network. The trainer alone adds to it, in `updates` and `runs`.
@@ -105,6 +106,7 @@ class History:
     resumable = checks.fixed("resumable")
     velocity = checks.fixed("velocity")
     final_weights = checks.fixed("final_weights")
+    first_rows = checks.fixed("first_rows")
     epochs = checks.fixed("epochs", tuple)
     updates = checks.fixed("updates", tuple)
     snapshots = checks.fixed("snapshots", tuple)
@@ -118,6 +120,7 @@ class History:
         snapshots: Sequence[Mapping[str, Array]] = (),
         velocity: Mapping[str, Array] | None = None,
         final_weights: Mapping[str, Array] | None = None,
+        first_rows: float | None = None,
         stopped: bool = False,
         resumable: bool = True,
     ) -> None:
@@ -126,6 +129,7 @@ class History:
         self._snapshots = list(map(read_only_weights, snapshots))
         self._velocity = read_only_weights(velocity or {})
         self._final_weights = read_only_weights(final_weights or {})
+        self._first_rows = first_rows
 
     @property
     def update_losses(self) -> Array:
@@ -329,7 +333,7 @@ def carried_on(
             "without resume."
         )
     for name, before, now in zip(settings._fields, resume.settings, settings, strict=True):
-        unknown = name == "data" and before is None  # loaded from a file of an earlier version
+        unknown = name in ("data", "loss") and before is None  # from a file of an earlier version
         unknown = unknown or (name == "validation" and None in (before, now))  # or there were none
         if before != now and not unknown:
             changes = {"network": "was one of another network", "data": "was one on other data"}

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Array, Data, Graph, Node
+from course_nn.graph import Array, Data, Graph, Input, Node
 from course_nn.heads import answer_of, heads, labels_of, needed_by
 from course_nn.losses import cross_entropy
 from course_nn.operations import softmax
+from course_nn.own_state import left_as_it_was
 
 SHOWN = 5  # rows of a prediction, when it is printed
 
@@ -81,10 +82,19 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
     used = needed_by(output)
     known = [node.name for node in graph.inputs]
     data = checks.data_for_prediction(data, known, [x.name for x in graph.inputs if x in used])
-    with graph.left_as_it_was():
+    with left_as_it_was(graph):
+        for node in (*graph.inputs, *graph.nodes):  # nobody may see values of other data
+            vars(node).pop("_value" if isinstance(node, Input) else "value", None)
         graph.inputs = tuple(node for node in graph.inputs if node in used)
         graph.nodes = tuple(node for node in graph.nodes if node in used)
-        graph.Forward(**data)
+        try:
+            graph.Forward(**data)
+        except (TypeError, AttributeError) as error:
+            error.add_note(
+                f"For a prediction only what {output.name} is computed from is run. If an "
+                "operation of your own uses a further node, give it this node as an operand."
+            )
+            raise
         values = output.value.copy()  # read-only in the graph, an array of its own outside
     if not np.isfinite(values).all():
         b, k = (int(i) for i in np.argwhere(~np.isfinite(values))[0])
@@ -101,7 +111,8 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
 
 def _probabilities(values: Array, output: Node, head: Node) -> Array | None:
     if isinstance(head, cross_entropy):
-        e = np.exp(values - values.max(axis=1, keepdims=True))
+        with np.errstate(all="ignore"):
+            e = np.exp(values - values.max(axis=1, keepdims=True))
         return e / e.sum(axis=1, keepdims=True)
     return values.copy() if isinstance(output, softmax) else None
 

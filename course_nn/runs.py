@@ -14,12 +14,15 @@ from typing import Any
 
 from course_nn import checks
 from course_nn.copies import read_only_weights
-from course_nn.evaluation import evaluate_checked
+from course_nn.evaluation import compared, evaluate_checked
 from course_nn.graph import Array, Data, Graph, Input, Node
 from course_nn.history import Epoch, History, StopTraining, carried_on, keep_history
+from course_nn.own_state import left_as_it_was
 from course_nn.progress import Progress
 from course_nn.settings import Rate, Settings, checked_rate, rate_of, written_digest
 from course_nn.updates import Updates
+
+FIRST_ROWS = 8  # examples, by which it is seen whether operations still do what they did
 
 
 class Run:
@@ -55,11 +58,13 @@ class Run:
         self.snapshots, self.callback, self.progress = snapshots, callback, progress
         self.validation = None if validation is None else self._checked(validation)
         if self.validation is not None:
+            compared(loss)  # there is an answer whose accuracy can be told
             settings = settings._replace(validation=written_digest(self.validation))
         self.settings = settings
         self.history = History(settings)
         if resume is not None:
             self.history = carried_on(resume, settings, self.graph, self.epochs, snapshots)
+            checks.same_operations(resume.first_rows, self._loss_of_first_rows())
         with self.graph.lock:
             self.updates = Updates(loss, self.history)
         self.order: Array | None = None
@@ -138,6 +143,7 @@ class Run:
             self._take_snapshot()
         history._final_weights = self._weights()  # so that what the callback sees is whole
         if self.callback is not None:
+            history._first_rows = self._loss_of_first_rows()
             checks.callback_answer(self.callback(history))
 
     def _take_snapshot(self) -> None:
@@ -146,6 +152,27 @@ class Run:
     def _weights(self) -> Mapping[str, Array]:
         with self.graph.lock:
             return read_only_weights({p.name: p.value for p in self.graph.parameters})
+
+    def _loss_of_first_rows(self) -> float | None:
+        """What nodes and present weights make of them; of operations of one's own the weights are
+        not all. None if there are no such, or if they cannot be run.
+        """
+        nodes = self.graph.nodes
+        own = [node for node in nodes if not type(node).__module__.startswith("course_nn.")]
+        if not own:
+            return None
+        from course_nn.derivation.state import State  # few runs need it
+
+        with suppress(Exception), left_as_it_was(self.graph):
+            states = [State(node) for node in own]  # global names and classes too
+            try:
+                self.graph.put(self.data, slice(FIRST_ROWS))
+                self.graph.Forward()
+                return float(self.loss.value.mean())
+            finally:
+                for state in states:
+                    state.put_back()
+        return None
 
     # ------------------------------------------------------------------ how the run ends
 
@@ -178,6 +205,9 @@ class Run:
                     f"{checks.counted(len(history.epochs), 'whole epoch')}{reason}. "
                     "The weights are those after the last update; resume=history carries on."
                 )
+            history._first_rows = None
+            with suppress(KeyboardInterrupt):  # the run ends anyway
+                history._first_rows = self._loss_of_first_rows()
         finally:
             history._final_weights = self._weights()
             with self.graph.lock:

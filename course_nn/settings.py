@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Array, Graph, Input
+from course_nn.graph import Array, Input, Node
 
 Rate = float | Callable[[int], float]
 ROWS_AT_ONCE = 1024
@@ -31,6 +31,7 @@ class Settings(NamedTuple):
     weight_decay: float
     data: str | None  # `digest` of all rows; None in a run of an earlier version
     validation: str | None = None  # of the validation data; None also if there were none
+    loss: str | None = None  # the name of the node; None in a run of an earlier version
 
     @property
     def updates_in_an_epoch(self) -> int:
@@ -48,7 +49,7 @@ class Settings(NamedTuple):
 
 
 def checked_settings(
-    graph: Graph,
+    loss: Node,
     data: Mapping[Input, Array],
     *,
     batch_size: Any,
@@ -67,7 +68,7 @@ def checked_settings(
     if momentum >= 1:
         raise ValueError(f"momentum must be below 1; got {momentum}.")
     return Settings(
-        network=tuple(graph.description),
+        network=tuple(loss.graph.description),
         examples=examples,
         batch_size=min(batch_size, examples),
         shuffle=checks.yes_or_no("shuffle", shuffle),
@@ -75,6 +76,7 @@ def checked_settings(
         momentum=momentum,
         weight_decay=checks.number("weight_decay", weight_decay),
         data=written_digest(data),
+        loss=loss.name,
     )
 
 

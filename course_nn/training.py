@@ -140,7 +140,8 @@ def train_minibatch(
             best weights, see `History.best`.
         progress: show a progress bar; None: only if the run takes more than ten seconds.
         resume: the history of a run of this network that was stopped or loaded, to carry on
-            with it up to `epochs`, as if it had never ended. Data and settings must be the same.
+            with it up to `epochs`, as if it had never ended. Loss, data and settings must be the
+            same.
         engine: who makes the updates. "graph" goes through the nodes, as the lessons do; "numpy"
             and "numba" run straight-line code that the graph writes: the same weights up to
             rounding, sooner (the further lesson generated_code). They do not keep the values and
@@ -161,7 +162,7 @@ def train_minibatch(
     graph: Graph = loss.graph
     checked = graph.checked_inputs(data, whole="The data")
     settings = checked_settings(
-        graph,
+        loss,
         checked,
         batch_size=batch_size,
         shuffle=shuffle,

@@ -26,7 +26,7 @@ PACKAGES = [
 ]
 ROOMS = [
     *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
-    "more_operations",
+    *("more_operations", "own_state"),
     "heads",
     "files",
     "derivation",  # its lines, written

@@ -19,6 +19,7 @@ import numpy as np
 from course_nn import checks
 from course_nn.gradients.digits import side_by_side
 from course_nn.graph import Array, Data, Graph, Node, Parameter
+from course_nn.own_state import left_as_it_was
 
 RELATIVE = 1e-5  # how far Backward may lie from a slope that is known exactly
 KNOWN = 3e-4  # a slope that is known less well than this cannot tell whether Backward is right
@@ -176,7 +177,7 @@ def check_gradients(loss: Node, data: Data) -> GradientCheck:
     if not graph.parameters:
         raise ValueError("There is nothing to check: this graph has no parameters.")
     checked = graph.checked_inputs(data, whole="The data")
-    with graph.left_as_it_was(), np.errstate(all="ignore"):
+    with left_as_it_was(graph), np.errstate(all="ignore"):
         graph.put(checked)
         graph.Forward()
         graph.Backward(loss)

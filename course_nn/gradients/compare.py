@@ -115,7 +115,18 @@ def _compared(array: Array, parameter: Parameter, before: Array | None, rtol: fl
     if off <= largest * _rounding_of_float32(array, parameter):
         digits = round(-math.log10(off / largest))
         return _Answer(f"equal to {digits} digits: float32 rounding", equal=True)
-    return _Answer(_difference(array, right))
+    return _Answer(_difference(array, right) + _of_before(parameter))
+
+
+def _of_before(parameter: Parameter) -> str:
+    """Whether it may be right, but not of what `Backward` has seen."""
+    graph: Any = parameter.graph
+    if graph.up_to_date and graph._backward_done:
+        return ""
+    return (
+        f". {parameter.name}.grad is of the last Backward, and inputs or weights were set since: "
+        "if yours is of these, run Forward and Backward first"
+    )
 
 
 def _rounding(parameter: Parameter) -> float:

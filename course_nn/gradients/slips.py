@@ -23,6 +23,7 @@ from course_nn.gradients.replay import Replay, Step, added_up
 from course_nn.graph import Array, Parameter
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.operations import add, relu, sigmoid, softmax, tanh
+from course_nn.own_state import left_as_it_was
 
 Slip = tuple[str, Callable[[], Array]]
 Fit = tuple[str, Array, Array]  # a slip with a learning rate: its name, what comes out, from what
@@ -42,7 +43,7 @@ def recognise(mine: Array, parameter: Parameter, rtol: float, before: Array | No
     """
     graph: Any = parameter.graph
     right: Any = parameter.grad
-    with graph.left_as_it_was(), np.errstate(all="ignore"):
+    with left_as_it_was(graph), np.errstate(all="ignore"):
         slips, wrong_factors = [*of_any_gradient(parameter, before)], factors(parameter)
         others, fits = [*weights(parameter)], [*updated_weights(mine, parameter)]
         replay = Replay(parameter)
@@ -539,7 +540,7 @@ def rows_not_together(replay: Replay) -> Iterator[Slip]:
 def with_answers_in_order(replay: Replay, answers: list[Any], order: Array) -> Array:
     """∂J/∂W if row order[b] of y is taken for example b."""
     graph: Any = replay.graph
-    with graph.left_as_it_was():
+    with left_as_it_was(graph):
         graph.put({node: node.value[order] for node in answers})
         graph.Forward()
         graph.Backward(replay.loss)

@@ -14,6 +14,7 @@ from course_nn import checks
 from course_nn.checks import short
 from course_nn.graph import Data, Graph, Node, Parameter
 from course_nn.history import History
+from course_nn.own_state import left_as_it_was
 from course_nn.plots.picture import (
     COLOURS,
     GRADIENT,
@@ -213,7 +214,7 @@ def weight_paths(
         net.Forward()
         return float(loss.value.mean())
 
-    with net.left_as_it_was():
+    with left_as_it_was(net):
         net.put(checked)
         surface = np.array([[mean_loss(first, second) for first in across] for second in up])
         ends = {name: (mean_loss(*path[0]), mean_loss(*path[-1])) for name, path in drawn.items()}
@@ -277,7 +278,7 @@ def loss_along_weight(
     if not checks.number("reach", reach):
         raise ValueError("reach must be above 0; got 0.")
     losses = []
-    with net.left_as_it_was():
+    with left_as_it_was(net):
         start = parameter.value
         here = float(start[row, column])
         weights = np.linspace(here - reach, here + reach, 201)

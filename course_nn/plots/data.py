@@ -12,6 +12,7 @@ import numpy as np
 from course_nn import checks
 from course_nn.evaluation import NO_CLASS, answers, compared
 from course_nn.graph import Data, Graph, Labels, Node
+from course_nn.own_state import left_as_it_was
 from course_nn.plots.picture import COLOURS, MARKERS, Picture, new_figure
 from course_nn.prediction import Prediction
 
@@ -47,7 +48,7 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     if x.width == 3:
         plane = np.column_stack([plane, np.ones(len(plane))])
     _, output = compared(loss)
-    with net.left_as_it_was():
+    with left_as_it_was(net):
         net.Forward(**{x.name: plane, labels.name: np.zeros(len(plane), dtype=int)})
         regions = answers(output.value).reshape(150, 150)
         regions = np.ma.masked_equal(regions, NO_CLASS)  # left without a colour

@@ -292,7 +292,7 @@ def said_after(how):
         (lambda a: np.add(a, 1, out=a), "changed in place"),
         (lambda a: a.sort(), "changed in place"),
         (lambda a: a.__setitem__(0, 1), "changed in place"),
-        (lambda a: a + np.ones(3), "two shapes do not fit: (2,2) and (3,)"),
+        (lambda a: a + np.ones(3), "two shapes do not fit: (2,2) and (3,). Signs such as"),
         (lambda a: np.dot(a, np.ones((3, 1))), "two shapes do not fit: (2,2) and (3,1)"),
         (lambda a: a @ np.ones((1, 3)), "factor has 2 columns, the right one 1 row."),
         (lambda a: 1 / 0, "your code stopped with ZeroDivisionError: division by zero"),

@@ -71,7 +71,7 @@ WRONG = [
     (
         digits.q1,
         "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum() / z3.shape[1]",
-        "Divide by the number of examples",
+        "divided by the number of classes",
     ),
     (
         digits.q2,
@@ -81,4 +81,161 @@ WRONG = [
         "    return test",
         "test was changed in place",
     ),
+    (digits.q1, "def accuracy(z3, y): return (z3.argmin(axis=1) == y).mean()", "argmin looks"),
+    (
+        digits.q1,
+        "def accuracy(z3, y): return (np.abs(z3).argmax(axis=1) == y).mean()",
+        "the sign of a logit",
+    ),
+    (
+        digits.q1,
+        "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum() / z3.size",
+        "number of all logits",
+    ),
+    (
+        digits.q1,
+        "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum() / 19",
+        "Is a size written as a number?",
+    ),
+    (
+        digits.q1,
+        "def accuracy(z3, y): return (z3[:, :19].argmax(axis=1) == y)[:19].sum() / 19",
+        "Is a size written as a number?",
+    ),
+    (digits.q1, "def accuracy(z3, y): return 10 / 19", "returns the same for other arguments"),
+    (digits.q1, "def accuracy(z3, y): return str((z3.argmax(axis=1) == y).mean())", "not a str"),
+    (
+        digits.q1,
+        "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum() // len(y)",
+        "that is not it",
+    ),
+    (digits.q1, "def accuracy(z3, y): return z3.argmax(axis=1)", "compare them with the labels"),
+    (
+        digits.q1,
+        "def accuracy(z3, y): return np.abs(z3.argmax(axis=1) - y).mean()",
+        "that is not it",
+    ),
+    (
+        digits.q1,
+        "def accuracy(z3, y): return round((z3.argmax(axis=1) == y).mean(), 2)",
+        "that is not it",
+    ),
+    (
+        digits.q1,
+        "def accuracy(z3, y): return (np.sort(z3.argmax(axis=1)) == np.sort(y)).mean()",
+        "that is not it",
+    ),
+    (
+        digits.q1,
+        "def accuracy(z3, y):\n"
+        "    p = np.exp(z3) / np.exp(z3).sum(axis=1, keepdims=True)\n"
+        "    return (p[range(len(y)), y] > 0.5).mean()",
+        "above ½",
+    ),
+    (
+        digits.q1,
+        "def accuracy(z3, y):\n"
+        "    n = 0\n"
+        "    for b in range(len(y)):\n"
+        "        n = z3[b].argmax() == y[b]\n"
+        "    return n / len(y)",
+        "that is not it",
+    ),
+    (
+        digits.q1,
+        "def accuracy(z3, y):\n"
+        "    n = 0\n"
+        "    for b in range(len(y)):\n"
+        "        n += z3[b].argmax() == y[b]\n"
+        "        return n / len(y)",
+        "that is not it",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return (a.mean(axis=0) - b) / a.std(axis=0)",
+        "the sign",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return (b + a.mean(axis=0)) / a.std(axis=0)",
+        "not added",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return (b - a.mean(axis=0)) * a.std(axis=0)",
+        "do not multiply",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return (b - a.mean(axis=0)) / a.std()",
+        "one deviation",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return (b - a.mean()) / a.std(axis=0)",
+        "one mean for all pixels, though",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b):\n    return ((b.T - b.mean(axis=1)) / b.std(axis=1)).T",
+        "each row",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return (b - a.mean(axis=0)) / np.sqrt(a.std(axis=0))",
+        "root of the standard deviation",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return (b - a.mean(axis=0)) / a.std(axis=0, ddof=1)",
+        "ddof=1",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return np.clip((b - a.mean(axis=0)) / a.std(axis=0), -3, 3)",
+        "no limit",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b): return (b - a.min(axis=0)) / (a.max(axis=0) - a.min(axis=0))",
+        "scaling to 0–1",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(b, a): return (b - a.mean(axis=0)) / a.std(axis=0)",
+        "exchanged",
+    ),
+    (digits.q2, "def standardise_test(a, b): return b", "came back"),
+    (
+        digits.q2,
+        "def standardise_test(a, b):\n"
+        "    mean = a.sum(axis=0) / 50\n"
+        "    return (b - mean) / np.sqrt(((a - mean) ** 2).sum(axis=0) / 50)",
+        "the numbers are not",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b):\n"
+        "    out = b.copy()\n"
+        "    for i in range(4):\n"
+        "        out[:, i] = (b[:, i] - a[:, i].mean()) / a[:, i].std()\n"
+        "    return out",
+        "the numbers are not",
+    ),
+    (
+        digits.q2,
+        "def standardise_test(a, b):\n"
+        "    for i in range(a.shape[1]):\n"
+        "        out = np.zeros(b.shape)\n"
+        "        out[:, i] = (b[:, i] - a[:, i].mean()) / a[:, i].std()\n"
+        "    return out",
+        "the numbers are not",
+    ),
+    (digits.q3, "choose_on = 'not validation'", "answer with"),
+    (digits.q3, "choose_on = 'invalid'", "answer with"),
+    (digits.q3, "choose_on = 'values'", "answer with"),
+    (digits.q3, "choose_on = ['validation']", "answer with"),
+    (digits.q3, "choose_on = 'validation and test'", "answer with"),
+    (digits.q3, "choose_on = 'any'", "answer with"),
+    (digits.q3, "choose_on = 2", "answer with"),
 ]

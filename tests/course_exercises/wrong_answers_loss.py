@@ -31,6 +31,7 @@ WRONG = [
         ("16", "the sum was squared, and the half is missing"),
         ("7", "mind the sign"),
         ("21", "outputs and the answers were added"),
+        ("10.5", "half of the squares of the outputs"),
         ("-10", "never negative"),
         ("38 ** 0.5", "root of the sum"),
         ("19 ** 0.5", "the root is too much"),

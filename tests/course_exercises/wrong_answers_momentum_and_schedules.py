@@ -103,4 +103,61 @@ WRONG = [
     (momentum_and_schedules.q2, "weight_after = 2.2", "η is missing"),
     (momentum_and_schedules.q2, "weight_after = 0.16", "that is the step"),
     (momentum_and_schedules.q2, "weight_after = 1.234", "that is not it"),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("momentum * v - gradient", "W + learning_rate * v", BOTH),
+        "holds the sign",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("momentum * v - gradient", "W - learning_rate * v", BOTH),
+        "the sign of the gradient",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("learning_rate * v + gradient", "W - momentum * v", BOTH),
+        "were exchanged",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("momentum * (v + gradient)", "W - learning_rate * v", BOTH),
+        "without a bracket",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format(
+            "momentum * v + gradient", "W - learning_rate * (gradient + momentum * v)", BOTH
+        ),
+        "Nesterov",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("momentum * v + gradient", "W - learning_rate * (v + gradient)", BOTH),
+        "used twice",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("momentum * v + gradient", "W - 0.2 * v", BOTH),
+        "the numbers are not",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("0.7 * v + gradient", "W - learning_rate * v", BOTH),
+        "the numbers are not",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("0.9 * v + gradient", "W - learning_rate * v", BOTH),
+        "the numbers are not",
+    ),
+    (
+        momentum_and_schedules.q1,
+        MOMENTUM.format("momentum * v + gradient", "W - learning_rate * v / (1 - momentum)", BOTH),
+        "the numbers are not",
+    ),
+    (momentum_and_schedules.q2, "weight_after = 3 - 0.2 * 0.5 + 0.1 * 3", "that is not it"),
+    (momentum_and_schedules.q2, "weight_after = -2.84", "that is not it"),
+    (momentum_and_schedules.q2, "weight_after = '2.84'", "not a str"),
+    (momentum_and_schedules.q2, "weight_after = 3 - 0.2 * (0.1 * 0.5 + 3)", "that is not it"),
+    (momentum_and_schedules.q2, "weight_after = 3 - 0.2 * 0.5 * 0.1", "that is not it"),
 ]

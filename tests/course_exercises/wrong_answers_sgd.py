@@ -65,7 +65,7 @@ WRONG = [
     (
         sgd.q2,
         EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace("net.", "nn."),
-        "Write net.Forward",
+        "Write net.",
     ),
     (
         sgd.q2,

@@ -73,6 +73,16 @@ WRONG = [
         "of the sigmoid",
     ),
     (shared_and_skipped.q2, beside("1 - u**2", "1 - h**2"), "it is 1 − u²"),
+    (
+        shared_and_skipped.q2,
+        BESIDE.format("x.T @ (d * (1 - u**2)) - v.T @ (d * (1 - h**2))"),
+        "slopes are exchanged",
+    ),
+    (
+        shared_and_skipped.q2,
+        BESIDE.format("x.T @ (d * (1 - np.tanh(h) ** 2)) - v.T @ (d * (1 - np.tanh(u) ** 2))"),
+        "holds it already",
+    ),
     (shared_and_skipped.q2, BESIDE.format("(x - v).T @ (d * (1 - (h - u) ** 2))"), "its own"),
     (shared_and_skipped.q2, beside("v.T", "x.T"), "at the second it is v"),
     (shared_and_skipped.q2, BESIDE.replace(" - y\n", "\n").format(RIGHT_SUM), "y is missing"),

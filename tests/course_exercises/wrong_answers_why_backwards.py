@@ -37,6 +37,7 @@ CHANGE = [
     ("(dz1 * h * (1 - h)) @ W2", "of the sigmoid"),
     ("(dz1 * (1 - np.tanh(h) ** 2)) @ W2", "taken at h"),
     ("(dz1 * (1 - z1**2)) @ W2", "1 − z1²"),
+    ("(dz1 * (1 - dz1**2)) @ W2", "1 − dz1²"),
     ("(dz1 * (1 - h) ** 2) @ W2", "(1 − h)²"),
     ("(dz1 * (1 - h)) @ W2", "1 − h in place"),
     ("slope @ W2", "dz1 = x dW1 is missing"),
@@ -60,6 +61,7 @@ CHANGE = [
 ]
 
 SWEEPS = [
+    ("3", "2 numbers are wanted, and the shape is (), a single number."),
     ("(3, 1000)", "exchanged"),
     ("(1000, 1)", "there are three"),
     ("(1, 3)", "there are 1,000"),

@@ -956,6 +956,32 @@ class doubles(nn.Operation):
         self.operands[0].add_grad(grad)
 
 
+class goes_on(nn.Operation):
+    """Its backward computes on in the array that it has added already."""
+
+    operands_needed = 2
+
+    def forward(self):
+        a, b = self.operands
+        self.value = 2 * a.value + 6 * b.value
+
+    def backward(self):
+        a, b = self.operands
+        grad = 2 * self.grad
+        a.add_grad(grad)
+        grad *= 3
+        b.add_grad(grad)
+
+
+class goes_on_behind_a_view(goes_on):
+    def backward(self):
+        a, b = self.operands
+        grad = 2 * self.grad
+        a.add_grad(grad[:])
+        grad *= 3
+        b.add_grad(grad[:])
+
+
 class other_reason(nn.Operation):
     def forward(self):
         self.operands[0].value.reshape(-1, 1000)
@@ -981,6 +1007,53 @@ def test_a_step_that_writes_into_a_value_is_told_so(operation, words):
     with refused(ValueError, *words):
         net.Forward(x=[[1.0, -1.0]], y=[[0.0, 0.0]])
         net.Backward(loss)
+
+
+def two_products(operation):
+    with nn.Graph() as net:
+        x, y = nn.Input("x", 2), nn.Input("y", 2)
+        z1 = nn.matmul(x, nn.Parameter("W1", np.eye(2)), name="z1")
+        z2 = nn.matmul(x, nn.Parameter("W2", np.eye(2)), name="z2")
+        loss = nn.squared_error(operation(z1, z2, name="s"), y, name="loss")
+    net.Forward(x=[[1.0, -1.0]], y=[[0.0, 0.0]])
+    return net, loss
+
+
+def test_a_gradient_that_was_added_is_not_changed_any_more():
+    net, loss = two_products(goes_on)
+    with refused(ValueError, "backward writes into what it has added to z1.grad", ".copy()"):
+        net.Backward(loss)
+    net, loss = two_products(goes_on_behind_a_view)  # of which a copy was taken
+    net.Backward(loss)
+    z1, z2, s, _ = net.nodes
+    assert np.array_equal(z1.grad, 2 * s.grad) and np.array_equal(z2.grad, 6 * s.grad)
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_batch_in_training_is_read_only_in_any_order(shuffle, whole):
+    class noisy(nn.Operation):
+        """Takes a column away from its input, which the loss compares with as well."""
+
+        def forward(self):
+            (a,) = self.operands
+            if whole:
+                a.value *= 0
+            else:
+                a.value[:, 0] = 0
+            self.value = a.value * 1
+
+        def backward(self):
+            pass
+
+    with nn.Graph():
+        x, W1 = nn.Input("x", 2), nn.Parameter("W1", np.eye(2))
+        loss = nn.squared_error(nn.matmul(noisy(x, name="n"), W1), x, name="loss")
+    with refused(ValueError, "n = noisy(x): forward writes into x.value"):
+        nn.train_minibatch(
+            loss, {"x": np.ones((5, 2))}, batch_size=2, learning_rate=0.1, epochs=1, shuffle=shuffle
+        )
+    assert not x.value.flags.writeable
 
 
 def test_adding_to_a_missing_grad_is_told_from_any_call_on():

@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import assert_unchanged, refused, state
@@ -264,3 +265,42 @@ def test_the_accuracy_is_of_the_part_that_has_labels():
         copy = nn.squared_error(nn.matmul(z, nn.Parameter("V", np.eye(3))), x, name="copy")
         loss = more.add_losses(copy, nn.cross_entropy(z, y, name="right"), name="loss")
     assert nn.evaluate(loss, {"x": 9 * np.eye(3), "y": [0, 1, 1]}).accuracy == 2 / 3
+
+
+class gated(nn.Operation):
+    """Uses a node that it has not got as an operand."""
+
+    def __init__(self, *operands, gate, name=None):
+        self.gate = gate
+        super().__init__(*operands, name=name)
+
+    def forward(self):
+        self.value = self.operands[0].value * self.gate.value
+
+    def backward(self):
+        raise NotImplementedError
+
+
+def test_values_of_other_data_are_not_used():
+    """What is no operand is not run, so its value would be that of the last Forward."""
+    with nn.Graph() as net:
+        x, y, W1 = nn.Input("x", 2), nn.Input("y", 2), nn.Parameter("W1", np.eye(2))
+        gate = nn.sigmoid(x, name="gate")
+        losses = [
+            nn.squared_error(gated(x @ W1, gate=each, name=n), y)
+            for each, n in ((gate, "a"), (y, "b"))
+        ]
+    net.Forward(x=np.ones((3, 2)), y=np.ones((3, 2)))
+    before = gate.value, y.value
+    for loss in losses:
+        with pytest.raises(TypeError) as error:
+            nn.predict(loss, {"x": np.zeros((3, 2))})
+        assert "as an operand" in " ".join(error.value.__notes__)
+    assert gate.value is before[0] and y.value is before[1]
+
+
+def test_numpy_may_be_told_to_raise_what_it_warns_of():
+    model = nn.two_hidden_layer_network(2, 2, 2, 2)
+    model.W3.value = 1e5 * np.eye(2)
+    with np.errstate(all="raise"):
+        assert nn.predict(model.loss, {"x": [[1.0, 2.0]]}).probabilities.max() == 1

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import refused
 
 import course_nn as nn
 from course_nn import progress
@@ -1212,6 +1213,18 @@ def test_resume_refuses_another_network():
             nn.train_sgd(other.loss, DATA, learning_rate=0.1, epochs=3, resume=history)
 
 
+def test_resume_refuses_another_loss_of_the_network():
+    with nn.Graph():
+        x, y, t = nn.Input("x", 3), nn.Labels("y", 3), nn.Input("t", 3)
+        z1 = nn.matmul(x, nn.Parameter("W1", np.eye(3)), name="z1")
+        losses = [nn.cross_entropy(z1, y, name="first"), nn.squared_error(z1, t, name="second")]
+    data = {"x": np.eye(3), "y": [0, 1, 2], "t": -np.eye(3)}
+    history = nn.train_batch(losses[0], data, learning_rate=0.1, epochs=1)
+    with refused(ValueError, "had loss = first; got second"):
+        nn.train_batch(losses[1], data, learning_rate=0.1, epochs=2, resume=history)
+    assert len(nn.train_batch(losses[0], data, learning_rate=0.1, epochs=2, resume=history).epochs)
+
+
 def test_resume_refuses_fresh_weights_of_the_same_network():
     model, history = stopped_run()
     again = network()
@@ -1371,6 +1384,30 @@ def test_validation_data_that_do_not_fit_are_called_validation_data(validation, 
         nn.train_sgd(model.loss, DATA, learning_rate=0.1, epochs=1, validation=validation)
     assert caught.type is kind and str(caught.value).count("The validation data") == 1
     assert all(w is v for w, v in zip(weights, weights_of(model), strict=True))
+
+
+def test_validation_of_an_answer_that_has_no_accuracy_is_refused_before_the_first_update():
+    class logistic(nn.Operation):
+        operands_needed = 2
+
+        def check_operands(self):
+            return None
+
+        def forward(self):
+            z, y = self.operands
+            self.value = np.logaddexp(0, (1.0 - 2 * y.value) * z.value[:, 0])
+
+        def backward(self):
+            z, y = self.operands
+            z.add_grad((self.grad * (1 / (1 + np.exp(-z.value[:, 0])) - y.value))[:, None])
+
+    with nn.Graph():
+        x, y, W1 = nn.Input("x", 2), nn.Labels("y", 2), nn.Parameter("W1", np.ones((2, 1)))
+        loss = logistic(nn.matmul(x, W1, name="z1"), y, name="loss")
+    data, before = {"x": np.eye(2), "y": [0, 1]}, W1.value
+    with refused(ValueError, "with 2 columns, one for each class of y", "z1 = x @ W1"):
+        nn.train_batch(loss, data, learning_rate=0.1, epochs=1, validation=data)
+    assert W1.value is before
 
 
 def test_validation_data_are_copied_like_the_others():

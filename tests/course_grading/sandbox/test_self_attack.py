@@ -104,6 +104,7 @@ def with_writable_harness(command, sandbox, target):
 
 TRAINING = (
     "copies",
+    "own_state",
     "training",
     "runs",
     "updates",

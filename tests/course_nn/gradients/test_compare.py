@@ -419,3 +419,22 @@ def test_float16_cannot_tell():
         assert nn.compare_gradients((1.02 * mine).astype(np.float16), p).startswith("not equal")
         rounded = p.grad.astype(np.float16).astype(float)  # float64 is not forgiven its digits
         assert nn.compare_gradients(rounded, p).startswith("not equal")
+
+
+def test_a_gradient_of_before_is_told_as_such():
+    model = nn.two_hidden_layer_network(3, 4, 3, 2)
+    batches = [{"x": np.eye(3) * (i + 1), "y": [0, 1, 1]} for i in range(2)]
+    right = []
+    for batch in reversed(batches):
+        model.graph.Forward(**batch)
+        model.graph.Backward(model.loss)
+        right.append(model.W3.grad)
+    words = "inputs or weights were set since"
+    assert words not in nn.compare_gradients(right[0], model.W3)
+    model.graph.Forward(**batches[1])
+    assert words in nn.compare_gradients(right[0], model.W3)
+    assert nn.compare_gradients(right[1], model.W3) == "equal"
+    model.graph.Backward(model.loss)
+    assert nn.compare_gradients(right[0], model.W3) == "equal"
+    model.graph.SGD(0.1)
+    assert words in nn.compare_gradients(right[1], model.W3)
