@@ -54,6 +54,7 @@ class Watch:
         """Count time."""
         self._processes = list(descendants(self.pid))
         used, self._hidden = self._read(cpu_seconds, self._processes)
+        worked = {pid: own - self._cpu_of.get(pid, 0.0) for pid, (own, _) in used.items()}
         # Nobody inherits the time of a process whose parent ignores its end.
         self._cpu_of |= {pid: own for pid, (own, _) in used.items()}
         with_children = sum(own + children for own, children in used.values())
@@ -61,8 +62,10 @@ class Watch:
         self.cpu_seconds = max(before, with_children, sum(self._cpu_of.values()))
         queued = {pid: queued_seconds(pid) for pid in self._processes}
         # Of the one that stood longest: twenty that wake up together stand behind each other, and
-        # all their times added up would be ten times what they use.
-        longer = (now - self._queued_of.get(pid, 0.0) for pid, now in queued.items())
+        # all their times added up would be ten times what they use; and as long as others of the
+        # box worked, it may have been behind these.
+        behind = {pid: sum(worked.values()) - worked.get(pid, 0.0) for pid in queued}
+        longer = (now - self._queued_of.get(pid, 0.0) - behind[pid] for pid, now in queued.items())
         stood = max(longer, default=0.0)
         self._queued_of |= queued
         now = time.monotonic()

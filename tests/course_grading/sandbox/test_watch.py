@@ -89,7 +89,8 @@ def test_a_queue_of_who_wakes_up_together_is_no_busy_machine(machine):
     machine.goes_on(1.0, used=0.005, queued=0.0475)
     one.look()
     assert one.cpu_seconds == pytest.approx(0.1)
-    assert one.seconds == pytest.approx(0.9525)
+    assert one.seconds == pytest.approx(1.0)
+    assert one.queued == 0.0
 
 
 def test_the_kernel_says_who_stands_in_the_queue(start):
