@@ -24,7 +24,14 @@ from course_exercises import homework
 from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Notebook, Unreadable, read
 from course_grading.intake.roster import Roster
-from course_grading.intake.submissions import Submission, collect, file_key, platform_id
+from course_grading.intake.submissions import (
+    Submission,
+    collect,
+    file_key,
+    is_nobodys,
+    platform_id,
+    platform_name,
+)
 from course_grading.marking import assignments, follow_through, handout, marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, WrittenQuestion
@@ -166,6 +173,8 @@ def grade_class(
     with Results.open(out, info) as results:
         results.late_policy = late_policy or (LatePolicy(due) if due is not None else None)
         run = Run(assignment, given, results, attempts, before)
+        if not only_these:
+            _must_be_the_same_people(results, jobs)
         kept = _kept(results, jobs, only_these, say)
         records: dict[str, Record] = {}
 
@@ -282,6 +291,32 @@ def _kept(
             "they are (--only-these removes them)."
         )
     return kept
+
+
+def _must_be_the_same_people(results: Results, jobs: Sequence[Job]) -> None:
+    """Raises ValueError if somebody would get the row of somebody else who was graded before:
+    where a file is called hw1.ipynb, or where the platform's number had another name."""
+    for job in jobs:
+        submission, before = job.submission, results.last(job.key)
+        if submission.place is None or before is None or before.status == Status.MISSING:
+            continue
+        if not (is_nobodys(submission) or _had_another_name(submission, before)):
+            continue
+        try:
+            digest = hashlib.sha256(submission.read()).hexdigest()
+        except Unreadable:
+            continue
+        if digest != before.digest:
+            raise ValueError(
+                f"{submission.source} would take the place of {before.source}, graded before as "
+                f"{before.student}, and its name does not say that it is the same student's. Call "
+                "it after the student, such as alice.ipynb. Nothing was graded."
+            )
+
+
+def _had_another_name(submission: Submission, before: Record) -> bool:
+    one, other = map(platform_name, (submission.handed_in_as, before.handed_in_as))
+    return submission.on_roster is None and bool(one and other) and one != other
 
 
 def _stays(record: Record | None) -> bool:

@@ -12,6 +12,7 @@ class NoteKind(Enum):
     PLAIN = auto()
     NOT_ON_THE_ROSTER = auto()
     HANDED_IN_TWICE = auto()  # or more often, or under two names
+    NOBODYS_NAME = auto()  # the name of the file is that of the assignment
 
 
 @dataclass(frozen=True)

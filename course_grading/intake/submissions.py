@@ -127,12 +127,14 @@ def collect(
     if len({file.parts[0] for file in files}) > MAX_ENTRIES:
         raise ValueError(_too_many(root))
     groups: dict[str, _Group] = {}
+    not_canvas = _not_canvas(files, roster)
     for file in files:
-        who = _who(file, assignment, roster)
+        who = _who(file, assignment, roster, not_canvas)
         if who is None:
             continue
         group = groups.setdefault(who.student, _Group(who.student))
         group.add(file, who)
+        group.of_platform |= file.parts[0].strip(" ") not in not_canvas
     groups = _enrolled(groups, roster)
     found = [_submission(group, assignment, roster, untouched) for group in groups.values()]
     if roster is not None:
@@ -161,6 +163,17 @@ def platform_id(handed_in_as: str) -> str:
     if match := canvas.matched(handed_in_as):
         return f"canvas {match['id']}"
     return ""
+
+
+def platform_name(handed_in_as: str) -> str:
+    """The name of a student in that of a file or folder of a learning platform; "" if none is."""
+    match = moodle.matched(handed_in_as) or canvas.matched(handed_in_as)
+    return (match.groupdict().get("name") or "") if match else ""
+
+
+def is_nobodys(submission: Submission) -> bool:
+    """Whether the name of what was handed in does not say whose it is."""
+    return any(note.kind == NoteKind.NOBODYS_NAME for note in submission.notes)
 
 
 def file_key(student: str, taken: Collection[str] = ()) -> str:
@@ -286,6 +299,7 @@ class _Group:
     names: set[str] = field(default_factory=set)
     notes: dict[Note, None] = field(default_factory=dict)
     text_only: bool = False
+    of_platform: bool = False  # a name like those of Canvas or Moodle is one
 
     def add(self, file: Found, who: _Who) -> None:
         self.found.append(_Candidate(file, who.file, who.order, who.late))
@@ -300,6 +314,7 @@ class _Group:
         self.names |= other.names
         self.notes |= other.notes
         self.text_only |= other.text_only
+        self.of_platform |= other.of_platform
 
 
 def _unwrapped(
@@ -330,7 +345,9 @@ def _unwrapped(
     return files
 
 
-def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
+def _who(
+    file: Found, assignment: str, roster: Roster | None, not_canvas: Collection[str] = ()
+) -> _Who | None:
     """Whose this file is; None if it is none of a student's."""
     top, own = file.parts[0].strip(" "), file.parts[-1].strip(" ")
     alone = len(file.parts) == 1 and not file.folder
@@ -343,7 +360,7 @@ def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
             name=clean(name, 200),
             text_only=match["kind"] == "onlinetext",
         )
-    if alone and (match := canvas.matched(top)):
+    if alone and top not in not_canvas and (match := canvas.matched(top)):
         parts = match.groupdict()
         notes = [Note("Canvas says that it was handed in late")] if parts["late"] else []
         if len(re.findall(r"_\d+(?=_\d+_)", top)) > 1:
@@ -368,8 +385,24 @@ def _who(file: Found, assignment: str, roster: Roster | None) -> _Who | None:
         return None
     if student.casefold() == assignment.casefold():
         words = f"the file is called {clean(top, 80)}, which does not say whose it is"
-        return _Who(student, top, notes=(Note(words), *odd))
+        return _Who(student, top, notes=(Note(words, NoteKind.NOBODYS_NAME), *odd))
     return _Who(student, top, notes=tuple(odd))
+
+
+def _not_canvas(files: Sequence[Found], roster: Roster | None) -> set[str]:
+    """Files that are called like those of Canvas and are not: alice_2026_1_hw2.ipynb beside
+    bob_2026_1_hw2.ipynb. In Canvas a number has one name."""
+    of: defaultdict[str, dict[str, str]] = defaultdict(dict)  # of each number, files and names
+    for file in files:
+        top = file.parts[0].strip(" ")
+        if len(file.parts) == 1 and not file.folder and (match := canvas.matched(top)):
+            of[match["id"]][top] = match.groupdict().get("name") or ""
+    return {
+        top
+        for number, names in of.items()
+        if len(set(names.values())) > 1 and (roster is None or roster.find(number) is None)
+        for top in names
+    }
 
 
 def _apart(name: str) -> Note:
@@ -468,6 +501,8 @@ def _submission(
 
 def _handed_in_as(group: _Group, chosen: _Candidate | None) -> str:
     """The name of the platform's file or folder: that of what is graded, or else the first one."""
+    if not group.of_platform:
+        return ""
     tops = [chosen.file.parts[0]] if chosen else []
     if chosen and chosen.file.inside:  # a zip's: the parts are those of the files in it
         tops = [top for top in group.tops if chosen.file.inside.split("/")[0] == clean(top, 80)]

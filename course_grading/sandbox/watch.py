@@ -54,18 +54,24 @@ class Watch:
         """Count time."""
         self._processes = list(descendants(self.pid))
         used, self._hidden = self._read(cpu_seconds, self._processes)
+        worked = {pid: own - self._cpu_of.get(pid, 0.0) for pid, (own, _) in used.items()}
         # Nobody inherits the time of a process whose parent ignores its end.
         self._cpu_of |= {pid: own for pid, (own, _) in used.items()}
         with_children = sum(own + children for own, children in used.values())
         before = self.cpu_seconds
         self.cpu_seconds = max(before, with_children, sum(self._cpu_of.values()))
         queued = {pid: queued_seconds(pid) for pid in self._processes}
-        stood = sum(max(0.0, now - self._queued_of.get(pid, 0.0)) for pid, now in queued.items())
+        # Of the one that stood longest: twenty that wake up together stand behind each other, and
+        # all their times added up would be ten times what they use; and as long as others of the
+        # box worked, it may have been behind these.
+        behind = {pid: sum(worked.values()) - worked.get(pid, 0.0) for pid in queued}
+        longer = (now - self._queued_of.get(pid, 0.0) - behind[pid] for pid, now in queued.items())
+        stood = max(longer, default=0.0)
         self._queued_of |= queued
         now = time.monotonic()
         passed, self.looked = now - self.looked, now
-        # Processes that stand in the queue behind each other, as those of a fork bomb, are no sign
-        # of a busy machine: one of them is running.
+        # Nor are those that never leave the queue, as in a fork bomb, a sign of a busy machine: one
+        # of them is running.
         stood = max(0.0, min(stood, passed - (self.cpu_seconds - before)))
         self.queued += stood
         self.seconds += max(passed / SLOWEST, passed - stood)

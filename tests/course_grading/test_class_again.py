@@ -89,6 +89,24 @@ def test_late_arrivals_are_added_and_nobody_is_lost(tmp_path, said):
     assert len(table(out, "written.csv")) == 3, "their written answers are still to be marked"
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("hw1", "hw1"), ("ada_2026_1_hw1", "ben_2026_1_hw1")]
+)
+def test_nobody_gets_the_row_of_somebody_else(tmp_path, first, second):
+    """Two late arrivals, each handed over as a single file whose name does not say whose it is."""
+    out = tmp_path / "out"
+    one = hand_in(tmp_path / "a", **{first: honest("hw1")}) / f"{first}.ipynb"
+    other = hand_in(tmp_path / "b", **{second: LESS}) / f"{second}.ipynb"
+    grade_class(one, "hw1", out, seed=1)
+    before = (out / "grades.csv").read_bytes()
+    with pytest.raises(ValueError, match="would take the place of"):
+        grade_class(other, "hw1", out)
+    grade_class(one, "hw1", out)  # the same once more is no other's
+    assert (out / "grades.csv").read_bytes() == before
+    (record,) = grade_class(other, "hw1", out, only_these=True)
+    assert record.automatic_points < FULL
+
+
 @pytest.mark.all
 def test_marks_of_written_answers_stay_with_late_arrivals(tmp_path):
     out = tmp_path / "out"

@@ -239,6 +239,17 @@ def test_canvas_names_that_can_be_read_in_two_ways_are_noted(make):
     assert said(found[1]) == ()
 
 
+def test_names_with_two_numbers_are_not_canvas_if_a_number_has_two_names(make):
+    """Year and group, say: they were one student, 2026, of whom the last one was graded."""
+    names = ("alice_2026_1_hw2.ipynb", "bob_2026_1_hw2.ipynb", "brown_77_3_hw2.ipynb")
+    found = {s.student: s for s in collect(make(*names), "hw2")}
+    assert set(found) == {"alice_2026_1", "bob_2026_1", "77"}
+    assert found["alice_2026_1"].read() == content_of(names[0])
+    assert [found[n].handed_in_as for n in found] == [names[2], "", ""]
+    on_roster = Roster((Student("2026"), Student("77")))  # which says that they are Canvas's
+    assert ids(collect(make(*names), "hw2", on_roster)) == ["2026", "77"]
+
+
 @pytest.mark.parametrize("end", ["_", ""])
 def test_moodle(make, end):
     path = make(

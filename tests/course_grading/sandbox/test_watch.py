@@ -82,6 +82,17 @@ def test_a_queue_of_its_own_making_is_no_busy_machine(machine):
     assert one.seconds == pytest.approx(1.0)
 
 
+def test_a_queue_of_who_wakes_up_together_is_no_busy_machine(machine):
+    """Twenty that sleep, and work a little at the same moments: each stands behind the others."""
+    machine.used, machine.queued = dict.fromkeys(range(20), 0.0), dict.fromkeys(range(20), 0.0)
+    one = Watch(1, walled=False)
+    machine.goes_on(1.0, used=0.005, queued=0.0475)
+    one.look()
+    assert one.cpu_seconds == pytest.approx(0.1)
+    assert one.seconds == pytest.approx(1.0)
+    assert one.queued == 0.0
+
+
 def test_the_kernel_says_who_stands_in_the_queue(start):
     """Two that spin on one processor."""
     pids = [start(SPIN) for _ in range(2)]
