@@ -402,6 +402,27 @@ def same_columns(train: Any, *others: Any) -> None:
             )
 
 
+def columns(name: str, before: tuple[Any, ...] | None, values: Any) -> tuple[Any, ...] | None:
+    """What a table of pandas or polars calls its columns; of what is no table, what was before.
+
+    Raises ValueError: the same columns as before, in another order. Each would meet the weights of
+    another one.
+    """
+    named = getattr(values, "columns", None)
+    if not hasattr(named, "__iter__"):
+        return before
+    now = tuple(named)
+    if before is not None and now != before and set(now) == set(before):
+        place = [a == b for a, b in zip(now, before, strict=False)].index(False)
+        raise ValueError(
+            f"{name} had these columns before in another order: column {place} was "
+            f"{before[place]!r} and is {now[place]!r} now, but it would meet the same weights. "
+            "Bring them into one order, as by new = new[train.columns]; if the order is right, "
+            "give .to_numpy()."
+        )
+    return now
+
+
 def _without_labels(missing: Collection[str], graph: Any) -> str:
     """Advice, where nothing but losses needs what is missing."""
     for node in graph.inputs if graph is not None else ():

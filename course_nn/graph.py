@@ -87,6 +87,7 @@ class Input(Node):
     """Data that enters the graph: B rows of `width` numbers."""
 
     _value: Array | None = None
+    _columns: tuple[Any, ...] | None = None  # what the last table called them
     _list = "inputs"
 
     def __init__(self, name: str, width: int) -> None:
@@ -116,7 +117,9 @@ class Input(Node):
 
     def checked(self, values: Any) -> Array:
         """A read-only copy of `values`, or the error that says what is wrong with them."""
-        return checks.inputs(self.name, self.width, values)
+        array = checks.inputs(self.name, self.width, values)
+        self._columns = checks.columns(self.name, self._columns, values)
+        return array
 
     def add_grad(self, grad: Array) -> None:
         """Nothing: data are not learned, so an input keeps no gradient."""

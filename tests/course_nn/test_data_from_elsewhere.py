@@ -1,5 +1,7 @@
 """Data from pandas and others, words as labels, a column of labels: what to do is said."""
 
+import copy
+import pickle
 from decimal import Decimal
 
 import numpy as np
@@ -274,3 +276,33 @@ def test_unequal_rows_with_an_index_are_told_as_unequal_rows():
     data = {"x": Named(ROWS, INDEX), "y": Named(CLASSES[:3], INDEX[:3])}
     with refused(ValueError, "need the same number of rows", "x has 4, y has 3"):
         nn.evaluate(fresh().loss, data)
+
+
+def test_a_table_in_another_order_of_columns_is_not_taken_for_the_one_before():
+    """Trained on one order and asked in another, each column would meet the weights of another."""
+
+    def table(columns):
+        made = Table(np.arange(6.0).reshape(3, 2) / 6)
+        made.columns = columns
+        return made
+
+    model, y = fresh(), [0, 1, 2]
+    nn.train_batch(model.loss, {"x": table(["age", "size"]), "y": y}, learning_rate=0.1, epochs=1)
+    before = [W.value for W in model.graph.parameters]
+    turned = table(["size", "age"])
+    for use in (
+        lambda: nn.predict(model.loss, {"x": turned}),
+        lambda: nn.evaluate(model.loss, {"x": turned, "y": y}),
+        lambda: nn.evaluate(copy.deepcopy(model).loss, {"x": turned, "y": y}),
+        lambda: nn.evaluate(pickle.loads(pickle.dumps(model)).loss, {"x": turned, "y": y}),
+        lambda: model.graph.Forward(x=turned, y=y),
+        lambda: nn.train_sgd(
+            model.loss, {"x": turned, "y": y}, learning_rate=0.1, epochs=1, seed=1
+        ),
+    ):
+        with refused(ValueError, "column 0 was 'age' and is 'size' now", "new[train.columns]"):
+            use()
+    assert all(a is b.value for a, b in zip(before, model.graph.parameters, strict=True))
+    nn.predict(model.loss, {"x": turned.to_numpy()})  # whoever is sure
+    nn.predict(model.loss, {"x": table(["age", "size"])})
+    nn.predict(model.loss, {"x": table(["width", "height"])})  # another set of data
