@@ -118,7 +118,8 @@ class Input(Node):
     def checked(self, values: Any) -> Array:
         """A read-only copy of `values`, or the error that says what is wrong with them."""
         array = checks.inputs(self.name, self.width, values)
-        self._columns = checks.columns(self.name, self._columns, values)
+        if (columns := checks.columns(self.name, self._columns, values)) is not None:
+            self._columns = columns
         return array
 
     def add_grad(self, grad: Array) -> None:

@@ -25,7 +25,7 @@ from course_exercises.homework.hw3_nodes import (
     Array,
     Rng,
     as_python,
-    count_and_largest,
+    count_and_computed,
     counted,
     numbers,
     sizes,
@@ -734,7 +734,7 @@ def _values(rng: Rng, *, skip: bool = False) -> Task:
         *network.make,
         Call("parameters.__len__", into="count"),
         *COMPUTE,
-        *count_and_largest("made.0.value", "len(parameters)"),
+        *count_and_computed("made.0.value", "len(parameters)"),
         Get("made.0.value", "z3.value"),
         Get("made.1.value", "loss.value"),
     ]

@@ -186,17 +186,17 @@ def _in_the_list(make: Sequence[Call]) -> Task:
         *make,
         Call("nodes.__len__", into="count"),
         Call(f"{node}.forward"),
-        *count_and_largest(f"{node}.value", "len(nodes)"),
+        *count_and_computed(f"{node}.value", "len(nodes)"),
     ]
     right = counted(1, {NOT_IN_THE_LIST: 0, TWICE_IN_THE_LIST: 2})
     return Task(as_python(steps), steps, {"len(nodes)": right})
 
 
-def count_and_largest(path: str, label: str) -> list[Step]:
-    """Look at the number `count` and, behind it, at the largest of the numbers at a path."""
+def count_and_computed(path: str, label: str) -> list[Step]:
+    """Look at the number `count` and, behind it, at the sum of the squares of those at a path."""
     return [
-        Call("numpy.max", (Ref(path),), into="largest"),
-        Call("numpy.append", (Ref("count"), Ref("largest")), into="both"),
+        Call("numpy.vdot", (Ref(path), Ref(path)), into="computed"),
+        Call("numpy.append", (Ref("count"), Ref("computed")), into="both"),
         Get("both", label),
     ]
 
@@ -211,8 +211,8 @@ def counted(right: int, slips: Mapping[Slip, int]) -> Reaches:
     measures = {count: short[slip] for slip, count in slips.items()} | {right: 1.0}
 
     def measure(found: Array) -> float:
-        count, largest = found
-        return measures.get(count, -1.0) if largest else short[NOTHING_COMPUTED]
+        count, computed = found
+        return measures.get(count, -1.0) if computed else short[NOTHING_COMPUTED]
 
     return Reaches((2,), measure, 1.0, short)
 

@@ -1063,7 +1063,7 @@ ODD = [
     Hostile("cells-from-last-to-first", reordered()),
     Hostile("duplicated-cells", duplicated(), says="shapes is defined 3 times"),
     Hostile("given-cells-deleted", given_cells_deleted()),
-    Hostile("answer-in-markdown", answer_in_markdown(), points=Q1, says="there is no shapes"),
+    Hostile("answer-in-markdown", answer_in_markdown(), says="was read as code"),
     Hostile("wrong-then-right", two_definitions(WRONG_SHAPES, "x = 1"), says="2 times"),
     Hostile("right-then-wrong", two_definitions(WRONG_SHAPES, ""), points=Q1, says="2 times"),
     Hostile("stub-below", two_definitions(STUB, "")),
@@ -1359,8 +1359,14 @@ HW3 = [
     # That no node is made twice is right even if nothing is made: a part of `build, the values`.
     Hostile(
         "equal-nodes",
+        notebook([code("import numpy as np"), code(EQUAL_NODES)]),
+        points={1: 0, 2: 2, 3: 1, 4: 0, 5: 1.33, 6: 2},
+    ),
+    # What is defined again counts; what a name was made to mean later does not.
+    Hostile(
+        "equal-nodes-below",
         honest("hw3", last=(EQUAL_NODES,)),
-        points={1: 0, 2: 0, 3: 0, 4: 0, 5: 1.33, 6: 1},
+        points={1: 14, 2: 12, 3: 8, 4: 0, 5: 1.33, 6: 12},
     ),
     Hostile(
         "loop-in-Backward",

@@ -18,8 +18,8 @@ SOURCES = {path.name: path.read_text("utf-8") for path in pages.TEMPLATES.iterdi
 PUT_IN = re.compile(r"\{\{-? (.*?) -?\}\}")
 # What is put in and holds no text of a record: numbers, words of the template, what macros made.
 NO_TEXT = re.compile(
-    r"(reason|table|caller|example|came|folded|by_hand)\(.*?\)|written\(.*\)|.*\|(points|worth|length)|(\w+\.)*number|shared\[.*\]\s-\s1|kind|sign|word|points|summary"
-    r'|record\.said\|length - most_notes|".*" if .* else ""|"to be marked" if .*'
+    r"(reason|table|caller|example|came|folded|by_hand|names)\(.*?\)|written\(.*\)|.*\|(points|worth|length)|(\w+\.)*number|shared\[.*\]\s-\s1|kind|sign|word|points|summary"
+    r'|record\.said\|length - most_notes|".*" if .* else ".*"|"to be marked" if .*'
 )
 
 
@@ -35,6 +35,7 @@ def rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(pages, "environment", lambda: changed)
         whole = everywhere(EVIL)
         part = replace(whole.questions[0].parts[0], example=f"{EVIL}:\n{EVIL}\ncame {EVIL}")
+        part = replace(part, points=1.0, with_right=(EVIL,), rebound=(EVIL, EVIL))
         question = replace(whole.questions[0], parts=(part, part, replace(part, example=EVIL)))
         whole = replace(whole, questions=(question,))
         written.export([whole], tmp_path)
