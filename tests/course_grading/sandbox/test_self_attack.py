@@ -112,6 +112,7 @@ TRAINING = (
     "settings",
     "progress",
     "evaluation",
+    "heads",
 )
 
 
