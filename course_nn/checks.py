@@ -390,16 +390,23 @@ def same_index(data: Mapping[str, Any]) -> None:
 
 
 def same_columns(train: Any, *others: Any) -> None:
-    """Columns too are matched by position: two tables of pandas must name them in one order."""
-    named = [getattr(table, "columns", None) for table in (train, *others)]
-    first, *rest = [columns for columns in named if hasattr(columns, "equals")] or [None]
-    for columns in rest:
-        if len(columns) == len(first) and not columns.equals(first):
+    """Columns too are matched by position: two tables, of pandas or polars, must name them alike
+    and in one order."""
+    named = [_names_of_columns(table) for table in (train, *others)]
+    first, *rest = [names for names in named if names is not None] or [None]
+    for names in rest:
+        if len(names) == len(first) and names != first:
             raise ValueError(
                 "Column by column these tables are taken together, but their columns have not the "
                 "same names in the same order. Bring them into one, as by test = "
                 "test[train.columns]; if the order is right, give .to_numpy() of each."
             )
+
+
+def _names_of_columns(table: Any) -> tuple[Any, ...] | None:
+    """Of a table of pandas or polars; None of what has none."""
+    named = getattr(table, "columns", None)
+    return tuple(named) if hasattr(named, "__iter__") else None
 
 
 def columns(name: str, before: tuple[Any, ...] | None, values: Any) -> tuple[Any, ...] | None:
@@ -408,10 +415,9 @@ def columns(name: str, before: tuple[Any, ...] | None, values: Any) -> tuple[Any
     Raises ValueError: the same columns as before, in another order. Each would meet the weights of
     another one.
     """
-    named = getattr(values, "columns", None)
-    if not hasattr(named, "__iter__"):
+    now = _names_of_columns(values)
+    if now is None:
         return before
-    now = tuple(named)
     if before is not None and now != before and set(now) == set(before):
         place = [a == b for a, b in zip(now, before, strict=False)].index(False)
         raise ValueError(
@@ -644,7 +650,8 @@ def _from_elsewhere(name: str, values: Any) -> None:
     """Refuse what NumPy would make something else of than its numbers."""
     if isinstance(values, NoArray):
         raise TypeError(f"{name} needs an array; {array_of(values)}")
-    if np.ma.is_masked(values):
+    rows = values if isinstance(values, (list, tuple)) else [values]
+    if any(map(np.ma.is_masked, rows)):
         raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
     if hasattr(values, "toarray"):  # a sparse matrix of SciPy
         raise TypeError(f"{name} needs an array; got a {type(values).__name__}. Use .toarray().")

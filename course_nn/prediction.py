@@ -6,6 +6,7 @@ Source: lesson 11.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -32,6 +33,18 @@ class Prediction:
     values: Array
     classes: Array | None = None
     probabilities: Array | None = None
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("An array is needed here. A prediction has .classes and .values.")
+
+    __array_ufunc__ = None  # so that `labels == prediction` comes to __eq__
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        raise TypeError("What is compared are the .classes of a prediction, or its .values.")
+
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         rows = len(self.values)

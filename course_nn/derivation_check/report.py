@@ -228,6 +228,9 @@ class Report:
     feedback: str = "each"
     asked: bool = False  # for principles
 
+    def __bool__(self) -> bool:
+        return self.right is True
+
     @property
     def wrong(self) -> list[Line]:
         return [line for line in self.lines if line.verdict in WRONG]

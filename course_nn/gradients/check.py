@@ -61,13 +61,16 @@ class GradientCheck:
     """The table that `check_gradients` returns: `rows`, and `ok`.
 
     `ok` is False if a row is wrong; else None if there is a row that finite differences cannot
-    tell; else True. Whoever decides by it asks for `ok is True`.
+    tell; else True. Whoever decides by it asks for `ok is True`; so does an `assert`.
     """
 
     def __init__(self, rows: list[CheckedGradient]) -> None:
         self.rows = rows
         answers = [row.ok for row in rows]
         self.ok = False if False in answers else None if None in answers else True
+
+    def __bool__(self) -> bool:
+        return self.ok is True
 
     def _cells(self) -> list[list[str]]:
         head = ["parameter", "shape", "worst entry", "Backward", "finite differences", "ok"]

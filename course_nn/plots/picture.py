@@ -89,7 +89,11 @@ def finite_numbers(what: str, values: Any) -> np.ndarray:
 
     Raises TypeError or ValueError that begins with `what`: no numbers; NaN or infinity.
     """
+    if np.ma.is_masked(values):
+        raise ValueError(f"{what} must be numbers; some are masked. Leave them out first.")
     try:
+        if np.iscomplexobj(values):  # NumPy would drop the imaginary part
+            raise TypeError
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError):
         raise TypeError(f"{what} must be numbers; got {checks.shown(values)}.") from None

@@ -306,3 +306,45 @@ def test_a_table_in_another_order_of_columns_is_not_taken_for_the_one_before():
     nn.predict(model.loss, {"x": turned.to_numpy()})  # whoever is sure
     nn.predict(model.loss, {"x": table(["age", "size"])})
     nn.predict(model.loss, {"x": table(["width", "height"])})  # another set of data
+
+
+def test_standardise_knows_tables_whose_columns_are_a_list():
+    def table(columns):
+        made = Table(np.arange(6.0).reshape(3, 2))
+        made.columns = columns
+        return made
+
+    with refused(ValueError, "Column by column", "test = test[train.columns]"):
+        nn.datasets.standardise(table(["a", "b"]), table(["b", "a"]))
+
+
+def test_rows_of_a_list_may_be_masked_too():
+    rows = list(np.ma.array([[1.0, -999.0], [2.0, 3.0]], mask=[[0, 1], [0, 0]]))
+    with refused(ValueError, "x has masked entries"):
+        fresh().x.set(rows)
+
+
+def test_a_prediction_is_no_array():
+    """Compared with labels it would be unequal everywhere, and its largest entry at 0."""
+    answer, labels = nn.predict(fresh().loss, {"x": np.eye(2)}), np.array([0, 1])
+    for use in (
+        lambda: answer == labels,
+        lambda: labels == answer,
+        lambda: answer != labels,
+        lambda: np.mean(labels != answer),
+        lambda: np.argmax(answer),
+        lambda: np.asarray(answer),
+    ):
+        with refused(TypeError, ".classes"):
+            use()
+    assert answer == answer and answer in [answer] and {answer}
+
+
+def test_a_figure_of_masked_or_complex_numbers_is_refused():
+    hidden = np.ma.array([[1.0, 999.0], [3.0, 4.0]], mask=[[0, 1], [0, 0]])
+    for losses, kind, words in (
+        (hidden, ValueError, "masked"),
+        (np.array([[1 + 5j, 2], [3, 4]]), TypeError, "must be numbers"),
+    ):
+        with refused(kind, words):
+            nn.plots.spread_over_seeds({"a": ([1, 2], losses)}, against="epochs")

@@ -521,3 +521,12 @@ def test_what_is_no_derivation_is_refused(net, arguments, error, words):
     node, *rest = arguments
     with pytest.raises(error, match=words):
         nn.check_derivation({"z3": net.output, "loss": net.loss}[node], *rest)
+
+
+def test_who_asserts_a_report_asserts_that_it_is_right():
+    loss = nn.two_hidden_layer_network(2, 3, 4, 2, loss="squared_error").loss
+    for text, right in (("z3.grad = z3 - y", None), ("z3.grad = y - z3", False)):
+        report = nn.check_derivation(loss, text)
+        assert report.right is not True and not report, (text, right)
+    everything = nn.check_derivation(loss, nn.derive(loss).code())
+    assert bool(everything) is (everything.right is True)

@@ -582,3 +582,10 @@ def test_a_backward_that_is_right_only_once_is_not_right(operation):
     data = {"x": rng.normal(size=(3, 4)), "y": np.ones((3, 2))}
     with pytest.raises(ValueError, match=r"^z\.grad is another one each time.*backward of h keep"):
         nn.check_gradients(loss, data)
+
+
+def test_who_asserts_a_check_asserts_that_it_is_ok():
+    for ok in (True, False, None):
+        check = nn.check_gradients.__globals__["GradientCheck"]([])
+        check.ok = ok
+        assert bool(check) is (ok is True)
