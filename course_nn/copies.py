@@ -13,7 +13,6 @@ https://docs.python.org/3/library/os.html#os.register_at_fork
 
 from __future__ import annotations
 
-import _thread
 import copy
 import os
 import threading
@@ -162,7 +161,9 @@ def _give_the_button_back() -> None:
     if turns.handler is not None:
         signal.signal(signal.SIGINT, turns.handler)
     if turns.pressed:  # a moment later, for what is raised after a fork is dropped too
-        threading.Timer(0.05, _thread.interrupt_main).start()
+        # A signal, for `interrupt_main` does not end what the thread may be waiting for by then.
+        again = (threading.get_ident(), signal.SIGINT)
+        threading.Timer(0.05, signal.pthread_kill, again).start()
 
 
 def _begin_alone() -> None:

@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 import threading
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -333,7 +334,9 @@ def test_the_stop_button_is_not_lost_while_a_fork_waits():
             os._exit(7 * (signal.getsignal(signal.SIGINT) is handler))
         _, status = os.waitpid(process, 0)
         assert os.waitstatus_to_exitcode(status) == 7, "the new process has its button"
+        began = time.monotonic()
         threading.Event().wait(WAIT)
+    assert time.monotonic() - began < WAIT, "who waits is woken, and not told when it is over"
     other.join(WAIT)
     assert signal.getsignal(signal.SIGINT) is handler and not copies.turns.taken
     with ThreadPoolExecutor(1) as pool:
