@@ -924,7 +924,10 @@ def assert_whole_when_stopped_at(step, momentum, *, opcodes=False, validation=No
     assert same_bits(final, [p.value for p in whole_loss.graph.parameters])
 
 
-@pytest.mark.parametrize("momentum, every", [(0.0, 5), (0.9, 3)])
+@pytest.mark.parametrize(
+    "momentum, every",
+    [(0.9, 17), *[pytest.param(*each, marks=pytest.mark.all) for each in ((0.0, 5), (0.9, 3))]],
+)
 def test_stopping_before_any_line_leaves_whole_weights(momentum, every):
     """Also between the parameters of one update, and between the update and the history."""
     for step in range(1, 2600, every):  # 2,600 lines: two epochs of two updates
