@@ -63,9 +63,9 @@ def _first_and_last(length: int) -> list[int]:
 
 
 def apart(a: Any, b: Any, bound: float = 1e-12) -> str:
-    """How far two arrays lie apart at most, in words: "less than 1e-12", or else the difference.
+    """How far two arrays lie apart at most, as a bound: "less than 1e-12" or "more than 1e-12".
 
-    A difference that is only rounding is not the same on each processor; the bound is.
+    The digits of a difference that is only rounding are not the same on each processor.
 
     Args:
         a, b: arrays of one shape; one of them may be a single number.
@@ -81,7 +81,7 @@ def apart(a: Any, b: Any, bound: float = 1e-12) -> str:
         )
     with np.errstate(invalid="ignore"):  # inf − inf
         largest = np.max(np.abs(first.astype(float) - second), initial=0.0)
-    return f"less than {bound:g}" if largest < bound else f"{largest:.1e}"
+    return f"{'less' if largest < bound else 'more'} than {bound:g}"
 
 
 def _numbers(who: str, name: str, values: Any) -> np.ndarray:

@@ -65,12 +65,12 @@ def test_of_a_large_array_both_ends_are_printed(capsys):
 def test_how_far_two_arrays_lie_apart():
     a = np.array([[1.0, 2.0], [3.0, 4.0]])
     assert nn.apart(a, a + 1e-13) == "less than 1e-12"
-    assert nn.apart(a, a - 3e-5 * np.eye(2)) == "3.0e-05"
+    assert nn.apart(a, a - 3e-5 * np.eye(2)) == "more than 1e-12"
     assert nn.apart(a, a + 1e-9, bound=1e-8) == "less than 1e-08"
-    assert nn.apart(a, a + 1e-12, bound=1e-12) != "less than 1e-12"
+    assert nn.apart(a, a + 1e-11) == "more than 1e-12"
     assert nn.apart([1.0], 1) == "less than 1e-12", "one of them may be a number"
-    assert nn.apart(np.array([0], np.uint8), np.array([1], np.uint8)) == "1.0e+00"
-    assert nn.apart([np.nan], [np.nan]) == "nan" and nn.apart([np.inf], [np.inf]) == "nan"
+    assert nn.apart(np.array([0], np.uint8), np.array([1], np.uint8)).startswith("more")
+    assert nn.apart([np.nan], [np.nan]) == nn.apart([np.inf], [np.inf]) == "more than 1e-12"
 
 
 def test_what_apart_refuses():
