@@ -67,6 +67,7 @@ from course_nn.training import train_batch, train_minibatch, train_sgd
 if TYPE_CHECKING:  # for editors and type checkers; when it runs, `__getattr__` below gets them
     from course_nn import more_operations, plots
     from course_nn.checkpoints import load_checkpoint, save_checkpoint
+    from course_nn.cluster.shares import shares
     from course_nn.derivation.lines import derive
     from course_nn.derivation_check.check import check_derivation
     from course_nn.environment import check_environment
@@ -111,6 +112,7 @@ __all__ = [
     "predict",
     "relu",
     "save_checkpoint",
+    "shares",
     "show",
     "sigmoid",
     "softmax",
@@ -137,6 +139,7 @@ _LATER = {
     "plots": "plots",
     "predict": "prediction",
     "save_checkpoint": "checkpoints",
+    "shares": "cluster.shares",
     "walk_through": "plots.walkthrough",
 }
 

@@ -348,6 +348,12 @@ class Graph:
             new = {p: p._value - learning_rate * p.grad for p in self.parameters}
             self.replace_parameters(new)
 
+    def put_gradients(self, gradients: Mapping[Parameter, Array]) -> None:
+        """Averages over a batch that were computed elsewhere, for the next SGD."""
+        for p, gradient in gradients.items():
+            p.grad = gradient
+        self._backward_done = True
+
     def replace_parameters(self, new: Mapping[Parameter, Array]) -> None:
         """Give parameters new values, all or none. The arrays are kept (but for views, which are
         copied), and made read-only.

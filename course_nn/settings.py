@@ -50,19 +50,19 @@ class Settings(NamedTuple):
 
 def checked_settings(
     loss: Node,
-    data: Mapping[Input, Array],
     *,
+    examples: int,
+    data: str,
     batch_size: Any,
     shuffle: Any,
     seed: Any,
     momentum: Any,
     weight_decay: Any,
 ) -> Settings:
-    """The settings of a run on data that `Graph.checked_inputs` has checked.
+    """The settings of a run on so many examples; `data` is their `written_digest`.
 
     Raises ValueError or TypeError that names the argument, what was expected and what came.
     """
-    examples = len(next(iter(data.values())))
     batch_size = checks.whole_number("batch_size", batch_size)
     momentum = checks.number("momentum", momentum)
     if momentum >= 1:
@@ -75,14 +75,19 @@ def checked_settings(
         seed=checks.seed(seed),
         momentum=momentum,
         weight_decay=checks.number("weight_decay", weight_decay),
-        data=written_digest(data),
+        data=data,
         loss=loss.name,
     )
 
 
 def written_digest(data: Mapping[Input, Array]) -> str:
     """The `digest` of data that `Graph.checked_inputs` has checked."""
-    return f"{digest({x.name: values for x, values in data.items()}):032x}"
+    return written(digest({x.name: values for x, values in data.items()}))
+
+
+def written(digest: int) -> str:
+    """As it stands in a checkpoint."""
+    return f"{digest:032x}"
 
 
 def digest(data: Mapping[str, Array], first: int = 0) -> int:

@@ -26,13 +26,13 @@ from course_nn import checks
 from course_nn.graph import Data, Graph, Node
 from course_nn.history import History
 from course_nn.runs import Run
-from course_nn.settings import Rate, checked_settings
+from course_nn.settings import Rate, checked_settings, written_digest
 from course_nn.updates import Updates
 
 ENGINES = ("graph", "numpy", "numba")
 
 
-def _train(run: Run, engine: str) -> History:
+def _train(run: Run, engine: str, cluster: Any = None) -> History:
     """For each epoch, for each batch: Forward, Backward, one update.
 
     A fast engine makes the updates by itself. What it leaves to this loop are the batches
@@ -40,21 +40,25 @@ def _train(run: Run, engine: str) -> History:
     """
     graph, loss = run.graph, run.loss
     with run:  # the ■ button ends it after the last whole update
-        batches_left = run.batches_left if engine == "graph" else _fast_engine(engine, run)
+        by_nodes = engine == "graph" or cluster is not None
+        batches_left = run.batches_left if by_nodes else _fast_engine(engine, run)
         for epoch in run.epochs_left():
             rate = run.begin(epoch)
             with graph.lock, np.errstate(all="ignore"):  # an overflow shows in the loss
                 for batch in batches_left():
                     with run.updates.all_or_nothing(rate):
-                        graph.put(run.data, batch)
-                        graph.Forward()
-                        J = run.updates.mean_loss()  # must be finite
-                        graph.Backward(loss)
+                        if cluster is None:
+                            graph.put(run.data, batch)
+                            graph.Forward()
+                            J, B = run.updates.mean_loss(), len(loss.value)  # must be finite
+                            graph.Backward(loss)
+                        else:  # the same sums, taken in parts on other machines
+                            J, B = cluster.average(batch)
                         if run.settings.momentum or run.settings.weight_decay:
                             SGD_with_momentum(graph, rate, run.updates)
                         else:
                             graph.SGD(rate)
-                        run.updates.count((J, len(loss.value)))  # now it counts
+                        run.updates.count((J, B))  # now it counts
                     run.after(updates=1)
             run.end_epoch()
     return run.history
@@ -115,6 +119,7 @@ def train_minibatch(
     progress: bool | None = None,
     resume: History | None = None,
     engine: str = "graph",
+    cluster: Any = None,
 ) -> History:
     """Train by mini-batches: for each batch Forward, Backward, and one update.
 
@@ -146,6 +151,11 @@ def train_minibatch(
             and "numba" run straight-line code that the graph writes: the same weights up to
             rounding, sooner (the further lesson generated_code). They do not keep the values and
             gradients of the nodes.
+        cluster: a `dask.distributed.Client`: its workers keep a share of the rows each, and for
+            each update they add up over their part of the batch (the further lesson many_machines).
+            The data may then also be Dask arrays or `nn.shares`. A worker that is lost is replaced
+            by the others. Whoever reaches the scheduler of a Dask cluster can run any code on its
+            workers: outside of one machine use its TLS.
 
     Raises:
         ValueError, TypeError: something of the above does not fit; nothing was changed.
@@ -160,17 +170,19 @@ def train_minibatch(
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
-    checked = graph.checked_inputs(data, whole="The data")
+    checks.one_of("engine", ENGINES, engine)
+    placed = None if cluster is None else _placed(cluster, loss, data, engine)
+    checked = placed.first_rows if placed else graph.checked_inputs(data, whole="The data")
     settings = checked_settings(
         loss,
-        checked,
+        examples=placed.examples if placed else len(next(iter(checked.values()))),
+        data=placed.digest if placed else written_digest(checked),
         batch_size=batch_size,
         shuffle=shuffle,
         seed=seed,
         momentum=momentum,
         weight_decay=weight_decay,
     )
-    checks.one_of("engine", ENGINES, engine)
     run = Run(
         loss,
         checked,
@@ -183,7 +195,14 @@ def train_minibatch(
         progress=progress,
         resume=resume,
     )
-    return _train(run, engine)
+    return _train(run, engine, placed and placed.for_run(run))
+
+
+def _placed(client: Any, loss: Node, data: Any, engine: str) -> Any:
+    """The data in shares on the workers of a cluster."""
+    from course_nn.cluster.placement import Placement  # who trains on one machine needs no Dask
+
+    return Placement(client, loss, data, engine)
 
 
 def _refuse_batch_size(name: str, size: str, options: Mapping[str, Any]) -> None:

@@ -86,7 +86,10 @@ class Updates:
         Called where NumPy does not warn of an overflow, as in `_train`.
         """
         L = self.loss.value
-        J = float(np.add.reduce(L)) / len(L)
+        return self.finite(float(np.add.reduce(L)) / len(L))
+
+    def finite(self, J: float) -> float:
+        """J of a batch, if it is finite. Raises FloatingPointError."""
         if not math.isfinite(J):
             raise FloatingPointError
         self.last_finite = (J, self.weights_before)
