@@ -35,7 +35,7 @@ START = "notebooks/00_start_here.ipynb"
 
 OLDEST_PYTHON = (3, 11)
 NEWEST_TESTED_PYTHON = (3, 13)
-EXTRAS = ("lessons", "test")
+EXTRAS = ("lessons", "test", "cluster")
 EXTRAS_FOR_LONG = ("long",)  # what `test --long` needs besides
 PROJECTS = (".",)  # folders with a pyproject.toml; each is installed as it stands, editable
 MEGABYTES_NEEDED = 450  # .venv itself; measured on Linux, rounded up

@@ -33,6 +33,7 @@ ROOMS = [
     "derivation_check",  # the reader's lines, read and judged
     *("settings", "history", "progress", "evaluation", "updates", "runs"),  # a run of training
     "engines",  # what runs written lines
+    "cluster",  # what adds up on other machines
     "training",
     *("checkpoints", "data", "datasets", "show", "expected_errors"),
     *("gradients", "prediction", "plots", "environment"),

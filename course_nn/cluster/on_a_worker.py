@@ -107,7 +107,9 @@ def sums(
     loss = unpickled(network)
     graph: Graph = loss.graph
     batch = {
-        x: np.concatenate([share.data[x.name][some] for share, some in zip(shares, rows)])
+        x: np.concatenate(
+            [share.data[x.name][some] for share, some in zip(shares, rows, strict=True)]
+        )
         for x in graph.inputs
     }
     with graph.lock, np.errstate(all="ignore"):  # workers of one process have one network

@@ -6,6 +6,7 @@ Source: the further lesson many_machines.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -61,8 +62,7 @@ def of_arrays(data: Mapping[str, np.ndarray], workers: int) -> Shares:
     number = min(examples, workers * SHARES_OF_A_WORKER)
     cuts = [round(i * examples / number) for i in range(number + 1)]
     pieces = [
-        {name: array[start:stop] for name, array in data.items()}
-        for start, stop in zip(cuts, cuts[1:], strict=False)
+        {name: array[start:stop] for name, array in data.items()} for start, stop in pairwise(cuts)
     ]
     return Shares(dict, pieces)
 
