@@ -118,7 +118,7 @@ WRONG = [
     (
         digits.q1,
         "def accuracy(z3, y): return round((z3.argmax(axis=1) == y).mean(), 2)",
-        "that is not it",
+        "that is rounded",
     ),
     (
         digits.q1,

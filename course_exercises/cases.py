@@ -1,0 +1,137 @@
+"""A student's function, tried on several cases: sizes, scales, signs.
+
+What is said of it has to hold for all of them. A slip is named if it explains what comes out in
+each case, so that one which fits a single case by chance is not blamed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_exercises.question import (
+    ROUNDED,
+    Difference,
+    Kind,
+    Slip,
+    Wrong,
+    call,
+    find_slip,
+    is_rounded,
+    uses_its_arguments,
+)
+
+# How large the other arguments are with which it is tried whether a function uses its own. NaN is
+# among them: what is cut off to whole numbers is the same for many others, but not for NaN.
+SCALES = (1, 30, np.nan)
+DIFFERS = (
+    "No single slip explains all that was tried. A number in place of a name, such as a size, "
+    "does that."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One call of a function.
+
+    Args:
+        arguments: by name, in their order.
+        right: what it should return.
+        slips: what to say, and what comes out if that slip is made. One that gives an error in this
+            case, or what is right, is left out or has that value.
+    """
+
+    arguments: dict[str, Any]
+    right: Any
+    slips: Mapping[str, Any]
+
+
+def try_cases(
+    answer: Callable[..., Any],
+    cases: Sequence[Case],
+    *,
+    tolerance: float = 1e-6,
+    others: Sequence[dict[str, Any]] = (),
+    alone: str = "",
+) -> None:
+    """Raise `Wrong` unless a student's function returns what is right in all cases.
+
+    Args:
+        tolerance: of each entry, and as a share of it.
+        others: arguments to be put in place of those of a case, if no slip explains what came out,
+            to see whether the function uses its own; made of random numbers if none are given.
+        alone: what should be returned, and nothing else beside it.
+    """
+    for case in cases:
+        if alone and isinstance(call(answer, **case.arguments), tuple):
+            raise Wrong(f"return {alone} alone.")
+        difference = _difference(answer, case, tolerance)
+        if difference is None:
+            continue
+        if difference.kind is Kind.SLIP:
+            rest = [other for other in cases if other is not case]
+            words = [slip.words for slip in difference.slips]
+            kept = [each for each in words if all(_fits(answer, each, o, tolerance) for o in rest)]
+            if kept:
+                raise Wrong(" Or: ".join(kept))
+        if difference.kind in (Kind.SLIP, Kind.SHAPE, Kind.WRONG):
+            uses_each_argument(answer, case.arguments, others)
+        if difference.kind is Kind.SLIP:
+            rounded = all(is_rounded(call(answer, **each.arguments), each.right) for each in cases)
+            raise Wrong(ROUNDED if rounded else f"{_unnamed(case)} {DIFFERS}")
+        raise Wrong(difference.words)
+
+
+def agrees(answer: Callable[..., Any], arguments: dict[str, Any], right: Any) -> bool:
+    """Whether a student's function returns this; not if it stops with an error."""
+    try:
+        return find_slip(call(answer, **arguments), right, {}) is None
+    except Exception:
+        return False
+
+
+def _difference(answer: Callable[..., Any], case: Case, tolerance: float) -> Difference | None:
+    named = {Slip(words): value for words, value in case.slips.items()}
+    return find_slip(call(answer, **case.arguments), case.right, named, tolerance)
+
+
+def _fits(answer: Callable[..., Any], words: str, case: Case, tolerance: float) -> bool:
+    """Whether this slip explains what comes out in a case, as far as the case can tell."""
+    if words not in case.slips:
+        return True
+    alone = Case(case.arguments, case.slips[words], {})
+    try:
+        return _difference(answer, alone, tolerance) is None
+    except Exception:  # also of the student's code, with arrays that fit together no more
+        return True
+
+
+def _unnamed(case: Case) -> str:
+    if np.ndim(case.right) < 2:
+        return "that is not it."
+    return "the numbers are not right."
+
+
+def _others(arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(1)
+    return [
+        {name: scale * rng.normal(size=np.shape(value)) for name, value in arguments.items()}
+        for scale in SCALES
+    ]
+
+
+def uses_each_argument(
+    answer: Callable[..., Any], arguments: dict[str, Any], others: Sequence[dict[str, Any]] = ()
+) -> None:
+    """Raise `Wrong` if one of the arguments, changed alone, never changes what is returned.
+
+    Args:
+        others: what is put in their place; made of random numbers if not given.
+    """
+    others = others or _others(arguments)
+    with np.errstate(all="ignore"):  # these numbers may be far too large for it
+        uses_its_arguments(answer, arguments, *others)
+        for name in arguments:
+            changed = [{**arguments, name: other[name]} for other in others]
+            uses_its_arguments(answer, arguments, *changed)
