@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import math
 import re
 from pathlib import Path
 
@@ -285,6 +286,11 @@ def said_after(how):
     return question.verdict(how)
 
 
+def assigns_late(a):
+    names = names + 1  # noqa: F823
+    return names
+
+
 @pytest.mark.parametrize(
     ("how", "words"),
     [
@@ -296,6 +302,14 @@ def said_after(how):
         (lambda a: np.dot(a, np.ones((3, 1))), "two shapes do not fit: (2,2) and (3,1)"),
         (lambda a: a @ np.ones((1, 3)), "factor has 2 columns, the right one 1 row."),
         (lambda a: 1 / 0, "your code stopped with ZeroDivisionError: division by zero"),
+        (lambda a: a[5], "Take the sizes from the arrays, as in len(x)"),
+        (lambda a: [0][5], "index out of range. Take the sizes from the arrays"),
+        (lambda a: a.reshape(3, 1), "into shape (3,1). Take the sizes from the arrays"),
+        (lambda a: a ^ 2, "TypeError: ^ is no power in Python; write **."),
+        (lambda a: 0.5 ^ 2, "TypeError: ^ is no power in Python; write **."),
+        (lambda a: math.exp(a), "the functions of math take one number"),
+        (assigns_late, "A name that a function assigns is its own everywhere in it"),
+        (lambda a: a + "2", "your code stopped with"),
     ],
 )
 def test_what_numpy_says_is_put_into_the_words_of_the_course(how, words):

@@ -271,6 +271,12 @@ WRONG = [
     (gradient_of_W1.q5, with_line(" / B", ""), "holds only for one example"),
     (gradient_of_W1.q5, with_line("s.T @ z.grad / B", "s.T @ z.grad"), "only for one example"),
     (gradient_of_W1.q5, with_line("z − y", "(z − y) / B"), "only for one example"),
+    (
+        gradient_of_W1.q5,
+        LINES.replace(" / B", "").replace("z − y", "(z − y) / B"),
+        "where the way back begins",
+    ),
+    (gradient_of_W1.q5, LINES.replace("W.grad", "dW"), "write what ∂J/∂W, or W.grad, is"),
     (gradient_of_W1.q5, with_line("z − y", "y − z"), "does not hold"),
     (gradient_of_W1.q5, with_line("s.grad ⊙ c", "s.grad ⊙ h"), "does not hold"),
     (gradient_of_W1.q5, with_line("s.grad ⊙ c", "s.grad"), "does not hold"),
