@@ -180,6 +180,11 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
                 ),
                 "f′(z2) was taken of the first example for all.": back * f[:1],
                 "δ3 was taken of the first example for all.": back[:1] * f,
+                "δ3 was added up over the examples; each example has its own.": back.sum(0) * f,
+                "the mean of δ3 over the examples was taken; each has its own.": back.mean(0) * f,
+                "f′(z2) was taken of the mean over the examples; each has its own.": (
+                    back * h2.mean(0) * (1 - h2.mean(0))
+                ),
             }
         if B in (1, H2):  # only then does this give no error
             slips["that begins with W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ."] = W3 @ delta3.T * f

@@ -290,6 +290,7 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
         if H2 == K:
             slips["entry by entry instead of a matrix product."] = h2 * delta3
         if B > 1 and B == H2 == K:
+            slips["that is δ3 h2ᵀ; h2ᵀ stands on the left."] = delta3 @ h2.T
             slips[
                 "* is entry by entry; with one example it gives the same as @, with more it does "
                 "not."

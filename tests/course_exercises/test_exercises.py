@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from wrong_answers_computational_graph import CUBE, SGD
 from wrong_answers_forward_pass import FORWARD
+from wrong_answers_gradient_of_W1 import WAY_BACK, way_back
+from wrong_answers_gradient_of_W2 import TANH
 from wrong_answers_sgd import EPOCH
 
 import course_exercises
@@ -21,6 +23,7 @@ from course_exercises import (
     digits,
     forward_pass,
     gradient_of_W1,
+    gradient_of_W2,
     loss,
     sgd,
     start_here,
@@ -195,6 +198,23 @@ def test_other_ways_to_write_the_right_answer(question, answer):
 def test_right_answers_in_other_styles_pass(question, code):
     kind, text = question.verdict(answer_of(question, code))
     assert kind == "right", text
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "only_one"),
+    [
+        (gradient_of_W2.q5, TANH.format("h1.T @ (delta3 @ W3.T * (1 - h2**2))"), False),
+        (gradient_of_W2.q5, TANH.format("h1.T * (delta3 @ W3.T * (1 - h2**2))"), True),
+        (gradient_of_W2.q5, TANH.format("h1.T @ (delta3 @ W3.T) * (1 - h2**2)"), True),
+        (gradient_of_W1.q2, WAY_BACK, False),
+        (gradient_of_W1.q2, way_back("h2.T @ delta3", "h2.T * delta3"), True),
+        (gradient_of_W1.q2, way_back("h1.T @ delta2", "np.outer(h1, delta2)"), True),
+        (gradient_of_W1.q2, way_back(" - y", " - y[0]"), True),
+    ],
+)
+def test_what_is_right_for_one_example_only_is_told_so(question, code, only_one):
+    kind, text = question.verdict(answer_of(question, code))
+    assert kind == "right" and ("with one example" in text) is only_one
 
 
 def at_random(right, rng):
