@@ -26,8 +26,8 @@ from course_exercises.question import (
 # among them: what is cut off to whole numbers is the same for many others, but not for NaN.
 SCALES = (1, 30, np.nan)
 DIFFERS = (
-    "No single slip explains all that was tried. A number in place of a name, such as a size, "
-    "does that."
+    "No single slip explains all that was tried; a number in place of a name, such as a size, "
+    "would look like this."
 )
 
 

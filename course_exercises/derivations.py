@@ -8,6 +8,10 @@ from course_exercises.question import NotAttempted, Wrong, article
 from course_nn.derivation_check.judging import Verdict
 from course_nn.derivation_check.report import Line
 
+STRETCHED = (
+    "With one example, that is: where you multiply entry by entry, a row is stretched along a "
+    "column; with several examples that is no product. Write @."
+)
 EMPTY = "Type the lines between three quotes."
 
 
@@ -35,7 +39,8 @@ def derivation(
             report.lines = _of_one_example(report.lines)
             allowed = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
             if report.right or all(line.verdict in allowed for line in report.lines):
-                return praise
+                stretched = any(line.stretched for line in report.lines)
+                return f"{praise} {STRETCHED}" if stretched else praise
         elif report.right and any(line.one_example for line in report.lines):
             name, *_ = [
                 line.about.removeprefix("∂L/∂") for line in report.lines if line.one_example
