@@ -19,6 +19,7 @@ from course_exercises.trials import (
     after,
     batch,
     online,
+    run,
 )
 
 
@@ -77,8 +78,7 @@ mean_gradient_and_gradient_of_mean = (
 
 def _gap_found(answer: Callable[..., Any], setting: Setting) -> Any:
     """What the student's function returns for a fresh trial."""
-    trial = Trial(setting)
-    return attempted(answer(trial.loss, trial.X.copy(), trial.Y.copy(), trial.eta))
+    return attempted(run(answer, Trial(setting), first=("loss",)))
 
 
 def _gap(answer: Callable[..., Any]) -> str:

@@ -167,10 +167,10 @@ q4 = Question(
 ORDERS = ([3, 0, 4, 1, 2], [4, 6, 1, 0, 5, 3, 2], [2, 0, 3, 1])
 
 
-def _order(trial: Trial) -> tuple[np.ndarray]:
-    """That for this number of examples. None of them is its own inverse."""
+def _order(trial: Trial) -> tuple[list[int]]:
+    """That for this number of examples, a list as in the lesson. None is its own inverse."""
     (order,) = (each for each in ORDERS if len(each) == trial.N)
-    return (np.array(order),)
+    return (order,)
 
 
 def _mixed(x_rows: Iterable[int], y_rows: Iterable[int]) -> Steps:
@@ -183,7 +183,17 @@ def _mixed(x_rows: Iterable[int], y_rows: Iterable[int]) -> Steps:
     return steps
 
 
-IN_ORDER_SLIPS: dict[str, Callable[[np.ndarray], Steps]] = {
+def _growing_in(order: list[int]) -> Steps:
+    """The slip of X[order[: k + 1]]: each update from all examples up to this one."""
+
+    def steps(trial: Trial) -> None:
+        for count in range(1, trial.N + 1):
+            trial.step(order[:count], trial.eta)
+
+    return steps
+
+
+IN_ORDER_SLIPS: dict[str, Callable[[list[int]], Steps]] = {
     "the order was not used; the examples came in their own order.": lambda order: online(),
     "only x was taken in the new order: each example met another one's answer.": (
         lambda order: _mixed(order, range(len(order)))
@@ -194,7 +204,7 @@ IN_ORDER_SLIPS: dict[str, Callable[[np.ndarray], Steps]] = {
     "the order says which example comes first, second, …; here it was read as the place to which "
     "each example goes.": lambda order: online(lambda N: np.argsort(order)),
     "the order was turned round.": lambda order: online(lambda N: order[::-1]),
-    "the order was applied twice.": lambda order: online(lambda N: order[order]),
+    "the order was applied twice.": lambda order: online(lambda N: [order[i] for i in order]),
     "the last example of the order was left out.": lambda order: online(lambda N: order[:-1]),
     "the first example of the order was left out.": lambda order: online(lambda N: order[1:]),
     "only the first example of the order made an update. Does a return stand inside the loop?": (
@@ -202,6 +212,14 @@ IN_ORDER_SLIPS: dict[str, Callable[[np.ndarray], Steps]] = {
     ),
     "only the last example of the order made an update; SGD belongs inside the loop.": (
         lambda order: online(lambda N: order[-1:])
+    ),
+    "each x met the answer of the example 0; x and y need the same rows.": (
+        lambda order: _mixed(order, [0] * len(order))
+    ),
+    "there were two passes; an epoch is one.": lambda order: online(lambda N: [*order, *order]),
+    "all examples up to this one were taken; one example is X[i : i + 1].": _growing_in,
+    "the learning rate was divided by the number of examples; use it as it was given.": (
+        lambda order: online(lambda N: order, lambda N: 1 / N)
     ),
     ONE_AT_THE_END: lambda order: batch(),
     "every gradient was taken at the first weights.": lambda order: from_the_same_weights,
