@@ -349,21 +349,8 @@ def _at_first_weights(size: int) -> Steps:
     return steps
 
 
-def _batches_from(starts: Callable[[int, int], Iterable[int]]) -> Callable[[int], Steps]:
-    """An update from each batch that begins at one of `starts(N, size)`."""
-
-    def of_size(size: int) -> Steps:
-        def steps(trial: Trial) -> None:
-            for first in starts(trial.N, size):
-                trial.step(slice(first, first + size), trial.eta)
-
-        return steps
-
-    return of_size
-
-
 def _parts(cut: Callable[[int, int], Iterable[Any]]) -> Callable[[int], Steps]:
-    """An update from each of the rows `cut(N, size)`."""
+    """An update from each of the parts `cut(N, size)`, which are rows."""
 
     def of_size(size: int) -> Steps:
         def steps(trial: Trial) -> None:
@@ -373,6 +360,11 @@ def _parts(cut: Callable[[int, int], Iterable[Any]]) -> Callable[[int], Steps]:
         return steps
 
     return of_size
+
+
+def _batches_from(starts: Callable[[int, int], Iterable[int]]) -> Callable[[int], Steps]:
+    """An update from each batch that begins at one of `starts(N, size)`."""
+    return _parts(lambda N, size: [range(first, min(first + size, N)) for first in starts(N, size)])
 
 
 def _whole(N: int, size: int) -> list[range]:

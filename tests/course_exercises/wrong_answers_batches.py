@@ -308,7 +308,7 @@ WRONG = [
     ),
     (
         batches.q3,
-        RIGHT.replace("x=X[i : i + 1]", "x=X.mean(axis=0, keepdims=True)"),
+        RIGHT.replace("x=X[i : i + 1]", "x=X[i : i + 1] / 2"),
         "no rows of X",
     ),
     # The batch has other rows; `CUT` goes through a list of rows.

@@ -178,8 +178,8 @@ WRONG = [
     (sgd.q5, MIXED_UP.format("pass", "[order.pop(0) for _ in range(len(X))]"), "changed in place"),
     (
         sgd.q5,
-        MIXED_UP.format("order = sorted(order, key=lambda i: i % 3)", "order"),
-        "rows of X: [3]",
+        MIXED_UP.format("order = sorted(order, key=lambda i: i % 2)", "order"),
+        "rows of X: [0], [4], [2]",
     ),
 ]
 OTHER_STYLES = [
