@@ -1,10 +1,8 @@
-"""A function of the student's, tried on several cases.
+"""A student's function, tried on several cases: sizes, scales, signs.
 
-One case alone may hide a slip, or make one look like another. So a slip is named only if it
-explains what came in all of them.
+What is said of it has to hold for all of them. A slip is named if it explains what comes out in
+each case, so that one which fits a single case by chance is not blamed.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from course_exercises.question import (
+    ROUNDED,
+    Difference,
     Kind,
     NotAttempted,
     Slip,
@@ -20,91 +20,136 @@ from course_exercises.question import (
     call,
     explain,
     find_slip,
+    is_rounded,
+    uses_its_arguments,
 )
 
-__all__ = ["Case", "judge"]
+# How large the other arguments are with which it is tried whether a function uses its own. NaN is
+# among them: what is cut off to whole numbers is the same for many others, but not for NaN.
+SCALES = (1, 30, np.nan)
+DIFFERS = (
+    "No single slip explains all that was tried. A number in place of a name, such as a size, "
+    "does that."
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """Arguments for a function, and what comes out of them.
+    """One call of a function.
 
     Args:
         arguments: by name, in their order.
-        right: what the function should return.
-        slips: what to say, and what comes out if that slip is made; NaN, or nothing, if it cannot
-            be made here.
-        sizes: how the case is called, such as "4 examples and 3 classes".
+        right: what it should return.
+        slips: what to say, and what comes out if that slip is made. One that gives an error in this
+            case, or what is right, is left out or has that value; or it is NaN for the error.
+        sizes: what the case is called if it is the first that comes out wrong, such as "4 examples
+            and 3 classes".
     """
 
-    arguments: Mapping[str, Any]
+    arguments: dict[str, Any]
     right: Any
     slips: Mapping[str, Any]
-    sizes: str
+    sizes: str = ""
 
 
-def judge(answer: Callable[..., Any], cases: Sequence[Case], advice: str = "") -> None:
-    """Raise `Wrong` with the slip unless a function returns what is right in all cases.
+def try_cases(
+    answer: Callable[..., Any],
+    cases: Sequence[Case],
+    *,
+    tolerance: float = 1e-6,
+    others: Sequence[dict[str, Any]] = (),
+    alone: str = "",
+    advice: str = "",
+) -> None:
+    """Raise `Wrong` unless a student's function returns what is right in all cases.
 
     Args:
-        advice: what to say besides, if the function stops at an index or at shapes.
-
-    Raises `NotAttempted` if nothing comes out.
+        tolerance: of each entry, and as a share of it.
+        others: arguments to be put in place of those of a case, if no slip explains what came out,
+            to see whether the function uses its own; made of random numbers if none are given.
+        alone: what should be returned, and nothing else beside it.
+        advice: what to say besides if the function stops at an index or at shapes.
     """
-    results: list[tuple[Case, Any]] = []
     for case in cases:
+        if alone and isinstance(call(answer, **case.arguments), tuple):
+            raise Wrong(f"return {alone} alone.")
+        before = ""  # what is known from the cases before
+        if case is not cases[0] and case.sizes:
+            before = f"it is right for {cases[0].sizes}, but not for {case.sizes}: "
         try:
-            results.append((case, call(answer, **case.arguments)))
+            difference = _difference(answer, case, tolerance)
         except (Wrong, NotAttempted, NotImplementedError):
             raise
         except Exception as error:
-            if not all(_alike(result, done.right) for done, result in results):
-                break  # what came before tells more
-            words = explain(type(error).__name__, str(error))
+            words = before + explain(type(error).__name__, str(error))
             if advice and isinstance(error, (IndexError, ValueError)):
                 words = f"{words.rstrip('.')}. {advice}"
-            if results:
-                words = f"it is right for {results[0][0].sizes}, but not for {case.sizes}: {words}"
             raise Wrong(words) from None
-    wrong = [(case, result) for case, result in results if not _alike(result, case.right)]
-    if not wrong:
-        return
-    case, result = wrong[0]
-    difference = find_slip(result, case.right, {Slip(w): value for w, value in case.slips.items()})
-    assert difference is not None
-    if difference.kind is Kind.SLIP:
-        named = [slip.words for slip in difference.slips if _explains(slip.words, results)]
-        if named:
-            raise Wrong(" Or: ".join(named))
-        difference = find_slip(result, case.right, {}) or difference
-    _same_for_all(results)
-    if case is cases[0] or difference.kind is Kind.TYPE:
-        raise Wrong(difference.words)
-    raise Wrong(
-        f"it is right for {cases[0].sizes}, but not for {case.sizes}: {difference.words} Take all "
-        "sizes from the arguments."
-    )
+        if difference is None:
+            continue
+        if difference.kind is Kind.SLIP:
+            rest = [other for other in cases if other is not case]
+            words = [slip.words for slip in difference.slips]
+            kept = [each for each in words if all(_fits(answer, each, o, tolerance) for o in rest)]
+            if kept:
+                raise Wrong(" Or: ".join(kept))
+        if difference.kind in (Kind.SLIP, Kind.SHAPE, Kind.WRONG):
+            uses_each_argument(answer, case.arguments, others)
+        if difference.kind is Kind.SLIP:
+            rounded = all(is_rounded(call(answer, **each.arguments), each.right) for each in cases)
+            raise Wrong(ROUNDED if rounded else f"{_unnamed(case)} {DIFFERS}")
+        raise Wrong(before + difference.words)
 
 
-def _alike(result: Any, value: Any) -> bool:
-    return find_slip(result, value, {}) is None
+def agrees(answer: Callable[..., Any], arguments: dict[str, Any], right: Any) -> bool:
+    """Whether a student's function returns this; not if it stops with an error."""
+    try:
+        return find_slip(call(answer, **arguments), right, {}) is None
+    except Exception:
+        return False
 
 
-def _explains(words: str, results: Sequence[tuple[Case, Any]]) -> bool:
-    """Whether a slip gives all these results, in the cases in which it can be made."""
-    return all(
-        words not in case.slips
-        or not np.isfinite(case.slips[words]).all()
-        or _alike(result, case.slips[words])
-        for case, result in results
-    )
+def _difference(answer: Callable[..., Any], case: Case, tolerance: float) -> Difference | None:
+    named = {Slip(words): value for words, value in case.slips.items()}
+    return find_slip(call(answer, **case.arguments), case.right, named, tolerance)
 
 
-def _same_for_all(results: Sequence[tuple[Case, Any]]) -> None:
-    """Raise `Wrong` if the function returns the same whatever it is given."""
-    (first, result), *others = results
-    if others and all(_alike(other, result) for _, other in others):
-        raise Wrong(
-            "it returns the same for other arguments. Use the names that stand in the brackets of "
-            f"`def`, {', '.join(first.arguments)}, and not those of the cells above."
-        )
+def _fits(answer: Callable[..., Any], words: str, case: Case, tolerance: float) -> bool:
+    """Whether this slip explains what comes out in a case, as far as the case can tell."""
+    if words not in case.slips or np.isnan(case.slips[words]).any():
+        return True
+    alone = Case(case.arguments, case.slips[words], {})
+    try:
+        return _difference(answer, alone, tolerance) is None
+    except Exception:  # also of the student's code, with arrays that fit together no more
+        return True
+
+
+def _unnamed(case: Case) -> str:
+    if np.ndim(case.right) < 2:
+        return "that is not it."
+    return "the numbers are not right."
+
+
+def _others(arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(1)
+    return [
+        {name: scale * rng.normal(size=np.shape(value)) for name, value in arguments.items()}
+        for scale in SCALES
+    ]
+
+
+def uses_each_argument(
+    answer: Callable[..., Any], arguments: dict[str, Any], others: Sequence[dict[str, Any]] = ()
+) -> None:
+    """Raise `Wrong` if one of the arguments, changed alone, never changes what is returned.
+
+    Args:
+        others: what is put in their place; made of random numbers if not given.
+    """
+    others = others or _others(arguments)
+    with np.errstate(all="ignore"):  # these numbers may be far too large for it
+        uses_its_arguments(answer, arguments, *others)
+        for name in arguments:
+            changed = [{**arguments, name: other[name]} for other in others]
+            uses_its_arguments(answer, arguments, *changed)

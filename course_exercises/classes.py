@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.cases import Case, judge
+from course_exercises.cases import Case, try_cases
 from course_exercises.question import (
     Difference,
     Kind,
@@ -135,12 +135,13 @@ def _classes(answer: Callable[..., Array]) -> str:
         slips, right = _slips_of_classes(z3, y)
         sizes = f"{_counted(len(z3))} and {z3.shape[1]} classes"
         cases.append(Case({"z3": z3, "y": y}, right, slips, sizes))
-    judge(
-        answer,
-        cases,
-        "In row b the right class is at [b, y[b]]; and onehot(y), if you make it, has as many "
-        "columns as z3: z3.shape[1].",
+    z3, y = cases[0].arguments.values()
+    others = [{"z3": scale * z3[::-1], "y": (y + 1) % z3.shape[1]} for scale in (-1, 5)]
+    advice = (
+        "In row b the right class is at [b, y[b]]; and onehot(y), if you make it, has a row for "
+        "each example and as many columns as z3, z3.shape[1]."
     )
+    try_cases(answer, cases, others=others, advice=advice)
     return "It holds for one example and for several."
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import course_nn as nn
-from course_exercises.question import NotAttempted, Wrong
+from course_exercises.question import NotAttempted, Wrong, article
 from course_nn.derivation_check.judging import Verdict
 from course_nn.derivation_check.report import Line
 
@@ -27,7 +27,7 @@ def derivation(
 
     def judge(answer: str) -> str:
         if not isinstance(answer, str):
-            raise Wrong(f"a text is needed, not a {type(answer).__name__}. {EMPTY}")
+            raise Wrong(f"a text is needed, not {article(type(answer).__name__)}. {EMPTY}")
         if not answer.strip():
             raise NotAttempted(EMPTY)
         report = nn.check_derivation(graph(), answer.strip(), feedback=feedback)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 import course_nn as nn
-from course_exercises.cases import Case, judge
+from course_exercises.cases import Case, try_cases
 from course_exercises.derivations import derivation
 from course_exercises.question import Question, Wrong, name_slip
 
@@ -168,7 +168,7 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
             }
         B, D, K = sizes
         cases.append(Case(arguments, right, slips, f"B = {B}, D = {D} and K = {K}"))
-    judge(answer, cases)
+    try_cases(answer, cases)
     return "It holds for several widths, for one example and for several."
 
 

@@ -54,7 +54,7 @@ CHANGE = [
     ("((x @ dW1.T) * slope) @ W2", "dW1 was transposed"),
     ("(x.T @ dW1 * slope) @ W2", "x is transposed"),
     ("dz1 * slope * W2", "* is entry by entry"),
-    ("(dz1 * slope) @ np.ones((3, 3))", "the numbers are not"),
+    ("(dz1 * slope) @ np.ones((3, 3))", "another W2 changes nothing"),
     ("(dz1[0] * slope[0]) @ W2", "the shape is (3,)"),
     ("np.zeros((1, 3))", "the same for other arguments"),
     ("np.tanh(x @ (W1 + dW1)) @ W2", "z2 at the new weights"),
