@@ -89,6 +89,18 @@ def _batches(answer: tuple[int, int]) -> str:
         "the last batch is right, but one update per example is SGD.": (1438, 30),
         "first the number of updates, then the size of the last batch.": (30, 45),
         "an update is made or not, so their number is whole: round up.": (1438 / 32, 30),
+        "updates and examples are whole numbers: 1,438 = 44 · 32 + 30.": (1438 / 32, 1438 / 32 % 1),
+        "the number of updates is right. 0.9375 is a share of a batch; how many examples is it?": (
+            45,
+            1438 / 32 % 1,
+        ),
+        "the number of updates is right, but with it, all examples are used: what is left for the "
+        "last batch?": (45, 0),
+        "the number of updates is right. 1,408 examples are in the 44 batches before the last.": (
+            45,
+            1408,
+        ),
+        "the number of updates is right. 1,440 would be 45 whole batches.": (45, 1440),
         "2 examples are missing to a full batch; it has the other 30.": (45, 2),
         "44 full batches and one more make 45 updates.": (46, 30),
         "32 is the size of a batch, not the number of updates.": (32, 30),
@@ -240,6 +252,12 @@ LITERAL_SLIPS: dict[str, Steps] = {
         lambda g: g[1:].sum(axis=0) / len(g)
     ),
     "the last example is missing.": _collected(lambda g: g[:-1].mean(axis=0)),
+    "the loop counts four examples, as in section 1; X may have more: range(len(X)).": _collected(
+        lambda g: g[:4].sum(axis=0) / len(g)
+    ),
+    "four examples were taken, as in section 1; X may have more: len(X).": _collected(
+        lambda g: g[:4].mean(axis=0)
+    ),
     "the first example is missing; rows are counted from 0.": _collected(
         lambda g: g[1:].mean(axis=0)
     ),
@@ -305,8 +323,8 @@ q3 = Question(
     solution="""
 def batch_update(net, loss, X, Y, learning_rate):
     collected = {W: [] for W in net.parameters}
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         for W in net.parameters:
             collected[W].append(W.grad)
@@ -440,6 +458,10 @@ MINIBATCH_SLIPS: dict[str, Callable[[int], Steps]] = {
     "the batches overlap: the next one begins batch_size examples later, not one.": _batches_from(
         lambda N, size: range(N)
     ),
+    "the batches overlap: the loop counts batches, 0, 1, 2, …, but batch k begins at the example "
+    "k * batch_size.": _batches_from(lambda N, size: range(-(-N // size))),
+    "the batches overlap: the loop counts whole batches, 0, 1, 2, …, but batch k begins at the "
+    "example k * batch_size.": _batches_from(lambda N, size: range(N // size)),
     "the batches were taken in reverse order.": _batches_from(
         lambda N, size: reversed(range(0, N, size))
     ),

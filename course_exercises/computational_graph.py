@@ -107,21 +107,21 @@ def _cube(answer: type) -> str:
         "backward does not add anything to a.": g,
         "self.grad is missing: the chain rule multiplies what has arrived by 3a².": g
         + 3 * value**2,
-        "the local derivative of a³ is 3a², not a².": g + g * value**2,
-        "the local derivative of a³ is 3a², not 2a.": g + g * 2 * value,
-        "the local derivative is taken at a³ instead of a.": g + g * 3 * c.value**2,
-        "the local derivative of a³ is 3a², not 3a.": g + g * 3 * value,
-        "the local derivative is missing: self.grad was passed on as it came.": 2 * g,
+        "the derivative of a³ is 3a², not a².": g + g * value**2,
+        "the derivative of a³ is 3a², not 2a.": g + g * 2 * value,
+        "the derivative is taken at a³ instead of a.": g + g * 3 * c.value**2,
+        "the derivative of a³ is 3a², not 3a.": g + g * 3 * value,
+        "the derivative is missing: self.grad was passed on as it came.": 2 * g,
         "the sign: the derivative of a³ is 3a², not −3a².": g - g * 3 * value**2,
         "the derivative of a³ is 3a²; twice as much was passed on.": g + g * 6 * value**2,
         "the derivative of a³ is 3a²; half as much was passed on.": g + g * 1.5 * value**2,
-        "the local derivative is 3a², and not the value a³.": g + g * value**3,
-        "that is the second derivative, 6a; the local derivative of a³ is 3a².": g + g * 6 * value,
-        "that is the integral, a⁴ / 4; the local derivative of a³ is 3a².": g + g * value**4 / 4,
-        "3a |a| is negative for a negative a; the local derivative 3a² is not.": (
+        "the derivative is 3a², and not the value a³.": g + g * value**3,
+        "that is the second derivative, 6a; the derivative of a³ is 3a².": g + g * 6 * value,
+        "that is the integral, a⁴ / 4; the derivative of a³ is 3a².": g + g * value**4 / 4,
+        "3a |a| is negative for a negative a; the derivative 3a² is not.": (
             g + g * 3 * value * np.abs(value)
         ),
-        "3 to the power a was taken; the local derivative is 3 times a to the power 2.": (
+        "3 to the power a was taken; the derivative is 3 times a to the power 2.": (
             g + g * 3**value
         ),
         "a of the first example was taken for all rows.": g + g * 3 * value[0] ** 2,
@@ -131,8 +131,8 @@ def _cube(answer: type) -> str:
         "what had arrived at a was passed on, and not what has arrived here, self.grad.": (
             g + g * g * 3 * value**2
         ),
-        "the local derivative of a³ is 3a², not 3a³.": g + g * 3 * value**3,
-        "the local derivative of a³ is 3a²; here 3a was squared, brackets included.": (
+        "the derivative of a³ is 3a², not 3a³.": g + g * 3 * value**3,
+        "the derivative of a³ is 3a²; here 3a was squared, brackets included.": (
             g + g * (3 * value) ** 2
         ),
         "the examples were added up; row b of the gradient belongs to example b.": (
@@ -210,7 +210,7 @@ q2 = Question(
     _cube,
     hints=[
         "In forward: (a,) = self.operands, and then self.value = a.value ** 3.",
-        "In backward: what has arrived, self.grad, times the local derivative 3a².",
+        "In backward: what has arrived, self.grad, times the derivative 3a².",
         "Pass it on with a.add_grad(...), so that it adds up.",
     ],
     solution="""
@@ -385,7 +385,7 @@ def _used_twice(answer: float) -> str:
         "the two ways are counted twice: 3 + 3 it is.": 12.0,
         "a gets a gradient: c changes if a does.": 0.0,
         "that is the mean of the two ways and one more; they simply add up.": 4.5,
-        "1 is the local derivative of each way; it is multiplied by 3, and not added.": 4.0,
+        "1 is the derivative along each way; it is multiplied by 3, and not added.": 4.0,
         "2 was raised to the power 3; two ways bring 3 each, and they add up.": 8.0,
     }
     name_slip(answer, 6.0, slips)

@@ -43,8 +43,8 @@ def _slips_of_accuracy(z3: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
             right[1:].mean()
         ),
         "the share was rounded to a whole number.": float(right.mean() > 0.5),
-        "the share was cut to a whole number, by // or int. Or: it was asked whether all answers "
-        "are right.": 0.0,
+        "0 comes out if the share is cut to a whole number, by // or int, and if it is asked "
+        "whether all answers are right. The share is between 0 and 1.": 0.0,
         "the answers and the labels were sorted first; row b of both belongs together.": (
             np.sort(best) == np.sort(labels)
         ).mean(),

@@ -9,7 +9,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
+from course_exercises.question import (
+    Kind,
+    Question,
+    Wrong,
+    attempted,
+    choice,
+    find_slip,
+    name_slip,
+    same,
+)
 
 q1 = Question(
     "Exercise G.1",
@@ -58,6 +67,7 @@ def _calls(answer: float) -> str:
             int(25 * 200 / 30)
         ),
         "there are 6 batches of 30 and one of 20, which is one update: 7.": 26 * 25,
+        "20 is the size of the last batch; that update makes 25 calls, whatever its size.": 25 * 20,
         "200 / 25 has no meaning here: first the updates, 200 / 30, rounded up.": 8,
         "each call works on a whole batch: count updates, not examples in each.": 7 * 30 * 25,
     }
@@ -116,6 +126,24 @@ def _makes_a_new_array(answer: Callable[..., object]) -> bool:
     return most - before > arrays[0].nbytes / 2
 
 
+def _holds_nan(result: Any, right: np.ndarray) -> bool:
+    difference = find_slip(result, right, {})
+    return difference is not None and difference.kind is Kind.NAN
+
+
+def _reads_before_it_writes(answer: Callable[..., object], h: np.ndarray, g: np.ndarray) -> bool:
+    """Whether the result is another one if the memory holds other numbers at first."""
+    results = []
+    for before in (0.25, 4.0):
+        z_grad, t = np.full_like(h, before), np.full_like(h, before)
+        result = answer(h.copy(), g.copy(), z_grad, t)
+        results.append(z_grad if result is None or result is ... else result)
+    try:
+        return not np.array_equal(*results, equal_nan=True)
+    except TypeError:
+        return False  # no numbers; it is said elsewhere
+
+
 def _tanh_back(answer: Callable[..., object]) -> str:
     if not callable(answer):
         raise Wrong("a function is needed.")
@@ -159,11 +187,10 @@ def _tanh_back(answer: Callable[..., object]) -> str:
         "2 to the power h was taken; it is h to the power 2.": g * (1 - 2**h),
         "brackets: h minus the product; it is 1 minus h ** 2 that is multiplied.": h - g * h**2,
     }
-    numbers = np.asarray(result)
-    if numbers.dtype.kind == "f" and numbers.shape == right.shape and np.isnan(numbers).any():
+    if _holds_nan(result, right) and _reads_before_it_writes(answer, h, g):
         raise Wrong(
-            "it holds NaN. z_grad and t hold anything at first, so write into them before you read "
-            "them, and in all their rows."
+            "what comes out depends on what z_grad and t held before. They hold anything at first: "
+            "write into them before you read them, and in all their rows."
         )
     name_slip(result, right, slips)
     if _Watched.new:
@@ -188,7 +215,7 @@ def _tanh_back(answer: Callable[..., object]) -> str:
         )
     if not is_returned:
         raise Wrong("the numbers in z_grad are right: return z_grad, too.")
-    return "The square goes into t, 1 − t into t again, and the product into z_grad."
+    return "No new array was made, and h and h_grad keep their numbers."
 
 
 q3 = Question(

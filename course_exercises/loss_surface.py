@@ -283,8 +283,8 @@ def gap(loss, X, Y, learning_rate):
     net = loss.graph
     W1 = net.parameters[0]
     start = {W: W.value for W in net.parameters}
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         net.SGD(learning_rate)
     online = W1.value

@@ -40,6 +40,8 @@ def _updates_before(answer: tuple[int, int, int]) -> str:
         "the other way round: first SGD, then mini-batches, then batch learning.": (0, 1, 6),
         "that is how many examples were processed before in the same batch.": (0, 2, 6),
         "those are the updates of the whole epoch.": (10, 3, 1),
+        "the last one is right. The seventh example makes its update after its gradient, and so "
+        "does its batch.": (7, 2, 0),
         "the first two are right. 10 is the number of examples; how many updates come before the "
         "end?": (6, 1, 10),
         "those are shares of an update, and the seventh example counts only after its gradient.": (

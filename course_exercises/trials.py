@@ -266,7 +266,9 @@ def judge(
         trial = first if first is not None and setting is settings[0] else Trial(setting)
         extra = more(trial)
         try:
-            _judge_one(answer, right, slips, trial, setting, extra)
+            named = _judge_one(answer, right, slips, trial, setting, extra)
+            if named:
+                raise Wrong(" Or: ".join(_that_explain(answer, slips, named, settings[1:], more)))
         except Exception as error:
             if setting is settings[0]:
                 raise
@@ -288,8 +290,11 @@ def _judge_one(
     trial: Trial,
     setting: Setting,
     extra: tuple[Any, ...],
-) -> None:
-    """One trial. Raises `Wrong` or `NotAttempted` if the weights do not come out right."""
+) -> list[str]:
+    """One trial: the slips that lead to its weights, none if they are right.
+
+    Raises `Wrong` if no slip does, `NotAttempted` if nothing was run.
+    """
     start = trial.weights()
     run(answer, trial, extra)
     got = trial.weights()
@@ -304,7 +309,7 @@ def _judge_one(
 
     wanted = done(right)
     if alike(wanted.weights()):
-        return
+        return []
     if alike(start):
         if trial.passes:
             raise Wrong("the weights have not changed: no update was made.")
@@ -316,7 +321,38 @@ def _judge_one(
         run(answer, other, extra)
         if alike(other.weights()):
             named = ["learning_rate is not used: with twice as large a one nothing changes."]
-    raise Wrong(" Or: ".join(named) or _where_it_begins(trial.passes, wanted.passes))
+    if not named:
+        raise Wrong(_where_it_begins(trial.passes, wanted.passes))
+    return named
+
+
+def _that_explain(
+    answer: Callable[..., Any],
+    slips: Mapping[str, Callable[..., Steps]],
+    named: list[str],
+    settings: Iterable[Setting],
+    more: Callable[[Trial], tuple[Any, ...]],
+) -> list[str]:
+    """Of several slips those that lead to the weights of other settings too; all if none does."""
+    kept = [words for words in named if words in slips]
+    for setting in settings:
+        if len(kept) < 2:
+            break
+        trial = Trial(setting)
+        extra = more(trial)
+        try:
+            run(answer, trial, extra)
+        except Exception:
+            break  # it tells nothing more
+        got = trial.weights()
+        fitting = []
+        for words in kept:
+            other = Trial(setting)
+            slips[words](*extra)(other)
+            if all(same(got[name], W, tolerance=1e-9) for name, W in other.weights().items()):
+                fitting.append(words)
+        kept = fitting
+    return kept or named
 
 
 def _where_it_begins(found: list[Pass], wanted: list[Pass]) -> str:

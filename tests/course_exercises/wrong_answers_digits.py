@@ -19,7 +19,7 @@ SHARES = [
     ("right[1:].sum() / N", "first example was left out; rows are counted from 0."),
     ("right[1:].mean()", "first example was left out; rows are counted from 0, and"),
     ("round(right.mean())", "rounded to a whole number"),
-    ("int(right.mean())", "cut to a whole number"),
+    ("int(right.mean())", "is cut to a whole number"),
     ("right.all()", "whether all answers"),
     ("(best[:, None] == labels).mean()", "with every label"),
     ("(z3.argmax(axis=1, keepdims=True) == labels).mean()", "with every label"),
@@ -169,7 +169,7 @@ WRONG = [
     (
         digits.q1,
         "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum() // len(y)",
-        "cut to a whole number",
+        "is cut to a whole number",
     ),
     (digits.q1, "def accuracy(z3, y): return z3.argmax(axis=1)", "compare them with the labels"),
     (

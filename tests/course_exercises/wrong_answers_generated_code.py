@@ -30,8 +30,12 @@ BACK = [  # what is done, what comes back
     (BY_PYTHON, "z_grad", "one by one"),
     (THREE.replace("out=t", "out=h", 1).replace("(1, t", "(1, h"), "z_grad", "h was overwritten"),
     # They hold anything at first.
-    ("np.subtract(1, t, out=t); np.multiply(h_grad, t, out=z_grad)", "z_grad", "it holds NaN"),
-    (TWO + "z_grad += h_grad * t", "z_grad", "it holds NaN"),
+    (
+        "np.subtract(1, t, out=t); np.multiply(h_grad, t, out=z_grad)",
+        "z_grad",
+        "before you read them",
+    ),
+    (TWO + "z_grad += h_grad * t", "z_grad", "before you read them"),
     (TWO + "np.multiply(h_grad[:1], t[:1], out=z_grad[:1])", "z_grad", "in all their rows"),
     # Other numbers.
     (THREE.replace("(h, h", "(h_grad, h_grad"), "z_grad", "it is h that is squared"),
@@ -131,6 +135,7 @@ WRONG = [
     (generated_code.q2, "calls_in_an_epoch = 166", "do not shrink"),
     (generated_code.q2, "calls_in_an_epoch = (6 + 20) * 25", "which is one update"),
     (generated_code.q2, "calls_in_an_epoch = 200 / 25", "no meaning"),
+    (generated_code.q2, "calls_in_an_epoch = 25 * 20", "whatever its size"),
     *((generated_code.q3, LINES.format(code, back), name) for code, back, name in BACK),
     (generated_code.q4, "wrong_gradients = 'W1, W2'", "a list of names"),
     (generated_code.q4, "wrong_gradients = ['z2']", "only W1, W2 and W3"),

@@ -48,7 +48,6 @@ WRONG = [
     (sgd.q2, EPOCH.format("range(5)", "pass", "net.SGD(learning_rate)"), "inside the loop"),
     (sgd.q2, EPOCH.format("range(1)", "net.SGD(learning_rate)", ""), "only the first"),
     (sgd.q2, EPOCH.format("reversed(range(5))", "net.SGD(learning_rate)", ""), "reverse"),
-    (sgd.q2, EPOCH.format("range(4)", "net.SGD(learning_rate)", ""), "range(len(X))"),
     (sgd.q2, EPOCH.format("[*range(5)] * 2", "net.SGD(learning_rate)", ""), "two passes"),
     (sgd.q2, EPOCH.format("range(5)", "net.SGD(0.2)", ""), "learning_rate is not used"),
     (sgd.q2, EPOCH.format("range(5)", "pass", ""), "no update"),
@@ -98,11 +97,15 @@ WRONG = [
     (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(learning_rate / len(X))", ""), "was divided"),
     (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(learning_rate * len(X))", ""), "multiplied"),
     (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(0.37)", ""), "but not for 7 examples"),
+    # At five examples these are "the last was left out"; at seven they are told apart.
+    (sgd.q2, EPOCH.format("range(4)", STEP, ""), "counts four examples, as in the lesson"),
+    (sgd.q2, EPOCH.format("range(len(X) - 1)", STEP, ""), "the last example was left out"),
+    (sgd.q2, EPOCH.format("range(X.shape[1])", STEP, ""), "as many examples as X has columns"),
     # No slip that anybody foresaw, so it is told where it begins.
     (sgd.q2, EPOCH.format("[*range(len(X)), 0]", STEP, ""), "[3], [4], [0]. Wanted are [0], [1]"),
     (sgd.q2, EPOCH.format("[*range(len(X))] * 20", STEP, ""), "[3], …. Wanted are [0], [1]"),
     (sgd.q2, EPOCH.format("range(0, len(X), 2)", STEP, ""), "rows of X: [0], [2], [4]. Wanted"),
-    (sgd.q2, EPOCH.format("range(X.shape[1])", STEP, ""), "rows of X: [0], [1], [2]. Wanted"),
+    (sgd.q2, EPOCH.format("range(3)", STEP, ""), "as many examples as X has columns"),
     (
         sgd.q2,
         EPOCH.format("np.random.default_rng(0).permutation(len(X))", STEP, ""),
