@@ -7,6 +7,8 @@ import numpy as np
 
 from course_exercises.question import Question, Wrong, choice, name_slip
 from course_exercises.trials import (
+    OTHERS,
+    Setting,
     Steps,
     Trial,
     Weights,
@@ -39,6 +41,25 @@ def _average(answer: object) -> str:
         "divided by 4, the number of weights; there are 3 examples.": COLLECTED.sum(axis=0) / 4,
         "divided by 3 twice.": COLLECTED.sum(axis=0) / 9,
         "the sign was lost: −2 counts as −2.": np.abs(COLLECTED).mean(axis=0),
+        "the sign: an average does not turn round.": -COLLECTED.mean(axis=0),
+        "brackets: only the last one was divided by 3.": (
+            COLLECTED[0] + COLLECTED[1] + COLLECTED[2] / 3
+        ),
+        "divided by 12, the number of all entries; there are 3 examples.": (
+            COLLECTED.sum(axis=0) / COLLECTED.size
+        ),
+        "that is the last gradient divided by 3. In a loop, = overwrites what was there.": (
+            COLLECTED[-1] / 3
+        ),
+        "a mean was taken of a mean: then the last one counts as much as the first two together.": (
+            (COLLECTED[:2].mean(axis=0) + COLLECTED[2]) / 2
+        ),
+        "that is the sum over the rows; the examples are axis 0.": COLLECTED.sum(axis=1),
+        "that is the sum over the columns; the examples are axis 0.": COLLECTED.sum(axis=2),
+        "one pair of brackets too many: the average has the shape of W, (2, 2).": (
+            COLLECTED.mean(axis=0, keepdims=True)
+        ),
+        "the 0 was left out; it counts as an example.": np.array([[2.0, 1.0], [6.0, 3.0]]),
         "that is only the first gradient.": COLLECTED[0],
         "that is only the last gradient.": COLLECTED[-1],
         "that is the average of the first two; there are three.": COLLECTED[:2].mean(axis=0),
@@ -68,6 +89,18 @@ def _batches(answer: tuple[int, int]) -> str:
         "the last batch is right, but one update per example is SGD.": (1438, 30),
         "first the number of updates, then the size of the last batch.": (30, 45),
         "an update is made or not, so their number is whole: round up.": (1438 / 32, 30),
+        "updates and examples are whole numbers: 1,438 = 44 · 32 + 30.": (1438 / 32, 1438 / 32 % 1),
+        "the number of updates is right. 0.9375 is a share of a batch; how many examples is it?": (
+            45,
+            1438 / 32 % 1,
+        ),
+        "the number of updates is right, but with it, all examples are used: what is left for the "
+        "last batch?": (45, 0),
+        "the number of updates is right. 1,408 examples are in the 44 batches before the last.": (
+            45,
+            1408,
+        ),
+        "the number of updates is right. 1,440 would be 45 whole batches.": (45, 1440),
         "2 examples are missing to a full batch; it has the other 30.": (45, 2),
         "44 full batches and one more make 45 updates.": (46, 30),
         "32 is the size of a batch, not the number of updates.": (32, 30),
@@ -149,6 +182,40 @@ def _average_alone(trial: Trial) -> None:
     trial.move({name: 2 * value for name, value in trial.weights().items()})
 
 
+def _without_W3(trial: Trial) -> None:
+    """The slip of net.parameters[:2]."""
+    trial.learning.remove("W3")
+    batch()(trial)
+
+
+def _weights_divided(trial: Trial) -> None:
+    """The slip of (W − η sum) / N."""
+    batch(lambda N: N)(trial)
+    trial.move({name: value * (1 - 1 / trial.N) for name, value in trial.weights().items()})
+
+
+def _divided_by_rows(trial: Trial) -> None:
+    """The slip of sum / len(W.grad)."""
+    average = trial.gradients(slice(None))
+    trial.move({name: trial.eta * trial.N / len(g) * g for name, g in average.items()})
+
+
+def _averaged_weights(trial: Trial) -> None:
+    """The slip of averaging the weights that SGD goes through."""
+    first, passed = trial.weights(), []
+    for i in range(trial.N):
+        trial.step([i], trial.eta)
+        passed.append(trial.weights())
+    average = {name: sum(each[name] for each in passed) / trial.N for name in first}
+    trial.move({name: value - average[name] for name, value in trial.weights().items()})
+
+
+def _twice(trial: Trial) -> None:
+    """The slip of two passes, with an update after each."""
+    batch()(trial)
+    batch()(trial)
+
+
 INSIDE = (
     "the weights were updated inside the loop over the examples, so only the first gradient "
     "belongs to the first weights. Collect first; then, after the loop, one update. "
@@ -185,6 +252,12 @@ LITERAL_SLIPS: dict[str, Steps] = {
         lambda g: g[1:].sum(axis=0) / len(g)
     ),
     "the last example is missing.": _collected(lambda g: g[:-1].mean(axis=0)),
+    "the loop counts four examples, as in section 1; X may have more: range(len(X)).": _collected(
+        lambda g: g[:4].sum(axis=0) / len(g)
+    ),
+    "four examples were taken, as in section 1; X may have more: len(X).": _collected(
+        lambda g: g[:4].mean(axis=0)
+    ),
     "the first example is missing; rows are counted from 0.": _collected(
         lambda g: g[1:].mean(axis=0)
     ),
@@ -202,6 +275,20 @@ LITERAL_SLIPS: dict[str, Steps] = {
     "the sign: that goes up the slope.": uphill(batch()),
     "the sign, and the sum instead of the average.": uphill(batch(lambda N: N)),
     "only W1 was updated; every parameter makes its step.": only("W1", batch()),
+    "W3 was not updated; every parameter makes its step.": _without_W3,
+    "the weights themselves were divided by the number of examples; only the sum of the gradients "
+    "is.": _weights_divided,
+    "the sum was divided by the number of parameters; divide by the number of examples.": batch(
+        lambda N: N / 3
+    ),
+    "the sum was divided by the rows of each matrix, len(W.grad); divide by len(X).": (
+        _divided_by_rows
+    ),
+    "the weights after each update were averaged. In batch learning the gradients are, and there "
+    "is one update.": _averaged_weights,
+    "there were two passes; an update is made once.": _twice,
+    "there was an update after the first gradients already; in batch learning there is one, at the "
+    "end.": minibatches(2),
     "only W3 was updated; every parameter makes its step. Does the update stand behind the loop "
     "over the parameters?": only("W3", batch()),
     "the old weights are missing: W.value = W.value - …": _weights_lost,
@@ -213,8 +300,9 @@ def _literal(answer: Callable[..., None]) -> str:
     slips = {text: always(steps) for text, steps in LITERAL_SLIPS.items()}
     praise = "The weights are those of one update with the average of the gradients."
     first = Trial()
-    judge(answer, always(batch()), slips, praise, first=first)
-    if first.rows != [1] * first.N:
+    one_by_one = _collected(lambda gradients: gradients.mean(axis=0))
+    judge(answer, always(one_by_one), slips, praise, first=first)
+    if [len(each.x) for each in first.passes] != [1] * first.N:
         raise Wrong(
             "the weights are right, but that is the short way, all rows at once. Here take each "
             "example alone through Forward and Backward, and collect its gradients."
@@ -235,8 +323,8 @@ q3 = Question(
     solution="""
 def batch_update(net, loss, X, Y, learning_rate):
     collected = {W: [] for W in net.parameters}
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         for W in net.parameters:
             collected[W].append(W.grad)
@@ -279,23 +367,82 @@ def _at_first_weights(size: int) -> Steps:
     return steps
 
 
-def _batches_from(starts: Callable[[int, int], Iterable[int]]) -> Callable[[int], Steps]:
-    """An update from each batch that begins at one of `starts(N, size)`."""
+def _parts(cut: Callable[[int, int], Iterable[Any]]) -> Callable[[int], Steps]:
+    """An update from each of the parts `cut(N, size)`, which are rows."""
 
     def of_size(size: int) -> Steps:
         def steps(trial: Trial) -> None:
-            for first in starts(trial.N, size):
-                trial.step(slice(first, first + size), trial.eta)
+            for rows in cut(trial.N, size):
+                trial.step(rows, trial.eta)
 
         return steps
 
     return of_size
 
 
+def _batches_from(starts: Callable[[int, int], Iterable[int]]) -> Callable[[int], Steps]:
+    """An update from each batch that begins at one of `starts(N, size)`."""
+    return _parts(lambda N, size: [range(first, min(first + size, N)) for first in starts(N, size)])
+
+
+def _whole(N: int, size: int) -> list[range]:
+    """The rows of all batches but a smaller last one."""
+    return [range(first, first + size) for first in range(0, N - size + 1, size)]
+
+
+def _rest(N: int, size: int) -> range:
+    return range(N - N % size, N)
+
+
+def _one_update_at_the_end(size: int) -> Steps:
+    """The slip of averaging the gradients of all batches."""
+
+    def steps(trial: Trial) -> None:
+        starts = range(0, trial.N, size)
+        each = [trial.gradients(slice(first, first + size)) for first in starts]
+        average = _summed(each, len(each))
+        trial.move({name: trial.eta * grad for name, grad in average.items()})
+
+    return steps
+
+
 MINIBATCH_SLIPS: dict[str, Callable[[int], Steps]] = {
     "the rest was dropped: the smaller last batch is used too.": _batches_from(
         lambda N, size: range(0, N - N % size, size)
     ),
+    "what is left over was taken one example at a time; it makes one smaller batch.": _parts(
+        lambda N, size: [*_whole(N, size), *([i] for i in _rest(N, size))]
+    ),
+    "what is left over was put to the last whole batch; it makes a smaller batch of its own.": (
+        _parts(lambda N, size: [*_whole(N, size)[:-1], range(_whole(N, size)[-1][0], N)])
+    ),
+    "the last batch was filled up with the first examples; it is smaller.": _parts(
+        lambda N, size: [[i % N for i in range(first, first + size)] for first in range(0, N, size)]
+    ),
+    "the last batch was filled up with examples that had their turn before; it is smaller.": _parts(
+        lambda N, size: [
+            range(min(first, N - size), min(first + size, N)) for first in range(0, N, size)
+        ]
+    ),
+    "what is left over came twice: the slice of the last batch has it already.": _parts(
+        lambda N, size: [*_whole(N, size), _rest(N, size), _rest(N, size)]
+    ),
+    "what is left over came first; the smaller batch is the last.": _parts(
+        lambda N, size: [range(N % size), *(range(i, i + size) for i in range(N % size, N, size))]
+    ),
+    "batch_size is the number of examples in a batch; here it was taken for the number of "
+    "batches.": _parts(lambda N, size: np.array_split(range(N), size)),
+    "a batch had batch_size - 1 examples, so one was left out each time: the end of a slice is not "
+    "in it.": _parts(lambda N, size: [range(i, min(i + size - 1, N)) for i in range(0, N, size)]),
+    "a batch had batch_size + 1 examples: X[i : i + batch_size] has batch_size already.": _parts(
+        lambda N, size: [range(i, min(i + size + 1, N)) for i in range(0, N, size)]
+    ),
+    "the gradient of one example made the update of each batch, the last one; take the average of "
+    "all its examples.": _parts(
+        lambda N, size: [[min(i + size, N) - 1] for i in range(0, N, size)]
+    ),
+    "the gradients of all batches were averaged, and one update was made; each batch makes its "
+    "own.": _one_update_at_the_end,
     "there was one update after each example; a batch makes one update.": always(online()),
     "all examples made one update; each batch makes one.": always(batch()),
     "only the first batch made an update. Does a return stand inside the loop?": _batches_from(
@@ -311,6 +458,10 @@ MINIBATCH_SLIPS: dict[str, Callable[[int], Steps]] = {
     "the batches overlap: the next one begins batch_size examples later, not one.": _batches_from(
         lambda N, size: range(N)
     ),
+    "the batches overlap: the loop counts batches, 0, 1, 2, …, but batch k begins at the example "
+    "k * batch_size.": _batches_from(lambda N, size: range(-(-N // size))),
+    "the batches overlap: the loop counts whole batches, 0, 1, 2, …, but batch k begins at the "
+    "example k * batch_size.": _batches_from(lambda N, size: range(N // size)),
     "the batches were taken in reverse order.": _batches_from(
         lambda N, size: reversed(range(0, N, size))
     ),
@@ -342,13 +493,18 @@ MINIBATCH_SLIPS: dict[str, Callable[[int], Steps]] = {
 }
 
 
+# For the numbers of examples that are tried: rests of two and of one, and none.
+BATCH_SIZES = {11: 3, 7: 2, 4: 2}
+
+
 def _minibatches(answer: Callable[..., None]) -> str:
     return judge(
         answer,
         minibatches,
         MINIBATCH_SLIPS,
         "Each batch makes one update, and the last one is averaged over its own examples.",
-        more=lambda trial: (2 if trial.N < 7 else 3,),  # 5, 7 and 4: with a rest and without
+        more=lambda trial: (BATCH_SIZES[trial.N],),
+        settings=(Setting(examples=11), *OTHERS),
     )
 
 

@@ -14,9 +14,11 @@ from course_exercises.question import (
     ROUNDED,
     Difference,
     Kind,
+    NotAttempted,
     Slip,
     Wrong,
     call,
+    explain,
     find_slip,
     is_rounded,
     uses_its_arguments,
@@ -39,12 +41,15 @@ class Case:
         arguments: by name, in their order.
         right: what it should return.
         slips: what to say, and what comes out if that slip is made. One that gives an error in this
-            case, or what is right, is left out or has that value.
+            case, or what is right, is left out or has that value; or it is NaN for the error.
+        sizes: what the case is called if it is the first that comes out wrong, such as "4 examples
+            and 3 classes".
     """
 
     arguments: dict[str, Any]
     right: Any
     slips: Mapping[str, Any]
+    sizes: str = ""
 
 
 def try_cases(
@@ -54,6 +59,7 @@ def try_cases(
     tolerance: float = 1e-6,
     others: Sequence[dict[str, Any]] = (),
     alone: str = "",
+    advice: str = "",
 ) -> None:
     """Raise `Wrong` unless a student's function returns what is right in all cases.
 
@@ -62,11 +68,23 @@ def try_cases(
         others: arguments to be put in place of those of a case, if no slip explains what came out,
             to see whether the function uses its own; made of random numbers if none are given.
         alone: what should be returned, and nothing else beside it.
+        advice: what to say besides if the function stops at an index or at shapes.
     """
     for case in cases:
         if alone and isinstance(call(answer, **case.arguments), tuple):
             raise Wrong(f"return {alone} alone.")
-        difference = _difference(answer, case, tolerance)
+        before = ""  # what is known from the cases before
+        if case is not cases[0] and case.sizes:
+            before = f"it is right for {cases[0].sizes}, but not for {case.sizes}: "
+        try:
+            difference = _difference(answer, case, tolerance)
+        except (Wrong, NotAttempted, NotImplementedError):
+            raise
+        except Exception as error:
+            words = before + explain(type(error).__name__, str(error))
+            if advice and isinstance(error, (IndexError, ValueError)):
+                words = f"{words.rstrip('.')}. {advice}"
+            raise Wrong(words) from None
         if difference is None:
             continue
         if difference.kind is Kind.SLIP:
@@ -80,7 +98,7 @@ def try_cases(
         if difference.kind is Kind.SLIP:
             rounded = all(is_rounded(call(answer, **each.arguments), each.right) for each in cases)
             raise Wrong(ROUNDED if rounded else f"{_unnamed(case)} {DIFFERS}")
-        raise Wrong(difference.words)
+        raise Wrong(before + difference.words)
 
 
 def agrees(answer: Callable[..., Any], arguments: dict[str, Any], right: Any) -> bool:
@@ -98,7 +116,7 @@ def _difference(answer: Callable[..., Any], case: Case, tolerance: float) -> Dif
 
 def _fits(answer: Callable[..., Any], words: str, case: Case, tolerance: float) -> bool:
     """Whether this slip explains what comes out in a case, as far as the case can tell."""
-    if words not in case.slips:
+    if words not in case.slips or np.isnan(case.slips[words]).any():
         return True
     alone = Case(case.arguments, case.slips[words], {})
     try:

@@ -418,12 +418,19 @@ def choice(right: str, praise: str, slips: dict[str, str]) -> Callable[[Any], st
     """
 
     def judge(answer: Any) -> str:
-        letter = answer.strip(" ()'\"").lower() if isinstance(answer, str) else ""
+        letters = sorted([right, *slips])
+        letter = _letter(answer, letters)
         if letter == right:
             return praise
-        letters = sorted([right, *slips])
         if letter not in letters:
             raise Wrong(f"one of {', '.join(map(repr, letters))} is wanted.")
         raise Wrong(slips[letter])
 
     return judge
+
+
+def _letter(answer: Any, letters: Sequence[str]) -> str:
+    """The letter that is meant by "b", " (B) ", "b." or a line that begins with "b: "; or ""."""
+    text = answer.strip(" ()'\"").lower() if isinstance(answer, str) else ""
+    found = re.match(r"(\w)(\W*$|[.:)]+ )", text)
+    return found[1] if found and found[1] in letters else ""

@@ -185,6 +185,9 @@ def test_slip_is_refused_and_named(question, code, slip):
         (loss.q3, np.array(["raise", "lower", "leave"])),
         (gradient_of_W1.q1, np.array([[2, 5], [6, 5]])),
         (gradient_of_W1.q4, " (B) "),
+        (sgd.q3, "b."),
+        (sgd.q3, "b: lower the learning rate"),
+        (sgd.q3, "(B): lower the learning rate"),
         (digits.q3, "the validation data"),
         (digits.q3, "val"),
     ],
@@ -192,6 +195,11 @@ def test_slip_is_refused_and_named(question, code, slip):
 def test_other_ways_to_write_the_right_answer(question, answer):
     kind, text = question.verdict(answer)
     assert kind == "right", text
+
+
+@pytest.mark.parametrize("answer", ["ab", "b, a", "b or c", "bc.", "b lower", "", ":", ["b"], 2])
+def test_not_exactly_one_letter_is_no_choice(answer):
+    assert sgd.q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
 
 
 @pytest.mark.parametrize(("question", "code"), OTHER_STYLES, ids=[q.name for q, _ in OTHER_STYLES])
