@@ -183,8 +183,9 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
                 "the second layer is left out: W3 takes h2, not h1.": h1 @ W3,
                 "the first layer is left out: W2 takes h1, not x.": _sigmoid(x @ W2) @ W3,
             }
+        sizes = f"B = {B}, D = {D}, H1 = {H1}, H2 = {H2} and K = {K}"
         slips["the result is transposed: rows are examples."] = right.T
-        cases.append(Case({"x": x, "W1": W1, "W2": W2, "W3": W3}, right, slips))
+        cases.append(Case({"x": x, "W1": W1, "W2": W2, "W3": W3}, right, slips, sizes))
     try_cases(answer, cases, tolerance=TOLERANCE, alone="z3")
     return "Your function works for one example and for six at once."
 

@@ -212,7 +212,8 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
             }
         if B == H2 > 1:
             slips["that is a matrix product with f′(z2); ⊙ is `*`, entry by entry."] = back @ f
-        cases.append(Case({"delta3": delta3, "W3": W3, "h2": h2}, back * f, slips))
+        arguments = {"delta3": delta3, "W3": W3, "h2": h2}
+        cases.append(Case(arguments, back * f, slips, f"B = {B}, H2 = {H2} and K = {K}"))
     try_cases(answer, cases, alone="δ2")
     return "It holds for networks of several widths, for one example and for several."
 
@@ -304,7 +305,8 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             )
         if K > 1:
             slips["the paths were averaged; over all paths they are added."] = right / K
-        cases.append(Case({"delta3": delta3, "W3": W3, "h2": h2, "h1": h1}, right, slips))
+        arguments = {"delta3": delta3, "W3": W3, "h2": h2, "h1": h1}
+        cases.append(Case(arguments, right, slips, f"H1 = {H1}, H2 = {H2} and K = {K}"))
     try_cases(answer, cases, alone="the gradient of W2")
     delta3, W3 = rng.normal(size=(4, 3)), rng.normal(size=(2, 3))
     h1, h2 = rng.uniform(-0.9, 0.9, size=(4, 5)), rng.uniform(-0.9, 0.9, size=(4, 2))

@@ -302,7 +302,7 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
             "that has one axis too much, as if one gradient were kept for each example; add them "
             "up over the examples."
         ] = h2[:, :, None] * delta3[:, None]
-        cases.append(Case(arguments, right, slips))
+        cases.append(Case(arguments, right, slips, f"B = {B}, H2 = {H2} and K = {K}"))
     try_cases(answer, cases, alone="the gradient of W3")
     return "It holds for networks of several widths, for one example and for several."
 
