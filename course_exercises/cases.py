@@ -4,7 +4,10 @@ What is said of it has to hold for all of them. A slip is named if it explains w
 each case, so that one which fits a single case by chance is not blamed.
 """
 
+import io
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +24,7 @@ from course_exercises.question import (
     explain,
     find_slip,
     is_rounded,
-    uses_its_arguments,
+    same,
 )
 
 # How large the other arguments are with which it is tried whether a function uses its own. NaN is
@@ -52,6 +55,28 @@ class Case:
     sizes: str = ""
 
 
+class Results:
+    """What a student's function returns. It is called once for each arguments, so that what it
+    prints comes once, however often its results are looked at.
+    """
+
+    def __init__(self, answer: Callable[..., Any]) -> None:
+        self.answer = answer
+        self._kept: dict[int, tuple[dict[str, Any], Any, Exception | None]] = {}
+
+    def of(self, arguments: dict[str, Any]) -> Any:
+        """The result for these; raises what the function has raised."""
+        if id(arguments) not in self._kept:
+            try:
+                self._kept[id(arguments)] = arguments, call(self.answer, **arguments), None
+            except Exception as error:
+                self._kept[id(arguments)] = arguments, None, error
+        _, result, stopped = self._kept[id(arguments)]
+        if stopped:
+            raise stopped
+        return result
+
+
 def try_cases(
     answer: Callable[..., Any],
     cases: Sequence[Case],
@@ -70,14 +95,15 @@ def try_cases(
         alone: what should be returned, and nothing else beside it.
         advice: what to say besides if the function stops at an index or at shapes.
     """
+    results = Results(answer)
     for case in cases:
         before = ""  # what is known from the cases before
         if case is not cases[0] and case.sizes:
             before = f"it is right for {cases[0].sizes}, but not for {case.sizes}: "
         try:
-            if alone and isinstance(call(answer, **case.arguments), tuple):
+            if alone and isinstance(results.of(case.arguments), tuple):
                 raise Wrong(f"return {alone} alone.")
-            difference = _difference(answer, case, tolerance)
+            difference = _difference(results, case, tolerance)
         except (Wrong, NotAttempted, NotImplementedError):
             raise
         except Exception as error:
@@ -90,13 +116,13 @@ def try_cases(
         if difference.kind is Kind.SLIP:
             rest = [other for other in cases if other is not case]
             words = [slip.words for slip in difference.slips]
-            kept = [each for each in words if all(_fits(answer, each, o, tolerance) for o in rest)]
+            kept = [each for each in words if all(_fits(results, each, o, tolerance) for o in rest)]
             if kept:
                 raise Wrong(" Or: ".join(kept))
         if difference.kind in (Kind.SLIP, Kind.SHAPE, Kind.WRONG):
-            uses_each_argument(answer, case.arguments, others)
+            uses_each_argument(results, case.arguments, others)
         if difference.kind is Kind.SLIP:
-            rounded = all(is_rounded(call(answer, **each.arguments), each.right) for each in cases)
+            rounded = all(is_rounded(results.of(each.arguments), each.right) for each in cases)
             raise Wrong(ROUNDED if rounded else f"{_unnamed(case)} {DIFFERS}")
         raise Wrong(before + difference.words)
 
@@ -109,18 +135,18 @@ def agrees(answer: Callable[..., Any], arguments: dict[str, Any], right: Any) ->
         return False
 
 
-def _difference(answer: Callable[..., Any], case: Case, tolerance: float) -> Difference | None:
+def _difference(results: Results, case: Case, tolerance: float) -> Difference | None:
     named = {Slip(words): value for words, value in case.slips.items()}
-    return find_slip(call(answer, **case.arguments), case.right, named, tolerance)
+    return find_slip(results.of(case.arguments), case.right, named, tolerance)
 
 
-def _fits(answer: Callable[..., Any], words: str, case: Case, tolerance: float) -> bool:
+def _fits(results: Results, words: str, case: Case, tolerance: float) -> bool:
     """Whether this slip explains what comes out in a case, as far as the case can tell."""
     if words not in case.slips or np.isnan(case.slips[words]).any():
         return True
     alone = Case(case.arguments, case.slips[words], {})
     try:
-        return _difference(answer, alone, tolerance) is None
+        return _difference(results, alone, tolerance) is None
     except Exception:  # also of the student's code, with arrays that fit together no more
         return True
 
@@ -140,16 +166,36 @@ def _others(arguments: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def uses_each_argument(
-    answer: Callable[..., Any], arguments: dict[str, Any], others: Sequence[dict[str, Any]] = ()
+    results: Results, arguments: dict[str, Any], others: Sequence[dict[str, Any]] = ()
 ) -> None:
     """Raise `Wrong` if one of the arguments, changed alone, never changes what is returned.
 
     Args:
+        arguments: for which the function returns something.
         others: what is put in their place; made of random numbers if not given.
     """
     others = others or _others(arguments)
-    with np.errstate(all="ignore"):  # these numbers may be far too large for it
-        uses_its_arguments(answer, arguments, *others)
-        for name in arguments:
-            changed = [{**arguments, name: other[name]} for other in others]
-            uses_its_arguments(answer, arguments, *changed)
+    names = ", ".join(arguments)
+    use = "Use the names in the brackets of `def`, and not those of the cells above."
+    if not any(_differs(results, arguments, other) for other in others):
+        raise Wrong(f"it returns the same for other arguments: {names} change nothing. {use}")
+    for name in arguments:
+        changed = [{**arguments, name: other[name]} for other in others]
+        if not any(_differs(results, arguments, each) for each in changed):
+            raise Wrong(
+                f"it returns the same for other arguments: another {name} changes nothing. Does it "
+                f"stand where it belongs? {use}"
+            )
+
+
+def _differs(results: Results, arguments: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether other arguments make a difference, were it an error.
+
+    They may be far too large, or NaN: what is printed then, or warned of, is not to be seen.
+    """
+    try:
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return not same(call(results.answer, **other), results.of(arguments))
+    except Exception:
+        return True

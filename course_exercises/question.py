@@ -29,7 +29,6 @@ __all__ = [
     "is_rounded",
     "name_slip",
     "same",
-    "uses_its_arguments",
 ]
 
 RETURN_MISSING = "If you did, a `return` may be missing."
@@ -268,29 +267,6 @@ def _fits(answer: Callable[..., Any], names: list[str]) -> None:
     given = list(signature.parameters)
     if given != names and sorted(given) == sorted(names):
         raise Wrong(f"the names in the brackets of `def` are exchanged: {leave}")
-
-
-def uses_its_arguments(
-    answer: Callable[..., Any], first: dict[str, Any], *others: dict[str, Any]
-) -> None:
-    """Raise `Wrong` if a student's function returns the same for all these different arguments."""
-    result = call(answer, **first)
-    try:
-        if not all(same(call(answer, **other), result) for other in others):
-            return
-    except (TypeError, ValueError):
-        return  # no numbers; the judge says so
-    changed = [name for name in first if any(first[name] is not other[name] for other in others)]
-    if len(changed) < len(first):
-        which = (
-            f"another {' or '.join(changed)} changes nothing. Does it stand where it belongs? Use"
-        )
-    else:
-        which = f"{', '.join(first)} change nothing. Use"
-    raise Wrong(
-        f"it returns the same for other arguments: {which} the names in the brackets of `def`, and "
-        "not those of the cells above."
-    )
 
 
 def same(

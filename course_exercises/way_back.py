@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises.cases import DIFFERS, uses_each_argument
+from course_exercises.cases import DIFFERS, Results, uses_each_argument
 from course_exercises.question import Kind, Slip, Wrong, call, find_slip, same
 
 Array = np.ndarray
@@ -274,8 +274,9 @@ def all_three(answer: Callable[..., Any]) -> str:
         x, y = rng.normal(size=(1, widths[0])), rng.normal(size=(1, widths[3]))
         W1, W2, W3 = (rng.normal(size=shape) for shape in pairwise(widths))
         cases.append({"x": x, "y": y, "W1": W1, "W2": W2, "W3": W3})
+    results = Results(answer)
     for case in cases:
-        _one_case(answer, case, cases)
+        _one_case(results, case, cases)
     said = "All three hold on networks of several widths"
     several = {"x": rng.normal(size=(4, 3)), "y": rng.normal(size=(4, 2))}
     several |= {
@@ -294,8 +295,8 @@ def all_three(answer: Callable[..., Any]) -> str:
     )
 
 
-def _one_case(answer: Callable[..., Any], case: dict[str, Array], cases: list[dict]) -> None:
-    result = call(answer, **case)
+def _one_case(results: Results, case: dict[str, Array], cases: list[dict]) -> None:
+    result = results.of(case)
     if not isinstance(result, (tuple, list)) or len(result) != 3:
         raise Wrong("return three arrays: dW1, dW2, dW3.")
     right = _way_back(**case)
@@ -308,8 +309,8 @@ def _one_case(answer: Callable[..., Any], case: dict[str, Array], cases: list[di
     weights = [case["W1"], case["W2"], case["W3"]]
     if all(_is_a_step(mine, W, g) for mine, W, g in zip(result, weights, right, strict=True)):
         raise Wrong("those are the updated weights; the gradients are wanted.")
-    named = [words for words in _slips(*weights) if _explains(answer, words, case)]
-    kept = [words for words in named if all(_explains(answer, words, other) for other in cases)]
+    named = [words for words in _slips(*weights) if _explains(results, words, case)]
+    kept = [words for words in named if all(_explains(results, words, other) for other in cases)]
     if kept:
         raise Wrong(" Or: ".join(kept))
     if named:
@@ -320,37 +321,37 @@ def _one_case(answer: Callable[..., Any], case: dict[str, Array], cases: list[di
             f"{early} was updated too early: the way back goes through the weights of the "
             "forward pass. First all gradients, then all updates."
         )
-    uses_each_argument(answer, case)
+    uses_each_argument(results, case)
     # From the output back: the first wrong one shows where the slip is.
     for number in (3, 2, 1):
         name, mine, gradient = f"W{number}", result[number - 1], right[number - 1]
         slips = _of_one_matrix(name, **case)
         difference = find_slip(mine, gradient, {Slip(words): g for words, g in slips.items()})
         if difference and difference.kind is Kind.SLIP:
-            fits = [s for s in difference.slips if _fits_all(answer, name, s.words, cases)]
+            fits = [s for s in difference.slips if _fits_all(results, name, s.words, cases)]
             slips = {s.words: slips[s.words] for s in fits}
         name_part(f"∂L/∂{name}", mine, gradient, {}, slips)
 
 
-def _fits_all(answer: Callable[..., Any], name: str, words: str, cases: list[dict]) -> bool:
+def _fits_all(results: Results, name: str, words: str, cases: list[dict]) -> bool:
     """Whether a slip of one matrix explains its gradient in all cases."""
     for case in cases:
         slips = _of_one_matrix(name, **case)
         try:
-            if words in slips and not same(call(answer, **case)[int(name[1]) - 1], slips[words]):
+            if words in slips and not same(results.of(case)[int(name[1]) - 1], slips[words]):
                 return False
         except Exception:  # as in _explains
             continue
     return True
 
 
-def _explains(answer: Callable[..., Any], words: str, case: dict[str, Array]) -> bool:
+def _explains(results: Results, words: str, case: dict[str, Array]) -> bool:
     """Whether this slip explains what comes out in a case, as far as the case can tell."""
     slips = _slips(case["W1"], case["W2"], case["W3"])
     if words not in slips:
         return True
     try:
-        return _alike(call(answer, **case), _way_back(**case, **slips[words]))
+        return _alike(results.of(case), _way_back(**case, **slips[words]))
     except Exception:  # of the student's code, with arrays that fit together no more
         return True
 

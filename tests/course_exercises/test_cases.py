@@ -19,7 +19,7 @@ from course_exercises import (
     way_back,
     why_backwards,
 )
-from course_exercises.cases import DIFFERS, Case, agrees, try_cases, uses_each_argument
+from course_exercises.cases import DIFFERS, Case, Results, agrees, try_cases, uses_each_argument
 from course_exercises.question import Slip, Wrong, find_slip, same
 
 ONE = Case({"x": 2.0}, 4.0, {"doubled": 4.0, "added 2": 4.0, "halved": 1.0})
@@ -76,17 +76,34 @@ SQUARE = {"x": np.array([[1.0, 2.0], [-3.0, 1.0]]), "y": np.array([[2.0, 5.0], [
         lambda x, y: np.clip(x * y, 0, 1),
         lambda x, y: (x @ y).argmax(axis=0),
         lambda x, y: x + y,
+        lambda x, y: x * 0 if np.isfinite(x + y).all() else [][0],  # an error is a difference
     ],
 )
 def test_nobody_is_accused_who_uses_all_arguments(answer):
-    uses_each_argument(answer, SQUARE)
+    uses_each_argument(Results(answer), SQUARE)
 
 
 def test_who_does_not_use_an_argument_is_told_which():
     with pytest.raises(Wrong, match="another y changes nothing"):
-        uses_each_argument(lambda x, y: x, SQUARE)
+        uses_each_argument(Results(lambda x, y: x), SQUARE)
     with pytest.raises(Wrong, match="x, y change nothing"):
-        uses_each_argument(lambda x, y: np.ones((2, 2)), SQUARE)
+        uses_each_argument(Results(lambda x, y: np.ones((2, 2))), SQUARE)
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        (forward_pass.q3, "def my_forward_pass(x, W1, W2, W3):\n    print('.')\n    return {}"),
+        (gradient_of_W3.q5, "def gradient_of_W3(h2, z3, y):\n    print('.')\n    return {}"),
+        (gradient_of_W1.q2, "def my_gradients(x, y, W1, W2, W3):\n    print('.')\n    return {}"),
+    ],
+    ids=["1.3", "3.5", "5.2"],
+)
+def test_what_a_function_prints_comes_once_for_each_case(question, code, capsys):
+    results = ("np.ones((3, 3))", "x", "h2 + z3 + y", "x + y @ W1 @ W2 @ W3", "W1, W2, 7 * W3")
+    for result in results:
+        question.verdict(answer_of(question, code.format(result)))
+        assert capsys.readouterr().out.count(".") <= 5, result
 
 
 def test_what_stops_agrees_with_nothing():
