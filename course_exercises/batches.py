@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, choice, name_slip
+from course_exercises.question import Question, Wrong, choice, explain, name_slip
 from course_exercises.trials import (
     OTHERS,
     Setting,
@@ -301,7 +301,17 @@ def _literal(answer: Callable[..., None]) -> str:
     praise = "The weights are those of one update with the average of the gradients."
     first = Trial()
     one_by_one = _collected(lambda gradients: gradients.mean(axis=0))
-    judge(answer, always(one_by_one), slips, praise, first=first)
+    try:
+        judge(answer, always(one_by_one), slips, praise, first=first)
+    except ValueError as error:
+        # NumPy has no type for this, so its text is read; only words depend on it.
+        if "could not be broadcast" not in str(error):
+            raise
+        words = explain("ValueError", str(error)).rstrip(".")
+        raise Wrong(
+            f"{words}. The average of a parameter has its shape: keep the gradients of each "
+            "parameter in a list of its own, and average over the examples, axis 0."
+        ) from None
     if [len(each.x) for each in first.passes] != [1] * first.N:
         raise Wrong(
             "the weights are right, but that is the short way, all rows at once. Here take each "
