@@ -28,8 +28,8 @@ from course_exercises.question import (
 # among them: what is cut off to whole numbers is the same for many others, but not for NaN.
 SCALES = (1, 30, np.nan)
 DIFFERS = (
-    "No single slip explains all that was tried. A number in place of a name, such as a size, "
-    "does that."
+    "No single slip explains all that was tried; a number in place of a name, such as a size, "
+    "would look like this."
 )
 
 
@@ -71,12 +71,12 @@ def try_cases(
         advice: what to say besides if the function stops at an index or at shapes.
     """
     for case in cases:
-        if alone and isinstance(call(answer, **case.arguments), tuple):
-            raise Wrong(f"return {alone} alone.")
         before = ""  # what is known from the cases before
         if case is not cases[0] and case.sizes:
             before = f"it is right for {cases[0].sizes}, but not for {case.sizes}: "
         try:
+            if alone and isinstance(call(answer, **case.arguments), tuple):
+                raise Wrong(f"return {alone} alone.")
             difference = _difference(answer, case, tolerance)
         except (Wrong, NotAttempted, NotImplementedError):
             raise

@@ -93,12 +93,14 @@ def _relu(a: np.ndarray) -> np.ndarray:
 
 
 _WRONG_SIGMOIDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "the minus of e⁻ᶻ is missing in the sigmoid.": lambda z: 1 / (1 + np.exp(z)),
+    "the minus of e⁻ᶻ is missing in the sigmoid, or z has one too much.": lambda z: (
+        1 / (1 + np.exp(z))
+    ),
     "brackets are missing in the sigmoid, or its 1 /: that is 1 + e⁻ᶻ.": lambda z: 1 + np.exp(-z),
     "the sigmoid has 1 + e⁻ᶻ below, not 1 − e⁻ᶻ.": lambda z: 1 / (1 - np.exp(-z)),
     "eᶻ alone is no sigmoid.": np.exp,
     "e⁻ᶻ alone is no sigmoid.": lambda z: np.exp(-z),
-    "that is ½ + ½ tanh z; the sigmoid is ½ + ½ tanh (z / 2).": lambda z: (1 + np.tanh(z)) / 2,
+    "that is the sigmoid at 2z, as ½ + ½ tanh z is.": lambda z: (1 + np.tanh(z)) / 2,
     "that is the derivative of the sigmoid in place of the sigmoid.": (
         lambda z: _sigmoid(z) * (1 - _sigmoid(z))
     ),
@@ -161,7 +163,11 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
                 words = f"the {what} over the examples was taken; each has a row of its own."
                 slips |= {words: one, f"{words} It is one row now.": one[None]}
         for text, wrong in _WRONG_SIGMOIDS.items():
-            slips[text] = wrong(wrong(x @ W1) @ W2) @ W3
+            slips |= {
+                text: wrong(wrong(x @ W1) @ W2) @ W3,
+                f"h1: {text}": _sigmoid(wrong(x @ W1) @ W2) @ W3,
+                f"h2: {text}": wrong(h1 @ W2) @ W3,
+            }
         if x.shape[1] == W1.shape[1] == W2.shape[1] == W3.shape[1]:
             # only square matrices can be transposed or exchanged unnoticed
             slips |= {
@@ -177,8 +183,9 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
                 "the second layer is left out: W3 takes h2, not h1.": h1 @ W3,
                 "the first layer is left out: W2 takes h1, not x.": _sigmoid(x @ W2) @ W3,
             }
+        sizes = f"B = {B}, D = {D}, H1 = {H1}, H2 = {H2} and K = {K}"
         slips["the result is transposed: rows are examples."] = right.T
-        cases.append(Case({"x": x, "W1": W1, "W2": W2, "W3": W3}, right, slips))
+        cases.append(Case({"x": x, "W1": W1, "W2": W2, "W3": W3}, right, slips, sizes))
     try_cases(answer, cases, tolerance=TOLERANCE, alone="z3")
     return "Your function works for one example and for six at once."
 

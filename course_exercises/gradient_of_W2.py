@@ -180,6 +180,11 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
                 ),
                 "f′(z2) was taken of the first example for all.": back * f[:1],
                 "δ3 was taken of the first example for all.": back[:1] * f,
+                "δ3 was added up over the examples; each example has its own.": back.sum(0) * f,
+                "the mean of δ3 over the examples was taken; each has its own.": back.mean(0) * f,
+                "f′(z2) was taken of the mean over the examples; each has its own.": (
+                    back * h2.mean(0) * (1 - h2.mean(0))
+                ),
             }
         if B in (1, H2):  # only then does this give no error
             slips["that begins with W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ."] = W3 @ delta3.T * f
@@ -207,7 +212,8 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
             }
         if B == H2 > 1:
             slips["that is a matrix product with f′(z2); ⊙ is `*`, entry by entry."] = back @ f
-        cases.append(Case({"delta3": delta3, "W3": W3, "h2": h2}, back * f, slips))
+        arguments = {"delta3": delta3, "W3": W3, "h2": h2}
+        cases.append(Case(arguments, back * f, slips, f"B = {B}, H2 = {H2} and K = {K}"))
     try_cases(answer, cases, alone="δ2")
     return "It holds for networks of several widths, for one example and for several."
 
@@ -299,7 +305,8 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             )
         if K > 1:
             slips["the paths were averaged; over all paths they are added."] = right / K
-        cases.append(Case({"delta3": delta3, "W3": W3, "h2": h2, "h1": h1}, right, slips))
+        arguments = {"delta3": delta3, "W3": W3, "h2": h2, "h1": h1}
+        cases.append(Case(arguments, right, slips, f"H1 = {H1}, H2 = {H2} and K = {K}"))
     try_cases(answer, cases, alone="the gradient of W2")
     delta3, W3 = rng.normal(size=(4, 3)), rng.normal(size=(2, 3))
     h1, h2 = rng.uniform(-0.9, 0.9, size=(4, 5)), rng.uniform(-0.9, 0.9, size=(4, 2))

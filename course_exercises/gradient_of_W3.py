@@ -290,6 +290,7 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
         if H2 == K:
             slips["entry by entry instead of a matrix product."] = h2 * delta3
         if B > 1 and B == H2 == K:
+            slips["that is δ3 h2ᵀ; h2ᵀ stands on the left."] = delta3 @ h2.T
             slips[
                 "* is entry by entry; with one example it gives the same as @, with more it does "
                 "not."
@@ -301,7 +302,7 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
             "that has one axis too much, as if one gradient were kept for each example; add them "
             "up over the examples."
         ] = h2[:, :, None] * delta3[:, None]
-        cases.append(Case(arguments, right, slips))
+        cases.append(Case(arguments, right, slips, f"B = {B}, H2 = {H2} and K = {K}"))
     try_cases(answer, cases, alone="the gradient of W3")
     return "It holds for networks of several widths, for one example and for several."
 

@@ -272,6 +272,7 @@ def _slope(answer: Callable[..., float]) -> str:
             "it was divided by 2w; the distance between the two places is 2ε.": (
                 (up - down) / (2 * w)
             ),
+            "it was divided by 2 + ε; the distance is 2 * eps.": (up - down) / (2 + eps),
             "it was divided by 2ε²; the distance is 2ε.": (up - down) / (2 * eps**2),
             "ε was added to the value f(w); it is to be added to w, inside the brackets of f.": 1.0,
             "it was multiplied by 2ε; divide by it.": (up - down) * 2 * eps,

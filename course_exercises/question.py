@@ -154,9 +154,16 @@ _READ_ONLY = re.compile(r"read-only")
 _UNLIKE_SHAPES = re.compile(r"not aligned|could not be broadcast")
 _MATMUL = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
 _SIZES = "Take the sizes from the arrays, as in len(x) or W.shape[0]: they are not always the same."
-_ADVICE = [  # type of the error, its text, what to say; for a TypeError in place of the text
+_BESIDES = [  # type of the error, its text, what to say besides
     ("IndexError", r"out of bounds|out of range", _SIZES),
     ("ValueError", r"cannot reshape", _SIZES),
+    (
+        "UnboundLocalError",
+        "",
+        "A name that a function assigns is its own everywhere in it, also before that line.",
+    ),
+]
+_INSTEAD = [  # what to say in place of the text
     ("TypeError", r"bitwise_xor|for \^", "^ is no power in Python; write **."),
     (
         "TypeError",
@@ -164,20 +171,23 @@ _ADVICE = [  # type of the error, its text, what to say; for a TypeError in plac
         "the functions of math take one number; np.exp and np.tanh take whole arrays.",
     ),
     (
-        "UnboundLocalError",
-        "",
-        "A name that a function assigns is its own everywhere in it, also before that line.",
+        "ValueError",
+        r"does not have enough dimensions",
+        "one factor of a product @ is a single number; @ takes arrays.",
     ),
 ]
 
 
 def explain(error: str, text: str) -> str:
     """What to say about an error of this type and text that came out of a student's code."""
-    stopped = f"your code stopped with {error}: {text}"
-    for kind, words, advice in _ADVICE:
+    stopped = f"your code stopped with {error}: "
+    for kind, words, instead in _INSTEAD:
         if error == kind and re.search(words, text):
-            text = "" if error == "TypeError" else f"{text.rstrip('.')}. "
-            return f"your code stopped with {error}: {text}{advice}"
+            return stopped + instead
+    stopped += text
+    for kind, words, besides in _BESIDES:
+        if error == kind and re.search(words, text):
+            return f"{stopped.rstrip('.')}. {besides}"
     if error != "ValueError":
         return stopped
     if _READ_ONLY.search(text):
@@ -272,12 +282,14 @@ def uses_its_arguments(
         return  # no numbers; the judge says so
     changed = [name for name in first if any(first[name] is not other[name] for other in others)]
     if len(changed) < len(first):
-        which = f"another {' or '.join(changed)} changes nothing. Use the names"
+        which = (
+            f"another {' or '.join(changed)} changes nothing. Does it stand where it belongs? Use"
+        )
     else:
-        which = f"use the names {', '.join(first)}"
+        which = f"{', '.join(first)} change nothing. Use"
     raise Wrong(
-        f"it returns the same for other arguments: {which} that stand in the brackets of `def`, "
-        "and not those of the cells above."
+        f"it returns the same for other arguments: {which} the names in the brackets of `def`, and "
+        "not those of the cells above."
     )
 
 

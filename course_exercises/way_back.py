@@ -3,6 +3,7 @@
 The judge of the exercise that asks for all three gradients.
 """
 
+import re
 from collections.abc import Callable
 from itertools import pairwise, permutations
 from typing import Any
@@ -37,6 +38,14 @@ def _slope(z: Array, h: Array) -> Array:
     return 1 - h**2
 
 
+def _weights(W1: Array, W2: Array, W3: Array) -> tuple[Array, Array, Array]:
+    return W1, W2, W3
+
+
+def _last(x: Array, h1: Array, h2: Array) -> Array:
+    return h2
+
+
 def _as_it_is(a: Array) -> Array:
     return a
 
@@ -56,6 +65,8 @@ def _way_back(
     W2: Array,
     W3: Array,
     *,
+    ahead: Callable[..., tuple[Array, Array, Array]] = _weights,
+    third: Callable[[Array, Array, Array], Array] = _last,
     f1: Callable[[Array], Array] = np.tanh,
     f2: Callable[[Array], Array] = np.tanh,
     output: Callable[[Array], Array] = np.positive,
@@ -70,14 +81,17 @@ def _way_back(
     """The three gradients with tanh; each option alters one line.
 
     Args:
+        ahead: the weights with which the forward pass goes, from W1, W2, W3.
+        third: what is multiplied by W3, from x, h1, h2.
         on_the_way: what goes on to δ1, from δ3, δ3 W3ᵀ and the slope; δ2 if not given.
         deltas: whether the three δ are returned in place of the gradients.
     """
-    z1 = x @ W1
+    U1, U2, U3 = ahead(W1, W2, W3)
+    z1 = x @ U1
     h1 = f1(z1)
-    z2 = h1 @ W2
+    z2 = h1 @ U2
     h2 = f2(z2)
-    delta3 = start(output(h2 @ W3), y)
+    delta3 = start(output(third(x, h1, h2) @ U3), y)
     back = delta3 @ back3(W3)
     delta2 = back * slope2(z2, h2)
     passed = on_the_way(delta3, back, slope2(z2, h2)) if on_the_way else delta2
@@ -170,10 +184,7 @@ _WRONG_SLOPES: dict[str, Slope] = {  # in one layer or in both
 
 def _in_layer(layer: int, words: str) -> str:
     """What is said of a wrong slope if it is in one layer alone."""
-    here = words
-    for old in ("h²", "z²", "h)", "h "):
-        here = here.replace(old, f"{old[0]}{layer}{old[1]}")
-    return f"∂L/∂W{layer}: {here}"
+    return f"∂L/∂W{layer}: " + re.sub(r"(?<![a-z])([hz])(?=[²) ])", rf"\g<1>{layer}", words)
 
 
 for _words, _wrong in _WRONG_SLOPES.items():
@@ -190,7 +201,7 @@ def _last_path(W: Array) -> Array:
     return np.vstack([0 * W.T[:-1], W.T[-1:]])
 
 
-def _slips(W2: Array, W3: Array) -> dict[str, dict[str, Any]]:
+def _slips(W1: Array, W2: Array, W3: Array) -> dict[str, dict[str, Any]]:
     """All slips that can be told apart with matrices of these shapes."""
     slips = dict(_SLIPS)
     for name, W, option in ("W3", W3, "back3"), ("W2", W2, "back2"):
@@ -217,6 +228,8 @@ def _slips(W2: Array, W3: Array) -> dict[str, dict[str, Any]]:
                 "back2": _as_it_is,
                 "back3": _as_it_is,
             },
+            "forward h1 stands where h2 belongs: z3 = h2 W3.": {"third": lambda x, h1, h2: h1},
+            "forward x stands where h2 belongs: z3 = h2 W3.": {"third": lambda x, h1, h2: x},
             "W3 stands where W2 belongs, on the way to δ1.": {"back2": lambda W: W3.T},
             "W2 stands where W3 belongs, on the way to δ2.": {"back3": lambda W: W2.T},
             "W2 and W3 are exchanged on the way back.": {
@@ -231,6 +244,25 @@ def _slips(W2: Array, W3: Array) -> dict[str, dict[str, Any]]:
                 "back2": lambda W: W3.T,
             },
         }
+    if len({W.shape for W in (W1, W2, W3)}) == 1 and W1.shape[0] == W1.shape[1]:
+        slips |= {
+            f"forward {words}": {"ahead": lambda *W, order=order: [W[i] for i in order]}
+            for words, order in {
+                "W1 and W2 are exchanged.": (1, 0, 2),
+                "W2 and W3 are exchanged.": (0, 2, 1),
+                "W1 and W3 are exchanged.": (2, 1, 0),
+                "W1 was used twice; the second product takes W2.": (0, 0, 2),
+                "W2 was used twice; the first product takes W1.": (1, 1, 2),
+                "W2 was used twice; the last product takes W3.": (0, 1, 1),
+                "W3 was used twice; the second product takes W2.": (0, 2, 2),
+            }.items()
+        }
+        slips |= {
+            f"forward W{i + 1} is transposed.": {
+                "ahead": lambda *W, i=i: [each.T if j == i else each for j, each in enumerate(W)]
+            }
+            for i in range(3)
+        }
     return slips
 
 
@@ -244,7 +276,22 @@ def all_three(answer: Callable[..., Any]) -> str:
         cases.append({"x": x, "y": y, "W1": W1, "W2": W2, "W3": W3})
     for case in cases:
         _one_case(answer, case, cases)
-    return "All three hold on networks of several widths."
+    said = "All three hold on networks of several widths"
+    several = {"x": rng.normal(size=(4, 3)), "y": rng.normal(size=(4, 2))}
+    several |= {
+        f"W{i + 1}": rng.normal(size=shape) for i, shape in enumerate(pairwise((3, 5, 3, 2)))
+    }
+    added = _way_back(**several)
+    try:
+        result = call(answer, **several)
+    except Exception:
+        result = []
+    if any(_alike(result, [g / share for g in added]) for share in (1, 4)):
+        return f"{said}."
+    return (
+        f"{said}, with one example. With several x.T @ delta1 adds up over them; what you wrote "
+        "does not."
+    )
 
 
 def _one_case(answer: Callable[..., Any], case: dict[str, Array], cases: list[dict]) -> None:
@@ -261,7 +308,7 @@ def _one_case(answer: Callable[..., Any], case: dict[str, Array], cases: list[di
     weights = [case["W1"], case["W2"], case["W3"]]
     if all(_is_a_step(mine, W, g) for mine, W, g in zip(result, weights, right, strict=True)):
         raise Wrong("those are the updated weights; the gradients are wanted.")
-    named = [words for words in _slips(*weights[1:]) if _explains(answer, words, case)]
+    named = [words for words in _slips(*weights) if _explains(answer, words, case)]
     kept = [words for words in named if all(_explains(answer, words, other) for other in cases)]
     if kept:
         raise Wrong(" Or: ".join(kept))
@@ -275,19 +322,31 @@ def _one_case(answer: Callable[..., Any], case: dict[str, Array], cases: list[di
         )
     uses_each_argument(answer, case)
     # From the output back: the first wrong one shows where the slip is.
-    for name, mine, gradient in zip(("W3", "W2", "W1"), result[::-1], right[::-1], strict=True):
-        slips = {
-            "that is the transpose.": gradient.T,
-            "the sign is wrong.": -gradient,
-            "a factor 2.": 2 * gradient,
-            "a factor ½.": gradient / 2,
-        } | _of_one_matrix(name, **case)
+    for number in (3, 2, 1):
+        name, mine, gradient = f"W{number}", result[number - 1], right[number - 1]
+        slips = _of_one_matrix(name, **case)
+        difference = find_slip(mine, gradient, {Slip(words): g for words, g in slips.items()})
+        if difference and difference.kind is Kind.SLIP:
+            fits = [s for s in difference.slips if _fits_all(answer, name, s.words, cases)]
+            slips = {s.words: slips[s.words] for s in fits}
         name_part(f"∂L/∂{name}", mine, gradient, {}, slips)
+
+
+def _fits_all(answer: Callable[..., Any], name: str, words: str, cases: list[dict]) -> bool:
+    """Whether a slip of one matrix explains its gradient in all cases."""
+    for case in cases:
+        slips = _of_one_matrix(name, **case)
+        try:
+            if words in slips and not same(call(answer, **case)[int(name[1]) - 1], slips[words]):
+                return False
+        except Exception:  # as in _explains
+            continue
+    return True
 
 
 def _explains(answer: Callable[..., Any], words: str, case: dict[str, Array]) -> bool:
     """Whether this slip explains what comes out in a case, as far as the case can tell."""
-    slips = _slips(case["W2"], case["W3"])
+    slips = _slips(case["W1"], case["W2"], case["W3"])
     if words not in slips:
         return True
     try:
@@ -306,7 +365,17 @@ def _of_one_matrix(name: str, x: Array, y: Array, W1: Array, W2: Array, W3: Arra
     came_in = {"x": x, "h1": h1, "h2": h2}
     arrived = {"δ1": delta1, "δ2": delta2, "δ3": delta3}
     what, delta = {"W1": ("x", "δ1"), "W2": ("h1", "δ2"), "W3": ("h2", "δ3")}[name]
+    right = came_in[what].T @ arrived[delta]
     slips = {
+        "that is the transpose.": right.T,
+        "the sign is wrong.": -right,
+        "a factor 2.": 2 * right,
+        "a factor ½.": right / 2,
+        f"the signs of {delta} were lost.": came_in[what].T @ np.abs(arrived[delta]),
+        f"the signs of {what} were lost.": np.abs(came_in[what]).T @ arrived[delta],
+        f"{delta} was squared.": came_in[what].T @ arrived[delta] ** 2,
+    }
+    slips |= {
         f"{other} was used where {what} belongs: what came in at {name} is {what}.": (
             value.T @ arrived[delta]
         )
@@ -341,6 +410,8 @@ def _of_one_matrix(name: str, x: Array, y: Array, W1: Array, W2: Array, W3: Arra
         @ (back * (1 - h) ** 2),
         f"brackets are missing: write (1 - {own}**2).": value.T @ (back * 1 - h**2),
         "f′ was added; back through the activation it is a factor.": value.T @ (back + 1 - h**2),
+        "it was divided by f′; back through the activation it is a factor.": value.T
+        @ (back / (1 - h**2)),
     }
     if h.shape == came_in[other].shape:
         slips[f"the slope is taken where you arrive: 1 − {own}², not 1 − {other}²."] = value.T @ (

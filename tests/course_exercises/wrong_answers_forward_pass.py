@@ -29,6 +29,16 @@ def my_forward_pass(x, W1, W2, W3):
 """
 
 
+LINES = """
+def my_forward_pass(x, W1, W2, W3):
+    z1 = x @ W1
+    h1 = 1 / (1 + np.exp(-z1))
+    z2 = h1 @ W2
+    h2 = 1 / (1 + np.exp(-z2))
+    return h2 @ W3
+"""
+
+
 def sigmoid_written(formula):
     """The forward pass with this in place of the sigmoid."""
     return FORWARD.replace("1 / (1 + np.exp(-z))", formula).format("s(s(x @ W1) @ W2) @ W3")
@@ -124,7 +134,13 @@ WRONG = [
     (forward_pass.q3, LOOP.format("b : b + 1"), "overwritten in a loop"),
     (forward_pass.q3, LOOP.format("b"), "overwritten in a loop"),
     (forward_pass.q3, sigmoid_written("np.exp(-z)"), "is no sigmoid"),
-    (forward_pass.q3, sigmoid_written("0.5 + 0.5 * np.tanh(z)"), "tanh (z / 2)"),
+    (forward_pass.q3, sigmoid_written("0.5 + 0.5 * np.tanh(z)"), "the sigmoid at 2z"),
+    (forward_pass.q3, LINES.replace("(1 + np.exp(-z1))", "1 + np.exp(-z1)"), "h1: brackets are"),
+    (forward_pass.q3, LINES.replace("(1 + np.exp(-z2))", "1 + np.exp(-z2)"), "h2: brackets are"),
+    (forward_pass.q3, LINES.replace("np.exp(-z1)", "np.exp(z1)"), "h1: the minus of e⁻ᶻ"),
+    (forward_pass.q3, LINES.replace("1 / (1 + np.exp(-z2))", "np.exp(-z2)"), "h2: e⁻ᶻ alone"),
+    (forward_pass.q3, LINES.replace("np.exp(-z2)", "np.exp(-abs(z2))"), "the numbers are not"),
+    (forward_pass.q3, FORWARD.format("1 @ x"), "one factor of a product @ is a single number"),
     (forward_pass.q3, FORWARD.format("s(np.tanh(x @ W1) @ W2) @ W3"), "first activation is tanh"),
     (forward_pass.q3, FORWARD.format("np.tanh(s(x @ W1) @ W2) @ W3"), "second activation is tanh"),
     (forward_pass.q3, FORWARD.format("s(s(s(s(x @ W1)) @ W2)) @ W3 "), "both activations were"),

@@ -232,7 +232,9 @@ WRONG = [
     (gradient_of_W2.q5, TANH.format("h1.T @ ((delta3 @ W3.T) + (1 - h2**2))"), "was added"),
     (gradient_of_W2.q4, DELTA2.format("(delta3 @ W3.T) * h2 * (1 + h2)"), "mind the sign"),
     (gradient_of_W2.q4, DELTA2.format("(delta3 @ W3.T) + h2 * (1 - h2)"), "was added"),
-    (gradient_of_W2.q6, "my_lines = 3", "a text is needed"),
+    (gradient_of_W2.q6, "my_lines = 3", "a text is needed, not an int"),
+    (gradient_of_W2.q6, with_line("z − y", "y − z"), "0 of 5 lines hold"),
+    (gradient_of_W2.q6, with_line("∂L/∂z @ V.T", "∂L/∂z ⊙ V.T"), "are taken entry"),
     (gradient_of_W2.q6, "my_lines = [['dV = h.T @ (z - y)']]", "a text is needed"),
     (gradient_of_W2.q6, "my_lines = 'W3.grad = h2.T @ δ3'", "0 of"),
     (gradient_of_W2.q6, "my_lines = 'dV = h.T @ (z - y)'", "No line says what U.grad is."),
@@ -249,12 +251,12 @@ WRONG = [
     (gradient_of_W2.q6, with_line("∂L/∂z @ V.T", "V @ ∂L/∂z"), "does not hold"),
     (gradient_of_W2.q6, with_line("∂L/∂U = x.T @ ∂L/∂a", "∂L/∂U = ∂L/∂U"), "uses its own answer"),
     (gradient_of_W2.q6, with_line("x.T @ ∂L/∂a", "x.T @ ∂L/∂a / 2"), "does not hold"),
-    # One example is asked for: V.grad without / B is not held against a wrong line elsewhere.
+    # One example is asked for: V.grad without / B holds, and U.grad goes on from h.grad.
     (
         gradient_of_W2.q6,
         "my_lines = '''z.grad = z - y\nV.grad = h.T @ z.grad\nh.grad = z.grad @ V\n"
         "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad'''",
-        "3 of 5 lines hold",
+        "2 of 5 lines hold",
     ),
 ]
 OTHER_STYLES = [

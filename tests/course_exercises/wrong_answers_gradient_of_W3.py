@@ -165,6 +165,11 @@ WRONG = [
     (gradient_of_W3.q5, LOOP.format("+=").replace("(len(h2))", "(1)"), "the first example alone"),
     (gradient_of_W3.q5, LOOP.format("+=").replace("(len(h2))", "(2)"), "No single slip"),
     (gradient_of_W3.q5, LOOP.format("+=").replace("(len(h2))", "(3)"), "sizes from the arrays"),
+    (
+        gradient_of_W3.q5,
+        LOOP.format("+=").replace("(len(h2))", "(3)"),
+        "it is right for B = 3, H2 = 3 and K = 3, but not for B = 1, H2 = 3 and K = 3: your code",
+    ),
     (gradient_of_W3.q5, LOOP.format("+=").replace("(y.shape[1])", "(4)"), "sizes from the arrays"),
     (gradient_of_W3.q5, GRADIENT.format("h2.T @ (z3 - y) / h2.shape[1]"), "No single slip"),
     (gradient_of_W3.q5, GRADIENT.format("(h2.T @ (z3 - y)).astype(int)"), "whole numbers only"),
