@@ -108,7 +108,8 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
                 (x - v).T @ late
             ),
             "x and v are exchanged.": v.T @ (d * (1 - h**2)) - x.T @ (d * (1 - u**2)),
-            "brackets: z − y is h − u − y, not h − (u − y).": (
+            "the sign of y: z − y is h − u − y. Brackets as in h − (u − y) turn it round, and so "
+            "does exchanging x and v.": (
                 x.T @ ((d + 2 * y) * (1 - h**2)) - v.T @ ((d + 2 * y) * (1 - u**2))
             ),
             "z is h − u, not u − h.": (

@@ -322,7 +322,11 @@ def _judge_one(
         if alike(other.weights()):
             named = ["learning_rate is not used: with twice as large a one nothing changes."]
     if not named:
-        raise Wrong(_where_it_begins(trial.passes, wanted.passes))
+        weights = wanted.weights()
+        well = [name for name in start if same(got[name], weights[name], tolerance=1e-9)]
+        wrong = [name for name in start if name not in well]
+        update = f"the update of {' and '.join(wrong)}" if well else "the update"
+        raise Wrong(_where_it_begins(trial.passes, wanted.passes, update))
     return named
 
 
@@ -355,8 +359,12 @@ def _that_explain(
     return kept or named
 
 
-def _where_it_begins(found: list[Pass], wanted: list[Pass]) -> str:
-    """The first thing in which these calls of Forward differ: their rows, or when updates came."""
+def _where_it_begins(found: list[Pass], wanted: list[Pass], update: str) -> str:
+    """The first thing in which these calls of Forward differ: their rows, or when updates came.
+
+    Args:
+        update: what else to look at.
+    """
     unknown = "none of the usual slips explains it"
     if any(None in each.x + each.y for each in found):
         return (
@@ -377,7 +385,7 @@ def _where_it_begins(found: list[Pass], wanted: list[Pass]) -> str:
             return f"{unknown}. But {after} stayed, and there should be an update."
     return (
         f"{unknown}. The right rows went forward, and the updates came at the right moments. So "
-        "look at the update: what is subtracted from each weight?"
+        f"look at {update}: what is subtracted from each weight?"
     )
 
 

@@ -52,9 +52,16 @@ q1 = Question(
 def _change(answer: Callable[..., Array]) -> str:
     rng = np.random.default_rng(3)
     cases = []
-    for B, D, H, K, scale in ((3, 3, 3, 3, 1.0), (1, 2, 5, 4, 0.5), (3, 4, 2, 1, 2.0)):
+    # The last change is large, so that a difference divided by some step ε is no way to it.
+    for B, D, H, K, scale, large in (
+        (3, 3, 3, 3, 1.0, 1),
+        (1, 2, 5, 4, 0.5, 1),
+        (3, 4, 2, 1, 2.0, 1),
+        (2, 3, 4, 2, 1.0, 10_000),
+    ):
         x = rng.normal(size=(B, D))
         W1, dW1 = scale * rng.normal(size=(2, D, H))
+        dW1 = large * dW1
         W2 = rng.normal(size=(H, K))
         h = np.tanh(x @ W1)
         dz1, slope = x @ dW1, 1 - h**2
@@ -139,6 +146,8 @@ def _change(answer: Callable[..., Array]) -> str:
             "dW1 was transposed.": ((x @ dW1.T) * slope) @ W2 if D == H else np.nan,
         }
         sizes = f"B = {B}, D = {D}, H = {H} and K = {K}"
+        if large > 1:
+            sizes = "a dW1 that is 10,000 times as large; a forward sweep has no step ε"
         cases.append(Case({"x": x, "W1": W1, "W2": W2, "dW1": dW1}, right, slips, sizes))
     try_cases(answer, cases)
     return "No matrix of derivatives was built, and no ε was needed."

@@ -33,7 +33,7 @@ from course_nn.exercises import MEANT
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 QUESTION_FILES = Path(course_exercises.__file__).parent.glob("*.py")
-SHARED = ("__init__", "cases", "derivations", "question", "trials", "way_back")
+SHARED = ("__init__", "cases", "cuts", "derivations", "question", "trials", "way_back")
 LESSONS = sorted(path.stem for path in QUESTION_FILES if path.stem not in SHARED)  # by topic
 QUESTIONS = [
     (lesson, name, question)

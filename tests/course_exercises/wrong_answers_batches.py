@@ -320,6 +320,23 @@ WRONG = [
         BATCH.format("- learning_rate * np.median(collected[W], axis=0)"),
         "look at the update",
     ),
+    (
+        batches.q3,
+        RIGHT.replace(
+            "in net.parameters:\n        W.value", "in net.parameters[1:2]:\n        W.value"
+        ),
+        "look at the update of W1 and W3",
+    ),
+    (
+        batches.q3,
+        BATCH.format("- learning_rate * np.mean(collected[W], axis=1)"),
+        "average over the examples, axis 0",
+    ),
+    (
+        batches.q3,
+        RIGHT.replace("collected = {W: [] for W", "one = []; collected = {W: one for W"),
+        "in a list of its own",
+    ),
     (batches.q3, AVERAGED_WEIGHTS, "the weights after each update were averaged"),
     (batches.q3, ONE_CALL.format("batch", ", epochs=2"), "two passes"),
     (

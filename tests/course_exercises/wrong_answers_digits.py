@@ -32,7 +32,10 @@ SHARES = [
     ("right.sum() / 179", "divided by 179"),
     ("right[:10].mean()", "only ten examples"),
     ("right[:K].sum() / N", "only the first rows"),
-    ("right.sum() / (N - 1)", "that is not it"),
+    ("right.sum() / (N - 1)", "one less than"),
+    ("(z3.argsort(axis=1)[:, -2:] == labels[:, None]).any(axis=1).mean()", "second largest logit"),
+    ("(z3.argsort(axis=1)[:, -2] == labels).mean()", "that is the second largest logit"),
+    ("np.mean([right[labels == k].mean() for k in set(labels)])", "weighed alike"),
     ("(best - 1 == labels).mean()", "that is not it"),
 ]
 STANDARDISED = """

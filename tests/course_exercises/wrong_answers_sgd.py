@@ -132,6 +132,16 @@ WRONG = [
         "only W3",
     ),
     (sgd.q2, BY_HAND.format(ALL_W + "- learning_rate * W.grad"), "look at the update"),
+    (
+        sgd.q2,
+        BY_HAND.format("W = net.parameters[1]; W.value = W.value - learning_rate * W.grad"),
+        "none of the usual slips",
+    ),
+    (
+        sgd.q2,
+        BY_HAND.format(ALL_W + "W.value - (1 + (W.name == 'W3')) * learning_rate * W.grad"),
+        "look at the update",
+    ),
     (sgd.q2, BY_HAND.format(STEP).replace("x=X[i : i + 1]", "x=X[i]"), "your code stopped"),
     (sgd.q2, RIGHT.replace("        net.Backward(loss)\n", ""), "your code stopped"),
     (sgd.q2, "sgd_epoch = 'net.SGD'", "a function is needed"),

@@ -48,7 +48,7 @@ BESIDE_TOO = [  # what is returned
     ("x.T @ (d / np.cosh(x @ W)) - v.T @ (d / np.cosh(v @ W))", "the numbers are not"),
 ]
 OTHER_Z = [  # in place of h − u − y
-    ("h - (u - y)", "brackets: z − y"),
+    ("h - (u - y)", "the sign of y"),
     ("u - h - y", "not u − h"),
     ("abs(h - u - y)", "sign of z − y was lost"),
     ("0.5 * (h - u - y) ** 2", "was not differentiated"),

@@ -77,6 +77,8 @@ CHANGE = [
     ("(dz1 * (s := 1 / (1 + np.exp(-z1))) * (1 - s)) @ W2", "h is a sigmoid here"),
     ("(dz1 * (1 - 1 / (1 + np.exp(-z1)) ** 2)) @ W2", "with the slope 1 − h²"),
     ("(dz1 * slope) @ V2", "stopped with NameError"),
+    ("(np.tanh(z1 + 1e-5 * dz1) - np.tanh(z1 - 1e-5 * dz1)) @ W2 / 2e-5", "has no step ε"),
+    ("(np.tanh(z1 + 1e-7 * dz1) - h) @ W2 / 1e-7", "has no step ε"),
 ]
 
 SWEEPS = [
