@@ -498,6 +498,16 @@ def ready_for_update(graph: Any) -> None:
         same_kind("{}.grad", parameter.name, parameter.value, parameter.grad)
 
 
+def gradients_for_all(graph: Any, gradients: Mapping[Any, Any]) -> None:
+    """One for each parameter of the graph, and for nothing else."""
+    if {*gradients} != {*graph.parameters}:
+        names = ", ".join(p.name for p in graph.parameters)
+        got = ", ".join(shown(getattr(p, "name", p)) for p in gradients) or "none"
+        raise ValueError(f"Gradients are needed for {names} of this graph; got {got}.")
+    for p, gradient in gradients.items():
+        same_kind("The gradient of {}", p.name, p.value, gradient)
+
+
 def callback_answer(answer: Any) -> None:
     """What a callback returns has no effect, so it is not something that is meant to have one."""
     if isinstance(answer, (bool, np.bool_)) and answer:

@@ -349,10 +349,15 @@ class Graph:
             self.replace_parameters(new)
 
     def put_gradients(self, gradients: Mapping[Parameter, Array]) -> None:
-        """Averages over a batch that were computed elsewhere, for the next SGD."""
-        for p, gradient in gradients.items():
-            p.grad = gradient
-        self._backward_done = True
+        """Averages over a batch that were computed elsewhere, for the next SGD. The values and
+        gradients of the other nodes are then of another batch.
+
+        Raises ValueError: not one for each parameter; not float64, or another shape than it has.
+        """
+        checks.gradients_for_all(self, gradients)
+        self._forward_done, self._backward_done = False, True
+        for p in self.parameters:
+            p.grad = gradients[p]
 
     def replace_parameters(self, new: Mapping[Parameter, Array]) -> None:
         """Give parameters new values, all or none. The arrays are kept (but for views, which are

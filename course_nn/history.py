@@ -28,6 +28,10 @@ class Epoch(NamedTuple):
     seconds: float
     validation_loss: float | None
     validation_accuracy: float | None
+    # On a cluster, summed over the updates: of the slowest worker, and of all else until its sums
+    # are there. None without a cluster.
+    seconds_computing: float | None = None
+    seconds_talking: float | None = None
 
 
 class Best(NamedTuple):
@@ -79,7 +83,7 @@ class History:
         update_losses: J of each update's batch, at the weights before that update; (updates,).
         update_examples: how many examples the batch had; (updates,).
         epochs: an `Epoch` for each: updates, loss, learning_rate, seconds, validation_loss,
-            validation_accuracy.
+            validation_accuracy; of a run on a cluster also seconds_computing and seconds_talking.
         epoch_losses, learning_rates, seconds, validation_losses, validation_accuracies: the
             same as arrays, (epochs,).
         snapshots: the weights as {"W1": array, …}, before the first update and after each epoch

@@ -20,9 +20,11 @@ class Progress:
     Args:
         wanted: True: at once; None: if the run takes long; False: never.
         total: the updates of the whole run. done: those that were made before it is carried on.
+        dashboard: the address of Dask's dashboard, to stand beside the bar, or "".
     """
 
-    def __init__(self, wanted: bool | None, total: int, done: int) -> None:
+    def __init__(self, wanted: bool | None, total: int, done: int, dashboard: str = "") -> None:
+        self.beside = f"Dask's dashboard: {dashboard}" if dashboard else None
         self.wanted, self.total, self.initial, self.done = wanted, total, done, done
         self.started = time.time()  # by the clock of tqdm
         self.bar: Any = None
@@ -54,6 +56,8 @@ class Progress:
 
         total = self.total if self.total <= LONGEST else None
         bar = Bar(total=total, initial=self.initial, unit="update", delay=delay, file=sys.stdout)
+        if self.beside:
+            bar.set_postfix_str(self.beside, refresh=False)
         bar.start_t = bar.last_print_t = self.started
         bar.update(self.done - self.initial)
         self.bar = bar

@@ -56,7 +56,9 @@ class Run:
             raise TypeError(f"callback must be a function of the history; got {callback!r}.")
         checks.trained_here(self.graph.trainer)
         self.snapshots, self.callback, self.progress = snapshots, callback, progress
-        self.validation = None if validation is None else self._checked(validation)
+        self.validation = None
+        if validation is not None:
+            self.validation = checked_as("The validation data", self.graph, validation)
         if self.validation is not None:
             compared(loss)  # there is an answer whose accuracy can be told
             settings = settings._replace(validation=written_digest(self.validation))
@@ -69,18 +71,9 @@ class Run:
             self.updates = Updates(loss, self.history)
         self.order: Array | None = None
         self.rate = 0.0
-
-    def _checked(self, validation: Data) -> dict[Input, Array]:
-        """A copy of the validation data, or an error that says of which data it speaks."""
-        called = "The validation data"
-        try:
-            return self.graph.checked_inputs(validation, whole=called)
-        except (ValueError, TypeError) as error:
-            words = str(error)
-            if words.startswith(called):
-                raise
-            kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"{called}: {words}") from None
+        self.computing: float | None = None  # seconds of this epoch on a cluster, and of talking
+        self.talking: float | None = None
+        self.dashboard = ""  # its address, if a cluster has one
 
     # ------------------------------------------------------------------ epochs and batches
 
@@ -101,6 +94,7 @@ class Run:
                     )
             raise
         self.started = time.perf_counter()
+        self.computing = self.talking = None
         self.order = self.settings.order(epoch)
         return self.rate
 
@@ -122,6 +116,11 @@ class Run:
         if self.graph.waiting:
             self.graph.make_way()
 
+    def on_workers(self, computing: float, talking: float) -> None:
+        """So many seconds an update took on a cluster: the slowest worker, and all the rest."""
+        self.computing = (self.computing or 0.0) + computing
+        self.talking = (self.talking or 0.0) + talking
+
     def end_epoch(self) -> None:
         """Add its line to the history, then call the callback."""
         history, in_epoch = self.history, self.settings.updates_in_an_epoch
@@ -137,6 +136,8 @@ class Run:
                 seconds=time.perf_counter() - self.started,
                 validation_loss=validated.loss if validated else None,
                 validation_accuracy=validated.accuracy if validated else None,
+                seconds_computing=self.computing,
+                seconds_talking=self.talking,
             )
         )
         if self.snapshots == "epochs":
@@ -178,7 +179,8 @@ class Run:
 
     def __enter__(self) -> None:
         total = self.epochs * self.settings.updates_in_an_epoch
-        self.bar = Progress(self.progress, total, len(self.history.updates))
+        done = len(self.history.updates)
+        self.bar = Progress(self.progress, total, done, self.dashboard)
         with self.graph.lock:
             checks.trained_here(self.graph.trainer)
             if self.snapshots and not self.history.snapshots:
@@ -220,3 +222,15 @@ class Run:
         made = self.history.epochs if self.snapshots == "epochs" else self.history.updates
         if self.snapshots and len(self.history.snapshots) == len(made):
             self._take_snapshot()
+
+
+def checked_as(called: str, graph: Graph, data: Data) -> dict[Input, Array]:
+    """A copy of these data, by input node, or an error that says of which data it speaks."""
+    try:
+        return graph.checked_inputs(data, whole=called)
+    except (ValueError, TypeError) as error:
+        words = str(error)
+        if words.startswith(called):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{called}: {words}") from None

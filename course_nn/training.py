@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, nullcontext
 from typing import Any
 
 import numpy as np
@@ -171,38 +172,40 @@ def train_minibatch(
     checks.loss_node(loss)
     graph: Graph = loss.graph
     checks.one_of("engine", ENGINES, engine)
-    placed = None if cluster is None else _placed(cluster, loss, data, engine)
-    checked = placed.first_rows if placed else graph.checked_inputs(data, whole="The data")
-    settings = checked_settings(
-        loss,
-        examples=placed.examples if placed else len(next(iter(checked.values()))),
-        data=placed.digest if placed else written_digest(checked),
-        batch_size=batch_size,
-        shuffle=shuffle,
-        seed=seed,
-        momentum=momentum,
-        weight_decay=weight_decay,
-    )
-    run = Run(
-        loss,
-        checked,
-        settings,
-        learning_rate=learning_rate,
-        epochs=epochs,
-        validation=validation,
-        snapshots=snapshots,
-        callback=callback,
-        progress=progress,
-        resume=resume,
-    )
-    return _train(run, engine, placed and placed.for_run(run))
+    with _placed(cluster, loss, data, engine) as placed:
+        checked = placed.first_rows if placed else graph.checked_inputs(data, whole="The data")
+        settings = checked_settings(
+            loss,
+            examples=placed.examples if placed else len(next(iter(checked.values()))),
+            data=placed.digest if placed else written_digest(checked),
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            momentum=momentum,
+            weight_decay=weight_decay,
+        )
+        run = Run(
+            loss,
+            checked,
+            settings,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            validation=validation,
+            snapshots=snapshots,
+            callback=callback,
+            progress=progress,
+            resume=resume,
+        )
+        return _train(run, engine, placed and placed.for_run(run))
 
 
 def _placed(client: Any, loss: Node, data: Any, engine: str) -> Any:
-    """The data in shares on the workers of a cluster."""
+    """For a `with` block: the data in shares on the workers of a cluster, or None without one."""
+    if client is None:
+        return nullcontext()
     from course_nn.cluster.placement import Placement  # who trains on one machine needs no Dask
 
-    return Placement(client, loss, data, engine)
+    return closing(Placement(client, loss, data, engine))
 
 
 def _refuse_batch_size(name: str, size: str, options: Mapping[str, Any]) -> None:

@@ -1,27 +1,33 @@
-"""What a worker of the cluster does: keep a share of the rows, and add up over some of them.
+"""What a worker of the cluster does: keep shares of the rows, and add up over some of them.
 
-All of it is called on a worker, by `placement`. A worker is sent the network once, pickled; for
-each update it is sent weights and row numbers, and sends back two sums.
+All of it is called on a worker, by `placement`. A worker is sent the network with each of its
+shares; for each update it is sent weights and row numbers, and sends back two sums.
 
-Source: the further lesson many_machines.
+Source: the further lesson cluster_of_machines.
 """
 
 from __future__ import annotations
 
 import functools
 import pickle
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from course_nn.checks import shown
 from course_nn.engines.comparison import compare_with_nodes
 from course_nn.engines.engine import Engine, engine_named
 from course_nn.graph import Array, Graph, Node
+from course_nn.runs import checked_as
 from course_nn.settings import digest
 
 Rows = Array | slice
+
+# Workers of one process, and the threads of one worker, have one copy of the network.
+one_at_a_time = threading.Lock()
 
 
 class Sums(NamedTuple):
@@ -46,8 +52,9 @@ class Share:
     """
 
     def __init__(self, network: bytes, data: Mapping[str, Any], called: str) -> None:
-        graph: Graph = unpickled(network).graph
-        checked = graph.checked_inputs(dict(data), whole=called)
+        self.network = network
+        with one_at_a_time:
+            checked = checked_as(called, unpickled(network).graph, data)
         self.data = {x.name: array for x, array in checked.items()}
 
     def __len__(self) -> int:
@@ -56,7 +63,11 @@ class Share:
 
 def loaded_share(network: bytes, load: Any, argument: Any, called: str) -> Share:
     """A share of what `load(argument)` gives, an array for each input; a file is closed again."""
-    data = load(argument)
+    try:
+        data = load(argument)
+    except Exception as error:
+        error.add_note(f"{called} could not be loaded on its worker from {shown(argument)}.")
+        raise
     try:
         return Share(network, data, called)
     finally:
@@ -64,17 +75,10 @@ def loaded_share(network: bytes, load: Any, argument: Any, called: str) -> Share
 
 
 class About(NamedTuple):
-    """What is told of a share: its rows, their `digest`, and the first ones themselves."""
+    """What is told of a share: its `digest`, and the first ones of its rows."""
 
-    rows: int
     digest: int
     first_rows: dict[str, Array]
-
-
-def about(share: Share, first: int, most: int) -> About:
-    """`first` is the number of its first row in the whole; `most`, how many rows are shown."""
-    shown = {name: array[:most].copy() for name, array in share.data.items()}
-    return About(len(share), digest(share.data, first), shown)
 
 
 def rows_of(share: Share) -> int:
@@ -82,9 +86,40 @@ def rows_of(share: Share) -> int:
     return len(share)
 
 
+def about(share: Share, first: int, most: int) -> About:
+    """`first` is the number of its first row in the whole; `most`, how many rows are shown."""
+    shown = {name: array[:most].copy() for name, array in share.data.items()}
+    return About(digest(share.data, first), shown)
+
+
+def sums(engine: str, shares: Sequence[Share], rows: Sequence[Rows], weights: Array) -> Sums:
+    """The sums over some rows of each share, at these weights. What is not finite is told as such.
+
+    Args:
+        engine: "graph", "numpy" or "numba". weights: of all parameters, side by side.
+    """
+    started = time.perf_counter()
+    network = shares[0].network
+    some = [
+        {name: array[these] for name, array in share.data.items()}
+        for share, these in zip(shares, rows, strict=True)
+    ]
+    add_up = _by_the_nodes if engine == "graph" else functools.partial(_by_engine, engine)
+    with one_at_a_time, np.errstate(all="ignore"):
+        graph: Graph = unpickled(network).graph
+        batch = {x: _together([each[x.name] for each in some]) for x in graph.inputs}
+        gradients, loss = add_up(network, batch, weights)
+    examples = len(next(iter(batch.values())))
+    return Sums(gradients, loss, examples, time.perf_counter() - started)
+
+
+def _together(arrays: Sequence[Array]) -> Array:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
 @functools.lru_cache(maxsize=4)
 def unpickled(network: bytes) -> Node:
-    """The worker's own copy of the network, made once."""
+    """This process's own copy of the network, made once; `one_at_a_time` uses it."""
     loss: Node = pickle.loads(network)
     return loss
 
@@ -95,53 +130,37 @@ def _engine(network: bytes, name: str) -> Engine:
     return engine_named(name, unpickled(network), 2, 0.0, 0.0)
 
 
-def sums(
-    network: bytes, engine: str, shares: Sequence[Share], rows: Sequence[Rows], weights: Array
-) -> Sums:
-    """The sums over some rows of each share, at these weights. What is not finite is told as such.
-
-    Args:
-        weights: of all parameters, side by side.
-    """
-    started = time.perf_counter()
+def _by_the_nodes(
+    network: bytes, batch: Mapping[Any, Array], weights: Array
+) -> tuple[Array, float]:
     loss = unpickled(network)
     graph: Graph = loss.graph
-    batch = {
-        x: np.concatenate(
-            [share.data[x.name][some] for share, some in zip(shares, rows, strict=True)]
-        )
-        for x in graph.inputs
-    }
-    with graph.lock, np.errstate(all="ignore"):  # workers of one process have one network
-        add_up = _by_the_nodes if engine == "graph" else functools.partial(_by_engine, engine)
-        gradients, J, examples = add_up(network, batch, weights)
-    return Sums(gradients, J, examples, time.perf_counter() - started)
-
-
-def _by_the_nodes(network: bytes, batch: dict[Any, Array], weights: Array) -> tuple[Any, ...]:
-    loss = unpickled(network)
-    graph: Graph = loss.graph
-    try:
-        graph.replace_parameters(parts(weights, graph))
-    except FloatingPointError:
-        return np.full(weights.shape, np.nan), np.nan, len(next(iter(batch.values())))
+    graph.replace_parameters(parts(weights, graph))
     graph.put(batch)
+    return sums_by_the_nodes(loss)
+
+
+def sums_by_the_nodes(loss: Node) -> tuple[Array, float]:
+    """Σ ∂L_b/∂W of all parameters, side by side, and Σ L_b, over the rows that the inputs hold."""
+    graph: Graph = loss.graph
     graph.Forward()
     graph.Backward(loss)
     B = len(loss.value)
-    return B * side_by_side([p.grad for p in graph.parameters]), float(loss.value.sum()), B
+    gradients = [B * p.grad for p in graph.parameters]  # the mean, B times, is the sum
+    return side_by_side(gradients), float(np.add.reduce(loss.value))
 
 
 def _by_engine(
     name: str, network: bytes, batch: dict[Any, Array], weights: Array
-) -> tuple[Any, ...]:
-    engine, loss = _engine(network, name), unpickled(network)
-    compare_with_nodes(engine, batch, None)
-    engine.load(parts(weights, loss.graph), {})
+) -> tuple[Array, float]:
+    engine, B = _engine(network, name), len(next(iter(batch.values())))
+    compare_with_nodes(engine, batch, None)  # the first time
+    engine.load(parts(weights, unpickled(network).graph), {})
     engine.begin(batch, None)
-    engine.use(engine.used, B := len(next(iter(batch.values()))))
-    J = engine.make(engine.data, 1, float(B))  # at η = B the gradient counts as often as there are
-    return engine.gradients.whole.copy(), float(J[0]) * B, B  # rows: 1/B Σ becomes Σ
+    if engine.batch_size < B:  # memory for so many rows; fewer fit too
+        engine.use(engine.used, B)
+    J = engine.make(engine.data, 1, float(B))  # at η = B the mean counts B times: it is the sum
+    return engine.gradients.whole.copy(), float(J[0]) * B
 
 
 def parts(weights: Array, graph: Graph) -> dict[Any, Array]:
@@ -154,6 +173,6 @@ def parts(weights: Array, graph: Graph) -> dict[Any, Array]:
     }
 
 
-def side_by_side(arrays: Sequence[Any]) -> Array:
+def side_by_side(arrays: Sequence[Array]) -> Array:
     """One long array of all entries; the reverse of `parts`."""
     return np.concatenate([array.ravel() for array in arrays])

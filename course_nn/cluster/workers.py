@@ -1,0 +1,206 @@
+"""The workers of a Dask cluster, as a run of training sees them: who is there, what they answer.
+
+Dask runs what is submitted, tells of workers that come and go, and moves the bytes. What it leaves
+open is how long to wait: a worker that is stopped keeps its connection, and a scheduler that is
+stopped answers nobody. So all waiting is done here, in short steps, with a look at who is there.
+
+Source: https://distributed.dask.org/en/stable/client.html and resilience.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from course_nn import checks
+
+LOOK_EVERY = 0.2  # seconds, at who is still there
+SCHEDULER = 20.0  # seconds, for the scheduler to say it
+WITHOUT_WORKERS = 60.0  # seconds that a run waits for a worker when none is left
+WHOLE = "The weights are those of the last whole update"
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot go on. What was trained until then is whole."""
+
+
+class Lost(Exception):
+    """Something that was asked of workers will not come; `silent` are those that took too long."""
+
+    silent: frozenset[str] = frozenset()
+
+
+class Workers:
+    """The workers of `client`, a `dask.distributed.Client`, by their addresses.
+
+    Raises TypeError if it is none.
+    """
+
+    def __init__(self, client: Any) -> None:
+        from distributed import Client  # who trains on one machine needs no Dask
+
+        if not isinstance(client, Client):
+            raise TypeError(
+                "cluster must be a dask.distributed.Client, such as Client(LocalCluster()); got "
+                f"{checks.shown(client)}."
+            )
+        if client.asynchronous:
+            raise TypeError("cluster must be a Client made without asynchronous=True.")
+        self.client = client
+        self.silent: dict[str, Any] = {}  # took too long, until they answer this question
+
+    def there(self) -> list[str]:
+        """Those that are there and answer. Raises ClusterError if the scheduler does not."""
+        problem: Exception | None = None
+        until = time.monotonic() + SCHEDULER
+        while self.client.status in ("running", "connecting") and time.monotonic() < until:
+            try:
+                left = max(until - time.monotonic(), LOOK_EVERY)
+                found = self.client.sync(self._addresses, callback_timeout=left)
+                break
+            except (OSError, AttributeError, RuntimeError, ValueError) as error:  # just now it went
+                problem = error
+                time.sleep(LOOK_EVERY)
+        else:
+            raise ClusterError(
+                f"The scheduler of the cluster does not answer any more. {WHOLE}; resume=history "
+                "carries on, with another client or without one."
+            ) from problem
+        self.silent = {
+            worker: question
+            for worker, question in self.silent.items()
+            if worker in found and question.status != "finished"
+        }
+        return sorted(worker for worker in found if worker not in self.silent)
+
+    async def _addresses(self) -> Iterable[str]:
+        there: Iterable[str] = await self.client.scheduler.ncores()
+        return there
+
+    def at_least_one(self) -> list[str]:
+        """Those that are there; if it is nobody, who comes. Raises ClusterError after a while."""
+        begun = time.monotonic()
+        while not (found := self.there()):
+            if time.monotonic() - begun > WITHOUT_WORKERS:
+                raise ClusterError(
+                    f"The cluster has had no worker that answers for {WITHOUT_WORKERS:g} seconds. "
+                    f"{WHOLE}; resume=history carries on, with a cluster or without one."
+                )
+            time.sleep(LOOK_EVERY)
+        return found
+
+    # ------------------------------------------------------------------ what they are given
+
+    def submit(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A task for this worker alone: its future. Raises Lost."""
+        try:
+            return self.client.submit(function, *arguments, workers=[worker], pure=False)
+        except (OSError, RuntimeError) as error:
+            raise Lost from error
+
+    def send(self, array: np.ndarray, workers: Iterable[str]) -> Any:
+        """An array to these workers: its future. Raises Lost."""
+        names = [*workers]
+        # In a list: of a dict Dask would take the keys for names on the cluster.
+        many = len(names) > 1
+        sending = self.client.scatter(
+            [array], workers=names, broadcast=many, hash=False, asynchronous=True
+        )
+        try:
+            return self._when_it_comes(sending, names, float("inf"))[0]
+        except (KeyError, ValueError) as error:  # a worker went just now
+            raise Lost from error
+
+    def compute(self, block: Any, worker: str) -> Any:
+        """A block of a Dask array, computed on this worker: its future. Raises Lost."""
+        try:
+            return self.client.compute(block, workers=[worker], pure=False)
+        except (OSError, RuntimeError) as error:
+            raise Lost from error
+
+    # ------------------------------------------------------------------ what they answer
+
+    def answers(self, asked: Mapping[Any, str], patience: float) -> list[Any]:
+        """The results of tasks, in their order.
+
+        Args:
+            asked: the worker of each. patience: seconds, after which it is a worker's silence.
+
+        Raises Lost; ClusterError; what a task raised.
+        """
+        tasks = [*asked]
+        try:
+            coming = self.client.gather(tasks, errors="skip", asynchronous=True)
+            answers: list[Any] = self._when_it_comes(coming, {*asked.values()}, patience)
+            if len(answers) < len(tasks):
+                raise Lost
+            return answers
+        except Lost:
+            if error := next((t.exception() for t in tasks if t.status == "error"), None):
+                _raise_in_our_words(error)
+            raise
+        finally:
+            with suppress(Exception):  # there may be nobody any more
+                self._cancel([task for task in tasks if task.status == "pending"])
+
+    def _when_it_comes(
+        self, coming: Coroutine[Any, Any, Any], workers: Iterable[str], patience: float
+    ) -> Any:
+        """The result of what the client does with these workers. Raises Lost as soon as one of
+        them is gone, or takes longer than `patience`.
+        """
+        running = asyncio.run_coroutine_threadsafe(coming, self.client.loop.asyncio_loop)
+        until = time.monotonic() + patience
+        try:
+            while True:
+                try:
+                    return running.result(LOOK_EVERY)
+                except TimeoutError:
+                    pass  # not yet, unless it is its own
+                except (concurrent.futures.CancelledError, OSError) as error:
+                    raise Lost from error
+                if running.done() or not {*workers} <= {*self.there()}:
+                    raise Lost
+                if time.monotonic() > until:
+                    raise self._silence(workers)
+        finally:
+            running.cancel()
+
+    def _silence(self, workers: Iterable[str]) -> Lost:
+        """Whoever does not answer the simplest of questions either."""
+        self.silent |= {worker: self.submit(worker, int) for worker in workers}
+        time.sleep(LOOK_EVERY)
+        lost = Lost()
+        lost.silent = frozenset(workers) - {*self.there()}
+        return lost
+
+    def _cancel(self, tasks: list[Any]) -> None:
+        if tasks and self.client.status == "running":
+            cancelling = self.client.cancel(tasks, asynchronous=True, force=True)
+            asyncio.run_coroutine_threadsafe(cancelling, self.client.loop.asyncio_loop)
+
+
+def _raise_in_our_words(error: BaseException) -> None:
+    """Raise what a task raised: as Lost if it was the worker's end, and in our words if it is of
+    the cluster.
+    """
+    from distributed import CancelledError, KilledWorker
+
+    if isinstance(error, (KilledWorker, CancelledError)):
+        raise Lost from error
+    if isinstance(error, MemoryError):
+        raise ClusterError(f"A worker has not enough memory. {WHOLE}.") from error
+    if isinstance(error, ModuleNotFoundError):
+        missing = error.name or str(error)
+        raise ClusterError(
+            f"A worker cannot import the module {missing}. Each machine needs course_nn; a file of "
+            f'your own goes to all of them with client.upload_file("{missing}.py"), and what is '
+            f"defined in a notebook goes by itself. {WHOLE}."
+        ) from error
+    raise error
