@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from course_nn.cluster.shares import Shares, of_arrays, of_dask_arrays
 from course_nn.cluster.sum_of_parts import check_sum_of_parts
 from course_nn.cluster.workers import WHOLE, ClusterError, Lost, Workers
 from course_nn.graph import Array, Graph, Input, Node
+from course_nn.own_state import left_as_it_was
 from course_nn.runs import FIRST_ROWS
 from course_nn.settings import written
 
@@ -285,7 +287,11 @@ def _pickled(loss: Node) -> bytes:
     import cloudpickle
 
     graph: Graph = loss.graph
-    with graph.left_as_it_was():
+    with left_as_it_was(graph):
+        if all(x.value is not None for x in graph.inputs):
+            with suppress(Exception):  # what operations keep besides is then of one row
+                graph.put({x: x.value[:1] for x in graph.inputs if x.value is not None})
+                graph.Forward()
         graph.put({})
         for node in [*graph.inputs, *graph.nodes]:
             held = {"value", "_value", "grad"} & {*vars(node)}

@@ -70,16 +70,25 @@ def of_arrays(data: Mapping[str, np.ndarray], workers: int) -> Shares:
 def of_dask_arrays(data: Mapping[str, Any]) -> Shares:
     """Dask arrays, a share for each block of rows; other arrays beside them are cut alike.
 
-    Raises ValueError: they have different numbers of rows.
+    Raises ValueError: they have different numbers of rows, or unknown ones.
     """
     import dask.array as da
 
     arrays = {name: da.asarray(array) for name, array in data.items()}
-    lengths = {name: array.shape[0] for name, array in arrays.items()}
+    lengths = {name: array.shape[0] if array.ndim else None for name, array in arrays.items()}
+    for name, rows in lengths.items():
+        if rows is None:
+            raise ValueError(f"{name} has no rows: it is a single number.")
+        if rows != rows:  # NaN
+            raise ValueError(
+                f"{name} is a Dask array of which the number of rows is unknown. Call "
+                f"{name}.compute_chunk_sizes() first."
+            )
     if len({*lengths.values()}) > 1:
         listed = ", ".join(f"{name} has {rows}" for name, rows in lengths.items())
         raise ValueError(f"All inputs need the same number of rows (examples): {listed}.")
-    rows = next(iter(arrays.values())).chunks[0]
+    blocks_of_dask = next(array for name, array in arrays.items() if hasattr(data[name], "dask"))
+    rows = blocks_of_dask.chunks[0]
     columns = {name: tuple(array.shape[1:]) for name, array in arrays.items()}
     blocks = {
         name: array.rechunk((rows, *columns[name])).to_delayed().ravel()

@@ -120,7 +120,7 @@ class Workers:
     def compute(self, block: Any, worker: str) -> Any:
         """A block of a Dask array, computed on this worker: its future. Raises Lost."""
         try:
-            return self.client.compute(block, workers=[worker], pure=False)
+            return self.client.compute(block, workers=[worker])
         except (OSError, RuntimeError) as error:
             raise Lost from error
 

@@ -1,0 +1,400 @@
+"""Workers and schedulers that are real processes on this machine, and that are killed, stopped,
+too small or late: the run ends with the weights of one machine, or with a sentence.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+
+import numpy as np
+import pytest
+
+import course_nn as nn
+from course_nn.cluster import placement, workers
+from course_nn.cluster.workers import ClusterError
+
+distributed = pytest.importorskip("distributed")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals"),
+]
+
+RNG = np.random.default_rng(0)
+DATA = {"x": RNG.normal(size=(103, 6)), "y": RNG.integers(0, 3, 103)}
+OPTIONS = {"learning_rate": 0.3, "batch_size": 16, "momentum": 0.5, "epochs": 8}
+
+
+def network():
+    return nn.two_hidden_layer_network(6, 5, 4, 3, activation="tanh", seed=1)
+
+
+@contextmanager
+def cluster(**options):
+    """Two worker processes, each kept alive by a nanny; afterwards nothing of it is left."""
+    import psutil  # Dask needs it
+
+    before = {*psutil.Process().children(recursive=True)}
+    options = {"n_workers": 2, "threads_per_worker": 1, "memory_limit": 0} | options
+    with (
+        distributed.LocalCluster(
+            host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50, **options
+        ) as made,
+        distributed.Client(made) as client,
+    ):
+        yield made, client
+    until = time.monotonic() + 10
+    while {*psutil.Process().children(recursive=True)} - before and time.monotonic() < until:
+        time.sleep(0.1)
+    left = {*psutil.Process().children(recursive=True)} - before
+    assert not [each for each in left if "resource_tracker" not in " ".join(each.cmdline())]
+
+
+@pytest.fixture(scope="module")
+def two():
+    with cluster() as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def expected():
+    model = network()
+    return model, nn.train_minibatch(model.loss, DATA, **OPTIONS)
+
+
+def processes(client):
+    """The process numbers of the workers."""
+    client.wait_for_workers(2, timeout=60)
+    return [*client.run(os.getpid).values()]
+
+
+def signal_later(process, number, seconds):
+    def send():
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+    timer = threading.Timer(seconds, send)
+    timer.start()
+    return timer
+
+
+def train(client, what=None, when=3, **options):
+    """A run in which `what` happens in the callback after epoch `when`."""
+    model = network()
+
+    def callback(history):
+        if len(history.epochs) == when and what is not None:
+            what()
+
+    data = options.pop("data", DATA)
+    options = OPTIONS | {"cluster": client, "callback": callback} | options
+    return model, nn.train_minibatch(model.loss, data, **options)
+
+
+def assert_same(one, other):
+    (model, history), (other_model, other_history) = one, other
+    for W, V in zip(model.graph.parameters, other_model.graph.parameters, strict=True):
+        np.testing.assert_allclose(W.value, V.value, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(history.update_losses, other_history.update_losses, atol=1e-12)
+    assert history.settings == other_history.settings
+
+
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+def test_nothing_happens(two, expected, engine):
+    assert_same(train(two[1], engine=engine), expected)
+
+
+def test_a_worker_is_killed_between_two_updates(two, expected):
+    _, client = two
+    assert_same(train(client, lambda: os.kill(processes(client)[0], signal.SIGKILL)), expected)
+
+
+@pytest.mark.parametrize("which", [[0], [1], [0, 1]], ids=["first", "second", "both"])
+def test_workers_are_killed_within_an_update(two, expected, which):
+    _, client = two
+
+    def kill():
+        pids = processes(client)
+        for i in which:
+            signal_later(pids[i], signal.SIGKILL, 0.05)
+
+    assert_same(train(client, kill), expected)
+
+
+def test_a_worker_that_hangs_and_comes_back(two, expected, monkeypatch):
+    """Its shares move; once it answers again it has shares again."""
+    _, client = two
+    monkeypatch.setattr(placement, "PATIENCE", 1.0)
+    stopped = []
+
+    def stop():
+        stopped.append(processes(client)[0])
+        signal_later(stopped[0], signal.SIGSTOP, 0.03)
+
+    try:
+        assert_same(train(client, stop), expected)
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
+    assert_same(train(client), expected)
+    seen = []
+
+    def wake():
+        os.kill(stopped[0], signal.SIGCONT)
+        time.sleep(placement.NEWCOMERS_EVERY)
+
+    def stop_and_wake(history):
+        if len(history.epochs) == 2:
+            stop()
+        if len(history.epochs) == 5:
+            wake()
+        if len(history.epochs) == 7:
+            seen.extend(map(len, client.has_what().values()))
+
+    try:
+        assert_same(train(client, callback=stop_and_wake), expected)
+    finally:
+        os.kill(stopped[1], signal.SIGCONT)
+    assert len(seen) == 2 and all(seen)
+
+
+def test_workers_that_come_late_and_that_leave(two, expected, monkeypatch):
+    made, client = two
+    monkeypatch.setattr(placement, "NEWCOMERS_EVERY", 0.0)
+    counts = []
+
+    def come_and_go(history):
+        if len(history.epochs) == 2:
+            made.scale(3)
+            client.wait_for_workers(3, timeout=60)
+        if len(history.epochs) == 4:
+            counts.extend(map(len, client.has_what().values()))
+            client.retire_workers([sorted(client.nthreads())[0]])
+
+    assert_same(train(client, callback=come_and_go), expected)
+    assert len(counts) == 3 and min(counts) >= 2  # shares
+    made.scale(2)
+
+
+def test_a_restart_of_all_workers(two, expected):
+    _, client = two
+    assert_same(train(client, client.restart), expected)
+
+
+def test_dask_arrays_and_shares_survive_too(two, expected, tmp_path):
+    import dask.array as da
+
+    _, client = two
+    cuts = [0, 3, 50, 51, 103]
+    for i, (start, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+        np.savez(tmp_path / f"{i}.npz", **{name: a[start:end] for name, a in DATA.items()})
+    files = nn.shares(np.load, sorted(tmp_path.glob("*.npz")))
+    blocks = {name: da.from_array(array, chunks=20) for name, array in DATA.items()}
+    for data in (files, blocks):
+
+        def kill():
+            signal_later(processes(client)[0], signal.SIGKILL, 0.03)
+
+        assert_same(train(client, kill, data=data), expected)
+
+
+def test_fifty_runs_with_random_kills(two, expected, capsys):
+    _, client = two
+    rng, kills = random.Random(0), 0
+    for _ in range(50):
+        begun = threading.Event()
+
+        def kill_now_and_then(begun=begun):
+            nonlocal kills
+            pids = processes(client)
+            for pid in rng.sample(pids, rng.choice([1, 1, 1, 2])):
+                timer = signal_later(pid, signal.SIGKILL, rng.uniform(0, 0.4))
+                timer.join()
+                kills += 1
+            begun.set()
+
+        assert_same(train(client, kill_now_and_then, when=rng.randint(1, 6)), expected)
+        assert begun.is_set()
+    with capsys.disabled():
+        print(f" {kills} kills", end="")
+
+
+def test_kills_at_any_moment(two, expected):
+    """By a thread that goes its own ways while the run loads, updates, and moves shares."""
+    _, client = two
+    rng, over = random.Random(1), threading.Event()
+    pids = set(processes(client))
+
+    def kill():
+        while not over.wait(rng.uniform(0.5, 1.5)):
+            with suppress(Exception):
+                os.kill(rng.choice(processes(client)), signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        for _ in range(5):
+            assert_same(train(client), expected)
+    finally:
+        over.set()
+        thread.join()
+    assert pids - {*processes(client)}
+
+
+# ---------------------------------------------------------------- what cannot go on
+
+
+def whole(error, model):
+    """The history of this error belongs to the weights, and ends before the last epoch."""
+    history = error.history
+    for W in model.graph.parameters:
+        np.testing.assert_array_equal(W.value, history.final_weights[W.name])
+    assert 0 < len(history.updates) < 56
+    return history
+
+
+def carried_on_alone(model, history):
+    return model, nn.train_minibatch(model.loss, DATA, **OPTIONS, resume=history)
+
+
+def test_a_worker_without_enough_memory():
+    def too_much(number):
+        held = np.ones(60_000_000)  # 480 MB
+        time.sleep(1.0)
+        return {"x": held[:12].reshape(2, 6), "y": np.array([0, 1])}
+
+    model = network()
+    with (
+        cluster(memory_limit="400MB") as (_, client),
+        pytest.raises(ClusterError, match="was lost with 4 workers.* fit into their memory"),
+    ):
+        nn.train_batch(
+            model.loss,
+            nn.shares(too_much, [0]),
+            learning_rate=0.1,
+            epochs=1,
+            cluster=client,
+        )
+
+
+@contextmanager
+def by_hand(tmp_path, number=2):
+    """Scheduler and workers as processes of their own, without nannies; nobody restarts them."""
+    file = tmp_path / "scheduler.json"
+    common = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", file]
+    started = []
+
+    def start(name, *options):
+        command = [sys.executable, "-m", f"distributed.cli.{name}", *common, *options]
+        started.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+        return started[-1]
+
+    try:
+        scheduler = start("dask_scheduler", "--port", "0")
+        for _ in range(number):
+            start("dask_worker", "--nthreads", "1", "--no-nanny", "--memory-limit", "0")
+        with distributed.Client(scheduler_file=file, timeout=30) as client:
+            client.wait_for_workers(number, timeout=60)
+            yield scheduler, started[1:], client
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of Dask's, as it closes
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_scheduler_goes_away(tmp_path, expected, monkeypatch, number):
+    monkeypatch.setattr(workers, "SCHEDULER", 2.0)
+    with by_hand(tmp_path) as (scheduler, _, client):
+        model = network()
+
+        def go(history):
+            if len(history.epochs) == 3:
+                signal_later(scheduler.pid, number, 0.03)
+
+        begun = time.monotonic()
+        with pytest.raises(ClusterError, match="scheduler.*does not answer") as caught:
+            nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client, callback=go)
+        assert time.monotonic() - begun < 30
+        history = whole(caught.value, model)
+        if number == signal.SIGSTOP:
+            os.kill(scheduler.pid, signal.SIGCONT)
+    assert_same(carried_on_alone(model, history), expected)
+
+
+def test_no_worker_is_left(tmp_path, expected, monkeypatch):
+    monkeypatch.setattr(workers, "WITHOUT_WORKERS", 1.0)
+    with by_hand(tmp_path) as (_, made, client):
+        model = network()
+
+        def kill(history):
+            if len(history.epochs) in (2, 5):
+                signal_later(made[len(history.epochs) // 4].pid, signal.SIGKILL, 0.03).join()
+
+        with pytest.raises(ClusterError, match="no worker that answers for 1 seconds") as caught:
+            nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client, callback=kill)
+        history = whole(caught.value, model)
+        assert len(history.epochs) >= 4  # the other one went on alone
+    assert_same(carried_on_alone(model, history), expected)
+
+
+# ---------------------------------------------------------------- trust
+
+
+def test_tls(expected):
+    """As Dask does it; who has no certificate reaches neither scheduler nor workers."""
+    pytest.importorskip("cryptography")
+    from distributed.security import Security
+
+    security = Security.temporary()
+    with (
+        cluster(security=security) as (made, client),
+        pytest.MonkeyPatch.context(),
+    ):
+        addresses = [client.scheduler.address, *client.nthreads()]
+        assert all(address.startswith("tls://127.0.0.1") for address in addresses)
+        assert_same(train(client), expected)
+        for address in (made.scheduler_address, made.scheduler_address.replace("tls", "tcp")):
+            with pytest.raises((OSError, TypeError, ValueError, RuntimeError)):
+                distributed.Client(address, timeout=2)
+
+
+def test_an_operation_of_a_notebook(two):
+    """Defined in `__main__`, of which the workers know nothing."""
+    _, client = two
+    script = f"""
+import numpy as np
+import course_nn as nn
+from distributed import Client
+
+class squashed(nn.Operation):
+    def forward(self):
+        self.value = np.tanh(self.operands[0].value)
+    def backward(self):
+        self.operands[0].add_grad(self.grad * (1 - self.value**2))
+
+def network():
+    with nn.Graph():
+        x, y = nn.Input("x", width=2), nn.Labels("y", classes=2)
+        W = nn.Parameter("W", np.ones((2, 2)) * [1, 2])
+        return nn.cross_entropy(squashed(nn.matmul(x, W, name="z")), y, name="loss"), W
+
+if __name__ == "__main__":
+    data = nn.datasets.two_moons(30, noise=0.1, seed=0)
+    weights = []
+    with Client({client.scheduler.address!r}) as client:
+        for where in ({{}}, {{"cluster": client}}, {{"cluster": client, "engine": "numpy"}}):
+            loss, W = network()
+            nn.train_minibatch(
+                loss, data, batch_size=8, learning_rate=0.1, epochs=2, **where
+            )
+            weights.append(W.value)
+    print(np.ptp(weights, axis=0).max() < 1e-12)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr
