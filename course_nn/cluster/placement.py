@@ -21,7 +21,7 @@ from course_nn.cluster import on_a_worker
 from course_nn.cluster.on_a_worker import About, Rows, Sums
 from course_nn.cluster.shares import Shares, of_arrays, of_dask_arrays
 from course_nn.cluster.sum_of_parts import check_sum_of_parts
-from course_nn.cluster.workers import WHOLE, ClusterError, Lost, Workers
+from course_nn.cluster.workers import WHOLE, ClusterError, Lost, TooLate, Workers
 from course_nn.graph import Array, Graph, Input, Node
 from course_nn.own_state import left_as_it_was
 from course_nn.runs import FIRST_ROWS
@@ -182,7 +182,7 @@ class Placement:
 
     def _answers(self, ask: Callable[[], dict[Any, str]], patience: float) -> list[Any]:
         """What the workers answer, asked again for as long as some of them are lost."""
-        problem: Lost | None = None
+        problem: Lost | None = None  # the last one
         for _ in range(MOST_TRIES):
             try:
                 for share in range(len(self.kept)):
@@ -190,8 +190,10 @@ class Placement:
                         self.kept[share] = self._made(share)
                 return self.workers.answers(ask(), patience)
             except Lost as lost:
-                problem = lost
-                self._repair(lost)
+                problem = lost.with_traceback(None)  # which would hold on to tasks
+                self._repair(isinstance(lost, TooLate))
+                if isinstance(lost, TooLate):
+                    patience *= 2  # perhaps it does take so long
         raise ClusterError(f"An update was tried {MOST_TRIES} times. {WHOLE}.") from problem
 
     # ------------------------------------------------------------------ who comes and goes
@@ -204,12 +206,15 @@ class Placement:
             if not {*there} <= {*self.where}:
                 self._spread(there)
 
-    def _repair(self, lost: Lost) -> None:
-        """Put the shares that are lost on workers that are there. Raises ClusterError."""
+    def _repair(self, too_late: bool) -> None:
+        """Put the shares that are lost, or came too late, on workers that are there.
+
+        Raises ClusterError.
+        """
         there = self.workers.at_least_one()
         for i, worker in enumerate(self.where):
             status = "lost" if self.kept[i] is None else self.kept[i].status
-            late = worker in lost.silent and status != "finished"
+            late = too_late and status != "finished"
             if worker not in there or late or status in ("lost", "cancelled", "error"):
                 self.lost[i] += 1
                 self.where[i], self.kept[i] = "", None
@@ -262,7 +267,7 @@ class Placement:
         worker, argument = self.where[share], self.shares.arguments[share]
         if self.shares.load is dict:  # arrays, which are sent; Dask's, which are computed
             argument = {
-                name: self.workers.compute(values, worker)
+                name: self.workers.compute(values)
                 if hasattr(values, "dask")
                 else self.workers.send(values, [worker])
                 for name, values in argument.items()

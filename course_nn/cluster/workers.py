@@ -31,9 +31,11 @@ class ClusterError(RuntimeError):
 
 
 class Lost(Exception):
-    """Something that was asked of workers will not come; `silent` are those that took too long."""
+    """What was asked of workers will not come: one of them is gone, or it took too long."""
 
-    silent: frozenset[str] = frozenset()
+
+class TooLate(Lost):
+    """It took longer than one's patience; who does not answer at all counts as gone by now."""
 
 
 class Workers:
@@ -117,10 +119,10 @@ class Workers:
         except (KeyError, ValueError) as error:  # a worker went just now
             raise Lost from error
 
-    def compute(self, block: Any, worker: str) -> Any:
-        """A block of a Dask array, computed on this worker: its future. Raises Lost."""
+    def compute(self, block: Any) -> Any:
+        """A block of a Dask array, computed where Dask likes: its future. Raises Lost."""
         try:
-            return self.client.compute(block, workers=[worker])
+            return self.client.compute(block)
         except (OSError, RuntimeError) as error:
             raise Lost from error
 
@@ -168,17 +170,15 @@ class Workers:
                 if running.done() or not {*workers} <= {*self.there()}:
                     raise Lost
                 if time.monotonic() > until:
-                    raise self._silence(workers)
+                    self._ask_after(workers)
+                    raise TooLate
         finally:
             running.cancel()
 
-    def _silence(self, workers: Iterable[str]) -> Lost:
-        """Whoever does not answer the simplest of questions either."""
+    def _ask_after(self, workers: Iterable[str]) -> None:
+        """Whoever does not answer the simplest of questions either is silent until it does."""
         self.silent |= {worker: self.submit(worker, int) for worker in workers}
         time.sleep(LOOK_EVERY)
-        lost = Lost()
-        lost.silent = frozenset(workers) - {*self.there()}
-        return lost
 
     def _cancel(self, tasks: list[Any]) -> None:
         if tasks and self.client.status == "running":

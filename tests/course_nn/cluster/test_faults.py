@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -189,7 +190,7 @@ def test_dask_arrays_and_shares_survive_too(two, expected, tmp_path):
 
     _, client = two
     cuts = [0, 3, 50, 51, 103]
-    for i, (start, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for i, (start, end) in enumerate(pairwise(cuts)):
         np.savez(tmp_path / f"{i}.npz", **{name: a[start:end] for name, a in DATA.items()})
     files = nn.shares(np.load, sorted(tmp_path.glob("*.npz")))
     blocks = {name: da.from_array(array, chunks=20) for name, array in DATA.items()}
@@ -269,7 +270,7 @@ def test_a_worker_without_enough_memory():
     model = network()
     with (
         cluster(memory_limit="400MB") as (_, client),
-        pytest.raises(ClusterError, match="was lost with 4 workers.* fit into their memory"),
+        pytest.raises(ClusterError, match=r"was lost with 4 workers.* fit into their memory"),
     ):
         nn.train_batch(
             model.loss,
@@ -318,7 +319,7 @@ def test_the_scheduler_goes_away(tmp_path, expected, monkeypatch, number):
                 signal_later(scheduler.pid, number, 0.03)
 
         begun = time.monotonic()
-        with pytest.raises(ClusterError, match="scheduler.*does not answer") as caught:
+        with pytest.raises(ClusterError, match=r"scheduler.*does not answer") as caught:
             nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client, callback=go)
         assert time.monotonic() - begun < 30
         history = whole(caught.value, model)
@@ -354,7 +355,6 @@ def test_tls(expected):
     security = Security.temporary()
     with (
         cluster(security=security) as (made, client),
-        pytest.MonkeyPatch.context(),
     ):
         addresses = [client.scheduler.address, *client.nthreads()]
         assert all(address.startswith("tls://127.0.0.1") for address in addresses)
