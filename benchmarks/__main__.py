@@ -8,13 +8,14 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported: one thread for all
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from benchmarks import digits_accuracy, import_cost, long_runs, update_cost
+from benchmarks import cluster, digits_accuracy, import_cost, long_runs, update_cost
 
 MEASUREMENTS = {
     "import": import_cost.measure,
     "update": update_cost.measure,
     "epochs": long_runs.measure,
     "digits": digits_accuracy.measure,
+    "cluster": cluster.measure,
 }
 # instructors: begin
 from benchmarks import grading_class, grading_speed, start_up  # noqa: E402

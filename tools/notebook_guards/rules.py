@@ -25,6 +25,8 @@ from notebook_guards.figures import drawn_by
 # Such a cell carries the tag "nbval-ignore-output". Timings are the one good reason.
 ALLOWED_IGNORED_OUTPUT: dict[tuple[str, str], str] = {
     ("10_compare_sgd_and_batch.ipynb", "10-seconds"): "prints and draws seconds of training",
+    ("cluster_of_machines.ipynb", "cluster-seconds-1"): "prints updates per second",
+    ("cluster_of_machines.ipynb", "cluster-seconds-2"): "prints seconds of an update",
     ("generated_code.ipynb", "code-seconds"): "prints the time of an update",
     ("why_backwards.ipynb", "why-seconds"): "prints the times of sweeps in both directions",
 }

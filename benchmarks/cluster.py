@@ -1,0 +1,114 @@
+"""What an update costs on a cluster: strong and weak scaling on the cores of this machine, with the
+law of the further lesson cluster_of_machines beside them; and from its constants, on paper, for
+more machines than there are here.
+
+T = r B / n + c₀ + c₁ n: r seconds of arithmetic for a row, which n workers share; c₀ of talking
+however many there are, and c₁ more for each. r is fitted to two batches on one worker, c₀ and c₁ to
+updates with hardly any arithmetic on up to twice as many workers as there are cores. What is
+measured beside the law was not fitted.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+
+HIDDEN = (128, 64)
+SMALL = 8  # rows: hardly any arithmetic
+FITTED = (4_000, 12_000)  # rows, on one worker
+STRONG = (8_000, 32_000)  # rows in all
+WEAK = (4_000, 16_000)  # rows for each worker
+ON_PAPER = (1, 10, 100, 1_000)
+UPDATES = 9
+
+
+class Law(NamedTuple):
+    """Seconds of an update by B rows on n workers."""
+
+    r: float
+    c0: float
+    c1: float
+
+    def seconds(self, B: int, n: int) -> float:
+        return self.r * B / n + self.c0 + self.c1 * n
+
+    def best(self, B: int) -> float:
+        """How many workers are the fastest: there r B / n² = c₁."""
+        return float(np.sqrt(self.r * B / self.c1)) if self.c1 > 0 else float("inf")
+
+
+def law_of(talking: dict[int, float], arithmetic: dict[int, float]) -> Law:
+    """Fitted to seconds of talking by workers, and of computing on one worker by rows.
+
+    Raises ValueError if there are fewer than two of either.
+    """
+    if min(len(talking), len(arithmetic)) < 2:
+        raise ValueError("A line needs two points: two numbers of workers, and two batches.")
+    c1, c0 = np.polyfit([*talking], [*talking.values()], 1)
+    r, _ = np.polyfit([*arithmetic], [*arithmetic.values()], 1)
+    return Law(float(r), float(c0), float(c1))
+
+
+def update(client: Any, B: int, n: int) -> tuple[float, float]:
+    """Seconds of an update by B rows on n workers, medians: of computing, and of talking."""
+    import course_nn as nn
+
+    digits = nn.datasets.digits()
+    x, y = nn.datasets.standardise(digits["x"])[0], digits["y"]
+    model = nn.two_hidden_layer_network(64, *HIDDEN, 10, seed=0)
+    rows = np.array_split(np.arange(B) % len(x), n)
+    shares = nn.shares(dict, [{"x": x[part], "y": y[part]} for part in rows])
+    history = nn.train_batch(
+        model.loss, shares, learning_rate=0.1, epochs=UPDATES, cluster=client, progress=False
+    )
+    told = [(e.seconds_computing, e.seconds_talking) for e in history.epochs[1:]]
+    computing, talking = np.median(np.array(told), axis=0)
+    return float(computing), float(talking)
+
+
+def measure() -> None:
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        print("Dask is not installed here: python -m pip install -e '.[cluster]'.")
+        return
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    counts = sorted({1, 2, cores or 1, 2 * (cores or 1)})
+    with (
+        LocalCluster(
+            n_workers=counts[-1],
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=50,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        talking = {n: update(client, SMALL, n)[1] for n in counts}
+        law = law_of(talking, {B: sum(update(client, B, 1)) for B in FITTED})
+        print(f"64-{'-'.join(map(str, HIDDEN))}-10, {cores} cores, loopback, one thread a worker")
+        print(
+            f"r = {1e6 * law.r:.2f} µs a row, c = {1e3 * law.c0:.1f} ms + {1e3 * law.c1:.2f} ms "
+            "for each worker"
+        )
+        print("\n| workers | B | ms an update | of which computing | by the law |")
+        print("|---:|---:|---:|---:|---:|")
+        sizes = [(B, n) for B in STRONG for n in counts if n <= (cores or 1)]
+        sizes += [(B * n, n) for B in WEAK for n in counts if n <= (cores or 1)]
+        for B, n in sizes:
+            computing, talk = update(client, B, n)
+            print(
+                f"| {n} | {B:,} | {1e3 * (computing + talk):.1f} | {1e3 * computing:.1f} "
+                f"| {1e3 * law.seconds(B, n):.1f} |"
+            )
+    print("\nOn paper, from these constants; a network between machines is slower than loopback.")
+    print(
+        "| machines | " + " | ".join(f"B = {B:,}" for B in (10_000, 1_000_000, 100_000_000)) + " |"
+    )
+    print("|---:|---:|---:|---:|")
+    for n in ON_PAPER:
+        row = " | ".join(f"{law.seconds(B, n):.3g} s" for B in (10_000, 1_000_000, 100_000_000))
+        print(f"| {n:,} | {row} |")
+    best = " | ".join(f"{law.best(B):,.0f}" for B in (10_000, 1_000_000, 100_000_000))
+    print(f"| the fastest number | {best} |")
