@@ -20,6 +20,8 @@ With this module, one can
 * see whether everything is installed: `check_environment`;
 * have the graph written out, as text, as equations and as plain NumPy: `derive`; and train with
   code that it writes itself: `engine="numpy"` or `engine="numba"` of the trainers;
+* train on many machines: `cluster=client` of the trainers, a `dask.distributed.Client`; with data
+  that lie in `shares`;
 * have a derivation of one's own read and judged line by line: `check_derivation`;
 * step through Forward and Backward, one node at a time: `walk_through(loss)`;
 * keep a run: `save_checkpoint`, `load_checkpoint`, or copy network and history together by
@@ -38,7 +40,8 @@ notebook 00.
 To read how it works, begin with the core, in this order: `graph`, `operations`, `losses`,
 `networks`, `training`. What most of them refuse, and in which words, stands in `checks`. The
 folders around it: `derivation` writes a graph out, `derivation_check` reads what a student wrote,
-`engines` runs what was written, `gradients` checks gradients and names slips, `plots` draws.
+`engines` runs what was written, `cluster` has other machines add up, `gradients` checks gradients
+and names slips, `plots` draws.
 Whatever is below does not know what is above: the order is in `tests/test_house.py`.
 """
 

@@ -29,6 +29,7 @@ from course_nn.engines import generated_modules
 from course_nn.graph import Input, Labels, Node, Parameter
 
 Array = np.ndarray
+SIZES_KEPT = 8  # of a batch, with memory made for each; on a cluster each update has another one
 
 
 class Long:
@@ -156,6 +157,8 @@ class NumpyEngine(Engine):
 
     def _update(self, rows: int) -> Any:
         if rows not in self.prepared:
+            if len(self.prepared) == SIZES_KEPT:
+                self.prepared.clear()
             parts, extra = self._arguments()
             weights, gradients = self.weights.whole, self.gradients.whole
             self.prepared[rows] = self.prepare(rows, weights, gradients, *parts, *extra)

@@ -55,7 +55,7 @@ def cluster(**options):
     assert not [each for each in left if "resource_tracker" not in " ".join(each.cmdline())]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def two():
     with cluster() as both:
         yield both

@@ -190,6 +190,22 @@ def test_it_diverges_as_on_one_machine(client):
     np.testing.assert_allclose(here.history.update_losses, there.history.update_losses, rtol=1e-9)
 
 
+def test_a_worker_has_memory_for_few_sizes_of_a_batch():
+    from course_nn.cluster.on_a_worker import Share, _engine, side_by_side, sums
+    from course_nn.cluster.placement import _pickled
+
+    model = network()
+    share = Share(_pickled(model.loss), DATA, "The data")
+    weights = side_by_side([p.value for p in model.graph.parameters])
+    made = {rows: sums("numpy", [share], [slice(rows)], weights) for rows in range(23, 0, -1)}
+    assert [each.rows for each in made.values()] == [*made]
+    assert 1 <= len(_engine(share.network, "numpy").prepared) <= 8
+    model.graph.Forward(**DATA)
+    model.graph.Backward(model.loss)
+    gradients = side_by_side([23 * p.grad for p in model.graph.parameters])
+    np.testing.assert_allclose(made[23].gradients, gradients, rtol=0, atol=1e-12)
+
+
 class slow(nn.Operation):
     """Waits, on the workers, before it passes on what comes."""
 
@@ -233,6 +249,21 @@ def test_the_stop_button_within_an_update(client, capsys, monkeypatch):
     history = nn.train_batch(loss, DATA, epochs=4, resume=history, **options)
     other, V = slow_network()
     nn.train_batch(other, DATA, epochs=4, **options)
+    np.testing.assert_allclose(W.value, V.value, rtol=0, atol=1e-12)
+
+
+@pytest.mark.all
+def test_an_update_that_takes_longer_than_ones_patience(client, monkeypatch):
+    """It is given more time, and no worker is given up for good."""
+    from course_nn.cluster import placement
+
+    loss, W = slow_network()
+    nn.train_batch(loss, DATA, learning_rate=0.3, epochs=2, shuffle=False)
+    monkeypatch.setattr(placement, "PATIENCE", 0.1)
+    monkeypatch.setattr(placement, "TIMES_AS_LONG", 0.1)
+    monkeypatch.setattr(slow, "seconds", 0.7)
+    other, V = slow_network()
+    nn.train_batch(other, DATA, learning_rate=0.3, epochs=2, shuffle=False, cluster=client)
     np.testing.assert_allclose(W.value, V.value, rtol=0, atol=1e-12)
 
 
