@@ -5,12 +5,13 @@ import importlib
 import os
 import re
 import shutil
+import sys
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
-from benchmarks import figure, long_runs, peers, report, update_cost
+from benchmarks import cluster, figure, long_runs, peers, report, update_cost
 from benchmarks.peers import Contender
 from benchmarks.report import Measured
 from benchmarks.task import Task, first_weights, on_digits, on_random_data
@@ -331,3 +332,26 @@ def test_distance_sees_every_entry():
     ours = [np.zeros((2, 2)), np.zeros((1, 2))]
     assert update_cost.distance([np.zeros((2, 2)), np.array([[0, -3.0]])], ours) == 3
     assert update_cost.distance([np.zeros((2, 2))], ours) == np.inf
+
+
+def test_the_law_of_a_cluster_finds_its_constants():
+    """From made-up seconds that follow it; a size that was not fitted comes out, too."""
+    law = cluster.Law(r=3e-6, c0=0.010, c1=0.002)
+    talking = {n: law.c0 + law.c1 * n for n in (1, 2, 4)}
+    found = cluster.law_of(talking, {B: law.seconds(B, 1) for B in (1_000, 9_000)})
+    assert found == pytest.approx(law)
+    assert found.seconds(50_000, 8) == pytest.approx(3e-6 * 50_000 / 8 + 0.010 + 0.016)
+    best = found.best(1_000_000)
+    assert best == pytest.approx((3 / 0.002) ** 0.5)
+    assert found.seconds(1_000_000, best) < min(
+        found.seconds(1_000_000, best + 1), found.seconds(1_000_000, best - 1)
+    )
+    for few in ({1: 0.1}, {}):
+        with pytest.raises(ValueError, match="two points"):
+            cluster.law_of(few, talking)
+
+
+def test_without_dask_the_measurement_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    cluster.measure()
+    assert "Dask is not installed here" in capsys.readouterr().out

@@ -22,8 +22,7 @@ from course_nn import checks
 
 LOOK_EVERY = 0.2  # seconds, at who is still there
 SCHEDULER = 20.0  # seconds, for the scheduler to say it
-WITHOUT_WORKERS = 300.0  # seconds that a run waits for a worker when none is left: a nanny may take
-# a minute to start another one, because the scheduler tries to reach the one that is gone
+WITHOUT_WORKERS = 120.0  # seconds that a run waits for a worker when none is left
 WHOLE = "The weights are those of the last whole update"
 
 

@@ -37,11 +37,14 @@ def network():
 @contextmanager
 def cluster(**options):
     """Two worker processes, each kept alive by a nanny; afterwards nothing of it is left."""
+    import dask
     import psutil  # Dask needs it
 
     before = {*psutil.Process().children(recursive=True)}
     options = {"n_workers": 2, "threads_per_worker": 1, "memory_limit": 0} | options
     with (
+        # A LocalCluster gives up a nanny that has had no worker for 15 seconds.
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "10 minutes"}),
         distributed.LocalCluster(
             host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50, **options
         ) as made,
