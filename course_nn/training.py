@@ -155,8 +155,10 @@ def train_minibatch(
         cluster: a `dask.distributed.Client`: its workers keep a share of the rows each, and for
             each update they add up over their part of the batch (the further lesson many_machines).
             The data may then also be Dask arrays or `nn.shares`. A worker that is lost is replaced
-            by the others. Whoever reaches the scheduler of a Dask cluster can run any code on its
-            workers: outside of one machine use its TLS.
+            by the others, and one that comes gets shares. An operation of one's own is sent to
+            them as it is; one that mixes the examples of a batch, or keeps something between
+            batches, is refused. Validation and callback stay here. Whoever reaches the scheduler
+            of a Dask cluster can run any code on its workers: outside of one machine use its TLS.
 
     Raises:
         ValueError, TypeError: something of the above does not fit; nothing was changed.
@@ -164,7 +166,7 @@ def train_minibatch(
         TrainingDiverged: the loss is no longer finite.
         RuntimeError: another thread trains this network. Or the code of a fast engine does not do
             what the nodes do; no weight changed. (ValueError: it cannot be written, or an own
-            operation has changed meanwhile.)
+            operation has changed meanwhile.) Or the cluster cannot go on: `ClusterError`.
 
     Whatever ends a run in the middle leaves whole weights, and has the history so far as its
     attribute `history`: also an error of the callback or of the learning rate of a later epoch.

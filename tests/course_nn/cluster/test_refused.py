@@ -315,6 +315,9 @@ def test_gradients_that_are_put_are_checked():
     graph.put_gradients({W: np.ones((3, 2))})
     graph.SGD(0.5)
     np.testing.assert_array_equal(W.value, before - 0.5)
+    graph.Forward(**DATA)
+    graph.Backward(loss)
+    assert W.per_example_grad().shape == (12, 3, 2)
     graph.put_gradients({W: np.ones((3, 2))})
     with refused(RuntimeError, "needs Forward and Backward first"):  # those are of other values
         W.per_example_grad()
