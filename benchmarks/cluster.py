@@ -3,7 +3,7 @@ law of the further lesson cluster_of_machines beside them; and from its constant
 more machines than there are here.
 
 T = r B / n + c₀ + c₁ n: r seconds of arithmetic for a row, which n workers share; c₀ of talking
-however many there are, and c₁ more for each. r is fitted to two batches on one worker, c₀ and c₁ to
+however many there are, and c₁ more for each. r is fitted to the computing of two batches on one worker, c₀ and c₁ to
 updates with hardly any arithmetic on up to twice as many workers as there are cores. What is
 measured beside the law was not fitted.
 """
@@ -42,13 +42,13 @@ class Law(NamedTuple):
 def law_of(talking: dict[int, float], arithmetic: dict[int, float]) -> Law:
     """Fitted to seconds of talking by workers, and of computing on one worker by rows.
 
-    Raises ValueError if there are fewer than two of either.
+    Raises ValueError if there are fewer than two numbers of workers.
     """
-    if min(len(talking), len(arithmetic)) < 2:
-        raise ValueError("A line needs two points: two numbers of workers, and two batches.")
+    if len(talking) < 2:
+        raise ValueError("A line needs two points: talking to two numbers of workers.")
     c1, c0 = np.polyfit([*talking], [*talking.values()], 1)
-    r, _ = np.polyfit([*arithmetic], [*arithmetic.values()], 1)
-    return Law(float(r), float(c0), float(c1))
+    rows, seconds = np.array([*arithmetic]), np.array([*arithmetic.values()])
+    return Law(float(rows @ seconds / (rows @ rows)), float(c0), float(c1))
 
 
 def update(client: Any, B: int, n: int) -> tuple[float, float]:
@@ -85,7 +85,7 @@ def measure() -> None:
         Client(cluster) as client,
     ):
         talking = {n: update(client, SMALL, n)[1] for n in counts}
-        law = law_of(talking, {B: sum(update(client, B, 1)) for B in FITTED})
+        law = law_of(talking, {B: update(client, B, 1)[0] for B in FITTED})
         print(f"64-{'-'.join(map(str, HIDDEN))}-10, {cores} cores, loopback, one thread a worker")
         print(
             f"r = {1e6 * law.r:.2f} µs a row, c = {1e3 * law.c0:.1f} ms + {1e3 * law.c1:.2f} ms "

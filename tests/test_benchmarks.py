@@ -338,7 +338,7 @@ def test_the_law_of_a_cluster_finds_its_constants():
     """From made-up seconds that follow it; a size that was not fitted comes out, too."""
     law = cluster.Law(r=3e-6, c0=0.010, c1=0.002)
     talking = {n: law.c0 + law.c1 * n for n in (1, 2, 4)}
-    found = cluster.law_of(talking, {B: law.seconds(B, 1) for B in (1_000, 9_000)})
+    found = cluster.law_of(talking, {B: law.r * B for B in (1_000, 9_000)})
     assert found == pytest.approx(law)
     assert found.seconds(50_000, 8) == pytest.approx(3e-6 * 50_000 / 8 + 0.010 + 0.016)
     best = found.best(1_000_000)
