@@ -16,6 +16,7 @@ nobody meant (a new assignment, a new student, a grade that is taken away), is r
 
 import io
 import re
+import unicodedata
 import zipfile
 from dataclasses import dataclass, field
 
@@ -298,9 +299,10 @@ class Course:
 
 
 def _prefix(name: str, student: int, late: bool) -> str:
-    """`get_filename`: small letters, and only those that belong to words."""
+    """`get_filename`: small letters, and only those that belong to words, with their accents."""
     name = re.sub(r"_(\d+)_", r"\1", name).lower()
-    return re.sub(r"[^\w]", "", "_".join([name, *(["LATE"] if late else []), str(student)]))
+    whole = "_".join([name, *(["LATE"] if late else []), str(student)])
+    return "".join(c for c in whole if re.match(r"\w", c) or unicodedata.category(c)[0] == "M")
 
 
 def _no_formula(name: str) -> str:

@@ -136,13 +136,18 @@ class Grade:
 
 @dataclass
 class Assignment:
-    """Times are in UTC, and so is what the worksheet says of them."""
+    """Times are in UTC, and so is what the worksheet says of them.
+
+    `passes_over_zero`: as `process_import_grades` does since the version after 5.1, where a grade
+    that PHP takes for false is none.
+    """
 
     participants: list[Participant]
     maximum: float
     due: datetime
     language: Language = ENGLISH
     blind: bool = False
+    passes_over_zero: bool = False
     submissions: dict[int, Submission] = field(default_factory=dict)
     grades: dict[int, Grade] = field(default_factory=dict)
     comments: dict[int, str] = field(default_factory=dict)
@@ -285,6 +290,8 @@ class Assignment:
             return None
         if grade > self.maximum:
             raise Refused(f"{where}: {grade} is out of range, the most is {self.maximum}")
+        if grade == 0 and self.passes_over_zero:
+            raise Refused(f"{where}: Moodle passes over a 0")
         if key in self.locked:
             raise Refused(f"{where}: the grade is locked")
         if old and not ignore_modified:
