@@ -41,6 +41,8 @@ NOT_ENGLISH = (
     "tick there that records may be updated that were modified more recently"
 )
 _ENGLISH_DAY = re.compile(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, ")
+LOCKED = "are locked or overridden in Moodle's gradebook, and Moodle passes over what is new"
+_NO = {"no", "nein", "non", "nee", "não"}  # `no` of Moodle's `lang`, in the languages of `moodle`
 ZERO = "get 0, which a Moodle newer than 5.1 passes over: type it in there"
 
 
@@ -249,13 +251,19 @@ def to_moodle(
         return _number(row.cell(of_maximum)) if of_maximum is not None else None
 
     of_time = moodle.column(table, moodle.GRADED_AT)
+    # "Grade can be changed" stands between these two, in whatever language.
+    can_be_changed = slice(of_maximum or 0, moodle.column(table, moodle.SUBMITTED_AT) or 0)
 
     def passed_over(row: Row, record: Record, grade: str) -> None:
+        if _number(row.cell(at)) == _number(grade):
+            return  # nothing new
         graded_at = row.cell(of_time) if of_time is not None else ""
         if graded_at not in ("", "-") and not _ENGLISH_DAY.match(graded_at):
             done.leave(NOT_ENGLISH, record)
         if grade == "0":
             done.leave(ZERO, record)
+        if {cell.strip().casefold() for cell in row.cells[can_be_changed]} & _NO:
+            done.leave(LOCKED, record)
 
     filled = _filled(
         table, at, lambda row: bool(number_of(row)), keys, index, out_of, done, passed_over

@@ -214,7 +214,7 @@ def test_homework_2_on_moodle_in_german(run, in_folders):
     mark_all(Path("results"))
     run("take-in results")
     said = run(back)
-    assert "the worksheet is not in English" in said
+    assert "2 had been graded, and the worksheet is not in English" in said
     sheet = (folder / "moodle-worksheet.csv").read_bytes()
     with pytest.raises(Refused, match="was modified since"):
         homework.import_worksheet(sheet, NOW)

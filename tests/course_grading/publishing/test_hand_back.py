@@ -307,6 +307,9 @@ def test_a_grade_that_was_there_and_a_worksheet_in_german(results, tmp_path):
     assert done.left[hand_back.NOT_ENGLISH] == ["Ayşe Yılmaz (b)"]
     found = of.import_worksheet(done.files[0].read_bytes(), NOW, ignore_modified=True)
     assert found == {11: GRADE, 12: 60.5}
+    again = to_moodle(results, MOODLE, put(tmp_path, of.worksheet()))
+    assert hand_back.NOT_ENGLISH not in again.left, "nothing is new, so nothing is passed over"
+    assert of.import_worksheet(again.files[0].read_bytes(), NOW) == {}
 
 
 def test_pages_before_grades_make_moodle_pass_over_the_grades(results, tmp_path):
@@ -328,6 +331,16 @@ def test_a_grade_of_zero(results, tmp_path):
     newer = assignment(maximum=zero.max_points, passes_over_zero=True)
     with pytest.raises(Refused, match="passes over a 0"):
         newer.import_worksheet(done.files[0].read_bytes(), NOW)
+
+
+@pytest.mark.parametrize("language", [moodle.ENGLISH, moodle.GERMAN], ids=["english", "german"])
+def test_a_grade_that_is_locked(results, tmp_path, language):
+    of = assignment(language)
+    of.locked = {12}
+    done = to_moodle(results, MOODLE, put(tmp_path, of.worksheet()))
+    with pytest.raises(Refused, match="participant 12: the grade is locked"):
+        of.import_worksheet(done.files[0].read_bytes(), NOW)
+    assert done.left[hand_back.LOCKED] == ["Ayşe Yılmaz (b)"]
 
 
 def test_moodle_finds_the_feedback(results, tmp_path):
