@@ -15,7 +15,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.copies import read_only_weights
-from course_nn.graph import Array, Graph, Node
+from course_nn.graph import Array, Columns, Graph, Node
 from course_nn.settings import Settings
 
 
@@ -36,11 +36,13 @@ class Best(NamedTuple):
     epoch: int  # counted from 1
     value: float  # its validation loss, or accuracy
     weights: Mapping[str, Array] | None  # after it, by parameter name; None if none were kept
+    columns: Columns = ()  # of the tables that they were learned from
 
     def put_into(self, loss: Node) -> None:
         """Give the network of `loss` these weights, all or none.
 
-        Raises ValueError: no weights were kept; a network with other parameters.
+        Raises ValueError: no weights were kept; a network with other parameters, or one that was
+        given tables with other columns.
         """
         checks.loss_node(loss)
         graph: Graph = loss.graph
@@ -57,15 +59,20 @@ class Best(NamedTuple):
                 f"{_listed(here)}."
             )
         with graph.lock:
+            columns = graph.columns_with(self.columns)
             graph.replace_parameters({p: self.weights[p.name] for p in graph.parameters})
+            graph.name_columns(columns)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _best_again, (self.epoch, self.value, self.weights and dict(self.weights))
+        weights = self.weights and dict(self.weights)
+        return _best_again, (self.epoch, self.value, weights, self.columns)
 
 
-def _best_again(epoch: int, value: float, weights: dict[str, Array] | None) -> Best:
+def _best_again(
+    epoch: int, value: float, weights: dict[str, Array] | None, columns: Columns = ()
+) -> Best:
     """After pickling: the weights are read-only again."""
-    return Best(epoch, value, weights and read_only_weights(weights))
+    return Best(epoch, value, weights and read_only_weights(weights), columns)
 
 
 def _listed(shapes: dict[str, tuple[int, ...]]) -> str:
@@ -178,7 +185,8 @@ class History:
                 + (", and with labels." if "accuracy" in by else ".")
             )
         place = int(np.nanargmin(signs[by] * values))
-        return Best(place + 1, float(values[place]), self._weights_after(place + 1))
+        weights = self._weights_after(place + 1)
+        return Best(place + 1, float(values[place]), weights, self.settings.columns)
 
     def _weights_after(self, epoch: int) -> Mapping[str, Array] | None:
         """From the snapshots; None if they were not taken."""
@@ -332,7 +340,9 @@ def carried_on(
             "weights and its history are all there: train on from the weights in a new run, "
             "without resume."
         )
-    for name, before, now in zip(settings._fields, resume.settings, settings, strict=True):
+    columns = graph.columns_with((*resume.settings.columns, *settings.columns))
+    known, asked = (each._replace(columns=columns) for each in (resume.settings, settings))
+    for name, before, now in zip(settings._fields, known, asked, strict=True):
         unknown = name in ("data", "loss") and before is None  # from a file of an earlier version
         unknown = unknown or (name == "validation" and None in (before, now))  # or there were none
         if before != now and not unknown:
@@ -353,7 +363,8 @@ def carried_on(
         )
     history = copy.copy(resume)
     validation = settings.validation or resume.settings.validation  # not forgotten when left out
-    history._settings, history._stopped = settings._replace(validation=validation), False
+    history._settings = settings._replace(validation=validation, columns=columns)
+    history._stopped = False
     return history
 
 

@@ -56,14 +56,14 @@ class Run:
             raise TypeError(f"callback must be a function of the history; got {callback!r}.")
         checks.trained_here(self.graph.trainer)
         self.snapshots, self.callback, self.progress = snapshots, callback, progress
+        self.settings = settings
         self.validation = None if validation is None else self._checked(validation)
         if self.validation is not None:
             compared(loss)  # there is an answer whose accuracy can be told
-            settings = settings._replace(validation=written_digest(self.validation))
-        self.settings = settings
-        self.history = History(settings)
+            self.settings = settings._replace(validation=written_digest(self.validation))
+        self.history = History(self.settings)
         if resume is not None:
-            self.history = carried_on(resume, settings, self.graph, self.epochs, snapshots)
+            self.history = carried_on(resume, self.settings, self.graph, self.epochs, snapshots)
             checks.same_operations(resume.first_rows, self._loss_of_first_rows())
         with self.graph.lock:
             self.updates = Updates(loss, self.history)
@@ -74,7 +74,9 @@ class Run:
         """A copy of the validation data, or an error that says of which data it speaks."""
         called = "The validation data"
         try:
-            return self.graph.checked_inputs(validation, whole=called)
+            checked = self.graph.checked_inputs(validation, whole=called)
+            self.graph.columns_with(self.settings.columns, validation)
+            return checked
         except (ValueError, TypeError) as error:
             words = str(error)
             if words.startswith(called):
@@ -181,6 +183,7 @@ class Run:
         self.bar = Progress(self.progress, total, len(self.history.updates))
         with self.graph.lock:
             checks.trained_here(self.graph.trainer)
+            self.graph.name_columns(self.history.settings.columns)
             if self.snapshots and not self.history.snapshots:
                 self._take_snapshot()
             self.trainer_before, self.graph.trainer = self.graph.trainer, get_ident()
