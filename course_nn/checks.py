@@ -202,6 +202,11 @@ def new_weights(graph: Any, parameter: Any, new: np.ndarray) -> None:
     same_kind("The new value of {}", name, parameter.value, new)
     # A sum is quicker, and not finite if an entry is not; or if it is too large itself.
     if not math.isfinite(np.add.reduce(new, axis=None)) and not np.isfinite(new).all():
+        if parameter.grad is not None and (not_finite := int((~np.isfinite(parameter.grad)).sum())):
+            raise FloatingPointError(
+                f"The gradient of {name} is not finite (NaN or infinite) in {not_finite} of its "
+                f"{parameter.grad.size} entries. No weight was changed."
+            )
         raise FloatingPointError(
             f"The update would make {name} infinite or NaN. No weight was changed. "
             "A smaller learning rate helps."
@@ -678,12 +683,18 @@ def _array(name: str, values: Any) -> np.ndarray:
         raise ValueError(f"{name} needs an array; its rows have different lengths.") from None
 
 
+def is_masked(values: Any) -> bool:
+    """Whether an entry is masked, in an array or in lists of arrays: NumPy drops the mask."""
+    if isinstance(values, (list, tuple)):
+        return any(map(is_masked, values))
+    return bool(np.ma.is_masked(values))
+
+
 def _from_elsewhere(name: str, values: Any) -> None:
     """Refuse what NumPy would make something else of than its numbers."""
     if isinstance(values, NoArray):
         raise TypeError(f"{name} needs an array; {array_of(values)}")
-    rows = values if isinstance(values, (list, tuple)) else [values]
-    if any(map(np.ma.is_masked, rows)):
+    if is_masked(values):
         raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
     if hasattr(values, "toarray"):  # a sparse matrix of SciPy
         raise TypeError(f"{name} needs an array; got a {type(values).__name__}. Use .toarray().")

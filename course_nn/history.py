@@ -16,9 +16,14 @@ import numpy as np
 from course_nn import checks
 from course_nn.copies import read_only_weights
 from course_nn.graph import Array, Columns, Graph, Node
+from course_nn.not_arrays import no_array
 from course_nn.settings import Settings
 
 
+@no_array(
+    "An epoch has .loss, .validation_loss and others; of all of a run they are arrays: "
+    "history.epoch_losses, history.validation_losses, history.validation_accuracies."
+)
 class Epoch(NamedTuple):
     """One line of a `History`: an epoch as it was when it ended."""
 
@@ -30,6 +35,7 @@ class Epoch(NamedTuple):
     validation_accuracy: float | None
 
 
+@no_array("The best epoch has .epoch, .value and .weights.")
 class Best(NamedTuple):
     """The epoch of a run that was best on the validation data, as `History.best` found it."""
 
@@ -79,6 +85,10 @@ def _listed(shapes: dict[str, tuple[int, ...]]) -> str:
     return ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "no parameters"
 
 
+@no_array(
+    "A history has arrays: .epoch_losses, .update_losses, .validation_losses and others; its best "
+    "epoch is history.best()."
+)
 class History:
     """What a run of training left: the loss of each update, and a line for each epoch.
 
@@ -263,13 +273,13 @@ class History:
 
 
 class TrainingDiverged(RuntimeError):
-    """The loss, or a weight, stopped being finite. The weights are those after the last update that
-    left finite ones, and the history ends with it.
+    """The loss, a gradient or a weight stopped being finite. The weights are those after the last
+    update that left finite ones, and the history ends with it.
 
     Attributes: `epoch` and `update` (counted from 1 in the whole run) at which it happened,
     `last_loss` (the last finite one, None if there was none), `last_weights` (by parameter name:
     those of that loss, from before its update; None if they are not known), `learning_rate`,
-    `history` so far.
+    `history` so far, `what` is not finite, such as "The gradient of W1".
     """
 
     def __init__(
@@ -279,15 +289,16 @@ class TrainingDiverged(RuntimeError):
         last_loss: float | None,
         history: History,
         last_weights: dict[str, Array] | None = None,
+        what: str = "The loss",
     ) -> None:
         self.epoch, self.update = epoch, len(history.updates) + 1
         self.learning_rate, self.last_loss, self.history = learning_rate, last_loss, history
-        self.last_weights = last_weights
+        self.last_weights, self.what = last_weights, what
         last = "there was no finite loss before"
         if last_loss is not None:
             last = f"the last finite loss was {last_loss:.4g}"
         super().__init__(
-            f"The loss is no longer finite in epoch {epoch}, update {self.update}, with learning "
+            f"{what} is no longer finite in epoch {epoch}, update {self.update}, with learning "
             f"rate {learning_rate:g}; {last}. The weights are those "
             + (f"after update {self.update - 1}" if history.updates else "of the start")
             + ". Start again with a smaller learning rate."
@@ -295,7 +306,7 @@ class TrainingDiverged(RuntimeError):
 
     def __reduce__(self) -> tuple[Any, ...]:  # an error is pickled by the arguments that made it
         arguments = (self.epoch, self.learning_rate, self.last_loss, self.history)
-        return type(self), arguments, vars(self)
+        return type(self), (*arguments, self.last_weights, self.what), vars(self)
 
 
 class StopTraining(Exception):

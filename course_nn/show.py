@@ -33,7 +33,7 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
         raise TypeError(f"{name} is None: it has no numbers yet. Run Forward (and Backward) first.")
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 0:
         raise ValueError(f"digits is a whole number, 0 or more; got {digits!r}.")
-    if np.ma.is_masked(values):
+    if checks.is_masked(values):
         raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
     try:
         array = np.asarray(values)

@@ -19,6 +19,7 @@ import numpy as np
 from course_nn import checks
 from course_nn.gradients.digits import side_by_side
 from course_nn.graph import Array, Data, Graph, Node, Parameter
+from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
 
 RELATIVE = 1e-5  # how far Backward may lie from a slope that is known exactly
@@ -57,6 +58,7 @@ class CheckedGradient(NamedTuple):
     not_finite: int = 0  # entries without a finite difference
 
 
+@no_array("A table of gradients has .ok: True, False, or None for 'cannot tell'; and .rows.")
 class GradientCheck:
     """The table that `check_gradients` returns: `rows`, and `ok`.
 
@@ -124,8 +126,9 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
         W: an array of any shape; at its entries the slopes are measured.
         eps: ε, above 0.
 
-    W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing or
-    more than one number; W is a node or holds no numbers; eps is not above 0.
+    W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing, more
+    than one number, or one that is masked or of less than float64; W is a node or holds no numbers;
+    eps is not above 0.
     """
     if not callable(f):
         raise TypeError(f"The first argument is a function of W; got {checks.shown(f)}.")
@@ -141,21 +144,36 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
             nudged = start.copy()
             nudged[entry] += step
             result = f(nudged)
-            if result is None:
-                raise TypeError("The function returned nothing. Is a `return` missing?")
-            if isinstance(result, Node):
-                raise TypeError(f"The function must return numbers: {checks.array_of(result)}")
-            if np.iscomplexobj(result):  # NumPy would drop the imaginary part
-                raise TypeError("The function must return a real number; got a complex one.")
-            value = np.asarray(result, dtype=float)
-            if value.size != 1:
-                raise ValueError(
-                    f"The function must return one number, such as a loss; got an array of shape "
-                    f"{value.shape}."
-                )
-            values.append(value.item())
+            values.append(_one_number(result))
         slopes[entry] = (values[0] - values[1]) / (2 * eps)
     return slopes
+
+
+def _one_number(result: Any) -> float:
+    """What the function of `finite_differences` returned, if it is what it should be."""
+    if result is None:
+        raise TypeError("The function returned nothing. Is a `return` missing?")
+    if isinstance(result, Node):
+        raise TypeError(f"The function must return numbers: {checks.array_of(result)}")
+    if checks.is_masked(result):  # NumPy would take the number under the mask
+        raise ValueError("The function must return a number; what it returned is masked.")
+    value = np.asarray(result)
+    if value.dtype.kind == "c":  # NumPy would drop the imaginary part
+        raise TypeError("The function must return a real number; got a complex one.")
+    if value.dtype.kind not in "buif":
+        came = checks.shown(result)
+        raise TypeError(f"The function must return a number, such as a loss; got {came}.")
+    if value.size != 1:
+        raise ValueError(
+            f"The function must return one number, such as a loss; got an array of shape "
+            f"{value.shape}."
+        )
+    if value.dtype.kind == "f" and value.dtype.itemsize < value.astype(float).itemsize:
+        raise TypeError(
+            f"The function must return a number of float64; got one of {value.dtype}, whose "
+            "rounding is larger than what so small a step changes. Compute in float64."
+        )
+    return float(value.item())
 
 
 def check_gradients(loss: Node, data: Data) -> GradientCheck:

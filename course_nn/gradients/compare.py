@@ -69,7 +69,7 @@ def _said_of(mine: Any, parameter: Parameter, before: Any, rtol: float) -> str:
         return f"not an array: {mine.name} is a node; its gradient is {name}.grad"
     if mine is None:
         return "not an array of numbers: it is None. Is a `return` missing?"
-    if np.ma.is_masked(mine):
+    if checks.is_masked(mine):
         return "not an array of numbers: some of its entries are masked"
     try:
         array = np.asarray(mine)

@@ -43,7 +43,8 @@ def loss_curves(
         validation: draw the validation loss too, as a thinner line of the same colour.
         log: logarithmic axis of the loss.
 
-    Raises TypeError or ValueError: no history; one without a whole epoch, or without updates.
+    Raises TypeError or ValueError: no history; one without a whole epoch, or without updates; a
+    loss below 0, as one of your own may be, on a logarithmic axis.
     """
     if isinstance(histories, History):
         histories = {"loss": histories}
@@ -59,6 +60,12 @@ def loss_curves(
         if not len(history.epoch_losses if against == "epochs" else history.update_losses):
             whole = "whole epoch; draw against='updates'" if against == "epochs" else "update"
             raise ValueError(f"The history {name!r} has no {whole}.")
+    lowest = min(_lowest(history, against, validation) for history in histories.values())
+    if log and lowest < 0:
+        raise ValueError(
+            f"A logarithmic axis has no place for a loss below 0, such as {short(lowest)}. Draw "
+            "with log=False."
+        )
     figure = new_figure(7.5, 4)
     axes = figure.add_subplot()
     parts = []
@@ -95,12 +102,21 @@ def loss_curves(
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     if log:
         axes.set_yscale("log")
-    else:
+    elif lowest >= 0:
         axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()
     each = "mean loss of an epoch" if against == "epochs" else "loss of an update"
     return Picture(figure, f"The {each}, first and last: {'; '.join(parts)}.")
+
+
+def _lowest(history: History, against: str, validation: bool) -> float:
+    """The lowest loss that is drawn."""
+    drawn = [history.epoch_losses]
+    drawn += [history.update_losses] if against == "updates" else []
+    drawn += [history.validation_losses] if validation else []
+    known = np.concatenate(drawn)
+    return float(known[np.isfinite(known)].min(initial=np.inf))
 
 
 def weight_trace(
