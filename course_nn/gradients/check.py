@@ -18,6 +18,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.gradients.digits import side_by_side
+from course_nn.gradients.noise import EPS, SHAKEN, shaken
 from course_nn.graph import Array, Data, Graph, Node, Parameter
 from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
@@ -27,8 +28,6 @@ KNOWN = 3e-4  # a slope that is known less well than this cannot tell whether Ba
 # The largest of three steps, each half of the one before, times max(1, |w|). The first suits most
 # weights, larger ones tiny gradients, smaller ones sharp bends and corners that are close by.
 STEPS = (2.0**-8, 2.0**-3, 0.5, 2.0**-12, 2.0**-16, 2.0**-20, 2.0**-24)
-SHAKEN = 10  # runs that measure rounding
-EPS = float(np.finfo(float).eps)
 
 RIGHT, WRONG, CORNER, SMALL, INFINITE = range(5)  # what can be said of an entry
 CANNOT_TELL = {
@@ -341,15 +340,12 @@ class Losses:
         rng, graph, found = np.random.default_rng(0), self.loss.graph, []
         weights = {p: p.value for p in graph.parameters}
 
-        def shaken(value: Array) -> Array:
-            return value * (1 + EPS * rng.uniform(-1, 1, size=value.shape))
-
         for _ in range(SHAKEN):
             for p, value in weights.items():
-                p.value = shaken(value)
+                p.value = shaken(value, rng)
             for node in graph.nodes:
                 node.forward()
-                node.value = shaken(node.value)
+                node.value = shaken(node.value, rng)
             found.append(self.loss.value.mean())
         for p, value in weights.items():
             p.value = value
