@@ -154,6 +154,12 @@ def finite(name: str, values: Any) -> np.ndarray:
         came = type(values).__name__ if array.dtype == object else f"an array of {array.dtype}"
         advice = _advice_for_numbers(values, array)
         raise TypeError(f"{name} needs an array of numbers; got {came}.{advice}")
+    if array.dtype.kind in "iu" and array.size and max(-int(array.min()), int(array.max())) > 2**53:
+        raise ValueError(
+            f"{name} has whole numbers of more than 15 digits, such as {array.max()}, of which "
+            "float64 would drop some. If these are not numbers but names, leave them out; if some "
+            "digits less do, give .astype(float)."
+        )
     with np.errstate(all="ignore"):
         array = array.astype(np.float64, copy=False)  # `_array` made a copy already
     if not np.isfinite(array).all():

@@ -15,7 +15,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.copies import read_only_weights
-from course_nn.graph import Array, Columns, Graph, Node
+from course_nn.graph import Array, Graph, Node
 from course_nn.not_arrays import no_array
 from course_nn.settings import Settings
 
@@ -42,13 +42,13 @@ class Best(NamedTuple):
     epoch: int  # counted from 1
     value: float  # its validation loss, or accuracy
     weights: Mapping[str, Array] | None  # after it, by parameter name; None if none were kept
-    columns: Columns = ()  # of the tables that they were learned from
+    settings: Settings | None = None  # of the run: its network, and the columns of its data
 
     def put_into(self, loss: Node) -> None:
         """Give the network of `loss` these weights, all or none.
 
-        Raises ValueError: no weights were kept; a network with other parameters, or one that was
-        given tables with other columns.
+        Raises ValueError: no weights were kept; another network than that of the run, or one that
+        was given tables with other columns.
         """
         checks.loss_node(loss)
         graph: Graph = loss.graph
@@ -64,21 +64,29 @@ class Best(NamedTuple):
                 f"These weights are of another network: {_listed(shapes)}. This network has "
                 f"{_listed(here)}."
             )
+        if self.settings and self.settings.network != tuple(graph.description):
+            then, now = "\n  ".join(self.settings.network), "\n  ".join(graph.description)
+            raise ValueError(
+                f"These weights are of another network:\n  {then}\nThis network is:\n  {now}"
+            )
         with graph.lock:
-            columns = graph.columns_with(self.columns)
+            columns = graph.columns_with(self.settings.columns if self.settings else ())
             graph.replace_parameters({p: self.weights[p.name] for p in graph.parameters})
             graph.name_columns(columns)
 
     def __reduce__(self) -> tuple[Any, ...]:
         weights = self.weights and dict(self.weights)
-        return _best_again, (self.epoch, self.value, weights, self.columns)
+        return _best_again, (self.epoch, self.value, weights, self.settings)
 
 
 def _best_again(
-    epoch: int, value: float, weights: dict[str, Array] | None, columns: Columns = ()
+    epoch: int,
+    value: float,
+    weights: dict[str, Array] | None,
+    settings: Settings | None = None,
 ) -> Best:
     """After pickling: the weights are read-only again."""
-    return Best(epoch, value, weights and read_only_weights(weights), columns)
+    return Best(epoch, value, weights and read_only_weights(weights), settings)
 
 
 def _listed(shapes: dict[str, tuple[int, ...]]) -> str:
@@ -196,7 +204,7 @@ class History:
             )
         place = int(np.nanargmin(signs[by] * values))
         weights = self._weights_after(place + 1)
-        return Best(place + 1, float(values[place]), weights, self.settings.columns)
+        return Best(place + 1, float(values[place]), weights, self.settings)
 
     def _weights_after(self, epoch: int) -> Mapping[str, Array] | None:
         """From the snapshots; None if they were not taken."""

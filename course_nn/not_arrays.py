@@ -27,20 +27,17 @@ def no_array(advice: str) -> Callable[[Kind], Kind]:
         raise TypeError(f"An array or a number is needed here. {advice}")
 
     def decorate(kind: Kind) -> Kind:
-        named_numbers = issubclass(kind, tuple)
-        for method in (*OF_NUMPY, *(OF_TUPLES if named_numbers else ())):
+        for method in (*OF_NUMPY, *(OF_TUPLES if issubclass(kind, tuple) else ())):
             setattr(kind, method, refuse)
-        if named_numbers:
-            for method in ("__eq__", "__ne__"):
-                setattr(kind, method, _with_numbers_refused(getattr(tuple, method), refuse))
-            kind.__hash__ = tuple.__hash__  # type: ignore[method-assign]
+        for method in ("__eq__", "__ne__"):
+            setattr(kind, method, _with_numbers_refused(getattr(kind, method), refuse))
         return kind
 
     return decorate
 
 
 def _with_numbers_refused(compare: Any, refuse: Any) -> Any:
-    """As two tuples are compared; a tuple and a number would just be unequal."""
+    """As before; but such an object and a number, or True, would just be unequal."""
 
     def compared(thing: Any, other: Any) -> Any:
         return (

@@ -126,8 +126,8 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
         eps: ε, above 0.
 
     W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing, more
-    than one number, or one that is masked or of less than float64; W is a node or holds no numbers;
-    eps is not above 0.
+    than one number, one that is masked or of less than float64, or another one of the same array;
+    W is a node or holds no numbers; eps is not above 0, or so small that it is lost in rounding.
     """
     if not callable(f):
         raise TypeError(f"The first argument is a function of W; got {checks.shown(f)}.")
@@ -138,14 +138,33 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
     start = np.array(checks.finite("W", W))
     slopes = np.empty_like(start)
     for entry in np.ndindex(start.shape):
-        values = []
+        values: list[float] = []
+        ends: list[float] = []
         for step in (eps, -eps):
             nudged = start.copy()
             nudged[entry] += step
-            result = f(nudged)
-            values.append(_one_number(result))
+            ends.append(nudged[entry])
+            values.append(_one_number(f(nudged)))
+        if ends[0] == ends[1]:
+            raise ValueError(
+                f"W has {start[entry]:.3g} at {list(entry)}: beside it a step of {eps:g} is lost "
+                "in rounding, so that nothing was nudged. Give a larger eps, or W in another unit."
+            )
         slopes[entry] = (values[0] - values[1]) / (2 * eps)
+    if start.size:  # the last number once more
+        nudged = start.copy()
+        nudged[entry] -= eps
+        _same_again_of(values[1], _one_number(f(nudged)))
     return slopes
+
+
+def _same_again_of(before: float, again: float) -> None:
+    """A function that draws random numbers, or counts, has no slope."""
+    if not _alike(np.array([again]), np.array([before])):
+        raise ValueError(
+            f"The function gave {before:.6g}, and of the same array {again:.6g} the next time. Is "
+            "there a random number or a counter in it? Keep it the same while W is nudged."
+        )
 
 
 def _one_number(result: Any) -> float:

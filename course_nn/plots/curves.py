@@ -237,8 +237,11 @@ def weight_paths(
     figure = new_figure(6.5, 5.5)
     axes = figure.add_subplot()
     spacing = np.linspace(0, 1, 16)[1:] ** 2  # closer where the surface is flat
-    levels = surface.min() + np.ptp(surface) * spacing
-    axes.contour(across, up, surface, levels=levels, colors="0.7", linewidths=0.8)
+    known = surface[np.isfinite(surface)]
+    if known.size and np.ptp(known) > 0:
+        levels = known.min() + np.ptp(known) * spacing
+        shown = np.ma.masked_invalid(surface)
+        axes.contour(across, up, shown, levels=levels, colors="0.7", linewidths=0.8)
     parts = []
     for i, (name, path) in enumerate(drawn.items()):
         line = {**line_style(i, marked=True), "markersize": 2.5}
@@ -318,13 +321,18 @@ def loss_along_weight(
     axes.set(xlabel=name, ylabel="loss", title=title)
     axes.grid(alpha=0.3)
     axes.legend()
-    lowest = int(np.argmin(losses))
+    unknown = int(len(losses) - np.isfinite(losses).sum())
+    if unknown == len(losses):
+        raise ValueError(f"The loss is finite for no value of {name}: there is nothing to draw.")
+    lowest = int(np.nanargmin(np.where(np.isfinite(losses), losses, np.nan)))
     found = f"lowest {short(losses[lowest])}, near {short(weights[lowest], 2)}"
     if lowest in (0, len(weights) - 1):
         edge = short(weights[lowest], 2)
         found = f"it still falls at the edge, {short(losses[lowest])} at {edge}"
     if max(losses) - min(losses) < 1e-12 * max(1.0, abs(J)):
         found = "it is the same for every value"
+    if unknown:
+        found += f"; at {unknown} of {len(losses)} values it is not finite"
     start_text = f"{short(J)} now, at {short(here)}, with slope {short(slope)}"
     return Picture(figure, f"The loss if only {name} changes: {start_text}; {found}.")
 

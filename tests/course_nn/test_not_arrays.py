@@ -23,6 +23,7 @@ THINGS = {
     "best": (HISTORY.best(), "The best epoch has .epoch, .value and .weights."),
     "table": (TABLE, "A table of gradients has .ok"),
     "network": (MODEL, "such as model.output.value"),
+    "answer": (nn.check_derivation(MODEL.loss, "δ3 = y"), "has .right"),
 }
 ASKS = {
     **{
@@ -59,6 +60,14 @@ def test_named_numbers_are_no_number(ask):
         ask(FOUND)
     with refused(TypeError, "history.epoch_losses"):
         ask(HISTORY.epochs[0])
+
+
+def test_a_verdict_is_not_compared_with_true_or_false():
+    for verdict in (TABLE, nn.check_derivation(MODEL.loss, "δ3 = y")):
+        for ask in (lambda v: v == True, lambda v: v == False, lambda v: v != True):  # noqa: E712
+            with refused(TypeError, "True, False, or None"):
+                ask(verdict)
+        assert verdict is verdict and verdict != "equal"
 
 
 def test_what_tuples_and_objects_can_still_do():

@@ -180,14 +180,14 @@ def test_a_checkpoint_knows_the_columns(tmp_path):
 
 def weights_of_epoch(history):
     """As `history.best()` makes it, of a run without validation data."""
-    return pickle.loads(pickle.dumps(type(BEST)(1, 0.5, history.snapshots[1], BEST.columns)))
+    return pickle.loads(pickle.dumps(type(BEST)(1, 0.5, history.snapshots[1], BEST.settings)))
 
 
 BEST = trained(snapshots="epochs", validation={"x": ROWS, "y": CLASSES})[1].best()
 
 
 def test_the_best_weights_know_the_columns():
-    assert BEST.columns == (("x", ("age", "size")),)
+    assert BEST.settings.columns == (("x", ("age", "size")),)
 
 
 def test_a_fresh_process_refuses_what_memory_refuses(tmp_path):
@@ -217,6 +217,14 @@ def test_other_weights_do_not_come_to_a_table_with_other_columns(tmp_path):
         with refused(ValueError, words, unchanged=other.graph):
             nn.load_checkpoint(tmp_path / "run.npz", other.loss)
         with refused(ValueError, words, unchanged=other.graph):
+            BEST.put_into(other.loss)
+
+
+def test_the_best_weights_are_those_of_one_network():
+    """As a checkpoint refuses it: the same shapes, and another activation or loss."""
+    for options in ({"activation": "relu"}, {"loss": "squared_error"}):
+        other = nn.two_hidden_layer_network(2, 3, 3, 3, **options)
+        with refused(ValueError, "These weights are of another network", unchanged=other.graph):
             BEST.put_into(other.loss)
 
 

@@ -211,6 +211,28 @@ def test_finite_differences_of_what_is_no_number(f, kind, words):
         nn.finite_differences(f, np.ones(2))
 
 
+def test_finite_differences_of_a_number_that_changes():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="of the same array"):
+        nn.finite_differences(lambda V: (V * rng.normal()).sum(), np.ones(2))
+    kept = []
+    with pytest.raises(ValueError, match="a random number or a counter"):
+        nn.finite_differences(lambda V: [kept.append(1), len(kept) * V.sum()][1], np.ones(2))
+    slopes = nn.finite_differences(lambda V: [V.__imul__(2), V.sum()][1], np.ones(2))
+    assert slopes == pytest.approx([2, 2])  # it writes into what it is given
+    nothing = nn.finite_differences(lambda V: np.nan, np.ones(2))
+    assert np.isnan(nothing).all()
+
+
+def test_a_step_that_rounding_swallows():
+    with pytest.raises(
+        ValueError, match=r"W has 1e\+12 at \[1\]: beside it a step of 1e-05 is lost"
+    ):
+        nn.finite_differences(lambda V: (V**2).sum(), [1.0, 1e12])
+    slopes = nn.finite_differences(lambda V: (V**2).sum(), [1.0, 1e12], eps=1e6)
+    assert slopes[1] == pytest.approx(2e12)
+
+
 def test_finite_differences_of_any_number():
     slopes = nn.finite_differences(lambda V: np.ma.array(V).sum(), np.ones(2))  # nothing is masked
     assert slopes == pytest.approx([1, 1])

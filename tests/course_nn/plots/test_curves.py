@@ -215,6 +215,23 @@ def test_a_weight_that_does_nothing(model):
         plots.loss_along_weight(model.loss, DATA, model.W1, (0, 0), reach=0)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_loss_that_is_not_finite_is_not_the_lowest():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Input("y", 1)
+        W = nn.Parameter("W1", [[1.0], [0.5]])
+        z = nn.matmul(x, W, name="z")
+        loss = nn.squared_error(nn.more_operations.divide(z, z), y, name="loss")
+    data = {"x": [[1.0, 0.0]], "y": [[0.0]]}  # 0 / 0 where the weight is 0
+    sentence = assert_sound(
+        lambda: plots.loss_along_weight(loss, data, W, (0, 0), reach=1.0)
+    ).sentence
+    assert "it is the same" in sentence or "lowest 0.5" in sentence or "falls" in sentence
+    assert "nan" not in sentence and sentence.endswith("at 1 of 201 values it is not finite.")
+    picture = plots.weight_paths(loss, data, W, {"a": [[1.0, 1.0], [-1.0, 1.0]]})
+    assert "from 0.5000 to 0.5000" in picture.sentence
+
+
 def test_a_weight_that_is_not_there_is_refused(model):
     with pytest.raises(ValueError, match=r"W1 is \(2, 3\); it has no entry \[2, 0\]"):
         plots.loss_along_weight(model.loss, DATA, model.W1, (2, 0))
