@@ -693,7 +693,7 @@ def is_masked(values: Any) -> bool:
     """Whether an entry is masked, in an array or in lists of arrays: NumPy drops the mask."""
     if isinstance(values, (list, tuple)):
         return any(map(is_masked, values))
-    return bool(np.ma.is_masked(values))
+    return isinstance(values, np.ma.MaskedArray) and bool(np.ma.is_masked(values))
 
 
 def _from_elsewhere(name: str, values: Any) -> None:
