@@ -14,7 +14,6 @@ from course_nn import checks
 from course_nn.copies import whole_copy
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
 from course_nn.losses import cross_entropy, squared_error
-from course_nn.not_arrays import no_array
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, tanh
 
 ACTIVATIONS: dict[str, type[Operation]] = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
@@ -48,7 +47,6 @@ def initial_weights(
     return rng.normal(0, 0.1, size=(rows, columns))
 
 
-@no_array("A network has nodes, of which each has an array, such as model.output.value.")
 @dataclass(frozen=True)
 class TwoHiddenLayerNetwork:
     """The nodes of a network by name. `output` is z3: ŷ, or the logits under cross-entropy."""

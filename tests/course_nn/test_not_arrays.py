@@ -22,7 +22,6 @@ THINGS = {
     "epoch": (HISTORY.epochs[0], "history.epoch_losses"),
     "best": (HISTORY.best(), "The best epoch has .epoch, .value and .weights."),
     "table": (TABLE, "A table of gradients has .ok"),
-    "network": (MODEL, "such as model.output.value"),
     "answer": (nn.check_derivation(MODEL.loss, "δ3 = y"), "has .right"),
 }
 ASKS = {
