@@ -80,8 +80,10 @@ class Node(checks.NoArray):
             checks.step_back(self, grad)
         if grad.base is not None:  # a view, which would change with the array behind it
             grad = grad.copy()
+        if self.grad is not None:
+            grad = self.grad + grad
         grad.setflags(False)  # read-only: a step that went on to compute in it would change it
-        self.grad = grad if self.grad is None else self.grad + grad
+        self.grad = grad
 
 
 class Input(Node):
@@ -293,7 +295,7 @@ class Graph:
         checked = self.checked_inputs(inputs) if inputs else {}
         with self.lock, np.errstate(all="ignore"):  # an overflow shows in the values
             checks.trained_here(self.trainer)
-            rows = checks.same_rows({x.name: checked.get(x, x.value) for x in self.inputs}, self)
+            rows = checks.same_rows({x.name: checked.get(x, x._value) for x in self.inputs}, self)
             if self.has_index:
                 given = dict(zip(checked, inputs.values(), strict=True))
                 checks.same_index({x.name: given.get(x, x) for x in self.inputs})
@@ -309,7 +311,8 @@ class Graph:
                 except Exception as error:
                     checks.step_failed(node, "forward", error)
                     raise
-                shape = (rows,) if node.width is None else (rows, node.width)
+                width = node.width
+                shape = (rows,) if width is None else (rows, width)
                 made = node.value
                 if type(made) is not Array or made.dtype is not FLOAT64 or made.shape != shape:
                     checks.made_by_forward(node, shape)
@@ -339,13 +342,13 @@ class Graph:
                 node.grad = None  # reset: nothing has arrived yet
             B = len(loss.value)
             loss.grad = np.ones(B)  # loss.grad = 1., for each example
+            loss.grad.setflags(False)
             for node in reversed(self.nodes):
                 if node.grad is None:
                     continue  # the loss does not depend on it
                 if is_first:
                     checks.step_back(node, node.grad)  # was it assigned, without add_grad?
                 try:
-                    node.grad.setflags(False)  # read-only: other nodes may have the same one
                     node.backward()
                 except Exception as error:
                     checks.step_failed(node, "backward", error)
@@ -369,7 +372,7 @@ class Graph:
         learning_rate = checks.number("The learning rate", learning_rate)
         with self.lock, np.errstate(all="ignore"):
             checks.ready_for_update(self)
-            new = {p: p.value - learning_rate * p.grad for p in self.parameters}
+            new = {p: p._value - learning_rate * p.grad for p in self.parameters}
             self.replace_parameters(new)
 
     def replace_parameters(self, new: Mapping[Parameter, Array]) -> None:

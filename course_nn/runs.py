@@ -130,7 +130,7 @@ class Run:
         validated = None
         if self.validation is not None:
             validated = evaluate_checked(self.loss, self.validation)
-        shares = [J * (B / self.settings.examples) for J, B in history.updates[-in_epoch:]]
+        shares = [J * (B / self.settings.examples) for J, B in history._updates[-in_epoch:]]
         history._epochs.append(
             Epoch(
                 updates=in_epoch,

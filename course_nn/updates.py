@@ -46,7 +46,7 @@ class Updates:
 
     def weights(self) -> Weights:
         """The present weights, which nobody changes in place."""
-        return {p: p.value for p in self.graph.parameters}
+        return {p: p._value for p in self.graph.parameters}
 
     def all_or_nothing(self, rate: float) -> Updates:
         """For a `with` block, in which weights and velocity are changed and then counted."""
@@ -72,7 +72,7 @@ class Updates:
             return
         what = self._not_finite(error) if isinstance(error, FloatingPointError) else ""
         self.history._velocity = self.velocity_before
-        if any(p.value is not value for p, value in self.weights_before.items()):
+        if any(p._value is not value for p, value in self.weights_before.items()):
             self.graph.replace_parameters(self.weights_before)
         if what:
             epoch, (last_loss, weights) = len(self.history.epochs) + 1, self.last_finite

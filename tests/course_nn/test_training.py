@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tracemalloc
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -978,7 +979,10 @@ def assert_whole_when_stopped_at(step, momentum, *, opcodes=False, validation=No
     assert same_bits(final, [p.value for p in whole_loss.graph.parameters])
 
 
-@pytest.mark.parametrize("momentum, every", [(0.0, 5), (0.9, 3)])
+@pytest.mark.parametrize(
+    "momentum, every",
+    [(0.9, 17), *[pytest.param(*each, marks=pytest.mark.all) for each in ((0.0, 5), (0.9, 3))]],
+)
 def test_stopping_before_any_line_leaves_whole_weights(momentum, every):
     """Also between the parameters of one update, and between the update and the history."""
     for step in range(1, 2600, every):  # 2,600 lines: two epochs of two updates
@@ -1623,3 +1627,30 @@ def test_a_stop_without_snapshots_keeps_none():
 
 def press_the_button():
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+@pytest.mark.parametrize("train", [nn.train_sgd, nn.train_batch])
+def test_no_epoch_looks_at_all_that_were_made_before(monkeypatch, train, engine):
+    """Each look at `history.updates` is a copy: its cost would grow with the epochs made."""
+    looks = Counter()
+
+    def counting(name, whole):
+        def look(history):
+            looks[name] += 1
+            return whole.fget(history)
+
+        return property(look)
+
+    for name in ("updates", "epochs", "snapshots", "update_losses", "epoch_losses"):
+        if hasattr(nn.History, name):
+            monkeypatch.setattr(nn.History, name, counting(name, vars(nn.History)[name]))
+    seen = []
+    for epochs in (1, 6):
+        looks.clear()
+        model = nn.two_hidden_layer_network(2, 3, 2, 2, loss="cross_entropy", seed=0)
+        data = {"x": np.eye(2), "y": np.array([0, 1])}
+        options = {"learning_rate": 0.1, "snapshots": "updates", "progress": False}
+        train(model.loss, data, epochs=epochs, engine=engine, **options)
+        seen.append(dict(looks))
+    assert seen[0] == seen[1]
