@@ -236,8 +236,6 @@ class Graph:
     Raises RuntimeError when it is entered twice or inside another graph's block.
     """
 
-    has_index = False  # has a table ever named the rows of an input that was set by hand?
-
     def __init__(self, *, make_current: bool = True) -> None:
         self.inputs: tuple[Input, ...] = ()
         self.parameters: tuple[Parameter, ...] = ()
@@ -246,6 +244,7 @@ class Graph:
         self._entered = self._forward_done = self._backward_done = False
         self._values: list[Array] = []  # of the nodes, as Forward has left them
         self.last_loss: Any = None
+        self.has_index = False  # has a table named the rows of an input that was set by hand?
         self.lock = threading.RLock()
         self.waiting: set[int] = set()  # threads, by number, that a run of training lets in
         self.trainer: int | None = None  # the thread whose run of training this is
