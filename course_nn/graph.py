@@ -428,7 +428,8 @@ class Graph:
         """The weights, old or new ones, were learned from tables with these columns."""
         names = dict(columns)
         for x in self.inputs:
-            x._columns = names.get(x.name, x._columns)
+            if x.name in names:
+                x._columns = names[x.name]
 
     def put(self, checked: Mapping[Input, Array], rows: Any = slice(None)) -> None:
         """Put arrays from `checked_inputs`, or some rows of them, into the inputs as they are."""

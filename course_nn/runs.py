@@ -144,6 +144,7 @@ class Run:
         if self.snapshots == "epochs":
             self._take_snapshot()
         history._final_weights = self._weights()  # so that what the callback sees is whole
+        self.graph.name_columns(history.settings.columns)
         if self.callback is not None:
             history._first_rows = self._loss_of_first_rows()
             checks.callback_answer(self.callback(history))
@@ -183,7 +184,6 @@ class Run:
         self.bar = Progress(self.progress, total, len(self.history.updates))
         with self.graph.lock:
             checks.trained_here(self.graph.trainer)
-            self.graph.name_columns(self.history.settings.columns)
             if self.snapshots and not self.history.snapshots:
                 self._take_snapshot()
             self.trainer_before, self.graph.trainer = self.graph.trainer, get_ident()
@@ -214,6 +214,8 @@ class Run:
         finally:
             history._final_weights = self._weights()
             with self.graph.lock:
+                if history.updates:  # the weights have learned from these columns
+                    self.graph.name_columns(history.settings.columns)
                 self.graph.trainer = self.trainer_before
             self.bar.close()
         return stopped

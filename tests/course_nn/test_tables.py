@@ -143,6 +143,28 @@ def test_what_is_refused_leaves_no_columns_behind(use, kind):
     refuses_both(model)
 
 
+def test_a_run_that_makes_no_update_leaves_no_columns_behind():
+    def rate(epoch):
+        raise KeyboardInterrupt
+
+    model = fresh()
+    nn.train_batch(model.loss, {"x": OTHER, "y": CLASSES}, learning_rate=rate, epochs=1)
+    trained(RIGHT, model)
+    refuses_both(model)
+
+
+def test_a_callback_is_refused_other_columns_too():
+    model, seen = fresh(), []
+
+    def callback(history):
+        with refused(ValueError, ORDER):
+            nn.predict(model.loss, {"x": TURNED})
+        seen.append(len(history.epochs))
+
+    trained(RIGHT, model, callback=callback)
+    assert seen == [1, 2]
+
+
 def test_what_leaves_the_graph_as_it_was_leaves_no_columns_behind():
     model = fresh()
     nn.evaluate(model.loss, {"x": OTHER, "y": CLASSES})
