@@ -438,8 +438,10 @@ def _facts(facts: Numbers | Shapes | None) -> str:
         )
     if facts.mine is None:
         inside = " and ".join(map(str, facts.inside))
-        why = "entry by entry needs equal shapes" if facts.by_entry else "do not fit"
-        return f"{on} {inside} meet inside, and {why}; {facts.about} is {facts.needed}."
+        why = "meet inside, and do not fit"
+        if facts.by_entry:
+            why = "are taken entry by entry, which needs equal shapes"
+        return f"{on} {inside} {why}; {facts.about} is {facts.needed}."
     shape = "a single number" if facts.mine == () else str(facts.mine)
     return f"{on} {facts.about} is {facts.needed}, and your line gives {shape}."
 
