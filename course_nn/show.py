@@ -71,14 +71,16 @@ def apart(a: Any, b: Any, bound: float = 1e-12) -> str:
         a, b: arrays of one shape; one of them may be a single number.
         bound: what the largest difference of two entries is compared with.
 
-    Raises TypeError or ValueError: a node (compare its `.value`), two shapes, no numbers, masked
-    entries.
+    Raises TypeError or ValueError: a node (compare its `.value`), two shapes, no numbers, none at
+    all, masked entries.
     """
     first, second = _numbers("apart compares", "a", a), _numbers("apart compares", "b", b)
     if first.ndim and second.ndim and first.shape != second.shape:
         raise ValueError(
             f"apart compares arrays of one shape; these are {first.shape} and {second.shape}."
         )
+    if not (first.size and second.size):
+        raise ValueError("apart compares numbers; one of the arrays has none.")
     with np.errstate(invalid="ignore"):  # inf − inf
         largest = np.max(np.abs(first.astype(float) - second), initial=0.0)
     return f"{'less' if largest < bound else 'more'} than {bound:g}"
@@ -90,7 +92,7 @@ def _numbers(who: str, name: str, values: Any) -> np.ndarray:
         raise TypeError(f"{who} arrays, and {checks.array_of(values)}")
     if values is None:
         raise TypeError(f"{name} is None: it has no numbers yet. Run Forward (and Backward) first.")
-    if np.ma.is_masked(values):
+    if checks.is_masked(values):
         raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
     try:
         array = np.asarray(values)

@@ -18,6 +18,7 @@ from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.reading import Problem, Reason
 from course_nn.derivation_check.slips import PRINCIPLE_OF, RULES_OF, Found
 from course_nn.derivation_check.worked_lines import WORKED, Rule, letters
+from course_nn.not_arrays import no_array
 
 FEEDBACK = ("each", "first", "count", "none")
 WRONG = (*BLAMED, Verdict.USES_ANSWER)
@@ -211,6 +212,7 @@ class Line:
         return "The kind of slip: " + between.join(dict.fromkeys(said[:MOST_SLIPS])) + "."
 
 
+@no_array("The answer to a derivation has .right (True, False, or None) and .lines.")
 @dataclass
 class Report:
     """The answer to a derivation; printed it is small, in JupyterLab a table.

@@ -83,3 +83,10 @@ def test_what_apart_refuses():
         nn.apart([1.0], None)
     with pytest.raises(ValueError, match="a holds <U1"):
         nn.apart(["1"], [1.0])
+
+
+@pytest.mark.parametrize("empty", [[], np.zeros((0, 3))])
+def test_nothing_is_not_close_to_anything(empty):
+    for a, b in ((empty, empty), (empty, 1.0), (1.0, empty)):
+        with pytest.raises(ValueError, match="apart compares numbers; one of the arrays has none"):
+            nn.apart(a, b)

@@ -74,3 +74,17 @@ def test_without_slopes():
 def test_functions_that_cannot_be_drawn(curves, changed, error, words):
     with pytest.raises(error, match=words):
         draw(curves, **changed)
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e12])
+def test_slopes_of_places_of_any_size(size):
+    """With one step for all, the slope at 1e12 would be 0, and near 0 that of a chord."""
+    picture = draw({"square": lambda z: (z / size) ** 2}, between=(0, 2 * size), slopes_at=(size,))
+    (tangent,) = (each for each in picture.figure.axes[0].lines if len(each.get_xdata()) == 2)
+    slope = np.diff(tangent.get_ydata())[0] / np.diff(tangent.get_xdata())[0]
+    assert slope * size == pytest.approx(2, rel=1e-5)
+
+
+def test_a_step_that_rounding_swallows_is_no_slope_of_0():
+    with pytest.raises(ValueError, match="is lost in rounding"):
+        draw({"square": square}, between=(1e12, 1e12 + 2), slopes_at=(1e12 + 1,))
