@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course_exercises.cases import Results, uses_each_argument
 from course_exercises.question import (
     Kind,
     Question,
@@ -16,7 +17,6 @@ from course_exercises.question import (
     find_slip,
     name_slip,
     same,
-    uses_its_arguments,
 )
 
 
@@ -240,24 +240,28 @@ def _learning_rates(schedule: Schedule, first: float, every: int) -> list[float]
 
 
 def _schedule(answer: Schedule) -> str:
-    uses_its_arguments(
-        answer,
-        {"epoch": 9, "first": 0.4, "every": 4},
-        {"epoch": 12, "first": 0.7, "every": 2},
-    )
-    shown = 0.4, 4
-    came, right = _learning_rates(answer, *shown), _learning_rates(_halved, *shown)
-    slips = {Slip(text): _learning_rates(slip, *shown) for text, slip in SCHEDULE_SLIPS.items()}
-    difference = find_slip(came, right, slips)
-    if difference and difference.kind is Kind.WRONG:  # none of the slips: say where it begins
+    (first, every), *others = (0.4, 4), (0.7, 5), (0.3, 1)
+    came = _learning_rates(answer, first, every)
+    right = _learning_rates(_halved, first, every)
+    slips = {
+        Slip(text): _learning_rates(slip, first, every)
+        for text, slip in SCHEDULE_SLIPS.items()
+        if same(_learning_rates(answer, *others[0]), _learning_rates(slip, *others[0]))
+    }
+    if difference := find_slip(came, right, slips):
+        if difference.kind is not Kind.WRONG:
+            raise Wrong(difference.words)
+        uses_each_argument(  # none of the slips
+            Results(answer),
+            {"epoch": 9, "first": 0.4, "every": 4},
+            [{"epoch": 13, "first": 0.7, "every": 2}, {"epoch": 2, "first": 0.1, "every": 7}],
+        )
         epoch = [same(a, b) for a, b in zip(came, right, strict=True)].index(False) + 1
         raise Wrong(
             f"that is not it. With first = 0.4 and every = 4 epoch {epoch} gets "
             f"{came[epoch - 1]:.4g}; it should have {right[epoch - 1]:.4g}."
         )
-    if difference:
-        raise Wrong(difference.words)
-    for first, every in ((0.7, 5), (0.3, 1)):
+    for first, every in others:
         came = _learning_rates(answer, first, every)
         if not same(came, _learning_rates(_halved, first, every)):
             raise Wrong(

@@ -7,14 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course_exercises.cases import Case, try_cases
 from course_exercises.question import (
     Question,
-    Wrong,
-    call,
     choice,
     name_slip,
-    same,
-    uses_its_arguments,
 )
 
 q1 = Question(
@@ -92,7 +89,6 @@ def _linear(answer: Layer) -> str:
     # First B = D = H1, where no wrong transpose stops with an error.
     given = _layer(3, 3, 3)
     x, weight, bias = given.values()
-    uses_its_arguments(answer, given, {"x": x[::-1], "weight": weight.T, "bias": bias + 1})
     z = x @ weight.T
     slips = {
         "PyTorch keeps the transpose: weight has shape (H1, D), so x @ weight.T. (Where D = H1, "
@@ -131,15 +127,12 @@ def _linear(answer: Layer) -> str:
         "that is the mean over the examples; each has its own row.": (z + bias).mean(axis=0),
         "that is the first example alone; each has its own row.": (z + bias)[0],
     }
-    name_slip(call(answer, **given), z + bias, slips)
+    cases = [Case(given, z + bias, slips, "B = D = H1 = 3")]
     for B, D, H1 in ((5, 4, 2), (1, 2, 4), (2, 3, 1)):
         given = _layer(B, D, H1)
         right = given["x"] @ given["weight"].T + given["bias"]
-        if not same(call(answer, **given), right):
-            raise Wrong(
-                f"it is right for B = D = H1 = 3, but not for B = {B}, D = {D} and H1 = {H1}. Take "
-                "the sizes from the arrays that are given."
-            )
+        cases.append(Case(given, right, {}, f"B = {B}, D = {D} and H1 = {H1}"))
+    try_cases(answer, cases)
     return "weight.T is our W1, of shape (D, H1), and the bias our row b1."
 
 
