@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from inspect import iscoroutine, isgenerator
 from keyword import iskeyword
 from operator import attrgetter
@@ -389,6 +389,8 @@ def same_rows(arrays: Mapping[str, np.ndarray | None], graph: Any = None) -> int
 def index_of(values: Any) -> Any:
     """What a table of pandas, or an input that holds one, calls its rows; None of what has none."""
     index = getattr(values, "index", None)  # of a list it is a method
+    if hasattr(values, "indexes") and getattr(values, "dims", ()):  # an array of xarray
+        index = values.indexes.get(values.dims[0])
     return index if hasattr(index, "equals") else None
 
 
@@ -422,10 +424,31 @@ def same_columns(train: Any, *others: Any) -> None:
 
 
 def names_of_columns(table: Any) -> Names | None:
-    """Of a table of pandas or polars; None of what has none. As text, so that they are the same
-    when they come back from a file."""
-    named = getattr(table, "columns", None)
+    """Of a table of pandas, polars, pyarrow or xarray, or of a list of its rows; None of what has
+    none. As text, so that they are the same when they come back from a file."""
+    named = getattr(table, "column_names", getattr(table, "columns", None))
+    if hasattr(table, "indexes") and len(getattr(table, "dims", ())) == 2:  # an array of xarray
+        named = table.indexes.get(table.dims[1])
+    if isinstance(table, (list, tuple)) and len(table):
+        return _names_in_rows(table)
     return tuple(map(str, named)) if hasattr(named, "__iter__") else None
+
+
+def _names_in_rows(rows: Any) -> Names | None:
+    """Of rows that were taken out of a table one by one: each is a Series, or a named tuple."""
+    found = None
+    for row in rows:
+        named = getattr(row, "_fields", index_of(row))
+        if named is None:
+            return None
+        names = tuple(map(str, named))
+        if found is not None and _differ(found, names):
+            raise ValueError(
+                "The rows of a list do not name their columns alike, or not in one order: "
+                f"{_quoted(found)} and {_quoted(names)}."
+            )
+        found = found or names
+    return found
 
 
 def columns(name: str, before: Names | None, now: Names | None) -> Names | None:
@@ -587,6 +610,33 @@ def step_back(node: Any, grad: Any) -> None:
         raise ValueError(
             f"{node.name}.grad must be an array of float64, like all gradients; a backward step "
             f"added {came}."
+        )
+
+
+def values_as_made(graph: Any, given: list[Any]) -> None:
+    """Forward has left the inputs and parameters that were given, and what each node has made."""
+    nodes = (*graph.inputs, *graph.parameters, *graph.nodes)
+    for node, before in zip(nodes, (*given, *graph._values), strict=True):
+        if node.value is not before:
+            raise ValueError(
+                f"A forward step has assigned {node.name}.value, with which others have computed. "
+                "It assigns self.value, and nothing else."
+            )
+
+
+def steps_only_add(graph: Any, arrived: Iterable[tuple[Any, np.ndarray]]) -> None:
+    """The steps back have left the values, and of each node the gradient that had arrived."""
+    for node, grad in arrived:
+        if node.grad is not grad:
+            raise ValueError(
+                f"{node}: {node.name}.grad has changed after the step back from here began. A "
+                "backward adds to the gradients of its operands, by a.add_grad(...), and leaves "
+                "self.grad as it is."
+            )
+    if not graph.up_to_date:
+        raise ValueError(
+            "A backward step has assigned a value. It adds to the gradients of its operands, by "
+            "a.add_grad(...), and nothing else."
         )
 
 

@@ -56,6 +56,7 @@ class Node(checks.NoArray):
         self._name, self._width, self._graph = name, width, graph
         vars(graph)[self._list] += (self,)
         graph._forward_done = graph._backward_done = False  # here is no value yet
+        graph._is_new = True
 
     @property
     def shape(self) -> str:
@@ -236,6 +237,8 @@ class Graph:
     Raises RuntimeError when it is entered twice or inside another graph's block.
     """
 
+    _is_new = True  # are there nodes that no Forward has run yet?
+
     def __init__(self, *, make_current: bool = True) -> None:
         self.inputs: tuple[Input, ...] = ()
         self.parameters: tuple[Parameter, ...] = ()
@@ -296,13 +299,16 @@ class Graph:
             checks.trained_here(self.trainer)
             rows = checks.same_rows({x.name: checked.get(x, x._value) for x in self.inputs}, self)
             if self.has_index:
-                given = dict(zip(checked, inputs.values(), strict=True))
-                checks.same_index({x.name: given.get(x, x) for x in self.inputs})
+                tables = dict(zip(checked, inputs.values(), strict=True))
+                checks.same_index({x.name: tables.get(x, x) for x in self.inputs})
             self.put(checked)
             if inputs:
                 for x, values in zip(checked, inputs.values(), strict=True):
                     x.remember(values)
             self._backward_done, self._values = False, []
+            given = (
+                [node.value for node in (*self.inputs, *self.parameters)] if self._is_new else []
+            )
             for node in self.nodes:
                 node.value = None  # its memory is free for the new value
                 try:
@@ -319,6 +325,9 @@ class Graph:
                     node.value = made = made.copy()
                 made.setflags(False)  # read-only: Backward needs it as it is
                 self._values.append(made)
+            if self._is_new:  # once: at each update it would cost time
+                checks.values_as_made(self, given)
+                self._is_new = False
             self._forward_done = True
 
     def Backward(self, loss: Node) -> None:
@@ -342,16 +351,20 @@ class Graph:
             B = len(loss.value)
             loss.grad = np.ones(B)  # loss.grad = 1., for each example
             loss.grad.setflags(False)
+            arrived: list[tuple[Node, Array]] = []  # what each step back began with
             for node in reversed(self.nodes):
                 if node.grad is None:
                     continue  # the loss does not depend on it
                 if is_first:
                     checks.step_back(node, node.grad)  # was it assigned, without add_grad?
+                    arrived.append((node, node.grad))
                 try:
                     node.backward()
                 except Exception as error:
                     checks.step_failed(node, "backward", error)
                     raise
+            if is_first:
+                checks.steps_only_add(self, arrived)
             for node in [*self.nodes, *self.parameters]:
                 if node.grad is None:
                     node.grad = np.zeros_like(node.value)

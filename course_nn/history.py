@@ -158,11 +158,11 @@ class History:
 
     @property
     def update_losses(self) -> Array:
-        return np.array([loss for loss, _ in self._updates])
+        return _read_only([loss for loss, _ in self._updates])
 
     @property
     def update_examples(self) -> Array:
-        return np.array([examples for _, examples in self._updates], dtype=int)
+        return _read_only([examples for _, examples in self._updates], dtype=int)
 
     @property
     def updates_in_open_epoch(self) -> int:
@@ -235,7 +235,7 @@ class History:
 
     def _column(self, name: str) -> Array:
         values = [getattr(epoch, name) for epoch in self._epochs]
-        return np.array([math.nan if value is None else value for value in values])
+        return _read_only([math.nan if value is None else value for value in values])
 
     epoch_losses = property(lambda self: self._column("loss"))
     learning_rates = property(lambda self: self._column("learning_rate"))
@@ -322,6 +322,13 @@ class StopTraining(Exception):
 
     A text says why, as in `raise nn.StopTraining("the loss is below 0.1")`, and is printed.
     """
+
+
+def _read_only(numbers: list[Any], dtype: Any = None) -> Array:
+    """As an array that is made each time anew: what is written into it would be lost."""
+    array = np.array(numbers, dtype=dtype)
+    array.flags.writeable = False
+    return array
 
 
 def keep_history(error: BaseException, history: History) -> None:

@@ -2,7 +2,8 @@
 attribute to take.
 
 NumPy, given the whole, would make an array with one object in it, of which the smallest entry
-always stands at 0; and of named numbers, such as loss, accuracy and examples, one mean.
+always stands at 0; and of named numbers, such as loss, accuracy and examples, one mean. Besides,
+attributes that are called otherwise.
 """
 
 from __future__ import annotations
@@ -45,3 +46,40 @@ def _with_numbers_refused(compare: Any, refuse: Any) -> Any:
         )
 
     return compared
+
+
+def not_called(**names: tuple[str, ...]) -> Callable[[Kind], Kind]:
+    """A decorator of classes. Assigning to an attribute that is called otherwise would have no
+    effect, as `x.values = X` for `x.value = X`: AttributeError says how it is called.
+
+    Args:
+        names: by the right name of an attribute, the names that it is not called.
+    """
+
+    def decorate(kind: Kind) -> Kind:
+        for right, wrong in names.items():
+            for name in wrong:
+                setattr(kind, name, _Otherwise(name, right))
+        return kind
+
+    return decorate
+
+
+class _Otherwise:
+    """In the place of an attribute that is called otherwise. No `__setattr__`, which would cost
+    time whatever is assigned."""
+
+    def __init__(self, name: str, right: str) -> None:
+        self.name, self.right = name, right
+
+    def __get__(self, thing: Any, owner: type) -> Any:
+        if thing is None:
+            return self
+        self.__set__(thing)
+
+    def __set__(self, thing: Any, *_: Any) -> NoReturn:
+        raise AttributeError(
+            f"{thing.name} has no .{self.name}; it is called {thing.name}.{self.right}.",
+            name=self.name,
+            obj=thing,
+        )

@@ -72,8 +72,11 @@ def apart(a: Any, b: Any, bound: float = 1e-12) -> str:
         bound: what the largest difference of two entries is compared with.
 
     Raises TypeError or ValueError: a node (compare its `.value`), two shapes, no numbers, none at
-    all, masked entries.
+    all, masked entries; tables whose rows or columns are not called alike; a bound below 0.
     """
+    bound = checks.number("bound", bound)
+    checks.same_index({"a": a, "b": b})
+    checks.same_columns(a, b)
     first, second = _numbers("apart compares", "a", a), _numbers("apart compares", "b", b)
     if first.ndim and second.ndim and first.shape != second.shape:
         raise ValueError(
@@ -81,8 +84,10 @@ def apart(a: Any, b: Any, bound: float = 1e-12) -> str:
         )
     if not (first.size and second.size):
         raise ValueError("apart compares numbers; one of the arrays has none.")
-    with np.errstate(invalid="ignore"):  # inf − inf
-        largest = np.max(np.abs(first.astype(float) - second), initial=0.0)
+    whole = first.dtype.kind in "bui" and second.dtype.kind in "bui"
+    exact = object if whole else np.result_type(first, second, float)  # beyond 2⁵³ float drops some
+    with np.errstate(all="ignore"):  # inf − inf
+        largest = np.max(np.abs(first.astype(exact) - second.astype(exact)))
     return f"{'less' if largest < bound else 'more'} than {bound:g}"
 
 

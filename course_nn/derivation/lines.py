@@ -23,6 +23,7 @@ from course_nn.derivation.recording import function_of, record
 from course_nn.derivation.text import text
 from course_nn.graph import Graph, Labels, Node, Parameter
 from course_nn.heads import needed_by
+from course_nn.not_arrays import no_array
 from course_nn.operations import softmax
 
 
@@ -71,6 +72,7 @@ ONEHOT = """(y, a):
     return (y[:, None] == np.arange(a.shape[1])).astype(float)"""
 
 
+@no_array("A derivation has .code() and .latex(W1).")
 class Derivation:
     """Prints the lines of Forward and Backward. `latex(W1)` is the equation of one gradient,
     `code()` a NumPy function that computes all of them without `course_nn`.

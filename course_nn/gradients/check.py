@@ -178,7 +178,7 @@ def _one_number(result: Any) -> float:
     value = np.asarray(result)
     if value.dtype.kind == "c":  # NumPy would drop the imaginary part
         raise TypeError("The function must return a real number; got a complex one.")
-    if value.dtype.kind not in "buif":
+    if value.dtype.kind not in "uif":  # a step from False to True has no slope
         came = checks.shown(result)
         raise TypeError(f"The function must return a number, such as a loss; got {came}.")
     if value.size != 1:

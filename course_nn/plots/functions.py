@@ -34,8 +34,8 @@ def functions(
         xlabel: what the number is.
 
     Raises TypeError or ValueError: no functions by name; limits that are no interval; a place that
-    lies outside, or beside which a step to find the slope is lost in rounding; a function that does
-    not return finite numbers.
+    lies outside, at a corner or a jump, or beside which a step to find the slope is lost in
+    rounding; a function that does not return finite numbers.
     """
     if not isinstance(curves, Mapping) or not curves or not all(map(callable, curves.values())):
         raise TypeError("functions needs functions by name: {'-log p': f, …}.")
@@ -67,6 +67,11 @@ def functions(
                 raise ValueError(f"Beside {place:g} a step of {step:.1e} is lost in rounding.")
             before, here, after = _values(name, function, [ends[0], place, ends[1]])
             slope = (after - before) / (ends[1] - ends[0])
+            if _is_corner(name, function, place, step, np.ptp(values) / (high - low)):
+                raise ValueError(
+                    f"The function {name!r} has a corner or a jump at {place:g}: there it has no "
+                    "slope. Leave this place out of slopes_at."
+                )
             side = np.array([-reach, reach])
             tangent = {"color": COLOURS[6], "linewidth": 2, "zorder": 3}
             axes.plot(place + side, here + slope * side, **tangent)
@@ -78,6 +83,25 @@ def functions(
     axes.grid(alpha=0.3)
     axes.legend()
     return Picture(figure, f"The {ylabel} against the {xlabel}. {'; '.join(parts)}.")
+
+
+def _is_corner(
+    name: str, function: Callable[[float], float], place: float, step: float, steepness: float
+) -> bool:
+    """Whether the slopes on both sides disagree, and do not come nearer as the step is halved; or
+    whether both grow, as at a jump.
+
+    Where they disagree by less than can be seen in the figure, it may be rounding.
+    """
+    sides = []  # left and right, of each step
+    for reach in (step, step / 2):
+        x = place - reach, place, place + reach
+        sides.append(np.diff(_values(name, function, x)) / np.diff(x))
+    (first, *_), (second, *_) = (abs(np.diff(slopes)) for slopes in sides)
+    grown = np.abs(sides[1] - sides[0]).max()
+    bent, jumps = second > 0.75 * first, grown > 0.25 * np.abs(sides[1]).max()
+    seen = steepness / 100
+    return bool((bent and second > seen) or (jumps and grown > seen))
 
 
 def _values(name: str, function: Callable[[float], float], numbers: Iterable[float]) -> np.ndarray:

@@ -441,3 +441,16 @@ def test_the_columns_as_arrays():
     assert history.seconds.tolist() == [9.9, 9.9]
     np.testing.assert_array_equal(history.validation_losses, [np.nan, 1.5])
     np.testing.assert_array_equal(history.validation_accuracies, [np.nan, 0.5])
+
+
+COLUMNS = ["update_losses", "update_examples", "epoch_losses", "learning_rates", "seconds"]
+COLUMNS += ["validation_losses", "validation_accuracies"]
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_what_is_written_into_a_column_is_not_lost_without_a_word(name):
+    """Each time it is asked for, the column is another array."""
+    history = run(validation=HELD_OUT)
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(history, name)[0] = 5
+    getattr(history, name).copy()[0] = 5

@@ -16,12 +16,25 @@ HISTORY = nn.train_batch(
 )
 FOUND = nn.evaluate(MODEL.loss, DATA)
 TABLE = nn.check_gradients(MODEL.loss, DATA)
+
+
+def walk():
+    MODEL.graph.Forward(**DATA)
+    MODEL.graph.Backward(MODEL.loss)
+    return nn.walk_through(MODEL.loss)
+
+
 THINGS = {
     "history": (HISTORY, "A history has arrays: .epoch_losses", "history.best()"),
     "evaluation": (FOUND, "An evaluation has .loss and .accuracy"),
     "epoch": (HISTORY.epochs[0], "history.epoch_losses"),
     "best": (HISTORY.best(), "The best epoch has .epoch, .value and .weights."),
     "table": (TABLE, "A table of gradients has .ok"),
+    "graph": (MODEL.graph, "A graph has nodes, and each of these its array: node.value"),
+    "network": (MODEL, "A network has nodes", "such as model.output.value"),
+    "derivation": (nn.derive(MODEL.loss), "A derivation has .code() and .latex(W1)."),
+    "picture": (nn.plots.graph(MODEL.graph), "A picture has .figure and .sentence."),
+    "walk": (walk(), "A walk has .steps and .sentence."),
     "answer": (nn.check_derivation(MODEL.loss, "δ3 = y"), "has .right"),
 }
 ASKS = {
@@ -79,3 +92,23 @@ def test_what_tuples_and_objects_can_still_do():
         assert repr(pickle.loads(pickle.dumps(thing))) == repr(copy.deepcopy(thing)) == repr(thing)
     assert np.mean([found.loss for found in (FOUND, FOUND)]) == pytest.approx(J)
     assert min((FOUND, FOUND), key=lambda found: found.loss) is FOUND
+
+
+MISSPELT = {
+    "x.value": ("values", "val", "vals", "data", "array"),
+    "W1.value": ("values", "val", "vals", "data", "array", "weights", "weight", "matrix"),
+    "W1.grad": ("grads", "gradient", "gradients", "derivative"),
+}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [(right, wrong) for right, names in MISSPELT.items() for wrong in names]
+)
+def test_what_is_assigned_under_another_name_is_not_lost_without_a_word(right, wrong):
+    node = getattr(MODEL, right.split(".")[0])
+    words = f"{node.name} has no .{wrong}; it is called {right}."
+    with refused(AttributeError, words, unchanged=MODEL.graph):
+        setattr(node, wrong, np.ones((2, 3)))
+    with refused(AttributeError, words):
+        getattr(node, wrong)
+    assert not hasattr(node, wrong) and wrong not in vars(copy.deepcopy(MODEL).x)

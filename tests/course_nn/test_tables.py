@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
@@ -358,3 +359,81 @@ def test_the_real_ones():
     model.x.set(pandas.DataFrame(ROWS))
     with refused(ValueError, "x had these columns before in another order"):
         nn.predict(model.loss, {"x": pandas.DataFrame(ROWS, columns=["b", "a"])})
+
+
+class Grid:
+    """As a DataArray of xarray: dimensions, of which some have an index."""
+
+    def __init__(self, array, **indexes):
+        self.array, self.dims = np.array(array), ("n", "f")[: np.ndim(array)]
+        self.indexes = {name: Index(index) for name, index in indexes.items()}
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype)
+
+
+class ArrowTable(Table):
+    """As a table of pyarrow: `columns` are what stands in them."""
+
+    def __init__(self, names, array=ROWS):
+        super().__init__(list(np.array(array).T), array)
+        self.column_names = names
+
+
+def series(names, array=ROWS):
+    return [Rows(row, names) for row in array]
+
+
+def named_tuples(names, array=ROWS):
+    return [*map(namedtuple("Pandas", names)._make, array)]
+
+
+KINDS = {
+    "xarray": lambda names: Grid(ROWS, f=names),
+    "pyarrow": ArrowTable,
+    "rows": series,
+    "one row": lambda names: series(names, ROWS[:1]),
+    "tuple of rows": lambda names: tuple(series(names)),
+    "itertuples": named_tuples,
+}
+
+
+@pytest.mark.parametrize("made", KINDS.values(), ids=KINDS)
+def test_whatever_names_its_columns_is_a_table(made):
+    model, _ = trained()
+    nn.predict(model.loss, {"x": made(["age", "size"])})
+    for names, words in ((["size", "age"], ORDER), (["age", "height"], NAMES)):
+        with refused(ValueError, words, unchanged=model.graph):
+            nn.predict(model.loss, {"x": made(names)})
+    with refused(ValueError, "not the same names in the same order"):
+        nn.datasets.standardise(RIGHT, made(["size", "age"]))
+
+
+def test_other_rows_of_a_table_of_pyarrow_are_no_other_columns():
+    model, _ = trained(ArrowTable(["age", "size"]))
+    nn.predict(model.loss, {"x": ArrowTable(["age", "size"], ROWS[::-1] * 7)})
+    nn.predict(model.loss, {"x": RIGHT})
+
+
+def test_rows_that_name_their_columns_in_two_orders_are_refused():
+    mixed = [*series(["age", "size"])[:2], *series(["size", "age"])[2:]]
+    with refused(ValueError, "do not name their columns alike, or not in one order"):
+        nn.predict(fresh().loss, {"x": mixed})
+    nn.predict(fresh().loss, {"x": [*map(list, ROWS)]})
+    nn.predict(fresh().loss, {"x": [*ROWS]})
+
+
+def test_the_index_of_an_array_of_xarray_counts():
+    x, y = Grid(ROWS, n=[0, 1, 2]), Grid(CLASSES, n=[2, 1, 0])
+    with refused(ValueError, "Row by row x and y are taken together"):
+        nn.evaluate(fresh().loss, {"x": x, "y": y})
+    nn.evaluate(fresh().loss, {"x": x, "y": Grid(CLASSES, n=[0, 1, 2])})
+    nn.evaluate(fresh().loss, {"x": x, "y": Grid(CLASSES)})
+
+
+def test_tables_are_apart_by_their_names():
+    with refused(ValueError, "Row by row a and b"):
+        nn.apart(Rows([1.0, 2.0], [0, 1]), Rows([1.0, 2.0], [1, 0]))
+    with refused(ValueError, "Column by column"):
+        nn.apart(RIGHT, TURNED)
+    assert nn.apart(RIGHT, ROWS) == nn.apart(RIGHT, RIGHT) == "less than 1e-12"

@@ -251,6 +251,7 @@ def test_what_finite_differences_refuse():
         (lambda W: None, np.zeros(2), 1e-5, "Is a `return` missing"),
         (lambda W: W1, np.zeros(2), 1e-5, r"must return numbers: W1 is a node .* W1\.value"),
         (lambda W: W[0] * np.complex128(1j), np.zeros(2), 1e-5, "real number; got a complex"),
+        (lambda W: W[0] > 0, np.zeros(2), 1e-5, "a number, such as a loss; got np.True_"),
         (np.zeros(2), lambda W: 1.0, 1e-5, "first argument is a function"),
         (np.sum, W1, 1e-5, r"Give its value: W1\.value"),
         (np.sum, np.zeros(2), 0, "eps must be above 0"),
