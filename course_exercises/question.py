@@ -299,7 +299,9 @@ def find_slip(
     """
     try:
         given = np.asarray(answer)
-        if given.dtype.kind in "SU":  # NumPy would read "6" as a number
+        if given.dtype.kind in "SUc":  # NumPy would read "6" as a number, and 6 + 1j as 6
+            raise TypeError
+        if np.ma.is_masked(answer):  # NumPy would take what is under the mask
             raise TypeError
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError):
@@ -347,6 +349,10 @@ def _not_a(answer: Any) -> str:
         try:
             if np.asarray(answer).dtype.kind in "SU":
                 return f"not {article(name)} with text in it.{quotes}"
+            if np.asarray(answer).dtype.kind == "c":
+                return f"not {article(name)} of complex numbers."
+            if np.ma.is_masked(answer):
+                return f"not {article(name)} with masked entries."
         except ValueError:
             return f"not {article(name)} whose parts have different shapes."
         return f"not {article(name)} with other things in it."

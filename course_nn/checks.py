@@ -138,8 +138,16 @@ def shown(value: Any) -> str:
 
 
 def short(value: float, decimals: int = 4) -> str:
-    """A loss with four decimals, or with a power of ten where that would be a long number."""
-    return f"{value:.{decimals}f}" if abs(value) < 1e6 else f"{value:.3e}"
+    """A loss with four decimals and no −0, or with a power of ten where that would be long."""
+    return f"{value:z.{decimals}f}" if abs(value) < 1e6 else f"{value:.3e}"
+
+
+def percent(share: float, decimals: int = 2) -> str:
+    """A share in per cent. 100 and 0 are said of all and of none alone, whatever the rounding."""
+    number, least = 100 * share, 10.0**-decimals
+    if 0 < share < 1:
+        number = min(max(number, least), 100 - least)
+    return f"{number:.{decimals}f} %"
 
 
 def counted(number: int, noun: str) -> str:

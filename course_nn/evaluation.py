@@ -5,6 +5,7 @@ Source: lessons 08 and 11.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ class Evaluation(NamedTuple):
     not_finite: int = 0
 
     def __repr__(self) -> str:
-        accuracy = "" if self.accuracy is None else f", accuracy {100 * self.accuracy:.2f} %"
+        accuracy = "" if self.accuracy is None else f", accuracy {checks.percent(self.accuracy)}"
         not_finite = f", {self.not_finite} of them not finite" if self.not_finite else ""
         return f"loss {checks.short(self.loss)}{accuracy} ({self.examples} examples{not_finite})"
 
@@ -81,6 +82,8 @@ def evaluate_checked(
             not_finite |= classes == NO_CLASS
         with np.errstate(all="ignore"):
             J = float(loss.value.mean())
+            if not not_finite.any() and not math.isfinite(J):  # the sum is too large, not the mean
+                J = float((loss.value / len(loss.value)).sum())
         return Evaluation(J, accuracy, len(loss.value), int(not_finite.sum()))
 
 

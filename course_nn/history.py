@@ -253,7 +253,7 @@ class History:
             if last.validation_loss is not None:
                 text += f"; validation loss {checks.short(last.validation_loss)}"
             if last.validation_accuracy is not None:
-                text += f", accuracy {100 * last.validation_accuracy:.2f} %"
+                text += f", accuracy {checks.percent(last.validation_accuracy)}"
         return f"History: {text}" + (" (stopped)" if self.stopped else "")
 
     def _repr_html_(self) -> str:
@@ -273,7 +273,7 @@ class History:
             if validated:
                 cells.append("" if e.validation_loss is None else checks.short(e.validation_loss))
                 share = e.validation_accuracy
-                cells.append("" if share is None else f"{100 * share:.2f} %")
+                cells.append("" if share is None else checks.percent(share))
             rows.append(cells)
         lines = ["".join(f"<th>{name}</th>" for name in head)]
         lines += ["".join(f"<td>{cell}</td>" for cell in cells) for cells in rows]

@@ -227,9 +227,15 @@ class Derivation:
 
         A node whose name the code needs for itself has that name with _ behind it.
 
-        Raises ValueError for an operation that the engine cannot write.
+        Raises ValueError for an operation that the engine cannot write, or one of your own that
+        does something else than when it was derived.
         """
         if engine is None:
+            if repr(derive(self.loss)) != repr(self):  # the code would not be what is printed here
+                raise ValueError(
+                    "An operation of your own does something else than when this was derived: has "
+                    "a constant changed? Derive again: nn.derive(loss)."
+                )
             return plain_code(self)
         from course_nn.derivation.numba_code import (
             NumbaCode,  # here: most readers never ask for them

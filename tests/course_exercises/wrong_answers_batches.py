@@ -78,6 +78,8 @@ RIGHT = BATCH.format("- learning_rate * sum(collected[W]) / len(X)")
 STEP = "range(0, len(X), batch_size)"
 WRONG = [
     (batches.q1, "average = collected.sum(axis=0)", "the sum"),
+    (batches.q1, "average = collected.mean(axis=0) + 1j", "an array of complex numbers"),
+    (batches.q1, "average = np.ma.masked_less(collected.mean(axis=0), 2)", "with masked entries"),
     (batches.q1, "average = collected.mean(axis=1)", "rows of W"),
     (batches.q1, "average = collected.mean(axis=2)", "columns of W"),
     (batches.q1, "average = collected.mean()", "one number"),

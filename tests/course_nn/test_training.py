@@ -390,6 +390,33 @@ def test_a_row_that_is_not_finite_is_right_for_no_class(values, right, not_finit
         assert found.accuracy == (1.0 if answered else 0.75)
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "printed"),
+    [
+        (0.99996, "99.99 %"),
+        (1.0, "100.00 %"),
+        (1e-6, "0.01 %"),
+        (0.0, "0.00 %"),
+        (2 / 3, "66.67 %"),
+    ],
+)
+def test_all_and_none_are_not_said_of_nearly_all_and_few(accuracy, printed):
+    assert f"accuracy {printed} (" in repr(nn.evaluation.Evaluation(0.5, accuracy, 10**6))
+
+
+def test_a_loss_that_rounds_to_zero_has_no_sign():
+    assert repr(nn.evaluation.Evaluation(-1e-9, None, 3)) == "loss 0.0000 (3 examples)"
+
+
+def test_the_mean_of_finite_losses_is_finite():
+    """Their sum need not be."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        loss = nn.squared_error(x @ nn.Parameter("W", [[1.0]]), y)
+    found = nn.evaluate(loss, {"x": np.full((6, 1), 1.2e154), "y": np.zeros((6, 1))})
+    assert found.loss == pytest.approx(7.2e307) and found.not_finite == 0
+
+
 def test_evaluate_says_how_many_were_not_finite():
     loss, data = identity_with({0: NAN, 3: NAN})
     assert repr(nn.evaluate(loss, data)) == (
