@@ -444,11 +444,14 @@ def names_of_columns(table: Any) -> Names | None:
 
 def _names_in_rows(rows: Any) -> Names | None:
     """Of rows that were taken out of a table one by one: each is a Series, or a named tuple."""
-    found = None
+    found = before = None
     for row in rows:
         named = getattr(row, "_fields", index_of(row))
         if named is None:
             return None
+        if named is before:  # as of rows of one table: no need to look at each name
+            continue
+        before = named
         names = tuple(map(str, named))
         if found is not None and _differ(found, names):
             raise ValueError(

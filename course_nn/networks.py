@@ -34,8 +34,8 @@ def initial_weights(
     Raises ValueError or TypeError for another name, a size below 1, or no generator.
     """
     checks.one_of("initialisation", INITIALISATIONS, initialisation)
-    checks.whole_number("rows", rows)
-    checks.whole_number("columns", columns)
+    rows = checks.whole_number("rows", rows)
+    columns = checks.whole_number("columns", columns)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
             f"rng must be a generator, such as np.random.default_rng(0); got {checks.shown(rng)}."
