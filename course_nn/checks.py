@@ -397,9 +397,15 @@ def same_rows(arrays: Mapping[str, np.ndarray | None], graph: Any = None) -> int
 def index_of(values: Any) -> Any:
     """What a table of pandas, or an input that holds one, calls its rows; None of what has none."""
     index = getattr(values, "index", None)  # of a list it is a method
-    if hasattr(values, "indexes") and getattr(values, "dims", ()):  # an array of xarray
-        index = values.indexes.get(values.dims[0])
+    if dims := _dimensions(values):
+        index = values.indexes.get(dims[0])
     return index if hasattr(index, "equals") else None
+
+
+def _dimensions(values: Any) -> tuple[Any, ...]:
+    """Of an array of xarray, what its axes are called. In pandas a column may be called `dims`."""
+    dims = getattr(values, "dims", ())
+    return dims if isinstance(dims, tuple) and hasattr(values, "indexes") else ()
 
 
 def same_index(data: Mapping[str, Any]) -> None:
@@ -434,9 +440,11 @@ def same_columns(train: Any, *others: Any) -> None:
 def names_of_columns(table: Any) -> Names | None:
     """Of a table of pandas, polars, pyarrow or xarray, or of a list of its rows; None of what has
     none. As text, so that they are the same when they come back from a file."""
-    named = getattr(table, "column_names", getattr(table, "columns", None))
-    if hasattr(table, "indexes") and len(getattr(table, "dims", ())) == 2:  # an array of xarray
-        named = table.indexes.get(table.dims[1])
+    named = getattr(table, "columns", None)
+    if isinstance(getattr(table, "column_names", None), list):  # pyarrow: columns hold the numbers
+        named = table.column_names
+    if len(dims := _dimensions(table)) == 2:
+        named = table.indexes.get(dims[1])
     if isinstance(table, (list, tuple)) and len(table):
         return _names_in_rows(table)
     return tuple(map(str, named)) if hasattr(named, "__iter__") else None

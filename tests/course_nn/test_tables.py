@@ -437,3 +437,11 @@ def test_tables_are_apart_by_their_names():
     with refused(ValueError, "Column by column"):
         nn.apart(RIGHT, TURNED)
     assert nn.apart(RIGHT, ROWS) == nn.apart(RIGHT, RIGHT) == "less than 1e-12"
+
+
+def test_columns_may_be_called_as_attributes_are():
+    """A column of pandas is an attribute of its table."""
+    table = Table(["dims", "column_names"])
+    table.dims = table.column_names = table.indexes = Rows(ROWS[:, 0], [0, 1, 2])
+    model, _ = trained(table)
+    assert dict(model.graph.columns_with())["x"] == ("dims", "column_names")
