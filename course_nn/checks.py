@@ -236,7 +236,7 @@ def inputs(name: str, width: int, values: Any) -> np.ndarray:
     if array.shape == (width,):
         raise ValueError(
             f"{name} needs rows of examples, shape (B, {width}); got one example of shape "
-            f"({width},). The example with index i is {name.upper()}[i : i + 1], "
+            f"({width},). Example b is {name.upper()}[b : b + 1], "
             f"shape (1, {width})."
         )
     if array.ndim != 2 or array.shape[1] != width:

@@ -283,8 +283,8 @@ def test_gradients_all_taken_at_the_first_weights():
     code = """
 def sgd_epoch(net, loss, X, Y, learning_rate):
     gradients = []
-    for i in range(5):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(5):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         gradients.append([W.grad for W in net.parameters])
     for gradient in gradients:
@@ -298,7 +298,7 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
 
 def test_a_growing_batch_instead_of_one_example():
     code = EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace(
-        "[i : i + 1]", "[: i + 1]"
+        "[b : b + 1]", "[: b + 1]"
     )
     assert "all examples up to this one" in sgd.q2.verdict(answer_of(sgd.q2, code))[1]
 

@@ -8,8 +8,8 @@ def gap(loss, X, Y, learning_rate):
     net = loss.graph
     W1, N = net.parameters[0], len(X)
     start = {{W: W.value for W in net.parameters}}
-    for i in {order}:
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in {order}:
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         net.SGD({small})
     online = {{W: W.value for W in net.parameters}}
@@ -34,16 +34,16 @@ def gap(loss, X, Y, learning_rate):
     W1 = net.parameters[0]
     net.Forward(x=X, y=Y); net.Backward(loss); net.SGD(len(X) * learning_rate)
     batch = W1.value
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1]); net.Backward(loss); net.SGD(learning_rate)
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1]); net.Backward(loss); net.SGD(learning_rate)
     return np.linalg.norm(batch - W1.value)
 """
 SAME_WEIGHTS = """
 def gap(loss, X, Y, learning_rate):
     net = loss.graph
     gradients = []
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         gradients.append(net.parameters[0].grad)
     online = net.parameters[0].value - learning_rate * sum(gradients)
@@ -78,8 +78,8 @@ GAP_LINES = [  # one line in place of another
     (("in net.parameters:\n", "in net.parameters[:1]:\n"), "W2 and W3 belong"),
     (("in net.parameters:\n", "in net.parameters[:2]:\n"), "W3 belongs"),
     (("        net.SGD(learning_rate)\n", "    net.SGD(learning_rate)\n"), "SGD belongs inside"),
-    (("x=X[i : i + 1], y=Y[i : i + 1]", "x=X, y=Y"), "that is not it"),
-    (("for i in range(N):", "for i in [0]:\n        X[i : i + 1] = 1"), "changed in place"),
+    (("x=X[b : b + 1], y=Y[b : b + 1]", "x=X, y=Y"), "that is not it"),
+    (("for b in range(N):", "for b in [0]:\n        X[b : b + 1] = 1"), "changed in place"),
 ]
 MEANS = "mean_gradient_and_gradient_of_mean = ({})"
 MEANS_WRONG = [
