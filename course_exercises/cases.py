@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from course_exercises.errors import explain
 from course_exercises.question import (
     ROUNDED,
     Difference,
@@ -21,7 +22,6 @@ from course_exercises.question import (
     Slip,
     Wrong,
     call,
-    explain,
     find_slip,
     is_rounded,
     same,
@@ -107,7 +107,7 @@ def try_cases(
         except (Wrong, NotAttempted, NotImplementedError):
             raise
         except Exception as error:
-            words = before + explain(type(error).__name__, str(error))
+            words = before + explain(error)
             if advice and isinstance(error, (IndexError, ValueError)):
                 words = f"{words.rstrip('.')}. {advice}"
             raise Wrong(words) from None
