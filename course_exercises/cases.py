@@ -35,6 +35,14 @@ DIFFERS = (
     "would look like this."
 )
 
+# For a case with such numbers: the chain rule has the same few roundings as ever, while a gradient
+# by nudging is the difference of two losses of about 1e18, divided by a small ε.
+HUGE = 1e9
+NO_NUDGING = (
+    "answers y of about a billion. There the difference of two losses is rounding; the chain rule "
+    "has no step ε"
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Case:

@@ -137,6 +137,10 @@ def _classes(answer: Callable[..., Array]) -> str:
         slips, right = _slips_of_classes(z3, y)
         sizes = f"{_counted(len(z3))} and {z3.shape[1]} classes"
         cases.append(Case({"z3": z3, "y": y}, right, slips, sizes))
+    # Softmax of this is 0 and 1 to the last digit; a loss of about 1e12 is nudged in vain.
+    z3, y = np.array([[0.0, -1e12, -2e12], [1.0, 0.0, -1.0]]), np.array([1, 2])
+    far = "logits as far apart as 0 and −10¹², whose loss no step ε changes; δ3 has its formula"
+    cases.append(Case({"z3": z3, "y": y}, _softmax(z3) - np.eye(3)[y], {}, far))
     z3, y = cases[0].arguments.values()
     others = [{"z3": scale * z3[::-1], "y": (y + 1) % z3.shape[1]} for scale in (-1, 5)]
     advice = (

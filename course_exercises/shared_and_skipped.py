@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 import course_nn as nn
-from course_exercises.cases import Case, try_cases
+from course_exercises.cases import HUGE, NO_NUDGING, Case, try_cases
 from course_exercises.derivations import derivation
 from course_exercises.question import Question, Wrong, name_slip
 
@@ -75,8 +75,9 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
         return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
     cases = []
-    for sizes in ((3, 3, 3), (1, 3, 3), (4, 2, 3), (5, 3, 1)):
+    for *sizes, large in ((3, 3, 3, 1), (1, 3, 3, 1), (4, 2, 3, 1), (5, 3, 1, 1), (2, 3, 2, HUGE)):
         arguments = network(*sizes)
+        arguments["y"] *= large
         x, v, y, W = arguments.values()
         h, u = np.tanh(x @ W), np.tanh(v @ W)
         d = h - u - y
@@ -175,7 +176,8 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
                 ),
             }
         B, D, K = sizes
-        cases.append(Case(arguments, right, slips, f"B = {B}, D = {D} and K = {K}"))
+        named = NO_NUDGING if large > 1 else f"B = {B}, D = {D} and K = {K}"
+        cases.append(Case(arguments, right, slips, named))
     try_cases(answer, cases)
     return "It holds for several widths, for one example and for several."
 

@@ -65,6 +65,23 @@ def delta3_of_classes(z3, y):
     onehot = np.eye(z3.shape[1])[y]
     {}
 """
+NUDGED = """
+def delta3_of_classes(z3, y):
+    def loss(z, b):
+        {}
+    nudged = np.zeros(z3.shape)
+    for b in range(len(z3)):
+        for k in range(z3.shape[1]):
+            up, down = z3[b].copy(), z3[b].copy()
+            up[k] += {}
+            down[k] -= {}
+            nudged[b, k] = (loss(up, b) - loss(down, b)) / (up[k] - down[k] or 1)
+    return nudged
+"""
+LOSSES = [
+    "return -np.log(np.exp(z[y[b]]) / np.exp(z).sum())",
+    "return np.log(np.exp(z - z.max()).sum()) + z.max() - z[y[b]]",
+]
 CODE = [
     ("return p", "still to be subtracted"),
     ("return onehot - p", "the sign: softmax"),
@@ -185,6 +202,11 @@ TWO = [
 ]
 
 WRONG = [
+    *(
+        (classes.q2, NUDGED.format(loss, step, step), "whose loss no step ε changes")
+        for loss in LOSSES
+        for step in ("1e-6", "1e-5", "1e-4")
+    ),
     *((classes.q1, code, name) for code, name in PAPER),
     *((classes.earlier_q1, code, name) for code, name in EARLIER),
     *((classes.q2, CLASSES.format(code), name) for code, name in CODE),

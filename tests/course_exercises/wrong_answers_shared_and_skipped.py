@@ -31,6 +31,17 @@ U.grad = x.T @ a.grad / B
 """
 
 
+NUDGED = """
+def gradient_of_shared_W(x, v, y, W):
+    def loss(W):
+        return 0.5 * ((np.tanh(x @ W) - np.tanh(v @ W) - y) ** 2).sum()
+    gradient = np.zeros(W.shape)
+    for place in np.ndindex(*W.shape):
+        step = np.zeros(W.shape)
+        step[place] = {}
+        gradient[place] = (loss(W + step) - loss(W - step)) / (2 * step[place])
+    return gradient
+"""
 BESIDE_TOO = [  # what is returned
     ("x.T @ (d * (1 - h**2)) - v.T @ d", "missing in the second use"),
     ("x.T @ d - v.T @ (d * (1 - u**2))", "missing in the first use"),
@@ -96,6 +107,10 @@ def with_line(old: str, new: str) -> str:
 
 
 WRONG = [
+    *(
+        (shared_and_skipped.q2, NUDGED.format(step), "the chain rule has no step ε")
+        for step in ("1e-6", "1e-5", "1e-4")
+    ),
     (shared_and_skipped.q2, BESIDE.format("x.T @ (d * (1 - h**2))"), "only the use with x"),
     (shared_and_skipped.q2, BESIDE.format("-v.T @ (d * (1 - u**2))"), "only the use with v"),
     (shared_and_skipped.q2, beside(" - v.T", " + v.T"), "u receives −∂L/∂z"),
