@@ -262,12 +262,20 @@ def find_slip(
     words = "that is not it."
     if np.ndim(right) == 2:
         words = "the shape is right, the numbers are not."
-    holding = np.isclose(array, np.asarray(right, dtype=float), tolerance, tolerance).sum()
-    if array.size > 1 and holding:
-        words += f" Right are {holding} of {array.size} entries."
+    holding = np.isclose(array, np.asarray(right, dtype=float), tolerance, tolerance)
+    if array.size > 1 and holding.any():
+        words += f" {_which(holding)}"
     if array.ndim == 2 and given.dtype.kind in "iu" and (np.mod(right, 1) != 0).any():
         words += " It holds whole numbers only: is there an `int` in your code?"
     return Difference(Kind.WRONG, words)
+
+
+def _which(holding: np.ndarray) -> str:
+    """Which entries are right, if they are few numbers in a row, or how many."""
+    if holding.ndim > 1 or holding.size > 3:
+        return f"Right are {holding.sum()} of {holding.size} entries."
+    names = np.array(["first", "second", "third"])[: holding.size][holding]
+    return f"The {' and the '.join(names)} {'is' if len(names) == 1 else 'are'} right."
 
 
 def _not_a(answer: Any) -> str:

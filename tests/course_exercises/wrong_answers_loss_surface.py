@@ -105,7 +105,8 @@ MEANS_WRONG = [
     ("13 / 3, -2", "that of the first example: the gradients are −5, −4 and 12."),
     ("11 / 3, -2", "that of the second example"),
     ("3, -18", "both are sums"),
-    ("1, 5", "Right are 1 of 2 entries."),
+    ("1, 5", "The first is right."),
+    ("4, -2", "The second is right."),
     ("4, 2", "that is not it"),
 ]
 EARLIER_MEANS = [

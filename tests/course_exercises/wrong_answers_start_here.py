@@ -93,7 +93,7 @@ WRONG = [
         ("2", "2 numbers are wanted"),
         ("'(2, 4)'", "not a str"),
         ("(2, '4')", "not a tuple with text in it. Leave out the quotes."),
-        ("(2, 2)", "Right are 1 of 2 entries."),
+        ("(2, 2)", "The first is right."),
     ),
 ]
 OTHER_STYLES = [
