@@ -89,7 +89,11 @@ def small_course(folder: Path, provides: Sequence[str]) -> None:
     homework = folder / "course_exercises" / "homework"
     homework.mkdir(parents=True)
     for module in provides:
-        shutil.copy(source / f"{module}.py", target)
+        if (source / module).is_dir():
+            no_cache = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source / module, target / module, ignore=no_cache)
+        else:
+            shutil.copy(source / f"{module}.py", target)
         if module == "datasets":
             shutil.copytree(source / "data", target / "data")
     lines = []

@@ -119,8 +119,10 @@ TRAINING = (
 
 def with_answers(command, sandbox, target):
     course = sandbox.folder / "inside" / "course" / "course_nn"
-    for name in ("checks", "graph", "operations", "losses", *TRAINING):
-        shutil.copy(Path(course_nn.__file__).parent / f"{name}.py", course)
+    source = Path(course_nn.__file__).parent
+    shutil.copytree(source / "checks", course / "checks", dirs_exist_ok=True)
+    for name in ("graph", "operations", "losses", *TRAINING):
+        shutil.copy(source / f"{name}.py", course)
     return command
 
 
