@@ -27,7 +27,7 @@ PACKAGES = [
 ROOMS = [
     "not_arrays",
     *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
-    *("more_operations", "own_state"),
+    *("more_operations", "own_state", "columns"),
     "heads",
     "files",
     "derivation",  # its lines, written

@@ -114,6 +114,7 @@ TRAINING = (
     "evaluation",
     "heads",
     "not_arrays",
+    "columns",
 )
 
 
