@@ -1,7 +1,7 @@
 """What tables have called the columns of the inputs: the weights of each column are learned, so
 data by which a network is trained on, or used, have to call them the same.
 
-Source: the lesson on digits, section 7, for data that are prepared alike.
+Source: lesson 11, where data are prepared.
 """
 
 from __future__ import annotations
