@@ -14,12 +14,10 @@ from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.judging import (
     BAD,
     BLAMED,
-    NOT_TRIED,
     WORST_FIRST,
     Judge,
     Judgement,
     Verdict,
-    has_a_width,
 )
 from course_nn.derivation_check.meaning import BY_ENTRY, Functions, Unfit
 from course_nn.derivation_check.notation import FUNCTIONS
@@ -102,9 +100,7 @@ class _Answer:
         self.vocabulary = Vocabulary(self.nodes, self.loss, named, columns=columns)
         self.statements = read(text, self.vocabulary)
         family = Family(loss, names)
-        formulas = [formula for each in self.statements for formula in each.formulas]
-        widths = any(has_a_width(formula, family) for formula in formulas)
-        self.judge = Judge(family, Functions(self.nodes, named), columns, widths)
+        self.judge = Judge(family, Functions(self.nodes, named), columns)
         self.judgements = self.judge.judged(self.statements)
         self.wanted = judge_own_steps(self.judge, self.judgements)
         targets = [each.claim.target for each in self.judgements]
@@ -233,8 +229,7 @@ class _Answer:
     # -------------------------------------------------------------- facts
 
     def _users(self, name: str) -> list[Any]:
-        node = self.nodes[name]
-        return [each for each in self.judge.family.used if node in each.operands]
+        return self.judge.family.users[name]
 
     def _passed(self, name: str, claim: Claim) -> list[str]:
         """The nodes that a line is about, and those that it passes because it takes several steps
@@ -279,12 +274,12 @@ class _Answer:
     def _facts(self, judgement: Judgement) -> Numbers | Shapes | None:
         """Numbers of the first network on which it is seen that a line does not hold."""
         target = judgement.claim.target
-        tried = [*zip(self.judge.trials, judgement.local, strict=True)]
-        for trial, mine in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
-            right = self.judge.right(target, trial)
-            if self.judge.agrees(mine, right, trial) or trial.kind in OWN_KINDS:
-                continue
+        tried = [(t, i) for i, t in enumerate(self.judge.trials) if t.kind not in OWN_KINDS]
+        for trial, i in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
             if target.one and trial.kind is not Kind.ONE_EXAMPLE:
+                continue
+            mine, right = judgement.local[i], self.judge.right(target, trial)
+            if self.judge.agrees(mine, right, trial):
                 continue
             widths = {
                 name: node.width
@@ -296,8 +291,6 @@ class _Answer:
             if isinstance(mine, Unfit):
                 by_entry = _is_by_entry(mine)
                 return Shapes(widths, trial.B, called, shape, None, mine.shapes, by_entry)
-            if mine is NOT_TRIED:
-                continue
             if isinstance(mine, Exception):
                 return None
             if np.shape(mine) not in ((), shape):

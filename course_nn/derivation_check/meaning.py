@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ BY_ENTRY: dict[str, Callable[..., Array]] = {
     "divide": np.divide,
 }
 MOST_TIMES = 200  # that a column is repeated
+NUMBERS_OF_A_PART = 2000  # that are worked out in the time that a small part takes
+MOST_NUMBERS = 1_000_000  # of an array
 COMPARED = {
     ">": np.greater,
     "<": np.less,
@@ -69,13 +72,13 @@ class Functions:
     named: Mapping[str, Any]
 
     @cached_property
-    def activations(self) -> list[Any]:
-        """The nodes that are a function of one other node, entry by entry."""
-        return [each for each in self.nodes.values() if _is_activation(each)]
+    def activations(self) -> dict[int, Any]:
+        """The nodes that are a function of one other node, entry by entry; by their identity."""
+        return {id(each): each for each in self.nodes.values() if _is_activation(each)}
 
     def is_activation(self, node: Any) -> bool:
         """Whether a node is one of them."""
-        return node in self.activations
+        return id(node) in self.activations
 
     def of(self, function: str, argument: Expression) -> Any:
         """The operation that a function is; f is the activation of this node, or of the graph.
@@ -86,7 +89,7 @@ class Functions:
             return self.named[function]
         if function in OF_THE_COURSE or function == "softmax":
             return OF_THE_COURSE.get(function, softmax)
-        activations = self.activations
+        activations = [*self.activations.values()]
         if argument.kind == "name" and argument.value.kind == "value":  # type: ignore[attr-defined]
             node = self.nodes[argument.value.name]  # type: ignore[attr-defined]
             here = [each for each in activations if each.operands[0] is node]
@@ -107,13 +110,16 @@ def _is_activation(node: Any) -> bool:
 
 @dataclass
 class Work:
-    """How many parts of formulas may still be worked out."""
+    """How many parts of formulas may still be worked out; a large array counts as several."""
 
     left: int
 
-    def spend(self, parts: int = 1) -> None:
-        """Raises CannotRead where nothing is left."""
-        self.left -= parts
+    def spend(self, numbers: int = 1) -> None:
+        """For a part that gives, or adds up, so many numbers.
+
+        Raises CannotRead where nothing is left.
+        """
+        self.left -= 1 + numbers // NUMBERS_OF_A_PART
         if self.left < 0:
             raise CannotRead(Reason.TOO_MUCH)
 
@@ -182,7 +188,8 @@ class Scope:
     def _of_this_row(self, array: Any) -> Any:
         if self.row is None or np.ndim(array) != 2 or array.shape[self.examples] != self.trial.B:
             return array
-        return np.take(array, [self.row], axis=self.examples)
+        rows = slice(self.row, self.row + 1)
+        return array[:, rows] if self.columns else array[rows]
 
 
 def evaluate(formula: Expression, scope: Scope) -> Any:
@@ -192,6 +199,17 @@ def evaluate(formula: Expression, scope: Scope) -> Any:
     """
     with np.errstate(all="ignore"):
         return _value(formula, scope)
+
+
+Outcome = Any  # an array, a number, or the error that came instead
+
+
+def outcome_of(formula: Expression, scope: Scope) -> Outcome:
+    """What a formula gives, or the error that came instead."""
+    try:
+        return evaluate(formula, scope)
+    except (Unfit, CannotRead) as error:
+        return error.with_traceback(None)  # it would keep all frames, and the arrays in them
 
 
 def stretches(formula: Expression, scope: Scope) -> bool:
@@ -223,8 +241,13 @@ def _value(e: Expression, scope: Scope) -> Any:
 
 
 def _worked_out(e: Expression, scope: Scope) -> Any:
+    value = _computed(e, scope)
     if scope.work is not None:
-        scope.work.spend()
+        scope.work.spend(getattr(value, "size", 1))
+    return value
+
+
+def _computed(e: Expression, scope: Scope) -> Any:
     match e.kind:
         case "number":
             return np.float64(e.value)  # type: ignore[arg-type]
@@ -364,8 +387,13 @@ def _lengths(axes: str, known: dict[str, int]) -> list[int]:
 
 def _indexed(e: Expression, scope: Scope) -> Indexed:
     """A part of a line about entries, with the letters of its axes."""
+    letters, array = _computed_by_entry(e, scope)
     if scope.work is not None:
-        scope.work.spend()
+        scope.work.spend(array.size)
+    return letters, array
+
+
+def _computed_by_entry(e: Expression, scope: Scope) -> Indexed:
     match e.kind:
         case "number":
             return "", np.float64(e.value)  # type: ignore[arg-type]
@@ -403,6 +431,8 @@ def _indexed(e: Expression, scope: Scope) -> Indexed:
         for letter, length in zip(letters, np.shape(array), strict=True):
             if lengths.setdefault(letter, length) != length:
                 raise Unfit(e, *(np.shape(each) for _, each in parts))
+    if prod(lengths.values()) > MOST_NUMBERS:
+        raise CannotRead(Reason.TOO_MANY_NUMBERS, e.start)
     return axes, function(*(_spread(letters, array, axes) for letters, array in parts)) * 1.0
 
 

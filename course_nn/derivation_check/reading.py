@@ -50,6 +50,9 @@ class Reason(Enum):
     NUMBER = "a number so large or so small cannot be told from a slip"
     TOO_LONG = "this is too long to be read"
     TOO_MUCH = "the lines before this one took all the time there is; check fewer lines at once"
+    TOO_MANY_NUMBERS = (
+        "with the widths of your network this takes too many numbers at once; write matrices"
+    )
     TOO_DEEP = "there are too many brackets inside brackets"
     NESTED_SUM = "a sum over the examples stands inside another one"
     NO_SLOPE = "this function does not work entry by entry, so it has no f′"
