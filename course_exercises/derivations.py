@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import course_nn as nn
 from course_exercises.question import NotAttempted, Wrong
-from course_nn.derivation_check.judging import Verdict
+from course_nn.derivation_check.judgement import Verdict
 from course_nn.derivation_check.report import Line
 
 EMPTY = "Type the lines between three quotes."

@@ -11,22 +11,19 @@ from course_nn import checks
 from course_nn.derivation.lines import names_in
 from course_nn.derivation_check.claims import GRADIENTS, Claim
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.judging import (
-    BAD,
-    BLAMED,
-    WORST_FIRST,
-    Judge,
-    Judgement,
-    Verdict,
-)
-from course_nn.derivation_check.meaning import BY_ENTRY, Functions, Unfit
+from course_nn.derivation_check.judgement import BAD, BLAMED, WORST_FIRST, Judgement, Verdict
+from course_nn.derivation_check.judging import Judge
+from course_nn.derivation_check.meaning import BY_ENTRY
 from course_nn.derivation_check.notation import FUNCTIONS
 from course_nn.derivation_check.own_steps import judge_own_steps, steps_of
 from course_nn.derivation_check.principles import Principle, claimed, principles_of
-from course_nn.derivation_check.reading import Statement, Vocabulary, about, read
+from course_nn.derivation_check.reading import read
 from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
-from course_nn.derivation_check.slips import Search
+from course_nn.derivation_check.scope import Functions, Unfit
+from course_nn.derivation_check.search import Search
+from course_nn.derivation_check.statement import Statement
 from course_nn.derivation_check.trials import LOUD_KINDS, OWN_KINDS, Family, Kind
+from course_nn.derivation_check.vocabulary import Vocabulary, about
 from course_nn.derivation_check.worked_lines import Rule, rules_of
 from course_nn.derivation_check.writing import Style
 from course_nn.graph import Node, Parameter

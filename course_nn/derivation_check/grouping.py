@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from course_nn.derivation_check.expression import Expression
-from course_nn.derivation_check.meaning import Outcome, Scope, Unfit, outcome_of
+from course_nn.derivation_check.meaning import Outcome, outcome_of
+from course_nn.derivation_check.scope import Scope, Unfit
 
 MOST_FACTORS = 6  # of a product without signs that is grouped anew
 

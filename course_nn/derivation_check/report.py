@@ -12,11 +12,11 @@ from html import escape
 from textwrap import fill
 
 from course_nn import checks
-from course_nn.derivation_check.judging import BAD, BLAMED, Verdict
+from course_nn.derivation_check.judgement import BAD, BLAMED, Verdict
 from course_nn.derivation_check.notation import normalised
 from course_nn.derivation_check.principles import TEACHING, Principle
-from course_nn.derivation_check.reading import Problem, Reason
 from course_nn.derivation_check.slips import PRINCIPLE_OF, RULES_OF, Found
+from course_nn.derivation_check.statement import Problem, Reason
 from course_nn.derivation_check.worked_lines import WORKED, Rule, letters
 
 FEEDBACK = ("each", "first", "count", "none")

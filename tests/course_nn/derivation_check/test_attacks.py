@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 import course_nn as nn
 from course_nn.derivation_check import meaning
-from course_nn.derivation_check.judging import BAD, TO_JUDGE, TO_SEARCH, Verdict
-from course_nn.derivation_check.reading import Reason
+from course_nn.derivation_check.judgement import BAD, Verdict
+from course_nn.derivation_check.judging import TO_JUDGE, TO_SEARCH
+from course_nn.derivation_check.statement import Reason
 
 NET = nn.two_hidden_layer_network(5, 4, 3, 2, loss="squared_error", bias=True)
 SQUARE = nn.two_hidden_layer_network(3, 3, 3, 3, loss="squared_error", bias=True)

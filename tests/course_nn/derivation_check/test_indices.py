@@ -5,9 +5,9 @@ from test_typed_lines import classes, heads, lessons, row_mean, skip
 
 import course_nn as nn
 from course_nn import more_operations as more
-from course_nn.derivation_check.judging import BAD, Verdict
-from course_nn.derivation_check.reading import Reason
+from course_nn.derivation_check.judgement import BAD, Verdict
 from course_nn.derivation_check.slips import Slip
+from course_nn.derivation_check.statement import Reason
 
 
 def row_norm():

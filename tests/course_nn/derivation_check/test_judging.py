@@ -5,8 +5,9 @@ import pytest
 
 import course_nn as nn
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.judging import Verdict
-from course_nn.derivation_check.meaning import Functions, Scope, evaluate
+from course_nn.derivation_check.judgement import Verdict
+from course_nn.derivation_check.meaning import evaluate
+from course_nn.derivation_check.scope import Functions, Scope
 from course_nn.derivation_check.trials import Family, Kind
 
 V = Verdict

@@ -5,7 +5,7 @@ import pytest
 
 import course_nn as nn
 from course_nn import more_operations as more
-from course_nn.derivation_check.judging import BLAMED, Verdict
+from course_nn.derivation_check.judgement import BLAMED, Verdict
 from course_nn.derivation_check.report import Numbers
 from course_nn.derivation_check.slips import Slip
 

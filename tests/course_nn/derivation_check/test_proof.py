@@ -18,9 +18,9 @@ from slips_of_lines import slips
 from test_derivations import EQUAL
 
 import course_nn as nn
-from course_nn.derivation_check.judging import BLAMED, Verdict
-from course_nn.derivation_check.reading import Reason
+from course_nn.derivation_check.judgement import BLAMED, Verdict
 from course_nn.derivation_check.slips import Slip
+from course_nn.derivation_check.statement import Reason
 
 SOME, HUNDRED = range(5), range(100)
 BLAME = {*BLAMED, Verdict.USES_ANSWER}

@@ -6,14 +6,10 @@ import sys
 import pytest
 
 import course_nn as nn
-from course_nn.derivation_check.judging import BLAMED, Verdict
-from course_nn.derivation_check.reading import (
-    LONGEST_LINE,
-    LONGEST_TEXT,
-    MOST_LINES,
-    Reason,
-    _parser,
-)
+from course_nn.derivation_check.judgement import BLAMED, Verdict
+from course_nn.derivation_check.parsing import LONGEST_LINE, parser
+from course_nn.derivation_check.statement import Reason
+from course_nn.derivation_check.typed_lines import LONGEST_TEXT, MOST_LINES
 
 
 @pytest.fixture(scope="module")
@@ -325,7 +321,7 @@ def test_a_text_is_never_run(net, tmp_path):
 
 
 def test_without_the_parser_it_is_said_what_to_install(net, monkeypatch):
-    _parser.cache_clear()
+    parser.cache_clear()
     monkeypatch.setitem(sys.modules, "lark", None)
     with pytest.raises(ImportError, match="`pip install lark` brings it"):
         nn.check_derivation(net.loss, "δ3 = z3 − y")

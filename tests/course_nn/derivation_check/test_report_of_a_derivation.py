@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import course_nn as nn
-from course_nn.derivation_check.judging import Verdict
+from course_nn.derivation_check.judgement import Verdict
 from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.report import Numbers, Shapes
 from course_nn.derivation_check.slips import Found, Slip

@@ -4,7 +4,7 @@ import pytest
 from test_judging import shared_and_skipped
 
 import course_nn as nn
-from course_nn.derivation_check.judging import BLAMED
+from course_nn.derivation_check.judgement import BLAMED
 from course_nn.derivation_check.slips import Slip
 
 PLAIN = nn.two_hidden_layer_network(3, 3, 3, 3, loss="squared_error", bias=True)

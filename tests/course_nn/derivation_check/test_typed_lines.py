@@ -9,7 +9,7 @@ import pytest
 
 import course_nn as nn
 from course_nn import more_operations as more
-from course_nn.derivation_check.judging import BAD, Verdict
+from course_nn.derivation_check.judgement import BAD, Verdict
 
 
 def weights(name, *shape):

@@ -11,7 +11,7 @@ from test_slips_of_a_line import MADE
 import course_nn as nn
 from course_nn import losses, operations
 from course_nn import more_operations as more
-from course_nn.derivation_check.judging import Verdict
+from course_nn.derivation_check.judgement import Verdict
 from course_nn.derivation_check.report import Line
 from course_nn.derivation_check.slips import RULES_OF, Found, Slip
 from course_nn.derivation_check.worked_lines import OF_A_USER, WORKED, Rule, letters
