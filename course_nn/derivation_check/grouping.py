@@ -6,7 +6,7 @@ once, on a network whose widths all differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -52,13 +52,22 @@ def _factors(e: Expression) -> list[Expression]:
     return [*(_factors(left) if more else [left]), right]
 
 
-def _groupings(factors: Sequence[Expression]) -> Iterator[Expression]:
-    if len(factors) == 1:
-        yield factors[0]
-    for i in range(1, len(factors)):
-        for a in _groupings(factors[:i]):
-            for b in _groupings(factors[i:]):
-                yield Expression("product", (a, b), None, factors[0].start, factors[-1].end)
+def _fitting(factors: Sequence[Expression], scope: Scope) -> list[Expression]:
+    """All ways to group them in which the shapes fit; no longer one is made of what does not."""
+    count = len(factors)
+    found = {(i, i + 1): [factor] for i, factor in enumerate(factors)}
+    for length in range(2, count + 1):
+        for i in range(count - length + 1):
+            end = i + length
+            products = [
+                Expression("product", (a, b), None, factors[0].start, factors[-1].end)
+                for k in range(i + 1, end)
+                for a in found[i, k]
+                for b in found[k, end]
+            ]
+            fits = [not isinstance(outcome_of(each, scope), Exception) for each in products]
+            found[i, end] = [each for each, fit in zip(products, fits, strict=True) if fit]
+    return found[0, count]
 
 
 def grouped(e: Expression, scope: Scope) -> Expression:
@@ -74,10 +83,10 @@ def grouped(e: Expression, scope: Scope) -> Expression:
         whole = Expression("product", (whole, each), None, whole.start, each.end)
     if not 2 < len(factors) <= MOST_FACTORS or not isinstance(outcome_of(whole, scope), Unfit):
         return e if factors == _factors(e) else whole
-    tried = [(new, outcome_of(new, scope)) for new in _groupings(factors)]
-    fitting = [each for each in tried if not isinstance(each[1], Exception)]
-    if fitting and all(_same(made, fitting[0][1]) for _, made in fitting):
-        return fitting[0][0]
+    fitting = _fitting(factors, scope)
+    made = [outcome_of(each, scope) for each in fitting]  # known by now
+    if fitting and all(_same(each, made[0]) for each in made):
+        return fitting[0]
     return whole
 
 

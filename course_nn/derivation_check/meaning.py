@@ -7,7 +7,7 @@ matrices; they are asked in a network whose widths all differ, and the answer is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -422,6 +422,9 @@ def _function(e: Expression, scope: Scope) -> Array:
     operation = scope.functions.of(str(e.value), e.arguments[0])
     if e.kind == "call" and len(e.arguments) > 1:
         return _operation(e, operation, scope)
+    key = _kept_as(e, operation, scope)
+    if key in scope.trial.functions:
+        return scope.trial.functions[key]
     a = _value(e.arguments[0], scope)
     rows = np.atleast_2d(a)
     rows = rows.T if scope.columns else rows
@@ -432,7 +435,22 @@ def _function(e: Expression, scope: Scope) -> Array:
     if made is None:
         raise CannotRead(Reason.NO_SLOPE, e.start, str(e.value))
     made = made.T if scope.columns else made
-    return made if np.ndim(a) == 2 else np.float64(made[0, 0])
+    made = made if np.ndim(a) == 2 else np.float64(made[0, 0])
+    if key is not None:
+        scope.trial.functions[key] = made
+    return made
+
+
+def _kept_as(e: Expression, operation: Any, scope: Scope) -> Hashable:
+    """By what a function of a node, such as f′(z2), is kept with a network: it is needed often.
+    None for others, and for operations of one's own, of which nobody knows what they depend on.
+    """
+    of = e.arguments[0].value
+    is_a_node = isinstance(of, Name) and of.kind == "value" and scope.row is None
+    kind = operation if isinstance(operation, type) else type(operation)
+    if not is_a_node or not kind.__module__.startswith("course_nn."):
+        return None
+    return e.kind, kind, of, scope.columns
 
 
 def _operation(e: Expression, operation: Any, scope: Scope) -> Array:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from course_nn.derivation_check import grammar, notation
@@ -20,7 +20,16 @@ from course_nn.derivation_check.typed_lines import lines_of
 from course_nn.derivation_check.vocabulary import Vocabulary, about
 from course_nn.graph import Input, Labels
 
-MOST_EXPLAINED = 20  # lines that cannot be read, for which the nearest one is searched
+MOST_NAMES = 20  # that are unknown, for which a known one is searched
+MOST_CHARACTERS = 8_000  # of lines that are tried instead of some that cannot be read
+
+
+@dataclass
+class Explaining:
+    """What may still be tried to explain lines that cannot be read."""
+
+    names: int = MOST_NAMES
+    characters: int = MOST_CHARACTERS
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
@@ -41,11 +50,8 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
         for statement, tree in read
     ]
     understood = _with_entries(understood, [tree for _, tree in read], vocabulary)
-    unread = [each.number for each in understood if each.problem]
-    return [
-        _explained(each, vocabulary) if each.number in unread[:MOST_EXPLAINED] else each
-        for each in understood
-    ]
+    work = Explaining()
+    return [_explained(each, vocabulary, work) for each in understood]
 
 
 def _with_entries(
@@ -109,7 +115,7 @@ ENTRY = re.compile(  # W_{3,jk}, h_j, dW3[j, k], but not row b
 )
 
 
-def _explained(statement: Statement, vocabulary: Vocabulary) -> Statement:
+def _explained(statement: Statement, vocabulary: Vocabulary, work: Explaining) -> Statement:
     """A line that cannot be read, with what could be meant: entries, or a line close to it."""
     problem = statement.problem
     if problem is None or problem.reason not in (Reason.SIGN, Reason.UNKNOWN_NAME, Reason.LEFT):
@@ -120,13 +126,19 @@ def _explained(statement: Statement, vocabulary: Vocabulary) -> Statement:
         labels = [name.name for name in names if vocabulary.is_labels(name)]
         nearest = f"onehot({labels[0]})" if labels else ""
         return replace(statement, problem=Problem(Reason.ENTRIES, entry.start(), word, nearest))
-    if problem.reason is Reason.SIGN and not problem.nearest:
-        nearest = _nearest(statement, problem.place, vocabulary)
-        return replace(statement, problem=replace(problem, nearest=nearest))
-    return statement
+    if problem.nearest or problem.reason is Reason.LEFT:
+        return statement
+    if problem.reason is Reason.SIGN:
+        nearest = _nearest(statement, problem.place, vocabulary, work)
+        searched = bool(nearest) or work.characters > 0
+    else:
+        work.names -= 1
+        nearest = vocabulary.near(problem.word) if work.names >= 0 else ""
+        searched = work.names >= 0
+    return replace(statement, problem=replace(problem, nearest=nearest, searched=searched))
 
 
-def _nearest(statement: Statement, place: int, vocabulary: Vocabulary) -> str:
+def _nearest(statement: Statement, place: int, vocabulary: Vocabulary, work: Explaining) -> str:
     """A line like this one, with one change at the place, that can be read; or ''."""
     text = statement.text
     if slope := _with_argument(text, vocabulary):
@@ -147,6 +159,9 @@ def _nearest(statement: Statement, place: int, vocabulary: Vocabulary) -> str:
     for line in changed:
         if not line or line == text:
             continue
+        work.characters -= len(line)
+        if work.characters < 0:
+            break
         tree = tree_of(notation.normalised(line), vocabulary)[1]
         if (
             tree is not None
@@ -194,8 +209,7 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
             if name.kind == "name" and name.value.kind == "unknown":
                 if name.value.name in vocabulary.spoilt:
                     raise CannotRead(Reason.SPOILT, name.start, name.value.name)
-                near = vocabulary.near(name.value.name)
-                raise CannotRead(Reason.UNKNOWN_NAME, name.start, name.value.name, near)
+                raise CannotRead(Reason.UNKNOWN_NAME, name.start, name.value.name)
         for formula in formulas:
             _can_be_told(formula, vocabulary)
     except CannotRead as error:

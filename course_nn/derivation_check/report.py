@@ -452,6 +452,8 @@ def _why_not(problem: Problem | None) -> str:
         words = f"{word}{problem.reason.value}. Write Σ_b over the examples, Σ_k along a row."
     else:
         words = f"{word}{problem.reason.value}."
+    if not problem.searched:
+        words += " What is meant was not searched, after so many others: mend those first."
     what = "name that is known" if problem.reason is Reason.UNKNOWN_NAME else "that can be read"
     near = f" The nearest {what}: {problem.nearest}" if problem.nearest else ""
     return words[0].upper() + words[1:] + near

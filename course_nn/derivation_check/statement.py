@@ -50,12 +50,14 @@ class Problem:
         place: where in the line, counted from 0.
         word: what stands there.
         nearest: the nearest thing that can be read, or "".
+        searched: whether it was looked for, if there might be one.
     """
 
     reason: Reason
     place: int = 0
     word: str = ""
     nearest: str = ""
+    searched: bool = True
 
 
 class CannotRead(ValueError):

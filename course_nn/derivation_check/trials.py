@@ -62,6 +62,7 @@ class Trial:
         arrived: by name, and by the name of its user, what is added to a gradient; that of a
             parameter is already divided by B.
         nodes: of the copy, by the names of the graph.
+        functions: of nodes, such as f′(z2), by what they are.
     """
 
     kind: Kind
@@ -72,6 +73,7 @@ class Trial:
     values: dict[str, Array] = field(default_factory=dict)
     gradients: dict[str, Array] = field(default_factory=dict)
     arrived: dict[str, list[tuple[str, Array]]] = field(default_factory=dict)
+    functions: dict[Hashable, Array] = field(default_factory=dict)
 
     def backward(self, given: Mapping[str, Array] | None = None) -> dict[str, Array]:
         """The gradients; where some are `given`, the others as they follow from these.

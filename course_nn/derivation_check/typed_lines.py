@@ -15,6 +15,9 @@ from course_nn.derivation_check.vocabulary import Vocabulary
 from course_nn.graph import Input, Parameter
 
 LONGEST_TEXT, MOST_LINES = 10_000, 150
+LONGEST_TYPED = 1_000  # characters of a line before LaTeX becomes plain signs
+SHOWN = 60  # characters of what is too long
+CUT = "\ue0ff"  # stands where a line was cut off
 
 CONTINUES = re.compile(r"\s*(=|\+|\*|/|@|⊙|·|-)\s*")
 NOT_A_FORMULA = re.compile(r"\s*((Forward|Backward)?\s*:?|[(\[]\d+(\.\d+)?[)\]])\s*")
@@ -66,8 +69,12 @@ def lines_of(text: str, vocabulary: Vocabulary) -> list[Statement]:
     found: list[Statement] = []
     if len(text) > LONGEST_TEXT:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
-        return [Statement(1, text[:60] + "…", problem=problem)]
+        return [Statement(1, text[:SHOWN] + "…", problem=problem)]
     pieces = []
+    text = re.sub(r"[ \t]{3,}", "  ", text)
+    text = "\n".join(
+        line if len(line) <= LONGEST_TYPED else f"{line[:SHOWN]}{CUT}" for line in text.split("\n")
+    )
     text = _with_gradients(_without_layers(text, vocabulary), vocabulary)
     text = notation.from_latex(text)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -75,8 +82,12 @@ def lines_of(text: str, vocabulary: Vocabulary) -> list[Statement]:
         *first, last = formulas.split(";")
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
     for number, formula, comment in pieces:
+        if CUT in formula + comment:
+            problem = Problem(Reason.TOO_LONG, SHOWN)
+            found.append(Statement(number, formula.replace(CUT, "…"), problem=problem))
+            continue
         formula = NUMBERED.sub(lambda match: " " * len(match[0]), formula, count=1)
-        formula = _without_mark(formula, vocabulary)
+        formula = _without_mark(formula, vocabulary).strip()
         formula = IN_WORDS.sub("", SHAPE.sub("", TAG.sub("", formula)))
         formula = formula.rstrip().rstrip(",.").rstrip()
         if NOT_A_FORMULA.fullmatch(formula):
