@@ -48,6 +48,8 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             return made("number", value=_number(str(children[0]), start))
         case "name":
             known = vocabulary.resolved(str(children[0]))
+            if known == Name("unknown", "I") and "I" not in vocabulary.defined:
+                return made("identity")
             if labels := vocabulary.labels_of(known):
                 return made("call", made("name", value=Name("value", labels)), value="onehot")
             if (loss := vocabulary.predicted_by(known)) is not None:
@@ -106,7 +108,7 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             ends = [Expression("number", (), float(n), start, end) for n in (0, 1)]
             return made("slice", inner(children[0]), *ends, value=(1, True, True))
         case "shape":
-            return made("shape", inner(children[0]), value=int(str(children[1]).rstrip("] ")[-1]))
+            return made("shape", inner(children[0]), value=int(str(children[1]).rstrip("]) ")[-1]))
         case "joined":
             return made("join", *map(inner, children))
         case "grad":
@@ -117,7 +119,7 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
         case "method":
             function = str(children[1])[1:]
             arguments = [children[0], *children[2].children]
-            if function in ("copy", "astype"):
+            if function in ("copy", "astype", "detach", "clone"):
                 return inner(children[0])
             return _of_numpy(_call(made, notation.ALIASES[function], arguments, inner, start))
         case "whole":
@@ -144,6 +146,8 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             word = str(children[0])
             name = word[:-1] if word.endswith("'") else word
             function = notation.SLOPES.get(word) or vocabulary.words.get(name)
+            if name == "g" and vocabulary.resolved(name).kind == "unknown":
+                function = "f"  # as Andrew Ng writes it
             arguments = children[1].children
             if function is None or len(arguments) != 1:
                 raise CannotRead(Reason.UNKNOWN_NAME, start, name, vocabulary.near(name))
@@ -262,7 +266,7 @@ def _product(children: list[Any], inner: Inner, start: int, end: int, by_entry: 
         sign, negative = "", False
         if token is not None:
             break
-    for together in (("",), ("*", ".*", "@", "/", "·", "×", "⊗", ""), ("⊙",)):
+    for together in (("",), ("*", ".*", "@", "/", "./", "·", "×", "⊗", ""), ("⊙",)):
         left, kept = [factors[0]], list[str]()
         for i, factor in enumerate(factors[1:]):
             sign = signs[i]
@@ -337,6 +341,25 @@ def _call(
         over = "axis 0" if keywords["axis"] == "0" else "axis 1"
         squares = made("power", values[0], value=2.0)
         return made("call", made("sum", squares, value=over), value="sqrt")
+    if function == "matmul" and len(values) == 2 and keywords:
+        turned = [keywords.pop(f"transpose_{side}", "False") == "True" for side in "ab"]
+        pairs = zip(values, turned, strict=True)
+        values = [made("transpose", each) if turn else each for each, turn in pairs]
+    if function == "softmax" and len(values) == 1:
+        axis = keywords.pop("axis", keywords.pop("dim", "1"))
+        if axis not in ("1", "-1"):
+            raise CannotRead(Reason.ARGUMENTS, start, function)
+    if function == "onehot":
+        keywords = {k: v for k, v in keywords.items() if k not in ("depth", "num_classes")}
+    if function == "power" and len(values) == 2 and values[1].kind == "number":
+        exponent = _exponent(f"{values[1].value:g}", start)
+        return made("power", values[0], value=exponent)
+    if function == "heaviside" and len(values) == 2 and values[1].kind == "number":
+        zero = made("number", value=0.0)  # the slope at 0 itself may be said to be 0 or 1
+        if values[1].value in (0.0, 1.0):
+            sign = ">=" if values[1].value else ">"
+            return made("compare", values[0], zero, value=sign)
+        raise CannotRead(Reason.ARGUMENTS, start, function)
     if function in ("transpose", "multiply", "matmul", "add", "subtract", "divide", "outer"):
         if len(values) != (1 if function == "transpose" else 2):
             raise CannotRead(Reason.ARGUMENTS, start, function)

@@ -27,6 +27,9 @@ BY_ENTRY: dict[str, Callable[..., Array]] = {
     "abs": np.abs,
     "square": np.square,
     "sign": np.sign,
+    "cosh": np.cosh,
+    "sinh": np.sinh,
+    "sech": lambda a: 1 / np.cosh(a),
     "where": lambda condition, a, b: np.where(condition != 0, a, b),
     "maximum": np.maximum,
     "minimum": np.minimum,
@@ -133,6 +136,10 @@ def _computed(e: Expression, scope: Scope) -> Any:
             return _spread(letters, array, "1b" if scope.columns else "b1") if letters else array
         case "entry":
             raise CannotRead(Reason.ENTRIES, e.start)
+        case "identity":
+            raise CannotRead(Reason.IDENTITY, e.start, "I")
+        case "add" | "subtract" if any(each.kind == "identity" for each in e.arguments):
+            return _with_identity(e, scope)
         case "call" if e.value == "onehot":
             return _onehot(e, scope)
         case "slope":
@@ -382,6 +389,16 @@ def _einsum(e: Expression, *arrays: Any) -> Any:
         stands = any(len(part) == 2 and part[0] == outside for part in parts)
         made = made[:, None] if stands else made[None, :]
     return made
+
+
+def _with_identity(e: Expression, scope: Scope) -> Any:
+    """I + A and A − I of a square matrix, such as the way past a skip and through weights."""
+    known = [None if each.kind == "identity" else _value(each, scope) for each in e.arguments]
+    (other, *more) = [each for each in known if each is not None] or [np.float64(1.0)]
+    if more or np.ndim(other) != 2 or other.shape[0] != other.shape[1]:
+        raise Unfit(e, np.shape(other))
+    a, b = (np.eye(len(other)) if each is None else each for each in known)
+    return BY_ENTRY[e.kind](a, b)
 
 
 def _is_diagonal(e: Expression) -> bool:

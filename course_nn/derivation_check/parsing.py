@@ -49,7 +49,7 @@ def parser(functions: frozenset[str], loss: str) -> Any:
 
 def parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, Any]:
     """The tree of a line, or why there is none."""
-    text = _without_chain(notation.normalised(statement.text), vocabulary)
+    text = without_chain(notation.normalised(statement.text), vocabulary)
     if statement.problem:
         return statement, None
     depth = deepest = 0
@@ -78,21 +78,28 @@ def parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, Any
 
 FRACTION = re.compile(rf"[∂d]\s*({grammar.NAME})\s*/\s*[∂d]\s*({grammar.NAME})")
 
+ADDED = re.compile(r"∑\s*_\s*\{?\s*[a-z]\s*\}?")
 
-def _without_chain(text: str, vocabulary: Vocabulary) -> str:
+
+def _whole(name: str) -> str:
+    """The name of an array, for that of its entries: z3_k, W3_{jk}."""
+    return re.sub(r"_\{?[bcdijklmn],?[bcdijklmn]?\}?$", "", name)
+
+
+def without_chain(text: str, vocabulary: Vocabulary) -> str:
     """The line without the chain rule in its middle, where that is true: = ∂L/∂z3 · ∂z3/∂h2 =."""
     sides = re.split(r"(?<![:<>=])=(?!=)", text)
     if len(sides) < 3:
         return text
     left, *middle, right = sides
     fraction = FRACTION.fullmatch(left.strip())
-    target = vocabulary.resolved(fraction[2]) if fraction else about(left, vocabulary)
+    target = vocabulary.resolved(_whole(fraction[2])) if fraction else about(left, vocabulary)
     if target is None:
         return text
     kept = [left]
     for part in middle:
-        links = FRACTION.findall(part)
-        is_chain = not FRACTION.sub("", part).strip("·⊙@×* ")
+        links = [(_whole(above), _whole(below)) for above, below in FRACTION.findall(part)]
+        is_chain = not ADDED.sub("", FRACTION.sub("", part)).strip("·⊙@×* ()")
         if len(links) > 1 and is_chain and _leads_back(links, target, vocabulary):
             kept.append(" " * (len(part) + 1))
         else:

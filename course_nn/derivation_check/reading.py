@@ -14,7 +14,14 @@ from typing import Any
 from course_nn.derivation_check import grammar, notation
 from course_nn.derivation_check.expression import Expression, Name, TooDeep
 from course_nn.derivation_check.formulas import SMALLEST, sides_of
-from course_nn.derivation_check.parsing import LONGEST_LINE, alone, bare_name, parsed, tree_of
+from course_nn.derivation_check.parsing import (
+    LONGEST_LINE,
+    alone,
+    bare_name,
+    parsed,
+    tree_of,
+    without_chain,
+)
 from course_nn.derivation_check.statement import CannotRead, Problem, Reason, Statement
 from course_nn.derivation_check.typed_lines import lines_of
 from course_nn.derivation_check.vocabulary import Vocabulary, about
@@ -68,7 +75,7 @@ def _with_entries(
         count = len(indexed)
         for i, (statement, tree) in enumerate(zip(statements, trees, strict=True)):
             text = notation.normalised(statement.text)
-            with_indices = notation.with_indices(text)
+            with_indices = notation.with_indices(without_chain(text, vocabulary))
             unread = statement.problem or not whole.isdisjoint(_own_names(statement))
             if i in indexed or not unread or with_indices == text or len(text) > LONGEST_LINE:
                 continue
@@ -191,7 +198,7 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
     try:
         formulas = sides_of(tree, vocabulary)
         if vocabulary.by_entry:
-            formulas = _of_entries(formulas, statement.text)
+            formulas = _of_entries(formulas, statement.text, vocabulary.einstein)
         targets = []
         while len(formulas) > 1 and formulas[0].kind == "name":
             targets.append(formulas.pop(0))
@@ -245,7 +252,7 @@ def _can_be_told(formula: Expression, vocabulary: Vocabulary) -> None:
             raise CannotRead(Reason.NO_GRADIENT, part.start, word)
 
 
-def _of_entries(sides: list[Expression], text: str) -> list[Expression]:
+def _of_entries(sides: list[Expression], text: str, einstein: bool) -> list[Expression]:
     """The sides of a line with indices: names on the left, whole arrays on the right.
 
     All names on the left have the same indices, those of the array that comes out; if they have
@@ -268,12 +275,28 @@ def _of_entries(sides: list[Expression], text: str) -> list[Expression]:
             word = text[bare.start : entry.end() if entry else bare.end]
             raise CannotRead(Reason.ENTRIES, bare.start, word)
         return [*names, *sides]
+    if einstein:
+        sides = [_with_sums(side, indices) for side in sides]
     target: Name = names[0].value  # type: ignore[assignment]
     of_weights = target.kind == "gradient" and target.one
     return [
         *names,
         *(Expression("entries", (e,), (indices, of_weights), e.start, e.end) for e in sides),
     ]
+
+
+def _with_sums(e: Expression, indices: str) -> Expression:
+    """With a Σ in front of each term for each index that stands twice in it, and not on the left:
+    Einstein's convention.
+    """
+    if e.kind in ("add", "subtract", "negative"):
+        return e.made_of(tuple(_with_sums(each, indices) for each in e.arguments))
+    letters = "".join(str(each.value) for each in e.walk() if each.kind == "entry")
+    under = {str(each.value) for each in e.walk() if each.kind == "sum over"}
+    for letter in sorted(set(letters) - set(indices) - under):
+        if letters.count(letter) > 1:
+            e = Expression("sum over", (e,), letter, e.start, e.end)
+    return e
 
 
 def _not_beneath_a_sum(e: Expression) -> Iterable[Expression]:

@@ -17,7 +17,10 @@ class Reason(Enum):
     ONE_BY_ANOTHER = (
         "a derivative of one quantity by another is not read here; write what it is, such as W3ᵀ"
     )
-    FREE_INDEX = "this index stands neither on the left of = nor under a Σ"
+    FREE_INDEX = (
+        "this index stands neither on the left of = nor under a Σ (a text with the remark "
+        "“# Einstein sums” adds up what stands twice)"
+    )
     NO_INDEX = "beneath this Σ nothing has its index"
     LEFT = "on the left of = stands one name"
     GIVEN = "this name is given, and a derivation does not change it"
@@ -38,6 +41,7 @@ class Reason(Enum):
     NESTED_SUM = "a sum over the examples stands inside another one"
     NO_SLOPE = "this function does not work entry by entry, so it has no f′"
     ONES = "if this is a vector of ones, its length is not said"
+    IDENTITY = "I is read where it is added to a square matrix, as in δ (I + Wᵀ)"
     ARGUMENTS = "this function takes something else"
 
 

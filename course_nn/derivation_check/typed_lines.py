@@ -5,14 +5,11 @@ like, and with those joined that go on in the next line.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import replace
-from typing import Any
 
-from course_nn.derivation_check import grammar, notation
+from course_nn.derivation_check import dialects, grammar, notation
 from course_nn.derivation_check.statement import Problem, Reason, Statement
 from course_nn.derivation_check.vocabulary import Vocabulary
-from course_nn.graph import Input, Parameter
 
 LONGEST_TEXT, MOST_LINES = 10_000, 150
 LONGEST_TYPED = 1_000  # characters of a line before LaTeX becomes plain signs
@@ -23,7 +20,9 @@ CONTINUES = re.compile(r"\s*(=|\+|\*|/|@|⊙|·|-)\s*")
 NOT_A_FORMULA = re.compile(r"\s*((Forward|Backward)?\s*:?|[(\[]\d+(\.\d+)?[)\]])\s*")
 NUMBERED = re.compile(r"^\s*(\(?\d{1,2}[).:]|•) +(?=[^\W\d])")
 SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
-IN_WORDS = re.compile(r"\s*\bfor (each|every) example\b\s*$")
+IN_WORDS = re.compile(
+    r"\s*,?\s*\b(for (each|every|all|B|the) [a-z ]+|where [A-Za-z]\w* (is|are|denotes) [\w ,]+)$"
+)
 TAG = re.compile(  # the number of an equation, a remark, a tick
     r"(?<=[\w)\]ᵀ⊤‖'′,.])"
     r"(\s+[(\[]{1,2}([1-9]\d?|[A-Z])\.\d+[a-z]?[)\]]{1,2}|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
@@ -75,10 +74,9 @@ def lines_of(text: str, vocabulary: Vocabulary) -> list[Statement]:
     text = "\n".join(
         line if len(line) <= LONGEST_TYPED else f"{line[:SHOWN]}{CUT}" for line in text.split("\n")
     )
-    text = _with_gradients(_without_layers(text, vocabulary), vocabulary)
-    text = notation.from_latex(text)
+    text = dialects.plain(text, vocabulary)
     for number, line in enumerate(text.splitlines(), start=1):
-        formulas, comment = notation.parted(_without_layers(line, vocabulary))
+        formulas, comment = notation.parted(line)
         *first, last = formulas.split(";")
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
     for number, formula, comment in pieces:
@@ -103,63 +101,3 @@ def lines_of(text: str, vocabulary: Vocabulary) -> list[Statement]:
             break
         found.append(Statement(number, formula.strip(), comment.strip()))
     return found
-
-
-BARRED = re.compile(  # z̄3, \bar{z}_3, \bar{z_3}
-    r"(?:([A-Za-z])[\u0304\u0305]|\\(?:bar|overline)\s*"
-    r"(?:\{\s*([A-Za-z](?:_?\{?\d+\}?|[₀-₉]+)?)\s*\}|([A-Za-z])(?![A-Za-z])))"
-    r"(_?\d+|_\{\d+\}|[₀-₉]+)?"
-)
-PRIMED = re.compile(
-    rf"({grammar.LETTER}(?:[A-Za-z0-9₀-₉]|_\{{?\d\}}?)*)(?:['′’]|\^\{{?\\prime\}}?)(?!\s*[('′’])"
-)
-
-
-def _with_gradients(text: str, vocabulary: Vocabulary) -> str:
-    """The text with dz3 for z̄3; and for z3', where a line says what W' is, or z' of no function.
-
-    Elsewhere h2' may be f′(z2).
-    """
-
-    def known(name: str) -> Any:
-        found = vocabulary.in_graph(notation.spellings(notation.normalised(name)))
-        node = vocabulary.nodes.get(found.name) if found and found.kind == "value" else None
-        return None if isinstance(node, Input) else node
-
-    def of_a_bar(match: re.Match[str]) -> str:
-        name = (match[1] or match[2] or match[3]) + (match[4] or "")
-        return match[0] if known(name) is None else f"d{name}"
-
-    def of_a_prime(match: re.Match[str]) -> str:
-        return match[0] if known(match[1]) is None else f"d{match[1]}"
-
-    text = BARRED.sub(of_a_bar, unicodedata.normalize("NFC", text))
-    for line in text.splitlines():
-        left = PRIMED.fullmatch(line.partition("=")[0].strip(" $&"))
-        node = known(left[1]) if left else None
-        if node is not None and (isinstance(node, Parameter) or len(node.operands) > 1):
-            return PRIMED.sub(of_a_prime, text)
-    return text
-
-
-LAYER = re.compile(  # of δ^{(3)}, W^{[3]ᵀ}, z^(3)
-    rf"({grammar.LETTER}+) *"
-    r"(?:\^ *\{\s*[(\[]\s*(\d)\s*[)\]]\s*(T|⊤|ᵀ)?\s*\}|⁽([¹²³⁴⁵⁶⁷⁸⁹])⁾|\^\s*[(\[]\s*(\d)\s*[)\]])"
-)
-
-
-def _without_layers(text: str, vocabulary: Vocabulary) -> str:
-    """The text with the number of a layer in the name, where it stands raised and in brackets.
-
-    z^(3) is a power, but where there is a z3 and no z.
-    """
-
-    def name(match: re.Match[str]) -> str:
-        letter, braces, turned, raised, bare = match.groups()
-        number = braces or bare or str(int(unicodedata.normalize("NFKC", raised)))
-        is_known = vocabulary.in_graph([letter]) or not vocabulary.in_graph([letter + number])
-        if bare and "[" not in match[0] and is_known:
-            return match[0]
-        return letter + number + ("ᵀ" if turned else "")
-
-    return LAYER.sub(name, text)

@@ -27,6 +27,8 @@ class Vocabulary:
         functions: operations of the graph that can be written as functions, by name.
         own: the names that the reader defines; spoilt: in lines that cannot be read.
         columns: whether examples stand as columns.
+        einstein: whether the text says that what stands twice is added up.
+        defined: the names that stand alone on the left of some =.
         by_entry: whether a line is read that speaks of entries, δ2_j = Σ_k δ3_k W3_jk.
     """
 
@@ -37,6 +39,8 @@ class Vocabulary:
     spoilt: set[str] = field(default_factory=set)
     columns: bool = False
     by_entry: bool = False
+    defined: set[str] = field(default_factory=set)
+    einstein: bool = False
 
     @property
     def words(self) -> dict[str, str]:
@@ -62,6 +66,27 @@ class Vocabulary:
         return next((found for name in names if name and (found := self._known(name))), None)
 
     def _known(self, name: str) -> Name | None:
+        """What a name means; also Z3 and A2 for z3 and h2, where no line says what these are."""
+        if (found := self._exactly(name)) is not None:
+            return found
+        for before in ("", "δ_", "δ", "delta_", "delta", "d", "∇_", "∇", "grad_"):
+            node = self._alias(name.removeprefix(before)) if name.startswith(before) else ""
+            if node:
+                return self._exactly(f"{before}{node}")
+        if name in BATCH and name not in self.defined:
+            return Name("size", "B")
+        return None
+
+    def _alias(self, name: str) -> str:
+        """The node that another letter stands for: Z3 is z3, a2 and A2 are h2; or ""."""
+        if name in self.defined or name in self.nodes or not re.fullmatch(r"[A-Za-z]_?\d*", name):
+            return ""
+        same = [each for each in self.nodes if each.lower() == name.lower()]
+        if not same and name[0] in "aA":
+            same = [f"h{name[1:]}"] if f"h{name[1:]}" in self.nodes else []
+        return same[0] if len(same) == 1 else ""
+
+    def _exactly(self, name: str) -> Name | None:
         if name in self.nodes:
             return Name("value", name)
         for before in ("δ_", "δ", "delta_", "delta", "Δ"):
@@ -138,8 +163,6 @@ class Vocabulary:
         """The known name that looks most like this one, or ''."""
         if name in self.words:
             return f"{name}(…)"
-        if name in ("N", "n", "m", "M", "batchsize"):
-            return "B"
         for i in range(1, len(name)):
             if name[i - 1].isdigit() and self.in_graph([name[:i]]) and self.in_graph([name[i:]]):
                 return f"{name[:i]} {name[i:]}"
@@ -181,11 +204,18 @@ class Vocabulary:
         ŷ is what the loss compares with y; p are the probabilities of the only cross-entropy.
         """
         loss = self.nodes[self.loss]
-        if name.kind == "unknown" and name.name in ("ŷ", "yhat"):
+        if name.kind == "unknown" and (name.name in ("ŷ", "yhat") or self.is_output(name.name)):
             return loss if isinstance(loss, (cross_entropy, squared_error)) else None
         of_classes = [each for each in self.nodes.values() if isinstance(each, cross_entropy)]
         is_p = name.kind == "unknown" and name.name == "p" and "p" not in self.spoilt
         return of_classes[0] if is_p and len(of_classes) == 1 else None
+
+    def is_output(self, name: str) -> bool:
+        """Whether a name is that of the last layer's activation, A3 or a3, where z3 is compared."""
+        match = re.fullmatch(r"[aA](\d+)", name)
+        before = [each.name for each in self.nodes[self.loss].operands[:1]]
+        is_last = match is not None and before == [f"z{match[1]}"]
+        return is_last and name not in self.defined
 
     def restated(self, target: Name, formula: Expression) -> bool:
         """Whether a line says of a given name what it is: B = len(x), onehot = onehot(y)."""
@@ -202,6 +232,8 @@ class Vocabulary:
         return not along_examples and of.name == target.name
 
 
+# What the number of examples is called, where the reader does not say what that is.
+BATCH = ("m", "N", "n", "M", "batchsize", "batch_size", "numexamples", "num_examples")
 OF_LABELS = (("e", ""), ("onehot", ""), ("", "onehot"))  # e_y, onehot_y, y_onehot
 
 

@@ -232,12 +232,12 @@ def test_what_a_text_may_cost_has_a_limit(text, monkeypatch):
 
 def test_lines_beyond_the_limit_are_not_judged_and_it_is_said_so(monkeypatch):
     """Those before are, and the slips of those that come late are not searched."""
-    monkeypatch.setattr(judging, "TO_JUDGE", TO_JUDGE // 20)
+    monkeypatch.setattr(judging, "TO_JUDGE", TO_JUDGE // 5)
     monkeypatch.setattr(judging, "TO_SEARCH", TO_SEARCH // 20)
     line = "W3.grad = 1/B Σ_b (h2_bᵀ δ3_b + h2_bᵀ δ3_b + h2_bᵀ δ3_b + h2_bᵀ δ3_b) δ3_bᵀ δ3_b"
-    lines = nn.check_derivation(NET.loss, f"δ3 = z3 − y\n{line}\n" + f"{line}\n" * 30).lines
+    lines = nn.check_derivation(NET.loss, f"δ3 = z3 − y\n{line}\n" + f"{line}\n" * 60).lines
     assert lines[0].verdict is V.HOLDS and lines[1].verdict in BAD
-    last = lines[31]
+    last = lines[61]
     assert (last.verdict, last.problem.reason) == (V.UNREADABLE, Reason.TOO_MUCH)
     assert "check fewer lines at once" in last.hint()
     late = [each for each in lines if each.verdict in BAD and not each.searched]
@@ -358,6 +358,8 @@ def altered(draw):
 def test_an_altered_line_is_judged_as_numpy_would(case):
     target, line = case
     if target in line or re.search(r"[\w)] \(", line):  # a factor here, a call in Python
+        return
+    if re.search(r"\b[B12]\.sum", line):  # a number has no axes here
         return
     try:
         compile(line, "", "eval")
