@@ -137,12 +137,13 @@ def _of_losses(text: str, vocabulary: Vocabulary) -> str:
 
 
 def _with_classes(text: str, vocabulary: Vocabulary) -> str:
-    """onehot(y) for 1_y and 1_{y}."""
+    """onehot(y) for 1_y and 1_{y}, [k = y] for (k == y)."""
     for name, node in vocabulary.nodes.items():
         if isinstance(node, Labels):
-            text = re.sub(
-                rf"(?<![\w.])1_(?:\{{\s*{name}\s*\}}|{name}(?!\w))", f"onehot({name})", text
-            )
+            same = rf"([cijk])\s*==\s*({name}(?:\[b\])?)(?: else 0)?"
+            text = re.sub(rf"(?:float|int)?\((?:1(?:\.0?)? if )?{same}\)", r"[\1 = \2]", text)
+            ones = rf"(?<![\w.])1_(?:\{{\s*{name}\s*\}}|{name}(?!\w))"
+            text = re.sub(ones, f"onehot({name})", text)
     return text
 
 
@@ -159,6 +160,8 @@ def _of_examples(text: str) -> str:
 # ------------------------------------------------------------------ MATLAB
 
 TURNED = re.compile(rf"({grammar.NAME}(?:\.grad)?|[)\]])\.?['’](?!\s*[('’\w])")
+
+ALONG = re.compile(r"\b(sum|mean)\(((?:[^()]|\([^()]*\))*),\s*([12])\s*\)")  # counted from 1
 
 
 def _of_matlab(text: str, vocabulary: Vocabulary) -> str:
@@ -194,6 +197,7 @@ def _of_matlab(text: str, vocabulary: Vocabulary) -> str:
         formula, comment = notation.parted(line)
         if "einsum" not in line:
             formula = re.sub(r"(?<![.*])\*(?!\*)", "·", TURNED.sub(turned, formula))
+            formula = ALONG.sub(lambda m: f"{m[1]}({m[2]}, axis={int(m[3]) - 1})", formula)
         changed.append(f"{formula}#{comment}" if comment else formula)
     return "\n".join(changed)
 

@@ -71,7 +71,7 @@ TRANSPOSED.4: /\.m?T(?![\w])/
     | /\.(transpose|t)\(\s*\)|[ᵀ⊤]|\^\s*([⊤ᵀ]|T(?![\w])|\{\s*[T⊤ᵀ]\s*\})/
 GRAD.4: /\.grad(_b|_\{\s*b\s*\})?(?![A-Za-z0-9_])/
 METHOD.3: /\.(sum|mean|max|min|dot|copy|astype|detach|clone)(?=\s*\()/
-    | /\.(mm|matmul|mul|multiply|sub|add|div)(?=\s*\()/
+    | /\.(mm|matmul|mul|multiply|sub|add|div|pow|square|sqrt|exp|log|tanh|sigmoid|relu)(?=\s*\()/
 FIRST.4: /\[\s*:\s*,\s*0\s*\]/
 COLUMN.4: /\[\s*:\s*,\s*(None|(np\.)?newaxis)\s*\]|\[\s*b\s*(,\s*:\s*)?\]/
     | /_b(?![A-Za-z0-9_])|_\{\s*b\s*\}/

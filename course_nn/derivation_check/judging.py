@@ -130,7 +130,9 @@ class Judge:
         claims = claims_of(statements)
         judgements = [Judgement(claim) for claim in claims]
         order = in_order(claims)
-        self._begin(order, judgements)
+        for claim in order:
+            self._begin(claim, judgements)
+            self._judge(judgements[claim.index], judgements)
         for judgement in judgements:
             claim = judgement.claim
             if claim.same and self._is_said_elsewhere(claim, claims):
@@ -140,8 +142,6 @@ class Judge:
             elif claim not in order:
                 judgement.verdict = Verdict.UNREADABLE
                 judgement.problem = Problem(Reason.SPOILT, claim.formula.start)
-            else:
-                self._judge(judgement, judgements)
         if any(judgement.verdict in BLAMED for judgement in judgements):
             self._carry_on(order, judgements)
             for claim in order:
@@ -152,19 +152,17 @@ class Judge:
     def _is_said_elsewhere(self, claim: Claim, claims: list[Claim]) -> bool:
         return any(c.key == claim.key and not c.same and not c.circular for c in claims)
 
-    def _begin(self, order: list[Claim], judgements: list[Judgement]) -> None:
-        """Each line on the first network, where all that its formula leaves open is told."""
-        trial = self.trials[0]
-        for claim in order:
-            local = Outcomes(lambda i, claim=claim: self._local(claim, i, judgements))
-            judgements[claim.index].local = local
-            given = Given(judgements, 0)
-            formula = self._with_sums(claim, given)
-            scope = self.scope(trial, trial.gradients, given)
-            claim.formula = grouped(formula, replace(scope, decided={}, known={}))
-            if claim.of_one:
-                self.of_one[Name("line", str(claim.index))] = claim.formula
-            local[0]
+    def _begin(self, claim: Claim, judgements: list[Judgement]) -> None:
+        """A line on the first network, where all that its formula leaves open is told."""
+        trial, given = self.trials[0], Given(judgements, 0)
+        local = Outcomes(lambda i: self._local(claim, i, judgements))
+        judgements[claim.index].local = local
+        formula = self._with_sums(claim, given)
+        scope = self.scope(trial, trial.gradients, given)
+        claim.formula = grouped(formula, replace(scope, decided={}, known={}))
+        if claim.of_one:
+            self.of_one[Name("line", str(claim.index))] = claim.formula
+        local[0]
 
     def _local(self, claim: Claim, i: int, judgements: list[Judgement]) -> Outcome:
         """What a line gives in a trial; those from which it is made are worked out first, one after

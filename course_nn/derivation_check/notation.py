@@ -63,7 +63,7 @@ FUNCTIONS = {
     "outer": ("outer",),
     "sum": ("sum",),
     "mean": ("mean", "average"),
-    "sum_b": ("sum_b", "∑_b"),
+    "sum_b": ("sum_b",),
     "mean_b": ("mean_b",),
     "sum_k": ("sum_k", "sum_j", "sum_i"),
     "mean_k": ("mean_k", "mean_j", "mean_i"),

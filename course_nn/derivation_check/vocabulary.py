@@ -81,7 +81,8 @@ class Vocabulary:
         """The node that another letter stands for: Z3 is z3, a2 and A2 are h2; or ""."""
         if name in self.defined or name in self.nodes or not re.fullmatch(r"[A-Za-z]_?\d*", name):
             return ""
-        same = [each for each in self.nodes if each.lower() == name.lower()]
+        others = [each for each, node in self.nodes.items() if not isinstance(node, Labels)]
+        same = [each for each in others if each.lower() == name.lower()]
         if not same and name[0] in "aA":
             same = [f"h{name[1:]}"] if f"h{name[1:]}" in self.nodes else []
         return same[0] if len(same) == 1 else ""
@@ -195,6 +196,7 @@ class Vocabulary:
         if name.kind != "unknown" or len(labels) != 1:
             return ""
         called = {f"{before}{labels[0]}{after}" for before, after in OF_LABELS}
+        called |= {labels[0].upper()} - self.defined
         is_onehot = self.words.get(name.name) == "onehot" or name.name in called
         return labels[0] if is_onehot else ""
 

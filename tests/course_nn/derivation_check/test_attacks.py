@@ -232,7 +232,7 @@ def test_what_a_text_may_cost_has_a_limit(text, monkeypatch):
 
 def test_lines_beyond_the_limit_are_not_judged_and_it_is_said_so(monkeypatch):
     """Those before are, and the slips of those that come late are not searched."""
-    monkeypatch.setattr(judging, "TO_JUDGE", TO_JUDGE // 5)
+    monkeypatch.setattr(judging, "TO_JUDGE", TO_JUDGE // 10)
     monkeypatch.setattr(judging, "TO_SEARCH", TO_SEARCH // 20)
     line = "W3.grad = 1/B Σ_b (h2_bᵀ δ3_b + h2_bᵀ δ3_b + h2_bᵀ δ3_b + h2_bᵀ δ3_b) δ3_bᵀ δ3_b"
     lines = nn.check_derivation(NET.loss, f"δ3 = z3 − y\n{line}\n" + f"{line}\n" * 60).lines
