@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,7 @@ from course_nn.graph import Node, Parameter
 from course_nn.operations import Operation
 
 STEP = 0.001  # of a nudge
+MOST_READ_TWICE = 40  # lines of a text in which dz3 may belong to the mean loss
 
 
 def check_derivation(
@@ -78,13 +80,17 @@ def check_derivation(
     if feedback not in FEEDBACK:
         allowed = ", ".join(map(repr, FEEDBACK))
         raise ValueError(f"feedback must be one of {allowed}; got {checks.shown(feedback)}.")
-    return _Answer(loss, text, columns).report(feedback, principles)
+    answer = _Answer(loss, text, columns)
+    if answer.may_be_of_the_mean:
+        other = _Answer(loss, text, columns, of_mean=True)
+        answer = other if other.blamed < answer.blamed else answer
+    return answer.report(feedback, principles)
 
 
 class _Answer:
     """Everything that is known about one derivation."""
 
-    def __init__(self, loss: Node, text: str, columns: bool) -> None:
+    def __init__(self, loss: Node, text: str, columns: bool, of_mean: bool = False) -> None:
         names = names_in(loss.graph)
         self.nodes: dict[str, Any] = {name: node for node, name in names.items()}
         named = {type(n).__name__: n for n in self.nodes.values() if isinstance(n, Operation)}
@@ -94,7 +100,7 @@ class _Answer:
             if name not in FUNCTIONS or not type(node).__module__.startswith("course_nn.")
         }
         self.loss, self.columns = names[loss], columns
-        self.vocabulary = Vocabulary(self.nodes, self.loss, named, columns=columns)
+        self.vocabulary = Vocabulary(self.nodes, self.loss, named, columns=columns, of_mean=of_mean)
         self.statements = read(text, self.vocabulary)
         family = Family(loss, names)
         self.judge = Judge(family, Functions(self.nodes, named), columns)
@@ -104,6 +110,19 @@ class _Answer:
         self.plain, self.tex = (
             Style(self.judge.decided, self.nodes, targets, columns, tex) for tex in (False, True)
         )
+
+    @property
+    def blamed(self) -> int:
+        """How many lines do not hold, those that follow from others included."""
+        return sum(each.verdict in BAD for each in self.judgements)
+
+    @property
+    def may_be_of_the_mean(self) -> bool:
+        """Whether a line of code such as dz3 = … would perhaps hold as ∂J/∂z3 of the mean loss."""
+        at_one = {each.claim.statement for each in self.judgements if _only_for_one(each)}
+        lefts = [self.statements[i].text.partition("=")[0] for i in at_one]
+        is_short = len(self.statements) <= MOST_READ_TWICE
+        return is_short and any(re.match(r"\s*(d|grad)[A-Za-z_]", left) for left in lefts)
 
     def report(self, feedback: str, principles: bool) -> Report:
         """The lines with what is said of them."""
@@ -313,6 +332,11 @@ class _Answer:
             if numbers.differ:
                 return numbers
         return None
+
+
+def _only_for_one(judgement: Judgement) -> bool:
+    is_of_a_node = judgement.claim.target.kind == "gradient" and not judgement.claim.target.one
+    return is_of_a_node and judgement.verdict is Verdict.ONE_EXAMPLE
 
 
 def _is_by_entry(unfit: Unfit) -> bool:

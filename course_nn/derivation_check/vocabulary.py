@@ -28,6 +28,7 @@ class Vocabulary:
         own: the names that the reader defines; spoilt: in lines that cannot be read.
         columns: whether examples stand as columns.
         einstein: whether the text says that what stands twice is added up.
+        of_mean: whether dz3 is ∂J/∂z3 of the mean loss, as in code that divides by B at the start.
         defined: the names that stand alone on the left of some =.
         by_entry: whether a line is read that speaks of entries, δ2_j = Σ_k δ3_k W3_jk.
     """
@@ -41,6 +42,7 @@ class Vocabulary:
     by_entry: bool = False
     defined: set[str] = field(default_factory=set)
     einstein: bool = False
+    of_mean: bool = False
 
     @property
     def words(self) -> dict[str, str]:
@@ -102,11 +104,13 @@ class Vocabulary:
             if name.startswith(before) and name.endswith(after):
                 node = name.removeprefix(before).removesuffix(after)
                 if node != name and node in self.nodes:
+                    if self.of_mean and before in ("d", "grad_"):
+                        return self._gradient(node, of_mean=True)
                     one = before == "d" and isinstance(self.nodes[node], Parameter)
                     return Name("gradient", node, one)
         match = re.fullmatch(r"d(J|L_?b?|[Ll]oss)_?d_?(\w+)", name)
         if match and match[2] in self.nodes:
-            return self._gradient(match[2], match[1] == "J")
+            return self._gradient(match[2], self.of_mean or match[1] == "J")
         return self._size(name)
 
     def _gradient(self, node: str, of_mean: bool) -> Name:
