@@ -24,8 +24,13 @@ WRONG = (*BLAMED, Verdict.USES_ANSWER)
 COUNTED = (Verdict.HOLDS, *BAD, Verdict.USES_ANSWER, Verdict.UNREADABLE)
 MOST_SLIPS = 3  # that are named
 WIDTH = 96  # of what is printed
-COLUMNS = {"Line": 6, "As typed, and as read": 44, "Verdict": 14, "To think about": 36}  # in %
-LEFT = "text-align: left; vertical-align: top; overflow-wrap: anywhere"
+COLUMNS = {
+    "Line": "3em",
+    "As typed, and as read": "50%",
+    "Verdict, and what to think about": "auto",
+}
+LEFT = "text-align: left; vertical-align: top"
+BREAKS = f"{LEFT}; overflow-wrap: anywhere"  # a long name does, and a head does not
 
 
 @dataclass(frozen=True)
@@ -313,13 +318,14 @@ class Report:
         rows = []
         for line, verdict, said in self._shown():
             number = "" if line.number is None else str(line.number)
-            cells = "".join(
-                f'<td style="{LEFT}">{cell}</td>'
-                for cell in (_both(line), escape(verdict), escape(said))
+            judged = f"<strong>{escape(verdict)}</strong>" if verdict else ""
+            words = "<br>".join(filter(None, [judged, escape(said)]))
+            rows.append(
+                f'<tr><th scope="row" style="{LEFT}">{number}</th>'
+                f'<td style="{BREAKS}">{_both(line)}</td><td style="{BREAKS}">{words}</td></tr>'
             )
-            rows.append(f'<tr><th scope="row" style="{LEFT}">{number}</th>{cells}</tr>')
         heads = "".join(
-            f'<th scope="col" style="{LEFT}; width: {width}%">{head}</th>'
+            f'<th scope="col" style="{LEFT}; width: {width}">{head}</th>'
             for head, width in COLUMNS.items()
         )
         summary = escape(self._summary())
@@ -343,8 +349,11 @@ def _both(line: Line) -> str:
     rows = [f'<code style="white-space: pre-wrap">{typed}</code>']
     if normalised(line.read).replace(" ", "") != normalised(line.text).replace(" ", ""):
         rows += [escape(line.read)] if line.read else []
-    rows += [f"${escape(line.latex)}$"] if line.latex else []
-    return "<br>".join(rows)
+    typeset = ""
+    if line.latex:  # which never breaks: what is wider than the column can be moved
+        latex = escape(line.latex)
+        typeset = f'<div tabindex="0" style="overflow-x: auto; padding: 2px 0">${latex}$</div>'
+    return "<br>".join(rows) + typeset
 
 
 STRETCHED = (

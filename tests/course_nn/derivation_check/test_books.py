@@ -1,4 +1,3 @@
-
 """Notations of books and libraries: whole derivations on three networks, and single lines.
 
 H holds, W does not, S is a step of one's own, U is better not read; what has a + stays for the
