@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thinned import thinned
 
 import course_nn as nn
 from course_nn.derivation_check import judging, meaning
@@ -51,7 +52,7 @@ ACCIDENTS = [  # right, or nearly, on some networks
 ]
 
 
-@pytest.mark.parametrize("text", ACCIDENTS)
+@pytest.mark.parametrize("text", thinned(ACCIDENTS, 3))
 def test_right_by_accident(text):
     for model in (NET, SQUARE):
         line = nn.check_derivation(model.loss, text).lines[0]
@@ -95,14 +96,18 @@ TRICKS = [  # what is exchanged in a right derivation
 ]
 
 
-@pytest.mark.parametrize("exchanged", TRICKS)
+@pytest.mark.parametrize("exchanged", thinned(TRICKS, 3))
 def test_a_trick_does_not_make_a_derivation_right(exchanged):
     text = WHOLE
     for old, new in exchanged:
         text = text.replace(old, new, 1)
-    assert nn.check_derivation(NET.loss, WHOLE).right is True
     assert nn.check_derivation(NET.loss, text).right is not True
     assert nn.check_derivation(SQUARE.loss, text).right is not True
+
+
+def test_without_a_trick_it_is_right():
+    assert nn.check_derivation(NET.loss, WHOLE).right is True
+    assert nn.check_derivation(SQUARE.loss, WHOLE).right is True
 
 
 def test_an_own_name_cannot_stand_for_a_node():
@@ -353,7 +358,7 @@ def altered(draw):
     return target, line
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(altered())
 def test_an_altered_line_is_judged_as_numpy_would(case):
     target, line = case

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from thinned import thinned
 
 import course_nn as nn
 from course_nn.derivation_check.judgement import BLAMED, Verdict
@@ -63,7 +64,7 @@ START = [
 ]
 
 
-@pytest.mark.parametrize("text", START)
+@pytest.mark.parametrize("text", thinned(START))
 def test_the_start_in_many_notations(net, text):
     lines = nn.check_derivation(net.loss, text).lines
     assert {line.verdict for line in lines if line.number} == {Verdict.HOLDS}
@@ -91,7 +92,7 @@ BACK = [
 ]
 
 
-@pytest.mark.parametrize("text", BACK)
+@pytest.mark.parametrize("text", thinned(BACK))
 def test_the_way_back_in_many_notations(net, text):
     assert only_line(net, text).verdict is Verdict.HOLDS
 
@@ -124,7 +125,7 @@ SLOPE = [
 ]
 
 
-@pytest.mark.parametrize("text", SLOPE)
+@pytest.mark.parametrize("text", thinned(SLOPE))
 def test_the_slope_in_many_notations(net, text):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert {line.verdict for line in lines} <= {Verdict.HOLDS, Verdict.STEP}
@@ -158,7 +159,7 @@ WEIGHTS = [
 ]
 
 
-@pytest.mark.parametrize("text", WEIGHTS)
+@pytest.mark.parametrize("text", thinned(WEIGHTS))
 def test_the_weights_in_many_notations(net, text):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert lines[-1].verdict is Verdict.HOLDS
@@ -184,7 +185,7 @@ CLASSES = [
 ]
 
 
-@pytest.mark.parametrize("text", CLASSES)
+@pytest.mark.parametrize("text", thinned(CLASSES))
 def test_classes_biases_and_tanh(classes, text):
     lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
     assert lines[-1].verdict is Verdict.HOLDS
@@ -206,7 +207,7 @@ READ = [  # how it is shown that something was understood
 ]
 
 
-@pytest.mark.parametrize(("text", "read"), READ)
+@pytest.mark.parametrize(("text", "read"), thinned(READ))
 def test_what_was_read_is_shown(net, text, read):
     assert only_line(net, text).read == read
 
@@ -247,7 +248,7 @@ UNREADABLE = [  # text, reason, what the mark is under, what is nearest
 ]
 
 
-@pytest.mark.parametrize(("text", "reason", "word", "nearest"), UNREADABLE)
+@pytest.mark.parametrize(("text", "reason", "word", "nearest"), thinned(UNREADABLE))
 def test_what_cannot_be_read_is_marked(net, text, reason, word, nearest):
     line = only_line(net, text)
     assert line.verdict is Verdict.UNREADABLE
@@ -338,7 +339,7 @@ TAGS += ["  (eq. 3.5)", "  # (3.5)", "  (7)", " ✓", "  (3.5) ✓", "✔", ",  
 TAGS += ["  (S.1)", "  # (B.12)", "  (from line 2)", "  (B, 2)  (3.5)", "  [lesson 04]"]
 
 
-@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("tag", thinned(TAGS))
 def test_what_stands_after_an_equation_is_no_part_of_it(net, tag):
     assert only_line(net, f"δ3 = z3 − y{tag}").read == "δ3 = z3 − y"
 
@@ -376,7 +377,9 @@ MARKS += ["3) ", "2. ", "Last layer: ", "=>", "1. * "]
 LEFT = ["W3.grad", "dW3", "∂L/∂W₃", "q"]
 
 
-@pytest.mark.parametrize(("mark", "left"), [(m, LEFT[i % 4]) for i, m in enumerate(MARKS)])
+@pytest.mark.parametrize(
+    ("mark", "left"), thinned([(m, LEFT[i % 4]) for i, m in enumerate(MARKS)], 3)
+)
 def test_a_mark_before_an_equation_is_no_operator(net, mark, left):
     lines = nn.check_derivation(net.loss, f"{mark}δ3 = z3 − y\n{mark}{left} = h2ᵀ δ3").lines
     first, second = [line for line in lines if line.number is not None]
@@ -496,7 +499,7 @@ LATEX = [
 ]
 
 
-@pytest.mark.parametrize("text", LATEX)
+@pytest.mark.parametrize("text", thinned(LATEX))
 def test_latex_is_read(net, text):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert [(line.verdict, line.about) for line in lines] == [(Verdict.HOLDS, "δ3")]
@@ -603,7 +606,7 @@ MORE_CLASSES = [  # the right answer as a matrix, the softmax written out
 ]
 
 
-@pytest.mark.parametrize("text", MORE_CLASSES)
+@pytest.mark.parametrize("text", thinned(MORE_CLASSES))
 def test_the_right_answer_and_the_softmax_in_many_notations(classes, text):
     lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
     assert lines[-1].verdict is Verdict.HOLDS
@@ -657,7 +660,7 @@ MORE_NOTATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "read"), MORE_NOTATIONS)
+@pytest.mark.parametrize(("text", "read"), thinned(MORE_NOTATIONS))
 def test_more_notations(net, text, read):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert lines[-1].read == read
@@ -677,7 +680,7 @@ REFUSED = [  # what is better refused than read, and the nearest that can be rea
 ]
 
 
-@pytest.mark.parametrize(("text", "word", "nearest"), REFUSED)
+@pytest.mark.parametrize(("text", "word", "nearest"), thinned(REFUSED))
 def test_what_is_better_refused_is_marked(net, text, word, nearest):
     line = only_line(net, text)
     assert line.verdict is Verdict.UNREADABLE
@@ -707,7 +710,7 @@ WRONG_ONES = [
 ]
 
 
-@pytest.mark.parametrize("text", WRONG_ONES)
+@pytest.mark.parametrize("text", thinned(WRONG_ONES))
 def test_wrong_lines_in_these_notations_do_not_hold(classes, text):
     lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
     assert lines[-1].verdict in BLAMED
