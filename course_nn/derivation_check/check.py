@@ -60,9 +60,10 @@ def check_derivation(
     shapes say which. Σ_b adds over the examples, Σ_k along a row; np.sum needs axis=. Known are
     softmax, onehot(y) or [k = y], ŷ, exp or e^, log, tanh, relu, z > 0, ‖z‖, diag, np.outer,
     np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1).
-    With indices every part has them, W_jk, h_j, or h_bj where Σ_b adds over the examples, and each
-    stands on the left of = or under a Σ. Between two = the chain rule may stand, where it is true:
-    ∂L/∂h2 = ∂L/∂z3 · ∂z3/∂h2 = δ3 W3ᵀ.
+    Entry by entry every part has its indices, W_jk, h_j, h_bj, and each index stands on the left or
+    under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, code for
+    PyTorch and TensorFlow, MATLAB's W3' and .*, ∂C/∂w^3_{jk}, dZ[2] and 1/m. Look at each line as
+    it was read before you look at its verdict.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.

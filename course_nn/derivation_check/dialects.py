@@ -34,7 +34,7 @@ def plain(text: str, vocabulary: Vocabulary) -> str:
 
 
 DEFINED = re.compile(  # the name alone on the left of =
-    rf"^\W*({grammar.LETTER}(?:\w|[{{}},])*)\s*(?::|\\gets|←|&)?\s*=(?!=)", re.MULTILINE
+    rf"^[^\w\n]*({grammar.LETTER}(?:\w|[{{}},])*)\s*(?::|\\gets|←|&)?\s*=(?!=)", re.MULTILINE
 )
 EINSTEIN = re.compile(r"einstein|summation convention|repeated ind", re.IGNORECASE)
 SQUARED = re.compile(  # tanh^2(z)
@@ -137,12 +137,12 @@ def _of_losses(text: str, vocabulary: Vocabulary) -> str:
 
 
 def _with_classes(text: str, vocabulary: Vocabulary) -> str:
-    """onehot(y) for 1_y and 1_{y}, [k = y] for (k == y)."""
+    """onehot(y) for 1_y, 1_{y} and 1[y], [k = y] for (k == y)."""
     for name, node in vocabulary.nodes.items():
         if isinstance(node, Labels):
             same = rf"([cijk])\s*==\s*({name}(?:\[b\])?)(?: else 0)?"
             text = re.sub(rf"(?:float|int)?\((?:1(?:\.0?)? if )?{same}\)", r"[\1 = \2]", text)
-            ones = rf"(?<![\w.])1_(?:\{{\s*{name}\s*\}}|{name}(?!\w))"
+            ones = rf"(?<![\w.])1(?:_\{{\s*{name}\s*\}}|_{name}(?!\w)|\[\s*{name}\s*\])"
             text = re.sub(ones, f"onehot({name})", text)
     return text
 

@@ -25,7 +25,7 @@ from course_nn.derivation_check.parsing import (
 from course_nn.derivation_check.statement import CannotRead, Problem, Reason, Statement
 from course_nn.derivation_check.typed_lines import lines_of
 from course_nn.derivation_check.vocabulary import Vocabulary, about
-from course_nn.graph import Input, Labels
+from course_nn.graph import Input, Labels, Parameter
 
 MOST_NAMES = 20  # that are unknown, for which a known one is searched
 MOST_CHARACTERS = 8_000  # of lines that are tried instead of some that cannot be read
@@ -188,7 +188,8 @@ def _with_argument(text: str, vocabulary: Vocabulary) -> str:
         node = vocabulary.nodes.get(notation.own_name(notation.normalised(match[1])))
         if here and left is not None and left.kind == "gradient":
             return f"{text[: match.start()]}{match[1]}′({left.name}){text[match.end() :]}".strip()
-        if node is not None and len(node.operands) == 1:
+        of_weights = left is not None and isinstance(vocabulary.nodes.get(left.name), Parameter)
+        if node is not None and len(node.operands) == 1 and not of_weights:
             inside = node.operands[0].name
             return f"{text[: match.start()]}f′({inside}){text[match.end() :]}".strip()
     return ""

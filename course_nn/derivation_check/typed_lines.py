@@ -27,6 +27,7 @@ TAG = re.compile(  # the number of an equation, a remark, a tick
     r"(?<=[\w)\]ᵀ⊤‖'′,.])"
     r"(\s+[(\[]{1,2}([1-9]\d?|[A-Z])\.\d+[a-z]?[)\]]{1,2}|\s{2,}[(\[]\d{1,2}[a-z]?[)\]]"
     r"|\s{2,}\([a-z]{2,}( [a-z]{2,})+\)"
+    r"|\s{2,}\([a-z]{3,} (of|from|by|at|with|for|the|is|as) [^()]*(\([^()]*\)[^()]*)?\)"
     r"|\s+[(\[](lesson|eqn?|equation|line|step|see|from|by)\b[^()\[\]]*(\([\d.]*\))?[)\]]"
     r"|\s*[(\[]?[✓✔☑✅∎□■][)\]]?)+\s*$",
     re.IGNORECASE,
