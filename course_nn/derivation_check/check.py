@@ -10,11 +10,11 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.derivation.lines import names_in
+from course_nn.derivation_check.arrays import BY_ENTRY
 from course_nn.derivation_check.claims import GRADIENTS, Claim
 from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.judgement import BAD, BLAMED, WORST_FIRST, Judgement, Verdict
 from course_nn.derivation_check.judging import Judge
-from course_nn.derivation_check.meaning import BY_ENTRY
 from course_nn.derivation_check.notation import FUNCTIONS
 from course_nn.derivation_check.own_steps import judge_own_steps, steps_of
 from course_nn.derivation_check.principles import Principle, claimed, principles_of

@@ -1,7 +1,7 @@
 """What a line of a derivation may look like, for the parser library lark.
 
 The factors of a product come as a flat list, because what stands between them decides how strongly
-they bind (`reading.py`): in 1/B h₂ᵀ δ3 the division ends before h₂, and in f′(z2) ⊙ δ3 W3ᵀ the
+they bind (`formulas.py`): in 1/B h₂ᵀ δ3 the division ends before h₂, and in f′(z2) ⊙ δ3 W3ᵀ the
 product without a sign comes first.
 """
 

@@ -7,48 +7,31 @@ matrices; they are asked in a network whose widths all differ, and the answer is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import replace
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from course_nn.derivation_check.arrays import (
+    BY_ENTRY,
+    COMPARED,
+    by_entry,
+    einsum,
+    joined,
+    matmul,
+    may_be_by_entry,
+    sliced,
+)
 from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.scope import Scope, Unfit
 from course_nn.derivation_check.statement import CannotRead, Reason
 from course_nn.derivation_check.trials import applied, slope
 from course_nn.graph import Array, Labels
 
-BY_ENTRY: dict[str, Callable[..., Array]] = {
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "abs": np.abs,
-    "square": np.square,
-    "sign": np.sign,
-    "cosh": np.cosh,
-    "sinh": np.sinh,
-    "sech": lambda a: 1 / np.cosh(a),
-    "where": lambda condition, a, b: np.where(condition != 0, a, b),
-    "maximum": np.maximum,
-    "minimum": np.minimum,
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
-    "divide": np.divide,
-}
 MOST_TIMES = 200  # that a column is repeated
 MOST_NUMBERS = 1_000_000  # of an array
-COMPARED = {
-    ">": np.greater,
-    "<": np.less,
-    ">=": np.greater_equal,
-    "≥": np.greater_equal,
-    "<=": np.less_equal,
-    "≤": np.less_equal,
-    "==": np.equal,
-}
 
 
 def evaluate(formula: Expression, scope: Scope) -> Any:
@@ -155,7 +138,7 @@ def _computed(e: Expression, scope: Scope) -> Any:
         case "outer":
             return _outer(e, a, rest[0], scope)
         case "einsum":
-            return _einsum(e, a, *rest)
+            return einsum(e, a, *rest)
         case "shape":
             whole = _value(e.arguments[0], replace(scope, row=None))
             axis = 1 - scope.examples if e.value == "width" else int(e.value)  # type: ignore[call-overload]
@@ -163,7 +146,7 @@ def _computed(e: Expression, scope: Scope) -> Any:
                 raise Unfit(e, np.shape(whole))
             return np.float64(whole.shape[axis])
         case "join":
-            return _joined(e, [a, *rest], 1 - scope.examples)
+            return joined(e, [a, *rest], 1 - scope.examples)
         case "repeat":
             times = float(rest[0]) if np.ndim(rest[0]) == 0 else 0.5
             if np.ndim(a) != 2 or not times.is_integer() or not 1 <= times <= MOST_TIMES:
@@ -176,16 +159,16 @@ def _computed(e: Expression, scope: Scope) -> Any:
         case "power":
             return a**e.value
         case "matmul":
-            return _matmul(e, a, *rest)
+            return matmul(e, a, *rest)
         case "product":
             kind = _kind_of_product(e, a, rest[0], scope)
             if kind == "neither":
                 raise Unfit(e, np.shape(a), np.shape(rest[0]))
             if kind == "matmul":
-                return _matmul(e, a, *rest)
-            return _by_entry(e, np.multiply, a, *rest)
+                return matmul(e, a, *rest)
+            return by_entry(e, np.multiply, a, *rest)
         case "compare":
-            return _by_entry(e, COMPARED[e.value], a, *rest).astype(float)  # type: ignore[index]
+            return by_entry(e, COMPARED[e.value], a, *rest).astype(float)  # type: ignore[index]
         case "sum" | "mean":
             if e.value is None:
                 raise CannotRead(Reason.WHICH_SUM, e.start)
@@ -197,13 +180,13 @@ def _computed(e: Expression, scope: Scope) -> Any:
             total = a.sum(axis=axis, keepdims=True)
             return total / a.shape[axis] if e.kind == "mean" else total
         case "slice":
-            return _slice(e, a, *rest)
+            return sliced(e, a, *rest)
         case "call" if e.value == "norm":
             if np.ndim(a) != 2:
                 raise Unfit(e, np.shape(a))
             return np.sqrt((a**2).sum(axis=1 - scope.examples, keepdims=True))
     function = BY_ENTRY[str(e.value) if e.kind == "call" else e.kind]
-    return _by_entry(e, function, a, *rest)
+    return by_entry(e, function, a, *rest)
 
 
 # ------------------------------------------------------------------ entry by entry
@@ -330,37 +313,11 @@ def _kind_of_product(e: Expression, a: Any, b: Any, scope: Scope) -> str:
     if e in scope.decided:
         return scope.decided[e]
     one = scope.trial.B == 1 or scope.row is not None
-    kind = "multiply" if _is_by_entry(a.shape, b.shape, one) else "neither"
+    kind = "multiply" if may_be_by_entry(a.shape, b.shape, one) else "neither"
     kind = "matmul" if a.shape[1] == b.shape[0] else kind
     if scope.decides:  # once, so that what fits nothing does not fit at B = 1 by chance
         scope.decided[e] = kind
     return kind
-
-
-def _is_by_entry(a: tuple[int, ...], b: tuple[int, ...], one: bool) -> bool:
-    """Whether a product without a sign may be one entry by entry: never a row beside a column,
-    and where one example stands alone, its one row does not stretch along a matrix.
-    """
-    if a == b or (1, 1) in (a, b):
-        return True
-    return not one and (a[0] == b[0] or a[1] == b[1]) and _stretch(a, b)
-
-
-def _stretch(*shapes: tuple[int, ...]) -> bool:
-    return all(len({*sizes} - {1}) <= 1 for sizes in zip(*shapes, strict=True))
-
-
-def _by_entry(e: Expression, function: Callable[..., Any], *arrays: Any) -> Any:
-    shapes = [np.shape(each) for each in arrays]
-    if not _stretch(*filter(None, shapes)):  # () is a number
-        raise Unfit(e, *shapes)
-    return function(*arrays)
-
-
-def _matmul(e: Expression, a: Any, b: Any) -> Any:
-    if np.ndim(a) != 2 or np.ndim(b) != 2 or a.shape[1] != b.shape[0]:
-        raise Unfit(e, np.shape(a), np.shape(b))
-    return a @ b
 
 
 def _outer(e: Expression, a: Any, b: Any, scope: Scope) -> Any:
@@ -370,25 +327,10 @@ def _outer(e: Expression, a: Any, b: Any, scope: Scope) -> Any:
         if scope.decides:
             scope.decided[e] = kind
         if kind == "multiply":
-            return _by_entry(e, np.multiply, a, b)
+            return by_entry(e, np.multiply, a, b)
     if any(np.ndim(each) != 2 or 1 not in each.shape for each in (a, b)):
         raise Unfit(e, np.shape(a), np.shape(b))
     return np.outer(a, b)
-
-
-def _einsum(e: Expression, *arrays: Any) -> Any:
-    """np.einsum; one axis alone stays the axis that it was."""
-    inside, _, outside = str(e.value).partition("->")
-    parts = inside.split(",")
-    shapes = [np.shape(each) for each in arrays]
-    try:
-        made = np.einsum(str(e.value), *arrays)
-    except ValueError:
-        raise Unfit(e, *shapes) from None
-    if np.ndim(made) == 1:
-        stands = any(len(part) == 2 and part[0] == outside for part in parts)
-        made = made[:, None] if stands else made[None, :]
-    return made
 
 
 def _with_identity(e: Expression, scope: Scope) -> Any:
@@ -423,7 +365,7 @@ def _by_a_diagonal(e: Expression, scope: Scope) -> Any:
             return A * v
         if scope.trial.B > 1 and scope.row is None:
             raise Unfit(e, np.shape(A), np.shape(v))
-    return _matmul(e, _value(a, scope), _value(b, scope))
+    return matmul(e, _value(a, scope), _value(b, scope))
 
 
 def _onehot(e: Expression, scope: Scope) -> Array:
@@ -483,24 +425,3 @@ def _operation(e: Expression, operation: Any, scope: Scope) -> Array:
         raise Unfit(e, *map(np.shape, rows)) from None
     made = made[:, None] if np.ndim(made) == 1 else made
     return made.T if scope.columns else made
-
-
-def _joined(e: Expression, parts: list[Any], axis: int) -> Array:
-    shapes = [np.shape(each) for each in parts]
-    if any(len(shape) != 2 or shape[1 - axis] != shapes[0][1 - axis] for shape in shapes):
-        raise Unfit(e, *shapes)
-    return np.concatenate(parts, axis=axis)
-
-
-def _slice(e: Expression, a: Any, *ends: Any) -> Any:
-    axis, has_low, has_high = e.value  # type: ignore[misc]
-    whole = [each for each in ends if np.ndim(each) == 0 and float(each).is_integer()]
-    if np.ndim(a) != 2 or len(whole) != len(ends):
-        raise Unfit(e, np.shape(a))
-    numbers = [int(each) for each in whole]
-    low = numbers.pop(0) if has_low else None
-    high = numbers.pop(0) if has_high else None
-    part = a[low:high] if axis == 0 else a[:, low:high]
-    if 0 in part.shape:
-        raise Unfit(e, a.shape)
-    return part
