@@ -167,7 +167,7 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                     raise CannotRead(Reason.ARGUMENTS, start, function)
                 call = made("call", *map(inner, arguments), value=function)
             else:
-                call = _call(made, function, arguments, inner, start)
+                call = _call(made, function, arguments, inner, start, int(not vocabulary.columns))
             return call if power is None else made("power", call, value=power)
     raise AssertionError(tree.data)
 
@@ -301,7 +301,12 @@ def _index(tree: Any, inner: Inner) -> tuple[Expression | None, Expression | Non
 
 
 def _call(
-    made: Callable[..., Expression], function: str, arguments: list[Any], inner: Inner, start: int
+    made: Callable[..., Expression],
+    function: str,
+    arguments: list[Any],
+    inner: Inner,
+    start: int,
+    classes: int = 1,  # the axis along which they lie
 ) -> Expression:
     keywords = {}
     values = []
@@ -346,8 +351,8 @@ def _call(
         pairs = zip(values, turned, strict=True)
         values = [made("transpose", each) if turn else each for each, turn in pairs]
     if function == "softmax" and len(values) == 1:
-        axis = keywords.pop("axis", keywords.pop("dim", "1"))
-        if axis not in ("1", "-1"):
+        axis = keywords.pop("axis", keywords.pop("dim", str(classes)))
+        if axis not in (str(classes), str(classes - 2)):
             raise CannotRead(Reason.ARGUMENTS, start, function)
     if function == "onehot":
         keywords = {k: v for k, v in keywords.items() if k not in ("depth", "num_classes")}

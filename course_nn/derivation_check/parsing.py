@@ -78,7 +78,8 @@ def parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, Any
 
 FRACTION = re.compile(rf"[∂d]\s*({grammar.NAME})\s*/\s*[∂d]\s*({grammar.NAME})")
 
-ADDED = re.compile(r"∑\s*_\s*\{?\s*[a-z]\s*\}?")
+ADDED = re.compile(r"∑\s*_\s*\{?\s*([a-z])\s*\}?")
+INDICES = re.compile(r"(?<!∑)_\{?([bcdijklmn]{1,2})\}?(?![A-Za-z0-9])")
 
 
 def _whole(name: str) -> str:
@@ -100,11 +101,20 @@ def without_chain(text: str, vocabulary: Vocabulary) -> str:
     for part in middle:
         links = [(_whole(above), _whole(below)) for above, below in FRACTION.findall(part)]
         is_chain = not ADDED.sub("", FRACTION.sub("", part)).strip("·⊙@×* ()")
+        is_chain = is_chain and _adds_up(part, left, vocabulary)
         if len(links) > 1 and is_chain and _leads_back(links, target, vocabulary):
             kept.append(" " * (len(part) + 1))
         else:
             kept.append(f"={part}")
     return "".join(kept) + f"={right}"
+
+
+def _adds_up(chain: str, left: str, vocabulary: Vocabulary) -> bool:
+    """Whether Σ runs over the indices between, and no others, where a chain has indices."""
+    between = "".join(INDICES.findall(chain))
+    letters = set(between) - set("".join(INDICES.findall(left))) - {"b"}
+    added = {match[1] for match in ADDED.finditer(chain)} - {"b"}
+    return added == letters or (vocabulary.einstein and not added)
 
 
 def _leads_back(links: list[tuple[str, str]], target: Name, vocabulary: Vocabulary) -> bool:

@@ -392,3 +392,29 @@ def test_too_many_numbers_at_once_are_refused_in_words():
     text = "h2.grad_j = Σ_k Σ_i Σ_d W1_di W2_ij W3_jk 300"
     (line, *_) = nn.check_derivation(loss, text).lines
     assert line.problem is None or "too many numbers" in line.hint()
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("dz3 = F.softmax(z3, dim=1) - F.one_hot(y)", True),  # along the examples there
+        ("dz3 = F.softmax(z3, dim=0) - F.one_hot(y)", False),
+        ("∂L/∂h2_j = Σ_j ∂L/∂z3_k ∂z3_k/∂h2_j = Σ_k δ3_k W3_jk", False),
+        ("∂L/∂h2_j = ∂L/∂z3_k ∂z3_k/∂h2_j = Σ_k δ3_k W3_jk", False),
+        ("dz3 = (p − onehot(y)) / B; dW3 = h2.T @ dz3 / B", False),  # twice
+        ("W3.grad = h2ᵀ δ3 / n; n = width(z3)", False),
+        ("∂J/∂W3_jk = Σ_b h2_bj δ3_bk / B; ∂J/∂W2_ij = h1_bi δ2_bj / B", False),  # no Einstein
+        ("W3.grad = h2ᵀ δ3 / B; h2.grad = δ3 * W3", False),
+        ("W3_grad = h2' * δ3 / B; h2.grad = (δ3 .* 1) * W3", False),
+    ],
+)
+def test_a_notation_lets_nothing_wrong_pass(text, columns):
+    report = nn.check_derivation(NETWORKS["classes"](), text, columns)
+    verdicts = {line.verdict for line in report.lines}
+    assert verdicts & {*BAD, Verdict.UNREADABLE}, repr(report)
+
+
+def test_the_chain_rule_between_may_have_indices():
+    text = "∂L/∂h2_j = Σ_k ∂L/∂z3_k ∂z3_k/∂h2_j = Σ_k δ3_k W3_jk"
+    (line, *_) = nn.check_derivation(NETWORKS["course"](), text).lines
+    assert line.verdict is Verdict.HOLDS
