@@ -62,8 +62,7 @@ def check_derivation(
     np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1).
     Entry by entry every part has its indices, W_jk, h_j, h_bj, and each index stands on the left or
     under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, code for
-    PyTorch and TensorFlow, MATLAB's W3' and .*, ∂C/∂w^3_{jk}, dZ[2] and 1/m. Look at each line as
-    it was read before you look at its verdict.
+    PyTorch and TensorFlow, MATLAB's W3' and .*, ∂C/∂w^3_{jk}, dZ[2] and 1/m.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
@@ -152,6 +151,7 @@ class _Answer:
             own_widths=worst.own_widths,
             stretched=worst.verdict in (Verdict.HOLDS, Verdict.ONE_EXAMPLE)
             and self.judge.stretches(worst, self.judgements),
+            typed=statement.typed,
             given=claimed(statement.comment),
             taken=frozenset(self.nodes),
         )

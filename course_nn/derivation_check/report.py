@@ -96,7 +96,8 @@ class Line:
 
     Args:
         number: as it was typed, from 1; None for a line that is missing.
-        text: as it was typed. read: as it was understood. latex: the same, typeset.
+        text: as it was typed, in the notation of the course. typed: in the reader's, if known.
+        read: as it was understood. latex: the same, typeset.
         about: what it is about, such as "h2.grad".
         verdict: a `Verdict`.
         problem: why it could not be read, or None.
@@ -143,6 +144,7 @@ class Line:
     principles: tuple[Principle, ...] = ()
     rules: tuple[Rule, ...] = ()
     given: tuple[Principle, ...] = ()
+    typed: str = ""
     taken: frozenset[str] = field(default=frozenset(), repr=False)  # names in the graph
 
     @property
@@ -342,12 +344,13 @@ def _both(line: Line) -> str:
     """
     if not line.text:
         return escape(line.about)
-    typed = escape(line.text)
+    shown = line.text if line.problem else line.typed or line.text
+    typed = escape(shown)
     if line.problem and not line.latex:
         place = line.problem.place
         typed = f"{escape(line.text[:place])}<mark>{escape(line.text[place:]) or ' '}</mark>"
     rows = [f'<code style="white-space: pre-wrap">{typed}</code>']
-    if normalised(line.read).replace(" ", "") != normalised(line.text).replace(" ", ""):
+    if normalised(line.read).replace(" ", "") != normalised(shown).replace(" ", ""):
         rows += [escape(line.read)] if line.read else []
     typeset = ""
     if line.latex:  # which never breaks: what is wider than the column can be moved

@@ -77,7 +77,8 @@ class Statement:
     """A line as it was read.
 
     Args:
-        number: of the line, from 1. text: as it was written; LaTeX in plain signs.
+        number: of the line, from 1. text: as it was written, but in the notation of the course.
+        typed: as it was written, where that differs and can be told.
         comment: what stood after #.
         targets: what the line says something about.
         formulas: what it says that this is; several if there is more than one =.
@@ -91,3 +92,4 @@ class Statement:
     targets: tuple[Name, ...] = ()
     formulas: tuple[Expression, ...] = ()
     problem: Problem | None = None
+    typed: str = ""

@@ -70,13 +70,15 @@ def lines_of(text: str, vocabulary: Vocabulary) -> list[Statement]:
     if len(text) > LONGEST_TEXT:
         problem = Problem(Reason.TOO_LONG, LONGEST_TEXT)
         return [Statement(1, text[:SHOWN] + "…", problem=problem)]
-    pieces = []
+    pieces, originals = [], text.splitlines()
     text = re.sub(r"[ \t]{3,}", "  ", text)
     text = "\n".join(
         line if len(line) <= LONGEST_TYPED else f"{line[:SHOWN]}{CUT}" for line in text.split("\n")
     )
     text = dialects.plain(text, vocabulary)
-    for number, line in enumerate(text.splitlines(), start=1):
+    lines = text.splitlines()
+    originals = originals if len(originals) == len(lines) else lines
+    for number, line in enumerate(lines, start=1):
         formulas, comment = notation.parted(line)
         *first, last = formulas.split(";")
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
@@ -95,10 +97,12 @@ def lines_of(text: str, vocabulary: Vocabulary) -> list[Statement]:
             before = found[-1]
             joined = f"{before.text} {formula.strip()}"
             comments = " ".join(filter(None, [before.comment, comment.strip()]))
-            found[-1] = replace(before, text=joined, comment=comments)
+            found[-1] = replace(before, text=joined, comment=comments, typed="")
             continue
         if len(found) == MOST_LINES:
             found.append(Statement(number, "…", problem=Problem(Reason.TOO_LONG)))
             break
-        found.append(Statement(number, formula.strip(), comment.strip()))
+        is_whole = [each[0] for each in pieces].count(number) == 1
+        typed = notation.parted(originals[number - 1])[0].strip() if is_whole else ""
+        found.append(Statement(number, formula.strip(), comment.strip(), typed=typed))
     return found

@@ -418,3 +418,10 @@ def test_the_chain_rule_between_may_have_indices():
     text = "∂L/∂h2_j = Σ_k ∂L/∂z3_k ∂z3_k/∂h2_j = Σ_k δ3_k W3_jk"
     (line, *_) = nn.check_derivation(NETWORKS["course"](), text).lines
     assert line.verdict is Verdict.HOLDS
+
+
+def test_the_table_shows_what_was_typed_and_what_was_read():
+    text = r"dE/dW^{[3]} = \frac{1}{m} h2.T (z3 - y)"
+    html = nn.check_derivation(NETWORKS["course"](), text)._repr_html_()
+    assert r"dE/dW^{[3]} = \frac{1}{m} h2.T (z3 - y)</code>" in html
+    assert "∂L/∂W3 = 1 / B · h2ᵀ @ (z3 − y)" in html
