@@ -9,6 +9,7 @@ from books import NETWORKS, WHOLE
 
 import course_nn as nn
 from course_nn.derivation_check.judgement import BAD, Verdict
+from course_nn.derivation_check.statement import Reason
 
 CASES = [(notation, network) for notation, by in WHOLE.items() for network in by]
 QUICK = [  # one of each network and notation; the others are in the longer tier
@@ -391,7 +392,8 @@ def test_too_many_numbers_at_once_are_refused_in_words():
     loss = nn.two_hidden_layer_network(784, 300, 200, 10, loss="squared_error").loss
     text = "h2.grad_j = Σ_k Σ_i Σ_d W1_di W2_ij W3_jk 300"
     (line, *_) = nn.check_derivation(loss, text).lines
-    assert line.problem is None or "too many numbers" in line.hint()
+    assert line.problem.reason is Reason.TOO_MANY_NUMBERS
+    assert "too many numbers at once" in line.hint()
 
 
 @pytest.mark.parametrize(
