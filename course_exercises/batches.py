@@ -1,12 +1,16 @@
 """The questions of lesson 09: averaging, counting batches, the literal procedure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, choice, name_slip
+from course_exercises.cuts import SLIPS as MINIBATCH_SLIPS
+from course_exercises.cuts import summed
+from course_exercises.question import Question, Wrong, choice, explain, name_slip
 from course_exercises.trials import (
+    OTHERS,
+    Setting,
     Steps,
     Trial,
     Weights,
@@ -39,6 +43,25 @@ def _average(answer: object) -> str:
         "divided by 4, the number of weights; there are 3 examples.": COLLECTED.sum(axis=0) / 4,
         "divided by 3 twice.": COLLECTED.sum(axis=0) / 9,
         "the sign was lost: −2 counts as −2.": np.abs(COLLECTED).mean(axis=0),
+        "the sign: an average does not turn round.": -COLLECTED.mean(axis=0),
+        "brackets: only the last one was divided by 3.": (
+            COLLECTED[0] + COLLECTED[1] + COLLECTED[2] / 3
+        ),
+        "divided by 12, the number of all entries; there are 3 examples.": (
+            COLLECTED.sum(axis=0) / COLLECTED.size
+        ),
+        "that is the last gradient divided by 3. In a loop, = overwrites what was there.": (
+            COLLECTED[-1] / 3
+        ),
+        "a mean was taken of a mean: then the last one counts as much as the first two together.": (
+            (COLLECTED[:2].mean(axis=0) + COLLECTED[2]) / 2
+        ),
+        "that is the sum over the rows; the examples are axis 0.": COLLECTED.sum(axis=1),
+        "that is the sum over the columns; the examples are axis 0.": COLLECTED.sum(axis=2),
+        "one pair of brackets too many: the average has the shape of W, (2, 2).": (
+            COLLECTED.mean(axis=0, keepdims=True)
+        ),
+        "the 0 was left out; it counts as an example.": np.array([[2.0, 1.0], [6.0, 3.0]]),
         "that is only the first gradient.": COLLECTED[0],
         "that is only the last gradient.": COLLECTED[-1],
         "that is the average of the first two; there are three.": COLLECTED[:2].mean(axis=0),
@@ -68,6 +91,18 @@ def _batches(answer: tuple[int, int]) -> str:
         "the last batch is right, but one update per example is SGD.": (1438, 30),
         "first the number of updates, then the size of the last batch.": (30, 45),
         "an update is made or not, so their number is whole: round up.": (1438 / 32, 30),
+        "updates and examples are whole numbers: 1,438 = 44 · 32 + 30.": (1438 / 32, 1438 / 32 % 1),
+        "the number of updates is right. 0.9375 is a share of a batch; how many examples is it?": (
+            45,
+            1438 / 32 % 1,
+        ),
+        "the number of updates is right, but with it, all examples are used: what is left for the "
+        "last batch?": (45, 0),
+        "the number of updates is right. 1,408 examples are in the 44 batches before the last.": (
+            45,
+            1408,
+        ),
+        "the number of updates is right. 1,440 would be 45 whole batches.": (45, 1440),
         "2 examples are missing to a full batch; it has the other 30.": (45, 2),
         "44 full batches and one more make 45 updates.": (46, 30),
         "32 is the size of a batch, not the number of updates.": (32, 30),
@@ -105,10 +140,6 @@ def _inside(use: Callable[[list[Weights], int], Weights]) -> Steps:
             trial.move({name: trial.eta * value for name, value in update.items()})
 
     return steps
-
-
-def _summed(gradients: list[Weights], divided_by: float = 1.0) -> Weights:
-    return {name: sum(each[name] for each in gradients) / divided_by for name in gradients[0]}
 
 
 def _collected(use: Callable[[np.ndarray], Any]) -> Steps:
@@ -149,6 +180,40 @@ def _average_alone(trial: Trial) -> None:
     trial.move({name: 2 * value for name, value in trial.weights().items()})
 
 
+def _without_W3(trial: Trial) -> None:
+    """The slip of net.parameters[:2]."""
+    trial.learning.remove("W3")
+    batch()(trial)
+
+
+def _weights_divided(trial: Trial) -> None:
+    """The slip of (W − η sum) / N."""
+    batch(lambda N: N)(trial)
+    trial.move({name: value * (1 - 1 / trial.N) for name, value in trial.weights().items()})
+
+
+def _divided_by_rows(trial: Trial) -> None:
+    """The slip of sum / len(W.grad)."""
+    average = trial.gradients(slice(None))
+    trial.move({name: trial.eta * trial.N / len(g) * g for name, g in average.items()})
+
+
+def _averaged_weights(trial: Trial) -> None:
+    """The slip of averaging the weights that SGD goes through."""
+    first, passed = trial.weights(), []
+    for i in range(trial.N):
+        trial.step([i], trial.eta)
+        passed.append(trial.weights())
+    average = {name: sum(each[name] for each in passed) / trial.N for name in first}
+    trial.move({name: value - average[name] for name, value in trial.weights().items()})
+
+
+def _twice(trial: Trial) -> None:
+    """The slip of two passes, with an update after each."""
+    batch()(trial)
+    batch()(trial)
+
+
 INSIDE = (
     "the weights were updated inside the loop over the examples, so only the first gradient "
     "belongs to the first weights. Collect first; then, after the loop, one update. "
@@ -159,16 +224,16 @@ LITERAL_SLIPS: dict[str, Steps] = {
     ),
     INSIDE + "(An update after each example is SGD.)": online(),
     INSIDE + "(Here with each gradient divided by the number of examples.)": _inside(
-        lambda collected, N: _summed(collected[-1:], N)
+        lambda collected, N: summed(collected[-1:], N)
     ),
     INSIDE + "(Here with the sum of the gradients so far, divided by their final number.)": _inside(
-        _summed
+        summed
     ),
     INSIDE + "(Here with the average of the gradients so far.)": _inside(
-        lambda collected, N: _summed(collected, len(collected))
+        lambda collected, N: summed(collected, len(collected))
     ),
     INSIDE + "(Here with the sum of the gradients so far.)": _inside(
-        lambda collected, N: _summed(collected)
+        lambda collected, N: summed(collected)
     ),
     "only the last gradient was used; collect the gradient of every example.": online(
         lambda N: [N - 1]
@@ -185,6 +250,12 @@ LITERAL_SLIPS: dict[str, Steps] = {
         lambda g: g[1:].sum(axis=0) / len(g)
     ),
     "the last example is missing.": _collected(lambda g: g[:-1].mean(axis=0)),
+    "the loop counts four examples, as in section 1; X may have more: range(len(X)).": _collected(
+        lambda g: g[:4].sum(axis=0) / len(g)
+    ),
+    "four examples were taken, as in section 1; X may have more: len(X).": _collected(
+        lambda g: g[:4].mean(axis=0)
+    ),
     "the first example is missing; rows are counted from 0.": _collected(
         lambda g: g[1:].mean(axis=0)
     ),
@@ -202,6 +273,20 @@ LITERAL_SLIPS: dict[str, Steps] = {
     "the sign: that goes up the slope.": uphill(batch()),
     "the sign, and the sum instead of the average.": uphill(batch(lambda N: N)),
     "only W1 was updated; every parameter makes its step.": only("W1", batch()),
+    "W3 was not updated; every parameter makes its step.": _without_W3,
+    "the weights themselves were divided by the number of examples; only the sum of the gradients "
+    "is.": _weights_divided,
+    "the sum was divided by the number of parameters; divide by the number of examples.": batch(
+        lambda N: N / 3
+    ),
+    "the sum was divided by the rows of each matrix, len(W.grad); divide by len(X).": (
+        _divided_by_rows
+    ),
+    "the weights after each update were averaged. In batch learning the gradients are, and there "
+    "is one update.": _averaged_weights,
+    "there were two passes; an update is made once.": _twice,
+    "there was an update after the first gradients already; in batch learning there is one, at the "
+    "end.": minibatches(2),
     "only W3 was updated; every parameter makes its step. Does the update stand behind the loop "
     "over the parameters?": only("W3", batch()),
     "the old weights are missing: W.value = W.value - …": _weights_lost,
@@ -213,8 +298,19 @@ def _literal(answer: Callable[..., None]) -> str:
     slips = {text: always(steps) for text, steps in LITERAL_SLIPS.items()}
     praise = "The weights are those of one update with the average of the gradients."
     first = Trial()
-    judge(answer, always(batch()), slips, praise, first=first)
-    if first.rows != [1] * first.N:
+    one_by_one = _collected(lambda gradients: gradients.mean(axis=0))
+    try:
+        judge(answer, always(one_by_one), slips, praise, first=first)
+    except ValueError as error:
+        # NumPy has no type for this, so its text is read; only words depend on it.
+        if "could not be broadcast" not in str(error):
+            raise
+        words = explain("ValueError", str(error)).rstrip(".")
+        raise Wrong(
+            f"{words}. The average of a parameter has its shape: keep the gradients of each "
+            "parameter in a list of its own, and average over the examples, axis 0."
+        ) from None
+    if [len(each.x) for each in first.passes] != [1] * first.N:
         raise Wrong(
             "the weights are right, but that is the short way, all rows at once. Here take each "
             "example alone through Forward and Backward, and collect its gradients."
@@ -235,8 +331,8 @@ q3 = Question(
     solution="""
 def batch_update(net, loss, X, Y, learning_rate):
     collected = {W: [] for W in net.parameters}
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         for W in net.parameters:
             collected[W].append(W.grad)
@@ -267,79 +363,8 @@ q4 = Question(
 )
 
 
-def _at_first_weights(size: int) -> Steps:
-    """The slip of taking the gradients of all batches before the first update."""
-
-    def steps(trial: Trial) -> None:
-        starts = range(0, trial.N, size)
-        gradients = [trial.gradients(slice(first, first + size)) for first in starts]
-        for each in gradients:
-            trial.move({name: trial.eta * grad for name, grad in each.items()})
-
-    return steps
-
-
-def _batches_from(starts: Callable[[int, int], Iterable[int]]) -> Callable[[int], Steps]:
-    """An update from each batch that begins at one of `starts(N, size)`."""
-
-    def of_size(size: int) -> Steps:
-        def steps(trial: Trial) -> None:
-            for first in starts(trial.N, size):
-                trial.step(slice(first, first + size), trial.eta)
-
-        return steps
-
-    return of_size
-
-
-MINIBATCH_SLIPS: dict[str, Callable[[int], Steps]] = {
-    "the rest was dropped: the smaller last batch is used too.": _batches_from(
-        lambda N, size: range(0, N - N % size, size)
-    ),
-    "there was one update after each example; a batch makes one update.": always(online()),
-    "all examples made one update; each batch makes one.": always(batch()),
-    "only the first batch made an update. Does a return stand inside the loop?": _batches_from(
-        lambda N, size: [0]
-    ),
-    "only the last batch made an update: SGD belongs inside the loop.": _batches_from(
-        lambda N, size: [(N - 1) // size * size]
-    ),
-    "the first batch was left out.": _batches_from(lambda N, size: range(size, N, size)),
-    "every update took the first examples.": _batches_from(
-        lambda N, size: [0 for _ in range(0, N, size)]
-    ),
-    "the batches overlap: the next one begins batch_size examples later, not one.": _batches_from(
-        lambda N, size: range(N)
-    ),
-    "the batches were taken in reverse order.": _batches_from(
-        lambda N, size: reversed(range(0, N, size))
-    ),
-    "there were two passes; an epoch is one.": _batches_from(
-        lambda N, size: [*range(0, N, size), *range(0, N, size)]
-    ),
-    "every gradient was taken at the first weights; run Forward and Backward anew for each batch, "
-    "after the update of the one before.": _at_first_weights,
-    "the last batch was divided by batch_size; it is averaged over its own examples.": (
-        lambda size: minibatches(size, lambda rows: rows / size)
-    ),
-    "the gradient was divided by the batch size once more; Backward averages already.": (
-        lambda size: minibatches(size, lambda rows: 1 / size)
-    ),
-    "the gradient was divided by the rows of the batch once more; Backward averages already.": (
-        lambda size: minibatches(size, lambda rows: 1 / rows)
-    ),
-    "the learning rate was multiplied by the batch size; use it as it was given.": (
-        lambda size: minibatches(size, lambda rows: size)
-    ),
-    "the gradients of a batch were added up; take their average, as Backward does.": (
-        lambda size: minibatches(size, lambda rows: rows)
-    ),
-    "the learning rate is missing.": lambda size: without_rate(minibatches(size)),
-    "the learning rate was applied twice.": lambda size: rate_twice(minibatches(size)),
-    "the sign: that goes up the slope. An update subtracts.": (
-        lambda size: uphill(minibatches(size))
-    ),
-}
+# For the numbers of examples that are tried: rests of two and of one, and none.
+BATCH_SIZES = {11: 3, 7: 2, 4: 2}
 
 
 def _minibatches(answer: Callable[..., None]) -> str:
@@ -348,7 +373,8 @@ def _minibatches(answer: Callable[..., None]) -> str:
         minibatches,
         MINIBATCH_SLIPS,
         "Each batch makes one update, and the last one is averaged over its own examples.",
-        more=lambda trial: (2 if trial.N < 7 else 3,),  # 5, 7 and 4: with a rest and without
+        more=lambda trial: (BATCH_SIZES[trial.N],),
+        settings=(Setting(examples=11), *OTHERS),
     )
 
 

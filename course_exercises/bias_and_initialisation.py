@@ -25,11 +25,25 @@ def _bias(answer: object) -> str:
         ),
         "divided by the 2 units; there are 3 examples.": 1.5 * mean,
         "the sign: the bias is added with factor 1.": -mean,
-        "that is the largest entry of each column; take the mean.": delta.max(
-            axis=0, keepdims=True
+        "the last example, or the largest entry of each column; take the mean of all 3.": (
+            delta[-1:]
         ),
-        "the first example, or a mean that left out the 0; take that of all 3.": np.array(
-            [[3.0, 1.0]]
+        "the first example, or the median, or a mean that left out the 0; take that of all 3.": (
+            delta[:1]
+        ),
+        "the first example, or the median, and one pair of brackets is missing.": delta[0],
+        "the last example, and one pair of brackets is missing.": delta[-1],
+        "divided by 6, the number of all entries; there are 3 examples.": mean / 2,
+        "divided by 3 twice.": mean / 3,
+        "only the last example, divided by 3. In a loop, = overwrites what was there.": (
+            delta[-1:] / 3
+        ),
+        "each example's share is there; add them up.": delta / 3,
+        "the mean stands there for each example; b1 has one row.": np.tile(mean, (3, 1)),
+        "the two units are exchanged.": mean[:, ::-1],
+        "the entries were multiplied; the mean adds them up.": delta.prod(axis=0, keepdims=True),
+        "that is the sum over the units; the examples are the rows.": delta.sum(
+            axis=1, keepdims=True
         ),
         "the minus of −4 was lost.": np.abs(delta).mean(axis=0, keepdims=True),
         "one number for all; each unit has its own bias.": delta.mean(),
@@ -91,6 +105,13 @@ def _he(answer: float) -> str:
         "√2 / 50: the 50 stands under the root too.": np.sqrt(2) / 50,
         "upside down: 2 / rows under the root.": np.sqrt(50 / 2),
         "the rule has the rows alone, not rows times columns.": np.sqrt(2 / 1000),
+        "that is the limit of uniform weights with He's variance; the deviation is √(2 / rows).": (
+            np.sqrt(6 / 50)
+        ),
+        "20 is the number of columns, and that is a variance; take √(2 / rows).": 2 / 20,
+        "upside down, and the 2 is missing: √(2 / rows).": np.sqrt(50),
+        "rows and columns were added up; He's rule has the rows alone.": np.sqrt(1 / 70),
+        "the mean of rows and columns is Glorot's; He's rule has the rows alone.": np.sqrt(2 / 35),
     }
     name_slip(answer, np.sqrt(2 / 50), slips)
     return "√(2 / 50) = 0.2."

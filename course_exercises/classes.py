@@ -5,18 +5,23 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course_exercises.cases import Case, try_cases
 from course_exercises.question import (
     Difference,
     Kind,
     Question,
     Slip,
     Wrong,
-    call,
     find_slip,
     name_slip,
 )
 
 Array = np.ndarray
+
+
+def _softmax(z3: Array) -> Array:
+    e = np.exp(z3)
+    return e / e.sum(axis=1, keepdims=True)
 
 
 def _paper(numerators: list[int], y: int) -> Callable[[object], str]:
@@ -33,9 +38,19 @@ def _paper(numerators: list[int], y: int) -> Callable[[object], str]:
         f"y = {y} is not the last class: classes count from 0.": p - [[0] * (e.size - 1) + [1]],
         "onehot was subtracted from the logits; they must pass through softmax first.": z3 - onehot,
         "the exponentials are not divided by their sum.": e - onehot,
+        "the exponentials were divided by their number, or by the largest; divide by their sum.": (
+            e / e.size - onehot
+        ),
         "those are the exponentials; divide them by their sum, then subtract onehot(y).": e,
-        "the logits were divided by their sum; first take their exponentials.": (
-            z3 / z3.sum() - onehot
+        "the logits were divided by their sum; first take their exponentials. Or: e to the power 0 "
+        "was taken for 0; it is 1.": z3 / z3.sum() - onehot,
+        "the exponential of the right class is part of the sum too.": (
+            e / (e.sum() - e[0, y]) * (1 - onehot) - onehot
+        ),
+        "p_k (p − onehot(y)) has one factor p_k too many.": right * p,
+        "p (1 − p) is the derivative of a probability; δ3 is softmax(z3) − onehot(y).": p * (1 - p),
+        "the logarithms were taken to another base: e to the power log 4 is 4.": (
+            _softmax(z3 / np.log(2)) - onehot
         ),
         "1 was subtracted from every probability.": p - 1,
         f"y = {y} is the number of the class. Subtract 1 at its place, not {y}.": p - y * onehot,
@@ -115,16 +130,23 @@ earlier_q1 = Question(
 
 
 def _classes(answer: Callable[..., Array]) -> str:
+    cases = []
     for z3, y in _examples():
         slips, right = _slips_of_classes(z3, y)
-        try:
-            result = call(answer, z3=z3, y=y)
-        except IndexError as error:
-            raise Wrong(
-                f"an index is out of range; in row b the right class is at [b, y[b]]. ({error})"
-            ) from None
-        name_slip(result, right, slips)
+        sizes = f"{_counted(len(z3))} and {z3.shape[1]} classes"
+        cases.append(Case({"z3": z3, "y": y}, right, slips, sizes))
+    z3, y = cases[0].arguments.values()
+    others = [{"z3": scale * z3[::-1], "y": (y + 1) % z3.shape[1]} for scale in (-1, 5)]
+    advice = (
+        "In row b the right class is at [b, y[b]]; and onehot(y), if you make it, has a row for "
+        "each example and as many columns as z3, z3.shape[1]."
+    )
+    try_cases(answer, cases, others=others, advice=advice)
     return "It holds for one example and for several."
+
+
+def _counted(examples: int) -> str:
+    return f"{examples} example{'' if examples == 1 else 's'}"
 
 
 def _examples() -> list[tuple[Array, Array]]:
@@ -143,9 +165,11 @@ def _slips_of_classes(z3: Array, y: Array) -> tuple[dict[str, Array], Array]:
     B, K = z3.shape
     onehot = np.eye(K)[y]
     e = np.exp(z3)
+    below = np.exp(z3 - z3.max(axis=1, keepdims=True))
+    column_wise = np.exp(z3 - z3.max(axis=0))
     p = e / e.sum(axis=1, keepdims=True)
     right = p - onehot
-    none = np.array([])
+    none = np.nan  # where the shapes do not fit
     rows = np.arange(B)[:, None]
     slips = {
         "that is softmax(z3); onehot(y) is still to be subtracted.": p,
@@ -192,6 +216,28 @@ def _slips_of_classes(z3: Array, y: Array) -> tuple[dict[str, Array], Array]:
             right[-1]
         ),
         "only the first example is there.": right[:1],
+        "the rows behind the first are still 0: does `return` stand inside the loop?": (
+            right * (rows == 0)
+        ),
+        "the last row is still 0: the loop takes range(len(y)).": right * (rows < B - 1),
+        "the first row is still 0; rows are counted from 0.": right * (rows > 0),
+        "the softmax of the first example was taken for every row.": p[:1] - onehot,
+        "1 was subtracted in the first row at all labels; row b has one 1, at its own label: "
+        "[np.arange(B), y].": p - (rows == 0) * onehot.max(axis=0),
+        "that is −onehot(y) alone. Is softmax(z3) missing, or does your array hold whole numbers "
+        "only (dtype=int), so that the probabilities were cut off?": -onehot,
+        "the logits were divided by the largest exponential, not by the sum of all.": (
+            below - onehot
+        ),
+        "only the right class is there; the others have a gradient too, their probability.": (
+            right * onehot
+        ),
+        "the square was not differentiated, and it is another loss: that is z3 − y, of the squared "
+        "error.": z3 - y if B == K else none,
+        "y == np.arange(K) compares place by place. Each row needs its own label: y[:, None].": (
+            p - (y == np.arange(K)) if B == K else none
+        ),
+        "p was rounded to whole numbers; all its decimals are needed.": np.round(p) - onehot,
         "1 was subtracted in whole rows; in row b the right class is at [b, y[b]].": (
             p - np.isin(np.arange(B), y)[:, None]
         ),
@@ -199,6 +245,11 @@ def _slips_of_classes(z3: Array, y: Array) -> tuple[dict[str, Array], Array]:
         "its own label: [np.arange(B), y].": p - onehot.max(axis=0),
         "the sum was taken down the columns, over the examples: use axis=1.": (
             e / e.sum(axis=0) - onehot
+        ),
+        "the sum was taken down the columns, over the examples, but the largest logit along the "
+        "rows, or the other way round: use axis=1 for both.": below / below.sum(axis=0) - onehot,
+        "the largest logit of each column was subtracted; it is that of the row, axis=1.": (
+            column_wise / column_wise.sum(axis=1, keepdims=True) - onehot
         ),
         "1 was subtracted at the largest probability; the right class is y.": (
             p - np.eye(K)[p.argmax(axis=1)]
@@ -222,13 +273,8 @@ def _slips_of_classes(z3: Array, y: Array) -> tuple[dict[str, Array], Array]:
     return {words: value for words, value in slips.items() if not _alike(value, right)}, right
 
 
-def _softmax(z3: Array) -> Array:
-    e = np.exp(z3)
-    return e / e.sum(axis=1, keepdims=True)
-
-
 def _alike(value: Array, right: Array) -> bool:
-    return value.shape == right.shape and np.allclose(value, right)
+    return np.shape(value) == right.shape and np.allclose(value, right)
 
 
 q2 = Question(

@@ -1,7 +1,8 @@
 """The questions of lesson 07: the order of Backward, a node of one's own, SGD, adding up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,15 @@ from course_exercises.question import Question, Wrong, attempted, choice, name_s
 
 def _order(answer: list[str]) -> str:
     right = ["loss", "z3", "h2", "z2", "h1", "z1"]
-    answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    if isinstance(answer, (np.ndarray, Iterator)):  # also what `reversed` makes
+        answer = list(answer)
     if not isinstance(answer, (list, tuple)):
         raise Wrong('give a list of names, as in ["z1", "h1"].')
+    if any(isinstance(name, nn.Node) for name in answer):
+        raise Wrong("those are nodes; give their names, as texts between quotes.")
     names = [str(name).strip() for name in answer]
+    if any(name.endswith(".grad") for name in names):
+        raise Wrong("those are gradients; give the names of the nodes, without .grad.")
     if {name.lower() for name in names} <= {*right, "w1", "w2", "w3", "x", "y"}:
         names = [name.upper() if name[:1] in "wW" else name.lower() for name in names]
     if names == right:
@@ -29,6 +35,8 @@ def _order(answer: list[str]) -> str:
                 f"{other}: parameters and inputs are not computed. They only receive a gradient "
                 "(or, the inputs, none), and pass nothing on."
             )
+        if set(names) - set(right) <= {"L", "J"}:
+            raise Wrong(f"{other}: the node of the loss has the name loss.")
         raise Wrong(f"{other}: not a computational node of this network.")
     if set(right) - set(names):
         missing = ", ".join(name for name in right if name not in names)
@@ -75,8 +83,15 @@ def _cube(answer: type) -> str:
     net.Forward(x=start, y=target.checked(y))
     try:
         net.Backward(loss)
+    except NotImplementedError:
+        raise Wrong("forward is right, and backward is still to be written.") from None
     except (AttributeError, TypeError) as error:
         raise _in_words(error, c) from None
+    except ValueError as error:
+        raise Wrong(
+            f"backward stops: {error} Compute an array of the shape of a, and pass it on: "
+            "a.add_grad(...)."
+        ) from None
     g, value = total.grad, a.value
     if not same(c.grad, g):
         raise Wrong("self.grad was changed; leave it as it came, and pass on: a.add_grad(...).")
@@ -92,17 +107,32 @@ def _cube(answer: type) -> str:
         "backward does not add anything to a.": g,
         "self.grad is missing: the chain rule multiplies what has arrived by 3a².": g
         + 3 * value**2,
-        "the local derivative of a³ is 3a², not a².": g + g * value**2,
-        "the local derivative of a³ is 3a², not 2a.": g + g * 2 * value,
-        "the local derivative is taken at a³ instead of a.": g + g * 3 * c.value**2,
-        "the local derivative of a³ is 3a², not 3a.": g + g * 3 * value,
-        "the local derivative is missing: self.grad was passed on as it came.": 2 * g,
+        "the derivative of a³ is 3a², not a².": g + g * value**2,
+        "the derivative of a³ is 3a², not 2a.": g + g * 2 * value,
+        "the derivative is taken at a³ instead of a.": g + g * 3 * c.value**2,
+        "the derivative of a³ is 3a², not 3a.": g + g * 3 * value,
+        "the derivative is missing: self.grad was passed on as it came.": 2 * g,
         "the sign: the derivative of a³ is 3a², not −3a².": g - g * 3 * value**2,
         "the derivative of a³ is 3a²; twice as much was passed on.": g + g * 6 * value**2,
         "the derivative of a³ is 3a²; half as much was passed on.": g + g * 1.5 * value**2,
-        "the local derivative is 3a², and not the value a³.": g + g * value**3,
-        "the local derivative of a³ is 3a², not 3a³.": g + g * 3 * value**3,
-        "the local derivative of a³ is 3a²; here 3a was squared, brackets included.": (
+        "the derivative is 3a², and not the value a³.": g + g * value**3,
+        "that is the second derivative, 6a; the derivative of a³ is 3a².": g + g * 6 * value,
+        "that is the integral, a⁴ / 4; the derivative of a³ is 3a².": g + g * value**4 / 4,
+        "3a |a| is negative for a negative a; the derivative 3a² is not.": (
+            g + g * 3 * value * np.abs(value)
+        ),
+        "3 to the power a was taken; the derivative is 3 times a to the power 2.": (
+            g + g * 3**value
+        ),
+        "a of the first example was taken for all rows.": g + g * 3 * value[0] ** 2,
+        "the bracket was squared, with self.grad in it; only a is squared.": (
+            g + (g * 3 * value) ** 2
+        ),
+        "what had arrived at a was passed on, and not what has arrived here, self.grad.": (
+            g + g * g * 3 * value**2
+        ),
+        "the derivative of a³ is 3a², not 3a³.": g + g * 3 * value**3,
+        "the derivative of a³ is 3a²; here 3a was squared, brackets included.": (
             g + g * (3 * value) ** 2
         ),
         "the examples were added up; row b of the gradient belongs to example b.": (
@@ -180,7 +210,7 @@ q2 = Question(
     _cube,
     hints=[
         "In forward: (a,) = self.operands, and then self.value = a.value ** 3.",
-        "In backward: what has arrived, self.grad, times the local derivative 3a².",
+        "In backward: what has arrived, self.grad, times the derivative 3a².",
         "Pass it on with a.add_grad(...), so that it adds up.",
     ],
     solution="""
@@ -228,7 +258,21 @@ def _one_step(
     """Raise `Wrong` unless the answer makes the step for parameters with these values."""
     parameters = [_Weights(v.copy(), g.copy()) for v, g in zip(values, grads, strict=True)]
     given, arrays = list(parameters), [p.value for p in parameters]
-    result = answer(parameters, eta)
+    try:
+        result = answer(parameters, eta)
+    except Exception as error:
+        came_through = [frame.f_code for frame, _ in walk_tb(error.__traceback__)]
+        if nn.SGD.__code__ in came_through:
+            raise Wrong(
+                "nn.SGD updates the current graph, not the parameters that are given. Write the "
+                "update yourself."
+            ) from None
+        if isinstance(error, IndexError):
+            raise Wrong(
+                f"the loop goes beyond the last parameter; here the list has {len(given)}. Write "
+                "for p in parameters."
+            ) from None
+        raise
     if any(p is not q for p, q in zip_longest(parameters, given)):
         raise Wrong("the list was changed; the parameters stay in it, and their p.value changes.")
     if not _all_same([p.grad for p in given], grads):
@@ -275,6 +319,15 @@ def _one_step(
         "half the step: there is no factor ½.": [v - eta * g / 2 for v, g in pairs],
         "the learning rate of lesson 07 was written, not the one that is given.": [
             v - 0.3 * g for v, g in pairs
+        ],
+        "the mean of each gradient was taken; each weight has its own.": [
+            v - eta * g.mean() for v, g in pairs
+        ],
+        "divided by the rows of the gradient; each weight takes its own whole step.": [
+            v - eta * g / len(g) for v, g in pairs
+        ],
+        "the learning rate was changed on the way; it is the same for all.": [
+            v - eta * 0.9**i * g for i, (v, g) in enumerate(pairs)
         ],
         "0.1 was written in place of the learning rate that is given.": [
             v - 0.1 * g for v, g in pairs
@@ -332,6 +385,8 @@ def _used_twice(answer: float) -> str:
         "the two ways are counted twice: 3 + 3 it is.": 12.0,
         "a gets a gradient: c changes if a does.": 0.0,
         "that is the mean of the two ways and one more; they simply add up.": 4.5,
+        "1 is the derivative along each way; it is multiplied by 3, and not added.": 4.0,
+        "2 was raised to the power 3; two ways bring 3 each, and they add up.": 8.0,
     }
     name_slip(answer, 6.0, slips)
     return "3 + 3: the node a is used twice. With = instead of += it would be 3."

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import course_nn as nn
-from course_exercises.question import NotAttempted, Wrong
+from course_exercises.question import NotAttempted, Wrong, article
 from course_nn.derivation_check.judgement import Verdict
 from course_nn.derivation_check.report import Line
 
+STRETCHED = (
+    "With one example, that is: where you multiply entry by entry, a row is stretched along a "
+    "column; with several examples that is no product. Write @."
+)
 EMPTY = "Type the lines between three quotes."
 
 
@@ -27,7 +31,7 @@ def derivation(
 
     def judge(answer: str) -> str:
         if not isinstance(answer, str):
-            raise Wrong(f"a text is needed, not a {type(answer).__name__}. {EMPTY}")
+            raise Wrong(f"a text is needed, not {article(type(answer).__name__)}. {EMPTY}")
         if not answer.strip():
             raise NotAttempted(EMPTY)
         report = nn.check_derivation(graph(), answer.strip(), feedback=feedback)
@@ -35,17 +39,39 @@ def derivation(
             report.lines = _of_one_example(report.lines)
             allowed = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
             if report.right or all(line.verdict in allowed for line in report.lines):
-                return praise
+                stretched = any(line.stretched for line in report.lines)
+                return f"{praise} {STRETCHED}" if stretched else praise
         elif report.right and any(line.one_example for line in report.lines):
+            name, *_ = [
+                line.about.removeprefix("∂L/∂") for line in report.lines if line.one_example
+            ]
             raise Wrong(
-                "the lines hold for one example. Here the mean loss J of B examples is wanted: "
-                f"write what ∂J/∂W, or W.grad, is.\n{report}"
+                f"the lines hold for one example: ∂L/∂{name}, or d{name}, speaks of one. Here the "
+                f"mean loss J of B examples is wanted: write what ∂J/∂{name}, or {name}.grad, is."
             )
         elif report.right:
             return praise
+        elif _divided_at_the_start(report.lines):
+            raise Wrong(
+                "the weights get the right gradients, but by another rule than here: you divide by "
+                "B where the way back begins. Here each row of z.grad is one example's own, and "
+                "the division stands in the lines of the weights. Otherwise all lines hold."
+            )
         raise Wrong(f"this is how your lines were read.\n{report}")
 
     return judge
+
+
+def _divided_at_the_start(lines: list[Line]) -> bool:
+    """Whether nothing is wrong but that the mean is taken in the first lines, not in the last."""
+    bad = [line for line in lines if line.verdict not in (Verdict.HOLDS, Verdict.STEP)]
+    first = [line for line in bad if line.verdict is Verdict.ONE_EXAMPLE]
+    rest = [line for line in bad if line not in first]
+    return (
+        bool(first)
+        and any(line.compensates for line in rest)
+        and all(line.verdict is Verdict.FOLLOWS for line in rest)
+    )
 
 
 def _of_one_example(lines: list[Line]) -> list[Line]:
@@ -54,6 +80,8 @@ def _of_one_example(lines: list[Line]) -> list[Line]:
 
     def judged(line: Line) -> Line:
         rest = tuple(number for number in line.follows_from if number not in forgiven)
+        if line.number in forgiven and rest:
+            return replace(line, verdict=Verdict.FOLLOWS, follows_from=rest)
         if line.number in forgiven or (line.follows_from and not rest):
             return replace(line, verdict=Verdict.HOLDS, follows_from=())
         return replace(line, follows_from=rest)

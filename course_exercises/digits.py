@@ -5,16 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises.question import (
-    Kind,
-    Question,
-    Slip,
-    Wrong,
-    call,
-    find_slip,
-    name_slip,
-    same,
-)
+from course_exercises.cases import Case, try_cases
+from course_exercises.question import Question, Wrong
 
 
 def _logits(examples: int, classes: int, right: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -33,6 +25,65 @@ def _slips_of_accuracy(z3: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     right = best == labels
     share = np.exp(z3) / np.exp(z3).sum(axis=1, keepdims=True)
     slips = {
+        "that is the first example alone: 1 if it is right. Take all rows.": right[0],
+        "that is the last example alone. In a loop, = overwrites what was there: write +=.": (
+            right[-1]
+        ),
+        "the loop was left after the first example: `return` stands inside it.": (
+            right[0] / examples
+        ),
+        "that is the last example alone, divided by the number of all. In a loop, = overwrites "
+        "what was there: write +=.": right[-1] / examples,
+        "the last example was left out; the loop takes range(len(labels)).": (
+            right[:-1].sum() / examples
+        ),
+        "the last example was left out.": right[:-1].mean(),
+        "divided by one less than the number of examples.": right.sum() / (examples - 1),
+        "the second largest logit counted too; the answer is the largest.": (
+            (z3.argsort(axis=1)[:, -2:] == labels[:, None]).any(axis=1).mean()
+        ),
+        "that is the second largest logit; the answer is the largest.": (
+            z3.argsort(axis=1)[:, -2] == labels
+        ).mean(),
+        "each class was weighed alike; here each example counts as one.": np.mean(
+            [right[labels == label].mean() for label in np.unique(labels)]
+        ),
+        "the first example was left out; rows are counted from 0.": right[1:].sum() / examples,
+        "the first example was left out; rows are counted from 0, and divided by all.": (
+            right[1:].mean()
+        ),
+        "the share was rounded to a whole number.": float(right.mean() > 0.5),
+        "0 comes out if the share is cut to a whole number, by // or int, and if it is asked "
+        "whether all answers are right. The share is between 0 and 1.": 0.0,
+        "the answers and the labels were sorted first; row b of both belongs together.": (
+            np.sort(best) == np.sort(labels)
+        ).mean(),
+        "every answer was compared with every label; row b of both belongs together.": (
+            best[:, None] == labels
+        ).mean(),
+        "that is the mean probability of the right classes; count the right answers.": (
+            share[np.arange(examples), labels].mean()
+        ),
+        "a logit above 0 is not yet the largest one.": (z3[np.arange(examples), labels] > 0).mean(),
+        "that marks the largest logit of each row; compare its column with the label.": (
+            z3 == z3.max(axis=1, keepdims=True)
+        ).mean(),
+        "a class is right or wrong; how far its number is from the label does not matter.": (
+            1 - np.mean((best - labels) ** 2)
+        ),
+        "a neighbouring class was counted as right; a class is right or wrong.": (
+            np.abs(best - labels) <= 1
+        ).mean(),
+        "the number of right answers was divided by 10; divide by the number of examples.": (
+            right.sum() / 10
+        ),
+        "the number of right answers was divided by 179; divide by the number of examples.": (
+            right.sum() / 179
+        ),
+        "only ten examples were counted; take len(labels).": right[:10].mean(),
+        "only the first rows were counted, as many as there are classes.": (
+            right[:classes].sum() / examples
+        ),
         "that is the number of right answers; a share is divided by the number of examples.": (
             right.sum()
         ),
@@ -65,36 +116,26 @@ def _slips_of_accuracy(z3: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
         "that says for each example whether it is right; take the mean.": right,
         "those are the answers of the network; compare them with the labels.": best,
     }
-    return {words: value for words, value in slips.items() if np.any(value)}  # 0 tells nothing
+    return slips
 
 
 def _accuracy(answer: Callable[..., float]) -> str:
-    # As many examples as classes, so that a wrong axis fits too; then more, then fewer.
-    z3, labels = _logits(19, 19, right=10, seed=1338)
-    columns = {
-        "the largest entry was looked for in each column; each row is an example.": (
-            z3.argmax(axis=0) == labels
-        ).mean()
-    }
-    wanted = (z3.argmax(axis=1) == labels).mean()
-    got = call(answer, z3=z3, labels=labels)
-    name_slip(got, wanted, columns | _slips_of_accuracy(z3, labels))
-    for size in ((17, 4, 11, 1), (7, 9, 5, 118)):
+    # As many examples as classes, so that a wrong axis fits too; then more. The first answer is
+    # right, then the last, then both: together no slip gives what is right, or what another gives.
+    cases = []
+    for size in ((19, 19, 10, 3), (37, 4, 23, 3), (11, 9, 6, 14)):
         z3, labels = _logits(*size)
-        wanted = (z3.argmax(axis=1) == labels).mean()
-        again = call(answer, z3=z3, labels=labels)
-        if same(again, got):
-            raise Wrong("it returns the same for other arguments. Use z3 and labels.")
-        difference = find_slip(
-            again, wanted, {Slip(w): v for w, v in _slips_of_accuracy(z3, labels).items()}
+        slips = _slips_of_accuracy(z3, labels)
+        # Where the comparison does not fit, such code stops, and no number comes out.
+        fits = len(z3) == z3.shape[1]
+        slips["the largest entry was looked for in each column; each row is an example."] = (
+            (z3.argmax(axis=0) == labels).mean() if fits else np.inf
         )
-        if difference and difference.kind == Kind.SLIP:
-            raise Wrong(difference.words)
-        if difference:
-            raise Wrong(
-                "it is right for 19 examples and 19 classes, but not for "
-                f"{len(z3)} examples and {z3.shape[1]} classes. Is a size written as a number?"
-            )
+        wanted = (z3.argmax(axis=1) == labels).mean()
+        sizes = f"{len(z3)} examples and {z3.shape[1]} classes"
+        cases.append(Case({"z3": z3, "labels": labels}, wanted, slips, sizes))
+    others = [dict(zip(("z3", "labels"), _logits(19, 19, 5 * i, i), strict=True)) for i in range(4)]
+    try_cases(answer, cases, others=others)
     return "It holds for any number of examples and of classes."
 
 
@@ -119,7 +160,8 @@ def _slips_of_standardising(train: np.ndarray, test: np.ndarray) -> dict[str, An
     both = np.vstack([train, test])
     right = (test - mean) / deviation
     rows = (test - test.mean(axis=1, keepdims=True)) / test.std(axis=1, keepdims=True)
-    return {
+    last = (test - mean[-1]) / deviation[-1]
+    slips = {
         "the mean and deviation of the test data were used. Only the training data may speak.": (
             test - test.mean(axis=0)
         )
@@ -161,19 +203,53 @@ def _slips_of_standardising(train: np.ndarray, test: np.ndarray) -> dict[str, An
         "train comes first and test second; they were exchanged.": (train - test.mean(axis=0))
         / test.std(axis=0),
         "the test data came back as they were.": test,
+        "mean and deviation of the last column were taken for all. In a loop over the columns, "
+        "write into out[:, d].": last,
+        "the last column stayed as it was; the loop takes range(train.shape[1]).": np.hstack(
+            [right[:, :-1], test[:, -1:]]
+        ),
+        "the first row of train was subtracted, not the mean of all.": (test - train[0])
+        / deviation,
+        "the deviation is that from the mean, not from 0.": (test - mean)
+        / np.sqrt((train**2).mean(axis=0)),
+        "that is divided by the mean distance from the mean; the standard deviation is the root of "
+        "the mean square.": (test - mean) / np.abs(train - mean).mean(axis=0),
+        "that is divided by the largest value; standardising takes mean and standard deviation.": (
+            test / train.max(axis=0)
+        ),
+        "the median was subtracted; it is the mean.": (test - np.median(train, axis=0)) / deviation,
+        "the results are cut to whole numbers: leave out int.": np.trunc(right),
+        "the deviation was not divided by the number of examples: it is the root of the mean "
+        "square.": (test - mean) / (deviation * np.sqrt(len(train))),
+        "one number was added to the deviation; no column is constant here, so leave it out.": (
+            (test - mean) / (deviation + 1)
+        ),
     }
+    if len(train) == len(test) == train.shape[1]:
+        across, spread = train.mean(axis=1), train.std(axis=1)
+        slips |= {
+            "mean and deviation of each row of train were taken; each column has its own, "
+            "axis=0.": ((test - across) / spread),
+            "mean and deviation of each row of train were taken, as columns; each column has its "
+            "own: axis=0.": (test - across[:, None]) / spread[:, None],
+        }
+    return slips
 
 
 def _standardised(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(10)
-    for rows, others, columns in ((50, 20, 4), (7, 7, 7), (30, 1, 5)):
+    cases = []
+    # As many rows as columns at first, so that a wrong axis fits too.
+    for rows, others, columns in ((7, 7, 7), (50, 20, 4), (30, 1, 5)):
         scale = rng.uniform(0.2, 6, size=columns)
         train = rng.normal(-3, 1, size=(rows, columns)) * scale
         test = rng.normal(-5, 2, size=(others, columns)) * scale
         with np.errstate(divide="ignore", invalid="ignore"):  # a single row has no deviation
             slips = _slips_of_standardising(train, test)
         right = (test - train.mean(axis=0)) / train.std(axis=0)
-        name_slip(call(answer, train=train, test=test), right, slips)
+        sizes = f"train ({rows}, {columns}) and test ({others}, {columns})"
+        cases.append(Case({"train": train, "test": test}, right, slips, sizes))
+    try_cases(answer, cases)
     return "The test data were prepared with the numbers of the training data."
 
 
@@ -202,7 +278,7 @@ def _which_data(answer: str) -> str:
         "no longer says what will happen on new digits.",
     }
     word = answer.strip(" .'\"").lower() if isinstance(answer, str) else ""
-    word = word.removeprefix("the ").removesuffix(" data")
+    word = word.removeprefix("the ").removesuffix(" data").removesuffix(" set")
     word = NAMES.get(word, word)
     if word == "validation":
         return "The test data are looked at once, when everything has been chosen."

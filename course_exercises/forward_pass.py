@@ -4,17 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import (
-    Kind,
-    Question,
-    Slip,
-    Wrong,
-    call,
-    choice,
-    find_slip,
-    name_slip,
-    uses_its_arguments,
-)
+from course_exercises.cases import Case, try_cases
+from course_exercises.question import Question, choice, name_slip
 
 
 def _shape(answer: tuple[int, int]) -> str:
@@ -65,6 +56,10 @@ def _product(answer: object) -> str:
         "the columns of W were added up without the factors x.": W.sum(axis=0, keepdims=True),
         "one pair of brackets too many: shape (1, 1, 2) instead of (1, 2).": (x @ W)[None],
         "the minus of −1 was lost.": x @ np.abs(W),
+        "the two entries of z are exchanged: column 0 of W makes the first.": (x @ W)[:, ::-1],
+        "the sum over both is too much: each column of W makes one entry.": (x @ W).sum(),
+        "the rows of W were used as columns, and a pair of brackets is missing.": (x @ W.T)[0],
+        "x and W were added up instead of multiplied.": (x.T + W).sum(axis=0, keepdims=True),
     }
     name_slip(answer, x @ W, slips)
     return "1 · 3 + 2 · (−1) = 1 and 1 · 0 + 2 · 4 = 8."
@@ -89,33 +84,37 @@ def _sigmoid(a: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-a))
 
 
+def _softmax(a: np.ndarray) -> np.ndarray:
+    return np.exp(a) / np.exp(a).sum(axis=1, keepdims=True)
+
+
 def _relu(a: np.ndarray) -> np.ndarray:
     return np.maximum(a, 0)
 
 
 _WRONG_SIGMOIDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "the minus of e⁻ᶻ is missing in the sigmoid.": lambda z: 1 / (1 + np.exp(z)),
+    "the minus of e⁻ᶻ is missing in the sigmoid, or z has one too much.": lambda z: (
+        1 / (1 + np.exp(z))
+    ),
     "brackets are missing in the sigmoid, or its 1 /: that is 1 + e⁻ᶻ.": lambda z: 1 + np.exp(-z),
     "the sigmoid has 1 + e⁻ᶻ below, not 1 − e⁻ᶻ.": lambda z: 1 / (1 - np.exp(-z)),
     "eᶻ alone is no sigmoid.": np.exp,
+    "e⁻ᶻ alone is no sigmoid.": lambda z: np.exp(-z),
+    "that is the sigmoid at 2z, as ½ + ½ tanh z is.": lambda z: (1 + np.tanh(z)) / 2,
     "that is the derivative of the sigmoid in place of the sigmoid.": (
         lambda z: _sigmoid(z) * (1 - _sigmoid(z))
     ),
-    "softmax in place of the sigmoid: each number passes through it by itself.": (
-        lambda z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
-    ),
+    "softmax in place of the sigmoid: each number passes through it by itself.": _softmax,
 }
 
 
 @np.errstate(all="ignore")  # the exponentials of some slips grow beyond all bounds
 def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(11)
-    trials = []
-    for D, H1, H2, K, B in ((3, 3, 3, 3, 2), (3, 3, 3, 3, 1), (4, 3, 2, 5, 6)):
-        shapes = {"x": (B, D), "W1": (D, H1), "W2": (H1, H2), "W3": (H2, K)}
-        trials.append({name: rng.normal(size=shape) for name, shape in shapes.items()})
-    for arguments in trials:
-        x, W1, W2, W3 = arguments.values()
+    cases = []
+    for D, H1, H2, K, B in ((3, 3, 3, 3, 4), (3, 3, 3, 3, 1), (4, 3, 2, 5, 6)):
+        x, W1 = rng.normal(size=(B, D)), rng.normal(size=(D, H1))
+        W2, W3 = rng.normal(size=(H1, H2)), rng.normal(size=(H2, K))
         right = _sigmoid(_sigmoid(x @ W1) @ W2) @ W3
         h1, h2 = _sigmoid(x @ W1), _sigmoid(_sigmoid(x @ W1) @ W2)
         slips = {
@@ -138,25 +137,37 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
             ),
             "the activation is tanh; here it is the sigmoid.": np.tanh(np.tanh(x @ W1) @ W2) @ W3,
             "the activation is relu; here it is the sigmoid.": _relu(_relu(x @ W1) @ W2) @ W3,
+            "the first activation is tanh; here both are the sigmoid.": (
+                _sigmoid(np.tanh(x @ W1) @ W2) @ W3
+            ),
+            "the second activation is tanh; here both are the sigmoid.": np.tanh(h1 @ W2) @ W3,
+            "the output passed through softmax; z3 is the last product itself.": _softmax(right),
+            "both activations were applied twice.": _sigmoid(_sigmoid(_sigmoid(h1) @ W2)) @ W3,
         }
-        if len(x) == 1:
+        if B == 1:
             slips["a pair of brackets is missing: one example has a row too."] = right[0]
         else:
             slips |= {
-                "the sum over the examples was taken; each has a row of its own.": right.sum(
-                    axis=0
-                ),
-                "the mean over the examples was taken; each has a row of its own.": (
-                    right.mean(axis=0)
-                ),
+                "it was divided by the number of examples; each has a row of its own.": right / B,
+                "that is one row of all examples; each has a row of its own.": right.ravel(),
+                "the last example is missing.": right[:-1],
+                "the first example is missing.": right[1:],
+                "the sum over all was taken; each example has a row of its own.": right.sum(),
                 "only the last example is there: is something overwritten in a loop?": right[-1:],
                 "only the last example is there, without its row: is something overwritten in a "
                 "loop?": right[-1],
                 "only the first example is there: several may come, each in its row.": right[:1],
                 "only the first example is there, without its row.": right[0],
             }
+            for what, one in ("sum", right.sum(axis=0)), ("mean", right.mean(axis=0)):
+                words = f"the {what} over the examples was taken; each has a row of its own."
+                slips |= {words: one, f"{words} It is one row now.": one[None]}
         for text, wrong in _WRONG_SIGMOIDS.items():
-            slips[text] = wrong(wrong(x @ W1) @ W2) @ W3
+            slips |= {
+                text: wrong(wrong(x @ W1) @ W2) @ W3,
+                f"h1: {text}": _sigmoid(wrong(x @ W1) @ W2) @ W3,
+                f"h2: {text}": wrong(h1 @ W2) @ W3,
+            }
         if x.shape[1] == W1.shape[1] == W2.shape[1] == W3.shape[1]:
             # only square matrices can be transposed or exchanged unnoticed
             slips |= {
@@ -172,16 +183,10 @@ def _forward_pass(answer: Callable[..., np.ndarray]) -> str:
                 "the second layer is left out: W3 takes h2, not h1.": h1 @ W3,
                 "the first layer is left out: W2 takes h1, not x.": _sigmoid(x @ W2) @ W3,
             }
-        result = call(answer, **arguments)
-        if isinstance(result, tuple):
-            raise Wrong("return z3 alone.")
+        sizes = f"B = {B}, D = {D}, H1 = {H1}, H2 = {H2} and K = {K}"
         slips["the result is transposed: rows are examples."] = right.T
-        difference = find_slip(result, right, {Slip(t): z for t, z in slips.items()}, TOLERANCE)
-        if difference:
-            if difference.kind in (Kind.SHAPE, Kind.WRONG):
-                for name, value in arguments.items():
-                    uses_its_arguments(answer, arguments, arguments | {name: value + 1})
-            raise Wrong(difference.words)
+        cases.append(Case({"x": x, "W1": W1, "W2": W2, "W3": W3}, right, slips, sizes))
+    try_cases(answer, cases, tolerance=TOLERANCE, alone="z3")
     return "Your function works for one example and for six at once."
 
 
@@ -190,8 +195,8 @@ q3 = Question(
     "my_forward_pass",
     _forward_pass,
     hints=[
-        "Five lines: z1, h1, z2, h2, z3. Only h1 and h2 pass through sigmoid.",
-        "z1 = x @ W1, then h1 = 1 / (1 + np.exp(-z1)).",
+        "Five lines: z1, h1, z2, h2, z3. Only z1 and z2 pass through the sigmoid (1.3).",
+        "z1 = x @ W1, then h1 = 1 / (1 + np.exp(-z1)), written out: the cell knows no sigmoid.",
     ],
     solution="""
 def my_forward_pass(x, W1, W2, W3):
@@ -208,11 +213,13 @@ q4 = Question(
     "why_random",
     choice(
         "c",
-        "Units with equal weights compute the same and get the same changes, so they stay equal.",
+        "When all weights are equal, the units of a layer compute the same and get the same "
+        "changes, so they stay equal.",
         {
             "a": "equal weights can be as small as you like; their size is not the reason.",
             "b": "a forward pass works with any weights, equal or not.",
-            "d": "at the start no weights fit the data, random or not. Training does that.",
+            "d": "at the start the weights know nothing of the data, random or not. Training does "
+            "that.",
         },
     ),
     hints=[

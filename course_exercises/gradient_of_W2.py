@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 import course_nn as nn
+from course_exercises.cases import Case, agrees, try_cases
 from course_exercises.derivations import derivation
-from course_exercises.question import Question, call, choice, name_slip, uses_its_arguments
+from course_exercises.question import Question, choice, name_slip
 
 
 def _slope(answer: float) -> str:
@@ -26,6 +27,11 @@ def _slope(answer: float) -> str:
         "that is (1 − h)²; the derivative is h (1 − h).": (1 - h) ** 2,
         "that is h itself, the value and not the derivative.": h,
         "that is z; the derivative there is h (1 − h).": np.log(h / (1 - h)),
+        "that is 1 − tanh² 0.8: the derivative of tanh, and at z = 0.8.": 1 - np.tanh(h) ** 2,
+        "that is tanh 0.8, a value and not a derivative.": np.tanh(h),
+        "a factor 2 is too much: h (1 − h) is all.": 2 * h * (1 - h),
+        "that is h² (1 − h): h once is enough.": h**2 * (1 - h),
+        "that is 1 − 2h, the derivative of h (1 − h) by h.": 1 - 2 * h,
         "that is z (1 − z); take h (1 − h).": np.log(h / (1 - h)) * (1 - np.log(h / (1 - h))),
     }
     name_slip(answer, h * (1 - h), slips)
@@ -60,7 +66,15 @@ def _back(answer: object) -> str:
         ),
         "those are the weights summed, without δ3.": W3.sum(axis=1)[None],
         "the paths were averaged; over all paths they are added.": right / 2,
-        "the minus of −1 in W3 got lost on the first path only.": np.array([[1.0, -4.0, -1.0]]),
+        "the minus of −2 was lost on the way to the first unit.": np.array([[5.0, -4.0, -3.0]]),
+        "the minus of −2 was lost on the way to the second unit.": np.array([[1.0, 4.0, -3.0]]),
+        "the minus of −2 was lost on the way to the third unit.": np.array([[1.0, -4.0, 1.0]]),
+        "(−1) + (−2) is −3.": np.array([[1.0, -4.0, 3.0]]),
+        "a factor 2 is too much; δ3 is given.": 2 * right,
+        "the units stand in the opposite order.": right[:, ::-1],
+        "W3 has two columns; back through it come three numbers, one for each row.": (
+            np.array([[2.0, -3.0]])
+        ),
     }
     name_slip(answer, right, slips)
     return "(3 − 2, 0 − 4, −1 − 2): one sum over the outputs for each hidden unit."
@@ -98,12 +112,15 @@ q3 = Question(
 
 def _delta2(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(4)
-    two = [
-        {"delta3": rng.normal(size=(1, 3)), "W3": rng.normal(size=(3, 3)), "h2": h2}
-        for h2 in rng.uniform(0.1, 0.9, size=(2, 1, 3))
-    ]
-    uses_its_arguments(answer, *two)
-    for H2, K, B, scale in ((3, 3, 1, 1), (4, 2, 1, 1), (2, 5, 3, 1), (3, 4, 3, 20), (3, 1, 2, 1)):
+    cases = []
+    for H2, K, B, scale in (
+        (3, 3, 4, 1),
+        (3, 3, 1, 1),
+        (4, 2, 1, 1),
+        (2, 5, 3, 1),
+        (3, 4, 3, 20),
+        (3, 1, 2, 1),
+    ):
         delta3, W3 = scale * rng.normal(size=(B, K)), rng.normal(size=(H2, K))
         h2 = rng.uniform(0.1, 0.9, size=(B, H2))
         back, f = delta3 @ W3.T, h2 * (1 - h2)
@@ -116,11 +133,19 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
             ),
             "the factor (1 − h2) is missing.": back * h2,
             "the factor h2 is missing.": back * (1 - h2),
-            "the sign of 1 − h2 is turned round.": -back * f,
-            "that is W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ.": (W3 @ delta3.T) * f.T,
-            "that begins with W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ.": (
-                (W3 @ delta3.T) * f if B == 1 else np.array([])
+            "the sign: nothing is turned round on this way, and 1 − h2 is not h2 − 1.": -back * f,
+            "f′(z2) stands there twice.": back * f**2,
+            "the derivative of tanh, and at h2 once more: here it is h2 (1 − h2).": (
+                back * (1 - np.tanh(h2) ** 2)
             ),
+            "that is 1 − 2 h2, the derivative of h2 (1 − h2) by h2.": back * (1 - 2 * h2),
+            "brackets are missing: write h2 * (1 - h2), which multiplies δ3 W3ᵀ.": h2 - h2 * back,
+            "it was divided by f′(z2); back through the activation it is a factor.": back / f,
+            "that is the product h2ᵀ δ3, as for the gradient of W3. δ2 is (δ3 W3ᵀ) ⊙ f′(z2).": (
+                h2.T @ delta3
+            ),
+            "that is one row of all examples; each has a row of its own.": (back * f).ravel(),
+            "that is W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ.": (W3 @ delta3.T) * f.T,
             "that is f′(z2) alone; multiply it by δ3 W3ᵀ.": f,
             "that is (1 − h2)²; the derivative is h2 (1 − h2).": back * (1 - h2) ** 2,
             "brackets are missing: write h2 * (1 - h2).": back * h2 * 1 - h2,
@@ -131,9 +156,43 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
             "a factor 2 too much.": 2 * back * f,
             "a factor ½ too much.": back * f / 2,
         }
+        if B > 1:
+            slips |= {
+                "it was added up over the examples; each has a row of its own.": (back * f).sum(0),
+                "it was added up over the examples; each has a row of its own, not one for all.": (
+                    (back * f).sum(0, keepdims=True)
+                ),
+                "the mean over the examples was taken; each has a row of its own.": (
+                    (back * f).mean(0)
+                ),
+                "the mean over the examples was taken; each has a row of its own, not one "
+                "for all.": (back * f).mean(0, keepdims=True),
+                "it was divided by the number of examples; each has a δ2 of its own.": back * f / B,
+                "only the last example is there. Is something overwritten in a loop?": (
+                    (back * f)[-1:]
+                ),
+                "only the last example is there, without its row: is something overwritten in a "
+                "loop?": (back * f)[-1],
+                "only the first example is there; each has a row of its own.": (back * f)[:1],
+                "only the first example is there, without its row.": (back * f)[0],
+                "only the first row is filled: right for one example; each has a row.": (
+                    np.vstack([(back * f)[:1], np.zeros((B - 1, H2))])
+                ),
+                "f′(z2) was taken of the first example for all.": back * f[:1],
+                "δ3 was taken of the first example for all.": back[:1] * f,
+                "δ3 was added up over the examples; each example has its own.": back.sum(0) * f,
+                "the mean of δ3 over the examples was taken; each has its own.": back.mean(0) * f,
+                "f′(z2) was taken of the mean over the examples; each has its own.": (
+                    back * h2.mean(0) * (1 - h2.mean(0))
+                ),
+            }
+        if B in (1, H2):  # only then does this give no error
+            slips["that begins with W3 δ3ᵀ, a column; δ2 is a row: δ3 W3ᵀ."] = W3 @ delta3.T * f
         if K > 1:
             first, last = (delta3[:, k : k + 1] @ W3[:, k : k + 1].T for k in (0, K - 1))
             slips |= {
+                "the path to the last output is left out.": (back - last) * f,
+                "the path to the first output is left out.": (back - first) * f,
                 "only the path to the last output is there. In a loop, = overwrites what was "
                 "there: write +=.": last * f,
                 "only the path to the first output is there. Does `return` stand in the loop?": (
@@ -153,8 +212,9 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
             }
         if B == H2 > 1:
             slips["that is a matrix product with f′(z2); ⊙ is `*`, entry by entry."] = back @ f
-        result = call(answer, delta3=delta3, W3=W3, h2=h2)
-        name_slip(result, back * f, slips)
+        arguments = {"delta3": delta3, "W3": W3, "h2": h2}
+        cases.append(Case(arguments, back * f, slips, f"B = {B}, H2 = {H2} and K = {K}"))
+    try_cases(answer, cases, alone="δ2")
     return "It holds for networks of several widths, for one example and for several."
 
 
@@ -175,9 +235,7 @@ def back_to_delta2(delta3, W3, h2):
 
 def _tanh(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(5)
-    widths = {"delta3": (1, 3), "W3": (3, 3), "h2": (1, 3), "h1": (1, 3)}
-    two = [{name: rng.uniform(-1, 1, shape) for name, shape in widths.items()} for _ in range(2)]
-    uses_its_arguments(answer, *two)
+    cases = []
     for H1, H2, K, scale in ((3, 3, 3, 1), (4, 2, 3, 1), (2, 5, 2, 20), (3, 4, 1, 1)):
         delta3, W3 = scale * rng.normal(size=(1, K)), rng.normal(size=(H2, K))
         h1, h2 = rng.uniform(-0.9, 0.9, size=(1, H1)), rng.uniform(-0.9, 0.9, size=(1, H2))
@@ -201,7 +259,26 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             @ (back + 1 - h2**2),
             "a factor 2 too much.": 2 * right,
             "a factor ½ too much.": right / 2,
-            "the sign of 1 − h2² is turned round.": -right,
+            "the sign: nothing is turned round on this way, and 1 − h2² is not h2² − 1.": -right,
+            "f′(z2) stands there twice.": h1.T @ (back * (1 - h2**2) ** 2),
+            "1 − 2 h2 instead of 1 − h2²: the square is h2**2.": h1.T @ (back * (1 - 2 * h2)),
+            "h2 is too much: 1 − h2² is the derivative of tanh.": h1.T @ (delta2 * h2),
+            "1 − h1² is too much: the gradient of W2 takes f′(z2) alone.": (h1 * (1 - h1**2)).T
+            @ delta2,
+            "1 − h1² is there, and f′(z2) is not: the activation behind W2 is h2.": (
+                (h1 * (1 - h1**2)).T @ back
+            ),
+            "1 − h1² stands where h1 belongs: what came in is h1.": (1 - h1**2).T @ delta2,
+            "it was divided by f′(z2); back through the activation it is a factor.": h1.T
+            @ (back / (1 - h2**2)),
+            "the rows stand one after the other; W2 has one row for each entry of h1.": (
+                right.ravel()
+            ),
+            "that is the sum of all entries; each weight has its own derivative.": right.sum(),
+            "that is h2ᵀ δ3, the gradient of W3.": h2.T @ delta3,
+            "brackets are missing around 1 - h2**2: only 1 was multiplied.": h1.T @ back - h2**2,
+            "δ3 was added up before W3; multiply along each path, then add.": h1.T
+            @ (delta3.sum() * (1 - h2**2)),
         }
         if K > 1:
             first, last = (delta3[:, k : k + 1] @ W3[:, k : k + 1].T for k in (0, K - 1))
@@ -223,9 +300,23 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
             slips["1 − h1² instead of 1 − h2²: the activation behind W2 is h2."] = h1.T @ (
                 back * (1 - h1**2)
             )
-        result = call(answer, delta3=delta3, W3=W3, h2=h2, h1=h1)
-        name_slip(result, right, slips)
-    return "It holds for networks of several widths."
+            slips["1 − h1² instead of 1 − h2², and h2 for h1: exchange them."] = h2.T @ (
+                back * (1 - h1**2)
+            )
+        if K > 1:
+            slips["the paths were averaged; over all paths they are added."] = right / K
+        arguments = {"delta3": delta3, "W3": W3, "h2": h2, "h1": h1}
+        cases.append(Case(arguments, right, slips, f"H1 = {H1}, H2 = {H2} and K = {K}"))
+    try_cases(answer, cases, alone="the gradient of W2")
+    delta3, W3 = rng.normal(size=(4, 3)), rng.normal(size=(2, 3))
+    h1, h2 = rng.uniform(-0.9, 0.9, size=(4, 5)), rng.uniform(-0.9, 0.9, size=(4, 2))
+    added = h1.T @ (delta3 @ W3.T * (1 - h2**2))
+    if agrees(answer, {"delta3": delta3, "W3": W3, "h2": h2, "h1": h1}, added):
+        return "It holds for networks of several widths, and adds up over several examples."
+    return (
+        "It holds for networks of several widths, with one example. With several h1.T @ delta2 "
+        "adds up over them; what you wrote does not."
+    )
 
 
 q5 = Question(

@@ -4,14 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_exercises.question import (
-    Question,
-    Wrong,
-    call,
-    choice,
-    name_slip,
-    uses_its_arguments,
-)
+from course_exercises.cases import Case, try_cases
+from course_exercises.question import Question, choice, name_slip
 
 
 def _one_path(h: float, w: float, y: float) -> Callable[[float], str]:
@@ -36,6 +30,15 @@ def _one_path(h: float, w: float, y: float) -> Callable[[float], str]:
             "the square was not differentiated: dL/dz is z − y, not ½ (z − y)².": d**2 / 2 * h,
             "that is (z − y)²: the factors are z − y and h.": d**2,
             "only y was multiplied by h: put brackets around z − y.": z - y * h,
+            "only z was multiplied by h: put brackets around z − y.": z * h - y,
+            "that is (z − y)² times h: the square was not differentiated.": d**2 * h,
+            "a factor h is too much: dz/dw is h, once.": d * h**2,
+            "that is dz/dh = w alone; dz/dw is h, and dL/dz is missing.": w,
+            "a factor 2, and one factor is missing: dz/dw = h.": 2 * d,
+            "a factor ½, and one factor is missing: dz/dw = h.": d / 2,
+            "the sign, and one factor is missing: dz/dw = h.": -d,
+            "the sign, and it has the factor w, as dL/dh. For dL/dw the factor is h.": -d * w,
+            "y was added: dL/dz is z − y.": (z + y) * h,
         }
         name_slip(answer, right, slips)
         return f"(z − y) · h = ({z:g} − {y:g}) · {h:g} = {right:g}."
@@ -69,9 +72,16 @@ def _three_paths(h: float, w: list[float], y: list[float]) -> Callable[[float], 
     right = paths.sum()
 
     def judge(answer: float) -> str:
-        if np.shape(answer) in ((3,), (1, 3)):
-            raise Wrong("those are three numbers, one for each path; add them up.")
+        if np.shape(answer) in ((1, 3), (3, 1)):
+            answer = np.reshape(answer, 3)
         slips = {
+            "those are three numbers, one for each path; add them up.": paths,
+            "that is δ3; each of its entries has a weight as a second factor, then add.": d,
+            "those are the weights; each has an entry of δ3 as a second factor, then add.": weights,
+            "that is z3; subtract y, multiply by the weights and add.": z,
+            "those are z3 times the weights; y is missing, and they are to be added up.": z
+            * weights,
+            "those are the derivatives by the three weights; that by h is one number.": h * d,
             "that is δ3 summed; each path has its weight as a second factor.": d.sum(),
             "those are the weights summed; each path has its δ as a second factor.": weights.sum(),
             "only the first path was taken.": first,
@@ -100,6 +110,7 @@ def _three_paths(h: float, w: list[float], y: list[float]) -> Callable[[float], 
             "h stands where the weight belongs: ∂z3,k/∂h is the weight.": h * d.sum(),
             "that is the loss, and not its derivative.": (d**2).sum() / 2,
             "δ3 was squared; its second factor is the weight.": (d**2).sum(),
+            "y was added; δ3 is z3 − y.": (z + y) @ weights,
         }
         if y[2] < 0:
             slips["the last entry of δ3 is 4 − (−1) = 5, not 3."] = first + second + 12.0
@@ -151,6 +162,20 @@ def _outer(answer: object) -> str:
         "the second row is 2 · δ3: the minus of −2 was lost.": np.abs(right)
         * [[1, 1, -1], [1] * 3],
         "the products are not added up: entry (j, k) is h2,j · δ3,k alone.": right.sum(0),
+        "that is h2 alone, once for each output; the factor δ3 is missing.": right[:1] * 0
+        + [[1.0], [2.0]],
+        "h2 was squared: entry (j, k) is h2,j · δ3,k.": right * [[1], [2]],
+        "δ3 was squared: entry (j, k) is h2,j · δ3,k.": right * [[3, 0, -1]],
+        "a factor 2 too much: δ3 has the 2 of the square in it, and the ½.": 2 * right,
+        "a factor ½ too much: δ3 has the 2 of the square in it, and the ½.": right / 2,
+        "only the first row is there; the second is 2 · δ3.": right * [[1], [0]],
+        "only the second row is there; the first is 1 · δ3.": right * [[0], [1]],
+        "0 · 1 and 0 · 2 are 0: column 1.": np.array([[3.0, 1.0, -1.0], [6.0, 2.0, -2.0]]),
+        "the columns are in the opposite order: column k belongs to entry k of δ3.": (
+            right[:, ::-1]
+        ),
+        "the rows stand one after the other; W3 has one row for each entry of h2.": right.ravel(),
+        "the rows stand one behind the other in one row; W3 has two rows.": right.reshape(1, 6),
         "that is δ3 alone; W3 has one row for each entry of h2.": right[:1],
     }
     name_slip(answer, right, slips)
@@ -190,10 +215,8 @@ q4 = Question(
 
 def _gradient(answer: Callable[..., np.ndarray]) -> str:
     rng = np.random.default_rng(3)
-    shapes = {"h2": (1, 3), "z3": (1, 3), "y": (1, 3)}
-    two = [{name: rng.normal(size=shape) for name, shape in shapes.items()} for _ in range(2)]
-    uses_its_arguments(answer, *two)
-    for B, H2, K, scale in ((1, 3, 3, 1), (3, 3, 3, 1), (3, 4, 2, 30), (6, 2, 5, 1), (4, 4, 3, 1)):
+    cases = []
+    for B, H2, K, scale in ((3, 3, 3, 1), (1, 3, 3, 1), (3, 4, 2, 30), (6, 2, 5, 1), (4, 4, 3, 1)):
         h2 = rng.uniform(-1, 1, (B, H2))
         z3, y = scale * rng.normal(size=(B, K)), scale * rng.normal(size=(B, K))
         delta3 = z3 - y
@@ -211,6 +234,18 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
             "h2 (1 − h2) belongs to the way back to z2, not to the gradient of W3.": (
                 (h2 * (1 - h2)).T @ delta3
             ),
+            "1 − h2² belongs to the way back to z2, not to the gradient of W3.": (
+                (1 - h2**2).T @ delta3
+            ),
+            "y was added: δ3 is z3 − y.": h2.T @ (z3 + y),
+            "z3 is missing: δ3 is z3 − y.": h2.T @ y,
+            "the square was not differentiated: δ3 is z3 − y, not its square.": h2.T @ delta3**2,
+            "the signs of δ3 were lost: it is z3 − y.": h2.T @ np.abs(delta3),
+            "that is the loss of each example, and not its derivative.": (delta3**2).sum(1) / 2,
+            "the rows stand one after the other; W3 has one row for each entry of h2.": (
+                right.ravel()
+            ),
+            "that is the sum of all entries; each weight has its own derivative.": right.sum(),
             "that is δ3 alone; h2ᵀ is missing.": delta3,
             "the square was not differentiated: δ3 is z3 − y, not ½ (z3 − y)².": h2.T
             @ (0.5 * delta3**2),
@@ -227,30 +262,48 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
                 "Or take all rows, not row 0.": np.outer(h2[0], delta3[0]),
                 "the last example was left out.": h2[:-1].T @ delta3[:-1],
                 "the first example was left out.": h2[1:].T @ delta3[1:],
+                "it was multiplied by the number of examples: the product adds up already.": B
+                * right,
+                "row 0 of h2 was taken for each example; row b belongs to row b of δ3.": (
+                    np.outer(h2[0], delta3.sum(0))
+                ),
+                "row 0 of δ3 was taken for each example; row b belongs to row b of h2.": (
+                    np.outer(h2.sum(0), delta3[0])
+                ),
+                "row 0 of y was subtracted from each example; row b has its own.": (
+                    h2.T @ (z3 - y[0])
+                ),
                 "h2 and δ3 were added up over the examples first. Row b of both belongs together: "
                 "multiply, then add.": np.outer(h2.sum(0), delta3.sum(0)),
                 "h2 and δ3 were averaged over the examples first. Row b of both belongs together: "
                 "multiply, then add.": np.outer(h2.mean(0), delta3.mean(0)),
             }
+        if B > 1:  # a loop over rows of shape (1, K)
+            slips["in the loop only z3 was multiplied by h2ᵀ: put brackets around z3 − y."] = (
+                h2.T @ z3 - y.sum(0)
+            )
+        if K > 1:
+            slips["that is the mean over the outputs; δ3 is no mean."] = right / K
         # What NumPy fits together only at some sizes:
         if B in (1, H2):
             slips["only z3 was multiplied by h2ᵀ: put brackets around z3 − y."] = h2.T @ z3 - y
         if H2 == K:
             slips["entry by entry instead of a matrix product."] = h2 * delta3
         if B > 1 and B == H2 == K:
+            slips["that is δ3 h2ᵀ; h2ᵀ stands on the left."] = delta3 @ h2.T
             slips[
                 "* is entry by entry; with one example it gives the same as @, with more it does "
                 "not."
             ] = h2.T * delta3
         if B == H2 > 1:
             slips["h2 is not transposed."] = h2 @ delta3
-        result = call(answer, h2=h2, z3=z3, y=y)
-        if np.ndim(result) == 3:
-            raise Wrong(
-                "that has one axis too much, as if one gradient were kept for each example; add "
-                "them up over the examples."
-            )
-        name_slip(result, right, slips)
+        arguments = {"h2": h2, "z3": z3, "y": y}
+        slips[
+            "that has one axis too much, as if one gradient were kept for each example; add them "
+            "up over the examples."
+        ] = h2[:, :, None] * delta3[:, None]
+        cases.append(Case(arguments, right, slips, f"B = {B}, H2 = {H2} and K = {K}"))
+    try_cases(answer, cases, alone="the gradient of W3")
     return "It holds for networks of several widths, for one example and for several."
 
 

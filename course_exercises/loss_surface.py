@@ -4,11 +4,21 @@ What may be averaged, the gap between N small steps and a large one, scatter wit
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from course_exercises.question import Question, Wrong, attempted, name_slip, same
+from course_exercises.question import (
+    Kind,
+    Question,
+    Slip,
+    Wrong,
+    attempted,
+    find_slip,
+    name_slip,
+    same,
+)
 from course_exercises.trials import (
     FIRST,
     OTHERS,
@@ -19,6 +29,7 @@ from course_exercises.trials import (
     after,
     batch,
     online,
+    run,
 )
 
 
@@ -50,6 +61,28 @@ def _two_means(answer: tuple[float, float]) -> str:
             of_mean,
         ),
         "the first was divided by 2; there are three gradients.": (gradients.sum() / 2, of_mean),
+        "the first is not divided by the number, but the mean of xw − y: each has its factor x.": (
+            1.0,
+            of_mean,
+        ),
+        "the first is right. The second is xw − y alone; its factor x is missing.": (right[0], 1.0),
+        "the first is right. The second has the wrong sign.": (right[0], -of_mean),
+        "the first is that of the first example; take the mean of all three.": (
+            gradients[0],
+            of_mean,
+        ),
+        "the first is that of the last example; take the mean of all three.": (
+            gradients[-1],
+            of_mean,
+        ),
+        "the ½ stands once too often: the gradient of ½ (xw − y)² is x (xw − y).": (
+            right[0] / 2,
+            of_mean / 2,
+        ),
+        "one minus was lost: the gradients are −1, −2 and 15.": (
+            (gradients.sum() + 2) / 3,
+            of_mean,
+        ),
         "both are sums; the mean example is x = 2, y = 3.": (gradients.sum(), 6 * (6 * w - 9)),
     }
     name_slip(answer, right, slips)
@@ -77,8 +110,17 @@ mean_gradient_and_gradient_of_mean = (
 
 def _gap_found(answer: Callable[..., Any], setting: Setting) -> Any:
     """What the student's function returns for a fresh trial."""
-    trial = Trial(setting)
-    return attempted(answer(trial.loss, trial.X.copy(), trial.Y.copy(), trial.eta))
+    return attempted(run(answer, Trial(setting), first=("loss",)))
+
+
+def _times(count: Callable[[int], int], steps: Steps) -> Steps:
+    """These steps, several times."""
+
+    def several(trial: Trial) -> None:
+        for _ in range(count(trial.N)):
+            steps(trial)
+
+    return several
 
 
 def _gap(answer: Callable[..., Any]) -> str:
@@ -99,12 +141,17 @@ def _gap(answer: Callable[..., Any]) -> str:
     def length(a: Weights, b: Weights, *names: str) -> float:
         return float(np.sqrt(sum(((a[name] - b[name]) ** 2).sum() for name in names or ["W1"])))
 
-    def put_W1_back(trial: Trial) -> None:
-        online()(trial)
-        trial.graph.replace_parameters({trial.model.W1: start["W1"].copy()})
-        trial.step(slice(None), trial.N * trial.eta)
+    def after_putting_back(*names: str) -> Weights:
+        """The weights of the batch update if only these are the first ones again."""
 
-    only_W1_put_back = after(put_W1_back)
+        def steps(trial: Trial) -> None:
+            online()(trial)
+            back = {p: start[p.name].copy() for p in trial.graph.parameters if p.name in names}
+            trial.graph.replace_parameters(back)
+            trial.step(slice(None), trial.N * trial.eta)
+
+        return after(steps)
+
     difference = small["W1"] - large["W1"]
     slips = {
         "the batch update was made with η; it should have N times the learning rate.": length(
@@ -128,8 +175,8 @@ def _gap(answer: Callable[..., Any]) -> str:
         "0 comes out if all gradients are taken at the same weights, and also if W1 is compared "
         "with itself. Online, each gradient comes after the update before it; and keep W1.value, "
         "not W1.": 0.0,
-        "only W1 was put back; W2 and W3 belong to the first weights too.": float(
-            np.linalg.norm(small["W1"] - only_W1_put_back["W1"])
+        "only W1 was put back; W2 and W3 belong to the first weights too.": length(
+            small, after_putting_back("W1")
         ),
         "that is how far the online updates went; compare with the batch update.": length(
             small, start
@@ -157,8 +204,59 @@ def _gap(answer: Callable[..., Any]) -> str:
         "the examples were taken in reverse order.": length(
             after(online(lambda N: reversed(range(N)))), large
         ),
+        "the batch update was made with η / N; it should have N times the learning rate.": length(
+            small, after(batch(lambda N: 1 / N))
+        ),
+        "W2 was compared; it is W1 that is wanted, parameters[0].": length(small, large, "W2"),
+        "W3 was compared; it is W1 that is wanted, parameters[0].": length(small, large, "W3"),
+        "only W1 and W2 were put back; W3 belongs to the first weights too.": length(
+            small, after_putting_back("W1", "W2")
+        ),
+        "the online part made one update at the end of the epoch; SGD belongs inside the loop.": (
+            length(after(online(lambda N: [N - 1])), large)
+        ),
+        "the online part made one update with all examples; it makes one for each.": length(
+            after(batch()), large
+        ),
+        "the online part left out the last example.": length(
+            after(online(lambda N: range(N - 1))), large
+        ),
+        "the online part made two passes; one is wanted.": length(
+            after(online(lambda N: [*range(N), *range(N)])), large
+        ),
+        "there were N batch updates; one is wanted.": length(
+            small, after(_times(lambda N: N, batch()))
+        ),
+        "there were N batch updates with N η; one is wanted.": length(
+            small, after(_times(lambda N: N, batch(lambda N: N)))
+        ),
+        "that is the difference of the two lengths; wanted is the length of the difference.": abs(
+            float(np.linalg.norm(small["W1"]) - np.linalg.norm(large["W1"]))
+        ),
+        "that is the largest stretch, ord=2; the length takes all entries: np.linalg.norm(…).": (
+            np.linalg.norm(difference, 2)
+        ),
+        "that is a length for each column; the whole matrix has one.": np.linalg.norm(
+            difference, axis=0
+        ),
+        "that is the length divided by the number of entries.": length(small, large)
+        / difference.size,
+        "that is divided by how far the online updates went; the length itself is wanted.": (
+            length(small, large) / length(small, start)
+        ),
+        "a length is never below 0.": -length(small, large),
+        "that is divided by η²; the length itself is wanted.": length(small, large) / FIRST.eta**2,
     }
-    name_slip(_gap_found(answer, FIRST), length(small, large), slips)
+    found = _gap_found(answer, FIRST)
+    difference = find_slip(
+        found, length(small, large), {Slip(words): value for words, value in slips.items()}
+    )
+    if difference:
+        if difference.kind is Kind.WRONG:
+            again = _gap_found(answer, replace(FIRST, eta=2 * FIRST.eta))
+            if find_slip(again, found, {}) is None:
+                raise Wrong("it returns the same for a learning_rate twice as large: use it.")
+        raise Wrong(difference.words)
     for setting in OTHERS:
         right = length(after(online(), setting), after(batch(lambda N: N), setting))
         if not same(_gap_found(answer, setting), right):
@@ -185,8 +283,8 @@ def gap(loss, X, Y, learning_rate):
     net = loss.graph
     W1 = net.parameters[0]
     start = {W: W.value for W in net.parameters}
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         net.SGD(learning_rate)
     online = W1.value
@@ -239,6 +337,25 @@ def _scatter(answer: tuple[float, float]) -> str:
         "the first has the root of 0.9 too; only B and the last factor have one.": (
             np.sqrt(one / B * share),
             0.0,
+        ),
+        "the last factor of the first has B above; it is N − B, those that are not in the batch.": (
+            root * np.sqrt(B / (N - 1)),
+            0.0,
+        ),
+        "the last factor of the first has N below, and its root is missing.": (
+            root * (N - B) / N,
+            0.0,
+        ),
+        "the root of B is missing in the first.": (one * np.sqrt(share), 0.0),
+        "the first was divided by the root of B − 1; it is the root of B.": (
+            one / np.sqrt(B - 1) * np.sqrt(share),
+            0.0,
+        ),
+        "a scatter is never below 0.": (-right[0], 0.0),
+        "the first is the scatter of one example; a batch has less.": (one, 0.0),
+        "with B = N the last factor is the root of 0 / (N − 1), which is 0.": (
+            right[0],
+            one / np.sqrt(N) * np.sqrt(1 / (N - 1)),
         ),
     }
     name_slip(answer, right, slips)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
@@ -12,23 +13,26 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "ROUNDED",
     "Difference",
     "Kind",
     "NotAttempted",
     "Question",
     "Slip",
     "Wrong",
+    "article",
     "attempted",
     "call",
     "choice",
     "explain",
     "find_slip",
+    "is_rounded",
     "name_slip",
     "same",
-    "uses_its_arguments",
 ]
 
 RETURN_MISSING = "If you did, a `return` may be missing."
+ROUNDED = "that is rounded. Leave all decimals as they are."
 
 
 class Kind(StrEnum):
@@ -143,17 +147,48 @@ class Question:
         print(f"{self.name}, solution:\n\n{self.code}")
 
 
-# How NumPy says it: these are all ValueErrors, and it has no types for them. Nothing but the words
-# that a student reads depends on this, and a test lets NumPy raise each of them.
+# How NumPy and Python say it: they have no types for these. Nothing but the words that a student
+# reads depends on this, and a test lets them raise each of them.
 _READ_ONLY = re.compile(r"read-only")
 _UNLIKE_SHAPES = re.compile(r"not aligned|could not be broadcast")
 _MATMUL = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
+_SIZES = "Take the sizes from the arrays, as in len(x) or W.shape[0]: they are not always the same."
+_BESIDES = [  # type of the error, its text, what to say besides
+    ("IndexError", r"out of bounds|out of range", _SIZES),
+    ("ValueError", r"cannot reshape", _SIZES),
+    (
+        "UnboundLocalError",
+        "",
+        "A name that a function assigns is its own everywhere in it, also before that line.",
+    ),
+]
+_INSTEAD = [  # what to say in place of the text
+    ("TypeError", r"bitwise_xor|for \^", "^ is no power in Python; write **."),
+    (
+        "TypeError",
+        r"can be converted to Python scalars",
+        "the functions of math take one number; np.exp and np.tanh take whole arrays.",
+    ),
+    (
+        "ValueError",
+        r"does not have enough dimensions",
+        "one factor of a product @ is a single number; @ takes arrays.",
+    ),
+]
 
 
 def explain(error: str, text: str) -> str:
     """What to say about an error of this type and text that came out of a student's code."""
+    stopped = f"your code stopped with {error}: "
+    for kind, words, instead in _INSTEAD:
+        if error == kind and re.search(words, text):
+            return stopped + instead
+    stopped += text
+    for kind, words, besides in _BESIDES:
+        if error == kind and re.search(words, text):
+            return f"{stopped.rstrip('.')}. {besides}"
     if error != "ValueError":
-        return f"your code stopped with {error}: {text}"
+        return stopped
     if _READ_ONLY.search(text):
         return (
             "an array of the graph was changed in place, by -= or by [...] =, which would "
@@ -173,7 +208,7 @@ def explain(error: str, text: str) -> str:
             "your code stopped at a product @ in which the inner numbers differ: the left "
             f"factor has {_counted(left, 'column')}, the right one {_counted(right, 'row')}."
         )
-    return f"your code stopped with {error}: {text}"
+    return stopped
 
 
 def _counted(number: str, noun: str) -> str:
@@ -188,10 +223,11 @@ def call(answer: Any, **arguments: Any) -> Any:
     """
     if not callable(answer):
         raise Wrong("a function is needed.")
+    _fits(answer, list(arguments))
     copies = {name: copy(value) for name, value in arguments.items()}
     result = attempted(answer(*copies.values()))
     for name, value in arguments.items():
-        if not np.array_equal(copies[name], value):
+        if not _equal(copies[name], value):
             raise Wrong(
                 f"{name} was changed in place, so it would be another array afterwards. Work on a "
                 "new one."
@@ -209,18 +245,28 @@ def attempted(result: Any, done: str = RETURN_MISSING) -> Any:
     return result
 
 
-def uses_its_arguments(answer: Any, first: dict[str, Any], second: dict[str, Any]) -> None:
-    """Raise `Wrong` if a student's function returns the same for these different arguments."""
-    results = [call(answer, **arguments) for arguments in (first, second)]
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two arguments are the same, NaN like NaN."""
     try:
-        alike = same(*results)
-    except (TypeError, ValueError):
-        return  # no numbers; the judge says so
-    if alike:
-        raise Wrong(
-            "it returns the same for other arguments. Use the names that stand in the brackets of "
-            f"`def`, {', '.join(first)}, and not those of the cells above."
-        )
+        return np.array_equal(one, other, equal_nan=True)
+    except TypeError:  # no numbers
+        return np.array_equal(one, other)
+
+
+def _fits(answer: Callable[..., Any], names: list[str]) -> None:
+    """Raise `Wrong` if a function cannot take these, or has their names in another order."""
+    try:
+        signature = inspect.signature(answer)
+    except (TypeError, ValueError):  # some functions that are built in have none
+        return
+    leave = f"{', '.join(names)}, in this order. Leave the line with `def` as it was."
+    try:
+        signature.bind(*names)
+    except TypeError:
+        raise Wrong(f"the function must take {leave}") from None
+    given = list(signature.parameters)
+    if given != names and sorted(given) == sorted(names):
+        raise Wrong(f"the names in the brackets of `def` are exchanged: {leave}")
 
 
 def same(
@@ -252,12 +298,12 @@ def find_slip(
         slips: what comes out if a slip is made.
     """
     try:
-        if np.asarray(answer).dtype.kind in "SU":  # NumPy would read "6" as a number
+        given = np.asarray(answer)
+        if given.dtype.kind in "SU":  # NumPy would read "6" as a number
             raise TypeError
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError):
-        wanted = "a number or an array of numbers is needed"
-        return Difference(Kind.TYPE, f"{wanted}, not a {type(answer).__name__}.")
+        return Difference(Kind.TYPE, f"a number or an array of numbers is needed, {_not_a(answer)}")
 
     def alike_to(value: Any) -> bool:
         return same(array, value, tolerance=tolerance, absolute=absolute)
@@ -265,6 +311,9 @@ def find_slip(
     if alike_to(right):
         return None
     alike = tuple(slip for slip, value in slips.items() if alike_to(value))
+    if not alike and is_rounded(array, right):
+        return Difference(Kind.WRONG, ROUNDED)
+    alike = alike or tuple(slip for slip, value in slips.items() if is_rounded(array, value))
     if alike:
         return Difference(Kind.SLIP, " Or: ".join(slip.words for slip in alike), alike)
     if array.shape != np.shape(right):
@@ -277,9 +326,53 @@ def find_slip(
         return Difference(Kind.SHAPE, words)
     if np.isnan(array).any():
         return Difference(Kind.NAN, "it holds NaN, which is not a number.")
-    if np.ndim(right) < 2:
-        return Difference(Kind.WRONG, "that is not it.")
-    return Difference(Kind.WRONG, "the shape is right, the numbers are not.")
+    words = "that is not it."
+    if np.ndim(right) == 2:
+        words = "the shape is right, the numbers are not."
+    holding = np.isclose(array, np.asarray(right, dtype=float), tolerance, tolerance).sum()
+    if array.size > 1 and holding:
+        words += f" Right are {holding} of {array.size} entries."
+    if array.ndim == 2 and given.dtype.kind in "iu" and (np.mod(right, 1) != 0).any():
+        words += " It holds whole numbers only: is there an `int` in your code?"
+    return Difference(Kind.WRONG, words)
+
+
+def _not_a(answer: Any) -> str:
+    """What an answer is that is no number and no array of numbers."""
+    quotes = " Leave out the quotes." if re.search(r"\d", str(answer)) else ""
+    if isinstance(answer, str):
+        return f"not a str.{quotes}"
+    if isinstance(answer, (list, tuple, np.ndarray)):
+        name = "array" if isinstance(answer, np.ndarray) else type(answer).__name__
+        try:
+            if np.asarray(answer).dtype.kind in "SU":
+                return f"not {article(name)} with text in it.{quotes}"
+        except ValueError:
+            return f"not {article(name)} whose parts have different shapes."
+        return f"not {article(name)} with other things in it."
+    if inspect.isroutine(answer):
+        return f"not {article(type(answer).__name__)}. Call it: brackets behind its name."
+    return f"not {article(type(answer).__name__)}."
+
+
+def article(noun: str) -> str:
+    """A noun with "a" or "an"."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def is_rounded(answer: Any, value: Any) -> bool:
+    """Whether these are a value's numbers with fewer decimals, at least two of them.
+
+    With one decimal, or none, it is as likely something else that is near by chance.
+    """
+    array, value = np.asarray(answer, dtype=float), np.asarray(value, dtype=float)
+    if array.shape != value.shape or not np.isfinite(array).all():
+        return False
+    for decimals in range(2, 7):
+        if np.allclose(array, np.round(array, decimals), 0, 1e-10):
+            near = np.abs(array - value)
+            return bool((near <= min(0.5001 * 10.0**-decimals, 0.1 * np.abs(value).max())).all())
+    return False
 
 
 def name_slip(answer: Any, right: Any, slips: Mapping[str, Any]) -> None:
@@ -301,12 +394,19 @@ def choice(right: str, praise: str, slips: dict[str, str]) -> Callable[[Any], st
     """
 
     def judge(answer: Any) -> str:
-        letter = answer.strip(" ()'\"").lower() if isinstance(answer, str) else ""
+        letters = sorted([right, *slips])
+        letter = _letter(answer, letters)
         if letter == right:
             return praise
-        letters = sorted([right, *slips])
         if letter not in letters:
             raise Wrong(f"one of {', '.join(map(repr, letters))} is wanted.")
         raise Wrong(slips[letter])
 
     return judge
+
+
+def _letter(answer: Any, letters: Sequence[str]) -> str:
+    """The letter that is meant by "b", " (B) ", "b." or a line that begins with "b: "; or ""."""
+    text = answer.strip(" ()'\"").lower() if isinstance(answer, str) else ""
+    found = re.match(r"(\w)(\W*$|[.:)]+ )", text)
+    return found[1] if found and found[1] in letters else ""

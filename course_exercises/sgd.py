@@ -27,6 +27,11 @@ def _updates(answer: int) -> str:
         "an update after each example: multiply, do not add.": 220,
         "multiply: an epoch makes 200 updates, not 200 / 20.": 10,
         "the first epoch makes its updates too.": 3800,
+        "one update moves all matrices at once; it is not counted for each.": 12000,
+        "a zero is missing: 20 times 200.": 400,
+        "there is a zero too many: 20 times 200.": 40000,
+        "Forward and Backward are no updates of their own; an example makes one.": 8000,
+        "20 epochs, not 21.": 4200,
         "the first example of an epoch makes its update too.": 3980,
     }
     name_slip(answer, 4000, slips)
@@ -43,13 +48,13 @@ q1 = Question(
 
 
 def _growing(trial: Trial) -> None:
-    """The slip of X[: i + 1]: each update from all examples up to this one."""
+    """The slip of X[: b + 1]: each update from all examples up to this one."""
     for i in range(trial.N):
         trial.step(slice(0, i + 1), trial.eta)
 
 
 def _two_at_a_time(trial: Trial) -> None:
-    """The slip of X[i : i + 2]."""
+    """The slip of X[b : b + 2]."""
     for i in range(trial.N):
         trial.step(slice(i, i + 2), trial.eta)
 
@@ -76,15 +81,21 @@ EPOCH_SLIPS: dict[str, Steps] = {
     "the examples were taken in reverse order.": online(lambda N: reversed(range(N))),
     "the last example was left out; the loop takes range(len(X)).": online(lambda N: range(N - 1)),
     "the first example was left out; rows are counted from 0.": online(lambda N: range(1, N)),
-    "every update took the first example; the one whose turn it is is X[i : i + 1].": online(
+    "the loop counts four examples, as in the lesson; X may have more: range(len(X)).": online(
+        lambda N: range(4)
+    ),
+    "the loop takes as many examples as X has columns; its rows are the examples: range(len(X)).": (
+        lambda trial: online(lambda N: range(trial.X.shape[1]))(trial)
+    ),
+    "every update took the first example; the one whose turn it is is X[b : b + 1].": online(
         lambda N: [0] * N
     ),
     "each example was used twice; in an epoch each makes one update.": online(
         lambda N: [i for i in range(N) for _ in range(2)]
     ),
     "there were two passes; an epoch is one.": online(lambda N: [*range(N), *range(N)]),
-    "X[: i + 1] is all examples up to this one; one example is X[i : i + 1].": _growing,
-    "X[i : i + 2] is two examples; one example is X[i : i + 1].": _two_at_a_time,
+    "X[: b + 1] is all examples up to this one; one example is X[b : b + 1].": _growing,
+    "X[b : b + 2] is two examples; one example is X[b : b + 1].": _two_at_a_time,
     "each x met the first answer; x and y need the same rows.": _answers_of_the_first,
     "the learning rate is missing.": without_rate(online()),
     "the learning rate was applied twice.": rate_twice(online()),
@@ -111,13 +122,13 @@ q2 = Question(
     "sgd_epoch",
     _epoch,
     hints=[
-        "for i in range(len(X)): ... One example is X[i : i + 1] and Y[i : i + 1].",
+        "for b in range(len(X)): ... One example is X[b : b + 1] and Y[b : b + 1].",
         "In the loop: net.Forward(x=..., y=...), net.Backward(loss), net.SGD(learning_rate).",
     ],
     solution="""
 def sgd_epoch(net, loss, X, Y, learning_rate):
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         net.SGD(learning_rate)
 """,
@@ -167,10 +178,10 @@ q4 = Question(
 ORDERS = ([3, 0, 4, 1, 2], [4, 6, 1, 0, 5, 3, 2], [2, 0, 3, 1])
 
 
-def _order(trial: Trial) -> tuple[np.ndarray]:
-    """That for this number of examples. None of them is its own inverse."""
+def _order(trial: Trial) -> tuple[list[int]]:
+    """That for this number of examples, a list as in the lesson. None is its own inverse."""
     (order,) = (each for each in ORDERS if len(each) == trial.N)
-    return (np.array(order),)
+    return (order,)
 
 
 def _mixed(x_rows: Iterable[int], y_rows: Iterable[int]) -> Steps:
@@ -183,7 +194,17 @@ def _mixed(x_rows: Iterable[int], y_rows: Iterable[int]) -> Steps:
     return steps
 
 
-IN_ORDER_SLIPS: dict[str, Callable[[np.ndarray], Steps]] = {
+def _growing_in(order: list[int]) -> Steps:
+    """The slip of X[order[: k + 1]]: each update from all examples up to this one."""
+
+    def steps(trial: Trial) -> None:
+        for count in range(1, trial.N + 1):
+            trial.step(order[:count], trial.eta)
+
+    return steps
+
+
+IN_ORDER_SLIPS: dict[str, Callable[[list[int]], Steps]] = {
     "the order was not used; the examples came in their own order.": lambda order: online(),
     "only x was taken in the new order: each example met another one's answer.": (
         lambda order: _mixed(order, range(len(order)))
@@ -194,7 +215,7 @@ IN_ORDER_SLIPS: dict[str, Callable[[np.ndarray], Steps]] = {
     "the order says which example comes first, second, …; here it was read as the place to which "
     "each example goes.": lambda order: online(lambda N: np.argsort(order)),
     "the order was turned round.": lambda order: online(lambda N: order[::-1]),
-    "the order was applied twice.": lambda order: online(lambda N: order[order]),
+    "the order was applied twice.": lambda order: online(lambda N: [order[i] for i in order]),
     "the last example of the order was left out.": lambda order: online(lambda N: order[:-1]),
     "the first example of the order was left out.": lambda order: online(lambda N: order[1:]),
     "only the first example of the order made an update. Does a return stand inside the loop?": (
@@ -202,6 +223,14 @@ IN_ORDER_SLIPS: dict[str, Callable[[np.ndarray], Steps]] = {
     ),
     "only the last example of the order made an update; SGD belongs inside the loop.": (
         lambda order: online(lambda N: order[-1:])
+    ),
+    "each x met the answer of the example 0; x and y need the same rows.": (
+        lambda order: _mixed(order, [0] * len(order))
+    ),
+    "there were two passes; an epoch is one.": lambda order: online(lambda N: [*order, *order]),
+    "all examples up to this one were taken; one example is X[b : b + 1].": _growing_in,
+    "the learning rate was divided by the number of examples; use it as it was given.": (
+        lambda order: online(lambda N: order, lambda N: 1 / N)
     ),
     ONE_AT_THE_END: lambda order: batch(),
     "every gradient was taken at the first weights.": lambda order: from_the_same_weights,
@@ -222,13 +251,13 @@ q5 = Question(
     "sgd_epoch_in_order",
     _in_order,
     hints=[
-        "for i in order: ... then X[i : i + 1] is the example whose turn it is.",
+        "for b in order: ... then X[b : b + 1] is the example whose turn it is.",
         "Take the same i for X and for Y.",
     ],
     solution="""
 def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
-    for i in order:
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in order:
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         net.SGD(learning_rate)
 """,

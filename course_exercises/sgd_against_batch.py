@@ -40,6 +40,35 @@ def _updates_before(answer: tuple[int, int, int]) -> str:
         "the other way round: first SGD, then mini-batches, then batch learning.": (0, 1, 6),
         "that is how many examples were processed before in the same batch.": (0, 2, 6),
         "those are the updates of the whole epoch.": (10, 3, 1),
+        "the last one is right. The seventh example makes its update after its gradient, and so "
+        "does its batch.": (7, 2, 0),
+        "the first two are right. 10 is the number of examples; how many updates come before the "
+        "end?": (6, 1, 10),
+        "those are shares of an update, and the seventh example counts only after its gradient.": (
+            7,
+            7 / 4,
+            7 / 10,
+        ),
+        "an update is made or not, and the seventh example counts only after its gradient.": (
+            7,
+            7 / 4,
+            0,
+        ),
+        "the first two are right. A share of an update there is not.": (6, 1, 0.7),
+        "the first and the last are right. B = 4 is the number of examples in a batch, and not "
+        "that of the updates.": (6, 4, 0),
+        "the first and the last are right. 3 is the number of updates in the whole epoch.": (
+            6,
+            3,
+            0,
+        ),
+        "the last two are right. Before the seventh example come six others.": (5, 1, 0),
+        "the first two are right. In batch learning an example makes no update of its own.": (
+            6,
+            1,
+            6,
+        ),
+        "nothing has been updated only in batch learning.": (0, 0, 0),
     }
     name_slip(answer, (6, 1, 0), slips)
     return "Each gradient belongs to the weights that the last update left, not the last example."
@@ -82,6 +111,13 @@ def _scatter(answer: tuple[float, float]) -> str:
         "examples, not 8 times.": (0.2, 128),
         "multiplied by 16; an average is steadier. The number of examples is right.": (12.8, 64),
         "that is the mean squared distance; the scatter is its root.": (0.04, 64),
+        "the root was taken of 0.8 too: it is 0.8 / √16.": ((0.8 / 16) ** 0.5, 64),
+        "divided by the root of 15; here it is the root of B itself.": (0.8 / 15**0.5, 64),
+        "the first is right. 64 examples have 0.1; how many more than 16 is not asked.": (0.2, 48),
+        "the first is right. 0.8 / 0.01 is one step too few: the 0.8 has to be squared, too.": (
+            0.2,
+            80,
+        ),
     }
     name_slip(answer, (0.2, 64), slips)
     return "Four times the examples, half the scatter: 0.8, 0.4, 0.2, 0.1 for 1, 4, 16, 64."

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 import course_nn as nn
+from course_exercises.cases import Case, try_cases
 from course_exercises.derivations import derivation
-from course_exercises.question import Question, Wrong, call, name_slip, uses_its_arguments
+from course_exercises.question import Question, Wrong, name_slip
 
 Array = np.ndarray
 
@@ -38,6 +39,10 @@ def _used_twice(answer: float) -> str:
         "the sign: dL/dz is z − y.": -(late + early),
         "a factor 2: the ½ cancels the 2 of the square.": 2 * (late + early),
         "that is the loss, and not its derivative.": d**2 / 2,
+        "that is dz/dh times dL/dz; w stands in a and in z.": d * w,
+        "the square was not differentiated: dL/dz is z − y.": d**2 / 2 * (late + early) / d,
+        "the bracket was squared; dL/dz is z − y.": d * (late + early),
+        "h is a², not a.": d * a + d * w * 2 * a * x,
     }
     name_slip(answer, late + early, slips)
     return "(z − y) (h + w · 2a · x) = 5 · (36 + 2 · 12 · 3) = 540."
@@ -62,12 +67,13 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
         shapes = {"x": (B, D), "v": (B, D), "y": (B, K), "W": (D, K)}
         return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
-    uses_its_arguments(answer, network(1, 3, 3), network(1, 3, 3))
-    for sizes in ((1, 3, 3), (3, 3, 3), (4, 2, 3), (5, 3, 1)):
+    cases = []
+    for sizes in ((3, 3, 3), (1, 3, 3), (4, 2, 3), (5, 3, 1)):
         arguments = network(*sizes)
         x, v, y, W = arguments.values()
         h, u = np.tanh(x @ W), np.tanh(v @ W)
         d = h - u - y
+        late = (np.tanh((x - v) @ W) - y) * (1 - np.tanh((x - v) @ W) ** 2)
         by_h, by_u = x.T @ (d * (1 - h**2)), v.T @ (d * (1 - u**2))
         right = by_h - by_u
         slips = {
@@ -79,12 +85,57 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
             "a factor 2 too much.": 2 * right,
             "a factor ½ too much.": right / 2,
             "the derivative of tanh is missing.": x.T @ d - v.T @ d,
+            "the derivative of tanh is missing in the second use.": by_h - v.T @ d,
+            "the derivative of tanh is missing in the first use.": x.T @ d - by_u,
             "h (1 − h) is the derivative of the sigmoid; here it is tanh.": (
                 x.T @ (d * h * (1 - h)) - v.T @ (d * u * (1 - u))
             ),
             "the slope of both uses is taken at h; on the way to v it is 1 − u².": (
                 by_h - v.T @ (d * (1 - h**2))
             ),
+            "the slope of both uses is taken at u; on the way to x it is 1 − h².": (
+                x.T @ (d * (1 - u**2)) - by_u
+            ),
+            "each use has its own slope, and not the product of both.": (
+                (x - v).T @ (d * (1 - h**2) * (1 - u**2))
+            ),
+            "1 − h in place of 1 − h².": x.T @ (d * (1 - h)) - v.T @ (d * (1 - u)),
+            "(1 − h)² in place of 1 − h².": x.T @ (d * (1 - h) ** 2) - v.T @ (d * (1 - u) ** 2),
+            "1 − (x W)² in place of 1 − h²: the slope is taken at h.": (
+                x.T @ (d * (1 - (x @ W) ** 2)) - v.T @ (d * (1 - (v @ W) ** 2))
+            ),
+            "tanh of the difference is another network: h and u have a tanh each.": (
+                (x - v).T @ late
+            ),
+            "x and v are exchanged.": v.T @ (d * (1 - h**2)) - x.T @ (d * (1 - u**2)),
+            "the sign of y: z − y is h − u − y. Brackets as in h − (u − y) turn it round, and so "
+            "does exchanging x and v.": (
+                x.T @ ((d + 2 * y) * (1 - h**2)) - v.T @ ((d + 2 * y) * (1 - u**2))
+            ),
+            "z is h − u, not u − h.": (
+                x.T @ ((u - h - y) * (1 - h**2)) - v.T @ ((u - h - y) * (1 - u**2))
+            ),
+            "the sign of z − y was lost.": (
+                x.T @ (np.abs(d) * (1 - h**2)) - v.T @ (np.abs(d) * (1 - u**2))
+            ),
+            "the square was not differentiated: ∂L/∂z is z − y, not ½ (z − y)².": (
+                x.T @ (0.5 * d**2 * (1 - h**2)) - v.T @ (0.5 * d**2 * (1 - u**2))
+            ),
+            "what came in stands at the end of the path: x and v came in, not h and u.": (
+                h.T @ (d * (1 - h**2)) - u.T @ (d * (1 - u**2))
+                if x.shape[1] == y.shape[1]
+                else np.nan
+            ),
+            "nothing goes back through W here: W is where the path ends.": (
+                x.T @ ((d @ W.T) * (1 - h**2)) - v.T @ ((d @ W.T) * (1 - u**2))
+                if x.shape[1] == y.shape[1]
+                else np.nan
+            ),
+            "x and v are not transposed.": (
+                x @ (d * (1 - h**2)) - v @ (d * (1 - u**2)) if len(set(sizes)) == 1 else np.nan
+            ),
+            "the gradients of the two uses were multiplied; they are added.": by_h * -by_u,
+            "all entries were added up; each weight has its own gradient.": right.sum(),
             "the slopes are exchanged: on the way to x it is 1 − h², on the way to v 1 − u².": (
                 x.T @ (d * (1 - u**2)) - v.T @ (d * (1 - h**2))
             ),
@@ -112,8 +163,13 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
                 "that is the first example alone. Take all rows.": (
                     x[:1].T @ (d * (1 - h**2))[:1] - v[:1].T @ (d * (1 - u**2))[:1]
                 ),
+                "the last example was left out.": (
+                    x[:-1].T @ (d * (1 - h**2))[:-1] - v[:-1].T @ (d * (1 - u**2))[:-1]
+                ),
             }
-        name_slip(call(answer, **arguments), right, slips)
+        B, D, K = sizes
+        cases.append(Case(arguments, right, slips, f"B = {B}, D = {D} and K = {K}"))
+    try_cases(answer, cases)
     return "It holds for several widths, for one example and for several."
 
 

@@ -37,8 +37,12 @@ def _index_sum(answer: float) -> str:
         "that is the sum for both columns, one after the other; the column is 1.": a @ M,
         "only the column with the number 1 is wanted, not the sum over both.": (a @ M).sum(),
         "the column was added up without the factors a.": M[:, 1].sum(),
+        "that is the first term alone; add up all three.": terms[0],
         "that is the term i = 1 alone; i goes from 0 to 2.": terms[1],
         "that is the last term alone; add up all three.": terms[2],
+        "the first term is missing: i begins with 0.": terms[1:].sum(),
+        "the last term is missing: i goes from 0 to 2.": terms[:2].sum(),
+        "the term in the middle is missing.": terms[0] + terms[2],
         "each sum was taken first, and then the product. Multiply first, entry by entry.": (
             a.sum() * M[:, 1].sum()
         ),
@@ -85,6 +89,10 @@ def _derivative(answer: float) -> str:
         "the inside is 3 · 2 − 1 = 5, and not 3 · (2 − 1).": 18,
         "the inner derivative is 3, and not 3w.": 60,
         "the inner derivative is 3; here it is squared, and the 2 of the square is missing.": 45,
+        "the inner derivative is 3; here it is squared.": 90,
+        "that is 2 · 3: the inside, 3w − 1 = 5, is a factor too.": 6,
+        "in (3w − 1)² = 9w² − 6w + 1 the sign of 6w is a minus.": 42,
+        "the square is differentiated: its derivative is twice the inside, not its square.": 75,
         "the sign: the inside is above 0 and grows, so its square grows too.": -30,
     }
     name_slip(answer, 30, slips)

@@ -2,12 +2,14 @@
 compare the weights with those that the usual slips lead to.
 
 What is done to a network, rightly or by a slip, is a function of a `Trial`: `online()`, `batch()`.
-So it can be done again with other examples, widths and learning rates.
+So it can be done again with other examples, widths and learning rates. A trial notes which examples
+went forward, and when the weights changed. So a slip that nobody foresaw is told where it begins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from traceback import walk_tb
 from typing import Any
@@ -41,11 +43,25 @@ OTHERS = (  # more examples and fewer, other widths, the other loss, a larger η
 )
 
 
+@dataclass(frozen=True)
+class Pass:
+    """What one call of Forward was given.
+
+    Args:
+        x: the rows of X in their order; None where it is no row of X.
+        y: the same of Y.
+        updated: whether the weights are other ones than at the call before.
+    """
+
+    x: tuple[int | None, ...]
+    y: tuple[int | None, ...]
+    updated: bool
+
+
 class Trial:
     """A small network with fixed weights, and its examples.
 
-    `rows` are the numbers of rows with which its Forward has been called; `learning` are the
-    parameters that a step moves.
+    `passes` is what its Forward has been given; `learning` are the parameters that a step moves.
     """
 
     def __init__(self, setting: Setting = FIRST) -> None:
@@ -62,14 +78,29 @@ class Trial:
         else:
             self.Y = rng.integers(0, outputs, size=setting.examples)
         self.learning = [p.name for p in self.graph.parameters]
-        self.rows: list[int] = []
+        self.passes: list[Pass] = []
+        weights = [p.value for p in self.graph.parameters]
         forward = self.graph.Forward
 
-        def counted(*unnamed: Any, **inputs: Any) -> None:
+        def noted(*unnamed: Any, **inputs: Any) -> None:
+            if any(np.shape(value)[:1] == (0,) for value in inputs.values()):
+                raise Wrong(
+                    "Forward got no rows: a slice that begins behind the last example, or that "
+                    "ends before it begins, is empty. Where does the loop end, and what does the "
+                    "slice hold in its last round?"
+                )
             forward(*unnamed, **inputs)
-            self.rows.append(len(self.loss.value))
+            nonlocal weights
+            before, weights = weights, [p.value for p in self.graph.parameters]
+            self.passes.append(
+                Pass(
+                    _rows_of(self.X, self.model.x.value),
+                    _rows_of(self.Y, self.model.y.value),
+                    not all(map(np.array_equal, weights, before)),
+                )
+            )
 
-        self.graph.Forward = counted  # type: ignore[method-assign]
+        self.graph.Forward = noted  # type: ignore[method-assign]
 
     @property
     def N(self) -> int:
@@ -97,6 +128,12 @@ class Trial:
         """One update from some examples."""
         gradients = self.gradients(rows, answers)
         self.move({name: rate * gradient for name, gradient in gradients.items()})
+
+
+def _rows_of(examples: np.ndarray, given: np.ndarray) -> tuple[int | None, ...]:
+    """Which of the examples these are; the first of several that are alike, as labels may be."""
+    found = ([i for i, row in enumerate(examples) if np.array_equal(row, one)] for one in given)
+    return tuple(places[0] if places else None for places in found)
 
 
 Steps = Callable[[Trial], None]
@@ -229,7 +266,9 @@ def judge(
         trial = first if first is not None and setting is settings[0] else Trial(setting)
         extra = more(trial)
         try:
-            _judge_one(answer, right, slips, trial, setting, extra)
+            named = _judge_one(answer, right, slips, trial, setting, extra)
+            if named:
+                raise Wrong(" Or: ".join(_that_explain(answer, slips, named, settings[1:], more)))
         except Exception as error:
             if setting is settings[0]:
                 raise
@@ -238,7 +277,8 @@ def judge(
             if not isinstance(error, (Wrong, NotAttempted)):
                 advice = "There it stops: does it go beyond the last example? " + advice
             raise Wrong(
-                f"it is right for {settings[0]}, but not for {setting}{sizes}. {advice} ({error})"
+                f"it is right for {settings[0]}, but not for {setting}{sizes}. {advice} There: "
+                f"{error}"
             ) from None
     return praise
 
@@ -250,45 +290,135 @@ def _judge_one(
     trial: Trial,
     setting: Setting,
     extra: tuple[Any, ...],
-) -> None:
-    """One trial. Raises `Wrong` or `NotAttempted` if the weights do not come out right."""
+) -> list[str]:
+    """One trial: the slips that lead to its weights, none if they are right.
+
+    Raises `Wrong` if no slip does, `NotAttempted` if nothing was run.
+    """
     start = trial.weights()
-    _run(answer, trial, extra)
+    run(answer, trial, extra)
     got = trial.weights()
 
     def alike(weights: Weights) -> bool:
         return all(same(got[name], weights[name], tolerance=1e-9) for name in start)
 
-    def done(steps: Callable[..., Steps]) -> bool:
+    def done(steps: Callable[..., Steps]) -> Trial:
         other = Trial(setting)
         steps(*extra)(other)
-        return alike(other.weights())
+        return other
 
-    if done(right):
-        return
+    wanted = done(right)
+    if alike(wanted.weights()):
+        return []
     if alike(start):
-        if trial.rows:
+        if trial.passes:
             raise Wrong("the weights have not changed: no update was made.")
         attempted(None, done="If you did: nothing has run on net. Write net.Forward, and so on.")
-    named = [text for text, steps in slips.items() if done(steps)]
+    named = [text for text, steps in slips.items() if alike(done(steps).weights())]
     if not named:
         other = Trial(setting)
         other.eta = 2 * setting.eta
-        _run(answer, other, extra)
+        run(answer, other, extra)
         if alike(other.weights()):
             named = ["learning_rate is not used: with twice as large a one nothing changes."]
-    raise Wrong(
-        " Or: ".join(named)
-        or "the weights came out differently, and none of the usual slips explains it. Go through "
-        "the first two examples by hand: at which weights, and what is subtracted when?"
+    if not named:
+        weights = wanted.weights()
+        well = [name for name in start if same(got[name], weights[name], tolerance=1e-9)]
+        wrong = [name for name in start if name not in well]
+        update = f"the update of {' and '.join(wrong)}" if well else "the update"
+        raise Wrong(_where_it_begins(trial.passes, wanted.passes, update))
+    return named
+
+
+def _that_explain(
+    answer: Callable[..., Any],
+    slips: Mapping[str, Callable[..., Steps]],
+    named: list[str],
+    settings: Iterable[Setting],
+    more: Callable[[Trial], tuple[Any, ...]],
+) -> list[str]:
+    """Of several slips those that lead to the weights of other settings too; all if none does."""
+    kept = [words for words in named if words in slips]
+    for setting in settings:
+        if len(kept) < 2:
+            break
+        trial = Trial(setting)
+        extra = more(trial)
+        try:
+            run(answer, trial, extra)
+        except Exception:
+            break  # it tells nothing more
+        got = trial.weights()
+        fitting = []
+        for words in kept:
+            other = Trial(setting)
+            slips[words](*extra)(other)
+            if all(same(got[name], W, tolerance=1e-9) for name, W in other.weights().items()):
+                fitting.append(words)
+        kept = fitting
+    return kept or named
+
+
+def _where_it_begins(found: list[Pass], wanted: list[Pass], update: str) -> str:
+    """The first thing in which these calls of Forward differ: their rows, or when updates came.
+
+    Args:
+        update: what else to look at.
+    """
+    unknown = "none of the usual slips explains it"
+    if any(None in each.x + each.y for each in found):
+        return (
+            f"{unknown}. But Forward got numbers that are no rows of X or Y: take the examples as "
+            "they are given."
+        )
+    for name, rows, due in (
+        ("X", [each.x for each in found], [each.x for each in wanted]),
+        ("Y", [each.y for each in found], [each.y for each in wanted]),
+    ):
+        if rows != due:
+            return f"{unknown}. But Forward got these rows of {name}: {_listed(rows)}. {_due(due)}"
+    for count, (one, other) in enumerate(zip(found, wanted, strict=True)):
+        if one.updated != other.updated:
+            after = f"after call {count} of Forward the weights"
+            if one.updated:
+                return f"{unknown}. But {after} changed, and there should be no update there."
+            return f"{unknown}. But {after} stayed, and there should be an update."
+    return (
+        f"{unknown}. The right rows went forward, and the updates came at the right moments. So "
+        f"look at {update}: what is subtracted from each weight?"
     )
 
 
-def _run(answer: Callable[..., Any], trial: Trial, extra: tuple[Any, ...]) -> None:
-    """Call the student's function on copies of the examples."""
-    X, Y = trial.X.copy(), trial.Y.copy()
+MOST = 9  # so many rows and calls are listed
+
+
+def _listed(rows: list[tuple[int | None, ...]]) -> str:
+    """Rows of calls of Forward, each in brackets: [0], [1], [2, 3]."""
+    calls = [f"[{', '.join(map(str, each))}]" for each in rows]
+    return ", ".join(calls[:MOST]) + (", …" if len(calls) > MOST else "")
+
+
+def _due(rows: list[tuple[int | None, ...]]) -> str:
+    return f"Wanted are {_listed(rows)}: one bracket for each call, rows counted from 0."
+
+
+def run(
+    answer: Callable[..., Any],
+    trial: Trial,
+    extra: tuple[Any, ...] = (),
+    *,
+    first: tuple[str, ...] = ("graph", "loss"),
+) -> Any:
+    """Call the student's function on copies of the examples and of the further arguments.
+
+    Args:
+        first: what of the trial it takes before the examples.
+
+    Raises `Wrong` if it works on another network, or changes an argument in place.
+    """
+    X, Y, more = trial.X.copy(), trial.Y.copy(), deepcopy(extra)
     try:
-        answer(trial.graph, trial.loss, X, Y, trial.eta, *extra)
+        result = answer(*(getattr(trial, name) for name in first), X, Y, trial.eta, *more)
     except Exception as error:
         came_through = [frame.f_code for frame, _ in walk_tb(error.__traceback__)]
         for function in (nn.Forward, nn.Backward, nn.SGD):
@@ -301,3 +431,6 @@ def _run(answer: Callable[..., Any], trial: Trial, extra: tuple[Any, ...]) -> No
         raise
     if not (np.array_equal(X, trial.X) and np.array_equal(Y, trial.Y)):
         raise Wrong("X or Y was changed in place; the next epoch would see other examples.")
+    if not all(np.array_equal(a, b) for a, b in zip(more, extra, strict=True)):
+        raise Wrong("what came after the learning rate was changed in place; work on a copy of it.")
+    return result

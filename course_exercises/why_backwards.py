@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises.question import Question, call, name_slip
+from course_exercises.cases import Case, try_cases
+from course_exercises.question import Question, name_slip
 
 Array = np.ndarray
 
@@ -50,12 +51,21 @@ q1 = Question(
 
 def _change(answer: Callable[..., Array]) -> str:
     rng = np.random.default_rng(3)
-    for B, D, H, K, scale in ((1, 3, 3, 3, 1.0), (1, 2, 5, 4, 0.5), (3, 4, 2, 1, 2.0)):
+    cases = []
+    # The last change is large, so that a difference divided by some step ε is no way to it.
+    for B, D, H, K, scale, large in (
+        (3, 3, 3, 3, 1.0, 1),
+        (1, 2, 5, 4, 0.5, 1),
+        (3, 4, 2, 1, 2.0, 1),
+        (2, 3, 4, 2, 1.0, 10_000),
+    ):
         x = rng.normal(size=(B, D))
         W1, dW1 = scale * rng.normal(size=(2, D, H))
+        dW1 = large * dW1
         W2 = rng.normal(size=(H, K))
         h = np.tanh(x @ W1)
         dz1, slope = x @ dW1, 1 - h**2
+        sigmoid = 1 / (1 + np.exp(-x @ W1))
         right = (dz1 * slope) @ W2
         slips: dict[str, Any] = {
             "that is z2 itself; its change is wanted.": h @ W2,
@@ -81,6 +91,45 @@ def _change(answer: Callable[..., Array]) -> str:
             "that is the whole change for a step of this size; to first order it is "
             "(x dW1 ⊙ (1 − h²)) W2.": (np.tanh(x @ (W1 + dW1)) - h) @ W2,
             "the change stops at h; it still goes through W2.": dz1 * slope,
+            "that is z2 at the new weights; only the change is wanted, and to first order.": (
+                np.tanh(x @ (W1 + dW1)) @ W2
+            ),
+            "the slope is taken at the new weights; to first order it is that at the old ones.": (
+                (dz1 * (1 - np.tanh(x @ (W1 + dW1)) ** 2)) @ W2
+            ),
+            "the slope is taken at the change alone: h = np.tanh(x @ W1).": (
+                (dz1 * (1 - np.tanh(dz1) ** 2)) @ W2
+            ),
+            "that is h² alone; the slope is 1 − h².": (dz1 * h**2) @ W2,
+            "that is −h² alone; the slope is 1 − h².": -(dz1 * h**2) @ W2,
+            "h is a sigmoid here; in this network it is tanh.": (
+                (dz1 * sigmoid * (1 - sigmoid)) @ W2
+            ),
+            "h is a sigmoid here; in this network it is tanh, with the slope 1 − h².": (
+                (dz1 * (1 - sigmoid**2)) @ W2
+            ),
+            "that is the slope of ReLU; here f is tanh: 1 − h².": (dz1 * (x @ W1 > 0)) @ W2,
+            "* is entry by entry; the change goes through W2 by @.": (
+                dz1 * slope * W2 if len({B, D, H, K}) == 1 else np.nan
+            ),
+            "the slope is multiplied, not added.": (dz1 + slope) @ W2,
+            "z2 has no activation: the slope belongs to h, before W2.": (
+                (dz1 @ W2) * (1 - (h @ W2) ** 2)
+            ),
+            "z2 has no activation, so there is no second slope.": right * (1 - (h @ W2) ** 2),
+            "x is missing: z1 changes by x dW1.": (dW1 * slope) @ W2 if B in (1, D) else np.nan,
+            "the slope belongs to h, not to W1: first x @ dW1, then the slope.": (
+                x @ (dW1 * slope) @ W2 if B in (1, D) else np.nan
+            ),
+            "* comes before −, and @ comes with *: put brackets around 1 − h².": (
+                dz1 * (1 - h**2 @ W2) if H == K else np.nan
+            ),
+            "that is a difference divided by a step that is not small: to first order no step is "
+            "needed.": (np.tanh(x @ (W1 + 0.1 * dW1)) - h) @ W2 / 0.1,
+            "that is the last example alone. In a loop, = overwrites what was there.": right[-1],
+            "that is the first example alone. Take all rows.": right[:1] if B > 1 else np.nan,
+            "the examples were added up; row b belongs to example b.": right.sum(axis=0),
+            "the examples were averaged; row b belongs to example b.": right.mean(axis=0),
             "the sign: the change is not turned round.": -right,
             "a factor 2 too much.": 2 * right,
             "a factor ½ too much.": right / 2,
@@ -96,7 +145,11 @@ def _change(answer: Callable[..., Array]) -> str:
             ),
             "dW1 was transposed.": ((x @ dW1.T) * slope) @ W2 if D == H else np.nan,
         }
-        name_slip(call(answer, x=x, W1=W1, W2=W2, dW1=dW1), right, slips)
+        sizes = f"B = {B}, D = {D}, H = {H} and K = {K}"
+        if large > 1:
+            sizes = "a dW1 that is 10,000 times as large; a forward sweep has no step ε"
+        cases.append(Case({"x": x, "W1": W1, "W2": W2, "dW1": dW1}, right, slips, sizes))
+    try_cases(answer, cases)
     return "No matrix of derivatives was built, and no ε was needed."
 
 
@@ -132,6 +185,12 @@ def _sweeps(answer: object) -> str:
         "each entry of the Jacobian does not need a sweep of its own: a sweep gives a row or a "
         "column.": (3000, 3000),
         "inputs and outputs are not added up.": (1003, 1003),
+        "exchanged, and one sweep is not enough: forward mode depends on the inputs.": (1, 1000),
+        "exchanged: forward mode depends on the inputs, reverse mode on the outputs. And one "
+        "sweep is not enough.": (3, 1),
+        "no sweep is needed for the value itself: a sweep gives a column, or a row.": (1001, 4),
+        "no sweep is needed for the value itself: a forward sweep gives a column.": (1001, 3),
+        "no sweep is needed for the value itself: a reverse sweep gives a row.": (1000, 4),
         "a forward sweep gives all outputs at once.": (3000, 3),
         "a reverse sweep gives all inputs at once.": (1000, 3000),
         "forward mode depends on the inputs: it takes 1,000.": (3, 3),
@@ -173,6 +232,12 @@ def _bytes(answer: object) -> str:
         "brackets: the 40 examples belong to both layers.": 40 * 50 + 20 * 8,
         "brackets: the 40 examples belong to h2 as well.": (40 * 50 + 20) * 8,
         "that is in kilobytes.": right / 1000,
+        "that is in units of 1,024 bytes.": right / 1024,
+        "those are W1 and W2; the values h1 and h2 are wanted.": (100 * 50 + 50 * 20) * 8,
+        "that is x alone; h1 and h2 are wanted.": 40 * 100 * 8,
+        "that is with the weights; h1 and h2 alone are wanted.": right
+        + (100 * 50 + 50 * 20 + 20 * 10) * 8,
+        "40 is the number of examples; it is multiplied, not added.": (40 + 50 + 20) * 8,
     }
     name_slip(answer, right, slips)
     return (

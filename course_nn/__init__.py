@@ -28,7 +28,8 @@ With this module, one can
 * draw: `plots.graph`, `plots.units`, `plots.loss_curves`, `plots.loss_along_weight`,
   `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, and more, each with a
   sentence that says what it shows;
-* print an array with its name and shape: `show`; show an error that is promised: `expect_error`;
+* print an array with its name and shape: `show`; say how far two lie apart: `apart`; show an error
+  that is promised: `expect_error`;
 * answer the questions of the lessons: `from course_exercises import forward_pass`.
 
 The notation is that of the lessons: rows are examples, z1 = x W1, h1 = f(z1), and so on; see
@@ -60,7 +61,7 @@ from course_nn.history import History, StopTraining, TrainingDiverged
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.networks import initial_weights, two_hidden_layer_network
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, softmax, tanh
-from course_nn.show import show
+from course_nn.show import apart, show
 from course_nn.training import train_batch, train_minibatch, train_sgd
 
 if TYPE_CHECKING:  # for editors and type checkers; when it runs, `__getattr__` below gets them
@@ -91,6 +92,7 @@ __all__ = [
     "StopTraining",
     "TrainingDiverged",
     "add",
+    "apart",
     "check_derivation",
     "check_environment",
     "check_gradients",

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 FLOAT64 = np.dtype(np.float64)
+Names = tuple[str, ...]
 LONGEST_NAME = 100  # characters of an expression that names a node; a longer one is "node 17"
 
 
@@ -153,6 +154,12 @@ def finite(name: str, values: Any) -> np.ndarray:
         came = type(values).__name__ if array.dtype == object else f"an array of {array.dtype}"
         advice = _advice_for_numbers(values, array)
         raise TypeError(f"{name} needs an array of numbers; got {came}.{advice}")
+    if array.dtype.kind in "iu" and array.size and max(-int(array.min()), int(array.max())) > 2**53:
+        raise ValueError(
+            f"{name} has whole numbers of more than 15 digits, such as {array.max()}, of which "
+            "float64 would drop some. If these are not numbers but names, leave them out; if some "
+            "digits less do, give .astype(float)."
+        )
     with np.errstate(all="ignore"):
         array = array.astype(np.float64, copy=False)  # `_array` made a copy already
     if not np.isfinite(array).all():
@@ -201,6 +208,11 @@ def new_weights(graph: Any, parameter: Any, new: np.ndarray) -> None:
     same_kind("The new value of {}", name, parameter.value, new)
     # A sum is quicker, and not finite if an entry is not; or if it is too large itself.
     if not math.isfinite(np.add.reduce(new, axis=None)) and not np.isfinite(new).all():
+        if parameter.grad is not None and (not_finite := int((~np.isfinite(parameter.grad)).sum())):
+            raise FloatingPointError(
+                f"The gradient of {name} is not finite (NaN or infinite) in {not_finite} of its "
+                f"{parameter.grad.size} entries. No weight was changed."
+            )
         raise FloatingPointError(
             f"The update would make {name} infinite or NaN. No weight was changed. "
             "A smaller learning rate helps."
@@ -374,10 +386,16 @@ def same_rows(arrays: Mapping[str, np.ndarray | None], graph: Any = None) -> int
     return rows.pop() if rows else 0
 
 
+def index_of(values: Any) -> Any:
+    """What a table of pandas, or an input that holds one, calls its rows; None of what has none."""
+    index = getattr(values, "index", None)  # of a list it is a method
+    return index if hasattr(index, "equals") else None
+
+
 def same_index(data: Mapping[str, Any]) -> None:
     """Rows are matched by position: what pandas calls them, its index, must not say otherwise."""
-    named = {name: getattr(values, "index", None) for name, values in data.items()}
-    named = {name: index for name, index in named.items() if hasattr(index, "equals")}
+    named = {name: index_of(values) for name, values in data.items()}
+    named = {name: index for name, index in named.items() if index is not None}
     for name, index in named.items():
         first, other = next(iter(named.items()))
         if len(index) == len(other) and not index.equals(other):
@@ -392,41 +410,66 @@ def same_index(data: Mapping[str, Any]) -> None:
 def same_columns(train: Any, *others: Any) -> None:
     """Columns too are matched by position: two tables, of pandas or polars, must name them alike
     and in one order."""
-    named = [_names_of_columns(table) for table in (train, *others)]
-    first, *rest = [names for names in named if names is not None] or [None]
-    for names in rest:
-        if len(names) == len(first) and names != first:
+    known: Names | None = None
+    for names in map(names_of_columns, (train, *others)):
+        if known and names and len(names) == len(known) and _differ(known, names):
             raise ValueError(
                 "Column by column these tables are taken together, but their columns have not the "
                 "same names in the same order. Bring them into one, as by test = "
                 "test[train.columns]; if the order is right, give .to_numpy() of each."
             )
+        known = names if known is None or (names and _numbered(known)) else known
 
 
-def _names_of_columns(table: Any) -> tuple[Any, ...] | None:
-    """Of a table of pandas or polars; None of what has none."""
+def names_of_columns(table: Any) -> Names | None:
+    """Of a table of pandas or polars; None of what has none. As text, so that they are the same
+    when they come back from a file."""
     named = getattr(table, "columns", None)
-    return tuple(named) if hasattr(named, "__iter__") else None
+    return tuple(map(str, named)) if hasattr(named, "__iter__") else None
 
 
-def columns(name: str, before: tuple[Any, ...] | None, values: Any) -> tuple[Any, ...] | None:
-    """What a table of pandas or polars calls its columns; of what is no table, what was before.
+def columns(name: str, before: Names | None, now: Names | None) -> Names | None:
+    """The names of the columns of an input that count, if `before` they were the first.
 
-    Raises ValueError: the same columns as before, in another order. Each would meet the weights of
+    A table whose columns are only numbered, 0, 1, …, or an array says nothing of their names.
+    Raises ValueError: other names, or another order. Each column would meet the weights of
     another one.
     """
-    now = _names_of_columns(values)
-    if now is None:
-        return before
-    if before is not None and now != before and set(now) == set(before):
-        place = [a == b for a, b in zip(now, before, strict=False)].index(False)
+    if before is None or now is None:
+        return before if now is None else now
+    if not _differ(before, now):
+        return before if _numbered(now) else now
+    if set(now) == set(before):
+        place = [a == b for a, b in zip(now, before, strict=True)].index(False)
         raise ValueError(
             f"{name} had these columns before in another order: column {place} was "
             f"{before[place]!r} and is {now[place]!r} now, but it would meet the same weights. "
             "Bring them into one order, as by new = new[train.columns]; if the order is right, "
             "give .to_numpy()."
         )
-    return now
+    gone, new = ([n for n in one if n not in two] for one, two in ((before, now), (now, before)))
+    raise ValueError(
+        f"{name} had other columns before: {_quoted(gone)}, and in their place {_quoted(new)} now, "
+        "which would meet the weights of these. Give the columns of before, as by "
+        "new = new[train.columns]; if they are the same under other names, give .to_numpy(); for "
+        "other data make a new network."
+    )
+
+
+def _differ(before: Names, now: Names) -> bool:
+    """Whether both have names that say which column is which, and not the same ones."""
+    unnamed = (_numbered(before) or _numbered(now)) and set(before) != set(now)
+    return before != now and not unnamed
+
+
+def _numbered(names: Names) -> bool:
+    return names == tuple(map(str, range(len(names))))
+
+
+def _quoted(names: Collection[str]) -> str:
+    """The first few of them."""
+    first = ", ".join(map(repr, [*names][:4]))
+    return f"{first}, … ({len(names)} of them)" if len(names) > 4 else first or "none"
 
 
 def _without_labels(missing: Collection[str], graph: Any) -> str:
@@ -646,12 +689,18 @@ def _array(name: str, values: Any) -> np.ndarray:
         raise ValueError(f"{name} needs an array; its rows have different lengths.") from None
 
 
+def is_masked(values: Any) -> bool:
+    """Whether an entry is masked, in an array or in lists of arrays: NumPy drops the mask."""
+    if isinstance(values, (list, tuple)):
+        return any(map(is_masked, values))
+    return isinstance(values, np.ma.MaskedArray) and bool(np.ma.is_masked(values))
+
+
 def _from_elsewhere(name: str, values: Any) -> None:
     """Refuse what NumPy would make something else of than its numbers."""
     if isinstance(values, NoArray):
         raise TypeError(f"{name} needs an array; {array_of(values)}")
-    rows = values if isinstance(values, (list, tuple)) else [values]
-    if any(map(np.ma.is_masked, rows)):
+    if is_masked(values):
         raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
     if hasattr(values, "toarray"):  # a sparse matrix of SciPy
         raise TypeError(f"{name} needs an array; got a {type(values).__name__}. Use .toarray().")

@@ -13,11 +13,13 @@ import numpy as np
 from course_nn import checks
 from course_nn.graph import Array, Data, Graph, Input, Labels, Node
 from course_nn.heads import answer_of, heads, labels_of
+from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
 
 NO_CLASS = -1  # in the place of a class, which is 0 or more
 
 
+@no_array("An evaluation has .loss and .accuracy, as in [found.loss for found in evaluations].")
 class Evaluation(NamedTuple):
     """What `evaluate` found: the mean loss, the share of right answers, the number of examples,
     and for how many of these the loss or the answer is not finite (NaN or infinite).

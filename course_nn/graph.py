@@ -27,6 +27,7 @@ from course_nn.checks import FLOAT64
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
+Columns = tuple[tuple[str, checks.Names], ...]  # those of a table, by the name of the input
 
 
 class Node(checks.NoArray):
@@ -79,15 +80,18 @@ class Node(checks.NoArray):
             checks.step_back(self, grad)
         if grad.base is not None:  # a view, which would change with the array behind it
             grad = grad.copy()
+        if self.grad is not None:
+            grad = self.grad + grad
         grad.setflags(False)  # read-only: a step that went on to compute in it would change it
-        self.grad = grad if self.grad is None else self.grad + grad
+        self.grad = grad
 
 
 class Input(Node):
     """Data that enters the graph: B rows of `width` numbers."""
 
     _value: Array | None = None
-    _columns: tuple[Any, ...] | None = None  # what the last table called them
+    _columns: checks.Names | None = None  # what tables called them; see `remember`
+    _index: tuple[Array, Any] | None = None  # what a table called these rows
     _list = "inputs"
 
     def __init__(self, name: str, width: int) -> None:
@@ -107,20 +111,37 @@ class Input(Node):
         with self.graph.lock:
             checks.trained_here(self.graph.trainer)
             self.graph.put({self: checked})
+            self.remember(values)
 
     def set(self, values: Any) -> None:
         """Use a copy of these values, shape (B, width), from the next Forward on.
 
-        Raises ValueError or TypeError: another shape, no rows, not numbers, NaN or infinity.
+        Raises ValueError or TypeError: another shape, no rows, not numbers, NaN or infinity; a
+        table with other columns than one before.
         """
         self.value = values
 
     def checked(self, values: Any) -> Array:
         """A read-only copy of `values`, or the error that says what is wrong with them."""
         array = checks.inputs(self.name, self.width, values)
-        if (columns := checks.columns(self.name, self._columns, values)) is not None:
-            self._columns = columns
+        checks.columns(self.name, self._columns, checks.names_of_columns(values))
         return array
+
+    def remember(self, values: Any) -> None:
+        """How a table, whose rows are the value now, calls its columns, as later ones must, too,
+        because the weights of each are learned; and how it calls these rows.
+        """
+        self._columns = checks.columns(self.name, self._columns, checks.names_of_columns(values))
+        index = checks.index_of(values)
+        self._index = None if index is None else (self._value, index)
+        if index is not None:
+            self.graph.has_index = True
+
+    @property
+    def index(self) -> Any:
+        """What a table called the rows that are the value now; None where it did not."""
+        known = self._index is not None and self._index[0] is self._value
+        return self._index[1] if known else None  # type: ignore[index]
 
     def add_grad(self, grad: Array) -> None:
         """Nothing: data are not learned, so an input keeps no gradient."""
@@ -223,6 +244,7 @@ class Graph:
         self._entered = self._forward_done = self._backward_done = False
         self._values: list[Array] = []  # of the nodes, as Forward has left them
         self.last_loss: Any = None
+        self.has_index = False  # has a table named the rows of an input that was set by hand?
         self.lock = threading.RLock()
         self.waiting: set[int] = set()  # threads, by number, that a run of training lets in
         self.trainer: int | None = None  # the thread whose run of training this is
@@ -272,8 +294,14 @@ class Graph:
         checked = self.checked_inputs(inputs) if inputs else {}
         with self.lock, np.errstate(all="ignore"):  # an overflow shows in the values
             checks.trained_here(self.trainer)
-            rows = checks.same_rows({x.name: checked.get(x, x.value) for x in self.inputs}, self)
+            rows = checks.same_rows({x.name: checked.get(x, x._value) for x in self.inputs}, self)
+            if self.has_index:
+                given = dict(zip(checked, inputs.values(), strict=True))
+                checks.same_index({x.name: given.get(x, x) for x in self.inputs})
             self.put(checked)
+            if inputs:
+                for x, values in zip(checked, inputs.values(), strict=True):
+                    x.remember(values)
             self._backward_done, self._values = False, []
             for node in self.nodes:
                 node.value = None  # its memory is free for the new value
@@ -282,7 +310,8 @@ class Graph:
                 except Exception as error:
                     checks.step_failed(node, "forward", error)
                     raise
-                shape = (rows,) if node.width is None else (rows, node.width)
+                width = node.width
+                shape = (rows,) if width is None else (rows, width)
                 made = node.value
                 if type(made) is not Array or made.dtype is not FLOAT64 or made.shape != shape:
                     checks.made_by_forward(node, shape)
@@ -312,13 +341,13 @@ class Graph:
                 node.grad = None  # reset: nothing has arrived yet
             B = len(loss.value)
             loss.grad = np.ones(B)  # loss.grad = 1., for each example
+            loss.grad.setflags(False)
             for node in reversed(self.nodes):
                 if node.grad is None:
                     continue  # the loss does not depend on it
                 if is_first:
                     checks.step_back(node, node.grad)  # was it assigned, without add_grad?
                 try:
-                    node.grad.setflags(False)  # read-only: other nodes may have the same one
                     node.backward()
                 except Exception as error:
                     checks.step_failed(node, "backward", error)
@@ -342,7 +371,7 @@ class Graph:
         learning_rate = checks.number("The learning rate", learning_rate)
         with self.lock, np.errstate(all="ignore"):
             checks.ready_for_update(self)
-            new = {p: p.value - learning_rate * p.grad for p in self.parameters}
+            new = {p: p._value - learning_rate * p.grad for p in self.parameters}
             self.replace_parameters(new)
 
     def replace_parameters(self, new: Mapping[Parameter, Array]) -> None:
@@ -381,6 +410,26 @@ class Graph:
         checked = {name: by_name[name].checked(values) for name, values in data.items()}
         checks.same_rows(checked)
         return {by_name[name]: array for name, array in checked.items()}
+
+    def columns_with(self, learned: Columns = (), tables: Data | None = None) -> Columns:
+        """What tables have called the columns of each input: what is known here, with those that a
+        run has learned from, and with these tables (or arrays, which call them nothing).
+
+        Raises ValueError: the columns of an input have other names, or stand in another order.
+        """
+        found = {x.name: x._columns for x in self.inputs}
+        more = [(checks.in_normal_form(name), table) for name, table in (tables or {}).items()]
+        named = [(name, checks.names_of_columns(table)) for name, table in more]
+        for name, names in (*learned, *named):
+            found[name] = checks.columns(name, found[name], names)
+        return tuple((name, names) for name, names in found.items() if names is not None)
+
+    def name_columns(self, columns: Columns) -> None:
+        """The weights, old or new ones, were learned from tables with these columns."""
+        names = dict(columns)
+        for x in self.inputs:
+            if x.name in names:
+                x._columns = names[x.name]
 
     def put(self, checked: Mapping[Input, Array], rows: Any = slice(None)) -> None:
         """Put arrays from `checked_inputs`, or some rows of them, into the inputs as they are."""

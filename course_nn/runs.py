@@ -56,14 +56,14 @@ class Run:
             raise TypeError(f"callback must be a function of the history; got {callback!r}.")
         checks.trained_here(self.graph.trainer)
         self.snapshots, self.callback, self.progress = snapshots, callback, progress
+        self.settings = settings
         self.validation = None if validation is None else self._checked(validation)
         if self.validation is not None:
             compared(loss)  # there is an answer whose accuracy can be told
-            settings = settings._replace(validation=written_digest(self.validation))
-        self.settings = settings
-        self.history = History(settings)
+            self.settings = settings._replace(validation=written_digest(self.validation))
+        self.history = History(self.settings)
         if resume is not None:
-            self.history = carried_on(resume, settings, self.graph, self.epochs, snapshots)
+            self.history = carried_on(resume, self.settings, self.graph, self.epochs, snapshots)
             checks.same_operations(resume.first_rows, self._loss_of_first_rows())
         with self.graph.lock:
             self.updates = Updates(loss, self.history)
@@ -74,7 +74,9 @@ class Run:
         """A copy of the validation data, or an error that says of which data it speaks."""
         called = "The validation data"
         try:
-            return self.graph.checked_inputs(validation, whole=called)
+            checked = self.graph.checked_inputs(validation, whole=called)
+            self.graph.columns_with(self.settings.columns, validation)
+            return checked
         except (ValueError, TypeError) as error:
             words = str(error)
             if words.startswith(called):
@@ -128,7 +130,7 @@ class Run:
         validated = None
         if self.validation is not None:
             validated = evaluate_checked(self.loss, self.validation)
-        shares = [J * (B / self.settings.examples) for J, B in history.updates[-in_epoch:]]
+        shares = [J * (B / self.settings.examples) for J, B in history._updates[-in_epoch:]]
         history._epochs.append(
             Epoch(
                 updates=in_epoch,
@@ -142,6 +144,7 @@ class Run:
         if self.snapshots == "epochs":
             self._take_snapshot()
         history._final_weights = self._weights()  # so that what the callback sees is whole
+        self.graph.name_columns(history.settings.columns)
         if self.callback is not None:
             history._first_rows = self._loss_of_first_rows()
             checks.callback_answer(self.callback(history))
@@ -211,6 +214,8 @@ class Run:
         finally:
             history._final_weights = self._weights()
             with self.graph.lock:
+                if history.updates:  # the weights have learned from these columns
+                    self.graph.name_columns(history.settings.columns)
                 self.graph.trainer = self.trainer_before
             self.bar.close()
         return stopped

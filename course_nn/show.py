@@ -1,4 +1,4 @@
-"""Print an array so that it can be read: its name, its shape, and few digits."""
+"""What a lesson prints of arrays: name, shape and few digits; and how far two lie apart."""
 
 from __future__ import annotations
 
@@ -27,23 +27,11 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
     Raises TypeError or ValueError: a node (show its `.value`), more than two axes, no numbers,
     masked entries.
     """
-    if isinstance(values, Node):
-        raise TypeError(f"show prints arrays, and {checks.array_of(values)}")
-    if values is None:
-        raise TypeError(f"{name} is None: it has no numbers yet. Run Forward (and Backward) first.")
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 0:
         raise ValueError(f"digits is a whole number, 0 or more; got {digits!r}.")
-    if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
-    try:
-        array = np.asarray(values)
-    except ValueError:  # rows of different lengths
-        raise ValueError(f"{name} is no array: its rows have different lengths.") from None
-    if array.ndim > 2 or array.dtype.kind not in "buif":
-        raise ValueError(
-            f"show prints numbers with at most two axes; {name} has shape {array.shape} and holds "
-            f"{array.dtype}."
-        )
+    array = _numbers("show prints", name, values)
+    if array.ndim > 2:
+        raise ValueError(f"show prints at most two axes; {name} has shape {array.shape}.")
     is_float = array.dtype.kind == "f"
 
     def written(v: Any) -> str:
@@ -72,3 +60,44 @@ def _first_and_last(length: int) -> list[int]:
     if length <= 2 * ENDS:
         return [*range(length)]
     return [*range(ENDS), -1, *range(length - ENDS, length)]
+
+
+def apart(a: Any, b: Any, bound: float = 1e-12) -> str:
+    """How far two arrays lie apart at most, as a bound: "less than 1e-12" or "more than 1e-12".
+
+    The digits of a difference that is only rounding are not the same on each processor.
+
+    Args:
+        a, b: arrays of one shape; one of them may be a single number.
+        bound: what the largest difference of two entries is compared with.
+
+    Raises TypeError or ValueError: a node (compare its `.value`), two shapes, no numbers, none at
+    all, masked entries.
+    """
+    first, second = _numbers("apart compares", "a", a), _numbers("apart compares", "b", b)
+    if first.ndim and second.ndim and first.shape != second.shape:
+        raise ValueError(
+            f"apart compares arrays of one shape; these are {first.shape} and {second.shape}."
+        )
+    if not (first.size and second.size):
+        raise ValueError("apart compares numbers; one of the arrays has none.")
+    with np.errstate(invalid="ignore"):  # inf − inf
+        largest = np.max(np.abs(first.astype(float) - second), initial=0.0)
+    return f"{'less' if largest < bound else 'more'} than {bound:g}"
+
+
+def _numbers(who: str, name: str, values: Any) -> np.ndarray:
+    """The values as an array of numbers, or the error that says what is wrong with them."""
+    if isinstance(values, Node):
+        raise TypeError(f"{who} arrays, and {checks.array_of(values)}")
+    if values is None:
+        raise TypeError(f"{name} is None: it has no numbers yet. Run Forward (and Backward) first.")
+    if checks.is_masked(values):
+        raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        raise ValueError(f"{name} is no array: its rows have different lengths.") from None
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{who} numbers; {name} holds {array.dtype}.")
+    return array

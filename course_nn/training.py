@@ -164,6 +164,7 @@ def train_minibatch(
     settings = checked_settings(
         loss,
         checked,
+        graph.columns_with(tables=data),
         batch_size=batch_size,
         shuffle=shuffle,
         seed=seed,

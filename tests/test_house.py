@@ -25,6 +25,7 @@ PACKAGES = [
     # instructors: end
 ]
 ROOMS = [
+    "not_arrays",
     *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
     *("more_operations", "own_state"),
     "heads",

@@ -352,6 +352,8 @@ class Judge:
         if judgement.compensates:
             judgement.verdict, judgement.rests_on_wrong = Verdict.FOLLOWS, wrong
             return
+        if verdict is Verdict.ONE_EXAMPLE:  # a slip of its own, but not all that is wrong with it
+            judgement.rests_on_wrong = wrong
         follows = [self._follows(judgement, others, i) for i in places]
         if follows and all(follows):
             judgement.verdict = Verdict.FOLLOWS

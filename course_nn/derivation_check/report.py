@@ -18,6 +18,7 @@ from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.slips import PRINCIPLE_OF, RULES_OF, Found
 from course_nn.derivation_check.statement import Problem, Reason
 from course_nn.derivation_check.worked_lines import WORKED, Rule, letters
+from course_nn.not_arrays import no_array
 
 FEEDBACK = ("each", "first", "count", "none")
 WRONG = (*BLAMED, Verdict.USES_ANSWER)
@@ -218,6 +219,7 @@ class Line:
         return "The kind of slip: " + between.join(dict.fromkeys(said[:MOST_SLIPS])) + "."
 
 
+@no_array("The answer to a derivation has .right (True, False, or None) and .lines.")
 @dataclass
 class Report:
     """The answer to a derivation; printed it is small, in JupyterLab a table.
@@ -448,8 +450,10 @@ def _facts(facts: Numbers | Shapes | None) -> str:
         )
     if facts.mine is None:
         inside = " and ".join(map(str, facts.inside))
-        why = "entry by entry needs equal shapes" if facts.by_entry else "do not fit"
-        return f"{on} {inside} meet inside, and {why}; {facts.about} is {facts.needed}."
+        why = "meet inside, and do not fit"
+        if facts.by_entry:
+            why = "are taken entry by entry, which needs equal shapes"
+        return f"{on} {inside} {why}; {facts.about} is {facts.needed}."
     shape = "a single number" if facts.mine == () else str(facts.mine)
     return f"{on} {facts.about} is {facts.needed}, and your line gives {shape}."
 

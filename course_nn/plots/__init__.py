@@ -8,6 +8,7 @@ from course_nn.plots.curves import (
     weight_trace,
 )
 from course_nn.plots.data import confusion_matrix, decision_boundary, digits
+from course_nn.plots.functions import functions
 from course_nn.plots.network import graph, units
 from course_nn.plots.picture import COLOURS, DASHES, GRADIENT, MARKERS, VALUE, Picture
 
@@ -21,6 +22,7 @@ __all__ = [
     "confusion_matrix",
     "decision_boundary",
     "digits",
+    "functions",
     "graph",
     "loss_along_weight",
     "loss_curves",

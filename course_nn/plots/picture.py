@@ -89,7 +89,7 @@ def finite_numbers(what: str, values: Any) -> np.ndarray:
 
     Raises TypeError or ValueError that begins with `what`: no numbers; NaN or infinity.
     """
-    if np.ma.is_masked(values):
+    if checks.is_masked(values):
         raise ValueError(f"{what} must be numbers; some are masked. Leave them out first.")
     try:
         if np.iscomplexobj(values):  # NumPy would drop the imaginary part

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import math
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 from wrong_answers_computational_graph import CUBE, SGD
 from wrong_answers_forward_pass import FORWARD
+from wrong_answers_gradient_of_W1 import WAY_BACK, way_back
+from wrong_answers_gradient_of_W2 import TANH
 from wrong_answers_sgd import EPOCH
 
 import course_exercises
@@ -20,6 +23,7 @@ from course_exercises import (
     digits,
     forward_pass,
     gradient_of_W1,
+    gradient_of_W2,
     loss,
     sgd,
     start_here,
@@ -29,7 +33,7 @@ from course_nn.exercises import MEANT
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 QUESTION_FILES = Path(course_exercises.__file__).parent.glob("*.py")
-SHARED = ("__init__", "derivations", "question", "trials")
+SHARED = ("__init__", "cases", "cuts", "derivations", "question", "trials", "way_back")
 LESSONS = sorted(path.stem for path in QUESTION_FILES if path.stem not in SHARED)  # by topic
 QUESTIONS = [
     (lesson, name, question)
@@ -181,6 +185,9 @@ def test_slip_is_refused_and_named(question, code, slip):
         (loss.q3, np.array(["raise", "lower", "leave"])),
         (gradient_of_W1.q1, np.array([[2, 5], [6, 5]])),
         (gradient_of_W1.q4, " (B) "),
+        (sgd.q3, "b."),
+        (sgd.q3, "b: lower the learning rate"),
+        (sgd.q3, "(B): lower the learning rate"),
         (digits.q3, "the validation data"),
         (digits.q3, "val"),
     ],
@@ -190,10 +197,34 @@ def test_other_ways_to_write_the_right_answer(question, answer):
     assert kind == "right", text
 
 
+@pytest.mark.parametrize("answer", ["ab", "b, a", "b or c", "bc.", "b lower", "", ":", ["b"], 2])
+def test_not_exactly_one_letter_is_no_choice(answer):
+    assert sgd.q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
+
+
 @pytest.mark.parametrize(("question", "code"), OTHER_STYLES, ids=[q.name for q, _ in OTHER_STYLES])
 def test_right_answers_in_other_styles_pass(question, code):
     kind, text = question.verdict(answer_of(question, code))
     assert kind == "right", text
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "only_one"),
+    [
+        (gradient_of_W2.q5, TANH.format("h1.T @ (delta3 @ W3.T * (1 - h2**2))"), False),
+        (gradient_of_W2.q5, TANH.format("h1.T * (delta3 @ W3.T * (1 - h2**2))"), True),
+        (gradient_of_W2.q5, TANH.format("h1.T @ (delta3 @ W3.T) * (1 - h2**2)"), True),
+        (gradient_of_W2.q6, gradient_of_W2.q6.code, False),
+        (gradient_of_W2.q6, gradient_of_W2.q6.code.replace("h.T @", "h.T *"), True),
+        (gradient_of_W1.q2, WAY_BACK, False),
+        (gradient_of_W1.q2, way_back("h2.T @ delta3", "h2.T * delta3"), True),
+        (gradient_of_W1.q2, way_back("h1.T @ delta2", "np.outer(h1, delta2)"), True),
+        (gradient_of_W1.q2, way_back(" - y", " - y[0]"), True),
+    ],
+)
+def test_what_is_right_for_one_example_only_is_told_so(question, code, only_one):
+    kind, text = question.verdict(answer_of(question, code))
+    assert kind == "right" and ("with one example" in text.lower()) is only_one
 
 
 def at_random(right, rng):
@@ -285,6 +316,11 @@ def said_after(how):
     return question.verdict(how)
 
 
+def assigns_late(a):
+    names = names + 1  # noqa: F823
+    return names
+
+
 @pytest.mark.parametrize(
     ("how", "words"),
     [
@@ -296,6 +332,14 @@ def said_after(how):
         (lambda a: np.dot(a, np.ones((3, 1))), "two shapes do not fit: (2,2) and (3,1)"),
         (lambda a: a @ np.ones((1, 3)), "factor has 2 columns, the right one 1 row."),
         (lambda a: 1 / 0, "your code stopped with ZeroDivisionError: division by zero"),
+        (lambda a: a[5], "Take the sizes from the arrays, as in len(x)"),
+        (lambda a: [0][5], "index out of range. Take the sizes from the arrays"),
+        (lambda a: a.reshape(3, 1), "into shape (3,1). Take the sizes from the arrays"),
+        (lambda a: a ^ 2, "TypeError: ^ is no power in Python; write **."),
+        (lambda a: 0.5 ^ 2, "TypeError: ^ is no power in Python; write **."),
+        (lambda a: math.exp(a), "the functions of math take one number"),
+        (assigns_late, "A name that a function assigns is its own everywhere in it"),
+        (lambda a: a + "2", "your code stopped with"),
     ],
 )
 def test_what_numpy_says_is_put_into_the_words_of_the_course(how, words):

@@ -9,6 +9,7 @@ import pytest
 from course_exercises import batches, sgd
 from course_exercises.trials import (
     FIRST,
+    OTHERS,
     Setting,
     Steps,
     Trial,
@@ -33,17 +34,21 @@ TABLES = {
         whatever_comes(batches.LITERAL_SLIPS),
         lambda trial: (),
     ),
-    "mini-batches": (minibatches, batches.MINIBATCH_SLIPS, lambda trial: (2,)),
+    "mini-batches": (minibatches, batches.MINIBATCH_SLIPS, lambda trial: (3,)),
 }
+SETTINGS = {"mini-batches": (Setting(examples=11),)}
 
 
-def ends(table: str, setting: Setting = FIRST) -> dict[str, np.ndarray]:
-    """Where all weights end by each slip, in a row."""
+def ends(table: str) -> dict[str, np.ndarray]:
+    """Where all weights end by each slip, in a row, in all settings that tell slips apart."""
     right, slips, more = TABLES[table]
-    extra = more(Trial(setting))
     found = {}
     for name, steps in {"right": right, **slips}.items():
-        found[name] = np.concatenate([W.ravel() for W in after(steps(*extra), setting).values()])
+        weights = [
+            after(steps(*more(Trial(setting))), setting)
+            for setting in SETTINGS.get(table, (FIRST, OTHERS[0]))
+        ]
+        found[name] = np.concatenate([W.ravel() for each in weights for W in each.values()])
     return found
 
 

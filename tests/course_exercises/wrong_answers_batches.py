@@ -40,6 +40,40 @@ def batch_update(net, loss, X, Y, learning_rate):
     net.Backward(loss)
     net.SGD(learning_rate)
 """
+CUT = """
+def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
+    WHOLE = [range(i, i + batch_size) for i in range(0, len(X) - batch_size + 1, batch_size)]
+    REST = range(len(WHOLE) * batch_size, len(X))
+    for rows in {}:
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+"""
+AVERAGED_BATCHES = """
+def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
+    collected = []
+    for i in range(0, len(X), batch_size):
+        net.Forward(x=X[i : i + batch_size], y=Y[i : i + batch_size])
+        net.Backward(loss)
+        collected.append([W.grad for W in net.parameters])
+    for W, *grads in zip(net.parameters, *collected):
+        W.value = W.value - learning_rate * sum(grads) / len(grads)
+"""
+AVERAGED_WEIGHTS = """
+def batch_update(net, loss, X, Y, learning_rate):
+    collected = []
+    for i in range(len(X)):
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+        collected.append([W.value for W in net.parameters])
+    for W, *values in zip(net.parameters, *collected):
+        W.value = sum(values) / len(X)
+"""
+ONE_CALL = """
+def batch_update(net, loss, X, Y, learning_rate):
+    nn.train_{}(loss, {{"x": X, "y": Y}}, learning_rate=learning_rate{})
+"""
 RIGHT = BATCH.format("- learning_rate * sum(collected[W]) / len(X)")
 STEP = "range(0, len(X), batch_size)"
 WRONG = [
@@ -75,11 +109,11 @@ WRONG = [
         MINIBATCHES.format("range(0, len(X) - 1, batch_size)", "batch_size", "learning_rate"),
         "smaller last batch",
     ),
-    (batches.q5, MINIBATCHES.format("range(5)", "1", "learning_rate"), "after each example"),
-    (batches.q5, MINIBATCHES.format("range(1)", "5", "learning_rate"), "all examples made one"),
+    (batches.q5, MINIBATCHES.format("range(11)", "1", "learning_rate"), "after each example"),
+    (batches.q5, MINIBATCHES.format("range(1)", "11", "learning_rate"), "all examples made one"),
     (batches.q5, MINIBATCHES.format("range(1)", "batch_size", "learning_rate"), "only the first"),
-    (batches.q5, MINIBATCHES.format("(0, 0, 0)", "batch_size", "learning_rate"), "every update"),
-    (batches.q5, MINIBATCHES.format("range(5)", "batch_size", "learning_rate"), "overlap"),
+    (batches.q5, MINIBATCHES.format("[0] * 4", "batch_size", "learning_rate"), "every update"),
+    (batches.q5, MINIBATCHES.format("range(11)", "batch_size", "learning_rate"), "overlap"),
     (
         batches.q5,
         MINIBATCHES.format(STEP, "batch_size", "learning_rate / batch_size"),
@@ -131,12 +165,12 @@ WRONG = [
             "batch_size",
             "learning_rate",
         ),
-        "beyond the last example",
+        "Forward got no rows",
     ),
     (
         batches.q5,
-        MINIBATCHES.format("range(0, len(X), 2)", "2", "learning_rate"),
-        "3 as batch_size",
+        MINIBATCHES.format("range(0, len(X), 3)", "3", "learning_rate"),
+        "2 as batch_size",
     ),
     (batches.q1, "average = collected.sum(axis=0) / 9", "twice"),
     (batches.q1, "average = abs(collected).mean(axis=0)", "sign was lost"),
@@ -144,10 +178,17 @@ WRONG = [
     (batches.q1, "average = collected[-1]", "only the last"),
     (batches.q1, "average = collected[:2].mean(axis=0)", "first two"),
     (batches.q1, "average = np.median(collected, axis=0)", "median"),
-    (batches.q1, "average = -collected.mean(axis=0)", "the numbers are not"),
+    (batches.q1, "average = -collected.mean(axis=0)", "does not turn round"),
     (batches.q1, "average = collected.mean(axis=(0, 1))", "shape"),
     (batches.q1, "average = collected.max(axis=0)", "the numbers are not"),
-    (batches.q1, "average = collected[0] + collected[1] + collected[2] / 3", "numbers are not"),
+    (batches.q1, "average = collected[0] + collected[1] + collected[2] / 3", "only the last one"),
+    (batches.q1, "average = collected.sum(axis=0) / collected.size", "all entries"),
+    (batches.q1, "average = collected[-1] / 3", "overwrites"),
+    (batches.q1, "average = ((collected[0] + collected[1]) / 2 + collected[2]) / 2", "of a mean"),
+    (batches.q1, "average = collected.sum(axis=1)", "sum over the rows"),
+    (batches.q1, "average = collected.sum(axis=2)", "sum over the columns"),
+    (batches.q1, "average = collected.mean(axis=0, keepdims=True)", "brackets too many"),
+    (batches.q1, "average = [[2, 1], [6, 3]]", "0 was left out"),
     (batches.q2, "updates_and_last_batch = (1438 / 32, 30)", "round up"),
     (batches.q2, "updates_and_last_batch = (45, 2)", "missing to a full batch"),
     (batches.q2, "updates_and_last_batch = (46, 30)", "make 45"),
@@ -157,10 +198,31 @@ WRONG = [
     (batches.q2, "updates_and_last_batch = 45", "2 numbers are wanted"),
     (batches.q3, BATCH.format("- learning_rate * sum(collected[W]) / 5"), "not for 7 examples"),
     (batches.q3, BATCH.format("- learning_rate * sum(collected[W]) / 4"), "divided by 4"),
-    (batches.q3, BATCH.format("- learning_rate * sum(collected[W]) / 3"), "none of the usual"),
+    (batches.q3, BATCH.format("- learning_rate * sum(collected[W]) / 3"), "number of parameters"),
     (batches.q3, RIGHT.replace("range(len(X))", "range(5)"), "but not for 7 examples"),
     (batches.q3, RIGHT.replace("range(len(X))", "range(1, len(X))"), "first example is missing"),
     (batches.q3, RIGHT.replace("range(len(X))", "range(len(X) - 1)"), "missing in the sum"),
+    (batches.q3, RIGHT.replace("range(len(X))", "range(4)"), "four examples, as in section 1"),
+    (
+        batches.q3,
+        RIGHT.replace("range(len(X))", "range(4)").replace("/ len(X)", "/ 4"),
+        "four examples were taken",
+    ),
+    (batches.q2, "updates_and_last_batch = (1438 / 32, 0.9375)", "are whole numbers"),
+    (batches.q2, "updates_and_last_batch = (45, 0.9375)", "a share of a batch"),
+    (batches.q2, "updates_and_last_batch = (45, 0)", "what is left for the last"),
+    (batches.q2, "updates_and_last_batch = (45, 1408)", "before the last"),
+    (batches.q2, "updates_and_last_batch = (45, 1440)", "45 whole batches"),
+    (
+        batches.q5,
+        MINIBATCHES.format("range(len(X) // batch_size)", "batch_size", "learning_rate"),
+        "counts whole batches",
+    ),
+    (
+        batches.q5,
+        MINIBATCHES.format("range(-(-len(X) // batch_size))", "batch_size", "learning_rate"),
+        "the loop counts batches",
+    ),
     (batches.q3, INSIDE.format("W.grad"), "updated inside the loop"),
     (batches.q3, INSIDE.format("W.grad / len(X)"), "updated inside the loop"),
     (batches.q3, INSIDE.format("sum(collected[W]) / len(X)"), "updated inside the loop"),
@@ -219,20 +281,109 @@ WRONG = [
     (batches.q5, MINIBATCHES.format(STEP, "batch_size", "0.2"), "learning_rate is not used"),
     (
         batches.q5,
-        MINIBATCHES.format("range(0, 5, batch_size)", "batch_size", "learning_rate"),
+        MINIBATCHES.format("range(0, 11, batch_size)", "batch_size", "learning_rate"),
         "but not for 7",
     ),
     (
         batches.q5,
         MINIBATCHES.format(STEP, "batch_size + 1", "learning_rate"),
-        "none of the usual slips",
+        "has batch_size already",
     ),
     (
         batches.q5,
         MINIBATCHES.format(STEP, "batch_size", "learning_rate").replace(
             "y=Y[rows]", "y=Y[: len(X[rows])]"
         ),
-        "none of the usual slips",
+        "rows of Y: [0, 1, 2], [0, 1, 2]",
+    ),
+    (
+        batches.q3,
+        RIGHT.replace("append(W.grad)\n", "append(W.grad)\n        net.SGD(learning_rate)\n"),
+        "after call 1 of Forward the weights changed",
+    ),
+    (batches.q3, BATCH.format("- learning_rate * sum(collected[W]) / len(W.grad)"), "len(W.grad)"),
+    (
+        batches.q3,
+        RIGHT.replace("W.value - learn", "(W.value - learn").replace(" / len(X)", ") / len(X)"),
+        "themselves",
+    ),
+    (
+        batches.q3,
+        RIGHT[:-1].replace(
+            "    for W in net.parameters:\n        W.v",
+            "    for W in net.parameters[:2]:\n        W.v",
+        ),
+        "W3 was not updated",
+    ),
+    (
+        batches.q3,
+        BATCH.format("- learning_rate * np.median(collected[W], axis=0)"),
+        "look at the update",
+    ),
+    (
+        batches.q3,
+        RIGHT.replace(
+            "in net.parameters:\n        W.value", "in net.parameters[1:2]:\n        W.value"
+        ),
+        "look at the update of W1 and W3",
+    ),
+    (
+        batches.q3,
+        BATCH.format("- learning_rate * np.mean(collected[W], axis=1)"),
+        "average over the examples, axis 0",
+    ),
+    (
+        batches.q3,
+        RIGHT.replace("collected = {W: [] for W", "one = []; collected = {W: one for W"),
+        "in a list of its own",
+    ),
+    (batches.q3, AVERAGED_WEIGHTS, "the weights after each update were averaged"),
+    (batches.q3, ONE_CALL.format("batch", ", epochs=2"), "two passes"),
+    (
+        batches.q3,
+        ONE_CALL.format("minibatch", ", epochs=1, batch_size=2, shuffle=False"),
+        "the first gradients already",
+    ),
+    (
+        batches.q3,
+        RIGHT.replace("x=X[i : i + 1]", "x=X[i : i + 1] / 2"),
+        "no rows of X",
+    ),
+    # The batch has other rows; `CUT` goes through a list of rows.
+    (batches.q5, CUT.format("[*WHOLE, *([i] for i in REST)]"), "taken one example at a time"),
+    (batches.q5, CUT.format("[*WHOLE[:-1], [*WHOLE[-1], *REST]]"), "put to the last whole batch"),
+    (batches.q5, CUT.format("[*WHOLE, [*REST, 0]]"), "filled up with the first examples"),
+    (batches.q5, CUT.format("[*WHOLE, range(8, 11)]"), "had their turn before"),
+    (batches.q5, CUT.format("[*WHOLE, REST, REST]"), "came twice"),
+    (batches.q5, CUT.format("[[0, 1], [2, 3, 4], [5, 6, 7], [8, 9, 10]]"), "came first"),
+    (batches.q5, CUT.format("np.array_split(range(len(X)), batch_size)"), "number of batches"),
+    (
+        batches.q5,
+        CUT.format("[range(i, min(i + 2, 11)) for i in range(0, 11, 3)]"),
+        "batch_size - 1",
+    ),
+    (
+        batches.q5,
+        CUT.format("[rows[-1:] for rows in [*WHOLE, REST]]"),
+        "one example made the update",
+    ),
+    (
+        batches.q5,
+        CUT.format("[range(k, len(X), 4) for k in range(4)]"),
+        "rows of X: [0, 4, 8], [1, 5, 9]",
+    ),
+    (
+        batches.q5,
+        CUT.format("np.array_split(np.random.default_rng(0).permutation(11), 4)"),
+        "Wanted are [0, 1, 2]",
+    ),
+    (batches.q5, AVERAGED_BATCHES, "the gradients of all batches were averaged"),
+    (
+        batches.q5,
+        MINIBATCHES.format(STEP, "batch_size", "learning_rate").replace(
+            "slice(first, first +", "slice(first,"
+        ),
+        "Forward got no rows",
     ),
 ]
 OTHER_STYLES = [
@@ -262,5 +413,13 @@ OTHER_STYLES = [
         "        rows = list(range(first, min(first + batch_size, len(X))))\n"
         "        net.Forward(x=X[rows], y=Y[rows]); net.Backward(loss); net.SGD(learning_rate)\n"
         "        first += batch_size",
+    ),
+    (batches.q5, CUT.format("[*WHOLE, *([REST] if len(REST) else [])]")),
+    (
+        batches.q5,
+        ONE_CALL.format("minibatch", ", epochs=1, batch_size=batch_size, shuffle=False").replace(
+            "batch_update(net, loss, X, Y, learning_rate)",
+            "minibatch_epoch(net, loss, X, Y, learning_rate, batch_size)",
+        ),
     ),
 ]

@@ -2,6 +2,25 @@
 
 from course_exercises import bias_and_initialisation
 
+DELTA = "np.array([[3, 1], [0, -4], [3, 6.0]])"
+BIAS_TOO = [
+    (f"{DELTA}[-1:]", "the last example"),
+    (f"{DELTA}.max(axis=0, keepdims=True)", "the largest entry"),
+    (f"{DELTA}[:1]", "the first example"),
+    (f"np.median({DELTA}, axis=0, keepdims=True)", "the median"),
+    (f"{DELTA}[0]", "and one pair of brackets"),
+    (f"{DELTA}[-1]", "and one pair of brackets"),
+    (f"{DELTA}.mean(axis=0, keepdims=True) / 3", "divided by 3 twice"),
+    (f"{DELTA} / 3", "add them up"),
+    (f"np.tile({DELTA}.mean(axis=0), (3, 1))", "b1 has one row"),
+    (f"{DELTA}.prod(axis=0, keepdims=True)", "were multiplied"),
+    (f"{DELTA}.sum(axis=1, keepdims=True)", "sum over the units"),
+]
+HE_TOO = [
+    ("np.sqrt(6 / 50)", "the limit of uniform weights"),
+    ("np.sqrt(50)", "upside down, and the 2"),
+    ("np.sqrt(2 / 35)", "the mean of rows and columns"),
+]
 WRONG = [
     (bias_and_initialisation.q1, "gradient_of_b1 = np.array([[6.0, 3.0]])", "that is the sum"),
     (bias_and_initialisation.q1, "gradient_of_b1 = np.array([2.0, 1.0])", "brackets"),
@@ -31,8 +50,14 @@ WRONG = [
     (bias_and_initialisation.q1, "gradient_of_b1 = [[-2, -1]]", "the sign"),
     (bias_and_initialisation.q1, "gradient_of_b1 = [[3, 6]]", "largest entry"),
     (bias_and_initialisation.q1, "gradient_of_b1 = [[3, 1]]", "left out the 0"),
-    (bias_and_initialisation.q1, "gradient_of_b1 = [[1, 2]]", "the numbers are not"),
-    (bias_and_initialisation.q1, "gradient_of_b1 = [[1, 0.5]]", "the numbers are not"),
+    (
+        bias_and_initialisation.q1,
+        "gradient_of_b1 = [[1, 2]]",
+        "overwrites what was there. Or: the two",
+    ),
+    (bias_and_initialisation.q1, "gradient_of_b1 = [[1, 0.5]]", "divided by 6"),
+    *((bias_and_initialisation.q1, f"gradient_of_b1 = {code}", name) for code, name in BIAS_TOO),
+    *((bias_and_initialisation.q3, f"standard_deviation = {code}", name) for code, name in HE_TOO),
     (bias_and_initialisation.q1, "gradient_of_b1 = [[4, 2]]", "the numbers are not"),
     (bias_and_initialisation.q1, "gradient_of_b1 = [[0, -4]]", "the numbers are not"),
     (bias_and_initialisation.q1, "gradient_of_b1 = '[[2, 1]]'", "not a str"),
@@ -42,7 +67,7 @@ WRONG = [
     (bias_and_initialisation.q3, "standard_deviation = 1 / 50", "variance without the 2"),
     (bias_and_initialisation.q3, "standard_deviation = '0.2'", "not a str"),
     (bias_and_initialisation.q3, "standard_deviation = 0.4", "that is not it"),
-    (bias_and_initialisation.q3, "standard_deviation = 0.1", "that is not it"),
-    (bias_and_initialisation.q3, "standard_deviation = np.sqrt(1 / 70)", "that is not it"),
+    (bias_and_initialisation.q3, "standard_deviation = 0.1", "that is a variance"),
+    (bias_and_initialisation.q3, "standard_deviation = np.sqrt(1 / 70)", "were added up"),
     (bias_and_initialisation.q3, "standard_deviation = np.array([0.2])", "one number"),
 ]

@@ -28,6 +28,12 @@ ORDER = [
     ("'loss z3 h2 z2 h1 z1'", "give a list"),
     ("{'loss', 'z3', 'h2', 'z2', 'h1', 'z1'}", "give a list"),
     ("[6, 5, 4, 3, 2, 1]", "not a computational node"),
+    ("['J', 'z3', 'h2', 'z2', 'h1', 'z1']", "has the name loss"),
+    ("['loss.grad', 'z3.grad', 'h2.grad', 'z2.grad', 'h1.grad', 'z1.grad']", "without .grad"),
+    (
+        "nn.two_hidden_layer_network(2, 3, 2, 2, activation='tanh').graph.nodes[::-1]",
+        "give their names",
+    ),
 ]
 CUBES = [  # what forward assigns, what backward does
     ("a.value * 2", RIGHT_BACK, "forward: the"),
@@ -52,6 +58,16 @@ CUBES = [  # what forward assigns, what backward does
     ("a.value**3", "a.add_grad(self.grad**2 * 3 * a.value)", "was squared"),
     ("a.value**3", "self.add_grad(self.grad * 3 * a.value**2)", "pass on: a.add_grad"),
     ("a.value**3", "return self.grad * 3 * a.value**2", "does not add anything"),
+    ("a.value**3", "a.add_grad(self.grad * 6 * a.value)", "second derivative"),
+    ("a.value**3", "a.add_grad(self.grad * a.value**4 / 4)", "the integral"),
+    ("a.value**3", "a.add_grad(self.grad * 3 * a.value * abs(a.value))", "for a negative a"),
+    ("a.value**3", "a.add_grad(self.grad * 3**a.value)", "3 to the power a"),
+    ("a.value**3", "a.add_grad(self.grad * 3 * a.value[0] ** 2)", "of the first example"),
+    ("a.value**3", "a.add_grad((self.grad * 3 * a.value) ** 2)", "with self.grad in it"),
+    ("a.value**3", "a.add_grad(a.grad * self.grad * 3 * a.value**2)", "what had arrived at a"),
+    ("a.value**3", "a.grad += self.grad * 3 * a.value**2", "backward stops"),
+    ("a.value**3", "a.add_grad((self.grad * 3 * a.value**2).sum(0))", "backward stops"),
+    ("a.value**3", "raise NotImplementedError", "backward is still to be written"),
 ]
 STEPS = [
     ("p.value = p.value - p.grad / learning_rate", "is divided by the learning rate"),
@@ -66,7 +82,9 @@ STEPS = [
     ("p.value = p.value - 2 * learning_rate * p.grad", "twice the step"),
     ("p.value = p.value - learning_rate * p.grad / 2", "half the step"),
     ("p.value = p.value - 0.3 * p.grad", "of lesson 07"),
-    ("p.value = p.value - learning_rate * p.grad.mean()", "not W − η grad"),
+    ("p.value = p.value - learning_rate * p.grad.mean()", "the mean of each gradient"),
+    ("p.value = p.value - learning_rate * p.grad / len(p.grad)", "rows of the gradient"),
+    ("p.value = p.value - learning_rate * p.grad; learning_rate *= 0.9", "changed on the way"),
     ("p.value = p.value - learning_rate * p.grad.T", "two shapes do not fit"),
     ("p.value = -p.value - learning_rate * p.grad", "not W − η grad"),
     ("p.value[:] = p.value - learning_rate * p.grad", "in place"),
@@ -81,7 +99,7 @@ OTHER_SGD = [
     (HEAD + "    for p in parameters[:2]:\n        " + ONE.format("p"), "last parameter was not"),
     (
         HEAD + "    for i in range(3):\n        " + ONE.format("parameters[i]"),
-        "stopped with IndexError",
+        "beyond the last parameter",
     ),
     (
         HEAD + "    for i, p in enumerate(parameters):\n"
@@ -95,6 +113,7 @@ OTHER_SGD = [
         + "        p.grad = 0 * p.grad\n",
         "changed a gradient",
     ),
+    (HEAD + "    nn.SGD(learning_rate)", "updates the current graph"),
     (HEAD + "    for p in W1, W2, W3:\n        " + ONE.format("p"), "stopped with NameError"),
 ]
 ADDED = [
@@ -108,6 +127,8 @@ ADDED = [
     ("'6'", "not a str"),
     ("[3, 3]", "one number is wanted"),
     ("7", "that is not it"),
+    ("3 + 1", "not added"),
+    ("2**3", "raised to the power"),
 ]
 OWN_CLASS = """
 class cube:

@@ -2,6 +2,71 @@
 
 from course_exercises import digits
 
+ACCURACY = """
+def accuracy(z3, labels):
+    N, K = z3.shape
+    best = z3.argmax(axis=1)
+    right = best == labels
+    p = np.exp(z3) / np.exp(z3).sum(axis=1, keepdims=True)
+    return {}
+"""
+SHARES = [
+    ("float(right[0])", "first example alone"),
+    ("float(right[-1])", "last example alone. In a loop"),
+    ("right[-1] / N", "last example alone, divided"),
+    ("sum(right[i] for i in range(N - 1)) / N", "last example was left out; the loop"),
+    ("right[:-1].mean()", "last example was left out."),
+    ("right[1:].sum() / N", "first example was left out; rows are counted from 0."),
+    ("right[1:].mean()", "first example was left out; rows are counted from 0, and"),
+    ("round(right.mean())", "rounded to a whole number"),
+    ("int(right.mean())", "is cut to a whole number"),
+    ("right.all()", "whether all answers"),
+    ("(best[:, None] == labels).mean()", "with every label"),
+    ("(z3.argmax(axis=1, keepdims=True) == labels).mean()", "with every label"),
+    ("p[np.arange(N), labels].mean()", "mean probability"),
+    ("(z3[np.arange(N), labels] > 0).mean()", "not yet the largest"),
+    ("(z3 == z3.max(axis=1, keepdims=True)).mean()", "marks the largest"),
+    ("1 - np.mean((best - labels) ** 2)", "does not matter"),
+    ("(abs(best - labels) <= 1).mean()", "neighbouring class"),
+    ("right.sum() / 10", "divided by 10"),
+    ("right.sum() / 179", "divided by 179"),
+    ("right[:10].mean()", "only ten examples"),
+    ("right[:K].sum() / N", "only the first rows"),
+    ("right.sum() / (N - 1)", "one less than"),
+    ("(z3.argsort(axis=1)[:, -2:] == labels[:, None]).any(axis=1).mean()", "second largest logit"),
+    ("(z3.argsort(axis=1)[:, -2] == labels).mean()", "that is the second largest logit"),
+    ("np.mean([right[labels == k].mean() for k in set(labels)])", "weighed alike"),
+    ("(best - 1 == labels).mean()", "that is not it"),
+]
+STANDARDISED = """
+def standardise_test(train, test):
+    mean, deviation, out = train.mean(axis=0), train.std(axis=0), test.copy()
+    return {}
+"""
+STANDARDS = [
+    ("(test - train.mean(axis=1)) / train.std(axis=1)", "mean and deviation of each row of train"),
+    (
+        "(test - train.mean(1, keepdims=True)) / train.std(1, keepdims=True)",
+        "each row of train were taken, as columns",
+    ),
+    ("(test - mean[-1]) / deviation[-1]", "of the last column"),
+    (
+        "np.hstack([(test - mean)[:, :-1] / deviation[:-1], out[:, -1:]])",
+        "last column stayed",
+    ),
+    ("(test - train[0]) / deviation", "first row of train"),
+    ("(test - mean) / np.sqrt((train**2).mean(axis=0))", "not from 0"),
+    ("(test - mean) / abs(train - mean).mean(axis=0)", "mean distance"),
+    ("test / train.max(axis=0)", "largest value"),
+    ("(test - np.median(train, axis=0)) / deviation", "median"),
+    ("((test - mean) / deviation).astype(int)", "whole numbers"),
+    ("(test - mean) / np.sqrt(((train - mean) ** 2).sum(axis=0))", "number of examples"),
+    ("(test - mean) / (deviation + 1)", "one number was added"),
+    ("(test - mean) / (deviation + 0.01)", "the numbers are not"),
+    ("(test[:, range(64)] - mean) / deviation", "Take the sizes from the arrays"),
+    ("(train - mean) / deviation, (test - mean) / deviation", "the shape is (2, 7, 7)"),
+]
+
 WRONG = [
     (digits.q1, "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum()", "number of right"),
     (digits.q1, "def accuracy(z3, y): return 100 * (z3.argmax(axis=1) == y).mean()", "percent"),
@@ -95,19 +160,19 @@ WRONG = [
     (
         digits.q1,
         "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum() / 19",
-        "Is a size written as a number?",
+        "but not for 37 examples and 4 classes: that is not it.",
     ),
     (
         digits.q1,
         "def accuracy(z3, y): return (z3[:, :19].argmax(axis=1) == y)[:19].sum() / 19",
-        "Is a size written as a number?",
+        "but not for 37 examples and 4 classes: that is not it.",
     ),
     (digits.q1, "def accuracy(z3, y): return 10 / 19", "returns the same for other arguments"),
     (digits.q1, "def accuracy(z3, y): return str((z3.argmax(axis=1) == y).mean())", "not a str"),
     (
         digits.q1,
         "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum() // len(y)",
-        "that is not it",
+        "is cut to a whole number",
     ),
     (digits.q1, "def accuracy(z3, y): return z3.argmax(axis=1)", "compare them with the labels"),
     (
@@ -118,12 +183,12 @@ WRONG = [
     (
         digits.q1,
         "def accuracy(z3, y): return round((z3.argmax(axis=1) == y).mean(), 2)",
-        "that is not it",
+        "that is rounded",
     ),
     (
         digits.q1,
         "def accuracy(z3, y): return (np.sort(z3.argmax(axis=1)) == np.sort(y)).mean()",
-        "that is not it",
+        "were sorted first",
     ),
     (
         digits.q1,
@@ -139,7 +204,7 @@ WRONG = [
         "    for b in range(len(y)):\n"
         "        n = z3[b].argmax() == y[b]\n"
         "    return n / len(y)",
-        "that is not it",
+        "last example alone, divided",
     ),
     (
         digits.q1,
@@ -148,7 +213,7 @@ WRONG = [
         "    for b in range(len(y)):\n"
         "        n += z3[b].argmax() == y[b]\n"
         "        return n / len(y)",
-        "that is not it",
+        "`return` stands inside it",
     ),
     (
         digits.q2,
@@ -231,6 +296,8 @@ WRONG = [
         "    return out",
         "the numbers are not",
     ),
+    *((digits.q1, ACCURACY.format(code), name) for code, name in SHARES),
+    *((digits.q2, STANDARDISED.format(code), name) for code, name in STANDARDS),
     (digits.q3, "choose_on = 'not validation'", "answer with"),
     (digits.q3, "choose_on = 'invalid'", "answer with"),
     (digits.q3, "choose_on = 'values'", "answer with"),

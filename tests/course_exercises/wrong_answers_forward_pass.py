@@ -29,6 +29,16 @@ def my_forward_pass(x, W1, W2, W3):
 """
 
 
+LINES = """
+def my_forward_pass(x, W1, W2, W3):
+    z1 = x @ W1
+    h1 = 1 / (1 + np.exp(-z1))
+    z2 = h1 @ W2
+    h2 = 1 / (1 + np.exp(-z2))
+    return h2 @ W3
+"""
+
+
 def sigmoid_written(formula):
     """The forward pass with this in place of the sigmoid."""
     return FORWARD.replace("1 / (1 + np.exp(-z))", formula).format("s(s(x @ W1) @ W2) @ W3")
@@ -59,7 +69,7 @@ WRONG = [
     (forward_pass.q3, FORWARD.format("x @ np.ones((7, 7))"), "the inner numbers differ"),
     (forward_pass.q4, "why_random = 'a'", "their size is not the reason"),
     (forward_pass.q4, "why_random = 'b'", "works with any weights"),
-    (forward_pass.q4, "why_random = 'd'", "no weights fit"),
+    (forward_pass.q4, "why_random = 'd'", "know nothing of the data"),
     (forward_pass.q1, "shape_of_h2 = (1, 3)", "there are 7"),
     (
         forward_pass.q3,
@@ -87,7 +97,12 @@ WRONG = [
     (forward_pass.q2, "z = np.array([[2.0, 16.0]])", NO_NAME),
     (forward_pass.q2, "z = np.array([[0.5, 4.0]])", NO_NAME),
     (forward_pass.q2, "z = np.array([[-1.0, -8.0]])", NO_NAME),
-    (forward_pass.q2, "z = 9", "the shape is (), a single number; it should be"),
+    (forward_pass.q2, "z = 9", "each column of W makes one entry"),
+    (forward_pass.q2, "z = 10", "the shape is (), a single number; it should be"),
+    (forward_pass.q2, "z = np.array([[8, 1]])", "entries of z are exchanged"),
+    (forward_pass.q2, "z = [[5, 7]]", "added up instead"),
+    (forward_pass.q2, "z = [3, 7]", "rows of W were used as columns, and a pair"),
+    (forward_pass.q2, "z = [[2, 8]]", "Right are 1 of 2 entries."),
     (forward_pass.q2, "z = [['1', '8']]", "not a list"),
     (forward_pass.q3, sigmoid_written("1 / 1 + np.exp(-z)"), "brackets are missing"),
     (forward_pass.q3, sigmoid_written("1 / (1 - np.exp(-z))"), "not 1 − e"),
@@ -118,6 +133,44 @@ WRONG = [
     (forward_pass.q3, FORWARD.format("(s(s(x @ W1) @ W2) @ W3).squeeze()"), "brackets is missing"),
     (forward_pass.q3, LOOP.format("b : b + 1"), "overwritten in a loop"),
     (forward_pass.q3, LOOP.format("b"), "overwritten in a loop"),
+    (forward_pass.q3, sigmoid_written("np.exp(-z)"), "is no sigmoid"),
+    (forward_pass.q3, sigmoid_written("0.5 + 0.5 * np.tanh(z)"), "the sigmoid at 2z"),
+    (forward_pass.q3, LINES.replace("(1 + np.exp(-z1))", "1 + np.exp(-z1)"), "h1: brackets are"),
+    (forward_pass.q3, LINES.replace("(1 + np.exp(-z2))", "1 + np.exp(-z2)"), "h2: brackets are"),
+    (forward_pass.q3, LINES.replace("np.exp(-z1)", "np.exp(z1)"), "h1: the minus of e⁻ᶻ"),
+    (forward_pass.q3, LINES.replace("1 / (1 + np.exp(-z2))", "np.exp(-z2)"), "h2: e⁻ᶻ alone"),
+    (forward_pass.q3, LINES.replace("np.exp(-z2)", "np.exp(-abs(z2))"), "the numbers are not"),
+    (forward_pass.q3, FORWARD.format("1 @ x"), "one factor of a product @ is a single number"),
+    (forward_pass.q3, FORWARD.format("s(np.tanh(x @ W1) @ W2) @ W3"), "first activation is tanh"),
+    (forward_pass.q3, FORWARD.format("np.tanh(s(x @ W1) @ W2) @ W3"), "second activation is tanh"),
+    (forward_pass.q3, FORWARD.format("s(s(s(s(x @ W1)) @ W2)) @ W3 "), "both activations were"),
+    *[
+        (forward_pass.q3, FORWARD.format(f"(lambda z3: {of_z3})(s(s(x @ W1) @ W2) @ W3)"), slip)
+        for of_z3, slip in (
+            ("np.exp(z3) / np.exp(z3).sum(1, keepdims=True)", "passed through softmax"),
+            ("z3.ravel()", "one row of all examples"),
+            ("z3 / len(x)", "divided by the number of examples"),
+            ("z3.mean(axis=0, keepdims=True)", "the mean over the examples"),
+            ("z3.sum()", "the sum over all"),
+            ("z3[:-1]", "the last example is missing"),
+            ("z3[1:]", "the first example is missing"),
+            ("z3.round(2)", "that is rounded"),
+            ("z3.round(4)", "that is rounded"),
+            # Neither of these ignores what it is given, though much of it changes nothing.
+            ("z3.astype(int)", "whole numbers only"),
+            ("z3.argmax(axis=1)", "the shape is (4,)"),
+            ("(z3 > 0) * 1.0", NO_NAME),
+            ("np.clip(z3, 0, 1)", NO_NAME),
+            ("z3[:2]", "the shape is (2, 3); it should be (4, 3)"),
+        )
+    ],
+    (forward_pass.q3, "def my_forward_pass(W1, W2, W3, x): return x", "`def` are exchanged"),
+    (forward_pass.q3, "def my_forward_pass(x, W1): return x", "must take x, W1, W2, W3"),
+    (
+        forward_pass.q3,
+        "import math\ndef my_forward_pass(x, W1, W2, W3):\n    return math.exp(x @ W1)",
+        "math take one number",
+    ),
     (forward_pass.q3, FORWARD.format("2 * (s(s(x @ W1) @ W2) @ W3)"), NO_NAME),
     (forward_pass.q3, FORWARD.format("-(s(s(x @ W1) @ W2) @ W3)"), NO_NAME),
     (forward_pass.q3, FORWARD.format("[[-1.1171, 1.8916, 0]]"), "the same for other arguments"),

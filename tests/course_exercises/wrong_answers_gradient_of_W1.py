@@ -40,6 +40,16 @@ def with_line(old: str, new: str) -> str:
     return LINES.replace(old, new)
 
 
+def in_both(slope: str) -> str:
+    """The solution with this in place of 1 - h**2 in both layers."""
+    altered = WAY_BACK
+    for layer in "12":
+        here = slope.replace("h", f"h{layer}")
+        altered = altered.replace(f"(1 - h{layer}**2)", f"({here})")
+    return altered
+
+
+GRADIENTS = "x.T @ delta1, h1.T @ delta2, h2.T @ delta3"
 NO_UPDATE = "    delta2 = (delta3 @ W3.T)"
 WRONG = [
     (gradient_of_W1.q1, "shapes = [(6, 5), (2, 5)]", "exchanged: first δ1"),
@@ -47,7 +57,8 @@ WRONG = [
     (gradient_of_W1.q1, "shapes = [(1, 5), (6, 5)]", "one row for each"),
     (gradient_of_W1.q1, "shapes = [(2, 5), (5, 6)]", "axes of ∂J/∂W1"),
     (gradient_of_W1.q1, "shapes = [(2, 5), (2, 5)]", "no axis of the examples"),
-    (gradient_of_W1.q1, "shapes = (2, 5)", "two numbers in brackets"),
+    (gradient_of_W1.q1, "shapes = (2, 5)", "that is one shape"),
+    (gradient_of_W1.q1, "shapes = (1, 2)", "two numbers in brackets"),
     (gradient_of_W1.q1, "shapes = [(2, 5)]", "list of two shapes"),
     (gradient_of_W1.q2, way_back(" * (1 - h2**2)", ""), "f′(z2) is missing"),
     (gradient_of_W1.q2, way_back(" * (1 - h1**2)", ""), "f′(z1) is missing"),
@@ -129,7 +140,7 @@ WRONG = [
     (gradient_of_W1.q1, "shapes = [(2, 5), (2, 6)]", "not the shape of x"),
     (gradient_of_W1.q1, "shapes = [(2, 5), (2, 6, 5)]", "two numbers in brackets"),
     (gradient_of_W1.q1, "shapes = ['(2, 5)', '(6, 5)']", "two numbers in brackets"),
-    (gradient_of_W1.q1, "shapes = [10, 30]", "two numbers in brackets"),
+    (gradient_of_W1.q1, "shapes = [10, 30]", "numbers of entries"),
     (gradient_of_W1.q2, way_back("h2.T @ delta3", "h2.T @ (h2 @ W3) - y"), "put brackets"),
     (gradient_of_W1.q2, way_back("h1.T @ delta2", "h2.T @ delta2"), "what came in at W2 is h1"),
     (gradient_of_W1.q2, way_back("x.T @ delta1", "h1.T @ delta1"), "what came in at W1 is x"),
@@ -154,7 +165,102 @@ WRONG = [
         "only h is squared",
     ),
     (gradient_of_W1.q2, way_back("(1 - h2**2)", "h2 * (1 - h2)"), "in layer 2"),
-    (gradient_of_W1.q2, way_back("(1 - h2**2)", "(1 - h2)"), "1 − h2 in layer 2"),
+    (gradient_of_W1.q2, way_back("(1 - h2**2)", "(1 - h2)"), "∂L/∂W2: 1 − h2 instead"),
+    *[
+        (gradient_of_W1.q2, in_both(slope), words)
+        for slope, words in (
+            ("h", "h alone is no derivative"),
+            ("1 - 2 * h", "the square is h**2"),
+            ("1 + h**2", "1 + h²"),
+            ("h**2", "h² alone"),
+            ("1 - h", "the square is missing"),
+            ("(1 - h**2) ** 2", "stands there twice"),
+            ("h * (1 - h**2)", "h is too much"),
+        )
+    ],
+    *[
+        (gradient_of_W1.q2, way_back(old, new), words)
+        for old, new, words in (
+            ("(1 - h1**2)", "(1 - z1**2)", "∂L/∂W1: the derivative was computed as 1 − z1²"),
+            ("(1 - h2**2)", "(1 - np.tanh(h2)**2)", "∂L/∂W2: h2 is the value already"),
+            ("(1 - h1**2)", "(1 - h1**2) ** 2", "∂L/∂W1: 1 − h1² stands there twice"),
+            ("(1 - h1**2)", "(1 - 2 * h1)", "∂L/∂W1: 1 − 2h1"),
+            ("np.tanh(z1)", "z1", "missing after the first layer"),
+            ("np.tanh(z2)", "z2", "missing after the second layer"),
+            ("x @ W1", "x @ W1.T", "forward W1 is transposed"),
+            ("h1 @ W2", "h1 @ W2.T", "forward W2 is transposed"),
+            ("h1 @ W2", "h1 @ W1", "forward W1 was used twice"),
+            ("h1 @ W2", "h1 @ W3", "forward W3 was used twice"),
+            ("h2 @ W3", "h2 @ W2", "forward W2 was used twice"),
+            ("h2 @ W3 - y", "h1 @ W3 - y", "forward h1 stands where h2 belongs"),
+            ("@ delta3\n", "@ np.abs(delta3)\n", "∂L/∂W3: the signs of δ3"),
+            ("x.T @ delta1", "x.T @ np.abs(delta1)", "∂L/∂W1: the signs of δ1"),
+            ("x.T @ delta1", "np.abs(x).T @ delta1", "∂L/∂W1: the signs of x"),
+            ("h1.T @ delta2,", "h1.T @ delta2**2,", "∂L/∂W2: δ2 was squared"),
+            ("W3.T) * (1", "W3.T) / (1", "∂L/∂W2: it was divided by f′"),
+            ("h2 @ W3 - y", "h2 @ W3 + y", "y was added"),
+            ("h2 @ W3 - y", "np.abs(h2 @ W3 - y)", "signs of δ3 were lost"),
+            ("h2 @ W3 - y", "(h2 @ W3 - y) ** 2", "not (z3 − y)²"),
+            ("h2 @ W3 - y", "(h2 @ W3 - y) / y.shape[1]", "mean over the outputs"),
+            ("h2 @ W3 - y", "(h2 @ W3 - y) / 3", "No single slip"),
+            ("@ W2.T", "@ W3.T", "W3 stands where W2 belongs"),
+            ("@ W3.T", "@ W2.T", "W2 stands where W3 belongs"),
+            ("(delta2 @ W2.T)", "(delta3 @ W2.T)", "δ3 went back through W2"),
+            ("(delta2 @ W2.T)", "(delta3 @ W3.T)", "from δ3 and W3, as δ2 is"),
+            ("delta3 @ W3.T", "delta3[:, :1] @ W3[:, :1].T", "through W3 only the path to the fi"),
+            ("delta3 @ W3.T", "delta3[:, -1:] @ W3[:, -1:].T", "through W3 only the path to the l"),
+            ("delta2 @ W2.T", "delta2[:, :1] @ W2[:, :1].T", "through W2 only the path to the fi"),
+            ("delta2 @ W2.T", "delta2[:, -1:] @ W2[:, -1:].T", "through W2 only the path to the l"),
+            ("(delta2 @ W2.T)", "delta2.sum() * W2.sum(1)", "W2 was summed before"),
+            (GRADIENTS, "h1.T @ delta2, x.T @ delta1, h2.T @ delta3", "wrong order"),
+            (GRADIENTS, "h2.T @ delta3, x.T @ delta1, h1.T @ delta2", "wrong order"),
+            (GRADIENTS, "delta1, delta2, delta3", "the three δ"),
+            (
+                GRADIENTS,
+                "W1 - 0.1 * x.T @ delta1, W2 - 0.1 * h1.T @ delta2, W3 - 0.1 * h2.T @ delta3",
+                "the updated weights",
+            ),
+            (GRADIENTS, "'g1', 'g2', 'g3'", "not a str"),
+            (GRADIENTS, "x.T @ delta1, h1.T @ delta2, 'h2.T @ delta3'", "not a str"),
+            ("(x, y, W1, W2, W3)", "(x, y, W3, W2, W1)", "`def` are exchanged"),
+            ("(x, y, W1, W2, W3)", "(x, W1, W2, W3)", "must take x, y, W1, W2, W3"),
+        )
+    ],
+    (
+        gradient_of_W1.q2,
+        way_back("np.tanh(z1)", "z1").replace("np.tanh(z2)", "z2"),
+        "missing in both layers",
+    ),
+    (
+        gradient_of_W1.q2,
+        way_back("np.tanh(z1)", "z1")
+        .replace("np.tanh(z2)", "z2")
+        .replace(" * (1 - h2**2)", "")
+        .replace(" * (1 - h1**2)", ""),
+        "there is no activation",
+    ),
+    (
+        gradient_of_W1.q2,
+        way_back("np.tanh(z2)", "z2").replace(" * (1 - h2**2)", ""),
+        "missing in the second layer, forward and back",
+    ),
+    (
+        gradient_of_W1.q2,
+        way_back("np.tanh(z1)", "1 / (1 + np.exp(-z1))").replace(
+            "np.tanh(z2)", "1 / (1 + np.exp(-z2))"
+        ),
+        "forward goes the sigmoid",
+    ),
+    (
+        gradient_of_W1.q2,
+        way_back("(delta2 @ W2.T) * (1 - h1**2)", "(delta2 * (1 - h2**2)) @ W2.T"),
+        "taken where you arrive",
+    ),
+    (
+        gradient_of_W1.q2,
+        way_back("h2 @ W3 - y", "(np.tanh(h2 @ W3) - y) * (1 - np.tanh(h2 @ W3) ** 2)"),
+        "through tanh too, forward and back",
+    ),
     (gradient_of_W1.q2, way_back("(delta2 @ W2.T)", "delta2"), "back through W2"),
     (gradient_of_W1.q2, way_back("(delta3 @ W3.T)", "delta3"), "back through W3"),
     (gradient_of_W1.q2, way_back("x.T @ delta1", "2 * x.T @ delta1"), "∂L/∂W1: a factor 2"),
@@ -176,6 +282,12 @@ WRONG = [
     (gradient_of_W1.q5, with_line(" / B", ""), "holds only for one example"),
     (gradient_of_W1.q5, with_line("s.T @ z.grad / B", "s.T @ z.grad"), "only for one example"),
     (gradient_of_W1.q5, with_line("z − y", "(z − y) / B"), "only for one example"),
+    (
+        gradient_of_W1.q5,
+        LINES.replace(" / B", "").replace("z − y", "(z − y) / B"),
+        "where the way back begins",
+    ),
+    (gradient_of_W1.q5, LINES.replace("W.grad", "dW"), "write what ∂J/∂W, or W.grad, is"),
     (gradient_of_W1.q5, with_line("z − y", "y − z"), "does not hold"),
     (gradient_of_W1.q5, with_line("s.grad ⊙ c", "s.grad ⊙ h"), "does not hold"),
     (gradient_of_W1.q5, with_line("s.grad ⊙ c", "s.grad"), "does not hold"),

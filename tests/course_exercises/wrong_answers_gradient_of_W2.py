@@ -27,6 +27,7 @@ def gradient_of_W2_with_tanh(delta3, W3, h2, h1):
             back[0, j] {} delta3[0, k] * W3[j, k]
     return np.outer(h1, back * (1 - h2**2))
 """
+RIGHT = "delta3 @ W3.T * h2 * (1 - h2)"
 LINES = """my_lines = '''
 ∂L/∂z = z − y
 ∂L/∂V = h.T @ ∂L/∂z
@@ -101,7 +102,7 @@ WRONG = [
     (gradient_of_W2.q1, "slope_at_08 = 0.64", "that is h²"),
     (gradient_of_W2.q1, "slope_at_08 = 0.8 * 1.8", "mind the sign"),
     (gradient_of_W2.q1, "slope_at_08 = '0.16'", "a number"),
-    (gradient_of_W2.q1, "slope_at_08 = 0.32", "that is not it"),
+    (gradient_of_W2.q1, "slope_at_08 = 0.32", "a factor 2 is too much"),
     (gradient_of_W2.q1, "slope_at_08 = 0.08", "that is not it"),
     (gradient_of_W2.q2, "dh2_on_paper = [[2.0, -4.0, -3.0]]", "the numbers are not"),
     (gradient_of_W2.q2, "dh2_on_paper = -6", "sum over the units"),
@@ -123,7 +124,8 @@ WRONG = [
         DELTA2.format("delta3.sum(1, keepdims=True) * W3.sum(1) * h2 * (1 - h2)"),
         "summed before",
     ),
-    (gradient_of_W2.q4, DELTA2.format("(delta3 @ W3.T) * h2 * (1 - h2) / 3"), "averaged"),
+    (gradient_of_W2.q4, DELTA2.format("delta3 @ W3.T * h2 * (1 - h2) / W3.shape[1]"), "averaged"),
+    (gradient_of_W2.q4, DELTA2.format("(delta3 @ W3.T) * h2 * (1 - h2) / 3"), "No single slip"),
     (gradient_of_W2.q4, DELTA2.format("W3[:, 0] * delta3[:, :1] * h2 * (1 - h2)"), "first output"),
     (gradient_of_W2.q4, LOOP.format("="), "write +="),
     (gradient_of_W2.q4, LOOP.format("-="), "the sign"),
@@ -133,7 +135,80 @@ WRONG = [
         DELTA2.format("(delta3 @ W3.T) @ (h2 * (1 - h2))"),
         "your code stopped at a product @",
     ),
-    (gradient_of_W2.q4, DELTA2.format("delta3[:1] @ W3.T * h2 * (1 - h2)"), "numbers are not"),
+    (gradient_of_W2.q4, DELTA2.format("delta3[:1] @ W3.T * h2 * (1 - h2)"), "δ3 was taken of the"),
+    *[
+        (gradient_of_W2.q4, DELTA2.format(f"(lambda d2, f: {typed})({RIGHT}, h2 * (1 - h2))"), slip)
+        for typed, slip in (
+            ("d2 * f", "stands there twice"),
+            ("d2 / f / f", "it was divided by f′"),
+            ("d2 / f * (1 - 2 * h2)", "1 − 2 h2"),
+            ("d2 / f * (1 - np.tanh(h2) ** 2)", "once more"),
+            ("h2 * 1 - h2 * d2 / f", "which multiplies"),
+            ("-d2", "the sign"),
+            ("h2.T @ delta3", "as for the gradient of W3"),
+            ("d2 / len(h2)", "divided by the number of examples"),
+            ("d2.sum(0)", "added up over the examples"),
+            ("d2.sum(0, keepdims=True)", "added up over the examples"),
+            ("d2.mean(0)", "the mean over the examples"),
+            ("d2.mean(0, keepdims=True)", "the mean over the examples"),
+            ("d2[:1]", "only the first example"),
+            ("d2[0]", "without its row"),
+            ("d2[-1:]", "only the last example"),
+            ("d2[-1]", "only the last example is there, without"),
+            ("d2.ravel()", "one row of all examples"),
+            ("d2 * (np.arange(len(h2)) == 0)[:, None]", "right for one example"),
+            ("d2 / f * h2[:1] * (1 - h2[:1])", "f′(z2) was taken of the first"),
+            ("(delta3[:, :-1] @ W3[:, :-1].T) * f", "the path to the last output is left out"),
+            ("(delta3[:, 1:] @ W3[:, 1:].T) * f", "the path to the first output is left out"),
+            ("(delta3[:, :2] @ W3[:, :2].T) * f", "No single slip"),
+            ("np.round(d2, 3)", "rounded"),
+            ("(d2, f)", "return δ2 alone"),
+            ("delta3 @ W3.T * delta3 * (1 - delta3)", "another h2 changes nothing"),
+            ("h2^2", "^ is no power in Python"),
+        )
+    ],
+    (gradient_of_W2.q4, DELTA2.replace("delta3, W3, h2", "h2, W3, delta3").format("h2"), "exchang"),
+    *[
+        (gradient_of_W2.q5, TANH.format(f"(lambda back: {typed})(delta3 @ W3.T)"), slip)
+        for typed, slip in (
+            ("-h1.T @ (back * (1 - h2**2))", "the sign"),
+            ("h1.T @ (back * (1 - h2**2) ** 2)", "stands there twice"),
+            ("h1.T @ (back * (1 - h2 * 2))", "the square is h2**2"),
+            ("h1.T @ (back * h2 * (1 - h2**2))", "h2 is too much"),
+            ("h1.T @ (back / (1 - h2**2))", "it was divided by f′"),
+            ("(h1 * (1 - h1**2)).T @ (back * (1 - h2**2))", "1 − h1² is too much"),
+            ("(h1 * (1 - h1**2)).T @ back", "and f′(z2) is not"),
+            ("(1 - h1**2).T @ (back * (1 - h2**2))", "stands where h1 belongs"),
+            ("h1.T @ back * 1 - h2**2", "around 1 - h2**2"),
+            ("h2.T @ delta3", "h2ᵀ δ3, the gradient of W3"),
+            ("h2.T @ (back * (1 - h1**2))", "exchange them"),
+            ("(h1.T @ (back * (1 - h2**2))).ravel()", "one after the other"),
+            ("(h1.T @ (back * (1 - h2**2))).sum()", "sum of all entries"),
+            ("h1.T @ (back * (1 - h2**2)) / W3.shape[1]", "averaged"),
+            ("h1.T @ (back * (1 - h2**2)) / h1.shape[1]", "No single slip"),
+            ("h1.T @ (delta3.sum() * (1 - h2**2))", "before W3"),
+            ("np.ones((3, 1)) @ (back * (1 - h2**2))", "another h1 changes nothing"),
+            ("np.round(h1.T @ (back * (1 - h2**2)), 2)", "rounded"),
+            ("(h1, back)", "return the gradient of W2 alone"),
+            ("h1.T @ (back * (1 - h2^2))", "^ is no power in Python"),
+        )
+    ],
+    (gradient_of_W2.q5, TANH.replace("h2, h1", "h1, h2").format("h1"), "are exchanged"),
+    (gradient_of_W2.q1, "slope_at_08 = 0.2139", "derivative at z = 0.8"),  # rounded
+    (gradient_of_W2.q1, "slope_at_08 = 0.21", "derivative at z = 0.8"),
+    (gradient_of_W2.q1, "slope_at_08 = 1.386", "that is z; the derivative"),
+    (gradient_of_W2.q1, "slope_at_08 = 1 - np.tanh(0.8) ** 2", "1 − tanh² 0.8"),
+    (gradient_of_W2.q1, "slope_at_08 = 0.664", "tanh 0.8"),
+    (gradient_of_W2.q1, "slope_at_08 = 0.128", "h once is enough"),
+    (gradient_of_W2.q1, "slope_at_08 = -0.6", "1 − 2h"),
+    (gradient_of_W2.q2, "dh2_on_paper = [[1, -4, 3]]", "(−1) + (−2) is −3"),
+    (gradient_of_W2.q2, "dh2_on_paper = [[5, -4, -3]]", "the first unit"),
+    (gradient_of_W2.q2, "dh2_on_paper = [[1, 4, -3]]", "the second unit"),
+    (gradient_of_W2.q2, "dh2_on_paper = [[1, -4, 1]]", "the third unit"),
+    (gradient_of_W2.q2, "dh2_on_paper = [[2, -8, -6]]", "a factor 2"),
+    (gradient_of_W2.q2, "dh2_on_paper = [[-3, -4, 1]]", "opposite order"),
+    (gradient_of_W2.q2, "dh2_on_paper = [[2, -3]]", "three numbers, one for each row"),
+    (gradient_of_W2.q2, "dh2_on_paper = [[1, -4, 0]]", "Right are 2 of 3 entries."),
     (gradient_of_W2.q5, TANH_LOOP.format("="), "write +="),
     (
         gradient_of_W2.q5,
@@ -157,7 +232,9 @@ WRONG = [
     (gradient_of_W2.q5, TANH.format("h1.T @ ((delta3 @ W3.T) + (1 - h2**2))"), "was added"),
     (gradient_of_W2.q4, DELTA2.format("(delta3 @ W3.T) * h2 * (1 + h2)"), "mind the sign"),
     (gradient_of_W2.q4, DELTA2.format("(delta3 @ W3.T) + h2 * (1 - h2)"), "was added"),
-    (gradient_of_W2.q6, "my_lines = 3", "a text is needed"),
+    (gradient_of_W2.q6, "my_lines = 3", "a text is needed, not an int"),
+    (gradient_of_W2.q6, with_line("z − y", "y − z"), "0 of 5 lines hold"),
+    (gradient_of_W2.q6, with_line("∂L/∂z @ V.T", "∂L/∂z ⊙ V.T"), "are taken entry"),
     (gradient_of_W2.q6, "my_lines = [['dV = h.T @ (z - y)']]", "a text is needed"),
     (gradient_of_W2.q6, "my_lines = 'W3.grad = h2.T @ δ3'", "0 of"),
     (gradient_of_W2.q6, "my_lines = 'dV = h.T @ (z - y)'", "No line says what U.grad is."),
@@ -174,12 +251,12 @@ WRONG = [
     (gradient_of_W2.q6, with_line("∂L/∂z @ V.T", "V @ ∂L/∂z"), "does not hold"),
     (gradient_of_W2.q6, with_line("∂L/∂U = x.T @ ∂L/∂a", "∂L/∂U = ∂L/∂U"), "uses its own answer"),
     (gradient_of_W2.q6, with_line("x.T @ ∂L/∂a", "x.T @ ∂L/∂a / 2"), "does not hold"),
-    # One example is asked for: V.grad without / B is not held against a wrong line elsewhere.
+    # One example is asked for: V.grad without / B holds, and U.grad goes on from h.grad.
     (
         gradient_of_W2.q6,
         "my_lines = '''z.grad = z - y\nV.grad = h.T @ z.grad\nh.grad = z.grad @ V\n"
         "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad'''",
-        "3 of 5 lines hold",
+        "2 of 5 lines hold",
     ),
 ]
 OTHER_STYLES = [

@@ -58,6 +58,48 @@ def with_slip(**slip: str) -> str:
     return GAP.format(**(RIGHT | slip))
 
 
+LENGTH = "np.linalg.norm(online[W1] - W1.value)"
+GAP_TOO = [
+    ({"large": "learning_rate / N"}, "η / N"),
+    ({"result": LENGTH.replace("W1", "net.parameters[1]")}, "W2 was compared"),
+    ({"result": LENGTH.replace("W1", "net.parameters[2]")}, "W3 was compared"),
+    ({"order": "range(N - 1)"}, "left out the last"),
+    ({"order": "[*range(N)] * 2"}, "two passes"),
+    ({"order": "range(N + 1)"}, "Forward got no rows"),
+    ({"result": "abs(np.linalg.norm(online[W1]) - np.linalg.norm(W1.value))"}, "two lengths"),
+    ({"result": LENGTH.replace(".value)", ".value, 2)")}, "largest stretch"),
+    ({"result": LENGTH.replace(".value)", ".value, axis=0)")}, "for each column"),
+    ({"result": f"{LENGTH} / W1.value.size"}, "number of entries"),
+    ({"result": f"{LENGTH} / np.linalg.norm(online[W1] - start[W1])"}, "how far the online"),
+    ({"result": f"-{LENGTH}"}, "never below 0"),
+    ({"result": f"{LENGTH} / learning_rate**2"}, "divided by η²"),
+]
+GAP_LINES = [  # one line in place of another
+    (("in net.parameters:\n", "in net.parameters[:1]:\n"), "W2 and W3 belong"),
+    (("in net.parameters:\n", "in net.parameters[:2]:\n"), "W3 belongs"),
+    (("        net.SGD(learning_rate)\n", "    net.SGD(learning_rate)\n"), "SGD belongs inside"),
+    (("x=X[i : i + 1], y=Y[i : i + 1]", "x=X, y=Y"), "that is not it"),
+    (("for i in range(N):", "for i in [0]:\n        X[i : i + 1] = 1"), "changed in place"),
+]
+MEANS = "mean_gradient_and_gradient_of_mean = ({})"
+MEANS_TOO = [
+    ("1, 2", "has its factor x"),
+    ("4, 1", "its factor x is missing"),
+    ("4, -2", "wrong sign"),
+    ("15, 2", "of the last example"),
+    ("2, 1", "the ½ stands once too often"),
+    ("14 / 3, 2", "one minus was lost"),
+]
+SCATTER_TOO = [
+    ("0.9 / 18**0.5 * (18 / 49) ** 0.5, 0", "has B above"),
+    ("0.9 / 18**0.5 * 32 / 50, 0", "N below, and its root"),
+    ("0.9 * (32 / 49) ** 0.5, 0", "the root of B is missing"),
+    ("0.9 / 17**0.5 * (32 / 49) ** 0.5, 0", "the root of B − 1"),
+    ("-6 / 35, 0", "never below 0"),
+    ("0.9, 0", "scatter of one example"),
+    ("6 / 35, 0.9 / 50**0.5 / 7", "which is 0"),
+]
+
 WRONG = [
     (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (12, 2)", "divide by 3"),
     (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (2, 4)", "exchanged"),
@@ -103,6 +145,15 @@ WRONG = [
     (loss_surface.q2, with_slip(result=ALL), "only W1"),
     (loss_surface.q2, with_slip(order="reversed(range(N))"), "reverse order"),
     (loss_surface.q2, with_slip(small="0.3 * learning_rate"), "that is not it"),
+    (
+        loss_surface.q2,
+        with_slip(small="0.2", large="N * 0.2"),
+        "it returns the same for a learning",
+    ),
+    *((loss_surface.q2, with_slip(**slip), name) for slip, name in GAP_TOO),
+    *((loss_surface.q2, GAP.format(**RIGHT).replace(*both), name) for both, name in GAP_LINES),
+    *((loss_surface.q1, MEANS.format(code), name) for code, name in MEANS_TOO),
+    *((loss_surface.q3, SCATTER.format(code), name) for code, name in SCATTER_TOO),
     (loss_surface.q2, "gap = 0.1", "a function is needed"),
     (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (2, 2)", "with respect to x"),
     (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (19 / 3, 5)", "a bracket"),

@@ -17,6 +17,14 @@ def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
         net.Backward(loss)
         net.SGD(learning_rate)
 """
+MIXED_UP = """
+def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
+    {}
+    for i in {}:
+        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+"""
 BY_HAND = """
 def sgd_epoch(net, loss, X, Y, learning_rate):
     for i in range(len(X)):
@@ -40,7 +48,6 @@ WRONG = [
     (sgd.q2, EPOCH.format("range(5)", "pass", "net.SGD(learning_rate)"), "inside the loop"),
     (sgd.q2, EPOCH.format("range(1)", "net.SGD(learning_rate)", ""), "only the first"),
     (sgd.q2, EPOCH.format("reversed(range(5))", "net.SGD(learning_rate)", ""), "reverse"),
-    (sgd.q2, EPOCH.format("range(4)", "net.SGD(learning_rate)", ""), "range(len(X))"),
     (sgd.q2, EPOCH.format("[*range(5)] * 2", "net.SGD(learning_rate)", ""), "two passes"),
     (sgd.q2, EPOCH.format("range(5)", "net.SGD(0.2)", ""), "learning_rate is not used"),
     (sgd.q2, EPOCH.format("range(5)", "pass", ""), "no update"),
@@ -54,7 +61,7 @@ WRONG = [
     (sgd.q5, ORDERED.format("zip(range(5), range(5))"), "order was not used"),
     (sgd.q5, ORDERED.format("zip(order, range(5))"), "only x"),
     (sgd.q5, ORDERED.format("zip(range(5), order)"), "only y"),
-    (sgd.q5, ORDERED.format("zip(order.argsort(), order.argsort())"), "read as the place"),
+    (sgd.q5, ORDERED.format("zip(np.argsort(order), np.argsort(order))"), "read as the place"),
     (sgd.q5, ORDERED.format("zip(order[::-1], order[::-1])"), "turned round"),
     (
         sgd.q5,
@@ -78,19 +85,46 @@ WRONG = [
     (sgd.q1, "updates = 20 / 200", "that is not it"),
     (sgd.q1, "updates = [200, 20]", "one number is wanted"),
     (sgd.q1, "updates = 4001", "that is not it"),
+    (sgd.q1, "updates = 3 * 4000", "not counted for each"),
+    (sgd.q1, "updates = 400", "a zero is missing"),
+    (sgd.q1, "updates = 40_000", "a zero too many"),
+    (sgd.q1, "updates = 2 * 4000", "an example makes one"),
+    (sgd.q1, "updates = 21 * 200", "not 21"),
     (sgd.q1, "updates = 20 * 200 * 4", "that is not it"),
     (sgd.q2, EPOCH.format("range(5)", STEP, ""), "but not for 7 examples"),
     (sgd.q2, EPOCH.format("range(1, len(X))", STEP, ""), "rows are counted from 0"),
     (sgd.q2, RIGHT.replace("[i : i + 1]", "[:1]"), "every update took the first"),
     (sgd.q2, RIGHT.replace("[i : i + 1]", "[i : i + 2]"), "two examples"),
     (sgd.q2, RIGHT.replace("Y[i : i + 1]", "Y[:1]"), "first answer"),
-    (sgd.q2, RIGHT.replace("Y[i : i + 1]", "Y[::-1][i : i + 1]"), "none of the usual slips"),
+    (sgd.q2, RIGHT.replace("Y[i : i + 1]", "Y[::-1][i : i + 1]"), "rows of Y: [4], [3], [2]"),
     (sgd.q2, EPOCH.format("range(len(X))", f"{STEP}; {STEP}", ""), "run Forward, then"),
     (sgd.q2, EPOCH.format("range(len(X))", STEP.replace("rate)", "rate**2)"), ""), "twice"),
     (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(learning_rate / len(X))", ""), "was divided"),
     (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(learning_rate * len(X))", ""), "multiplied"),
     (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(0.37)", ""), "but not for 7 examples"),
-    (sgd.q2, EPOCH.format("[*range(len(X)), 0]", STEP, ""), "none of the usual slips"),
+    # At five examples these are "the last was left out"; at seven they are told apart.
+    (sgd.q2, EPOCH.format("range(4)", STEP, ""), "counts four examples, as in the lesson"),
+    (sgd.q2, EPOCH.format("range(len(X) - 1)", STEP, ""), "the last example was left out"),
+    (sgd.q2, EPOCH.format("range(X.shape[1])", STEP, ""), "as many examples as X has columns"),
+    # No slip that anybody foresaw, so it is told where it begins.
+    (sgd.q2, EPOCH.format("[*range(len(X)), 0]", STEP, ""), "[3], [4], [0]. Wanted are [0], [1]"),
+    (sgd.q2, EPOCH.format("[*range(len(X))] * 20", STEP, ""), "[3], …. Wanted are [0], [1]"),
+    (sgd.q2, EPOCH.format("range(0, len(X), 2)", STEP, ""), "rows of X: [0], [2], [4]. Wanted"),
+    (sgd.q2, EPOCH.format("range(3)", STEP, ""), "as many examples as X has columns"),
+    (
+        sgd.q2,
+        EPOCH.format("np.random.default_rng(0).permutation(len(X))", STEP, ""),
+        "rows of X: [2], [4], [3], [0], [1]. Wanted",
+    ),
+    (sgd.q2, RIGHT.replace("[i : i + 1]", ""), "rows of X: [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]"),
+    (sgd.q2, RIGHT.replace("X[i : i + 1]", "(X / 2)[i : i + 1]"), "numbers that are no rows"),
+    (sgd.q2, EPOCH.format("range(len(X))", f"i % 2 or {STEP}", ""), "after call 2 of Forward"),
+    (
+        sgd.q2,
+        EPOCH.format("range(len(X))", f"{STEP}; learning_rate *= 0.9", ""),
+        "look at the update",
+    ),
+    (sgd.q2, EPOCH.format("range(len(X) + 1)", STEP, ""), "Forward got no rows"),
     (sgd.q2, BY_HAND.format(ALL_W + "W.value + learning_rate * W.grad"), "up the slope"),
     (
         sgd.q2,
@@ -102,12 +136,22 @@ WRONG = [
         BY_HAND.format("W = net.parameters[2]; W.value = W.value - learning_rate * W.grad"),
         "only W3",
     ),
-    (sgd.q2, BY_HAND.format(ALL_W + "- learning_rate * W.grad"), "none of the usual slips"),
+    (sgd.q2, BY_HAND.format(ALL_W + "- learning_rate * W.grad"), "look at the update"),
+    (
+        sgd.q2,
+        BY_HAND.format("W = net.parameters[1]; W.value = W.value - learning_rate * W.grad"),
+        "none of the usual slips",
+    ),
+    (
+        sgd.q2,
+        BY_HAND.format(ALL_W + "W.value - (1 + (W.name == 'W3')) * learning_rate * W.grad"),
+        "look at the update",
+    ),
     (sgd.q2, BY_HAND.format(STEP).replace("x=X[i : i + 1]", "x=X[i]"), "your code stopped"),
     (sgd.q2, RIGHT.replace("        net.Backward(loss)\n", ""), "your code stopped"),
     (sgd.q2, "sgd_epoch = 'net.SGD'", "a function is needed"),
     (sgd.q5, ORDERED.format("zip(sorted(order), sorted(order))"), "order was not used"),
-    (sgd.q5, ORDERED.format("zip(order[order], order[order])"), "applied twice"),
+    (sgd.q5, ORDERED.format("[(order[i], order[i]) for i in order]"), "applied twice"),
     (sgd.q5, ORDERED.format("zip(order[1:], order[1:])"), "first example of the order"),
     (sgd.q5, ORDERED.format("zip(order[:-1], order[:-1])"), "last example of the order"),
     (sgd.q5, ORDERED.format("zip(order[:1], order[:1])"), "return"),
@@ -125,7 +169,36 @@ WRONG = [
         "rate is missing",
     ),
     (sgd.q5, ORDERED.format("zip(order[:5], order[:5])"), "but not for 7 examples"),
-    (sgd.q5, ORDERED.format("zip(order % 2, order % 2)"), "none of the usual slips"),
+    (sgd.q5, ORDERED.format("[(i % 2, i % 2) for i in order]"), "rows of X: [1], [0], [0], [1]"),
+    (sgd.q5, ORDERED.format("zip(order, [0] * len(order))"), "the answer of the example 0"),
+    (sgd.q5, ORDERED.format("zip(order * 2, order * 2)"), "two passes"),
+    (sgd.q5, ORDERED.format("zip([3, 0, 4, 1, 2], [3, 0, 4, 1, 2])"), "but not for 7 examples"),
+    (sgd.q5, ORDERED.format("[(i + 1, i + 1) for i in order]"), "Forward got no rows"),
+    (
+        sgd.q5,
+        ORDERED.format("zip(order, order)")
+        .replace("[j : j + 1]", "[i : i + 1]")
+        .replace("[i : i + 1]", "[order[: order.index(i) + 1]]"),
+        "all examples up to this one",
+    ),
+    (
+        sgd.q5,
+        ORDERED.format("zip(order, order)").replace("rate)\n", "rate / 5)\n", 2),
+        "divided by",
+    ),
+    # What is done to the list of the order itself: the right weights for it come of no order asked.
+    (
+        sgd.q5,
+        MIXED_UP.format("np.random.default_rng(0).shuffle(order)", "order"),
+        "changed in place",
+    ),
+    (sgd.q5, MIXED_UP.format("order.sort()", "order"), "changed in place"),
+    (sgd.q5, MIXED_UP.format("pass", "[order.pop(0) for _ in range(len(X))]"), "changed in place"),
+    (
+        sgd.q5,
+        MIXED_UP.format("order = sorted(order, key=lambda i: i % 2)", "order"),
+        "rows of X: [0], [4], [2]",
+    ),
 ]
 OTHER_STYLES = [
     (sgd.q1, "updates = 4000.0"),
@@ -148,4 +221,6 @@ OTHER_STYLES = [
     ),
     (sgd.q5, ORDERED.format("zip(order, order)")),
     (sgd.q5, ORDERED.format("[(int(i), int(i)) for i in order]")),
+    (sgd.q5, MIXED_UP.format("X, Y = X[order], Y[order]", "range(len(X))")),
+    (sgd.q5, MIXED_UP.format("order = order.copy()", "[order.pop(0) for _ in range(len(X))]")),
 ]

@@ -2,6 +2,26 @@
 
 from course_exercises import sgd_against_batch
 
+BEFORE_TOO = [
+    ("(6, 1, 10)", "10 is the number of examples"),
+    ("(7, 7 / 4, 7 / 10)", "shares of an update, and the seventh"),
+    ("(7, 7 / 4, 0)", "made or not, and the seventh"),
+    ("(6, 1, 0.7)", "A share of an update"),
+    ("(6, 4, 0)", "not that of the updates"),
+    ("(6, 3, 0)", "3 is the number of updates"),
+    ("(5, 1, 0)", "come six others"),
+    ("(6, 1, 6)", "no update of its own"),
+    ("(0, 0, 0)", "only in batch learning"),
+    ("(7, 2, 0)", "the last one is right"),
+    ("(6, 1, 9)", "Right are 2 of 3"),
+]
+SCATTER_TOO = [
+    ("((0.8 / 16) ** 0.5, 64)", "the root was taken of 0.8"),
+    ("(0.8 / 15**0.5, 64)", "root of 15"),
+    ("(0.2, 48)", "is not asked"),
+    ("(0.2, 80)", "has to be squared, too"),
+    ("(0.2, 63)", "Right are 1 of 2"),
+]
 WRONG = [
     (sgd_against_batch.q1, "updates_before = (7, 2, 1)", "itself does not count"),
     (sgd_against_batch.q1, "updates_before = (6, 2, 0)", "in the next batch"),
@@ -21,6 +41,8 @@ WRONG = [
     (sgd_against_batch.q2, "scatter_and_examples = (0.8, 64)", "less scatter"),
     (sgd_against_batch.q2, "scatter_and_examples = (64, 0.2)", "first the scatter"),
     (sgd_against_batch.q2, "scatter_and_examples = (0.4, 64)", "for four examples"),
+    *((sgd_against_batch.q1, f"updates_before = {code}", name) for code, name in BEFORE_TOO),
+    *((sgd_against_batch.q2, f"scatter_and_examples = {code}", name) for code, name in SCATTER_TOO),
     (sgd_against_batch.q3, "fair = 'a'", "Each needs its own"),
     (sgd_against_batch.q3, "fair = 'b'", "moving weights"),
     (sgd_against_batch.q3, "fair = 'd'", "looks too good"),

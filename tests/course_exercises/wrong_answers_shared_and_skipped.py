@@ -31,6 +31,36 @@ U.grad = x.T @ a.grad / B
 """
 
 
+BESIDE_TOO = [  # what is returned
+    ("x.T @ (d * (1 - h**2)) - v.T @ d", "missing in the second use"),
+    ("x.T @ d - v.T @ (d * (1 - u**2))", "missing in the first use"),
+    ("x.T @ (d * (1 - u**2)) - v.T @ (d * (1 - u**2))", "both uses is taken at u"),
+    ("(x - v).T @ (d * (1 - h**2) * (1 - u**2))", "not the product of both"),
+    ("x.T @ (d * (1 - h)) - v.T @ (d * (1 - u))", "1 − h in place"),
+    ("x.T @ (d * (1 - h) ** 2) - v.T @ (d * (1 - u) ** 2)", "(1 − h)² in place"),
+    ("x.T @ (d * (1 - (x @ W) ** 2)) - v.T @ (d * (1 - (v @ W) ** 2))", "taken at h"),
+    ("v.T @ (d * (1 - h**2)) - x.T @ (d * (1 - u**2))", "x and v are exchanged"),
+    ("h.T @ (d * (1 - h**2)) - u.T @ (d * (1 - u**2))", "end of the path"),
+    ("x.T @ ((d @ W.T) * (1 - h**2)) - v.T @ ((d @ W.T) * (1 - u**2))", "where the path ends"),
+    ("x @ (d * (1 - h**2)) - v @ (d * (1 - u**2))", "are not transposed"),
+    ("-(x.T @ (d * (1 - h**2))) * (v.T @ (d * (1 - u**2)))", "were multiplied"),
+    ("(x.T @ (d * (1 - h**2)) - v.T @ (d * (1 - u**2))).sum()", "all entries were added"),
+    ("x.T @ (d / np.cosh(x @ W)) - v.T @ (d / np.cosh(v @ W))", "the numbers are not"),
+]
+OTHER_Z = [  # in place of h − u − y
+    ("h - (u - y)", "the sign of y"),
+    ("u - h - y", "not u − h"),
+    ("abs(h - u - y)", "sign of z − y was lost"),
+    ("0.5 * (h - u - y) ** 2", "was not differentiated"),
+]
+TWICE_TOO = [
+    ("12.5 * 108", "was not differentiated"),
+    ("5 * 5 * 108", "the bracket was squared"),
+    ("5 * (6 + 72)", "h is a², not a"),
+    ("5 * 2", "w stands in a and in z"),
+]
+
+
 def beside(old: str, new: str) -> str:
     """The right sum with one part altered."""
     assert old in RIGHT_SUM
@@ -100,6 +130,20 @@ WRONG = [
         "the first example alone",
     ),
     (shared_and_skipped.q2, BESIDE.format("np.ones((3, 3))"), "the same for other arguments"),
+    (shared_and_skipped.q2, LOOP.format("+=").replace("len(x)", "len(x) - 1"), "last example was"),
+    *((shared_and_skipped.q2, BESIDE.format(code), name) for code, name in BESIDE_TOO),
+    *(
+        (shared_and_skipped.q2, BESIDE.replace("h - u - y", z).format(RIGHT_SUM), name)
+        for z, name in OTHER_Z
+    ),
+    (
+        shared_and_skipped.q2,
+        BESIDE.replace("d = h - u - y", "h = np.tanh((x - v) @ W); d = h - y").format(
+            "(x - v).T @ (d * (1 - h**2))"
+        ),
+        "is another network",
+    ),
+    *((shared_and_skipped.q1, f"dL_dw = {code}", name) for code, name in TWICE_TOO),
     (shared_and_skipped.q3, "my_lines = 1", "a text is needed"),
     (shared_and_skipped.q3, with_line(" + p.grad", ""), "does not hold"),
     (shared_and_skipped.q3, with_line("p.grad @ V.T + ", ""), "does not hold"),

@@ -52,12 +52,33 @@ CHANGE = [
     ("(dz1 @ W2) * slope", "applied after W2"),
     ("(dz1 * slope) @ W2.T", "that is the way back"),
     ("((x @ dW1.T) * slope) @ W2", "dW1 was transposed"),
-    ("(x.T @ dW1 * slope) @ W2", "the inner numbers differ"),
-    ("dz1 * slope * W2", "the shape is (3, 3)"),
-    ("(dz1 * slope) @ np.ones((3, 3))", "the numbers are not"),
+    ("(x.T @ dW1 * slope) @ W2", "x is transposed"),
+    ("dz1 * slope * W2", "* is entry by entry"),
+    ("(dz1 * slope) @ np.ones((3, 3))", "another W2 changes nothing"),
     ("(dz1[0] * slope[0]) @ W2", "the shape is (3,)"),
-    ("np.zeros((1, 3))", "the numbers are not"),
+    ("np.zeros((1, 3))", "the same for other arguments"),
+    ("np.tanh(x @ (W1 + dW1)) @ W2", "z2 at the new weights"),
+    ("(dz1 * (1 - np.tanh(x @ (W1 + dW1)) ** 2)) @ W2", "slope is taken at the new weights"),
+    ("(dz1 * (1 - np.tanh(dz1) ** 2)) @ W2", "slope is taken at the change alone"),
+    ("(dz1 * h**2) @ W2", "that is h² alone"),
+    ("(dz1 * -(h**2)) @ W2", "that is −h² alone"),
+    ("(dz1 * (z1 > 0)) @ W2", "slope of ReLU"),
+    ("(dz1 + slope) @ W2", "not added"),
+    ("(dz1 @ W2) * (1 - (h @ W2) ** 2)", "the slope belongs to h, before W2"),
+    ("((dz1 * slope) @ W2) * (1 - (h @ W2) ** 2)", "no second slope"),
+    ("(dW1 * slope) @ W2", "x is missing"),
+    ("x @ (dW1 * slope) @ W2", "not to W1"),
+    ("dz1 * (1 - h**2 @ W2)", "brackets around 1 − h²"),
+    ("(np.tanh(x @ (W1 + 0.1 * dW1)) - h) @ W2 / 0.1", "a step that is not small"),
+    ("(dz1[-1] * slope[-1]) @ W2", "last example alone"),
+    ("(dz1[:1] * slope[:1]) @ W2", "first example alone"),
+    ("((dz1 * slope) @ W2).sum(axis=0)", "examples were added up"),
+    ("((dz1 * slope) @ W2).mean(axis=0)", "examples were averaged"),
+    ("(dz1 * (s := 1 / (1 + np.exp(-z1))) * (1 - s)) @ W2", "h is a sigmoid here"),
+    ("(dz1 * (1 - 1 / (1 + np.exp(-z1)) ** 2)) @ W2", "with the slope 1 − h²"),
     ("(dz1 * slope) @ V2", "stopped with NameError"),
+    ("(np.tanh(z1 + 1e-5 * dz1) - np.tanh(z1 - 1e-5 * dz1)) @ W2 / 2e-5", "has no step ε"),
+    ("(np.tanh(z1 + 1e-7 * dz1) - h) @ W2 / 1e-7", "has no step ε"),
 ]
 
 SWEEPS = [
@@ -75,7 +96,12 @@ SWEEPS = [
     ("(1000, 1000)", "it takes 3"),
     ("3", "2 numbers are wanted"),
     ("('1000', '3')", "a number or an array"),
-    ("(1000, 4)", "that is not it"),
+    ("(1000, 4)", "a reverse sweep gives a row"),
+    ("(1001, 3)", "a forward sweep gives a column"),
+    ("(1001, 4)", "for the value itself"),
+    ("(1, 1000)", "exchanged, and one sweep"),
+    ("(3, 1)", "And one sweep is not enough"),
+    ("(333, 3)", "that is not it"),
 ]
 
 BYTES = [
@@ -98,6 +124,11 @@ BYTES = [
     ("22.4", "kilobytes"),
     ("'22400'", "not a str"),
     ("22401", "that is not it"),
+    ("22400 / 1024", "1,024"),
+    ("(100 * 50 + 50 * 20) * 8", "those are W1 and W2"),
+    ("40 * 100 * 8", "x alone"),
+    ("22400 + 6200 * 8", "with the weights"),
+    ("(40 + 50 + 20) * 8", "multiplied, not added"),
 ]
 
 WRONG = [

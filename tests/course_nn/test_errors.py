@@ -468,11 +468,19 @@ def test_an_update_is_made_for_all_parameters_or_none(last):
     parameter.grad = np.full(parameter.value.shape, np.inf)
     with refused(
         FloatingPointError,
+        f"The gradient of {last} is not finite (NaN or infinite) in {parameter.value.size} of its "
+        f"{parameter.value.size} entries. No weight was changed.",
+        unchanged=case.graph,
+    ):
+        case.graph.SGD(0.1)
+    parameter.grad = np.full(parameter.value.shape, 1e300)
+    with refused(
+        FloatingPointError,
         f"The update would make {last} infinite or NaN. No weight was changed. "
         "A smaller learning rate helps.",
         unchanged=case.graph,
     ):
-        case.graph.SGD(0.1)
+        case.graph.SGD(1e10)
     parameter.grad = np.zeros((7, 7, 7))
     with refused(ValueError, unchanged=case.graph):
         case.graph.SGD(0.1)

@@ -189,8 +189,8 @@ def with_validation(losses, accuracies=None, snapshots=()):
 
 def test_the_best_epoch():
     history = with_validation([3.0, 1.0, 2.0, 1.0], [0.5, 0.25, 0.75, 0.75])
-    assert history.best() == (2, 1.0, None), "of equals the first"
-    assert history.best("validation_accuracy") == (3, 0.75, None)
+    assert history.best()[:3] == (2, 1.0, None), "of equals the first"
+    assert history.best("validation_accuracy")[:3] == (3, 0.75, None)
     assert with_validation([math.nan, math.inf, 4.0, 5.0]).best().epoch == 3
 
 

@@ -77,6 +77,7 @@ MISTAKES = {
     "data": lambda h: MODEL.x.set(h),
     "weights": lambda h: setattr(MODEL.W1, "value", h),
     "show": lambda h: nn.show("h", h),
+    "apart": lambda h: nn.apart(h, 0),
     "a function of ours": lambda h: nn.datasets.standardise(h),
     "a confusion matrix": lambda h: nn.plots.confusion_matrix([0, 1], h),
     "a loss to differentiate": lambda h: nn.finite_differences(lambda W: h, np.ones((1, 1))),

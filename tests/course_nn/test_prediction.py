@@ -192,6 +192,29 @@ def test_scores_that_are_no_logits_have_classes_and_no_probabilities():
     assert np.array_equal(found.classes, found.values.argmax(axis=1))
 
 
+class own_cross_entropy(nn.cross_entropy):
+    """The same under another name."""
+
+
+class own_softmax(nn.softmax):
+    """The same under another name."""
+
+
+def test_a_loss_or_a_softmax_of_a_class_of_ones_own_has_probabilities_too():
+    def predicted(loss_class, softmax_class=None):
+        with nn.Graph(make_current=False):
+            x, y = nn.Input("x", 3), nn.Labels("y", 3)
+            z = nn.matmul(x, nn.Parameter("W", np.eye(3)), name="z")
+            z = softmax_class(z, name="p") if softmax_class else z
+            loss = loss_class(z, y, name="loss")
+        return nn.predict(loss, {"x": X}).probabilities
+
+    right = predicted(nn.cross_entropy)
+    assert np.array_equal(predicted(own_cross_entropy), right)
+    assert np.allclose(predicted(hinge, nn.softmax), right)
+    assert np.allclose(predicted(hinge, own_softmax), right)
+
+
 def test_of_an_autoencoder_the_copy_is_read():
     with nn.Graph(make_current=False):
         x = nn.Input("x", 3)

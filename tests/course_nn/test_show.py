@@ -60,3 +60,33 @@ def test_of_a_large_array_both_ends_are_printed(capsys):
     assert capsys.readouterr().out.split()[3:].count("1.0000") == 6
     nn.show("v", np.ones(1000))
     assert capsys.readouterr().out.split()[3:].count("1.0000") == 1000
+
+
+def test_how_far_two_arrays_lie_apart():
+    a = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert nn.apart(a, a + 1e-13) == "less than 1e-12"
+    assert nn.apart(a, a - 3e-5 * np.eye(2)) == "more than 1e-12"
+    assert nn.apart(a, a + 1e-9, bound=1e-8) == "less than 1e-08"
+    assert nn.apart(a, a + 1e-11) == "more than 1e-12"
+    assert nn.apart([1.0], 1) == "less than 1e-12", "one of them may be a number"
+    assert nn.apart(np.array([0], np.uint8), np.array([1], np.uint8)).startswith("more")
+    assert nn.apart([np.nan], [np.nan]) == nn.apart([np.inf], [np.inf]) == "more than 1e-12"
+
+
+def test_what_apart_refuses():
+    for b in (np.zeros((3, 1)), np.zeros(4), np.zeros((1, 3))):  # of which NumPy stretches two
+        with pytest.raises(ValueError, match=r"of one shape; these are \(3,\)"):
+            nn.apart(np.zeros(3), b)
+    with pytest.raises(ValueError, match="masked"):
+        nn.apart(np.zeros(2), np.ma.masked_equal([0, 1], 1))
+    with pytest.raises(TypeError, match="b is None"):
+        nn.apart([1.0], None)
+    with pytest.raises(ValueError, match="a holds <U1"):
+        nn.apart(["1"], [1.0])
+
+
+@pytest.mark.parametrize("empty", [[], np.zeros((0, 3))])
+def test_nothing_is_not_close_to_anything(empty):
+    for a, b in ((empty, empty), (empty, 1.0), (1.0, empty)):
+        with pytest.raises(ValueError, match="apart compares numbers; one of the arrays has none"):
+            nn.apart(a, b)

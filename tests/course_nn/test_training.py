@@ -6,10 +6,12 @@ import dataclasses
 import itertools
 import math
 import os
+import pickle
 import subprocess
 import sys
 import tracemalloc
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -580,6 +582,59 @@ def test_an_update_that_would_overflow(momentum, capfd, warnings_are_errors):
     assert capfd.readouterr() == ("", "")
 
 
+class root(nn.Operation):
+    """√|h|, whose slope at 0 is infinite: the loss is finite, and no gradient before it."""
+
+    def forward(self):
+        self.value = np.sqrt(np.abs(self.operands[0].value))
+
+    def backward(self):
+        (h,) = self.operands
+        h.add_grad(self.grad * h.value / (2 * self.value**3))
+
+
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.5}, {"weight_decay": 0.1}])
+def test_a_gradient_that_is_not_finite_is_not_called_a_loss(options, engine, warnings_are_errors):
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Input("y", 2)
+        h = root(nn.matmul(x, nn.Parameter("W1", np.eye(2)), name="z1"), name="h1")
+        z = nn.matmul(h, nn.Parameter("W2", np.eye(2)), name="z2")
+        loss = nn.squared_error(z, y, name="loss")
+    data = {"x": [[1.0, 1.0], [0.0, 0.0]], "y": np.zeros((2, 2))}
+    with pytest.raises(nn.TrainingDiverged) as caught:
+        nn.train_sgd(
+            loss, data, learning_rate=0.1, epochs=3, shuffle=False, engine=engine, **options
+        )
+    for end in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert str(end).startswith(
+            "The gradient of W1 is no longer finite in epoch 1, update 2, with learning rate 0.1; "
+            "the last finite loss was"
+        )
+        assert end.what == "The gradient of W1" and end.last_loss == loss.value[0]
+
+
+def test_an_update_that_overflows_is_not_called_a_loss():
+    with pytest.raises(nn.TrainingDiverged, match="A weight is no longer finite") as caught:
+        nn.train_batch(linear_network(1e20), LINE, learning_rate=1e300, epochs=9)
+    assert caught.value.what == "A weight"
+
+
+def test_an_operation_that_raises_it_is_heard():
+    class strict(nn.Operation):
+        def forward(self):
+            raise FloatingPointError("my own words")
+
+        def backward(self): ...
+
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        z = strict(nn.matmul(x, nn.Parameter("W1", np.eye(1))), name="z")
+        loss = nn.squared_error(z, y, name="loss")
+    with pytest.raises(FloatingPointError, match="my own words"):
+        nn.train_batch(loss, LINE, learning_rate=0.1, epochs=1)
+
+
 def test_a_first_loss_that_is_infinite():
     loss = linear_network(1e200)
     with pytest.raises(nn.TrainingDiverged, match="there was no finite loss before") as caught:
@@ -924,7 +979,10 @@ def assert_whole_when_stopped_at(step, momentum, *, opcodes=False, validation=No
     assert same_bits(final, [p.value for p in whole_loss.graph.parameters])
 
 
-@pytest.mark.parametrize("momentum, every", [(0.0, 5), (0.9, 3)])
+@pytest.mark.parametrize(
+    "momentum, every",
+    [(0.9, 17), *[pytest.param(*each, marks=pytest.mark.all) for each in ((0.0, 5), (0.9, 3))]],
+)
 def test_stopping_before_any_line_leaves_whole_weights(momentum, every):
     """Also between the parameters of one update, and between the update and the history."""
     for step in range(1, 2600, every):  # 2,600 lines: two epochs of two updates
@@ -1569,3 +1627,30 @@ def test_a_stop_without_snapshots_keeps_none():
 
 def press_the_button():
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+@pytest.mark.parametrize("train", [nn.train_sgd, nn.train_batch])
+def test_no_epoch_looks_at_all_that_were_made_before(monkeypatch, train, engine):
+    """Each look at `history.updates` is a copy: its cost would grow with the epochs made."""
+    looks = Counter()
+
+    def counting(name, whole):
+        def look(history):
+            looks[name] += 1
+            return whole.fget(history)
+
+        return property(look)
+
+    for name in ("updates", "epochs", "snapshots", "update_losses", "epoch_losses"):
+        if hasattr(nn.History, name):
+            monkeypatch.setattr(nn.History, name, counting(name, vars(nn.History)[name]))
+    seen = []
+    for epochs in (1, 6):
+        looks.clear()
+        model = nn.two_hidden_layer_network(2, 3, 2, 2, loss="cross_entropy", seed=0)
+        data = {"x": np.eye(2), "y": np.array([0, 1])}
+        options = {"learning_rate": 0.1, "snapshots": "updates", "progress": False}
+        train(model.loss, data, epochs=epochs, engine=engine, **options)
+        seen.append(dict(looks))
+    assert seen[0] == seen[1]

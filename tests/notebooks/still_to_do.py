@@ -4,7 +4,4 @@
 OVER_AN_HOUR: dict[str, int] = {}
 
 # Further lessons with fewer than three exercises, with their number.
-FEW_EXERCISES: dict[str, int] = {
-    "momentum_and_schedules.ipynb": 2,
-    "pytorch_and_keras.ipynb": 1,
-}
+FEW_EXERCISES: dict[str, int] = {}

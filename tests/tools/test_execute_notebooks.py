@@ -86,6 +86,7 @@ def test_a_timing_stays_as_stored_if_nothing_else_has_changed(tmp_path):
     assert texts[0] != texts[1], "with another change, the timing is taken anew"
 
 
+@pytest.mark.all
 def test_without_the_tag_a_timing_is_stored_anew(tmp_path):
     path = write_notebook(tmp_path / "n.ipynb", TIMING)
     assert tool.execute(path) is True

@@ -113,6 +113,7 @@ TRAINING = (
     "progress",
     "evaluation",
     "heads",
+    "not_arrays",
 )
 
 

@@ -265,7 +265,7 @@ def test_shapes_that_do_not_fit_are_told_apart():
     def said(line):
         return " ".join(report(line).lines[0].hint().split())
 
-    entry = "meet inside, and entry by entry needs equal shapes;"
+    entry = "are taken entry by entry, which needs equal shapes;"
     assert entry in said("W3.grad = h2ᵀ ⊙ δ3")
     assert entry in said("W3.grad = h2ᵀ + δ3")
     assert "meet inside, and do not fit;" in said("h2.grad = δ3 @ W3")

@@ -76,6 +76,7 @@ def same_bits(first, second):
 # ---------------------------------------------------------------- the same numbers
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("batch_size", [1, 32, 1797])
 def test_an_epoch_of_digits(engine, batch_size):
     data = digits()  # shades from 0 to 16: as such the run is chaotic
@@ -732,11 +733,16 @@ def test_it_is_compiled_for_one_kind_of_arguments(folder, capsys):
 @pytest.mark.parametrize(
     "what, how",
     [
-        ("*.py", "other"),
-        ("*.nbi", "half"),
-        ("*.nbi", "gone"),
         ("*.nbc", "half"),
-        ("*.nbc", "other"),
+        *[
+            pytest.param(what, how, marks=pytest.mark.all)
+            for what, how in [
+                ("*.py", "other"),
+                ("*.nbi", "half"),
+                ("*.nbi", "gone"),
+                ("*.nbc", "other"),
+            ]
+        ],
     ],
 )
 def test_a_damaged_file_is_made_again(folder, what, how, capsys):

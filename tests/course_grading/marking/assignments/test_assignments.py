@@ -263,6 +263,7 @@ class EveryHomework:
         assert graded.question.verdict(without)[0] == "wrong"
         assert marks(graded, 0, without) == 0
 
+    @pytest.mark.all
     def test_slips_are_the_same_words_whatever_the_numbers(self, part):
         def slips(task):
             return {
@@ -276,6 +277,7 @@ class EveryHomework:
         known = set().union(*first.values())
         assert set(part.credit) <= known, "a credit that nobody can get"
 
+    @pytest.mark.all
     def test_slips_can_be_told_apart(self, part):
         """From each other and from the right value, for nearly all numbers."""
         alike = {}
@@ -333,6 +335,7 @@ class InFloat32:
     NOT_POSSIBLE = ("a right gradient", "a gradient with")
     HARDEST = ("large logits", "left as it was")  # some digits are lost
 
+    @pytest.mark.all
     def test_float32_is_right_whatever_the_numbers(self, part):
         if part.words.startswith(self.NOT_POSSIBLE):
             return
