@@ -263,6 +263,32 @@ def test_two_usual_slips_cost_what_each_of_them_costs(homework):
         assert lost(found).keys() <= {one[0], other[0]}
 
 
+# --- what the student reads that it was tried with ------------------------------------------------
+
+SHAPES = altered("hw1", "shapes", ("'z3': (B, K)", "'z3': (K,)"))
+
+
+def tried_with(found):
+    """By question, the right answers that its parts were tried with, where there are any."""
+    names = {q.number: {part.with_right for part in q.parts if part.with_right} for q in found}
+    return {number: each for number, each in names.items() if each}
+
+
+@pytest.mark.parametrize(
+    ("slips", "names"),
+    [
+        ([SHAPES, SIGN], {3: {("activate",)}, 6: {("activate",)}}),
+        ([SHAPES, NO_HALF], {6: {("squared_error",)}}),
+        ([SHAPES, MISSPELT, "del squared_error", "del batch_loss"],
+         {6: {("squared_error", "batch_loss")}}),
+        ([SHAPES, SIGN, MISSPELT, "del squared_error", "def accuracy(z3, y): return 4 / 7"],
+         {3: {("activate",)}, 6: {("activate", "squared_error")}}),
+    ],
+)  # fmt: skip
+def test_only_those_answers_are_named_that_make_the_difference(slips, names):
+    assert tried_with(marked("hw1", slips, 0)) == names
+
+
 # --- that these tests can fail --------------------------------------------------------------------
 
 
