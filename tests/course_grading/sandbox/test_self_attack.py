@@ -154,6 +154,7 @@ GROUPS = {  # planted together, for speed; each has the walls that must then be 
         "memory files": without_filter,
         "tracing": lambda command, sandbox, target: command,
         "large buffers of sockets": lambda command, sandbox, target: command,
+        "sockets under way": lambda command, sandbox, target: command,
         "locks on files that all see": lambda command, sandbox, target: command,
         "pages that all processes share": lambda command, sandbox, target: command,
         "time stamps of the machine": lambda command, sandbox, target: command,
@@ -278,6 +279,13 @@ def test_a_limit_of_memory_that_is_taken_away_is_reported(monkeypatch):
 
 
 @pytest.mark.all
+def test_sockets_that_are_not_counted_are_reported(monkeypatch):
+    """As it was: of what waits in them nothing is said by any process."""
+    monkeypatch.setattr(watch, "sockets", lambda pid: 0)
+    assert limit_holes(monkeypatch, "memory in sockets") == ["memory in sockets"]
+
+
+@pytest.mark.all
 @pytest.mark.parametrize("what", ["processor time", "a fork bomb"])
 def test_a_limit_of_processor_time_that_is_taken_away_is_reported(monkeypatch, what):
     monkeypatch.setattr(self_attack, "LITTLE_CPU", 10_000)
@@ -309,14 +317,14 @@ def test_processes_without_their_first_thread_that_are_not_seen_are_reported(mon
         except OSError:
             return 0
 
-    def of_last_process(one):
+    def of_last_process(one, count):
         try:
-            return watch.files(one._processes[-1]) or 0
+            return count(one._processes[-1]) or 0
         except OSError:
             return 0
 
     monkeypatch.setattr(watch, "memory", of_first_thread)
-    monkeypatch.setattr(Watch, "_files", of_last_process)
+    monkeypatch.setattr(Watch, "_of_the_box", of_last_process)
     assert limit_holes(monkeypatch, what, address_space=1 << 28) == [what]
 
 
