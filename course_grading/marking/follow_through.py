@@ -57,6 +57,7 @@ class _Chosen:
     with_right: tuple[str, ...] = ()
     as_of: str = ""
     paid: frozenset[Slip] = frozenset()
+    alone: bool = False  # nothing that the answer computes is worth points
 
     def improve(self, judged: marks.Judged, with_right: tuple[str, ...], as_of: str) -> None:
         """Take this in place of what there is, if it is worth more."""
@@ -73,8 +74,18 @@ class _Chosen:
         same = judged.all_slips == self.judged.all_slips
         return same and self.worth(judged) == self.worth(self.judged)
 
+    @property
+    def computes_something(self) -> bool:
+        """Whether something is worth points that is so by itself."""
+        computed = self.judged.wrong.keys() - set(self.part.beside)
+        return bool(self.judged.has_points(self.part, self.paid, computed))
+
     def mark(self, rebound: Mapping[str, Sequence[str]]) -> PartMark:
-        mark = marks.part_mark(self.part, self.judged, self.example, self.seen, self.paid)
+        beside = self.part.beside if self.alone else ()
+        not_counted = self.judged.has_points(self.part, self.paid, beside)
+        mark = marks.part_mark(
+            self.part, self.judged, self.example, self.seen, self.paid, not_counted
+        )
         names = tuple(rebound.get(self.as_of, ()))
         return replace(mark, with_right=self.with_right, rebound=names)
 
@@ -122,6 +133,9 @@ def mark_all(
         for each in about.values():
             each.paid = frozenset(charged)
             shown |= each.judged.all_slips
+        alone = not any(each.computes_something for each in about.values())
+        for each in about.values():
+            each.alone = alone
         charged.update(*(_all_of_one(assignment, slip) for slip in shown))
         if not all(each.judged.right for each in about.values()):
             not_right.append(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,8 @@ class Part:
         cases: how many are tried, each with other numbers.
         credit: a slip, and the share of the points that is given if a label shows this
             slip where it is not right, such as {SUM_NOT_MEAN: 0.5}.
+        beside: labels that show nothing by themselves, such as how long a list is: they count only
+            where something else that the same answer computes is worth points.
     """
 
     words: str
@@ -32,6 +34,7 @@ class Part:
     task: Callable[[np.random.Generator], Task]
     cases: int = 3
     credit: Mapping[Slip, float] = field(default_factory=dict)
+    beside: Collection[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
