@@ -86,6 +86,29 @@ def test_gradebook_of_canvas_with_first_and_last_names(tmp_path):
     )
 
 
+def test_a_student_of_canvas_who_is_called_points_possible(tmp_path):
+    """The row of the points possible has no id."""
+    text = (
+        "Student,ID,SIS Login ID,Section,HW (1)\n    Points Possible,,,,10\n"
+        '"Points Possible, Pat",7,pat,A,\n'
+    )
+    (pat,) = roster(tmp_path, text).students
+    assert (pat.id, pat.name) == ("7", "Points Possible, Pat")
+
+
+def test_the_id_of_one_that_is_another_id_of_somebody_else(tmp_path):
+    """It finds nobody; the platform's own number is an id."""
+    text = (
+        "Student,ID,SIS User ID,SIS Login ID,Section\nAmes,5,7,Ab,A\nBrown,7,9,b,A\nChu,aB,c,c,A\n"
+    )
+    found = roster(tmp_path, text)
+    ames, brown, chu = found.students
+    assert found.find("7") is None and found.find("ab") is None
+    assert found.of_platform("7") is brown and found.of_platform("5") is ames
+    assert found.find("9") is brown and found.find("c") is chu
+    assert found.with_two_meanings == {"7": (brown, ames), "ab": (chu, ames)}
+
+
 def test_a_points_possible_that_is_no_row_of_canvas(tmp_path):
     with pytest.raises(ValueError, match="line 2: there is no id"):
         roster(tmp_path, "name,id\nPoints Possible,\nA,a\n")

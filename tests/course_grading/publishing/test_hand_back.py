@@ -129,6 +129,24 @@ def test_canvas_takes_the_grades_and_nothing_else_changes(results, tmp_path, del
     assert canvas_gradebook(before, course()).grades == {}
 
 
+def test_whom_canvas_would_take_for_the_points_possible_is_left_out(results, tmp_path):
+    """Else the student's grade would be what the homework is worth, for everybody."""
+    rows = gradebook_rows()
+    rows[3][0] = "Points Possible, Alice"
+    before = put(tmp_path, as_csv(rows))
+    filled = list(csv.reader(io.StringIO(before.read_text())))
+    filled[3][HEADER.index(f"Homework 2 ({HW2})")] = GRADE
+    assert canvas_gradebook(as_csv(filled), course()).points_possible == {HW2: GRADE, 99: "7.50"}
+    done = to_canvas(results, RECORDS, before)
+    changes = canvas_gradebook(done.files[0].read_bytes(), course())
+    assert changes.points_possible == {}
+    assert changes.grades == {(222, HW2): "55.5", (777, HW2): GRADE, (888, HW2): GRADE}
+    assert (
+        "1 are left out of the table and get their grade by hand, as Canvas would take the row for "
+        "the points possible: Points Possible, Alice" in done.said()
+    )
+
+
 def test_who_is_left_out_is_said(results, tmp_path):
     done = to_canvas(results, RECORDS, put(tmp_path, as_csv(gradebook_rows())))
     said = "\n".join(done.said())

@@ -197,7 +197,11 @@ def test_what_may_wait_in_sockets_is_memory(start, monkeypatch):
     one.look()
     most = Limits(memory=200 << 20)
     monkeypatch.setattr(watch, "files", lambda pid: 0)
-    for count, reason in ((lambda pid: 0, ""), (lambda pid: 1000, "memory"), (unreadable, "memory")):
+    for count, reason in (
+        (lambda pid: 0, ""),
+        (lambda pid: 1000, "memory"),
+        (unreadable, "memory"),
+    ):
         monkeypatch.setattr(watch, "sockets", count)
         assert one.excess(most) == reason
 
