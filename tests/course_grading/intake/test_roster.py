@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_grading.intake.roster import MAX_ID, Roster, Student, clean, clean_id, read_roster
@@ -254,6 +254,7 @@ def test_finding_students(tmp_path):
     assert found.named("!") is None
 
 
+@settings(deadline=None)  # it reads files
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_with_a_value_error(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "roster.csv"
