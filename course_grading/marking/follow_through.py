@@ -57,7 +57,7 @@ class _Chosen:
     with_right: tuple[str, ...] = ()
     as_of: str = ""
     paid: frozenset[Slip] = frozenset()
-    alone: bool = False  # nothing that the answer computes is worth points
+    alone: bool = False  # nothing that the answer computes shows anything
 
     def improve(self, judged: marks.Judged, with_right: tuple[str, ...], as_of: str) -> None:
         """Take this in place of what there is, if it is worth more."""
@@ -74,11 +74,12 @@ class _Chosen:
         same = judged.all_slips == self.judged.all_slips
         return same and self.worth(judged) == self.worth(self.judged)
 
-    @property
-    def computes_something(self) -> bool:
-        """Whether something is worth points that is so by itself."""
+    def computes_something(self, nothing_done: Collection[Slip]) -> bool:
+        """Whether something that shows more than itself is worth points, or a usual slip."""
         computed = self.judged.wrong.keys() - set(self.part.beside)
-        return bool(self.judged.has_points(self.part, self.paid, computed))
+        slips = frozenset().union(*map(self.judged.slips, computed))
+        points = self.judged.has_points(self.part, self.paid, computed)
+        return bool(points or slips - set(nothing_done))
 
     def mark(self, rebound: Mapping[str, Sequence[str]]) -> PartMark:
         beside = self.part.beside if self.alone else ()
@@ -133,7 +134,8 @@ def mark_all(
         for each in about.values():
             each.paid = frozenset(charged)
             shown |= each.judged.all_slips
-        alone = not any(each.computes_something for each in about.values())
+        nothing = assignment.nothing_done
+        alone = not any(each.computes_something(nothing) for each in about.values())
         for each in about.values():
             each.alone = alone
         charged.update(*(_all_of_one(assignment, slip) for slip in shown))

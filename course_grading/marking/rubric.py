@@ -26,7 +26,7 @@ class Part:
         credit: a slip, and the share of the points that is given if a label shows this
             slip where it is not right, such as {SUM_NOT_MEAN: 0.5}.
         beside: labels that show nothing by themselves, such as how long a list is: they count only
-            where something else that the same answer computes is worth points.
+            where something else that the same answer computes is right, or a usual slip.
     """
 
     words: str
@@ -89,6 +89,7 @@ class Assignment:
         seconds: CPU time for a question, all parts and cases, far more than a right answer needs.
         one_slip: groups of slips that are one and the same, made in several answers. It is charged
             for in the first of them alone.
+        nothing_done: slips that whatever does nothing shows too.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Assignment:
     provides: Sequence[str] = ()
     seconds: float = 5.0
     one_slip: Sequence[set[Slip]] = ()
+    nothing_done: Collection[Slip] = ()
 
     @property
     def points(self) -> float:

@@ -60,6 +60,11 @@ ONE_SLIP = [
 ]
 
 
+NOTHING_DONE = (
+    *(nodes.NOT_ADDED, nodes.NOTHING_COMPUTED, nodes.OLD_VALUE, nodes.OVERWRITTEN),
+    *(networks.NOTHING_ARRIVED, networks.LOSS_GRAD_ZERO, networks.KEPT_GRAD, networks.UNCHANGED),
+    *(networks.NO_UPDATE, networks.FIRST_FORWARD),
+)
 # These show nothing by themselves: a node that computes nothing can be in the list, and who puts
 # ones everywhere puts them into the gradients of the loss and of what is only summed up, too.
 IN_THE_LIST = ("len(nodes)",)
@@ -310,4 +315,5 @@ ASSIGNMENT = Assignment(
         ),
     ],
     one_slip=ONE_SLIP,
+    nothing_done=NOTHING_DONE,
 )
