@@ -138,6 +138,7 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
         "tracing": ("trace", ()),
         "system calls": ("system_calls", (system_calls.refused_numbers(),)),
         "asynchronous requests": ("asynchronous_requests", ()),
+        "queues of messages": ("queues", ()),
         "terminals": ("terminals", ()),
         "filters of system calls": ("filters", ()),
         "pages in pipes": ("pages_in_pipes", ()),

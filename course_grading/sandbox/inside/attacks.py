@@ -207,6 +207,24 @@ def asynchronous_requests() -> str:
     return "closed"
 
 
+def queues() -> str:
+    """Of messages, and semaphores and shared memory of their kind, made for good."""
+    numbers = {"msgget": 68, "semget": 64, "shmget": 29}
+    if os.uname().machine != "x86_64":
+        numbers = {"msgget": 186, "semget": 190, "shmget": 194}
+    create = 0o1600
+    sizes = {"msgget": (create,), "semget": (1, create), "shmget": (4096, create)}
+    for name, number in numbers.items():
+        if libc.syscall(ctypes.c_long(number), 0x5EED, *sizes[name]) != -1:
+            return "open: " + name
+    return "closed" if mq_open() == -1 else "open: mq_open"
+
+
+def mq_open() -> int:
+    number = 240 if os.uname().machine == "x86_64" else 180
+    return libc.syscall(ctypes.c_long(number), b"queue", os.O_CREAT | os.O_RDWR, 0o600, None)
+
+
 def terminals() -> str:
     return refused(os.openpty)
 

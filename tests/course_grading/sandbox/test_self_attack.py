@@ -1,5 +1,6 @@
 """Each wall and limit is taken away, and the grader's attack on its own sandbox must notice it."""
 
+import ctypes
 import importlib.util
 import itertools
 import os
@@ -160,6 +161,7 @@ GROUPS = {  # planted together, for speed; each has the walls that must then be 
         "time stamps of the machine": lambda command, sandbox, target: command,
         "system calls": lambda command, sandbox, target: command,
         "asynchronous requests": lambda command, sandbox, target: command,
+        "queues of messages": lambda command, sandbox, target: command,
         "filters of system calls": lambda command, sandbox, target: command,
         "pages in pipes": lambda command, sandbox, target: command,
     },
@@ -223,6 +225,38 @@ def test_a_wall_that_is_taken_away_is_reported_and_no_other(group):
 def test_a_wall_of_root_that_is_taken_away_is_reported_and_no_other(group):
     found = {hole.what for hole in holes_of(*AS_ROOT[group].values())}
     assert found == set(AS_ROOT[group])
+
+
+QUEUES = Path("/proc/sysvipc/msg")
+
+
+def queues_of_the_machine(*plants):
+    """What the machine has of them after a box without the filter has made one, and been closed."""
+    with (
+        self_attack.targets() as target,
+        Spoilt([without_filter, *plants], target) as sandbox,
+        sandbox.open(0) as box,
+    ):
+        self_attack.begin(box, self_attack.IMPORT)
+        assert self_attack.play(box, ("queues", ())) == ["open: msgget"]
+        assert QUEUES.read_text() == BEFORE or plants, "it is seen while the box is there"
+    return QUEUES.read_text()
+
+
+BEFORE = QUEUES.read_text() if QUEUES.exists() else ""
+
+
+@as_root
+@pytest.mark.skipif(not BEFORE, reason="this kernel has none")
+def test_queues_that_could_be_made_are_gone_with_the_box():
+    """Also without the filter, which alone would do; without a namespace of its own they stay."""
+    assert queues_of_the_machine() == BEFORE
+    try:
+        assert queues_of_the_machine(without("--unshare-ipc")) != BEFORE
+    finally:
+        libc = ctypes.CDLL(None)
+        libc.msgctl(libc.msgget(0x5EED, 0), 0, None)  # removes it
+    assert QUEUES.read_text() == BEFORE
 
 
 def test_the_devices_of_the_machine_are_reported():
