@@ -238,6 +238,11 @@ def _columns(table: CsvTable) -> dict[str, int]:
         for column, spellings in HEADERS.items()
         for name in reversed([name for name in spellings if name in names])
     }
+    twice = [names[i] for i in columns.values() if names.count(names[i]) > 1]
+    if twice:
+        raise ValueError(
+            f"{table.file} has two columns called {twice[0]}. Which one is meant? Rename the other."
+        )
     if "id" not in columns:
         shown = ", ".join(clean(field, 30) for field in table.header.cells[:10])
         raise ValueError(

@@ -109,6 +109,14 @@ def test_the_id_of_one_that_is_another_id_of_somebody_else(tmp_path):
     assert found.with_two_meanings == {"7": (brown, ames), "ab": (chu, ames)}
 
 
+def test_two_columns_of_one_name(tmp_path):
+    """One of them would be taken, and nobody would know which."""
+    with pytest.raises(ValueError, match="has two columns called id"):
+        roster(tmp_path, "id,name,ID\na,A,b\n")
+    (alice,) = roster(tmp_path, "id,HW 1,HW 1\na,1,2\n").students
+    assert alice.id == "a", "of those that are not read there may be several"
+
+
 def test_a_points_possible_that_is_no_row_of_canvas(tmp_path):
     with pytest.raises(ValueError, match="line 2: there is no id"):
         roster(tmp_path, "name,id\nPoints Possible,\nA,a\n")
