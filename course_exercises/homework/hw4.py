@@ -657,6 +657,8 @@ def update_in_pieces(rng: np.random.Generator, piece: int = 1, *, rows: bool = F
     right, slips = weights_of(model), _piece_slips(trial, piece)
     if rows:
         near = [right, *(slips[slip] for slip in slips if slip not in WITHOUT_ALL_PIECES)]
+        start = slips[UNCHANGED]
+        near += [{W: 2 * start[W] - weights[W] for W in NAMES} for weights in near]  # uphill, too
         joined = [np.concatenate([weights[W].ravel() for W in NAMES]) for weights in near]
         looks = rows_and(*(f"model.{W}.value" for W in NAMES))
         return trial.task([*steps, *looks], {ROWS: at_most(piece, joined, WEIGHTS_FIRST)})
