@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 import pytest
+from test_exercises import ASKED, answer_of
 
 import course_nn as nn
 from course_exercises.cases import Case, try_cases
@@ -148,6 +149,28 @@ def test_it_is_said_too_where_a_function_is_tried_on_several_cases():
         try_cases(lambda x, W: x * W, [case])
     with pytest.raises(Wrong, match=r"- goes entry by entry\.$"):
         try_cases(lambda x, W: x - W, [case])
+
+
+FUNCTIONS = [
+    pytest.param(question, id=f"{lesson}-{name}")
+    for lesson, name, question in ASKED
+    if question.code.startswith("def ")
+]
+
+
+@pytest.mark.parametrize("question", FUNCTIONS)
+def test_every_question_on_a_function_says_so_in_these_words(question):
+    """The solution of each, with a first line that stops: no question has words of its own."""
+    head, body = question.code.split("\n", 1)
+    for line, words in (
+        ("np.ones((2, 3)) * np.ones((3, 2))", "* goes entry by entry; a matrix product is @."),
+        ("2.0 @ np.ones((2, 2))", "one factor of a product @ is a single number"),
+        ("1 if np.ones(2) else 2", "want one True or False"),
+        ("np.ones(2) - None", "There is a None"),
+    ):
+        code = f"{head}\n    {line}\n{body}"
+        kind, said = question.verdict(answer_of(question, code))
+        assert kind == "wrong" and words in said and not JARGON.search(said), said
 
 
 def test_where_a_homework_stopped_is_said_too():
