@@ -277,7 +277,7 @@ def all_three(answer: Callable[..., Any]) -> str:
     results = Results(answer)
     for case in cases:
         _one_case(results, case, cases)
-    large = {**cases[0], "y": HUGE * cases[0]["y"]}
+    large: dict[str, Any] = {**cases[0], "y": HUGE * cases[0]["y"]}
     if not _alike(results.of(large), _way_back(**large)):
         raise Wrong(f"all three are right for the other examples, but not for {NO_NUDGING}.")
     said = "All three hold on networks of several widths"
