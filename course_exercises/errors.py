@@ -186,7 +186,16 @@ def _misfit(text: str, operator: str) -> str:
             "also change copies of it. Assign a new one: W.value = W.value - ... for "
             "weights, net.Forward(x=...) for an input."
         )
+    sizes = _MATMUL.search(text)
+    if sizes:
+        right, left = sizes.groups()
+        return (
+            " at a product @ in which the inner numbers differ: the left "
+            f"factor has {_counted(left, 'column')}, the right one {_counted(right, 'row')}."
+        )
     shapes = re.findall(r"\([\d,]*\)", text)
+    if len(shapes) < 2:  # not NumPy's words, though they may look like them
+        return ""
     if "indexing arrays" in text:
         return (
             f": the rows and the columns in [rows, columns] go in pairs, and there are "
@@ -206,13 +215,6 @@ def _misfit(text: str, operator: str) -> str:
         if operator.startswith("*") and not operator.startswith("**"):  # it may be taken for @
             words = f"{words[:-1]}; a matrix product is @."
         return words
-    sizes = _MATMUL.search(text)
-    if sizes:
-        right, left = sizes.groups()
-        return (
-            " at a product @ in which the inner numbers differ: the left "
-            f"factor has {_counted(left, 'column')}, the right one {_counted(right, 'row')}."
-        )
     return ""
 
 

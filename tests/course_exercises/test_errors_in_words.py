@@ -187,6 +187,11 @@ def test_where_a_homework_stopped_is_said_too():
         ("KeyError", "read-only, not aligned, operands could not be broadcast, NoneType"),
         ("ValueError", "x needs rows of examples, shape (B, 2); got one example of shape (2,)."),
         ("ValueError", "my own words"),
+        ("ValueError", "operands could not be broadcast, not aligned"),
+        ("ValueError", "non-broadcastable output operand with shape (1,)"),
+        ("ValueError", "could not broadcast input array"),
+        ("IndexError", "indexing arrays"),
+        ("ValueError", ""),
     ],
 )
 def test_other_words_stay_as_they_are(error, text):
