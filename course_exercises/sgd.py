@@ -252,7 +252,7 @@ q5 = Question(
     _in_order,
     hints=[
         "for b in order: ... then X[b : b + 1] is the example whose turn it is.",
-        "Take the same i for X and for Y.",
+        "Take the same b for X and for Y.",
     ],
     solution="""
 def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):

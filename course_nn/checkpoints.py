@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks, files
+from course_nn.columns import columns_with, name_columns
 from course_nn.graph import Graph, Node
 from course_nn.history import Epoch, History, belongs
 from course_nn.settings import Settings
@@ -144,9 +145,9 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
     with graph.lock:
-        columns = graph.columns_with(settings.columns)
+        columns = columns_with(graph, settings.columns)
         graph.replace_parameters(weights)
-        graph.name_columns(columns)
+        name_columns(graph, columns)
     return history
 
 

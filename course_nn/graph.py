@@ -27,7 +27,6 @@ from course_nn.checks import FLOAT64
 
 Array = np.ndarray
 Data = Mapping[str, Any]  # an array for each input, by its name
-Columns = tuple[tuple[str, checks.Names], ...]  # those of a table, by the name of the input
 
 
 class Node(checks.NoArray):
@@ -423,26 +422,6 @@ class Graph:
         checked = {name: by_name[name].checked(values) for name, values in data.items()}
         checks.same_rows(checked)
         return {by_name[name]: array for name, array in checked.items()}
-
-    def columns_with(self, learned: Columns = (), tables: Data | None = None) -> Columns:
-        """What tables have called the columns of each input: what is known here, with those that a
-        run has learned from, and with these tables (or arrays, which call them nothing).
-
-        Raises ValueError: the columns of an input have other names, or stand in another order.
-        """
-        found = {x.name: x._columns for x in self.inputs}
-        more = [(checks.in_normal_form(name), table) for name, table in (tables or {}).items()]
-        named = [(name, checks.names_of_columns(table)) for name, table in more]
-        for name, names in (*learned, *named):
-            found[name] = checks.columns(name, found[name], names)
-        return tuple((name, names) for name, names in found.items() if names is not None)
-
-    def name_columns(self, columns: Columns) -> None:
-        """The weights, old or new ones, were learned from tables with these columns."""
-        names = dict(columns)
-        for x in self.inputs:
-            if x.name in names:
-                x._columns = names[x.name]
 
     def put(self, checked: Mapping[Input, Array], rows: Any = slice(None)) -> None:
         """Put arrays from `checked_inputs`, or some rows of them, into the inputs as they are."""

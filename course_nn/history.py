@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_nn import checks
+from course_nn.columns import columns_with, name_columns
 from course_nn.copies import read_only_weights
 from course_nn.graph import Array, Graph, Node
 from course_nn.not_arrays import no_array
@@ -70,9 +71,9 @@ class Best(NamedTuple):
                 f"These weights are of another network:\n  {then}\nThis network is:\n  {now}"
             )
         with graph.lock:
-            columns = graph.columns_with(self.settings.columns if self.settings else ())
+            columns = columns_with(graph, self.settings.columns if self.settings else ())
             graph.replace_parameters({p: self.weights[p.name] for p in graph.parameters})
-            graph.name_columns(columns)
+            name_columns(graph, columns)
 
     def __reduce__(self) -> tuple[Any, ...]:
         weights = self.weights and dict(self.weights)
@@ -366,7 +367,7 @@ def carried_on(
             "weights and its history are all there: train on from the weights in a new run, "
             "without resume."
         )
-    columns = graph.columns_with((*resume.settings.columns, *settings.columns))
+    columns = columns_with(graph, (*resume.settings.columns, *settings.columns))
     known, asked = (each._replace(columns=columns) for each in (resume.settings, settings))
     for name, before, now in zip(settings._fields, known, asked, strict=True):
         unknown = name in ("data", "loss") and before is None  # from a file of an earlier version

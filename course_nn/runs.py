@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from course_nn import checks
+from course_nn.columns import columns_with, name_columns
 from course_nn.copies import read_only_weights
 from course_nn.evaluation import compared, evaluate_checked
 from course_nn.graph import Array, Data, Graph, Input, Node
@@ -75,7 +76,7 @@ class Run:
         called = "The validation data"
         try:
             checked = self.graph.checked_inputs(validation, whole=called)
-            self.graph.columns_with(self.settings.columns, validation)
+            columns_with(self.graph, self.settings.columns, validation)
             return checked
         except (ValueError, TypeError) as error:
             words = str(error)
@@ -144,7 +145,7 @@ class Run:
         if self.snapshots == "epochs":
             self._take_snapshot()
         history._final_weights = self._weights()  # so that what the callback sees is whole
-        self.graph.name_columns(history.settings.columns)
+        name_columns(self.graph, history.settings.columns)
         if self.callback is not None:
             history._first_rows = self._loss_of_first_rows()
             checks.callback_answer(self.callback(history))
@@ -215,7 +216,7 @@ class Run:
             history._final_weights = self._weights()
             with self.graph.lock:
                 if history.updates:  # the weights have learned from these columns
-                    self.graph.name_columns(history.settings.columns)
+                    name_columns(self.graph, history.settings.columns)
                 self.graph.trainer = self.trainer_before
             self.bar.close()
         return stopped

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_nn import checks
-from course_nn.graph import Array, Columns, Input, Node
+from course_nn.columns import Columns
+from course_nn.graph import Array, Input, Node
 
 Rate = float | Callable[[int], float]
 ROWS_AT_ONCE = 1024

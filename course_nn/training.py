@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.columns import columns_with
 from course_nn.graph import Data, Graph, Node
 from course_nn.history import History
 from course_nn.runs import Run
@@ -164,7 +165,7 @@ def train_minibatch(
     settings = checked_settings(
         loss,
         checked,
-        graph.columns_with(tables=data),
+        columns_with(graph, tables=data),
         batch_size=batch_size,
         shuffle=shuffle,
         seed=seed,

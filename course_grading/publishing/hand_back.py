@@ -23,8 +23,8 @@ from pathlib import Path
 
 from course_grading.intake import canvas, moodle
 from course_grading.intake.csv_table import CsvTable, Row, read_table, spelled
+from course_grading.intake.names import platform_id
 from course_grading.intake.roster import clean, clean_id
-from course_grading.intake.submissions import platform_id
 from course_grading.results import feedback
 from course_grading.results.display import in_points
 from course_grading.results.files import write_atomically
@@ -119,7 +119,9 @@ def to_canvas(
     of_ids = [names.index(name) for name in canvas.IDS if name in names]
     at = _column_of_assignment(table, names.index("section") + 1, column, results.run.assignment)
     title = table.header.cells[at]
-    possible = next((row.cell(at) for row in table.rows if canvas.has_points_possible(row)), "")
+    possible = next(
+        (row.cell(at) for row in table.rows if canvas.has_points_possible(row, table)), ""
+    )
     _must_be_out_of(possible, title, "Canvas", records, scale)
     done = HandedBack()
     index = _by_id(records, "canvas")
@@ -134,8 +136,19 @@ def to_canvas(
 
     def is_student(row: Row) -> bool:
         test = row.cell(0) in canvas.TEST_STUDENT
-        return not (row.blank or canvas.is_no_student(row) or test)
+        return not (row.blank or canvas.is_no_student(row, table) or test)
 
+    for row in table.rows:
+        if is_student(row) and canvas.is_taken_for_points(row):
+            done.leave(
+                "are left out of the table and get their grade by hand, as Canvas would take the "
+                "row for the points possible",
+                clean(row.cell(0), 60),
+            )
+    without = tuple(
+        row for row in table.rows if not (is_student(row) and canvas.is_taken_for_points(row))
+    )
+    table = replace(table, rows=without)
     filled = _filled(table, at, is_student, keys, index, lambda row: _number(possible), done)
     files = dict(_canvas_pages(records, results.run.title, done))
     _write(results, done, "canvas-gradebook.csv", filled, "canvas-feedback.zip", files)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from course_nn.derivation_check import notation
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.reading import Statement
+from course_nn.derivation_check.statement import Statement
 
 GRADIENTS = ("gradient", "mean gradient")
 Key = tuple[str, str]  # of what is defined: its kind and name

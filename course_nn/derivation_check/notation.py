@@ -49,6 +49,11 @@ FUNCTIONS = {
     "sqrt": ("sqrt", "√"),
     "abs": ("abs", "absolute"),
     "square": ("square",),
+    "cosh": ("cosh",),
+    "sinh": ("sinh",),
+    "sech": ("sech",),
+    "power": ("power", "pow"),
+    "heaviside": ("heaviside",),
     "norm": ("norm",),
     "maximum": ("maximum", "max"),
     "minimum": ("minimum", "min"),
@@ -58,7 +63,7 @@ FUNCTIONS = {
     "outer": ("outer",),
     "sum": ("sum",),
     "mean": ("mean", "average"),
-    "sum_b": ("sum_b", "∑_b"),
+    "sum_b": ("sum_b",),
     "mean_b": ("mean_b",),
     "sum_k": ("sum_k", "sum_j", "sum_i"),
     "mean_k": ("mean_k", "mean_j", "mean_i"),
@@ -67,11 +72,11 @@ FUNCTIONS = {
     "width": ("width",),
     "len": ("len",),
     "transpose": ("transpose",),
-    "multiply": ("multiply",),
+    "multiply": ("multiply", "mul"),
     "add": ("add",),
-    "subtract": ("subtract",),
-    "divide": ("divide",),
-    "matmul": ("matmul", "dot"),
+    "subtract": ("subtract", "sub"),
+    "divide": ("divide", "div", "true_divide"),
+    "matmul": ("matmul", "dot", "mm"),
     "1": ("indicator", "step"),
 }
 ALIASES = {alias: name for name, aliases in FUNCTIONS.items() for alias in aliases}
@@ -82,6 +87,7 @@ SLOPES = {  # f_prime(z) and the like
     for before, after in [
         *(("d", ""), ("d_", ""), ("", "_prime"), ("", "prime"), ("", "_derivative")),
         *(("slope_of_", ""), ("", "_slope"), ("", "_grad"), ("grad_", "")),
+        *(("", "Gradient"), ("", "_gradient"), ("", "Prime")),
     ]
 }
 BINARY = {
@@ -91,6 +97,7 @@ BINARY = {
     "⊗": "outer",
     "@": "matmul",
     "/": "divide",
+    "./": "divide",
     "·": "product",
     "×": "product",
 }

@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from course_nn.derivation_check.claims import Claim, all_beneath
 from course_nn.derivation_check.expression import Expression, TooDeep
-from course_nn.derivation_check.judging import BLAMED, Judge, Judgement, Verdict
-from course_nn.derivation_check.slips import Search, leaf, node
+from course_nn.derivation_check.judgement import BLAMED, Judgement, Verdict
+from course_nn.derivation_check.judging import Judge
+from course_nn.derivation_check.search import Search, leaf, node
 
 
 def steps_of(claim: Claim, judgements: list[Judgement]) -> set[int]:

@@ -112,6 +112,8 @@ class _Writer:
                 return f"{e.value:g}", BASE
             case "ones":
                 return pick("1ᵀ", r"\mathbf{1}^{\top}"), FACTOR
+            case "identity":
+                return "I", BASE
             case "name":
                 return self.style.name(e.value), BASE  # type: ignore[arg-type]
             case "negative":

@@ -18,7 +18,7 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.gradients.digits import side_by_side
-from course_nn.gradients.noise import EPS, SHAKEN, shaken
+from course_nn.gradients.noise import EPS, SHAKEN, forward_shaken
 from course_nn.graph import Array, Data, Graph, Node, Parameter
 from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
@@ -360,11 +360,7 @@ class Losses:
         weights = {p: p.value for p in graph.parameters}
 
         for _ in range(SHAKEN):
-            for p, value in weights.items():
-                p.value = shaken(value, rng)
-            for node in graph.nodes:
-                node.forward()
-                node.value = shaken(node.value, rng)
+            forward_shaken(graph, weights, rng)
             found.append(self.loss.value.mean())
         for p, value in weights.items():
             p.value = value

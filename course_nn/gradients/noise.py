@@ -10,11 +10,12 @@ Computers in Simulation 35 (1993).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from course_nn.graph import Array, Parameter
+from course_nn.graph import Array, Graph, Parameter
 from course_nn.own_state import left_as_it_was
 
 EPS = float(np.finfo(float).eps)
@@ -24,6 +25,15 @@ SHAKEN = 10  # runs
 def shaken(value: Array, rng: np.random.Generator) -> Array:
     """Each number moved by up to one part in 2⁵²."""
     return value * (1 + EPS * rng.uniform(-1, 1, size=value.shape))
+
+
+def forward_shaken(graph: Graph, weights: Mapping[Parameter, Array], rng: Any) -> None:
+    """Forward, with each weight and the value of each node shaken."""
+    for p, value in weights.items():
+        p.value = shaken(value, rng)
+    for node in graph.nodes:
+        node.forward()
+        node.value = shaken(node.value, rng)
 
 
 def noise_of_gradient(parameter: Parameter) -> Array:
@@ -38,11 +48,7 @@ def noise_of_gradient(parameter: Parameter) -> Array:
     with left_as_it_was(graph), np.errstate(all="ignore"):
         weights = {p: p.value for p in graph.parameters}
         for _ in range(SHAKEN):
-            for p, value in weights.items():
-                p.value = shaken(value, rng)
-            for node in graph.nodes:
-                node.forward()
-                node.value = shaken(node.value, rng)
+            forward_shaken(graph, weights, rng)
             for node in graph.everything:
                 node.grad = None
             loss.grad = np.ones(len(loss.value))

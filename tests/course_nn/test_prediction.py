@@ -72,7 +72,7 @@ def test_what_does_not_fit_is_refused_in_the_words_of_the_course():
     wanted = "The data for a prediction must be"
     for kind, data, words in (
         (ValueError, {"x": X[:, :2]}, "x needs shape (B, 3), one row for each example; got (7, 2)"),
-        (ValueError, {"x": X[0]}, "The example with index i is X[i : i + 1]"),
+        (ValueError, {"x": X[0]}, "Example b is X[b : b + 1]"),
         (ValueError, {"x": X[:0]}, "x has no rows"),
         (ValueError, {"x": X * np.nan}, "x has nan"),
         (ValueError, {}, f"{wanted} {{'x': …}}; x is missing."),

@@ -14,6 +14,7 @@ import pytest
 from oracles import refused
 
 import course_nn as nn
+from course_nn.columns import columns_with
 
 ROWS, CLASSES = np.arange(6.0).reshape(3, 2) / 6, np.array([0, 1, 2])
 
@@ -444,4 +445,4 @@ def test_columns_may_be_called_as_attributes_are():
     table = Table(["dims", "column_names"])
     table.dims = table.column_names = table.indexes = Rows(ROWS[:, 0], [0, 1, 2])
     model, _ = trained(table)
-    assert dict(model.graph.columns_with())["x"] == ("dims", "column_names")
+    assert dict(columns_with(model.graph))["x"] == ("dims", "column_names")

@@ -115,6 +115,23 @@ def test_canvas_takes_the_grades_and_nothing_else_changes(
     assert of.import_gradebook(after) == {}, "a second time nothing is new"
 
 
+def test_whom_canvas_would_take_for_the_points_possible_is_left_out(results, tmp_path):
+    """Else the student's grade would be what the homework is worth, for everybody."""
+    of = course()
+    of.students[0] = replace(of.students[0], name="Points Possible, Alice")
+    before = of.gradebook()
+    with pytest.raises(Refused, match="points possible"):
+        of.import_gradebook(before)
+    done = to_canvas(results, RECORDS, put(tmp_path, before))
+    after = done.files[0].read_bytes()
+    assert b"Points Possible, Alice" not in after
+    assert of.import_gradebook(after) == {(HW2, 222): 55.5, (HW2, 777): GRADE, (HW2, 888): GRADE}
+    assert (
+        "1 are left out of the table and get their grade by hand, as Canvas would take the row for "
+        "the points possible: Points Possible, Alice" in "\n".join(done.said())
+    )
+
+
 def test_who_is_left_out_is_said(results, tmp_path):
     done = to_canvas(results, RECORDS, put(tmp_path, course().gradebook()))
     said = "\n".join(done.said())
