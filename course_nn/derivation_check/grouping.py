@@ -80,7 +80,8 @@ def grouped(e: Expression, scope: Scope) -> Expression:
     factors = [grouped(each, scope) for each in _factors(e)]
     whole = factors[0]
     for each in factors[1:]:
-        whole = Expression("product", (whole, each), None, whole.start, each.end)
+        value = e.value if len(factors) == 2 else None
+        whole = Expression("product", (whole, each), value, whole.start, each.end)
     if not 2 < len(factors) <= MOST_FACTORS or not isinstance(outcome_of(whole, scope), Unfit):
         return e if factors == _factors(e) else whole
     fitting = _fitting(factors, scope)

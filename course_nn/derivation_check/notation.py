@@ -33,7 +33,9 @@ LOOK_ALIKES = {
 }
 SPACES = "\u00a0\u2009\u200a\u202f\u2003\u2002\u200b\u2060\ufeff\t"
 
-INDEX = "[bcdijklmn]"  # that counts the entries of a row or a matrix; b counts the examples
+# Signs of a keyboard for which notations are looked through before the others are exchanged.
+TYPED = str.maketrans({**dict.fromkeys("´ˊ＇", "'"), "ᵗ": "ᵀ", "ẟ": "δ"})
+INDEX = "[abcdijklmnpqrs]"  # that counts the entries of a row or a matrix; b counts the examples
 FIRST_INDEX = 0xE000  # of signs that no alphabet has
 
 # The functions that can be written, by what they are called here.
@@ -77,7 +79,8 @@ FUNCTIONS = {
     "subtract": ("subtract", "sub"),
     "divide": ("divide", "div", "true_divide"),
     "matmul": ("matmul", "dot", "mm"),
-    "1": ("indicator", "step"),
+    "1": ("indicator", "step", "Θ", "I"),
+    "number": ("double", "single", "float", "int"),
 }
 ALIASES = {alias: name for name, aliases in FUNCTIONS.items() for alias in aliases}
 SLOPES = {  # f_prime(z) and the like
@@ -117,6 +120,12 @@ def plain(character: str) -> str:
     if len(simple) != 1 or is_raised:  # zᵇ is not z b
         return character
     return LOOK_ALIKES.get(simple, simple)
+
+
+def as_typed(text: str) -> str:
+    """The text without the signs that only some keyboards have, each at its place: ´ for ', 𝛿."""
+    text = text.translate(TYPED)
+    return re.sub("[\U0001d400-\U0001d7cb]", lambda m: unicodedata.normalize("NFKC", m[0]), text)
 
 
 def normalised(text: str) -> str:
