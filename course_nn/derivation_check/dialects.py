@@ -22,7 +22,7 @@ INDICES = rf"\{{?\s*{LETTER}(?:\s*,?\s*{LETTER})?\s*\}}?(?![A-Za-z0-9])"
 def plain(text: str, vocabulary: Vocabulary) -> str:
     """The text in the notation of the course, line by line, as far as it can be told."""
     text = PARTIAL.sub(r"∂L/∂\1", notation.as_typed(text))
-    text = OF_A_STEP.sub(r" 1[\1]", _of_raised_examples(_with_masks(text)))
+    text = OF_A_STEP.sub(r" 1[\1]", _of_raised_examples(_with_masks(text), vocabulary.columns))
     vocabulary.defined |= {
         notation.own_name(notation.normalised(name)) for name in DEFINED.findall(text)
     }
@@ -186,20 +186,27 @@ def _of_examples(text: str) -> str:
     return text
 
 
-RAISED_EXAMPLE = re.compile(  # h_2^{(i)}, h₂⁽ⁱ⁾, h_2^{(i)\\top}
+RAISED_EXAMPLE = re.compile(  # h_2^{(i)}, h₂⁽ⁱ⁾, h_2^{(i)\\top}, h2_j^{(i)}
+    rf"(?:_\s*(?:\{{\s*)?(?P<index>{LETTER})(?:\s*\}})?)?"
     r"\s*(?:\^\s*\{\s*\(\s*(?P<braces>[bin])\s*\)\s*(?P<turned>\\top|T|⊤|ᵀ)?\s*\}"
     r"|\^\s*\(\s*(?P<bare>[bin])\s*\)|⁽(?P<sign>[ᵇⁱⁿ])⁾)"
 )
 
 
-def _of_raised_examples(text: str) -> str:
-    """h2_b for h2^{(i)}, where i counts the examples, and Σ_b for Σ_i."""
+def _of_raised_examples(text: str, columns: bool) -> str:
+    """h2_b for h2^{(i)}, where i counts the examples, h2_{bj} for h2_j^{(i)}, and Σ_b for Σ_i."""
     found = {m["braces"] or m["bare"] or m["sign"] for m in RAISED_EXAMPLE.finditer(text)}
     letters = {unicodedata.normalize("NFKC", each) for each in found}
     if len(letters) != 1:
         return text
     (letter,) = letters
-    text = RAISED_EXAMPLE.sub(lambda m: f"_b{'ᵀ' if m['turned'] else ''}", text)
+
+    def lowered(match: re.Match[str]) -> str:
+        index = match["index"] or ""
+        both = f"_{{{index}b}}" if columns else f"_{{b{index}}}"
+        return (both if index else "_b") + ("ᵀ" if match["turned"] else "")
+
+    text = RAISED_EXAMPLE.sub(lowered, text)
     return re.sub(rf"((?:\\sum|[Σ∑])\s*_\s*\{{?\s*){letter}(?![A-Za-z0-9])", r"\1b", text)
 
 

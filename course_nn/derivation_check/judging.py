@@ -139,7 +139,8 @@ class Judge:
             self._judge(judgements[claim.index], judgements)
         for judgement in judgements:
             claim = judgement.claim
-            if claim.same and self._is_said_elsewhere(claim, claims):
+            is_known = claim.target.kind == "slope" or self._is_said_elsewhere(claim, claims)
+            if claim.same and is_known:
                 judgement.verdict = Verdict.NOT_NEEDED
             elif claim.circular or claim.same:
                 judgement.verdict = Verdict.USES_ANSWER

@@ -21,7 +21,7 @@ NOT_A_FORMULA = re.compile(r"\s*((Forward|Backward)?\s*:?|[(\[]\d+(\.\d+)?[)\]])
 NUMBERED = re.compile(r"^\s*(\(?\d{1,2}[).:]|•) +(?=[^\W\d])")
 SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
 IN_WORDS = re.compile(
-    r"\s*,?\s*(\b(for )?[a-z] ?[=∈] ?[01] ?,? ?(…|\.{2,3}|[lc]?dots) ?,? ?\w+$)"
+    r"\s*,?\s*\(?(\bfor )?[a-z] ?[=∈] ?[01] ?,? ?(\d ?, ?)?(…|\.{2,3}|[lc]?dots) ?,? ?\w+\)?$"
     r"|\s*,?\s*\b(for (each|every|all|B|the) [a-z ]+|where [A-Za-z]\w* (is|are|denotes) [\w ,]+)$"
 )
 TAG = re.compile(  # the number of an equation, a remark, a tick
@@ -65,6 +65,7 @@ def _without_mark(formula: str, vocabulary: Vocabulary) -> str:
     return formula
 
 
+LONGEST_NAME = 100  # with its equals sign, of a second equation in a line
 AND = re.compile(r"\s*,\s*(?:(?:and|with|where)\s+)?|\s+(?:and|with|where)\s+")
 
 
@@ -82,7 +83,8 @@ def _apart(formula: str, vocabulary: Vocabulary) -> list[str]:
     parts, start = list[str](), 0
     for match in _outside(formula, AND):
         is_equation = "=" in formula[start : match.start()]
-        if is_equation and _begins(formula[match.end() :], vocabulary):
+        rest = formula[match.end() : match.end() + LONGEST_NAME]
+        if is_equation and _begins(rest, vocabulary):
             parts.append(formula[start : match.start()])
             start = match.end()
     rest = formula[start:]

@@ -89,6 +89,10 @@ OF_CLASSES = "δ3 = softmax(z3) − onehot(y)\n"
             r"∂J/∂W_3 = \frac{1}{m} \sum_{i=1}^m h_2^{(i)\top} (z_3^{(i)} - y^{(i)})",
             r"∂J/∂W_3 = \sum_{i=1}^m h_2^{(i)\top} (z_3^{(i)} - y^{(i)})",
         ),
+        (
+            r"∂J/∂W3_{jk} = \frac{1}{N} \sum_{n=1}^N h2_j^{(n)} δ3_k^{(n)}",
+            r"∂J/∂W3_{jk} = \frac{1}{N} \sum_{n=1}^N h2_k^{(n)} δ3_j^{(n)}",
+        ),
         ("∂J/∂W₃ = 1/B Σ_b h₂⁽ᵇ⁾ᵀ δ₃⁽ᵇ⁾", "∂J/∂W₃ = 1/B Σ_b δ₃⁽ᵇ⁾ᵀ h₂⁽ᵇ⁾"),
     ],
 )
@@ -192,8 +196,16 @@ def test_two_names_before_one_equals_sign():
     assert verdicts(gate(), f"{start}dg, dt = dm * g, dm * t")[2:] == [V.WRONG] * 2
 
 
-def test_for_which_examples_a_line_speaks_is_no_equation():
-    assert verdicts(course(), "δ3_b = z3_b − y_b, b = 1, …, B") == [V.HOLDS]
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("δ3_b = z3_b − y_b, b = 1, …, B", "δ3_k = z3_k − y_k, (k = 1, 2, ..., K)"),
+        "δ3_k = z3_k − y_k for k = 1..K",
+    ],
+)
+def test_for_which_indices_a_line_speaks_is_no_equation(line):
+    assert verdicts(course(), line) == [V.HOLDS]
+    assert verdicts(course(), line.replace("−", "+")) == [V.WRONG]
 
 
 # ------------------------------------------------------------------ local derivatives
@@ -226,7 +238,7 @@ def test_a_local_derivative_is_no_gradient():
         *(("f'(z2) = h2 (1 − h2)", V.HOLDS), ("σ′(z1) = σ(z1) (1 − σ(z1))", V.HOLDS)),
         *(("∂h2/∂z2 = h2 (1 − h2)", V.HOLDS), ("f'(z2) = h1 (1 − h1)", V.WRONG)),
         *(("f'(z2) = 1 − h2²", V.WRONG), ("relu'(z1) = z1 > 0", V.UNREADABLE)),
-        ("f'(z3) = 1", V.UNREADABLE),
+        *(("f'(z3) = 1", V.UNREADABLE), ("f'(z2) = f'(z2)", V.NOT_NEEDED)),
     ],
 )
 def test_a_line_about_the_slope_of_an_activation(line, verdict):
