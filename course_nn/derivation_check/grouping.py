@@ -33,6 +33,8 @@ def ones_in(e: Expression, outcome: Outcome) -> Expression | None:
     """
     parts = list(e.walk())
     fractions = [part.arguments[0] for part in parts if part.kind == "divide"]
+    # In h · 1 − h the brackets are missing.
+    fractions += [part.arguments[0] for part in parts if part.kind in ("add", "subtract")]
     for part in parts:
         if part.kind == "ones" and isinstance(outcome, Exception):
             return part

@@ -152,8 +152,7 @@ class Vocabulary:
             node = self.nodes.get(above)
             reason = Reason.SIGN if node is None else Reason.ONE_BY_ANOTHER
             reason = Reason.UNKNOWN_NAME if above in losses else reason
-            activation = node is not None and len(node.operands) == 1
-            nearest = f"f′({below})" if activation else ""
+            nearest = ""
             if above not in self.nodes and above not in losses and name.kind == "value":
                 nearest = f"∂L/∂{below}"
             raise CannotRead(reason, place, word, nearest)
@@ -263,7 +262,7 @@ BATCH = ("m", "N", "n", "M", "batchsize", "batch_size", "numexamples", "num_exam
 # How the gradient of a node is called: before its name, and after it.
 GRADIENT_OF = (
     *(("∇", ""), ("∇_", ""), ("nabla_", ""), ("nabla", ""), ("d", ""), ("g_", "")),
-    *(("grad_", ""), ("grad", ""), ("gradient_", ""), ("", "_grad"), ("", "grad")),
+    *(("grad_", ""), ("grad", ""), ("gradient_", ""), ("", "_grad")),
     *(("", "_gradient"), ("", "_bar"), ("", "bar")),
 )
 OF_LABELS = (("e", ""), ("onehot", ""), ("", "onehot"))  # e_y, onehot_y, y_onehot

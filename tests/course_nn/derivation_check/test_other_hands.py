@@ -103,7 +103,7 @@ def test_signs_of_other_keyboards_and_books(right, wrong):
 
 @pytest.mark.parametrize(
     "name",
-    ["gradW3", "grad_W_3", "W3grad", "W3_bar", "W3bar", "nabla_W3", "nablaW3", "W3_gradient"],
+    ["gradW3", "grad_W_3", "W3_bar", "W3bar", "nabla_W3", "nablaW3", "W3_gradient"],
 )
 def test_names_of_a_gradient(name):
     assert last(course(), f"{START}{name} = h2.T @ δ3 / B") is V.HOLDS
