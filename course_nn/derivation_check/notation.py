@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 from course_nn.derivation_check.grammar import LETTER
@@ -36,6 +37,7 @@ SPACES = "\u00a0\u2009\u200a\u202f\u2003\u2002\u200b\u2060\ufeff\t"
 # Signs of a keyboard for which notations are looked through before the others are exchanged.
 TYPED = str.maketrans({**dict.fromkeys("´ˊ＇", "'"), "ᵗ": "ᵀ", "ẟ": "δ"})
 INDEX = "[abcdijklmnpqrs]"  # that counts the entries of a row or a matrix; b counts the examples
+RARE = "apqrs"  # which more often belong to a name
 FIRST_INDEX = 0xE000  # of signs that no alphabet has
 
 # The functions that can be written, by what they are called here.
@@ -160,15 +162,16 @@ INDEXED = re.compile(  # W_{3,jk}, h_j, δ3.grad[b, k], (δ3 W3ᵀ)_j, h_i.grad;
 )
 
 
-def with_indices(text: str) -> str:
+def with_indices(text: str, is_name: Callable[[str], bool]) -> str:
     """The text of a line with a sign of its own for each index, every part at its place.
 
     A name keeps its layer, and what remains is filled with spaces: W_{3,jk} is W_3 and two signs.
+    δ_p stays where `is_name` says that this is the gradient of a p.
     """
 
     def marked(match: re.Match[str]) -> str:
         letters = re.sub(r"[\s,]", "", match["bare"] or match["braces"] or match["square"])
-        if letters == "b":
+        if letters == "b" or (letters in RARE and is_name(match[0])):
             return match[0]
         layer = f"_{match['layer']}" if match["layer"] else ""
         name = match["base"] + layer + (match["before"] or match["after"] or "")

@@ -73,6 +73,10 @@ def _with_entries(
 
     What these lines define is then known to the others.
     """
+
+    def is_name(name: str) -> bool:
+        return vocabulary.in_graph(notation.spellings(name)) is not None
+
     indexed = dict[int, Any]()
     whole = set[str]()  # names that an index was taken for a part of: p_k
     count = -1
@@ -80,7 +84,8 @@ def _with_entries(
         count = len(indexed)
         for i, (statement, tree) in enumerate(zip(statements, trees, strict=True)):
             text = notation.normalised(statement.text)
-            with_indices = notation.with_indices(without_chain(text, vocabulary))
+            whole_line = without_chain(text, vocabulary)
+            with_indices = notation.with_indices(whole_line, is_name)
             unread = statement.problem or not whole.isdisjoint(_own_names(statement))
             if i in indexed or not unread or with_indices == text or len(text) > LONGEST_LINE:
                 continue

@@ -107,7 +107,8 @@ class Vocabulary:
         for before, after in GRADIENT_OF:
             if name.startswith(before) and name.endswith(after):
                 node = name.removeprefix(before).removesuffix(after)
-                if node != name and node in self.nodes:
+                is_a_row = before == "g_" and "g" in (*self.nodes, *self.defined)  # row b of g
+                if node != name and node in self.nodes and not is_a_row:
                     if self.of_mean and before in ("d", "grad_", "grad"):
                         return self._gradient(node, of_mean=True)
                     is_of_one = before == "d" or after.endswith("bar")

@@ -119,6 +119,17 @@ def test_a_name_that_the_graph_has_is_no_gradient():
     assert verdicts(loss, "zbar.grad = zbar - y\ndz = zbar.grad * (1 - zbar**2)") == [V.HOLDS] * 2
 
 
+def test_a_gradient_is_not_an_entry():
+    assert last(shares(), "δ_p = p − y\n∂L/∂z = p δ_p − p Σ_k p_k (p_k − y_k)") is V.HOLDS
+    assert last(shares(), "δ_p = p − y\n∂L/∂z = p δ_p + p Σ_k p_k (p_k − y_k)") in BAD
+
+
+def test_a_row_of_g_is_not_the_gradient_of_b():
+    text = "dg = dm * t\n∂L/∂a_b = ∂L/∂g_b ⊙ g_b ⊙ (1 − g_b)"
+    assert last(gate(), text) is V.HOLDS
+    assert last(gate(), text.replace("⊙ g_b", "⊙ t_b")) in BAD
+
+
 @pytest.mark.parametrize(
     "text",
     ["δ1 = δ2 W2ᵀ ⊙ (1 − tanh² z1)", r"\delta_1 = \delta_2 W_2^\top \odot (1 - \tanh^2 z_1)"],
