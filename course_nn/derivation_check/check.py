@@ -61,8 +61,8 @@ def check_derivation(
     softmax, onehot(y) or [k = y], ŷ, exp or e^, log, tanh, relu, z > 0, ‖z‖, diag, np.outer,
     np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1).
     Entry by entry every part has its indices, W_jk, h_j, h_bj, and each index stands on the left or
-    under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, code for
-    PyTorch and TensorFlow, MATLAB's W3' and .*, ∂C/∂w^3_{jk}, dZ[2] and 1/m.
+    under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, steps as
+    ∂z3/∂h2 = …, code for PyTorch and TensorFlow, MATLAB's W3' and .* (* is then @), dZ[2] and 1/m.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.

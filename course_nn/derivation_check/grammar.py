@@ -77,7 +77,8 @@ FIRST.4: /\[\s*:\s*,\s*0\s*\]/
 COLUMN.4: /\[\s*:\s*,\s*(None|(np\.)?newaxis)\s*\]|\[\s*b\s*(,\s*:\s*)?\]/
     | /_b(?![A-Za-z0-9_])|_\{\s*b\s*\}/
 SHAPE.4: /\.shape\s*\[\s*[01]\s*\]|\.size\(\s*[01]\s*\)/
-KEYWORD.5: /(axis|dim|keepdims?|transpose_[ab]|depth|num_classes)\s*=\s*(-?\w+(\.shape\[-?\d\])?)/
+KEYWORD.5: /(axis|dim|transpose_[ab]|depth|num_classes)\s*=\s*(-?\w+(\.shape\[-?\d\])?)/
+    | /keepdims?\s*=\s*([Tt]rue|[Ff]alse|[01])(?!\w)/
 GRADIENT.6: /∇\s*(_\{%NAME%\}|_?%NAME%)\s*[LJ](_?b)?(?!\w)/
     | /(d(%LOSS%)(_?b)?|∂\s*%LETTER%[A-Za-z0-9_]*)\s*\/\s*[d∂]\s*%NAME%/
 SLOPE.5: /(%NAME%'|%SLOPES%)(?=\s*\()/

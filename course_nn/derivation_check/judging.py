@@ -224,7 +224,7 @@ class Judge:
     def outcome(self, formula: Expression, uses: set[int], scope: Scope) -> Outcome:
         """What a formula gives, or the error that came instead; also that of a line it uses."""
         if formula in self.of_each and scope.row is None and scope.trial.B > 1:
-            made = self._row_by_row(formula, scope)
+            made = self.row_by_row(formula, scope)
             if made is not None:
                 return made
         for used in uses:
@@ -249,7 +249,7 @@ class Judge:
         )
         return has_a_matrix and not any(e.kind in ("sum", "mean", "ones") for e in parts)
 
-    def _row_by_row(self, formula: Expression, scope: Scope) -> Outcome | None:
+    def row_by_row(self, formula: Expression, scope: Scope) -> Outcome | None:
         """What a formula gives for each example alone; None where that is no row of its own."""
         rows = [outcome_of(formula, replace(scope, row=b)) for b in range(scope.trial.B)]
         axis = scope.examples

@@ -152,6 +152,10 @@ class Search:
         trial = self.judge.trials[i]
         scope = self.judge.scope(trial, trial.gradients, {})
         scope.decides, scope.known, scope.work = False, self.known[i], self.judge.to_search
+        if self.judgement.claim.formula in self.judge.of_each:
+            made = self.judge.row_by_row(formula, scope)
+            if made is not None:
+                return made
         return self.judge.outcome(formula, set(), scope)
 
     def is_right(self, formula: Expression) -> bool:

@@ -11,6 +11,7 @@ import pytest
 import course_nn as nn
 from course_nn import more_operations as more
 from course_nn.derivation_check.judgement import BAD, Verdict
+from course_nn.derivation_check.slips import Slip
 
 V = Verdict
 
@@ -181,6 +182,7 @@ def test_a_sum_along_the_last_axis():
     text = "dp = p - y\ndz = p * (dp - torch.sum(p * dp, -1, keepdim=True))"
     assert last(shares(), text) is V.HOLDS
     assert last(shares(), text.replace("-1", "-2")) in BAD
+    assert last(shares(), text.replace("keepdim=True", "keepdims=p")) is V.UNREADABLE
 
 
 # ------------------------------------------------------------------ several equations in a line
@@ -297,6 +299,11 @@ def test_a_slope_that_is_not_clear_is_not_judged():
 def test_the_matrix_of_all_slopes_of_one_example(loss, columns, line, holds):
     verdict = last(loss(), line, columns=columns)
     assert verdict is V.HOLDS if holds else verdict in BAD
+
+
+def test_slips_beside_a_matrix_of_one_example_are_named():
+    (line,) = nn.check_derivation(shares(), "∂L/∂z = (p − y)(diag(p) + pᵀ p)").wrong
+    assert [found.slip for found in line.slips] == [Slip.TERM_SIGN]
 
 
 # ------------------------------------------------------------------ MATLAB
