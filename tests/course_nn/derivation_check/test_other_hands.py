@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from thinned import thinned
 
 import course_nn as nn
 from course_nn import more_operations as more
@@ -77,25 +78,28 @@ OF_CLASSES = "δ3 = softmax(z3) − onehot(y)\n"
 
 @pytest.mark.parametrize(
     ("right", "wrong"),
-    [
-        ("h2.grad = δ3 * W3´", "h2.grad = δ3 * W3"),  # German keyboard
-        ("W3.grad = h2ᵗ · δ3 / B", "W3.grad = δ3ᵗ · h2 / B"),
-        ("ẟ2 = δ3 W3ᵀ (1 − h2) h2", "ẟ2 = δ3 W3ᵀ (1 − h1) h1"),
-        ("W3.grad = h2ᵀ δ3 : B", "W3.grad = h2ᵀ δ3 : B²"),  # division in German schools
-        ("∂L/∂W¹_{ai} = x_a δ1_i", "∂L/∂W¹_{ai} = x_i δ1_a"),
-        ("∂L/∂W3_pq = h2_p δ3_q", "∂L/∂W3_pq = δ3_p h2_q"),
-        ("∂L/∂h2_r = Σ_s δ3_s W3_rs", "∂L/∂h2_r = Σ_s δ3_s W3_sr"),
-        (r"\partial_{W_3} L = h_2^\top \delta_3", r"\partial_{W_3} L = \delta_3^\top h_2"),
-        (
-            r"∂J/∂W_3 = \frac{1}{m} \sum_{i=1}^m h_2^{(i)\top} (z_3^{(i)} - y^{(i)})",
-            r"∂J/∂W_3 = \sum_{i=1}^m h_2^{(i)\top} (z_3^{(i)} - y^{(i)})",
-        ),
-        (
-            r"∂J/∂W3_{jk} = \frac{1}{N} \sum_{n=1}^N h2_j^{(n)} δ3_k^{(n)}",
-            r"∂J/∂W3_{jk} = \frac{1}{N} \sum_{n=1}^N h2_k^{(n)} δ3_j^{(n)}",
-        ),
-        ("∂J/∂W₃ = 1/B Σ_b h₂⁽ᵇ⁾ᵀ δ₃⁽ᵇ⁾", "∂J/∂W₃ = 1/B Σ_b δ₃⁽ᵇ⁾ᵀ h₂⁽ᵇ⁾"),
-    ],
+    thinned(
+        [
+            ("h2.grad = δ3 * W3´", "h2.grad = δ3 * W3"),  # German keyboard
+            ("W3.grad = h2ᵗ · δ3 / B", "W3.grad = δ3ᵗ · h2 / B"),
+            ("ẟ2 = δ3 W3ᵀ (1 − h2) h2", "ẟ2 = δ3 W3ᵀ (1 − h1) h1"),
+            ("W3.grad = h2ᵀ δ3 : B", "W3.grad = h2ᵀ δ3 : B²"),  # division in German schools
+            ("∂L/∂W¹_{ai} = x_a δ1_i", "∂L/∂W¹_{ai} = x_i δ1_a"),
+            ("∂L/∂W3_pq = h2_p δ3_q", "∂L/∂W3_pq = δ3_p h2_q"),
+            ("∂L/∂h2_r = Σ_s δ3_s W3_rs", "∂L/∂h2_r = Σ_s δ3_s W3_sr"),
+            (r"\partial_{W_3} L = h_2^\top \delta_3", r"\partial_{W_3} L = \delta_3^\top h_2"),
+            (
+                r"∂J/∂W_3 = \frac{1}{m} \sum_{i=1}^m h_2^{(i)\top} (z_3^{(i)} - y^{(i)})",
+                r"∂J/∂W_3 = \sum_{i=1}^m h_2^{(i)\top} (z_3^{(i)} - y^{(i)})",
+            ),
+            (
+                r"∂J/∂W3_{jk} = \frac{1}{N} \sum_{n=1}^N h2_j^{(n)} δ3_k^{(n)}",
+                r"∂J/∂W3_{jk} = \frac{1}{N} \sum_{n=1}^N h2_k^{(n)} δ3_j^{(n)}",
+            ),
+            ("∂J/∂W₃ = 1/B Σ_b h₂⁽ᵇ⁾ᵀ δ₃⁽ᵇ⁾", "∂J/∂W₃ = 1/B Σ_b δ₃⁽ᵇ⁾ᵀ h₂⁽ᵇ⁾"),
+        ],
+        3,
+    ),
 )
 def test_signs_of_other_keyboards_and_books(right, wrong):
     assert last(course(), START + right) is V.HOLDS
@@ -104,7 +108,7 @@ def test_signs_of_other_keyboards_and_books(right, wrong):
 
 @pytest.mark.parametrize(
     "name",
-    ["gradW3", "grad_W_3", "W3_bar", "W3bar", "nabla_W3", "nablaW3", "W3_gradient"],
+    thinned(["gradW3", "grad_W_3", "W3_bar", "W3bar", "nabla_W3", "nablaW3", "W3_gradient"], 3),
 )
 def test_names_of_a_gradient(name):
     assert last(course(), f"{START}{name} = h2.T @ δ3 / B") is V.HOLDS
@@ -145,10 +149,13 @@ def test_a_function_without_brackets(text):
 
 @pytest.mark.parametrize(
     "mask",
-    [
-        *("step(z2)", "Θ(z2)", "I(z2 > 0)", "double(z2 > 0)", "(z2 > 0).float()", "1_{z2 > 0}"),
-        *(r"\mathbb{1}_{\{z_2 > 0\}}", "float(h2 > 0)"),
-    ],
+    thinned(
+        [
+            *("step(z2)", "Θ(z2)", "I(z2 > 0)", "double(z2 > 0)", "(z2 > 0).float()", "1_{z2 > 0}"),
+            *(r"\mathbb{1}_{\{z_2 > 0\}}", "float(h2 > 0)"),
+        ],
+        3,
+    ),
 )
 def test_questions(mask):
     assert last(classes(), f"{OF_CLASSES}δ2 = (δ3 W3ᵀ) ⊙ {mask}") is V.HOLDS
@@ -247,12 +254,15 @@ def test_a_local_derivative_is_no_gradient():
 
 @pytest.mark.parametrize(
     ("line", "verdict"),
-    [
-        *(("f'(z2) = h2 (1 − h2)", V.HOLDS), ("σ′(z1) = σ(z1) (1 − σ(z1))", V.HOLDS)),
-        *(("∂h2/∂z2 = h2 (1 − h2)", V.HOLDS), ("f'(z2) = h1 (1 − h1)", V.WRONG)),
-        *(("f'(z2) = 1 − h2²", V.WRONG), ("relu'(z1) = z1 > 0", V.UNREADABLE)),
-        *(("f'(z3) = 1", V.UNREADABLE), ("f'(z2) = f'(z2)", V.NOT_NEEDED)),
-    ],
+    thinned(
+        [
+            *(("f'(z2) = h2 (1 − h2)", V.HOLDS), ("σ′(z1) = σ(z1) (1 − σ(z1))", V.HOLDS)),
+            *(("∂h2/∂z2 = h2 (1 − h2)", V.HOLDS), ("f'(z2) = h1 (1 − h1)", V.WRONG)),
+            *(("f'(z2) = 1 − h2²", V.WRONG), ("relu'(z1) = z1 > 0", V.UNREADABLE)),
+            *(("f'(z3) = 1", V.UNREADABLE), ("f'(z2) = f'(z2)", V.NOT_NEEDED)),
+        ],
+        2,
+    ),
 )
 def test_a_line_about_the_slope_of_an_activation(line, verdict):
     report = nn.check_derivation(course(), line)
@@ -276,25 +286,28 @@ def test_a_slope_that_is_not_clear_is_not_judged():
 
 @pytest.mark.parametrize(
     ("loss", "columns", "line", "holds"),
-    [
-        (shares, True, "∂L/∂z = (diag(p) − p pᵀ)(p − y)", True),
-        (shares, True, "∂L/∂z = (diag(p) + p pᵀ)(p − y)", False),
-        (shares, True, "∂L/∂z = diag(p)(p − y)", False),
-        (shares, True, "J = diag(p) − p pᵀ\n∂L/∂z = J (p − y)", True),
-        (shares, True, "J = p pᵀ − diag(p)\n∂L/∂z = J (p − y)", False),
-        (shares, False, "∂L/∂z = (p − y)(diag(p) − pᵀ p)", True),
-        (shares, False, "∂L/∂z = (p − y)(diag(p) − p pᵀ)", False),
-        (shares, False, "∂L/∂z = (p − y)(diag(p) − pᵀ p) / B", False),
-        (direction, False, "v.grad = δ Uᵀ\na.grad = v.grad (I − vᵀ v) / n", True),
-        (
-            direction,
-            False,
-            r"\frac{\partial L}{\partial a} = v.grad \frac{I - v^\top v}{\|a\|}",
-            True,
-        ),
-        (direction, False, "v.grad = δ Uᵀ\na.grad = v.grad (I − aᵀ a) / n", False),
-        (direction, False, "v.grad = δ Uᵀ\na.grad = v.grad (I − vᵀ v)", False),
-    ],
+    thinned(
+        [
+            (shares, True, "∂L/∂z = (diag(p) − p pᵀ)(p − y)", True),
+            (shares, True, "∂L/∂z = (diag(p) + p pᵀ)(p − y)", False),
+            (shares, True, "∂L/∂z = diag(p)(p − y)", False),
+            (shares, True, "J = diag(p) − p pᵀ\n∂L/∂z = J (p − y)", True),
+            (shares, True, "J = p pᵀ − diag(p)\n∂L/∂z = J (p − y)", False),
+            (shares, False, "∂L/∂z = (p − y)(diag(p) − pᵀ p)", True),
+            (shares, False, "∂L/∂z = (p − y)(diag(p) − p pᵀ)", False),
+            (shares, False, "∂L/∂z = (p − y)(diag(p) − pᵀ p) / B", False),
+            (direction, False, "v.grad = δ Uᵀ\na.grad = v.grad (I − vᵀ v) / n", True),
+            (
+                direction,
+                False,
+                r"\frac{\partial L}{\partial a} = v.grad \frac{I - v^\top v}{\|a\|}",
+                True,
+            ),
+            (direction, False, "v.grad = δ Uᵀ\na.grad = v.grad (I − aᵀ a) / n", False),
+            (direction, False, "v.grad = δ Uᵀ\na.grad = v.grad (I − vᵀ v)", False),
+        ],
+        2,
+    ),
 )
 def test_the_matrix_of_all_slopes_of_one_example(loss, columns, line, holds):
     verdict = last(loss(), line, columns=columns)
