@@ -16,7 +16,7 @@ from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.judgement import BAD, BLAMED, WORST_FIRST, Judgement, Verdict
 from course_nn.derivation_check.judging import Judge
 from course_nn.derivation_check.notation import FUNCTIONS
-from course_nn.derivation_check.own_steps import judge_own_steps, steps_of
+from course_nn.derivation_check.own_steps import LOCAL, judge_own_steps, steps_of
 from course_nn.derivation_check.principles import Principle, claimed, principles_of
 from course_nn.derivation_check.reading import read
 from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
@@ -61,8 +61,8 @@ def check_derivation(
     softmax, onehot(y) or [k = y], ŷ, exp or e^, log, tanh, relu, z > 0, ‖z‖, diag, np.outer,
     np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1).
     Entry by entry every part has its indices, W_jk, h_j, h_bj, and each index stands on the left or
-    under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, code for
-    PyTorch and TensorFlow, MATLAB's W3' and .*, ∂C/∂w^3_{jk}, dZ[2] and 1/m.
+    under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, steps as
+    ∂z3/∂h2 = …, code for PyTorch and TensorFlow, MATLAB's W3' and .* (* is then @), dZ[2] and 1/m.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
@@ -157,6 +157,8 @@ class _Answer:
         )
         statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
         line.follows_from = tuple(sorted(self.statements[j].number for j in statements))
+        if target.kind == "slope":
+            line.principles, line.rules = (Principle.SLOPE,), (Rule.ACTIVATION,)
         if target.kind in GRADIENTS and worst.verdict in (Verdict.HOLDS, *BAD):
             names = self._passed(target.name, worst.claim)
             line.principles = self._principles(names)
@@ -187,7 +189,9 @@ class _Answer:
         if wanted.kind == "slope":
             return (Principle.SLOPE,), (Rule.ACTIVATION,)
         names = [each.value for each in wanted.walk() if each.kind == "name"]
-        (name, *_) = [n.name for n in names if isinstance(n, Name) and n.kind in GRADIENTS]
+        gradients = [n.name for n in names if isinstance(n, Name) and n.kind in GRADIENTS]
+        local = LOCAL.fullmatch(claim.target.name)
+        name = local[2] if local else gradients[0]
         passed = self._passed(name, claim)
         return self._principles(passed), self._rules(passed)
 
@@ -306,13 +310,13 @@ class _Answer:
             }
             called, shape = self._called(target), right.shape
             if isinstance(mine, Unfit):
-                by_entry = _is_by_entry(mine)
+                by_entry = _is_by_entry(mine, int(self.columns))
                 return Shapes(widths, trial.B, called, shape, None, mine.shapes, by_entry)
             if isinstance(mine, Exception):
                 return None
             if np.shape(mine) not in ((), shape):
                 return Shapes(widths, trial.B, called, shape, np.shape(mine))
-            if target.kind == "value":
+            if target.kind in ("value", "slope"):
                 return None
             mine = np.broadcast_to(mine, shape)
             off = np.nan_to_num(np.abs(mine - right), nan=np.inf)
@@ -340,11 +344,14 @@ def _only_for_one(judgement: Judgement) -> bool:
     return is_of_a_node and judgement.verdict is Verdict.ONE_EXAMPLE
 
 
-def _is_by_entry(unfit: Unfit) -> bool:
-    """Whether shapes do not fit because entry is put to entry: as matrices they would."""
+def _is_by_entry(unfit: Unfit, examples: int) -> bool:
+    """Whether shapes do not fit because entry is put to entry: as matrices they would, or each of
+    the two has an example in each row.
+    """
     kind, shapes = unfit.part.kind, unfit.shapes
     if kind == "product":
-        return len(shapes) == 2 and shapes[0][1] == shapes[1][0]
+        fits = len(shapes) == 2 and shapes[0][1] == shapes[1][0]
+        return fits or (len(shapes) == 2 and shapes[0][examples] == shapes[1][examples])
     return kind in (*BY_ENTRY, "compare") or unfit.part.value in ("maximum", "minimum")
 
 

@@ -15,11 +15,14 @@ from course_nn.derivation_check import grammar, notation
 from course_nn.derivation_check.vocabulary import Vocabulary
 from course_nn.graph import Input, Labels, Parameter
 
-INDICES = r"\{?\s*[bcdijklmn](?:\s*,?\s*[bcdijklmn])?\s*\}?(?![A-Za-z0-9])"
+LETTER = notation.INDEX
+INDICES = rf"\{{?\s*{LETTER}(?:\s*,?\s*{LETTER})?\s*\}}?(?![A-Za-z0-9])"
 
 
 def plain(text: str, vocabulary: Vocabulary) -> str:
     """The text in the notation of the course, line by line, as far as it can be told."""
+    text = PARTIAL.sub(r"∂L/∂\1", notation.as_typed(text))
+    text = OF_A_STEP.sub(r" 1[\1]", _of_raised_examples(_with_masks(text), vocabulary.columns))
     vocabulary.defined |= {
         notation.own_name(notation.normalised(name)) for name in DEFINED.findall(text)
     }
@@ -28,6 +31,7 @@ def plain(text: str, vocabulary: Vocabulary) -> str:
     text = notation.from_latex(_of_libraries(text, vocabulary))
     text = _of_layers(without_layers(text, vocabulary), vocabulary)
     text = _of_losses(_with_classes(text, vocabulary), vocabulary)
+    text = _applied(text, vocabulary)
     text = SQUARED.sub(lambda match: match[1] + "⁰¹²³⁴"[int(match[2])], text)
     text = _of_examples(BESIDE.sub(r"[\1, \2]", _added_up(text)))
     return _of_matlab(text, vocabulary)
@@ -40,9 +44,30 @@ EINSTEIN = re.compile(r"einstein|summation convention|repeated ind", re.IGNORECA
 SQUARED = re.compile(  # tanh^2(z)
     r"(?<![A-Za-z])(tanh|sech|cosh|sinh|σ|sigmoid|exp|log|cos|f)\s*\^\s*\{?\s*([234])\s*\}?(?=\s*\()"
 )
-BESIDE = re.compile(r"\[\s*([bcdijklmn])\s*\]\s*\[\s*([bcdijklmn])\s*\]")  # W[j][k]
+BESIDE = re.compile(rf"\[\s*({LETTER})\s*\]\s*\[\s*({LETTER})\s*\]")  # W[j][k]
+
+PARTIAL = re.compile(  # ∂_{W_2} L
+    rf"(?:\\partial|∂)\s*_\s*(?:\{{\s*)?({grammar.LETTER}(?:_?\d|_\{{\d\}}|[₀-₉])?)\s*\}}?\s*[LJ](?![\w])"
+)
+OF_A_STEP = re.compile(  # 1_{z2 > 0}, \mathbb{1}_{\{z_2 > 0\}}
+    r"(?:\\(?:mathbb|mathbf|mathbbm|mathds)\s*\{?\s*1\s*\}?|(?<![\w.])[1𝟙𝟏])\s*_\s*"
+    r"\{\s*(?:\\\{)?((?:[^{}\n\\]|_\{\w+\})*(?:[<>≥≤]|\\[gl]eq?)(?:[^{}\n\\]|_\{\w+\})*)(?:\\\})?\s*\}"
+)
 
 # ------------------------------------------------------------------ code
+
+MASKED = re.compile(  # dh[z <= 0] = 0
+    rf"^(\s*{grammar.NAME}(?:\.grad)?)\s*\[([^\[\]<>=\n]+?)(<=|>=|<|>)([^\[\]<>=\n]+)\]"
+    r"\s*=\s*0(?:\.0?)?(?=\s*(?:;|#|$))",
+    re.MULTILINE,
+)
+OTHERWISE = {"<=": ">", ">=": "<", "<": ">=", ">": "<="}
+
+
+def _with_masks(text: str) -> str:
+    """dh *= (z > 0) for dh[z <= 0] = 0."""
+    return MASKED.sub(lambda m: f"{m[1]} *= ({m[2]}{OTHERWISE[m[3]]}{m[4]})", text)
+
 
 LIBRARIES = re.compile(
     r"(?<![\w.])(torch\.nn\.functional|nn\.functional|torch|tf\.(?:nn|math|linalg)|tf|F|jax\.nn"
@@ -79,7 +104,7 @@ def _added_up(text: str) -> str:
 RAISED = re.compile(  # W^3, δ^{3}, z²; W_{jk}^{(3)}, δ_k^3
     rf"(?<![A-Za-zα-ω0-9_.)])((?:[dδ∇]|∂\s*)?)({grammar.LETTER})"
     rf"(?:_({INDICES}))?\s*"
-    r"(?:\^\s*(?:\{\s*[(\[]?\s*(\d)\s*[)\]]?\s*([T⊤ᵀ]?)\s*\}|[(\[]\s*(\d)\s*[)\]]|(\d))|([²³⁴]))"
+    r"(?:\^\s*(?:\{\s*[(\[]?\s*(\d)\s*[)\]]?\s*([T⊤ᵀ]?)\s*\}|[(\[]\s*(\d)\s*[)\]]|(\d))|([¹²³⁴]))"
 )
 NUMBERED = re.compile(  # A[2], dW[3]
     rf"(?<![A-Za-zα-ω0-9_.])([dδ∇]?)({grammar.LETTER})\s*\[\s*(\d)\s*\]"
@@ -111,7 +136,11 @@ def _of_layers(text: str, vocabulary: Vocabulary) -> str:
         before, letter, number = match.groups()
         return f"{before}{letter}{number}" if known(letter, number) else match[0]
 
-    text = OF_A_FUNCTION.sub(r"\1′", text)
+    def of_a_function(match: re.Match[str]) -> str:
+        is_node = vocabulary.in_graph([re.sub(r"\W", "", match[0])])  # h2' (z3 − y)
+        return match[0] if is_node else f"{match[1]}′"
+
+    text = OF_A_FUNCTION.sub(of_a_function, text)
     return NUMBERED.sub(numbered, RAISED.sub(raised, text))
 
 
@@ -157,9 +186,52 @@ def _of_examples(text: str) -> str:
     return text
 
 
+RAISED_EXAMPLE = re.compile(  # h_2^{(i)}, h₂⁽ⁱ⁾, h_2^{(i)\\top}, h2_j^{(i)}
+    rf"(?:_\s*(?:\{{\s*)?(?P<index>{LETTER})(?:\s*\}})?)?"
+    r"\s*(?:\^\s*\{\s*\(\s*(?P<braces>[bin])\s*\)\s*(?P<turned>\\top|T|⊤|ᵀ)?\s*\}"
+    r"|\^\s*\(\s*(?P<bare>[bin])\s*\)|⁽(?P<sign>[ᵇⁱⁿ])⁾)"
+)
+
+
+def _of_raised_examples(text: str, columns: bool) -> str:
+    """h2_b for h2^{(i)}, where i counts the examples, h2_{bj} for h2_j^{(i)}, and Σ_b for Σ_i."""
+    found = {m["braces"] or m["bare"] or m["sign"] for m in RAISED_EXAMPLE.finditer(text)}
+    letters = {unicodedata.normalize("NFKC", each) for each in found}
+    if len(letters) != 1:
+        return text
+    (letter,) = letters
+
+    def lowered(match: re.Match[str]) -> str:
+        index = match["index"] or ""
+        both = f"_{{{index}b}}" if columns else f"_{{b{index}}}"
+        return (both if index else "_b") + ("ᵀ" if match["turned"] else "")
+
+    text = RAISED_EXAMPLE.sub(lowered, text)
+    return re.sub(rf"((?:\\sum|[Σ∑])\s*_\s*\{{?\s*){letter}(?![A-Za-z0-9])", r"\1b", text)
+
+
+APPLIED = re.compile(  # tanh z1, tanh² z1
+    rf"(?<![\w.])(tanh|sigmoid|softmax|relu|exp|log|cosh|sinh|sech)(\s*\^?\s*[²2])?\s+"
+    rf"({grammar.NAME})(?![\w.(])"
+)
+
+
+def _applied(text: str, vocabulary: Vocabulary) -> str:
+    """tanh(z1) for tanh z1."""
+
+    def in_brackets(match: re.Match[str]) -> str:
+        function, square, name = match.groups()
+        found = vocabulary.in_graph(notation.spellings(notation.normalised(name)))
+        if found is None or function not in vocabulary.words:
+            return match[0]
+        return f"{function}{'²' if square else ''}({name})"
+
+    return APPLIED.sub(in_brackets, text)
+
+
 # ------------------------------------------------------------------ MATLAB
 
-TURNED = re.compile(rf"({grammar.NAME}(?:\.grad)?|[)\]])\.?['’](?!\s*[('’\w])")
+TURNED = re.compile(rf"({grammar.NAME}(?:\.grad)?|[)\]])\.?['’](?!['’\w]|\s*\(\s*-?\w+\s*\))")
 
 ALONG = re.compile(r"\b(sum|mean)\(((?:[^()]|\([^()]*\))*),\s*([12])\s*\)")  # counted from 1
 
@@ -181,9 +253,11 @@ def _of_matlab(text: str, vocabulary: Vocabulary) -> str:
     lines = [line for line in text.splitlines() if "einsum" not in line]
     marks = [match for line in lines for match in TURNED.finditer(notation.parted(line)[0])]
     is_matlab = any(map(has_no_slope, (match[1] for match in marks)))
-    is_matlab = is_matlab or any(re.search(r"\.\*|\./|\.\^", line) for line in lines)
+    has_points = any(re.search(r"\.\*|\./|\.\^", line) for line in lines)
+    is_matlab = is_matlab or has_points
     if not is_matlab or not marks:
         return text
+    vocabulary.matlab = has_points
 
     def turned(match: re.Match[str]) -> str:
         found = vocabulary.in_graph(notation.spellings(notation.normalised(match[1])))
@@ -196,7 +270,9 @@ def _of_matlab(text: str, vocabulary: Vocabulary) -> str:
     for line in text.split("\n"):
         formula, comment = notation.parted(line)
         if "einsum" not in line:
-            formula = re.sub(r"(?<![.*])\*(?!\*)", "·", TURNED.sub(turned, formula))
+            formula = TURNED.sub(turned, formula)
+            if not has_points:  # who writes .* means * strictly
+                formula = re.sub(r"(?<![.*])\*(?!\*)", "·", formula)
             formula = ALONG.sub(lambda m: f"{m[1]}({m[2]}, axis={int(m[3]) - 1})", formula)
         changed.append(f"{formula}#{comment}" if comment else formula)
     return "\n".join(changed)

@@ -21,7 +21,8 @@ class Expression:
             "negative", "add", "subtract", "multiply" (entry by entry; value is "⊙" if that
             was its sign), "matmul", "divide",
             "product" (nothing or a dot stands between: the shapes say which of the two; value is
-            "brackets" if it stands in some), "ones" (1ᵀ, a row of ones, one for each example),
+            "brackets" if it stands in some, "*" for that of MATLAB, which is never one entry by
+            entry), "ones" (1ᵀ, a row of ones, one for each example),
             "power" (value is the exponent), "transpose", "compare" (value is the sign),
             "call" (value is the function), "slope" (value is the function: f′ of what is inside),
             "sum", "mean" (value is "k", "each" for sums of single examples, "axis 0" or "axis 1",

@@ -32,14 +32,14 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
         case "sum":
             return _sum(children, inner)
         case "product":
-            return _product(children, inner, start, end, vocabulary.by_entry)
+            return _product(children, inner, start, end, vocabulary)
         case "compared":
             left, sign, right = children
             return made("compare", inner(left), inner(right), value=str(sign))
         case "brackets":
             (inside,) = children
             e = inner(inside)
-            if e.kind == "product":  # what the reader has grouped stays so
+            if e.kind == "product" and e.value is None:  # what the reader has grouped stays so
                 return Expression(e.kind, e.arguments, "brackets", e.start, e.end)
             return e
         case "indicator":
@@ -52,6 +52,9 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                 return made("identity")
             if labels := vocabulary.labels_of(known):
                 return made("call", made("name", value=Name("value", labels)), value="onehot")
+            of_a_row = Name("unknown", notation.of_a_row(str(children[0])))  # p_b
+            if known.kind == "unknown" and vocabulary.predicted_by(of_a_row) is not None:
+                known = of_a_row
             if (loss := vocabulary.predicted_by(known)) is not None:
                 names = {id(node): each for each, node in vocabulary.nodes.items()}
                 output = made("name", value=Name("value", names[id(loss.operands[0])]))
@@ -91,6 +94,9 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                 exponent = made("negative", exponent)
             return made("call", exponent, value="exp")
         case "gradient":
+            local = vocabulary.local(str(children[0]))
+            if local is not None and (local.kind == "slope" or local.value.name in vocabulary.own):  # type: ignore[attr-defined]
+                return Expression(local.kind, local.arguments, local.value, start, end)
             return made("name", value=vocabulary.gradient(str(children[0]), start))
         case "superscript":
             digits = str(children[1]).translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
@@ -119,7 +125,7 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
         case "method":
             function = str(children[1])[1:]
             arguments = [children[0], *children[2].children]
-            if function in ("copy", "astype", "detach", "clone"):
+            if function in ("copy", "astype", "detach", "clone", "float", "double", "long", "int"):
                 return inner(children[0])
             return _of_numpy(_call(made, notation.ALIASES[function], arguments, inner, start))
         case "whole":
@@ -159,6 +165,10 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
                 power = _exponent(digits, start)
             function = vocabulary.words[str(children[0])]
             arguments = children[-1].children
+            if str(children[0]) == "I" and len(arguments) == 1:
+                inside = inner(arguments[0])  # I (A + Wᵀ) is no question
+                is_asked = inside.kind == "compare"
+                return inside if is_asked else made("product", made("identity"), inside)
             index = re.fullmatch("(?:∑|sum)_([a-z])", str(children[0]))
             if vocabulary.by_entry and index and len(arguments) == 1:  # Σ_b (…)
                 return made("sum over", inner(arguments[0]), value=index[1])
@@ -227,7 +237,9 @@ def _sum(children: list[Any], inner: Inner) -> Expression:
     return total
 
 
-def _product(children: list[Any], inner: Inner, start: int, end: int, by_entry: bool) -> Expression:
+def _product(
+    children: list[Any], inner: Inner, start: int, end: int, vocabulary: Vocabulary
+) -> Expression:
     """A flat list of factors and signs, from left to right.
 
     What has no sign between binds most strongly, but for what follows a division; ⊙ binds least.
@@ -243,7 +255,8 @@ def _product(children: list[Any], inner: Inner, start: int, end: int, by_entry: 
         elif token.type == "BIG":
             if not children[i + 1 :]:
                 raise CannotRead(Reason.SIGN, token.start_pos, str(token))
-            body = _product(children[i + 1 :], inner, token.end_pos, end, by_entry)
+            body = _product(children[i + 1 :], inner, token.end_pos, end, vocabulary)
+            by_entry = vocabulary.by_entry
             index = re.match(r"∑_?\{?\s*([a-z]?)", str(token))
             letter = index[1] if index else ""
             if by_entry and not letter:
@@ -273,8 +286,9 @@ def _product(children: list[Any], inner: Inner, start: int, end: int, by_entry: 
             after_division = sign == "" and bool(kept) and kept[-1] == "/" and together == ("",)
             if sign in together and not after_division:
                 a = left.pop()
-                kind = notation.BINARY.get(sign, "product")
-                value = sign if sign in "⊙⊗" and sign else None
+                is_matrix = sign == "*" and vocabulary.matlab
+                kind = "product" if is_matrix else notation.BINARY.get(sign, "product")
+                value = sign if is_matrix or (sign and sign in "⊙⊗") else None
                 left.append(Expression(kind, (a, factor), value, a.start, factor.end))
             else:
                 left.append(factor)
@@ -300,6 +314,12 @@ def _index(tree: Any, inner: Inner) -> tuple[Expression | None, Expression | Non
     return low, high
 
 
+def _axis(e: Expression) -> str | None:
+    """The axis that a number names: the -1 in x.sum(-1)."""
+    of = e.arguments[0] if e.kind == "negative" else e
+    return None if of.kind != "number" else f"{'-' * (of is not e)}{of.value:g}"
+
+
 def _call(
     made: Callable[..., Expression],
     function: str,
@@ -319,8 +339,9 @@ def _call(
     if function in ("sum", "mean", "sum_b", "mean_b", "sum_k", "mean_k"):
         kind, _, over = function.partition("_")
         axis = keywords.get("axis", keywords.get("dim"))
-        if len(values) == 2 and values[1].kind == "number":
-            axis = str(int(values.pop().value))
+        if len(values) == 2 and (number := _axis(values[1])) is not None:
+            axis = number
+            values.pop()
         if len(values) != 1:
             raise CannotRead(Reason.ARGUMENTS, start, function)
         over = (
@@ -350,6 +371,9 @@ def _call(
         turned = [keywords.pop(f"transpose_{side}", "False") == "True" for side in "ab"]
         pairs = zip(values, turned, strict=True)
         values = [made("transpose", each) if turn else each for each, turn in pairs]
+    if function == "softmax" and len(values) == 2 and (number := _axis(values[1])) is not None:
+        keywords["dim"] = number
+        values.pop()
     if function == "softmax" and len(values) == 1:
         axis = keywords.pop("axis", keywords.pop("dim", str(classes)))
         if axis not in (str(classes), str(classes - 2)):
@@ -369,8 +393,12 @@ def _call(
         if len(values) != (1 if function == "transpose" else 2):
             raise CannotRead(Reason.ARGUMENTS, start, function)
         return made(function, *values)
-    if function == "1" and len(values) == 1:
+    if function == "number" and len(values) == 1:
         return values[0]
+    if function == "1" and len(values) == 1:
+        is_asked = values[0].kind == "compare" or keywords
+        zero = made("number", value=0.0)
+        return values[0] if is_asked else made("compare", values[0], zero, value=">")
     two = ("maximum", "minimum")
     allowed = {"onehot": (1, 2), "where": (3,)}.get(function, (2,) if function in two else (1,))
     if len(values) not in allowed or keywords:

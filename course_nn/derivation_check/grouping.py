@@ -33,6 +33,8 @@ def ones_in(e: Expression, outcome: Outcome) -> Expression | None:
     """
     parts = list(e.walk())
     fractions = [part.arguments[0] for part in parts if part.kind == "divide"]
+    # In h · 1 − h the brackets are missing.
+    fractions += [part.arguments[0] for part in parts if part.kind in ("add", "subtract")]
     for part in parts:
         if part.kind == "ones" and isinstance(outcome, Exception):
             return part
@@ -80,7 +82,8 @@ def grouped(e: Expression, scope: Scope) -> Expression:
     factors = [grouped(each, scope) for each in _factors(e)]
     whole = factors[0]
     for each in factors[1:]:
-        whole = Expression("product", (whole, each), None, whole.start, each.end)
+        value = e.value if len(factors) == 2 else None
+        whole = Expression("product", (whole, each), value, whole.start, each.end)
     if not 2 < len(factors) <= MOST_FACTORS or not isinstance(outcome_of(whole, scope), Unfit):
         return e if factors == _factors(e) else whole
     fitting = _fitting(factors, scope)

@@ -20,7 +20,7 @@ from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath, cla
 from course_nn.derivation_check.expression import Expression, Name
 from course_nn.derivation_check.grouping import grouped, ones_in, with_sums
 from course_nn.derivation_check.judgement import BAD, BLAMED, Given, Judgement, Outcomes, Verdict
-from course_nn.derivation_check.meaning import Outcome, outcome_of, stretches
+from course_nn.derivation_check.meaning import Outcome, evaluate, outcome_of, stretches
 from course_nn.derivation_check.scope import Functions, Scope, Work
 from course_nn.derivation_check.statement import CannotRead, Problem, Reason, Statement
 from course_nn.derivation_check.trials import (
@@ -63,6 +63,7 @@ class Judge:
         self.trials = self._trials()
         self.decided: dict[Expression, str] = {}
         self.of_one: dict[Name, Expression] = {}
+        self.of_each = set[Expression]()  # formulas with a matrix for each example: diag(p) − p pᵀ
         self.to_judge, self.to_search = Work(TO_JUDGE), Work(TO_SEARCH)
 
     def _trials(self) -> list[Trial]:
@@ -90,6 +91,9 @@ class Judge:
 
     def right(self, target: Name, trial: Trial) -> Array:
         """The right numbers, as the reader writes them."""
+        if target.kind == "slope":
+            e = Expression("slope", (Expression("name", (), Name("value", target.name)),), "f")
+            return evaluate(e, self.scope(trial, trial.gradients, {}))
         of = trial.values if target.kind == "value" else trial.gradients
         array = of[target.name].T if self.columns else of[target.name]
         return array / trial.B if target.kind == "mean gradient" else array
@@ -135,7 +139,8 @@ class Judge:
             self._judge(judgements[claim.index], judgements)
         for judgement in judgements:
             claim = judgement.claim
-            if claim.same and self._is_said_elsewhere(claim, claims):
+            is_known = claim.target.kind == "slope" or self._is_said_elsewhere(claim, claims)
+            if claim.same and is_known:
                 judgement.verdict = Verdict.NOT_NEEDED
             elif claim.circular or claim.same:
                 judgement.verdict = Verdict.USES_ANSWER
@@ -159,8 +164,13 @@ class Judge:
         judgements[claim.index].local = local
         formula = self._with_sums(claim, given)
         scope = self.scope(trial, trial.gradients, given)
+        is_of_each = self._is_of_each(claim, formula)
+        if is_of_each:
+            scope = replace(scope, row=0)
         claim.formula = grouped(formula, replace(scope, decided={}, known={}))
-        if claim.of_one:
+        if is_of_each:
+            self.of_each.add(claim.formula)
+        if claim.of_one or (is_of_each and claim.target.kind == "own"):
             self.of_one[Name("line", str(claim.index))] = claim.formula
         local[0]
 
@@ -213,12 +223,39 @@ class Judge:
 
     def outcome(self, formula: Expression, uses: set[int], scope: Scope) -> Outcome:
         """What a formula gives, or the error that came instead; also that of a line it uses."""
+        if formula in self.of_each and scope.row is None and scope.trial.B > 1:
+            made = self.row_by_row(formula, scope)
+            if made is not None:
+                return made
         for used in uses:
             if isinstance(error := scope.own[Name("line", str(used))], CannotRead):
                 return CannotRead(Reason.SPOILT)
             if isinstance(error, Exception):
                 return error
         return outcome_of(formula, scope)
+
+    def _is_of_each(self, claim: Claim, formula: Expression) -> bool:
+        """Whether a line about the examples has a matrix for each of them in it, or in a step of
+        the reader's own: a diagonal, or I − vᵀv.
+        """
+        if isinstance(self.names.get(claim.target.name), Parameter):
+            return False
+        steps = [self.of_one.get(Name("line", str(i))) for i in claim.uses]
+        if any(step in self.of_each for step in steps):
+            return True
+        parts = list(formula.walk())
+        has_a_matrix = any(
+            e.kind == "identity" or (e.kind, e.value) == ("call", "diag") for e in parts
+        )
+        return has_a_matrix and not any(e.kind in ("sum", "mean", "ones") for e in parts)
+
+    def row_by_row(self, formula: Expression, scope: Scope) -> Outcome | None:
+        """What a formula gives for each example alone; None where that is no row of its own."""
+        rows = [outcome_of(formula, replace(scope, row=b)) for b in range(scope.trial.B)]
+        axis = scope.examples
+        if any(np.ndim(row) != 2 or np.shape(row)[axis] != 1 for row in rows):
+            return None
+        return np.concatenate(rows, axis=axis)
 
     def _with_sums(self, claim: Claim, own: Mapping[Name, Outcome]) -> Expression:
         """The formula with each Σ, sum and mean that does not say over what it runs.
@@ -236,7 +273,7 @@ class Judge:
             made = self.outcome(formula, claim.uses, scope)
             if isinstance(made, Exception):
                 continue
-            known = trial.values if claim.target.kind == "value" else trial.gradients
+            known = trial.gradients if claim.target.kind in GRADIENTS else trial.values
             right = known.get(claim.target.name)
             shape = None if right is None else (right.T if self.columns else right).shape
             if shape is None or np.shape(made) == shape:
@@ -284,7 +321,7 @@ class Judge:
         """Whether the loss depends on what a line is about, so that its right numbers are known."""
         if target.kind == "own" or target.name not in self.used:
             return False
-        return target.kind == "value" or target.name in self.trials[0].gradients
+        return target.kind in ("value", "slope") or target.name in self.trials[0].gradients
 
     def _holds(self, target: Name, outcomes: Outcomes, *kinds: Kind) -> bool:
         """Whether a line gives the right numbers in all trials of these kinds."""

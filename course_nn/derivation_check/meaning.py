@@ -313,7 +313,8 @@ def _kind_of_product(e: Expression, a: Any, b: Any, scope: Scope) -> str:
     if e in scope.decided:
         return scope.decided[e]
     one = scope.trial.B == 1 or scope.row is not None
-    kind = "multiply" if may_be_by_entry(a.shape, b.shape, one) else "neither"
+    is_by_entry = e.value != "*" and may_be_by_entry(a.shape, b.shape, one)
+    kind = "multiply" if is_by_entry else "neither"
     kind = "matmul" if a.shape[1] == b.shape[0] else kind
     if scope.decides:  # once, so that what fits nothing does not fit at B = 1 by chance
         scope.decided[e] = kind

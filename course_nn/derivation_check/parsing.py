@@ -67,6 +67,9 @@ def parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, Any
         if tree is None:  # 0,5 is a number where it cannot be two
             with_points = re.sub(r"(?<![\w.,])(\d+),(?=\d+(?![\w.,]))", r"\1.", text)
             tree = tree_of(with_points, vocabulary)[1] if with_points != text else None
+        if tree is None:  # h2ᵀ δ3 : B, as division is written in some schools
+            divided = re.sub(r"(?<=\S) : (?=[\w(])", " / ", text)
+            tree = tree_of(divided, vocabulary)[1] if divided != text else None
         if tree is None:  # h2ᵀ [(z3 − y) W3ᵀ] has no index
             rounded = re.sub(r"\[((?![^\[\]]*[,:=])[^\[\]]*[-+@⊙·( ][^\[\]]*)\]", r"(\1)", text)
             tree = tree_of(rounded, vocabulary)[1] if rounded != text else None
@@ -79,12 +82,12 @@ def parsed(statement: Statement, vocabulary: Vocabulary) -> tuple[Statement, Any
 FRACTION = re.compile(rf"[∂d]\s*({grammar.NAME})\s*/\s*[∂d]\s*({grammar.NAME})")
 
 ADDED = re.compile(r"∑\s*_\s*\{?\s*([a-z])\s*\}?")
-INDICES = re.compile(r"(?<!∑)_\{?([bcdijklmn]{1,2})\}?(?![A-Za-z0-9])")
+INDICES = re.compile(rf"(?<!∑)_\{{?({notation.INDEX}{{1,2}})\}}?(?![A-Za-z0-9])")
 
 
 def _whole(name: str) -> str:
     """The name of an array, for that of its entries: z3_k, W3_{jk}."""
-    return re.sub(r"_\{?[bcdijklmn],?[bcdijklmn]?\}?$", "", name)
+    return re.sub(rf"_\{{?{notation.INDEX},?{notation.INDEX}?\}}?$", "", name)
 
 
 def without_chain(text: str, vocabulary: Vocabulary) -> str:

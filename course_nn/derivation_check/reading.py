@@ -22,6 +22,7 @@ from course_nn.derivation_check.parsing import (
     tree_of,
     without_chain,
 )
+from course_nn.derivation_check.scope import is_entrywise
 from course_nn.derivation_check.statement import CannotRead, Problem, Reason, Statement
 from course_nn.derivation_check.typed_lines import lines_of
 from course_nn.derivation_check.vocabulary import Vocabulary, about
@@ -48,6 +49,10 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
             left = re.match(rf"\s*({grammar.NAME})\s*=", notation.normalised(statement.text))
             vocabulary.spoilt.update([notation.own_name(left[1])] if left else [])
         for side in tree.children[:-1] if tree is not None else ():
+            if getattr(alone(side), "data", None) == "gradient":
+                local = vocabulary.local(str(alone(side).children[0]))
+                if local is not None and local.kind == "name":
+                    vocabulary.own.add(local.value.name)  # type: ignore[attr-defined]
             raw = bare_name(side)
             names = [] if raw is None else [raw, notation.of_a_row(raw)]
             if names and not any(vocabulary.in_graph(notation.spellings(n)) for n in names):
@@ -68,6 +73,10 @@ def _with_entries(
 
     What these lines define is then known to the others.
     """
+
+    def is_name(name: str) -> bool:
+        return vocabulary.in_graph(notation.spellings(name)) is not None
+
     indexed = dict[int, Any]()
     whole = set[str]()  # names that an index was taken for a part of: p_k
     count = -1
@@ -75,7 +84,8 @@ def _with_entries(
         count = len(indexed)
         for i, (statement, tree) in enumerate(zip(statements, trees, strict=True)):
             text = notation.normalised(statement.text)
-            with_indices = notation.with_indices(without_chain(text, vocabulary))
+            whole_line = without_chain(text, vocabulary)
+            with_indices = notation.with_indices(whole_line, is_name)
             unread = statement.problem or not whole.isdisjoint(_own_names(statement))
             if i in indexed or not unread or with_indices == text or len(text) > LONGEST_LINE:
                 continue
@@ -201,11 +211,16 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
         if vocabulary.by_entry:
             formulas = _of_entries(formulas, statement.text, vocabulary.einstein)
         targets = []
-        while len(formulas) > 1 and formulas[0].kind == "name":
-            targets.append(formulas.pop(0))
+        while len(formulas) > 1 and (target := _as_target(formulas[0], vocabulary)):
+            targets.append(target)
+            del formulas[0]
         if not targets:
             first = formulas[0]
             raise CannotRead(Reason.LEFT, first.start, statement.text[first.start : first.end])
+        local = [each for each in targets if each.value.name.startswith("∂")]
+        if local and len(targets) > 1:  # ∂L/∂h2 = ∂z3/∂h2 = …, and the way before is left out
+            word = statement.text[local[0].start : local[0].end]
+            raise CannotRead(Reason.ONE_BY_ANOTHER, local[0].start, word)
         only = len(targets) == len(formulas) == 1 and tree.data != "update"
         if only and vocabulary.restated(targets[0].value, formulas[0]):
             return _restated(statement, targets[0].value, formulas[0], vocabulary)
@@ -226,6 +241,20 @@ def _understood(statement: Statement, tree: Any, vocabulary: Vocabulary) -> Stat
         return replace(statement, problem=Problem(Reason.TOO_DEEP))
     names = tuple(dict.fromkeys(target.value for target in targets))
     return replace(statement, targets=names, formulas=tuple(formulas))
+
+
+def _as_target(e: Expression, vocabulary: Vocabulary) -> Expression | None:
+    """What a line can be about: a name, or the slope f′(z2) of an activation of the graph."""
+    if e.kind == "name":
+        return e
+    of = e.arguments[0].value if e.kind == "slope" else None
+    if not isinstance(of, Name) or of.kind != "value":
+        return None
+    only = (vocabulary.nodes[of.name],)
+    users = [n for n in vocabulary.nodes.values() if getattr(n, "operands", ()) == only]
+    kinds = {type(n).__name__ for n in users if is_entrywise(n)}
+    is_here = len(kinds) == 1 and (e.value == "f" or e.value in kinds)
+    return Expression("name", (), Name("slope", of.name), e.start, e.end) if is_here else None
 
 
 def _restated(

@@ -42,7 +42,7 @@ class Functions:
     @cached_property
     def activations(self) -> dict[int, Any]:
         """The nodes that are a function of one other node, entry by entry; by their identity."""
-        return {id(each): each for each in self.nodes.values() if _is_activation(each)}
+        return {id(each): each for each in self.nodes.values() if is_entrywise(each)}
 
     def is_activation(self, node: Any) -> bool:
         """Whether a node is one of them."""
@@ -67,7 +67,7 @@ class Functions:
         return activations[0]
 
 
-def _is_activation(node: Any) -> bool:
+def is_entrywise(node: Any) -> bool:
     if not isinstance(node, Operation) or len(node.operands) != 1:
         return False
     try:

@@ -22,6 +22,7 @@ from course_nn.graph import Labels, Parameter
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.operations import softmax
 
+PRODUCTS = ("matmul", "product", "multiply", "divide")
 MOST_PARTS = 60  # of a formula; a longer one is not searched
 
 
@@ -151,6 +152,10 @@ class Search:
         trial = self.judge.trials[i]
         scope = self.judge.scope(trial, trial.gradients, {})
         scope.decides, scope.known, scope.work = False, self.known[i], self.judge.to_search
+        if self.judgement.claim.formula in self.judge.of_each:
+            made = self.judge.row_by_row(formula, scope)
+            if made is not None:
+                return made
         return self.judge.outcome(formula, set(), scope)
 
     def is_right(self, formula: Expression) -> bool:
@@ -287,7 +292,7 @@ class Search:
             yield Found(Slip.TRANSPOSE_MISSING, it), node("transpose", e)
         elif e.kind in ("matmul", "product", "multiply") and not _has_indices(e):
             yield Found(Slip.TRANSPOSED), node("transpose", e)
-        if e.kind in ("matmul", "product", "multiply", "divide"):
+        if e.kind in PRODUCTS:
             yield from self._of_a_product(e, *e.arguments)
         if e.kind in ("add", "subtract"):
             a, b = e.arguments
@@ -297,6 +302,12 @@ class Search:
                 yield Found(Slip.TERM_SIGN), node("subtract", b, a)
             yield Found(Slip.TERM_EXTRA), a
             yield Found(Slip.TERM_EXTRA), b
+            if a.kind in PRODUCTS:  # h (1 − h) without its brackets
+                c, d = a.arguments
+                yield Found(Slip.BRACKETS), node(a.kind, c, node(e.kind, d, b))
+            if b.kind in PRODUCTS:
+                c, d = b.arguments
+                yield Found(Slip.BRACKETS), node(b.kind, node(e.kind, a, c), d)
         if e.kind in ("sum", "mean") and e.value == "all":
             for over in ("axis 0", "axis 1"):
                 yield Found(Slip.WHICH_AXIS), node(e.kind, *e.arguments, value=over)

@@ -41,6 +41,7 @@ class Slip(Enum):
     PATH_MISSING = "what this feeds is more than one thing, and a path is missing"
     PATH_TWICE = "a path is counted twice, or one that does not start here"
     TERM_SIGN = "inside, a plus stands for a minus or a minus for a plus"
+    BRACKETS = "brackets are missing: products and fractions bind more strongly than + and −"
     TERM_EXTRA = "a term stands here that does not belong"
     FACTOR_EXTRA = "a factor stands here that is not on the way: {it}"
     SOFTMAX_MISSING = "the softmax is missing: the loss compares probabilities, not logits"

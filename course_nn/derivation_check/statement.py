@@ -14,9 +14,7 @@ class Reason(Enum):
     SIGN = "this place cannot be read"
     NO_EQUALS = "a line is written: name = formula"
     ENTRIES = "not every part of this line has its indices; or write the matrices, W3.grad = …"
-    ONE_BY_ANOTHER = (
-        "a derivative of one quantity by another is not read here; write what it is, such as W3ᵀ"
-    )
+    ONE_BY_ANOTHER = "no line of yours says what this derivative is, as ∂u/∂a = Vᵀ does for another"
     FREE_INDEX = (
         "this index stands neither on the left of = nor under a Σ (a text with the remark "
         "“# Einstein sums” adds up what stands twice)"

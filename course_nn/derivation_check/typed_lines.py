@@ -21,7 +21,8 @@ NOT_A_FORMULA = re.compile(r"\s*((Forward|Backward)?\s*:?|[(\[]\d+(\.\d+)?[)\]])
 NUMBERED = re.compile(r"^\s*(\(?\d{1,2}[).:]|•) +(?=[^\W\d])")
 SHAPE = re.compile(r"\s{2,}\((B|\d+),( ?\d+)?\)\s*$")
 IN_WORDS = re.compile(
-    r"\s*,?\s*\b(for (each|every|all|B|the) [a-z ]+|where [A-Za-z]\w* (is|are|denotes) [\w ,]+)$"
+    r"\s*,?\s*\(?(\bfor )?[a-z] ?[=∈] ?[01] ?,? ?(\d ?, ?)?(…|\.{2,3}|[lc]?dots) ?,? ?\w+\)?$"
+    r"|\s*,?\s*\b(for (each|every|all|B|the) [a-z ]+|where [A-Za-z]\w* (is|are|denotes) [\w ,]+)$"
 )
 TAG = re.compile(  # the number of an equation, a remark, a tick
     r"(?<=[\w)\]ᵀ⊤‖'′,.])"
@@ -64,6 +65,47 @@ def _without_mark(formula: str, vocabulary: Vocabulary) -> str:
     return formula
 
 
+LONGEST_NAME = 100  # with its equals sign, of a second equation in a line
+AND = re.compile(r"\s*,\s*(?:(?:and|with|where)\s+)?|\s+(?:and|with|where)\s+")
+
+
+def _outside(text: str, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    """Where a pattern stands outside all brackets."""
+    depths, depth = [], 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        depths.append(depth)
+    return [match for match in pattern.finditer(text) if not depths[match.start()]]
+
+
+def _apart(formula: str, vocabulary: Vocabulary) -> list[str]:
+    """The equations in a line: z = u, where u = p, and dg, dt = dm * t, dm * g."""
+    parts, start = list[str](), 0
+    for match in _outside(formula, AND):
+        is_equation = "=" in formula[start : match.start()]
+        rest = formula[match.end() : match.end() + LONGEST_NAME]
+        if is_equation and _begins(rest, vocabulary):
+            parts.append(formula[start : match.start()])
+            start = match.end()
+    rest = formula[start:]
+    equals = _outside(rest, re.compile(r"(?<![:<>=+\-*/])=(?!=)"))
+    if len(equals) == 1:
+        sides = rest[: equals[0].start()], rest[equals[0].end() :]
+        left, right = (_between_commas(side) for side in sides)
+        if len(left) == len(right) > 1 and all(map(NAMED.fullmatch, left)):
+            return [*parts, *(f"{a.strip()} = {b}" for a, b in zip(left, right, strict=True))]
+    return [*parts, rest]
+
+
+NAMED = re.compile(rf"\s*{grammar.NAME}(\.grad)?\s*")
+
+
+def _between_commas(text: str) -> list[str]:
+    ends = [match.start() for match in _outside(text, re.compile(","))]
+    starts = [0, *(end + 1 for end in ends)]
+    return [text[a:b] for a, b in zip(starts, [*ends, len(text)], strict=True)]
+
+
 def lines_of(text: str, vocabulary: Vocabulary) -> list[Statement]:
     """The lines of a text that may be equations, LaTeX in plain signs, none read yet."""
     found: list[Statement] = []
@@ -80,7 +122,8 @@ def lines_of(text: str, vocabulary: Vocabulary) -> list[Statement]:
     originals = originals if len(originals) == len(lines) else lines
     for number, line in enumerate(lines, start=1):
         formulas, comment = notation.parted(line)
-        *first, last = formulas.split(";")
+        equations = [_apart(each, vocabulary) for each in formulas.split(";")]
+        *first, last = [each for several in equations for each in several]
         pieces += [*((number, each, "") for each in first), (number, last, comment)]
     for number, formula, comment in pieces:
         if CUT in formula + comment:

@@ -10,6 +10,7 @@ from typing import Any
 
 from course_nn.derivation_check import grammar, notation
 from course_nn.derivation_check.expression import Expression, Name
+from course_nn.derivation_check.scope import is_entrywise
 from course_nn.derivation_check.statement import CannotRead, Reason
 from course_nn.graph import Input, Labels, Parameter
 from course_nn.losses import cross_entropy, squared_error
@@ -29,6 +30,7 @@ class Vocabulary:
         columns: whether examples stand as columns.
         einstein: whether the text says that what stands twice is added up.
         of_mean: whether dz3 is ∂J/∂z3 of the mean loss, as in code that divides by B at the start.
+        matlab: whether the text writes .* and so * is the product of matrices.
         defined: the names that stand alone on the left of some =.
         by_entry: whether a line is read that speaks of entries, δ2_j = Σ_k δ3_k W3_jk.
     """
@@ -43,12 +45,14 @@ class Vocabulary:
     defined: set[str] = field(default_factory=set)
     einstein: bool = False
     of_mean: bool = False
+    matlab: bool = False
 
     @property
     def words(self) -> dict[str, str]:
         """What can be written in front of a bracket, and which function it is."""
         words = notation.ALIASES | {name: name for name in self.functions}
-        return {word: name for word, name in words.items() if word not in self.nodes}
+        taken = {*self.nodes, *(self.defined & {"I"})}
+        return {word: name for word, name in words.items() if word not in taken}
 
     def resolved(self, raw: str) -> Name:
         """What a name means: the graph comes first, then the reader's own."""
@@ -100,13 +104,15 @@ class Vocabulary:
                         return Name("gradient", node)
         if name in ("δ", "delta") and "z" in self.nodes:
             return Name("gradient", "z")
-        for before, after in (("∇", ""), ("d", ""), ("grad_", ""), ("", "_grad"), ("∇_", "")):
+        for before, after in GRADIENT_OF:
             if name.startswith(before) and name.endswith(after):
                 node = name.removeprefix(before).removesuffix(after)
-                if node != name and node in self.nodes:
-                    if self.of_mean and before in ("d", "grad_"):
+                is_a_row = before == "g_" and "g" in (*self.nodes, *self.defined)  # row b of g
+                if node != name and node in self.nodes and not is_a_row:
+                    if self.of_mean and before in ("d", "grad_", "grad"):
                         return self._gradient(node, of_mean=True)
-                    one = before == "d" and isinstance(self.nodes[node], Parameter)
+                    is_of_one = before == "d" or after.endswith("bar")
+                    one = is_of_one and isinstance(self.nodes[node], Parameter)
                     return Name("gradient", node, one)
         match = re.fullmatch(r"d(J|L_?b?|[Ll]oss)_?d_?(\w+)", name)
         if match and match[2] in self.nodes:
@@ -147,12 +153,26 @@ class Vocabulary:
             node = self.nodes.get(above)
             reason = Reason.SIGN if node is None else Reason.ONE_BY_ANOTHER
             reason = Reason.UNKNOWN_NAME if above in losses else reason
-            activation = node is not None and len(node.operands) == 1
-            nearest = f"f′({below})" if activation else ""
+            nearest = ""
             if above not in self.nodes and above not in losses and name.kind == "value":
                 nearest = f"∂L/∂{below}"
             raise CannotRead(reason, place, word, nearest)
         return self._gradient(name.name, above == "J")
+
+    def local(self, raw: str) -> Expression | None:
+        """∂a/∂b of two nodes: f′ of what an activation works on, or else a name of the reader's
+        own; None where it is no such derivative, or no line says what it is.
+        """
+        if raw.startswith("∇"):
+            return None
+        above, below = (self.resolved(part.strip()[1:].strip()) for part in raw.split("/", 1))
+        losses = {*LOSSES, self.loss}
+        if above.kind != "value" or below.kind != "value" or above.name in losses:
+            return None
+        node = self.nodes[above.name]
+        if getattr(node, "operands", ()) == (self.nodes[below.name],) and is_entrywise(node):
+            return Expression("slope", (Expression("name", (), below),), "f")
+        return Expression("name", (), Name("own", f"∂{above.name}/∂{below.name}"))
 
     def passes_by(self, node: str, start: str) -> bool:
         """Whether a path leads from one node to the loss and not through another."""
@@ -240,6 +260,12 @@ class Vocabulary:
 
 # What the number of examples is called, where the reader does not say what that is.
 BATCH = ("m", "N", "n", "M", "batchsize", "batch_size", "numexamples", "num_examples")
+# How the gradient of a node is called: before its name, and after it.
+GRADIENT_OF = (
+    *(("∇", ""), ("∇_", ""), ("nabla_", ""), ("nabla", ""), ("d", ""), ("g_", "")),
+    *(("grad_", ""), ("grad", ""), ("gradient_", ""), ("", "_grad")),
+    *(("", "_gradient"), ("", "_bar"), ("", "bar")),
+)
 OF_LABELS = (("e", ""), ("onehot", ""), ("", "onehot"))  # e_y, onehot_y, y_onehot
 
 
