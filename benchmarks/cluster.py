@@ -3,9 +3,9 @@ law of the further lesson cluster_of_machines beside them; and from its constant
 more machines than there are here.
 
 T = r B / n + c₀ + c₁ n: r seconds of arithmetic for a row, which n workers share; c₀ of talking
-however many there are, and c₁ more for each. r is fitted to the computing of two batches on one worker, c₀ and c₁ to
-updates with hardly any arithmetic on up to twice as many workers as there are cores. What is
-measured beside the law was not fitted.
+however many there are, and c₁ more for each. r is fitted to the computing of two batches on one
+worker, c₀ and c₁ to updates with hardly any arithmetic on up to twice as many workers as there are
+cores. What is measured beside the law was not fitted.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ import numpy as np
 
 from course_exercises.cuts import SLIPS as MINIBATCH_SLIPS
 from course_exercises.cuts import summed
-from course_exercises.question import Question, Wrong, choice, explain, name_slip
+from course_exercises.errors import explain
+from course_exercises.question import Question, Wrong, choice, name_slip
 from course_exercises.trials import (
     OTHERS,
     Setting,
@@ -305,7 +306,7 @@ def _literal(answer: Callable[..., None]) -> str:
         # NumPy has no type for this, so its text is read; only words depend on it.
         if "could not be broadcast" not in str(error):
             raise
-        words = explain("ValueError", str(error)).rstrip(".")
+        words = explain(error).rstrip(".")
         raise Wrong(
             f"{words}. The average of a parameter has its shape: keep the gradients of each "
             "parameter in a list of its own, and average over the examples, axis 0."

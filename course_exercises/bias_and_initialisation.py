@@ -3,13 +3,16 @@
 The gradient of a bias, what needs a bias, He's rule.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from course_exercises.question import Question, choice, name_slip
 
 
-def _bias(answer: object) -> str:
-    delta = np.array([[3.0, 1.0], [0.0, -4.0], [3.0, 6.0]])
+def _bias(rows: list[list[int]]) -> Callable[[object], str]:
+    """The judge of the gradient of b1, for the rows of δ1."""
+    delta = np.array(rows, dtype=float)
     mean = delta.mean(axis=0, keepdims=True)
     slips = {
         "that is the sum; the gradient of J is the mean over the 3 examples.": 3 * mean,
@@ -25,14 +28,18 @@ def _bias(answer: object) -> str:
         ),
         "divided by the 2 units; there are 3 examples.": 1.5 * mean,
         "the sign: the bias is added with factor 1.": -mean,
-        "the last example, or the largest entry of each column; take the mean of all 3.": (
-            delta[-1:]
+        "that is the last example; take the mean of all 3.": delta[-1:],
+        "that is the largest entry of each column; take the mean of all 3.": (
+            delta.max(axis=0, keepdims=True)
         ),
-        "the first example, or the median, or a mean that left out the 0; take that of all 3.": (
-            delta[:1]
+        "that is the first example; take the mean of all 3.": delta[:1],
+        "that is the median of each column; the mean is the sum divided by 3.": (
+            np.median(delta, axis=0, keepdims=True)
         ),
-        "the first example, or the median, and one pair of brackets is missing.": delta[0],
-        "the last example, and one pair of brackets is missing.": delta[-1],
+        "the 0 was left out; it counts as an example.": delta.sum(axis=0, keepdims=True)
+        / (delta != 0).sum(axis=0),
+        "that is the first example, and one pair of brackets is missing.": delta[0],
+        "that is the last example, and one pair of brackets is missing.": delta[-1],
         "divided by 6, the number of all entries; there are 3 examples.": mean / 2,
         "divided by 3 twice.": mean / 3,
         "only the last example, divided by 3. In a loop, = overwrites what was there.": (
@@ -45,20 +52,41 @@ def _bias(answer: object) -> str:
         "that is the sum over the units; the examples are the rows.": delta.sum(
             axis=1, keepdims=True
         ),
-        "the minus of −4 was lost.": np.abs(delta).mean(axis=0, keepdims=True),
+        f"the minus of −{-delta.min():g} was lost.": np.abs(delta).mean(axis=0, keepdims=True),
         "one number for all; each unit has its own bias.": delta.mean(),
         "that is the gradient for each example; take the mean over the examples.": delta,
     }
-    name_slip(answer, mean, slips)
-    return "What arrives at z1 is the gradient of the bias, and J is the mean over the examples."
 
+    def judge(answer: object) -> str:
+        name_slip(answer, mean, slips)
+        return (
+            "What arrives at z1 is the gradient of the bias, and J is the mean over the examples."
+        )
+
+    return judge
+
+
+_ADD_UP = "The mean over the examples: add up the rows of δ1, and divide by their number."
 
 q1 = Question(
     "Exercise B.1",
     "gradient_of_b1",
-    _bias,
+    _bias([[5, 2], [0, -7], [4, 8]]),
     hints=[
-        "The mean over the examples: add up the rows of δ1, and divide by their number.",
+        _ADD_UP,
+        "Column by column: (5 + 0 + 4) / 3 and (2 − 7 + 8) / 3. The result is a row, (1, 2).",
+    ],
+    solution="gradient_of_b1 = np.array([[3.0, 1.0]])",
+)
+
+# For notebooks that were handed out before: there the first row is also the median of each column,
+# and the last one holds the largest entries.
+earlier_q1 = Question(
+    "Exercise B.1",
+    "gradient_of_b1",
+    _bias([[3, 1], [0, -4], [3, 6]]),
+    hints=[
+        _ADD_UP,
         "Column by column: (3 + 0 + 3) / 3 and (1 − 4 + 6) / 3. The result is a row, (1, 2).",
     ],
     solution="gradient_of_b1 = np.array([[2.0, 1.0]])",

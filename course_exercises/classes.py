@@ -38,18 +38,20 @@ def _paper(numerators: list[int], y: int) -> Callable[[object], str]:
         f"y = {y} is not the last class: classes count from 0.": p - [[0] * (e.size - 1) + [1]],
         "onehot was subtracted from the logits; they must pass through softmax first.": z3 - onehot,
         "the exponentials are not divided by their sum.": e - onehot,
-        "the exponentials were divided by their number, or by the largest; divide by their sum.": (
-            e / e.size - onehot
-        ),
+        "the exponentials were divided by their number; divide by their sum.": e / e.size - onehot,
+        "the exponentials were divided by the largest; divide by their sum.": e / e.max() - onehot,
         "those are the exponentials; divide them by their sum, then subtract onehot(y).": e,
-        "the logits were divided by their sum; first take their exponentials. Or: e to the power 0 "
-        "was taken for 0; it is 1.": z3 / z3.sum() - onehot,
+        "the logits were divided by their sum; first take their exponentials.": (
+            z3 / z3.sum() - onehot
+        ),
+        "e to the power 0 was taken for 0; it is 1.": e * (z3 != 0) / (e * (z3 != 0)).sum()
+        - onehot,
         "the exponential of the right class is part of the sum too.": (
             e / (e.sum() - e[0, y]) * (1 - onehot) - onehot
         ),
         "p_k (p − onehot(y)) has one factor p_k too many.": right * p,
         "p (1 − p) is the derivative of a probability; δ3 is softmax(z3) − onehot(y).": p * (1 - p),
-        "the logarithms were taken to another base: e to the power log 4 is 4.": (
+        "the logarithms were taken to another base: e to the power log 2 is 2.": (
             _softmax(z3 / np.log(2)) - onehot
         ),
         "1 was subtracted from every probability.": p - 1,
@@ -107,12 +109,12 @@ def _as_slips(slips: dict[str, Array]) -> dict[Slip, Array]:
 q1 = Question(
     "Exercise 6.1",
     "delta3_on_paper",
-    _paper([1, 4, 2, 1], y=2),
+    _paper([1, 6, 2, 1], y=2),
     hints=[
-        "The exponentials of the logits are 1, 4, 2 and 1. Divide by their sum.",
+        "The exponentials of the logits are 1, 6, 2 and 1. Divide by their sum.",
         "Subtract 1 from the probability of the right class, which is the third.",
     ],
-    solution="delta3_on_paper = np.array([[0.125, 0.5, -0.75, 0.125]])",
+    solution="delta3_on_paper = np.array([[0.1, 0.6, -0.8, 0.1]])",
 )
 
 # What q1 asked when the lesson was first handed out. Its numbers hide some slips: the right class
@@ -135,6 +137,10 @@ def _classes(answer: Callable[..., Array]) -> str:
         slips, right = _slips_of_classes(z3, y)
         sizes = f"{_counted(len(z3))} and {z3.shape[1]} classes"
         cases.append(Case({"z3": z3, "y": y}, right, slips, sizes))
+    # Softmax of this is 0 and 1 to the last digit; a loss of about 1e12 is nudged in vain.
+    z3, y = np.array([[0.0, -1e12, -2e12], [1.0, 0.0, -1.0]]), np.array([1, 2])
+    far = "logits as far apart as 0 and −10¹², whose loss no step ε changes; δ3 has its formula"
+    cases.append(Case({"z3": z3, "y": y}, _softmax(z3) - np.eye(3)[y], {}, far))
     z3, y = cases[0].arguments.values()
     others = [{"z3": scale * z3[::-1], "y": (y + 1) % z3.shape[1]} for scale in (-1, 5)]
     advice = (

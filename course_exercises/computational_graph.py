@@ -10,6 +10,8 @@ import numpy as np
 import course_nn as nn
 from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
 
+CHANGED = "self.grad was changed; leave it as it came, and pass on: a.add_grad(...)."
+
 
 def _order(answer: list[str]) -> str:
     right = ["loss", "z3", "h2", "z2", "h1", "z1"]
@@ -88,13 +90,16 @@ def _cube(answer: type) -> str:
     except (AttributeError, TypeError) as error:
         raise _in_words(error, c) from None
     except ValueError as error:
+        kinds = {getattr(node.grad, "dtype", None) for node in (c, total)}
+        if kinds == {np.dtype(float)} and not same(c.grad, total.grad):
+            raise Wrong(CHANGED) from None
         raise Wrong(
             f"backward stops: {error} Compute an array of the shape of a, and pass it on: "
             "a.add_grad(...)."
         ) from None
     g, value = total.grad, a.value
     if not same(c.grad, g):
-        raise Wrong("self.grad was changed; leave it as it came, and pass on: a.add_grad(...).")
+        raise Wrong(CHANGED)
     if a.grad is not None and same(a.grad, g + g * 3 * value**2):
         _alone(answer)
         return "Forward and Backward agree, also where a node is used twice."

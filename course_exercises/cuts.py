@@ -102,9 +102,8 @@ SLIPS: dict[str, Callable[[int], Steps]] = {
     "batches.": _parts(lambda N, size: np.array_split(range(N), size)),
     "a batch had batch_size - 1 examples, so one was left out each time: the end of a slice is not "
     "in it.": _parts(lambda N, size: [range(i, min(i + size - 1, N)) for i in range(0, N, size)]),
-    "a batch had batch_size + 1 examples: X[i : i + batch_size] has batch_size already.": _parts(
-        lambda N, size: [range(i, min(i + size + 1, N)) for i in range(0, N, size)]
-    ),
+    "a batch had batch_size + 1 examples: X[first : first + batch_size] has batch_size "
+    "already.": _parts(lambda N, size: [range(i, min(i + size + 1, N)) for i in range(0, N, size)]),
     "the gradient of one example made the update of each batch, the last one; take the average of "
     "all its examples.": _parts(
         lambda N, size: [[min(i + size, N) - 1] for i in range(0, N, size)]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import course_nn as nn
 from course_exercises.question import NotAttempted, Wrong, article
-from course_nn.derivation_check.judging import Verdict
+from course_nn.derivation_check.judgement import Verdict
 from course_nn.derivation_check.report import Line
 
 STRETCHED = (

@@ -196,7 +196,7 @@ q3 = Question(
     _forward_pass,
     hints=[
         "Five lines: z1, h1, z2, h2, z3. Only z1 and z2 pass through the sigmoid (1.3).",
-        "z1 = x @ W1, then h1 = 1 / (1 + np.exp(-z1)), written out: the cell knows no sigmoid.",
+        "z1 = x @ W1, then h1 = 1 / (1 + np.exp(-z1)), written out: then it works alone, too.",
     ],
     solution="""
 def my_forward_pass(x, W1, W2, W3):

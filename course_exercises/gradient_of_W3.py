@@ -135,9 +135,9 @@ _HINT = "There are three paths. Each gives δ3,k times its weight; add them."
 q2 = Question(
     "Exercise 3.2",
     "dL_dh",
-    _three_paths(h=3, w=[2, -1, 4], y=[0, 1, 3]),
-    hints=["δ3 = z3 − y = (6, −4, 9).", _HINT],
-    solution="dL_dh = 6 * 2 + (-4) * (-1) + 9 * 4",
+    _three_paths(h=3, w=[2, -1, 4], y=[0, 1, 5]),
+    hints=["δ3 = z3 − y = (6, −4, 7).", _HINT],
+    solution="dL_dh = 6 * 2 + (-4) * (-1) + 7 * 4",
 )
 
 # For notebooks that were handed out before: there h is 1, and z3 is the row of the weights.

@@ -177,11 +177,13 @@ def _what_to_do(answer: list[str]) -> str:
     if len(words) != 3 or not set(words) <= {"raise", "lower", "leave"}:
         raise Wrong('three words are wanted, each "raise", "lower" or "leave".')
     if words == ["raise", "lower", "leave"]:
-        return "Against the derivative; and where it is 0, a small change does nothing."
+        return "Against the derivative; and where it is 0, a small change does hardly anything."
     if words == ["lower", "raise", "leave"]:
         raise Wrong("that makes the loss grow: each weight was moved along its derivative.")
     if words[2] != "leave":
-        raise Wrong("a derivative of 0 says that a small change of this weight does nothing.")
+        raise Wrong(
+            "a derivative of 0 says that a small change of this weight does hardly anything."
+        )
     if words[0] == words[1]:
         raise Wrong("the signs of the first two derivatives differ, so the answers differ too.")
     raise Wrong("a derivative that is not 0 calls for a change of its weight.")

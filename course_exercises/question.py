@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from course_exercises.errors import explain
+
 __all__ = [
     "ROUNDED",
     "Difference",
@@ -24,7 +26,6 @@ __all__ = [
     "attempted",
     "call",
     "choice",
-    "explain",
     "find_slip",
     "is_rounded",
     "name_slip",
@@ -128,7 +129,7 @@ class Question:
         except NotImplementedError:  # what a homework's cell raises until it is filled in
             return Kind.OPEN, f"not attempted yet. Write {self.answer} and run both cells again."
         except Exception as error:
-            return Kind.WRONG, explain(type(error).__name__, str(error))
+            return Kind.WRONG, explain(error)
 
     def check(self, answer: Any = None) -> None:
         """Print whether the answer is right, or which slip it shows."""
@@ -145,74 +146,6 @@ class Question:
     def solution(self) -> None:
         """Print the code of the solution."""
         print(f"{self.name}, solution:\n\n{self.code}")
-
-
-# How NumPy and Python say it: they have no types for these. Nothing but the words that a student
-# reads depends on this, and a test lets them raise each of them.
-_READ_ONLY = re.compile(r"read-only")
-_UNLIKE_SHAPES = re.compile(r"not aligned|could not be broadcast")
-_MATMUL = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
-_SIZES = "Take the sizes from the arrays, as in len(x) or W.shape[0]: they are not always the same."
-_BESIDES = [  # type of the error, its text, what to say besides
-    ("IndexError", r"out of bounds|out of range", _SIZES),
-    ("ValueError", r"cannot reshape", _SIZES),
-    (
-        "UnboundLocalError",
-        "",
-        "A name that a function assigns is its own everywhere in it, also before that line.",
-    ),
-]
-_INSTEAD = [  # what to say in place of the text
-    ("TypeError", r"bitwise_xor|for \^", "^ is no power in Python; write **."),
-    (
-        "TypeError",
-        r"can be converted to Python scalars",
-        "the functions of math take one number; np.exp and np.tanh take whole arrays.",
-    ),
-    (
-        "ValueError",
-        r"does not have enough dimensions",
-        "one factor of a product @ is a single number; @ takes arrays.",
-    ),
-]
-
-
-def explain(error: str, text: str) -> str:
-    """What to say about an error of this type and text that came out of a student's code."""
-    stopped = f"your code stopped with {error}: "
-    for kind, words, instead in _INSTEAD:
-        if error == kind and re.search(words, text):
-            return stopped + instead
-    stopped += text
-    for kind, words, besides in _BESIDES:
-        if error == kind and re.search(words, text):
-            return f"{stopped.rstrip('.')}. {besides}"
-    if error != "ValueError":
-        return stopped
-    if _READ_ONLY.search(text):
-        return (
-            "an array of the graph was changed in place, by -= or by [...] =, which would "
-            "also change copies of it. Assign a new one: W.value = W.value - ... for "
-            "weights, net.Forward(x=...) for an input."
-        )
-    if _UNLIKE_SHAPES.search(text):
-        shapes = " and ".join(re.findall(r"\([\d,]*\)", text))
-        words = f"your code stopped because two shapes do not fit: {shapes}."
-        if "could not be broadcast" in text:  # here * may have been taken for @
-            words += " Signs such as + and * go entry by entry; a matrix product is @."
-        return words
-    sizes = _MATMUL.search(text)
-    if sizes:  # NumPy's own words, "core dimension", "signature", are no help here
-        right, left = sizes.groups()
-        return (
-            "your code stopped at a product @ in which the inner numbers differ: the left "
-            f"factor has {_counted(left, 'column')}, the right one {_counted(right, 'row')}."
-        )
-    return stopped
-
-
-def _counted(number: str, noun: str) -> str:
-    return f"{number} {noun}{'' if number == '1' else 's'}"
 
 
 def call(answer: Any, **arguments: Any) -> Any:
@@ -299,7 +232,9 @@ def find_slip(
     """
     try:
         given = np.asarray(answer)
-        if given.dtype.kind in "SU":  # NumPy would read "6" as a number
+        if given.dtype.kind in "SUc":  # NumPy would read "6" as a number, and 6 + 1j as 6
+            raise TypeError
+        if np.ma.is_masked(answer):  # NumPy would take what is under the mask
             raise TypeError
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError):
@@ -329,12 +264,20 @@ def find_slip(
     words = "that is not it."
     if np.ndim(right) == 2:
         words = "the shape is right, the numbers are not."
-    holding = np.isclose(array, np.asarray(right, dtype=float), tolerance, tolerance).sum()
-    if array.size > 1 and holding:
-        words += f" Right are {holding} of {array.size} entries."
+    holding = np.isclose(array, np.asarray(right, dtype=float), tolerance, tolerance)
+    if array.size > 1 and holding.any():
+        words += f" {_which(holding)}"
     if array.ndim == 2 and given.dtype.kind in "iu" and (np.mod(right, 1) != 0).any():
         words += " It holds whole numbers only: is there an `int` in your code?"
     return Difference(Kind.WRONG, words)
+
+
+def _which(holding: np.ndarray) -> str:
+    """Which entries are right, if they are few numbers in a row, or how many."""
+    if holding.ndim > 1 or holding.size > 3:
+        return f"Right are {holding.sum()} of {holding.size} entries."
+    names = np.array(["first", "second", "third"])[: holding.size][holding]
+    return f"The {' and the '.join(names)} {'is' if len(names) == 1 else 'are'} right."
 
 
 def _not_a(answer: Any) -> str:
@@ -347,6 +290,10 @@ def _not_a(answer: Any) -> str:
         try:
             if np.asarray(answer).dtype.kind in "SU":
                 return f"not {article(name)} with text in it.{quotes}"
+            if np.asarray(answer).dtype.kind == "c":
+                return f"not {article(name)} of complex numbers."
+            if np.ma.is_masked(answer):
+                return f"not {article(name)} with masked entries."
         except ValueError:
             return f"not {article(name)} whose parts have different shapes."
         return f"not {article(name)} with other things in it."

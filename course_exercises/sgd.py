@@ -27,6 +27,11 @@ def _updates(answer: int) -> str:
         "an update after each example: multiply, do not add.": 220,
         "multiply: an epoch makes 200 updates, not 200 / 20.": 10,
         "the first epoch makes its updates too.": 3800,
+        "one update moves all matrices at once; it is not counted for each.": 12000,
+        "a zero is missing: 20 times 200.": 400,
+        "there is a zero too many: 20 times 200.": 40000,
+        "Forward and Backward are no updates of their own; an example makes one.": 8000,
+        "20 epochs, not 21.": 4200,
         "the first example of an epoch makes its update too.": 3980,
     }
     name_slip(answer, 4000, slips)
@@ -247,7 +252,7 @@ q5 = Question(
     _in_order,
     hints=[
         "for b in order: ... then X[b : b + 1] is the example whose turn it is.",
-        "Take the same i for X and for Y.",
+        "Take the same b for X and for Y.",
     ],
     solution="""
 def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 import course_nn as nn
-from course_exercises.cases import Case, try_cases
+from course_exercises.cases import HUGE, NO_NUDGING, Case, try_cases
 from course_exercises.derivations import derivation
 from course_exercises.question import Question, Wrong, name_slip
 
@@ -15,9 +15,9 @@ Array = np.ndarray
 def _used_twice(answer: float) -> str:
     if np.shape(answer) in ((2,), (1, 2)):
         raise Wrong("those are two numbers, one for each use of w; add them up.")
-    x, w, y = 3.0, 2.0, 67.0
+    x, w, y = 0.6, 5.0, 47.0
     a = x * w
-    h = a**2
+    h = a**2 + 1  # without the 1, "the 2 of 2a is missing" and "only the path through a" would meet
     d = h * w - y  # dL/dz
     late, early = d * h, d * w * 2 * a * x  # w in the last product, and in the first
     slips = {
@@ -26,6 +26,13 @@ def _used_twice(answer: float) -> str:
         "the derivative of a² is 2a: a factor 2 is missing on the path through a.": (
             late + early / 2
         ),
+        "a² was not differentiated: on the path through a its slope is 2a.": late + early * a / 2,
+        "the derivative of h = a² + 1 is 2a; the 1 drops out.": late
+        + early * (2 * a + 1) / (2 * a),
+        "the + 1 of h was lost on the path to z: dz/dw there is h, not a².": late - d + early,
+        "the + 1 of h was lost from the start: h = a² + 1.": (a**2 * w - y) * 3 * a**2,
+        "only y was multiplied by dz/dw: put brackets around z − y.": h * w
+        - y * (late + early) / d,
         "2a is the slope of a²; on the path through a comes x as well.": late + early / x,
         "on the path through a the way goes back through z = h w: a factor w is missing.": (
             late + early / w
@@ -42,10 +49,10 @@ def _used_twice(answer: float) -> str:
         "that is dz/dh times dL/dz; w stands in a and in z.": d * w,
         "the square was not differentiated: dL/dz is z − y.": d**2 / 2 * (late + early) / d,
         "the bracket was squared; dL/dz is z − y.": d * (late + early),
-        "h is a², not a.": d * a + d * w * 2 * a * x,
+        "h is a² + 1, not a.": d * a + early,
     }
     name_slip(answer, late + early, slips)
-    return "(z − y) (h + w · 2a · x) = 5 · (36 + 2 · 12 · 3) = 540."
+    return "(z − y) (h + w · 2a · x) = 3 · (10 + 5 · 6 · 0.6) = 84."
 
 
 q1 = Question(
@@ -53,10 +60,10 @@ q1 = Question(
     "dL_dw",
     _used_twice,
     hints=[
-        "a = 6, h = 36, z = 72, dL/dz = 5. In which two places does w stand?",
-        "As the second factor of z = h w it gives 5 · h. The other path goes on through h and a.",
+        "a = 3, h = 10, z = 50, dL/dz = 3. In which two places does w stand?",
+        "As the second factor of z = h w it gives 3 · h. The other path goes on through h and a.",
     ],
-    solution="dL_dw = 5 * 36 + 5 * 2 * (2 * 6) * 3",
+    solution="dL_dw = 3 * 10 + 3 * 5 * (2 * 3) * 0.6",
 )
 
 
@@ -68,8 +75,9 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
         return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
     cases = []
-    for sizes in ((3, 3, 3), (1, 3, 3), (4, 2, 3), (5, 3, 1)):
+    for *sizes, large in ((3, 3, 3, 1), (1, 3, 3, 1), (4, 2, 3, 1), (5, 3, 1, 1), (2, 3, 2, HUGE)):
         arguments = network(*sizes)
+        arguments["y"] *= large
         x, v, y, W = arguments.values()
         h, u = np.tanh(x @ W), np.tanh(v @ W)
         d = h - u - y
@@ -168,7 +176,8 @@ def _side_by_side(answer: Callable[..., Array]) -> str:
                 ),
             }
         B, D, K = sizes
-        cases.append(Case(arguments, right, slips, f"B = {B}, D = {D} and K = {K}"))
+        named = NO_NUDGING if large > 1 else f"B = {B}, D = {D} and K = {K}"
+        cases.append(Case(arguments, right, slips, named))
     try_cases(answer, cases)
     return "It holds for several widths, for one example and for several."
 

@@ -28,7 +28,7 @@ q1 = Question(
 
 
 def _index_sum(answer: float) -> str:
-    a, M = np.array([2, -1, 4]), np.array([[1, 3], [2, 5], [2, -3]])
+    a, M = np.array([2, -1, 4]), np.array([[1, 3], [2, 5], [2, -6]])
     terms = a * M[:, 1]
     slips = {
         "those are the three products; Σ adds them up.": terms,
@@ -48,10 +48,10 @@ def _index_sum(answer: float) -> str:
         ),
         "the three products were multiplied; Σ adds them up.": terms.prod(),
         "that is the mean of the three products; Σ adds them up.": terms.mean(),
-        "the minus of −3 was lost.": a @ np.abs(M[:, 1]),
+        "the minus of −6 was lost.": a @ np.abs(M[:, 1]),
         "the minus of −1 was lost.": np.abs(a) @ M[:, 1],
         "both minus signs were lost.": np.abs(a) @ np.abs(M[:, 1]),
-        "the sign: 6 − 5 − 12 is below 0.": -terms.sum(),
+        "the sign: 6 − 5 − 24 is below 0.": -terms.sum(),
         "that is row 1, with the first two of a. The index i, over which Σ goes, counts rows.": (
             a[:2] @ M[1]
         ),
@@ -60,7 +60,7 @@ def _index_sum(answer: float) -> str:
         ),
     }
     name_slip(answer, terms.sum(), slips)
-    return "2 · 3 + (−1) · 5 + 4 · (−3) = −11."
+    return "2 · 3 + (−1) · 5 + 4 · (−6) = −23."
 
 
 q2 = Question(
@@ -69,9 +69,9 @@ q2 = Question(
     _index_sum,
     hints=[
         "Write it out: a_0 M_01 + a_1 M_11 + a_2 M_21.",
-        "Counted from 0, column 1 is the second one: 3, 5, −3.",
+        "Counted from 0, column 1 is the second one: 3, 5, −6.",
     ],
-    solution="index_sum = 2 * 3 + (-1) * 5 + 4 * (-3)",
+    solution="index_sum = 2 * 3 + (-1) * 5 + 4 * (-6)",
 )
 
 

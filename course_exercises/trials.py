@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
+from course_exercises.errors import explain
 from course_exercises.question import NotAttempted, Wrong, attempted, same
 
 Weights = dict[str, np.ndarray]
@@ -274,11 +275,13 @@ def judge(
                 raise
             sizes = f", and {extra[0]} as batch_size" if extra and np.ndim(extra[0]) == 0 else ""
             advice = "Use len(X) and the arguments, and no numbers of your own."
+            said = str(error)
             if not isinstance(error, (Wrong, NotAttempted)):
+                said = explain(error)
                 advice = "There it stops: does it go beyond the last example? " + advice
             raise Wrong(
                 f"it is right for {settings[0]}, but not for {setting}{sizes}. {advice} There: "
-                f"{error}"
+                f"{said}"
             ) from None
     return praise
 

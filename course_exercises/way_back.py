@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from course_exercises.cases import DIFFERS, Results, uses_each_argument
+from course_exercises.cases import DIFFERS, HUGE, NO_NUDGING, Results, uses_each_argument
 from course_exercises.question import Kind, Slip, Wrong, call, find_slip, same
 
 Array = np.ndarray
@@ -277,6 +277,9 @@ def all_three(answer: Callable[..., Any]) -> str:
     results = Results(answer)
     for case in cases:
         _one_case(results, case, cases)
+    large: dict[str, Any] = {**cases[0], "y": HUGE * cases[0]["y"]}
+    if not _alike(results.of(large), _way_back(**large)):
+        raise Wrong(f"all three are right for the other examples, but not for {NO_NUDGING}.")
     said = "All three hold on networks of several widths"
     several = {"x": rng.normal(size=(4, 3)), "y": rng.normal(size=(4, 2))}
     several |= {

@@ -21,6 +21,7 @@ import numpy as np
 
 import course_nn
 from course_exercises import homework
+from course_grading.intake.names import platform_id, platform_name
 from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Notebook, Unreadable, read
 from course_grading.intake.roster import Roster
@@ -29,8 +30,6 @@ from course_grading.intake.submissions import (
     collect,
     file_key,
     is_nobodys,
-    platform_id,
-    platform_name,
 )
 from course_grading.marking import assignments, follow_through, handout, marks, one_submission
 from course_grading.marking.handout import Handout
@@ -142,11 +141,12 @@ def grade_class(
     mode = mode or mode_here()
     _must_be_apart(Path(submissions), Path(out))
     workers = max(1, min(workers or os.cpu_count() or 1, MOST_WORKERS))
-    jobs = _jobs(collect(submissions, name, roster, given.is_untouched))
+    best = attempts == "best"
+    jobs = _jobs(collect(submissions, name, roster, given.is_untouched, several=best))
     _must_be_of(name, jobs)
     rubric = _rubric_digest(assignment, given)
     before = _earlier_records(earlier, Path(out), assignment, if_maximum_changed)
-    if before and attempts == "best":
+    if before and best:
         _must_be_comparable(Path(str(earlier)), rubric)
     hidden = (Path(submissions), Path(out).parent, Path(__file__).parent)
     temporary_folder.clear_dead()
@@ -436,12 +436,16 @@ def _earlier(run: Run, job: Job) -> Record | None:
     """The record of an earlier run in which this very file was graded."""
     if not run.results.has(job.key):
         return None
-    digest = hashlib.sha256(job.submission.read()).hexdigest()
-    earlier = run.results.find(job.key, digest)
+    digests = [hashlib.sha256(each.read()).hexdigest() for each in job.submission.attempts]
+    earlier = run.results.find(job.key, digests[0])
     if earlier is not None and not earlier.grader_failed:
-        return dataclasses.replace(earlier, **_about(run, job))
-    rival = several.rival(run.attempts, digest, run.results.last(job.key), run.earlier, job.key)
-    return rival if rival is not None and digest in rival.other_attempts else None
+        if {*digests} <= {digests[0], *earlier.other_attempts}:
+            return dataclasses.replace(earlier, **_about(run, job))
+        return None
+    last = run.results.last(job.key)
+    rival = several.rival(run.attempts, digests[0], last, run.earlier, job.key)
+    known = {rival.digest, *rival.other_attempts} if rival is not None else set()
+    return rival if {*digests} <= known else None
 
 
 def _grade_all(
@@ -527,14 +531,44 @@ def _grade_one(
 def _graded(
     run: Run, sandbox: Sandbox, job: Job, worker: int, before: one_submission.Outcome | None
 ) -> Record | one_submission.Outcome:
-    submission = job.submission
-    if submission.missing:
+    if job.submission.missing:
         return _missing(run, job)
-    digest, notebook, rival = "", None, None
+    newest_first: list[Record] = []
+    for attempt in job.submission.attempts:
+        its = _graded_attempt(run, sandbox, job, attempt, worker, None if newest_first else before)
+        if isinstance(its, one_submission.Outcome):
+            if not newest_first:
+                return its
+            its = _graded_attempt(run, sandbox, job, attempt, worker, its)
+        assert isinstance(its, Record)
+        newest_first.append(its)
+    digests = {each.digest for each in newest_first}
+    record, *later = reversed(newest_first)
+    digest, last = newest_first[0].digest, run.results.last(job.key)
+    rival = several.rival(run.attempts, digest, last, run.earlier, job.key)
+    if rival is not None and rival.digest not in digests:
+        record, later = rival, [record, *later]
+    for new in later:
+        if new.digest != record.digest:
+            record = several.better(run.results.with_people(record), run.results.with_people(new))
+    run.results.save(record)
+    return record
+
+
+def _graded_attempt(
+    run: Run,
+    sandbox: Sandbox,
+    job: Job,
+    submission: Submission,
+    worker: int,
+    before: one_submission.Outcome | None,
+) -> Record | one_submission.Outcome:
+    """The record of one of the notebooks of a student; or what came of it."""
+    job = dataclasses.replace(job, submission=submission)
+    digest, notebook = "", None
     try:
         content = submission.read()
         digest = hashlib.sha256(content).hexdigest()
-        rival = several.rival(run.attempts, digest, run.results.last(job.key), run.earlier, job.key)
         notebook = read(content)
         if other := handout.other_assignment(notebook, run.assignment.name, assignments.NAMES):
             raise Unreadable(f"this is {other}, not {run.assignment.name}: nothing was marked")
@@ -542,13 +576,9 @@ def _graded(
         if outcome.waited and before is None:
             return outcome
         outcome.notes[:0] = notebook.notes
-        record = _record(run, job, outcome.status, outcome.reason, digest, outcome, notebook)
+        return _record(run, job, outcome.status, outcome.reason, digest, outcome, notebook)
     except Unreadable as why:
-        record = _record(run, job, Status.COULD_NOT_BE_RUN, str(why), digest)
-    if rival is not None:
-        record = several.better(run.results.with_people(rival), run.results.with_people(record))
-    run.results.save(record)
-    return record
+        return _record(run, job, Status.COULD_NOT_BE_RUN, str(why), digest)
 
 
 def _outcome(

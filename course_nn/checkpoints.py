@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks, files
+from course_nn.columns import columns_with, name_columns
 from course_nn.graph import Graph, Node
 from course_nn.history import Epoch, History, belongs
 from course_nn.settings import Settings
@@ -80,8 +81,9 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: cut short or damaged, not a checkpoint, or one of another network. The
-            network then keeps its weights.
+        ValueError: cut short or damaged, not a checkpoint, one of another network, or of one that
+            learned from tables with other columns than this one was given. The network then keeps
+            its weights.
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
@@ -109,6 +111,8 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
         if about["format"] != FORMAT:
             about["settings"]["data"] = None
         about["settings"]["network"] = tuple(network)
+        columns = about["settings"].get("columns", ())  # an earlier version did not know them
+        about["settings"]["columns"] = tuple((name, tuple(names)) for name, names in columns)
         settings = Settings(**about["settings"])
         losses, examples = arrays["update_losses"], arrays["update_examples"]
         if about["format"] == BEFORE:
@@ -133,10 +137,17 @@ def load_checkpoint(path: str | os.PathLike[str], loss: Node) -> History:
             stopped=about["stopped"],
             resumable=resumable,
         )
-        with graph.lock:
-            graph.replace_parameters(weights)
+        for p, value in weights.items():
+            checks.new_weights(graph, p, value)
+        known = {x.name for x in graph.inputs}
+        if unknown := [name for name, _ in settings.columns if name not in known]:
+            raise ValueError(f"there is no input {', '.join(unknown)}")
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
+    with graph.lock:
+        columns = columns_with(graph, settings.columns)
+        graph.replace_parameters(weights)
+        name_columns(graph, columns)
     return history
 
 

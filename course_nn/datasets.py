@@ -21,6 +21,7 @@ import numpy as np
 
 from course_nn import checks
 
+ROUNDING = 4 * float(np.finfo(np.float64).eps)  # relative; so far apart are equal numbers computed
 Array = np.ndarray
 Data = dict[str, Array]
 
@@ -116,8 +117,8 @@ def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array
 
     Returns the arrays in the same order. Raises ValueError or TypeError if one is not (·, D), if
     every column of `train` is constant, as in a single row, so that nothing would be left, if a
-    column is so large or so small that its deviation is not a number, or if tables name their
-    columns in another order.
+    column varies only by rounding, or is so large or so small that its deviation is not a number,
+    or if tables name their columns in another order.
     """
     is_number = isinstance(limit, (int, float, np.number)) and not isinstance(limit, bool)
     if not (is_number and limit > 0):
@@ -135,6 +136,16 @@ def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array
         )
     with np.errstate(all="ignore"):
         mean, deviation = train.mean(axis=0), train.std(axis=0)
+    with np.errstate(all="ignore"):
+        spread = np.ptp(train, axis=0)
+    if (rounded := np.flatnonzero(used & (spread < ROUNDING * np.abs(train).max(axis=0)))).size:
+        column = train[:, rounded[0]]
+        raise ValueError(
+            f"Column {rounded[0]} of the training data has numbers like {column[0]:.6g}, which "
+            f"differ by {spread[rounded[0]]:.1e}: that is their rounding. Round "
+            "such a column, as by x.round(10), or leave it out; if it varies, subtract what is "
+            "common to all its numbers first."
+        )
     beyond = np.flatnonzero(used & ~((deviation > 0) & (deviation < np.inf)))
     if beyond.size:
         raise ValueError(
@@ -189,4 +200,5 @@ def spirals(examples: int = 200, *, noise: float = 0.05, seed: int, constant: bo
 
 
 def _plane(x: Array, y: Array, constant: bool) -> Data:
+    constant = checks.yes_or_no("constant", constant)
     return {"x": np.column_stack([x, np.ones(len(x))]) if constant else x, "y": y}

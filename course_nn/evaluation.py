@@ -5,6 +5,7 @@ Source: lessons 08 and 11.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -13,11 +14,13 @@ import numpy as np
 from course_nn import checks
 from course_nn.graph import Array, Data, Graph, Input, Labels, Node
 from course_nn.heads import answer_of, heads, labels_of
+from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
 
 NO_CLASS = -1  # in the place of a class, which is 0 or more
 
 
+@no_array("An evaluation has .loss and .accuracy, as in [found.loss for found in evaluations].")
 class Evaluation(NamedTuple):
     """What `evaluate` found: the mean loss, the share of right answers, the number of examples,
     and for how many of these the loss or the answer is not finite (NaN or infinite).
@@ -29,7 +32,7 @@ class Evaluation(NamedTuple):
     not_finite: int = 0
 
     def __repr__(self) -> str:
-        accuracy = "" if self.accuracy is None else f", accuracy {100 * self.accuracy:.2f} %"
+        accuracy = "" if self.accuracy is None else f", accuracy {checks.percent(self.accuracy)}"
         not_finite = f", {self.not_finite} of them not finite" if self.not_finite else ""
         return f"loss {checks.short(self.loss)}{accuracy} ({self.examples} examples{not_finite})"
 
@@ -79,6 +82,8 @@ def evaluate_checked(
             not_finite |= classes == NO_CLASS
         with np.errstate(all="ignore"):
             J = float(loss.value.mean())
+            if not not_finite.any() and not math.isfinite(J):  # the sum is too large, not the mean
+                J = float((loss.value / len(loss.value)).sum())
         return Evaluation(J, accuracy, len(loss.value), int(not_finite.sum()))
 
 

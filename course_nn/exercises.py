@@ -50,13 +50,13 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     "lesson_09": (
         "sgd_against_batch.q1",
         "sgd_against_batch.q2",
-        "loss_surface.q1",
+        "loss_surface.earlier_q1",
         "loss_surface.q2",
         "sgd_against_batch.q3",
     ),
     "lesson_10": "digits",
     "lesson_11": (
-        "bias_and_initialisation.q1",
+        "bias_and_initialisation.earlier_q1",
         "bias_and_initialisation.q2",
         "momentum_and_schedules.q1",
         "momentum_and_schedules.q2",

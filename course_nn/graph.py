@@ -55,6 +55,7 @@ class Node(checks.NoArray):
         self._name, self._width, self._graph = name, width, graph
         vars(graph)[self._list] += (self,)
         graph._forward_done = graph._backward_done = False  # here is no value yet
+        graph._is_new = True
 
     @property
     def shape(self) -> str:
@@ -89,7 +90,8 @@ class Input(Node):
     """Data that enters the graph: B rows of `width` numbers."""
 
     _value: Array | None = None
-    _columns: tuple[Any, ...] | None = None  # what the last table called them
+    _columns: checks.Names | None = None  # what tables called them; see `remember`
+    _index: tuple[Array, Any] | None = None  # what a table called these rows
     _list = "inputs"
 
     def __init__(self, name: str, width: int) -> None:
@@ -109,20 +111,37 @@ class Input(Node):
         with self.graph.lock:
             checks.trained_here(self.graph.trainer)
             self.graph.put({self: checked})
+            self.remember(values)
 
     def set(self, values: Any) -> None:
         """Use a copy of these values, shape (B, width), from the next Forward on.
 
-        Raises ValueError or TypeError: another shape, no rows, not numbers, NaN or infinity.
+        Raises ValueError or TypeError: another shape, no rows, not numbers, NaN or infinity; a
+        table with other columns than one before.
         """
         self.value = values
 
     def checked(self, values: Any) -> Array:
         """A read-only copy of `values`, or the error that says what is wrong with them."""
         array = checks.inputs(self.name, self.width, values)
-        if (columns := checks.columns(self.name, self._columns, values)) is not None:
-            self._columns = columns
+        checks.columns(self.name, self._columns, checks.names_of_columns(values))
         return array
+
+    def remember(self, values: Any) -> None:
+        """How a table, whose rows are the value now, calls its columns, as later ones must, too,
+        because the weights of each are learned; and how it calls these rows.
+        """
+        self._columns = checks.columns(self.name, self._columns, checks.names_of_columns(values))
+        index = checks.index_of(values)
+        self._index = None if index is None else (self._value, index)
+        if index is not None:
+            self.graph.has_index = True
+
+    @property
+    def index(self) -> Any:
+        """What a table called the rows that are the value now; None where it did not."""
+        known = self._index is not None and self._index[0] is self._value
+        return self._index[1] if known else None  # type: ignore[index]
 
     def add_grad(self, grad: Array) -> None:
         """Nothing: data are not learned, so an input keeps no gradient."""
@@ -217,6 +236,8 @@ class Graph:
     Raises RuntimeError when it is entered twice or inside another graph's block.
     """
 
+    _is_new = True  # are there nodes that no Forward has run yet?
+
     def __init__(self, *, make_current: bool = True) -> None:
         self.inputs: tuple[Input, ...] = ()
         self.parameters: tuple[Parameter, ...] = ()
@@ -225,6 +246,7 @@ class Graph:
         self._entered = self._forward_done = self._backward_done = False
         self._values: list[Array] = []  # of the nodes, as Forward has left them
         self.last_loss: Any = None
+        self.has_index = False  # has a table named the rows of an input that was set by hand?
         self.lock = threading.RLock()
         self.waiting: set[int] = set()  # threads, by number, that a run of training lets in
         self.trainer: int | None = None  # the thread whose run of training this is
@@ -275,8 +297,17 @@ class Graph:
         with self.lock, np.errstate(all="ignore"):  # an overflow shows in the values
             checks.trained_here(self.trainer)
             rows = checks.same_rows({x.name: checked.get(x, x._value) for x in self.inputs}, self)
+            if self.has_index:
+                tables = dict(zip(checked, inputs.values(), strict=True))
+                checks.same_index({x.name: tables.get(x, x) for x in self.inputs})
             self.put(checked)
+            if inputs:
+                for x, values in zip(checked, inputs.values(), strict=True):
+                    x.remember(values)
             self._backward_done, self._values = False, []
+            given = (
+                [node.value for node in (*self.inputs, *self.parameters)] if self._is_new else []
+            )
             for node in self.nodes:
                 node.value = None  # its memory is free for the new value
                 try:
@@ -293,6 +324,9 @@ class Graph:
                     node.value = made = made.copy()
                 made.setflags(False)  # read-only: Backward needs it as it is
                 self._values.append(made)
+            if self._is_new:  # once: at each update it would cost time
+                checks.values_as_made(self, given)
+                self._is_new = False
             self._forward_done = True
 
     def Backward(self, loss: Node) -> None:
@@ -316,16 +350,20 @@ class Graph:
             B = len(loss.value)
             loss.grad = np.ones(B)  # loss.grad = 1., for each example
             loss.grad.setflags(False)
+            arrived: list[tuple[Node, Array]] = []  # what each step back began with
             for node in reversed(self.nodes):
                 if node.grad is None:
                     continue  # the loss does not depend on it
                 if is_first:
                     checks.step_back(node, node.grad)  # was it assigned, without add_grad?
+                    arrived.append((node, node.grad))
                 try:
                     node.backward()
                 except Exception as error:
                     checks.step_failed(node, "backward", error)
                     raise
+            if is_first:
+                checks.steps_only_add(self, arrived)
             for node in [*self.nodes, *self.parameters]:
                 if node.grad is None:
                     node.grad = np.zeros_like(node.value)

@@ -14,11 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_nn import checks
+from course_nn.columns import columns_with, name_columns
 from course_nn.copies import read_only_weights
 from course_nn.graph import Array, Graph, Node
+from course_nn.not_arrays import no_array
 from course_nn.settings import Settings
 
 
+@no_array(
+    "An epoch has .loss, .validation_loss and others; of all of a run they are arrays: "
+    "history.epoch_losses, history.validation_losses, history.validation_accuracies."
+)
 class Epoch(NamedTuple):
     """One line of a `History`: an epoch as it was when it ended."""
 
@@ -34,17 +40,20 @@ class Epoch(NamedTuple):
     seconds_talking: float | None = None
 
 
+@no_array("The best epoch has .epoch, .value and .weights.")
 class Best(NamedTuple):
     """The epoch of a run that was best on the validation data, as `History.best` found it."""
 
     epoch: int  # counted from 1
     value: float  # its validation loss, or accuracy
     weights: Mapping[str, Array] | None  # after it, by parameter name; None if none were kept
+    settings: Settings | None = None  # of the run: its network, and the columns of its data
 
     def put_into(self, loss: Node) -> None:
         """Give the network of `loss` these weights, all or none.
 
-        Raises ValueError: no weights were kept; a network with other parameters.
+        Raises ValueError: no weights were kept; another network than that of the run, or one that
+        was given tables with other columns.
         """
         checks.loss_node(loss)
         graph: Graph = loss.graph
@@ -60,22 +69,39 @@ class Best(NamedTuple):
                 f"These weights are of another network: {_listed(shapes)}. This network has "
                 f"{_listed(here)}."
             )
+        if self.settings and self.settings.network != tuple(graph.description):
+            then, now = "\n  ".join(self.settings.network), "\n  ".join(graph.description)
+            raise ValueError(
+                f"These weights are of another network:\n  {then}\nThis network is:\n  {now}"
+            )
         with graph.lock:
+            columns = columns_with(graph, self.settings.columns if self.settings else ())
             graph.replace_parameters({p: self.weights[p.name] for p in graph.parameters})
+            name_columns(graph, columns)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _best_again, (self.epoch, self.value, self.weights and dict(self.weights))
+        weights = self.weights and dict(self.weights)
+        return _best_again, (self.epoch, self.value, weights, self.settings)
 
 
-def _best_again(epoch: int, value: float, weights: dict[str, Array] | None) -> Best:
+def _best_again(
+    epoch: int,
+    value: float,
+    weights: dict[str, Array] | None,
+    settings: Settings | None = None,
+) -> Best:
     """After pickling: the weights are read-only again."""
-    return Best(epoch, value, weights and read_only_weights(weights))
+    return Best(epoch, value, weights and read_only_weights(weights), settings)
 
 
 def _listed(shapes: dict[str, tuple[int, ...]]) -> str:
     return ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "no parameters"
 
 
+@no_array(
+    "A history has arrays: .epoch_losses, .update_losses, .validation_losses and others; its best "
+    "epoch is history.best()."
+)
 class History:
     """What a run of training left: the loss of each update, and a line for each epoch.
 
@@ -137,11 +163,11 @@ class History:
 
     @property
     def update_losses(self) -> Array:
-        return np.array([loss for loss, _ in self._updates])
+        return _read_only([loss for loss, _ in self._updates])
 
     @property
     def update_examples(self) -> Array:
-        return np.array([examples for _, examples in self._updates], dtype=int)
+        return _read_only([examples for _, examples in self._updates], dtype=int)
 
     @property
     def updates_in_open_epoch(self) -> int:
@@ -182,7 +208,8 @@ class History:
                 + (", and with labels." if "accuracy" in by else ".")
             )
         place = int(np.nanargmin(signs[by] * values))
-        return Best(place + 1, float(values[place]), self._weights_after(place + 1))
+        weights = self._weights_after(place + 1)
+        return Best(place + 1, float(values[place]), weights, self.settings)
 
     def _weights_after(self, epoch: int) -> Mapping[str, Array] | None:
         """From the snapshots; None if they were not taken."""
@@ -213,7 +240,7 @@ class History:
 
     def _column(self, name: str) -> Array:
         values = [getattr(epoch, name) for epoch in self._epochs]
-        return np.array([math.nan if value is None else value for value in values])
+        return _read_only([math.nan if value is None else value for value in values])
 
     epoch_losses = property(lambda self: self._column("loss"))
     learning_rates = property(lambda self: self._column("learning_rate"))
@@ -231,7 +258,7 @@ class History:
             if last.validation_loss is not None:
                 text += f"; validation loss {checks.short(last.validation_loss)}"
             if last.validation_accuracy is not None:
-                text += f", accuracy {100 * last.validation_accuracy:.2f} %"
+                text += f", accuracy {checks.percent(last.validation_accuracy)}"
         return f"History: {text}" + (" (stopped)" if self.stopped else "")
 
     def _repr_html_(self) -> str:
@@ -251,7 +278,7 @@ class History:
             if validated:
                 cells.append("" if e.validation_loss is None else checks.short(e.validation_loss))
                 share = e.validation_accuracy
-                cells.append("" if share is None else f"{100 * share:.2f} %")
+                cells.append("" if share is None else checks.percent(share))
             rows.append(cells)
         lines = ["".join(f"<th>{name}</th>" for name in head)]
         lines += ["".join(f"<td>{cell}</td>" for cell in cells) for cells in rows]
@@ -259,13 +286,13 @@ class History:
 
 
 class TrainingDiverged(RuntimeError):
-    """The loss, or a weight, stopped being finite. The weights are those after the last update that
-    left finite ones, and the history ends with it.
+    """The loss, a gradient or a weight stopped being finite. The weights are those after the last
+    update that left finite ones, and the history ends with it.
 
     Attributes: `epoch` and `update` (counted from 1 in the whole run) at which it happened,
     `last_loss` (the last finite one, None if there was none), `last_weights` (by parameter name:
     those of that loss, from before its update; None if they are not known), `learning_rate`,
-    `history` so far.
+    `history` so far, `what` is not finite, such as "The gradient of W1".
     """
 
     def __init__(
@@ -275,15 +302,16 @@ class TrainingDiverged(RuntimeError):
         last_loss: float | None,
         history: History,
         last_weights: dict[str, Array] | None = None,
+        what: str = "The loss",
     ) -> None:
         self.epoch, self.update = epoch, len(history.updates) + 1
         self.learning_rate, self.last_loss, self.history = learning_rate, last_loss, history
-        self.last_weights = last_weights
+        self.last_weights, self.what = last_weights, what
         last = "there was no finite loss before"
         if last_loss is not None:
             last = f"the last finite loss was {last_loss:.4g}"
         super().__init__(
-            f"The loss is no longer finite in epoch {epoch}, update {self.update}, with learning "
+            f"{what} is no longer finite in epoch {epoch}, update {self.update}, with learning "
             f"rate {learning_rate:g}; {last}. The weights are those "
             + (f"after update {self.update - 1}" if history.updates else "of the start")
             + ". Start again with a smaller learning rate."
@@ -291,7 +319,7 @@ class TrainingDiverged(RuntimeError):
 
     def __reduce__(self) -> tuple[Any, ...]:  # an error is pickled by the arguments that made it
         arguments = (self.epoch, self.learning_rate, self.last_loss, self.history)
-        return type(self), arguments, vars(self)
+        return type(self), (*arguments, self.last_weights, self.what), vars(self)
 
 
 class StopTraining(Exception):
@@ -299,6 +327,13 @@ class StopTraining(Exception):
 
     A text says why, as in `raise nn.StopTraining("the loss is below 0.1")`, and is printed.
     """
+
+
+def _read_only(numbers: list[Any], dtype: Any = None) -> Array:
+    """As an array that is made each time anew: what is written into it would be lost."""
+    array = np.array(numbers, dtype=dtype)
+    array.flags.writeable = False
+    return array
 
 
 def keep_history(error: BaseException, history: History) -> None:
@@ -336,7 +371,9 @@ def carried_on(
             "weights and its history are all there: train on from the weights in a new run, "
             "without resume."
         )
-    for name, before, now in zip(settings._fields, resume.settings, settings, strict=True):
+    columns = columns_with(graph, (*resume.settings.columns, *settings.columns))
+    known, asked = (each._replace(columns=columns) for each in (resume.settings, settings))
+    for name, before, now in zip(settings._fields, known, asked, strict=True):
         unknown = name in ("data", "loss") and before is None  # from a file of an earlier version
         unknown = unknown or (name == "validation" and None in (before, now))  # or there were none
         if before != now and not unknown:
@@ -357,7 +394,8 @@ def carried_on(
         )
     history = copy.copy(resume)
     validation = settings.validation or resume.settings.validation  # not forgotten when left out
-    history._settings, history._stopped = settings._replace(validation=validation), False
+    history._settings = settings._replace(validation=validation, columns=columns)
+    history._stopped = False
     return history
 
 

@@ -14,6 +14,7 @@ from course_nn import checks
 from course_nn.copies import whole_copy
 from course_nn.graph import Graph, Input, Labels, Node, Parameter
 from course_nn.losses import cross_entropy, squared_error
+from course_nn.not_arrays import no_array, not_called
 from course_nn.operations import Operation, add, matmul, relu, sigmoid, tanh
 
 ACTIVATIONS: dict[str, type[Operation]] = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
@@ -33,8 +34,8 @@ def initial_weights(
     Raises ValueError or TypeError for another name, a size below 1, or no generator.
     """
     checks.one_of("initialisation", INITIALISATIONS, initialisation)
-    checks.whole_number("rows", rows)
-    checks.whole_number("columns", columns)
+    rows = checks.whole_number("rows", rows)
+    columns = checks.whole_number("columns", columns)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
             f"rng must be a generator, such as np.random.default_rng(0); got {checks.shown(rng)}."
@@ -47,6 +48,7 @@ def initial_weights(
     return rng.normal(0, 0.1, size=(rows, columns))
 
 
+@no_array("A network has nodes, and each of these its array, such as model.output.value.")
 @dataclass(frozen=True)
 class TwoHiddenLayerNetwork:
     """The nodes of a network by name. `output` is z3: ŷ, or the logits under cross-entropy."""
@@ -119,3 +121,13 @@ def two_hidden_layer_network(
         else:
             loss_node = squared_error(z3, y, name="loss")
     return TwoHiddenLayerNetwork(graph, x, y, *W, output=z3, loss=loss_node)
+
+
+# Here, because the graph knows nobody.
+no_array("A graph has nodes, and each of these its array: node.value.")(Graph)
+VALUES = ("values", "val", "vals", "data", "array")
+not_called(value=VALUES)(Input)
+not_called(
+    value=(*VALUES, "weights", "weight", "matrix"),
+    grad=("grads", "gradient", "gradients", "derivative"),
+)(Parameter)

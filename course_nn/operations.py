@@ -65,6 +65,12 @@ class Operation(Node):
                     f"got {checks.shown(operand)}."
                     + (f" A name is written name={operand!r}." if isinstance(operand, str) else "")
                 )
+            if not hasattr(operand, "_graph"):
+                kind = type(operand).__name__
+                raise TypeError(
+                    f"A {kind} is no node yet: the __init__ of {kind} must call "
+                    "super().__init__(*operands, name=name)."
+                )
         if not operands or len(operands) != (self.operands_needed or len(operands)):
             raise TypeError(
                 f"{type(self).__name__} is computed from {self.operands_needed or 'at least 1'} "

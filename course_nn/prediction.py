@@ -20,23 +20,45 @@ from course_nn.own_state import left_as_it_was
 SHOWN = 5  # rows of a prediction, when it is printed
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Prediction:
     """What `predict` found, row b for example b. Prints its first rows.
 
     Attributes:
         values: (B, K), the values of the output node: ŷ, or the logits z3.
-        classes: (B,) integers, the column with the largest value; None where there are no classes.
-        probabilities: (B, K), softmax of the logits; None where the values are no logits.
+        classes: (B,) integers, the column with the largest value, if the loss has labels.
+        probabilities: (B, K), softmax of the logits.
+
+    Raises AttributeError where there are no classes, or no probabilities because the values are no
+    logits: a None would be compared with labels without a word.
     """
 
     values: Array
-    classes: Array | None = None
-    probabilities: Array | None = None
+
+    def __init__(
+        self, values: Array, classes: Array | None = None, probabilities: Array | None = None
+    ) -> None:
+        found = {"values": values, "classes": classes, "probabilities": probabilities}
+        vars(self).update({name: array for name, array in found.items() if array is not None})
+
+    def __getattr__(self, name: str) -> NoReturn:  # what is not there
+        text = f"A prediction has no attribute {name!r}."
+        if name == "classes":
+            text = (
+                "This prediction has no classes: the loss compares the output with no labels, "
+                "nn.Labels. It has .values; if the targets were one-hot: .values.argmax(axis=1)."
+            )
+        elif name == "probabilities":
+            text = (
+                "This prediction has no probabilities: its .values are not the logits of a "
+                "cross_entropy."
+            )
+        raise AttributeError(text, name=name, obj=self)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError("An array is needed here. A prediction has .classes and .values.")
 
+    __array_function__ = __array__
     __array_ufunc__ = None  # so that `labels == prediction` comes to __eq__
 
     def __eq__(self, other: object) -> bool:
@@ -54,11 +76,11 @@ class Prediction:
         return "\n".join(lines)
 
     def _row(self, b: int) -> str:
-        if self.classes is None:
+        if not hasattr(self, "classes"):
             first = [checks.short(value) for value in self.values[b, :8].tolist()]
             return "  ".join(first) + "  …" * (self.values.shape[1] > 8)
         text = f"class {self.classes[b]}"
-        if self.probabilities is None:
+        if not hasattr(self, "probabilities"):
             return text
         return f"{text}, probability {self.probabilities[b, self.classes[b]]:.4f}"
 
@@ -123,7 +145,7 @@ def predict(loss: Node, data: Data, output: Node | None = None) -> Prediction:
 
 
 def _probabilities(values: Array, output: Node, head: Node) -> Array | None:
-    if isinstance(head, cross_entropy):
+    if isinstance(head, cross_entropy) and type(head).forward is cross_entropy.forward:
         with np.errstate(all="ignore"):
             e = np.exp(values - values.max(axis=1, keepdims=True))
         return e / e.sum(axis=1, keepdims=True)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from course_nn import checks
+from course_nn.columns import Columns, columns_with, name_columns
 from course_nn.copies import read_only_weights
 from course_nn.evaluation import compared, evaluate_checked
 from course_nn.graph import Array, Data, Graph, Input, Node
@@ -56,16 +57,17 @@ class Run:
             raise TypeError(f"callback must be a function of the history; got {callback!r}.")
         checks.trained_here(self.graph.trainer)
         self.snapshots, self.callback, self.progress = snapshots, callback, progress
+        self.settings = settings
         self.validation = None
         if validation is not None:
-            self.validation = checked_as("The validation data", self.graph, validation)
+            called = "The validation data"
+            self.validation = checked_as(called, self.graph, validation, settings.columns)
         if self.validation is not None:
             compared(loss)  # there is an answer whose accuracy can be told
-            settings = settings._replace(validation=written_digest(self.validation))
-        self.settings = settings
-        self.history = History(settings)
+            self.settings = settings._replace(validation=written_digest(self.validation))
+        self.history = History(self.settings)
         if resume is not None:
-            self.history = carried_on(resume, settings, self.graph, self.epochs, snapshots)
+            self.history = carried_on(resume, self.settings, self.graph, self.epochs, snapshots)
             checks.same_operations(resume.first_rows, self._loss_of_first_rows())
         with self.graph.lock:
             self.updates = Updates(loss, self.history)
@@ -143,6 +145,7 @@ class Run:
         if self.snapshots == "epochs":
             self._take_snapshot()
         history._final_weights = self._weights()  # so that what the callback sees is whole
+        name_columns(self.graph, history.settings.columns)
         if self.callback is not None:
             history._first_rows = self._loss_of_first_rows()
             checks.callback_answer(self.callback(history))
@@ -213,6 +216,8 @@ class Run:
         finally:
             history._final_weights = self._weights()
             with self.graph.lock:
+                if history.updates:  # the weights have learned from these columns
+                    name_columns(self.graph, history.settings.columns)
                 self.graph.trainer = self.trainer_before
             self.bar.close()
         return stopped
@@ -224,10 +229,16 @@ class Run:
             self._take_snapshot()
 
 
-def checked_as(called: str, graph: Graph, data: Data) -> dict[Input, Array]:
-    """A copy of these data, by input node, or an error that says of which data it speaks."""
+def checked_as(called: str, graph: Graph, data: Data, learned: Columns = ()) -> dict[Input, Array]:
+    """A copy of these data, by input node, or an error that says of which data it speaks.
+
+    Args:
+        learned: the columns that tables had from which a run has learned.
+    """
     try:
-        return graph.checked_inputs(data, whole=called)
+        checked = graph.checked_inputs(data, whole=called)
+        columns_with(graph, learned, data)
+        return checked
     except (ValueError, TypeError) as error:
         words = str(error)
         if words.startswith(called):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_nn import checks
+from course_nn.columns import Columns
 from course_nn.graph import Array, Input, Node
 
 Rate = float | Callable[[int], float]
@@ -32,6 +33,7 @@ class Settings(NamedTuple):
     data: str | None  # `digest` of all rows; None in a run of an earlier version
     validation: str | None = None  # of the validation data; None also if there were none
     loss: str | None = None  # the name of the node; None in a run of an earlier version
+    columns: Columns = ()  # of the tables that it has learned from, as far as they had names
 
     @property
     def updates_in_an_epoch(self) -> int:
@@ -53,6 +55,7 @@ def checked_settings(
     *,
     examples: int,
     data: str,
+    columns: Columns,
     batch_size: Any,
     shuffle: Any,
     seed: Any,
@@ -77,6 +80,7 @@ def checked_settings(
         weight_decay=checks.number("weight_decay", weight_decay),
         data=data,
         loss=loss.name,
+        columns=columns,
     )
 
 

@@ -71,16 +71,23 @@ def apart(a: Any, b: Any, bound: float = 1e-12) -> str:
         a, b: arrays of one shape; one of them may be a single number.
         bound: what the largest difference of two entries is compared with.
 
-    Raises TypeError or ValueError: a node (compare its `.value`), two shapes, no numbers, masked
-    entries.
+    Raises TypeError or ValueError: a node (compare its `.value`), two shapes, no numbers, none at
+    all, masked entries; tables whose rows or columns are not called alike; a bound below 0.
     """
+    bound = checks.number("bound", bound)
+    checks.same_index({"a": a, "b": b})
+    checks.same_columns(a, b)
     first, second = _numbers("apart compares", "a", a), _numbers("apart compares", "b", b)
     if first.ndim and second.ndim and first.shape != second.shape:
         raise ValueError(
             f"apart compares arrays of one shape; these are {first.shape} and {second.shape}."
         )
-    with np.errstate(invalid="ignore"):  # inf − inf
-        largest = np.max(np.abs(first.astype(float) - second), initial=0.0)
+    if not (first.size and second.size):
+        raise ValueError("apart compares numbers; one of the arrays has none.")
+    whole = first.dtype.kind in "bui" and second.dtype.kind in "bui"
+    exact = object if whole else np.result_type(first, second, float)  # beyond 2⁵³ float drops some
+    with np.errstate(all="ignore"):  # inf − inf
+        largest = np.max(np.abs(first.astype(exact) - second.astype(exact)))
     return f"{'less' if largest < bound else 'more'} than {bound:g}"
 
 
@@ -90,7 +97,7 @@ def _numbers(who: str, name: str, values: Any) -> np.ndarray:
         raise TypeError(f"{who} arrays, and {checks.array_of(values)}")
     if values is None:
         raise TypeError(f"{name} is None: it has no numbers yet. Run Forward (and Backward) first.")
-    if np.ma.is_masked(values):
+    if checks.is_masked(values):
         raise ValueError(f"{name} has masked entries. Fill them or leave them out first.")
     try:
         array = np.asarray(values)

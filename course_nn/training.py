@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.columns import columns_with
 from course_nn.graph import Data, Graph, Node
 from course_nn.history import History
 from course_nn.runs import Run
@@ -180,6 +181,7 @@ def train_minibatch(
             loss,
             examples=placed.examples if placed else len(next(iter(checked.values()))),
             data=placed.digest if placed else written_digest(checked),
+            columns=placed.columns if placed else columns_with(graph, tables=data),
             batch_size=batch_size,
             shuffle=shuffle,
             seed=seed,

@@ -70,15 +70,25 @@ class Updates:
     ) -> None:
         if error is None or len(self.history._updates) > self.updates_before:
             return
+        what = self._not_finite(error) if isinstance(error, FloatingPointError) else ""
         self.history._velocity = self.velocity_before
         if any(p._value is not value for p, value in self.weights_before.items()):
             self.graph.replace_parameters(self.weights_before)
-        if isinstance(error, FloatingPointError):
+        if what:
             epoch, (last_loss, weights) = len(self.history.epochs) + 1, self.last_finite
             last_weights = weights and {p.name: value for p, value in weights.items()}
             raise TrainingDiverged(
-                epoch, self.rate, last_loss, self.history, last_weights
+                epoch, self.rate, last_loss, self.history, last_weights, what
             ) from None
+
+    def _not_finite(self, error: FloatingPointError) -> str:
+        """What is not, in words; '' if an operation of one's own raised the error."""
+        if not error.args:
+            return "The loss"
+        if not self.graph._backward_done:
+            return ""
+        grads = [p for p in self.graph.parameters if not np.isfinite(p.grad).all()]
+        return f"The gradient of {grads[0].name}" if grads else "A weight"
 
     def mean_loss(self) -> float:
         """J of the batch that has gone Forward. FloatingPointError if it is not finite.

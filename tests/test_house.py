@@ -25,8 +25,9 @@ PACKAGES = [
     # instructors: end
 ]
 ROOMS = [
+    "not_arrays",
     *("checks", "graph", "copies", "operations", "losses", "networks"),  # what a network is
-    *("more_operations", "own_state"),
+    *("more_operations", "own_state", "columns"),
     "heads",
     "files",
     "derivation",  # its lines, written
@@ -267,7 +268,11 @@ PLANTED = [
     ),
     ("course_nn/magic.py", "", "course_nn.magic has no place"),
     ("course_nn/losses.py", "import scipy.special", "NumPy alone; it also imports scipy"),
-    ("course_nn/checks.py", "try:\n    import tqdm\nexcept ImportError: pass", "imports tqdm"),
+    (
+        "course_nn/checks/words.py",
+        "try:\n    import tqdm\nexcept ImportError: pass",
+        "imports tqdm",
+    ),
     ("course_nn/plots/picture.py", "import matplotlib", "it also imports matplotlib"),
     # instructors: begin
     (

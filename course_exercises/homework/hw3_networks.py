@@ -39,8 +39,9 @@ from course_exercises.question import Slip
 # fmt: off
 __all__ = [
     "BUILT", "BUILT_WITH_SKIP", "CARRIED", "CARRIED_WITH_SEVERAL", "DIVIDED_AGAIN",
-    "LOSS_GRAD_NUMBER", "NODES_DIVIDED", "NODES_NOT_RESET", "NOT_RESET", "PARAMETERS_NOT_RESET",
-    "RATE_MISSING", "RATE_TWICE", "SUM_NOT_MEAN", "UPHILL", "backward_keeps",
+    "FIRST_FORWARD", "KEPT_GRAD", "LOSS_GRAD_NUMBER", "LOSS_GRAD_ZERO", "NODES_DIVIDED",
+    "NODES_NOT_RESET", "NOTHING_ARRIVED", "NOT_RESET", "NO_UPDATE", "PARAMETERS_NOT_RESET",
+    "RATE_MISSING", "RATE_TWICE", "SUM_NOT_MEAN", "UNCHANGED", "UPHILL", "backward_keeps",
     "backward_of_early_loss", "backward_one", "backward_one_node", "backward_several_nodes",
     "backward_several_parameters", "backward_shared", "backward_twice", "forward",
     "forward_again", "network_gradients_one", "network_gradients_several", "network_update",

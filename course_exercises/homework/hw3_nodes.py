@@ -21,12 +21,12 @@ from course_exercises.question import Slip, same
 # fmt: off
 __all__ = [
     "DIVIDED_IN_A_NODE", "FACTOR_2", "FACTOR_HALF", "GRAD_MISSING", "LOSS_IS_COLUMN",
-    "NOT_IN_THE_LIST", "NO_HALF", "ONE_LOSS", "ONE_MEAN", "OVERWRITTEN", "TWICE_IN_THE_LIST",
-    "VALUE_FOR_GRAD", "activation_back", "activation_in_the_list", "activation_value",
-    "add_in_the_list", "add_to_itself", "add_two", "error_back_before", "error_back_one",
-    "error_back_several", "error_in_the_list", "error_value_one", "error_value_several",
-    "product_back_before", "product_back_one", "product_back_several", "product_in_the_list",
-    "product_value_one", "product_value_several",
+    "NOTHING_COMPUTED", "NOT_ADDED", "NOT_IN_THE_LIST", "NO_HALF", "OLD_VALUE", "ONE_LOSS",
+    "ONE_MEAN", "OVERWRITTEN", "TWICE_IN_THE_LIST", "VALUE_FOR_GRAD", "activation_back",
+    "activation_in_the_list", "activation_value", "add_in_the_list", "add_to_itself", "add_two",
+    "error_back_before", "error_back_one", "error_back_several", "error_in_the_list",
+    "error_value_one", "error_value_several", "product_back_before", "product_back_one",
+    "product_back_several", "product_in_the_list", "product_value_one", "product_value_several",
 ]
 # fmt: on
 

@@ -61,7 +61,7 @@ LAST_ONLY = Slip("only the last of the updates was made: SGD belongs inside the 
 REVERSED = Slip("the examples were taken in reverse order.")
 LAST_EXAMPLE_MISSING = Slip("the last example was left out.")
 TWO_PASSES = Slip("there were two passes through the examples; an epoch is one.")
-GROWING = Slip("X[: i + 1] is all examples up to this one; one example is X[i : i + 1].")
+GROWING = Slip("X[: b + 1] is all examples up to this one; one example is X[b : b + 1].")
 UPHILL = Slip("the sign: that goes up the slope. An update subtracts learning rate times gradient.")
 RATE_TWICE = Slip("the learning rate was multiplied in twice.")
 RATE_MISSING = Slip("the learning rate is missing.")
@@ -438,7 +438,7 @@ q1 = TrainerQuestion(
     },
     praise="One update after each example, each from the weights that the last one left.",
     hints=[
-        "One example is X[i : i + 1] and Y[i : i + 1]: a batch with one row.",
+        "Example b is X[b : b + 1], with the answer Y[b : b + 1]: a batch with one row.",
         "In the loop, in this order: Forward, keep loss.value[0], Backward, SGD.",
         "Return np.array of the losses that you kept, after the loop.",
     ],
@@ -657,6 +657,8 @@ def update_in_pieces(rng: np.random.Generator, piece: int = 1, *, rows: bool = F
     right, slips = weights_of(model), _piece_slips(trial, piece)
     if rows:
         near = [right, *(slips[slip] for slip in slips if slip not in WITHOUT_ALL_PIECES)]
+        start = slips[UNCHANGED]
+        near += [{W: 2 * start[W] - weights[W] for W in NAMES} for weights in near]  # uphill, too
         joined = [np.concatenate([weights[W].ravel() for W in NAMES]) for weights in near]
         looks = rows_and(*(f"model.{W}.value" for W in NAMES))
         return trial.task([*steps, *looks], {ROWS: at_most(piece, joined, WEIGHTS_FIRST)})

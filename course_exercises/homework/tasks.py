@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
+from course_exercises.errors import explain_text
 from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, play
 from course_exercises.question import (
     RETURN_MISSING,
@@ -21,7 +22,6 @@ from course_exercises.question import (
     Question,
     Slip,
     Wrong,
-    explain,
     find_slip,
     same,
 )
@@ -262,7 +262,7 @@ def _judge_failure(failure: Failure) -> Verdict:
     # Few names, because a submission could tell hidden numbers by which error it raises.
     named = about if about in COMMON_ERRORS else "an error"
     return Verdict(
-        Kind.ERROR, explain(about, text), f"your code stopped with {named}.", about=named
+        Kind.ERROR, explain_text(about, text), f"your code stopped with {named}.", about=named
     )
 
 

@@ -40,12 +40,18 @@ def is_gradebook(table: CsvTable) -> bool:
     return names[:1] in (["student"], ["lastname"]) and {"id", "section"} <= set(names)
 
 
-def has_points_possible(row: Row) -> bool:
-    """The row that says how much each assignment is worth."""
+def is_taken_for_points(row: Row) -> bool:
+    """Whether Canvas takes a row for the one that says how much each assignment is worth: it asks
+    for nothing but these words in its first cell, also where they are in somebody's name."""
     return "Points Possible" in (row.cells or ("",))[0]
 
 
-def is_no_student(row: Row) -> bool:
+def has_points_possible(row: Row, table: CsvTable) -> bool:
+    """The row that says how much each assignment is worth; unlike a student's it has no id."""
+    return is_taken_for_points(row) and not row.cell(table.spelled().index("id"))
+
+
+def is_no_student(row: Row, table: CsvTable) -> bool:
     """The rows above the students: which assignments are hidden, and the points possible."""
     empty = all(_NO_STUDENT.fullmatch(cell) for cell in row.cells)
-    return empty or has_points_possible(row)
+    return empty or has_points_possible(row, table)

@@ -65,10 +65,28 @@ class Roster:
     notes: tuple[str, ...] = ()
 
     def find(self, student: str) -> Student | None:
-        """The student with this id, or else with this id but for capitals, or this email."""
+        """The student with this id, or else with this id but for capitals, or with this other id or
+        email; nobody if it is the id of one and another id of somebody else."""
         by_id, by_key, by_alias = self._tables
-        key = _key(student)
-        return by_id.get(clean_id(student)) or by_key.get(key) or by_alias.get(key)
+        key = key_of(student)
+        found = by_id.get(clean_id(student)) or by_key.get(key)
+        return None if key in self.with_two_meanings else found or by_alias.get(key)
+
+    def of_platform(self, number: str) -> Student | None:
+        """The student whom a learning platform calls so: its own numbers stand in the column id."""
+        return self._tables[0].get(clean_id(number)) or self.find(number)
+
+    @cached_property
+    def with_two_meanings(self) -> dict[str, tuple[Student, ...]]:
+        """What is the id of one student and another id, or the email, of others: as `key_of`."""
+        ids = {key_of(student.id): student for student in self.students}
+        found: dict[str, tuple[Student, ...]] = {}
+        for student in self.students:
+            for other in (student.email, *student.aliases):
+                one = ids.get(key_of(other)) if other else None
+                if one is not None and one is not student:
+                    found[key_of(other)] = (*found.get(key_of(other), (one,)), student)
+        return found
 
     def named(self, name: str) -> Student | None:
         """The only student with this name, whatever the order of its parts and its punctuation."""
@@ -78,9 +96,9 @@ class Roster:
     def _tables(self) -> tuple[dict[str, Student], dict[str, Student], dict[str, Student]]:
         return (
             {student.id: student for student in self.students},
-            _only_ones((_key(student.id), student) for student in self.students),
+            _only_ones((key_of(student.id), student) for student in self.students),
             _only_ones(
-                (_key(other), student)
+                (key_of(other), student)
                 for student in self.students
                 for other in (student.email, *student.aliases)
                 if other
@@ -166,7 +184,7 @@ def read_roster(
     lines_of: dict[str, int] = {}
     without_zone, unread, notes = 0, 0, []
     for row in table.rows:
-        if row.blank or (of_canvas and canvas.is_no_student(row)):
+        if row.blank or (of_canvas and canvas.is_no_student(row, table)):
             continue
         if of_canvas and row.cell(0) in canvas.TEST_STUDENT:
             notes.append(f"{table.where(row)}: Canvas's own test student was left out.")
@@ -220,6 +238,11 @@ def _columns(table: CsvTable) -> dict[str, int]:
         for column, spellings in HEADERS.items()
         for name in reversed([name for name in spellings if name in names])
     }
+    twice = [names[i] for i in columns.values() if names.count(names[i]) > 1]
+    if twice:
+        raise ValueError(
+            f"{table.file} has two columns called {twice[0]}. Which one is meant? Rename the other."
+        )
     if "id" not in columns:
         shown = ", ".join(clean(field, 30) for field in table.header.cells[:10])
         raise ValueError(
@@ -296,7 +319,8 @@ def _time(text: str, zone: tzinfo, where: str) -> tuple[datetime | None, bool]:
     return at, zoneless
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
+    """An id as it is compared."""
     return clean_id(text).casefold()
 
 

@@ -11,7 +11,9 @@ What is understood:
 * `alice.zip`, `alice/hw2.zip`: a notebook that a student zipped;
 * `alice.ipynb` itself, a class of one;
 * the zip of a folder like these, and what Canvas and Moodle hand out, zipped or unpacked (the names
-  are in `canvas` and `moodle` beside this file).
+  are in `canvas` and `moodle` beside this file);
+* folders of sections, each with such files of several students, where a roster or the platform's
+  names say that they are of several.
 """
 
 from __future__ import annotations
@@ -20,16 +22,18 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from course_grading.intake import canvas, moodle
+from course_grading.intake.folders import unwrapped, without_sections
+from course_grading.intake.names import id_of, likely, platform_id, stem_of
 from course_grading.intake.note import Note, NoteKind
 from course_grading.intake.notebook import Unreadable
-from course_grading.intake.roster import Roster, Student, clean, clean_id, is_lossy
+from course_grading.intake.roster import Roster, Student, clean, clean_id, is_lossy, key_of
 from course_grading.intake.untrusted_files import (
     MAX_ENTRIES,
     MAX_FILES,
@@ -47,15 +51,11 @@ from course_grading.intake.untrusted_files import (
 )
 
 MAX_ZIPS = 5  # of one student, that are opened
+MAX_ATTEMPTS = 5  # of one student, that are graded where the best counts
 MAX_COMPARED = 10  # notebooks of one student that are looked into before one is taken
 FEW = 0.2  # of those who handed in: if fewer are on the roster, it is another class's
 
-WRAPPERS = {"submitted", "submissions", "submission", "downloaded", "collected"}
 LISTS = (".csv", ".tsv", ".xlsx", ".md", ".log")  # beside the submissions: the instructor's own
-ENDINGS = re.compile(
-    r"(?i)(\.ipynb)?\.(ipynb|zip|txt|json|pdf|py|html?|docx?|odt|rtf|rar|7z|tar|tgz|gz|md|csv|tsv|"
-    r"xlsx|log|png|jpe?g)$"
-)
 DEVICES = {"con", "prn", "aux", "nul", *(f"{a}{i}" for a in ("com", "lpt") for i in range(10))}
 
 
@@ -75,6 +75,8 @@ class Submission:
         handed_in_as: the file or folder in what the learning platform has handed out, to hand
             something back by; "" if it does not come from a platform.
         marked_late: what Canvas says about it; None if nobody says anything.
+        others: further notebooks of this student that may be the best, the newest first: where each
+            was found, and it.
     """
 
     student: str
@@ -88,6 +90,14 @@ class Submission:
     handed_in_as: str = ""
     marked_late: bool | None = None
     place: OnDisk | InZip | None = field(default=None, repr=False)
+    others: tuple[tuple[str, OnDisk | InZip], ...] = field(default=(), repr=False)
+
+    @property
+    def attempts(self) -> Iterator[Submission]:
+        """This, and the same with each of the others in its place."""
+        yield self
+        for source, place in self.others:
+            yield replace(self, source=source, place=place, others=())
 
     def read(self) -> bytes:
         """The bytes of the notebook, at most 20 MB.
@@ -105,6 +115,8 @@ def collect(
     assignment: str,
     roster: Roster | None = None,
     untouched: Callable[[bytes], bool] = lambda content: False,
+    *,
+    several: bool = False,
 ) -> list[Submission]:
     """The submissions in a folder or a zip, and the students of the roster without one, by id.
 
@@ -116,6 +128,7 @@ def collect(
     Args:
         assignment: its name, "hw2".
         untouched: whether a notebook is as it was handed out; asked only if there are several.
+        several: whether all attempts of a student are wanted, so that the best can count.
 
     Raises:
         ValueError: if the path is no folder, zip or notebook, if there is nothing in it, or if
@@ -123,7 +136,8 @@ def collect(
     """
     root = Path(path)
     files = _given(root)
-    files = _unwrapped(files, root.stem, assignment, roster)
+    files = unwrapped(files, root.stem, assignment, roster)
+    files = without_sections(files, assignment, roster)
     if len({file.parts[0] for file in files}) > MAX_ENTRIES:
         raise ValueError(_too_many(root))
     groups: dict[str, _Group] = {}
@@ -136,7 +150,9 @@ def collect(
         group.add(file, who)
         group.of_platform |= file.parts[0].strip(" ") not in not_canvas
     groups = _enrolled(groups, roster)
-    found = [_submission(group, assignment, roster, untouched) for group in groups.values()]
+    found = [
+        _submission(group, assignment, roster, untouched, several) for group in groups.values()
+    ]
     if roster is not None:
         _must_know_them(found, roster)
         handed_in = {submission.student for submission in found}
@@ -154,21 +170,6 @@ def collect(
     if not found:
         raise ValueError(f"There are no submissions in {clean(str(root), 200)}.")
     return sorted(found, key=lambda s: (s.student.casefold(), s.student))
-
-
-def platform_id(handed_in_as: str) -> str:
-    """Whose a file or folder of a learning platform is: "canvas 12345"; "" if it is none."""
-    if match := moodle.matched(handed_in_as):
-        return f"moodle {match['id']}"
-    if match := canvas.matched(handed_in_as):
-        return f"canvas {match['id']}"
-    return ""
-
-
-def platform_name(handed_in_as: str) -> str:
-    """The name of a student in that of a file or folder of a learning platform; "" if none is."""
-    match = moodle.matched(handed_in_as) or canvas.matched(handed_in_as)
-    return (match.groupdict().get("name") or "") if match else ""
 
 
 def is_nobodys(submission: Submission) -> bool:
@@ -206,7 +207,7 @@ def _given(root: Path) -> list[Found]:
     try:
         if root.is_dir():
             files = walk(root)
-        elif root.is_file() and _likely(root.name, "") == 2:
+        elif root.is_file() and likely(root.name, "") == 2:
             files = alone(root)
         elif root.is_file():
             files = unpack(OnDisk(str(root), ()))
@@ -254,15 +255,6 @@ def _too_many(root: Path) -> str:
     )
 
 
-def _likely(name: str, assignment: str) -> int:
-    """Whether a file of this name is a notebook: 2 yes, 1 perhaps, 0 no."""
-    name = name.strip().lower()
-    if name.endswith(".ipynb"):
-        return 2
-    # What browsers and careful students make of it.
-    return int(name.endswith((".ipynb.txt", ".ipynb.json", ".json")) or name == assignment.lower())
-
-
 @dataclass(frozen=True)
 class _Who:
     """Whose a file is, as its name says."""
@@ -274,6 +266,7 @@ class _Who:
     notes: tuple[Note, ...] = ()
     text_only: bool = False
     late: bool | None = None  # as the learning platform says
+    numbered: bool = False  # the id is the learning platform's own number
 
 
 @dataclass(frozen=True)
@@ -300,6 +293,7 @@ class _Group:
     notes: dict[Note, None] = field(default_factory=dict)
     text_only: bool = False
     of_platform: bool = False  # a name like those of Canvas or Moodle is one
+    numbered: bool = True  # all of it has the number of a learning platform
 
     def add(self, file: Found, who: _Who) -> None:
         self.found.append(_Candidate(file, who.file, who.order, who.late))
@@ -307,6 +301,7 @@ class _Group:
         self.names |= {who.name} - {""}
         self.notes |= dict.fromkeys(who.notes)
         self.text_only |= who.text_only
+        self.numbered &= who.numbered
 
     def merge(self, other: _Group) -> None:
         self.found += other.found
@@ -315,34 +310,6 @@ class _Group:
         self.notes |= other.notes
         self.text_only |= other.text_only
         self.of_platform |= other.of_platform
-
-
-def _unwrapped(
-    files: list[Found], stem: str, assignment: str, roster: Roster | None
-) -> list[Found]:
-    """Without the folders that hold all the students' folders or notebooks."""
-    for _ in range(3):
-        top = files[0].parts[0]
-        below = [file for file in files if len(file.parts) > 1]
-        if any(file.parts[0] != top for file in files) or not below or moodle.matched(top):
-            return files
-        if any(file.problem and len(file.parts) == 1 for file in files):
-            return files
-        if roster is not None and roster.find(_id_of(top, assignment, roster)):
-            return files
-        children = {
-            file.parts[1]
-            for file in below
-            if len(file.parts) > 2 or file.folder or _likely(file.parts[1], assignment) == 2
-        }
-        ids = {_id_of(_stem(name), assignment, roster).casefold() for name in children}
-        known = top.casefold() in {*WRAPPERS, stem.casefold(), assignment.casefold()}
-        platform = any(canvas.matched(name) or moodle.matched(name) for name in children)
-        several = len(ids) > 1 and assignment.casefold() not in ids
-        if not (known or platform or several):
-            return files
-        files = [replace(file, parts=file.parts[1:]) for file in below]
-    return files
 
 
 def _who(
@@ -359,6 +326,7 @@ def _who(
             (match["file"] or own) if alone else own,
             name=clean(name, 200),
             text_only=match["kind"] == "onlinetext",
+            numbered=True,
         )
     if alone and top not in not_canvas and (match := canvas.matched(top)):
         parts = match.groupdict()
@@ -375,11 +343,12 @@ def _who(
             tuple(notes),
             "order" not in parts,
             bool(parts["late"]),
+            numbered=True,
         )
     if not alone:
-        student = _id_of(top.removesuffix(".ipynb"), assignment, roster)
+        student = id_of(top.removesuffix(".ipynb"), assignment, roster)
         return _Who(student, own, notes=tuple(odd))
-    student = _id_of(_stem(top), assignment, roster)
+    student = id_of(stem_of(top), assignment, roster)
     on_roster = roster is not None and roster.find(student) is not None
     if top.lower().endswith(LISTS) and not on_roster:
         return None
@@ -400,7 +369,7 @@ def _not_canvas(files: Sequence[Found], roster: Roster | None) -> set[str]:
     return {
         top
         for number, names in of.items()
-        if len(set(names.values())) > 1 and (roster is None or roster.find(number) is None)
+        if len(set(names.values())) > 1 and (roster is None or roster.of_platform(number) is None)
         for top in names
     }
 
@@ -412,31 +381,6 @@ def _apart(name: str) -> Note:
     )
 
 
-def _stem(name: str) -> str:
-    """Without the endings that a file may have; another dot may be part of an id."""
-    name = name.strip(" ")
-    return ENDINGS.sub("", name) or name
-
-
-def _id_of(stem: str, assignment: str, roster: Roster | None) -> str:
-    """The id in a name such as alice, alice_hw2, hw2-alice, alice_hw2-1 or alice (1)."""
-    if roster is not None and (student := roster.find(stem)):
-        return student.id
-    name = re.escape(assignment)
-    stem = re.sub(r"(?<=.) ?\(\d{1,6}\)$", "", stem)
-    for pattern in (
-        rf"(?P<id>.+?)[-_. ]+{name}([-_](Copy)?\d{{1,6}})?",
-        rf"{name}[-_. ]+(?P<id>.*[^\W\d].*|\d{{3,}})",
-        rf"(?P<id>{name})[-_](Copy)?\d{{1,2}}",
-        r"(?P<id>.+)-Copy\d{1,6}",
-    ):
-        if match := re.fullmatch(pattern, stem, re.IGNORECASE | re.DOTALL):
-            stem = match["id"]
-            break
-    student = roster.find(stem) if roster is not None else None
-    return student.id if student is not None else clean_id(stem)
-
-
 def _enrolled(groups: dict[str, _Group], roster: Roster | None) -> dict[str, _Group]:
     """The groups under the ids of the roster, those of one student put together."""
     if roster is None:
@@ -444,7 +388,7 @@ def _enrolled(groups: dict[str, _Group], roster: Roster | None) -> dict[str, _Gr
     enrolled: dict[str, _Group] = {}
     unknown: list[_Group] = []
     for group in groups.values():
-        student = roster.find(group.student)
+        student = _on_roster(group, roster)
         if student is None:
             unknown.append(group)
         elif student.id in enrolled:
@@ -471,18 +415,34 @@ def _enrolled(groups: dict[str, _Group], roster: Roster | None) -> dict[str, _Gr
     return {**rest, **enrolled}
 
 
+def _on_roster(group: _Group, roster: Roster) -> Student | None:
+    """Whose these are.  Raises ValueError if their name stands for two people on the roster."""
+    if group.numbered:
+        return roster.of_platform(group.student)
+    two = roster.with_two_meanings.get(key_of(group.student))
+    if two is None:
+        return roster.find(group.student)
+    named = " and ".join(f"{clean(s.name, 40)} ({clean(s.id, 40)})".strip() for s in two[:2])
+    raise ValueError(
+        f"{clean(next(iter(group.tops)), 80)}: {clean(group.student, 40)} is the id of one student "
+        f"of the roster and another id or the email of somebody else: {named}. Rename it, or give "
+        "a roster with one kind of ids."
+    )
+
+
 def _submission(
     group: _Group,
     assignment: str,
     roster: Roster | None,
     untouched: Callable[[bytes], bool],
+    several: bool,
 ) -> Submission:
     """What this student handed in: the one notebook that is graded, or the problem."""
-    student = roster.find(group.student) if roster is not None else None
+    student = roster.of_platform(group.student) if roster is not None else None
     notes = list(group.notes)
     if roster is not None and student is None:
         notes.insert(0, Note("not on the roster", NoteKind.NOT_ON_THE_ROSTER))
-    chosen, problem = _chosen(group, assignment, notes, untouched)
+    chosen, others, problem = _chosen(group, assignment, notes, untouched, several)
     name = student.name if student is not None else ""
     return Submission(
         student=group.student,
@@ -496,6 +456,7 @@ def _submission(
         handed_in_as=_handed_in_as(group, chosen),
         marked_late=chosen.late if chosen else next((each.late for each in group.found), None),
         place=chosen.file.place if chosen and not problem else None,
+        others=tuple((each.shown, each.file.place) for each in others if each.file.place),
     )
 
 
@@ -533,11 +494,16 @@ def _timestamp(group: _Group, assignment: str) -> datetime | None:
 
 
 def _chosen(
-    group: _Group, assignment: str, notes: list[Note], untouched: Callable[[bytes], bool]
-) -> tuple[_Candidate | None, str]:
-    """The notebook that is graded, and the problem if there is none; adds to the notes."""
+    group: _Group,
+    assignment: str,
+    notes: list[Note],
+    untouched: Callable[[bytes], bool],
+    several: bool,
+) -> tuple[_Candidate | None, list[_Candidate], str]:
+    """The notebook that is graded, those that are graded too if there are `several` to choose the
+    best from, and the problem if there is none; adds to the notes."""
     if len(group.found) > MAX_FILES:
-        return None, TOO_MANY
+        return None, [], TOO_MANY
     found = [each for each in group.found if not each.file.folder]
     others = _other_assignments(found, assignment)
     found = [each for each in found if each not in others]
@@ -553,23 +519,24 @@ def _chosen(
     refused = [each for each in found if each.file.problem]
     if readable:
         written_in = _written_in(readable, assignment, untouched, notes)
-        best = max(written_in, key=lambda each: _rank(each, assignment))
-        _explain_choice(best, written_in, group, assignment, notes)
+        best, *others = sorted(written_in, key=lambda each: _rank(each, assignment), reverse=True)
+        others = others[: MAX_ATTEMPTS - 1] if several else []
+        _explain_choice(best, written_in, others, group, assignment, notes)
         notes += [Note(f"{each.shown} was left out: {each.file.problem}") for each in refused[:5]]
-        return best, ""
+        return best, others, ""
     if refused:
         worst = max(refused, key=lambda each: _rank(each, assignment))
-        return worst, worst.file.problem
+        return worst, [], worst.file.problem
     if problem:
-        return zips[0], problem
+        return zips[0], [], problem
     if group.text_only:
-        return None, "there is a text that was typed in, but no notebook"
+        return None, [], "there is a text that was typed in, but no notebook"
     if found or others:
         unopened = [each for each in found if each not in zips] or found
         names = [clean(each.own, 60) for each in unopened] or [each.shown for each in others]
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return None, f"there is no notebook; found: {', '.join(names[:3])}{more}"
-    return None, "the folder is empty"
+        return None, [], f"there is no notebook; found: {', '.join(names[:3])}{more}"
+    return None, [], "the folder is empty"
 
 
 def _written_in(
@@ -601,8 +568,8 @@ def _written_in(
 def _notebooks(found: Sequence[_Candidate], assignment: str) -> list[_Candidate]:
     """Those that may be notebooks; files with an odd ending only if there is no better one."""
     good = [each for each in found if not each.file.problem]
-    best = max((_likely(each.own, assignment) for each in good), default=0)
-    return [each for each in good if best and _likely(each.own, assignment) == best]
+    best = max((likely(each.own, assignment) for each in good), default=0)
+    return [each for each in good if best and likely(each.own, assignment) == best]
 
 
 def _other_assignments(found: Sequence[_Candidate], assignment: str) -> list[_Candidate]:
@@ -642,6 +609,12 @@ def _from_zips(
             problem = problem or TOO_MANY
             continue
         inside = [file for file in inside if not file.folder and not is_junk(file.parts)]
+        if len({platform_id(file.parts[0].strip(" ")) for file in inside} - {""}) > 1:
+            problem = problem or (
+                "the zip holds what a learning platform handed out for several students; grade it "
+                "by itself, or unpack it"
+            )
+            continue
         if not inside:
             problem = problem or "the zip is empty"
         found += [
@@ -653,11 +626,11 @@ def _from_zips(
 
 def _rank(each: _Candidate, assignment: str) -> tuple[Any, ...]:
     """The one to be taken has the largest; the path is last, so that there is always one."""
-    stem = _stem(each.own)
+    stem = stem_of(each.own)
     version = re.search(r"(?:-(?:Copy)?(\d{1,6})| ?\((\d{1,6})\))$", stem, re.IGNORECASE)
     named = assignment.casefold() in stem.casefold()
     return (
-        _likely(each.own, assignment),
+        likely(each.own, assignment),
         named,
         each.order,
         int(version[1] or version[2]) if version else 0,
@@ -669,6 +642,7 @@ def _rank(each: _Candidate, assignment: str) -> tuple[Any, ...]:
 def _explain_choice(
     best: _Candidate,
     readable: Sequence[_Candidate],
+    others: Sequence[_Candidate],
     group: _Group,
     assignment: str,
     notes: list[Note],
@@ -677,13 +651,16 @@ def _explain_choice(
     if len(ranks) > 1:
         why = "the newest" if ranks[0][1] == ranks[1][1] else f"the one named after {assignment}"
         words = f"{len(readable)} notebooks were handed in; {why}, {best.shown}, is graded"
+        if others:
+            newest = "" if len(others) + 1 == len(readable) else f" of the newest {MAX_ATTEMPTS}"
+            words = f"{len(readable)} notebooks were handed in; the best{newest} counts"
         notes.append(Note(words, NoteKind.HANDED_IN_TWICE))
-    tops = {_id_of(_stem(top), assignment, None) for top in group.tops}
+    tops = {id_of(stem_of(top), assignment, None) for top in group.tops}
     if len(tops) > 1 and not any(canvas.matched(top) or moodle.matched(top) for top in group.tops):
         words = "handed in as " + " and as ".join(clean(t, 80) for t in [*group.tops][:3])
         notes.append(Note(words, NoteKind.HANDED_IN_TWICE))
     # A name that is all a folder of notebooks has to tell students apart need not have it.
     own_name = len(best.file.parts) > 1 or best.file.inside or best.own != best.file.parts[0]
     named = assignment.casefold() in best.own.casefold()
-    if (own_name and not named) or _likely(best.own, assignment) < 2:
+    if (own_name and not named) or likely(best.own, assignment) < 2:
         notes.append(Note(f"the notebook is called {clean(best.own, 80)}, not {assignment}.ipynb"))

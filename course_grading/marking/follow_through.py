@@ -10,7 +10,8 @@ after it. So when a submission could see it, there is nothing left that it is th
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -46,6 +47,7 @@ class PlayAgain(Protocol):
 class _Chosen:
     """What is best for a part of all that was tried, and how it came about."""
 
+    question: int
     part: Part
     without_skill: Mapping[Slip, float]
     tasks: Sequence[Task]
@@ -55,6 +57,7 @@ class _Chosen:
     with_right: tuple[str, ...] = ()
     as_of: str = ""
     paid: frozenset[Slip] = frozenset()
+    alone: bool = False  # nothing that the answer computes shows anything
 
     def improve(self, judged: marks.Judged, with_right: tuple[str, ...], as_of: str) -> None:
         """Take this in place of what there is, if it is worth more."""
@@ -66,8 +69,24 @@ class _Chosen:
         caps = [cap for slip, cap in self.without_skill.items() if slip in judged.all_slips]
         return min([judged.share(self.part), *caps])
 
+    def is_same(self, judged: marks.Judged) -> bool:
+        """Whether this is worth as much as what there is, for the same slips."""
+        same = judged.all_slips == self.judged.all_slips
+        return same and self.worth(judged) == self.worth(self.judged)
+
+    def computes_something(self, nothing_done: Collection[Slip]) -> bool:
+        """Whether something that shows more than itself is worth points, or a usual slip."""
+        computed = self.judged.wrong.keys() - set(self.part.beside)
+        slips = frozenset().union(*map(self.judged.slips, computed))
+        points = self.judged.has_points(self.part, self.paid, computed)
+        return bool(points or slips - set(nothing_done))
+
     def mark(self, rebound: Mapping[str, Sequence[str]]) -> PartMark:
-        mark = marks.part_mark(self.part, self.judged, self.example, self.seen, self.paid)
+        beside = self.part.beside if self.alone else ()
+        not_counted = self.judged.has_points(self.part, self.paid, beside)
+        mark = marks.part_mark(
+            self.part, self.judged, self.example, self.seen, self.paid, not_counted
+        )
         names = tuple(rebound.get(self.as_of, ()))
         return replace(mark, with_right=self.with_right, rebound=names)
 
@@ -101,7 +120,7 @@ def mark_all(
         judged = marks.judge_part(cases, found[place])
         shown = (examples or {}).get(place, ("", None))
         part = question.parts[place[1]]
-        chosen[place] = _Chosen(part, question.without_skill, cases, judged, *shown)
+        chosen[place] = _Chosen(place[0], part, question.without_skill, cases, judged, *shown)
     not_right: list[str] = []
     charged: set[Slip] = set()
     for name in assignment.answers:
@@ -115,6 +134,10 @@ def mark_all(
         for each in about.values():
             each.paid = frozenset(charged)
             shown |= each.judged.all_slips
+        nothing = assignment.nothing_done
+        alone = not any(each.computes_something(nothing) for each in about.values())
+        for each in about.values():
+            each.alone = alone
         charged.update(*(_all_of_one(assignment, slip) for slip in shown))
         if not all(each.judged.right for each in about.values()):
             not_right.append(name)
@@ -143,13 +166,38 @@ def _try_again(
     for names_of, right in attempts[: MOST_TRIES + bool(as_of)]:
         wrong = {place: each for place, each in about.items() if not each.judged.right}
         if not wrong or all(each.judged.open for each in wrong.values()):
-            return
-        question = next(iter(wrong))[0]
+            break
+        question = next(iter(wrong.values())).question
         tasks = [task for each in wrong.values() for task in each.tasks]
         values = iter(play_again(question, tasks, as_of=names_of, right=right))
         for each in wrong.values():
             its = [next(values) for _ in each.tasks]
             each.improve(marks.judge_part(each.tasks, its), right, names_of)
+    _leave_out(not_right, about.values(), play_again)
+
+
+def _leave_out(names: Sequence[str], about: Collection[_Chosen], play_again: PlayAgain) -> None:
+    """Of what helped a part, the right answers and the names as they stood, leave out that without
+    which it is the same: the student reads what it was tried with, and looks for the fault there.
+    """
+    for name in names:  # the nearest last, so that it stays where one of two is enough
+        groups = defaultdict(list)
+        for each in about:
+            if name in each.with_right and len(each.with_right) > 1:
+                groups[each.question, each.as_of, each.with_right].append(each)
+        for (question, as_of, right), members in groups.items():
+            fewer = tuple(other for other in right if other != name)
+            tasks = [task for each in members for task in each.tasks]
+            values = iter(play_again(question, tasks, as_of=as_of, right=fewer))
+            for each in members:
+                judged = marks.judge_part(each.tasks, [next(values) for _ in each.tasks])
+                if each.is_same(judged):
+                    each.with_right = fewer
+    of_the_end = [each for each in about if each.with_right and each.as_of]
+    for each in of_the_end:
+        found = play_again(each.question, each.tasks, as_of="", right=each.with_right)
+        if each.is_same(marks.judge_part(each.tasks, found)):
+            each.as_of = ""
 
 
 def _all_of_one(assignment: Assignment, slip: Slip) -> set[Slip]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
@@ -26,6 +26,7 @@ from course_grading.results.record import PartMark
 MOST_CHARACTERS = 1200  # of an example
 ROUNDED_CREDIT = 0.5  # where the rubric does not say anything else
 CAPPED = "That is what this question asks for, so without it there is little to count."
+ALONE = "that counts once something is right that this answer computes."
 OTHERWISE = "it came to no result; with the public numbers that did not happen in this way."
 # Kinds of verdicts on something that is no value at all; "stopped" comes from the limits.
 NO_VALUE = (
@@ -85,10 +86,20 @@ class Judged:
     def all_slips(self) -> frozenset[Slip]:
         return frozenset().union(*map(self.slips, self.wrong))
 
-    def share(self, part: Part, paid: frozenset[Slip] = frozenset()) -> float:
+    def share(
+        self, part: Part, paid: frozenset[Slip] = frozenset(), not_counted: Collection[str] = ()
+    ) -> float:
         """Of the points of the part; `paid` are slips that have cost points elsewhere."""
-        shares = [self._credit(part, label, paid) for label in self.wrong]
-        return sum(shares) / len(shares)
+        counted = self.wrong.keys() - set(not_counted)
+        return sum(self._credit(part, label, paid) for label in counted) / len(self.wrong)
+
+    def has_points(
+        self, part: Part, paid: frozenset[Slip], labels: Collection[str]
+    ) -> frozenset[str]:
+        """Those of the labels that are worth something."""
+        return frozenset(
+            label for label in self.wrong.keys() & labels if self._credit(part, label, paid)
+        )
 
     def _credit(self, part: Part, label: str, paid: frozenset[Slip]) -> float:
         slips = self.slips(label)
@@ -117,6 +128,7 @@ def part_mark(
     example: str = "",
     seen: frozenset[Hashable] | None = None,
     paid: frozenset[Slip] = frozenset(),
+    not_counted: Collection[str] = (),
 ) -> PartMark:
     """The mark of a part.
 
@@ -125,14 +137,16 @@ def part_mark(
         seen: how it failed there, see `failures`. A failure of another kind is not described:
             which one comes could be made to tell a hidden number. None describes all.
         paid: slips that have cost points in an earlier answer, and cost none here.
+        not_counted: labels that are worth something, but only beside something else that is.
     """
     said = [
         (label, _described(verdict, seen))
         for label, verdicts in judged.wrong.items()
         for verdict in verdicts
     ]
-    points = round(part.points * judged.share(part, paid), 2)
+    points = round(part.points * judged.share(part, paid, not_counted), 2)
     sentences = _sentences(said, list(judged.wrong))
+    sentences += tuple(f"{label}: {ALONE}" for label in judged.wrong if label in not_counted)
     return PartMark(part.words, points, part.points, sentences, example if said else "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,8 @@ class Part:
         cases: how many are tried, each with other numbers.
         credit: a slip, and the share of the points that is given if a label shows this
             slip where it is not right, such as {SUM_NOT_MEAN: 0.5}.
+        beside: labels that show nothing by themselves, such as how long a list is: they count only
+            where something else that the same answer computes is right, or a usual slip.
     """
 
     words: str
@@ -32,6 +34,7 @@ class Part:
     task: Callable[[np.random.Generator], Task]
     cases: int = 3
     credit: Mapping[Slip, float] = field(default_factory=dict)
+    beside: Collection[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +89,7 @@ class Assignment:
         seconds: CPU time for a question, all parts and cases, far more than a right answer needs.
         one_slip: groups of slips that are one and the same, made in several answers. It is charged
             for in the first of them alone.
+        nothing_done: slips that whatever does nothing shows too.
     """
 
     name: str
@@ -94,6 +98,7 @@ class Assignment:
     provides: Sequence[str] = ()
     seconds: float = 5.0
     one_slip: Sequence[set[Slip]] = ()
+    nothing_done: Collection[Slip] = ()
 
     @property
     def points(self) -> float:

@@ -17,14 +17,14 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course_grading.intake import canvas, moodle
 from course_grading.intake.csv_table import CsvTable, Row, read_table, spelled
+from course_grading.intake.names import platform_id
 from course_grading.intake.roster import clean, clean_id
-from course_grading.intake.submissions import platform_id
 from course_grading.results import feedback
 from course_grading.results.display import in_points
 from course_grading.results.files import write_atomically
@@ -35,6 +35,15 @@ FOLDER = "hand-back"
 MOST_NAMED = 8
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of all files in a zip: the same grades give the same bytes
 NOT_A_GRADE = ("EX", "N/A")  # excused, not assigned
+# Moodle compares "Last modified (grade)" with its own time, and PHP's strtotime reads English only.
+NOT_ENGLISH = (
+    "had been graded, and the worksheet is not in English: Moodle changes their grades only if you "
+    "tick there that records may be updated that were modified more recently"
+)
+_ENGLISH_DAY = re.compile(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, ")
+LOCKED = "are locked or overridden in Moodle's gradebook, and Moodle passes over what is new"
+_NO = {"no", "nein", "non", "nee", "não"}  # `no` of Moodle's `lang`, in the languages of `moodle`
+ZERO = "get 0, which a Moodle newer than 5.1 passes over: type it in there"
 
 
 @dataclass
@@ -43,26 +52,41 @@ class HandedBack:
 
     Args:
         files: to be uploaded.
+        notes: a file that says, for everybody, what `said` says of some.
         grades: how many cells have one of ours now.
         pages: how many students get their page.
-        left: who was left out, by the reason.
+        left: who was left out, or is to be looked at, by the reason.
     """
 
     files: list[Path] = field(default_factory=list)
+    notes: Path | None = None
     grades: int = 0
     pages: int = 0
     left: dict[str, list[str]] = field(default_factory=dict)
 
-    def leave(self, reason: str, who: str) -> None:
-        self.left.setdefault(reason, []).append(who)
+    def leave(self, reason: str, who: Record | str) -> None:
+        self.left.setdefault(reason, []).append(who if isinstance(who, str) else _named(who))
 
     def said(self) -> list[str]:
         """A sentence for each reason."""
         return [
             f"{len(those)} {reason}: {', '.join(those[:MOST_NAMED])}"
-            + (" …" if len(those) > MOST_NAMED else "")
+            + (f", … (all of them in {self.notes})" if len(those) > MOST_NAMED else "")
             for reason, those in self.left.items()
         ]
+
+    def listed(self) -> str:
+        """The same, with everybody, one in a line."""
+        return "\n".join(
+            "\n".join([f"{len(those)} {reason}:", *(f"  {who}" for who in those), ""])
+            for reason, those in self.left.items()
+        )
+
+
+def _named(record: Record) -> str:
+    """Who that is: a number of Canvas alone says nothing to anybody."""
+    student, name = clean(record.student, 60), clean(record.name, 60)
+    return f"{name} ({student})" if name and name != student else student
 
 
 # ------------------------------------------------------------------ Canvas
@@ -95,7 +119,9 @@ def to_canvas(
     of_ids = [names.index(name) for name in canvas.IDS if name in names]
     at = _column_of_assignment(table, names.index("section") + 1, column, results.run.assignment)
     title = table.header.cells[at]
-    possible = next((row.cell(at) for row in table.rows if canvas.has_points_possible(row)), "")
+    possible = next(
+        (row.cell(at) for row in table.rows if canvas.has_points_possible(row, table)), ""
+    )
     _must_be_out_of(possible, title, "Canvas", records, scale)
     done = HandedBack()
     index = _by_id(records, "canvas")
@@ -104,10 +130,25 @@ def to_canvas(
         own = f"canvas {row.cell(names.index('id'))}"
         return [own, *(row.cell(i) for i in of_ids)]
 
+    if table.header.cells[0] == "LastName":
+        # Canvas knows this form by that word, and with a byte order mark before it, it does not.
+        table = replace(table, begins_with_mark=False)
+
     def is_student(row: Row) -> bool:
         test = row.cell(0) in canvas.TEST_STUDENT
-        return not (row.blank or canvas.is_no_student(row) or test)
+        return not (row.blank or canvas.is_no_student(row, table) or test)
 
+    for row in table.rows:
+        if is_student(row) and canvas.is_taken_for_points(row):
+            done.leave(
+                "are left out of the table and get their grade by hand, as Canvas would take the "
+                "row for the points possible",
+                clean(row.cell(0), 60),
+            )
+    without = tuple(
+        row for row in table.rows if not (is_student(row) and canvas.is_taken_for_points(row))
+    )
+    table = replace(table, rows=without)
     filled = _filled(table, at, is_student, keys, index, lambda row: _number(possible), done)
     files = dict(_canvas_pages(records, results.run.title, done))
     _write(results, done, "canvas-gradebook.csv", filled, "canvas-feedback.zip", files)
@@ -148,9 +189,7 @@ def _canvas_pages(
             continue
         name = _canvas_name(record)
         if name is None:
-            done.leave(
-                "get no page, as Canvas attaches pages to uploaded files only", record.student
-            )
+            done.leave("get no page, as Canvas attaches pages to uploaded files only", record)
             continue
         done.pages += 1
         yield name, feedback.page(record, title)
@@ -224,7 +263,25 @@ def to_moodle(
     def out_of(row: Row) -> float | None:
         return _number(row.cell(of_maximum)) if of_maximum is not None else None
 
-    filled = _filled(table, at, lambda row: bool(number_of(row)), keys, index, out_of, done)
+    of_time = moodle.column(table, moodle.GRADED_AT)
+    # "Grade can be changed" stands between these two, in whatever language.
+    can_be_changed = slice(of_maximum or 0, moodle.column(table, moodle.SUBMITTED_AT) or 0)
+
+    def passed_over(row: Row, record: Record, grade: str) -> None:
+        if _number(row.cell(at)) == _number(grade):
+            return  # nothing new
+        graded_at = row.cell(of_time) if of_time is not None else ""
+        if graded_at not in ("", "-") and not _ENGLISH_DAY.match(graded_at):
+            done.leave(NOT_ENGLISH, record)
+        if grade == "0":
+            done.leave(ZERO, record)
+        if {cell.strip().casefold() for cell in row.cells[can_be_changed]} & _NO:
+            done.leave(LOCKED, record)
+
+    filled = _filled(
+        table, at, lambda row: bool(number_of(row)), keys, index, out_of, done, passed_over
+    )
+    here = {number_of(row) for row in rows}
     numbers: dict[str, tuple[str, str]] = {}
     of_name = moodle.column(table, moodle.FULL_NAME)
     for row in rows:
@@ -232,7 +289,7 @@ def to_moodle(
         if record is not None:
             name = row.cell(of_name) if of_name is not None else ""
             numbers[record.key] = (number_of(row), name or "Participant")
-    files = dict(_moodle_pages(records, results.run.title, numbers, done))
+    files = dict(_moodle_pages(records, results.run.title, numbers, here, done))
     _write(results, done, "moodle-worksheet.csv", filled, "moodle-feedback.zip", files)
     return done
 
@@ -241,9 +298,10 @@ def _moodle_pages(
     records: Iterable[Record],
     title: str,
     numbers: Mapping[str, tuple[str, str]],
+    here: Collection[str],
     done: HandedBack,
 ) -> Iterable[tuple[str, str]]:
-    """The pages, in folders by which Moodle finds the participants."""
+    """The pages, in folders by which Moodle finds the participants, who are `here`."""
     for record in records:
         if record.status == Status.MISSING:
             continue
@@ -251,8 +309,8 @@ def _moodle_pages(
         number, name = numbers.get(record.key, ("", ""))
         if match is not None:
             number, name = match["id"], match["name"]
-        if not number:
-            done.leave("get no page, as their number in Moodle is not known", record.student)
+        if number not in here:
+            done.leave("get no page, as no row of the worksheet has their number", record)
             continue
         # Moodle takes what stands between the first two "_" for the number.
         name = re.sub(r"[_/\\\0]+", " ", clean(name, 100)).strip(" .~") or "Participant"
@@ -298,20 +356,28 @@ def _filled(
     index: Mapping[str, Sequence[Record]],
     out_of: Callable[[Row], float | None],
     done: HandedBack,
+    look_at: Callable[[Row, Record, str], None] = lambda row, record, grade: None,
 ) -> str:
-    """The table with the grades in the column `at`, and nothing else changed."""
+    """The table with the grades in the column `at`, and nothing else changed.
+
+    Args:
+        look_at: is called with each row that gets a grade.
+    """
+    # A spreadsheet in German takes 12.5 for a day in May, so numbers are as the others there.
+    comma = any(re.fullmatch(r"\d+,\d+", cell.strip()) for row in table.rows for cell in row.cells)
     rows = [(row, _only_one(index, keys(row)) if is_student(row) else None) for row in table.rows]
     often = Counter(record.key for _, record in rows if record is not None)
     written: list[list[str]] = []
     for row, record in rows:
         cells = list(row.cells)
         if record is not None and often[record.key] > 1:
-            done.leave("were left out, as two rows are theirs", record.student)
+            done.leave("were left out, as two rows are theirs", record)
         elif record is not None:
             grade = _grade_for(record, row.cell(at), out_of(row), done)
             if grade is not None:
                 cells += [""] * (at + 1 - len(cells))
-                cells[at] = grade
+                cells[at] = grade.replace(".", ",") if comma else grade
+                look_at(row, record, grade)
                 done.grades += 1
         elif is_student(row):
             who = next((cell for cell in row.cells if cell.strip()), "")
@@ -319,29 +385,32 @@ def _filled(
         written.append(cells)
     for record in {r.key: r for those in index.values() for r in those}.values():
         if record.key not in often and record.status != Status.MISSING:
-            done.leave("have no row in the table", record.student)
+            done.leave("have no row in the table", record)
     return table.with_rows(written)
 
 
 def _grade_for(record: Record, there: str, out_of: float | None, done: HandedBack) -> str | None:
     """What is written into a cell; None if it stays as it is, and why."""
     if record.status == Status.MISSING:
-        done.leave("handed in nothing; what stands there stays", record.student)
+        done.leave("handed in nothing; what stands there stays", record)
     elif there in NOT_A_GRADE:
-        done.leave(f"are excused or not assigned ({there}); that stays", record.student)
+        done.leave(f"are excused or not assigned ({there}); that stays", record)
     elif record.status == Status.COULD_NOT_BE_RUN and not record.by_hand:
-        done.leave("could not be run and get no grade (override.csv can)", record.student)
+        done.leave("could not be run and get no grade (override.csv can give one)", record)
     elif record.grade is None:
-        done.leave("get no grade, as a written answer is still to be marked", record.student)
+        done.leave("get no grade, as a written answer is still to be marked", record)
     else:
         if record.late and record.late_penalty is None:
-            done.leave("are late and pay nothing: no policy, or no time", record.student)
+            words = (
+                "are late and nothing is taken off: nobody knows by how much, or --late is missing"
+            )
+            done.leave(words, record)
         grade = record.grade
         if out_of is not None and out_of != record.max_points:
             grade = grade * out_of / record.max_points
         before = _number(there)
         if before is not None and round(before, 2) != round(grade, 2):
-            done.leave("had another grade there", record.student)
+            done.leave("had another grade there, which is replaced", record)
         return in_points(grade)
     return None
 
@@ -381,6 +450,8 @@ def _write(
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
         for name, page in sorted(files.items()):
             made.writestr(zipfile.ZipInfo(name, _MOMENT), page, zipfile.ZIP_DEFLATED)
+    done.notes = folder / f"{Path(table).stem}-notes.txt"
+    write_atomically(done.notes, done.listed())
     write_atomically(folder / table, text)
     write_atomically(folder / archive, packed.getvalue())
     done.files += [folder / table, folder / archive]

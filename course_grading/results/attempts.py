@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from course_grading.results.display import in_points
@@ -41,15 +41,20 @@ def better(earlier: Record, new: Record) -> Record:
     the same; it knows of the other one."""
     if _rank(earlier) <= _rank(new):
         others = (*new.other_attempts, *earlier.other_attempts, earlier.digest)
-        return dataclasses.replace(new, other_attempts=tuple(dict.fromkeys(others)))
+        return dataclasses.replace(new, other_attempts=_digests(others))
     points, penalty = in_points(_given(new)), new.late_penalty or 0.0
     late = f", less {in_points(penalty)} for lateness" if penalty else ""
     note = f"a later attempt has {points} points of the grader{late}, so this one counts."
     return dataclasses.replace(
         earlier,
-        other_attempts=tuple(dict.fromkeys((*earlier.other_attempts, new.digest))),
+        other_attempts=_digests((*earlier.other_attempts, new.digest)),
         notes=tuple(dict.fromkeys((*earlier.notes, note))),
     )
+
+
+def _digests(found: Iterable[str]) -> tuple[str, ...]:
+    """Each once; a file that could not even be read has none."""
+    return tuple(dict.fromkeys(digest for digest in found if digest))
 
 
 def _rank(record: Record) -> tuple[bool, float]:

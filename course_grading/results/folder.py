@@ -259,7 +259,11 @@ class Results:
 
     def _read(self, path: Path) -> Record | None:
         try:
-            looks, content = _looks(path), read_small(path)
+            looks = _looks(path)
+            stored = self._stored.get(path.stem)
+            if looks and stored is not None and stored.looks == looks:
+                return stored.record  # which is far quicker
+            content = read_small(path)
             data = json.loads(content)
             record = Record.from_json(data)
             if record.assignment != self.run.assignment:

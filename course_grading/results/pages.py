@@ -1,7 +1,7 @@
 """The pages, from the templates beside this file: everything that is put into one is text.
 
 Jinja2 escapes it; before that `visible` cuts it and shows what would act on a screen. Both happen
-by themselves, so a template cannot forget them.
+by themselves, so a template cannot forget them. `typeset` does both itself, and sets formulas.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_grading.results.display import in_points, visible
+from course_grading.results.formulas import typeset
 from course_grading.results.record import Status, WrittenAnswer
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(cut=_cut, points=in_points, worth=_worth)
+    made.filters.update(cut=_cut, points=in_points, worth=_worth, typeset=typeset)
     made.tests["written"] = _is_written
     made.globals["Status"] = Status
     return made

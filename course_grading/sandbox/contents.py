@@ -24,6 +24,9 @@ from course_exercises.homework import actions
 from course_grading.sandbox.limits import CannotSandbox
 
 PACKAGES = ("numpy", "matplotlib", "ipython", "tqdm")
+# In the box where they are installed: Lark reads the lines of `check_derivation`, has no needs of
+# its own, and is imported only by that.
+IF_INSTALLED = ("lark",)
 # Those of which somebody may ask for the version, or that are found by what they announce.
 ANNOUNCED = ("numpy", "matplotlib", "matplotlib_inline")
 INSIDE = Path(__file__).parent / "inside"
@@ -49,6 +52,15 @@ def distributions(names: Iterable[str]) -> Iterator[importlib.metadata.Distribut
                 waiting.append(requirement.name)
 
 
+def is_installed(name: str) -> bool:
+    """Whether there is such a package; one that is not needed may be missing."""
+    try:
+        importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
 @cache
 def package_paths() -> tuple[Path, ...]:
     """The files and folders of the packages that the box has, where they are installed.
@@ -57,7 +69,7 @@ def package_paths() -> tuple[Path, ...]:
     box.
     """
     paths = set()
-    for distribution in distributions(PACKAGES):
+    for distribution in distributions([*PACKAGES, *filter(is_installed, IF_INSTALLED)]):
         record = distribution.read_text("RECORD")  # `files` makes an object of each line
         files = record.splitlines() if record else map(str, distribution.files or [])
         for first in {file.split("/")[0].split(",")[0] for file in files}:
@@ -89,7 +101,11 @@ def small_course(folder: Path, provides: Sequence[str]) -> None:
     homework = folder / "course_exercises" / "homework"
     homework.mkdir(parents=True)
     for module in provides:
-        shutil.copy(source / f"{module}.py", target)
+        if (source / module).is_dir():
+            no_cache = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source / module, target / module, ignore=no_cache)
+        else:
+            shutil.copy(source / f"{module}.py", target)
         if module == "datasets":
             shutil.copytree(source / "data", target / "data")
     lines = []

@@ -130,6 +130,7 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
         "new user namespaces": ("user_namespace", ()),
         "memory files": ("memory_file", ()),
         "large buffers of sockets": ("large_socket_buffers", ()),
+        "sockets under way": ("sockets_under_way", ()),
         "locks on files that all see": ("lock_a_file", ("/grader/harness.py",)),
         "devices": ("devices", (list(DEVICES),)),
         "time stamps of the machine": ("change_time", (system,)),
@@ -137,6 +138,7 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
         "tracing": ("trace", ()),
         "system calls": ("system_calls", (system_calls.refused_numbers(),)),
         "asynchronous requests": ("asynchronous_requests", ()),
+        "queues of messages": ("queues", ()),
         "terminals": ("terminals", ()),
         "filters of system calls": ("filters", ()),
         "pages in pipes": ("pages_in_pipes", ()),
@@ -154,6 +156,7 @@ def wall_attacks(target: Target, sandbox: Sandbox) -> dict[str, tuple[str, tuple
 
 LIMIT_ATTACKS = {  # what must be stopped from outside, and for which reason
     "memory of all processes together": ("memory_over_several", {"memory"}),
+    "memory in sockets": ("memory_in_sockets", {"memory"}),
     "a fork bomb": ("fork_bomb", {"processes", "cpu"}),
     "files": ("many_files", {"memory"}),
     "processor time": ("use_processor", {"cpu"}),

@@ -51,12 +51,11 @@ ALLOWED = (
     *("clock_gettime", "clock_getres", "clock_nanosleep", "gettimeofday", "time"),
     *("timer_create", "timer_settime", "timer_gettime", "timer_getoverrun", "timer_delete"),
     *("timerfd_create", "timerfd_settime", "timerfd_gettime", "restart_syscall", "getrandom"),
-    # waiting for several things; sockets of this box
+    # waiting for several things; of sockets a pair alone, by which asyncio wakes itself up
     *("poll", "ppoll", "select", "_newselect", "pselect6", "epoll_create", "epoll_create1"),
     *("epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd", "eventfd2"),
-    *("signalfd", "signalfd4", "bind", "listen", "accept", "accept4", "connect", "shutdown"),
-    *("getsockname", "getpeername", "getsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg"),
-    *("sendmmsg", "recvmmsg"),
+    *("signalfd", "signalfd4", "shutdown", "getsockname", "getpeername", "getsockopt", "sendto"),
+    "recvfrom",
 )
 
 # fcntl: descriptors and their flags, and how large a pipe is; not locks, leases and watches on
@@ -82,8 +81,10 @@ REFUSED = (
     *("flock", "inotify_init", "inotify_init1", "inotify_add_watch", "fanotify_init"),
     # the memory of files that all boxes see, and the disks
     *("mincore", "cachestat", "fadvise64", "readahead", "sync", "syncfs", "sync_file_range"),
-    # buffers of sockets can be made large, and no process is charged for them
-    "setsockopt",
+    # no process is charged for the buffers of sockets, which can be made large, nor for open files
+    # that are under way in a message: only pairs are allowed, and `Watch` counts them
+    *("setsockopt", "socket", "bind", "listen", "accept", "accept4", "connect"),
+    *("sendmsg", "sendmmsg", "recvmsg", "recvmmsg"),
     # other processes, and the kernel itself
     *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd"),
     *("kcmp", "userfaultfd", "bpf", "perf_event_open", "syslog", "acct", "quotactl", "swapon"),
@@ -153,11 +154,8 @@ def write_filter(path: Path) -> None:
             rule(allow, name, masked(1, LOW_BITS, command))
     for command in PROCESS_COMMANDS:
         rule(allow, "prctl", masked(0, LOW_BITS, command))
-    # vsock, for one, leads out of a virtual machine whatever the network namespace is; TCP has
-    # large buffers even where there is no network; and the kernel loads a module for a family that
-    # it does not know.
-    for name in ("socket", "socketpair"):
-        rule(allow, name, masked(0, LOW_BITS, AF_UNIX))
+    # For a family that it does not know the kernel loads a module.
+    rule(allow, "socketpair", masked(0, LOW_BITS, AF_UNIX))
     with open(path, "wb") as file:
         rules.export_bpf(file)
         file.flush()

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import TypeVar
 
 from course_grading.sandbox.limits import Limits
@@ -22,6 +24,7 @@ LEAVING = 0x4  # PF_EXITING of the kernel: a thread that runs no code of its pro
 TRIES = 5  # listings of threads, of which one must be whole
 OF_ITS_OWN = ("RssAnon", "RssShmem", "VmSwap")  # memory without files, in `status`
 SHARED_OUT = ("Pss_Anon", "Pss_Shmem", "SwapPss")  # the same in `smaps_rollup`
+PAGE_TABLES = ("VmPTE",)  # in `status`: pages that are only read take no memory, their tables do
 
 T = TypeVar("T")
 
@@ -80,12 +83,15 @@ class Watch:
         """Of what they had too much when somebody looked: "cpu", "memory", "processes"; or ""."""
         if self._hidden:
             return "cpu"
-        if self.walled and self._files() > limits.files:
+        if self.walled and self._of_the_box(files) > limits.files:
             return "memory"
         if self._sum(threads) > limits.processes + BWRAP_THREADS:
             return "processes"
+        left = limits.memory
+        if self._made:
+            left -= self._of_the_box(sockets) * memory_of_a_socket()
         # Pages that processes share count for each of them, so look closer before judging.
-        if self._sum(memory) > limits.memory and self._sum(shared_memory) > limits.memory:
+        if self._sum(memory) > left and self._sum(shared_memory) > left:
             return "memory"
         return ""
 
@@ -108,13 +114,13 @@ class Watch:
         found, lost = self._read(count, self._processes)
         return math.inf if lost else sum(found.values())
 
-    def _files(self) -> float:
-        """Of the box, as its first process sees them: it is there as long as the box."""
+    def _of_the_box(self, count: Callable[[int], int | None]) -> float:
+        """As its first process sees it, which is there as long as the box."""
         first = self._processes[1:2]  # below bubblewrap outside
-        found, lost = self._read(files, first)
+        found, lost = self._read(count, first)
         if lost and self._made:
             return math.inf
-        counts = [count for count in found.values() if count is not None]
+        counts = [each for each in found.values() if each is not None]
         self._made |= bool(counts)
         return sum(counts)
 
@@ -174,6 +180,26 @@ def files(pid: int) -> int | None:
     return sum(each.f_files - each.f_ffree for each in found)
 
 
+def sockets(pid: int) -> int:
+    """How many there are in the network of a box, as a process in it sees it, whoever has them
+    open.  Raises OSError."""
+    words = _text(f"/proc/{pid}/net/sockstat").split()  # "sockets: used 4"
+    if words[:2] != ["sockets:", "used"]:
+        raise OSError("this kernel does not count sockets")
+    return int(words[2])
+
+
+@cache
+def memory_of_a_socket() -> int:
+    """The most bytes that wait in one: its buffer, and a last message that may be as large."""
+    pair = socket.socketpair()
+    try:
+        return 2 * pair[0].getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+    finally:
+        for end in pair:
+            end.close()
+
+
 def threads(pid: int) -> int:
     """How many a process has.  Raises OSError."""
     return _fields(f"/proc/{pid}/status", ("Threads",))
@@ -182,13 +208,14 @@ def threads(pid: int) -> int:
 def memory(pid: int) -> int:
     """How many bytes a process has for itself or shared with its children, without files.  Raises
     OSError."""
-    return 1024 * _of_a_living_thread(pid, "status", OF_ITS_OWN)
+    return 1024 * _of_a_living_thread(pid, "status", OF_ITS_OWN + PAGE_TABLES)
 
 
 def shared_memory(pid: int) -> int:
     """The same, with shared pages divided among those who share them.  Raises OSError."""
     try:
-        return 1024 * _of_a_living_thread(pid, "smaps_rollup", SHARED_OUT)
+        of_tables = _of_a_living_thread(pid, "status", PAGE_TABLES)
+        return 1024 * (of_tables + _of_a_living_thread(pid, "smaps_rollup", SHARED_OUT))
     except OSError:
         return memory(pid)  # which is more
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_nn.checks import shown
+from course_nn.columns import Columns, columns_with
 from course_nn.engines.comparison import compare_with_nodes
 from course_nn.engines.engine import Engine, engine_named
 from course_nn.graph import Array, Graph, Node
@@ -54,7 +55,9 @@ class Share:
     def __init__(self, network: bytes, data: Mapping[str, Any], called: str) -> None:
         self.network = network
         with one_at_a_time:
-            checked = checked_as(called, unpickled(network).graph, data)
+            graph: Graph = unpickled(network).graph
+            checked = checked_as(called, graph, data)
+            self.columns = columns_with(graph, tables=data)
         self.data = {x.name: array for x, array in checked.items()}
 
     def __len__(self) -> int:
@@ -75,9 +78,12 @@ def loaded_share(network: bytes, load: Any, argument: Any, called: str) -> Share
 
 
 class About(NamedTuple):
-    """What is told of a share: its `digest`, and the first ones of its rows."""
+    """What is told of a share: its `digest`, what its tables call their columns, and the first ones
+    of its rows.
+    """
 
     digest: int
+    columns: Columns
     first_rows: dict[str, Array]
 
 
@@ -89,7 +95,7 @@ def rows_of(share: Share) -> int:
 def about(share: Share, first: int, most: int) -> About:
     """`first` is the number of its first row in the whole; `most`, how many rows are shown."""
     shown = {name: array[:most].copy() for name, array in share.data.items()}
-    return About(digest(share.data, first), shown)
+    return About(digest(share.data, first), share.columns, shown)
 
 
 def sums(engine: str, shares: Sequence[Share], rows: Sequence[Rows], weights: Array) -> Sums:

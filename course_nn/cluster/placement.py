@@ -22,6 +22,7 @@ from course_nn.cluster.on_a_worker import About, Rows, Sums
 from course_nn.cluster.shares import Shares, of_arrays, of_dask_arrays
 from course_nn.cluster.sum_of_parts import check_sum_of_parts
 from course_nn.cluster.workers import WHOLE, ClusterError, Lost, TooLate, Workers
+from course_nn.columns import columns_with
 from course_nn.graph import Array, Graph, Input, Node
 from course_nn.own_state import left_as_it_was
 from course_nn.runs import FIRST_ROWS
@@ -43,7 +44,7 @@ class Placement:
         engine: what adds up on the workers: "graph", "numpy" or "numba".
 
     Attributes:
-        examples, digest: of all rows. first_rows: of the whole, checked, by input node.
+        examples, digest, columns: of all rows. first_rows: of the whole, checked, by input node.
 
     Raises what `Graph.checked_inputs` raises; TypeError if the client is none; ValueError if a
     batch of this network is not the sum of its parts; ClusterError.
@@ -68,6 +69,9 @@ class Placement:
         self.kept: list[Any] = [None] * number  # the futures
         try:
             self._look_at_all()
+            learned = [each for about in self.told for each in about.columns]
+            tables = data if isinstance(data, Mapping) else None
+            self.columns = columns_with(self.graph, tuple(learned), tables)
         except BaseException:
             self.close()
             raise
@@ -78,12 +82,14 @@ class Placement:
         self.longest = time.monotonic() - begun  # as long as it takes to load
         self.starts = np.concatenate([[0], np.cumsum(rows)])
         self.examples = int(self.starts[-1])
-        told: Sequence[About] = self._of_each(
+        self.told: Sequence[About] = self._of_each(
             on_a_worker.about, [(int(first), FIRST_ROWS) for first in self.starts[:-1]]
         )
-        self.digest = written(sum(each.digest for each in told) % 2**128)
+        self.digest = written(sum(each.digest for each in self.told) % 2**128)
         self.first_rows: dict[Input, Array] = {
-            x: np.concatenate([each.first_rows[x.name] for each in told[:FIRST_ROWS]])[:FIRST_ROWS]
+            x: np.concatenate([each.first_rows[x.name] for each in self.told[:FIRST_ROWS]])[
+                :FIRST_ROWS
+            ]
             for x in self.graph.inputs
         }
         check_sum_of_parts(self.loss, self.first_rows)

@@ -23,6 +23,7 @@ from course_nn.derivation.recording import function_of, record
 from course_nn.derivation.text import text
 from course_nn.graph import Graph, Labels, Node, Parameter
 from course_nn.heads import needed_by
+from course_nn.not_arrays import no_array
 from course_nn.operations import softmax
 
 
@@ -71,6 +72,7 @@ ONEHOT = """(y, a):
     return (y[:, None] == np.arange(a.shape[1])).astype(float)"""
 
 
+@no_array("A derivation has .code() and .latex(W1).")
 class Derivation:
     """Prints the lines of Forward and Backward. `latex(W1)` is the equation of one gradient,
     `code()` a NumPy function that computes all of them without `course_nn`.
@@ -225,9 +227,15 @@ class Derivation:
 
         A node whose name the code needs for itself has that name with _ behind it.
 
-        Raises ValueError for an operation that the engine cannot write.
+        Raises ValueError for an operation that the engine cannot write, or one of your own that
+        does something else than when it was derived.
         """
         if engine is None:
+            if repr(derive(self.loss)) != repr(self):  # the code would not be what is printed here
+                raise ValueError(
+                    "An operation of your own does something else than when this was derived: has "
+                    "a constant changed? Derive again: nn.derive(loss)."
+                )
             return plain_code(self)
         from course_nn.derivation.numba_code import (
             NumbaCode,  # here: most readers never ask for them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,32 +10,28 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.derivation.lines import names_in
+from course_nn.derivation_check.arrays import BY_ENTRY
 from course_nn.derivation_check.claims import GRADIENTS, Claim
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.judging import (
-    BAD,
-    BLAMED,
-    NOT_TRIED,
-    WORST_FIRST,
-    Judge,
-    Judgement,
-    Verdict,
-    has_a_width,
-)
-from course_nn.derivation_check.meaning import BY_ENTRY, Functions, Unfit
+from course_nn.derivation_check.judgement import BAD, BLAMED, WORST_FIRST, Judgement, Verdict
+from course_nn.derivation_check.judging import Judge
 from course_nn.derivation_check.notation import FUNCTIONS
-from course_nn.derivation_check.own_steps import judge_own_steps, steps_of
+from course_nn.derivation_check.own_steps import LOCAL, judge_own_steps, steps_of
 from course_nn.derivation_check.principles import Principle, claimed, principles_of
-from course_nn.derivation_check.reading import Statement, Vocabulary, about, read
+from course_nn.derivation_check.reading import read
 from course_nn.derivation_check.report import FEEDBACK, Line, Numbers, Report, Shapes
-from course_nn.derivation_check.slips import Search
+from course_nn.derivation_check.scope import Functions, Unfit
+from course_nn.derivation_check.search import Search
+from course_nn.derivation_check.statement import Statement
 from course_nn.derivation_check.trials import LOUD_KINDS, OWN_KINDS, Family, Kind
+from course_nn.derivation_check.vocabulary import Vocabulary, about
 from course_nn.derivation_check.worked_lines import Rule, rules_of
 from course_nn.derivation_check.writing import Style
 from course_nn.graph import Node, Parameter
 from course_nn.operations import Operation
 
 STEP = 0.001  # of a nudge
+MOST_READ_TWICE = 40  # lines of a text in which dz3 may belong to the mean loss
 
 
 def check_derivation(
@@ -63,9 +60,9 @@ def check_derivation(
     shapes say which. Σ_b adds over the examples, Σ_k along a row; np.sum needs axis=. Known are
     softmax, onehot(y) or [k = y], ŷ, exp or e^, log, tanh, relu, z > 0, ‖z‖, diag, np.outer,
     np.where, np.einsum, [a, b], a[:, :H1], B, and width(h1).
-    With indices every part has them, W_jk, h_j, or h_bj where Σ_b adds over the examples, and each
-    stands on the left of = or under a Σ. Between two = the chain rule may stand, where it is true:
-    ∂L/∂h2 = ∂L/∂z3 · ∂z3/∂h2 = δ3 W3ᵀ.
+    Entry by entry every part has its indices, W_jk, h_j, h_bj, and each index stands on the left or
+    under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, steps as
+    ∂z3/∂h2 = …, code for PyTorch and TensorFlow, MATLAB's W3' and .* (* is then @), dZ[2] and 1/m.
 
     Args:
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
@@ -83,13 +80,17 @@ def check_derivation(
     if feedback not in FEEDBACK:
         allowed = ", ".join(map(repr, FEEDBACK))
         raise ValueError(f"feedback must be one of {allowed}; got {checks.shown(feedback)}.")
-    return _Answer(loss, text, columns).report(feedback, principles)
+    answer = _Answer(loss, text, columns)
+    if answer.may_be_of_the_mean:
+        other = _Answer(loss, text, columns, of_mean=True)
+        answer = other if other.blamed < answer.blamed else answer
+    return answer.report(feedback, principles)
 
 
 class _Answer:
     """Everything that is known about one derivation."""
 
-    def __init__(self, loss: Node, text: str, columns: bool) -> None:
+    def __init__(self, loss: Node, text: str, columns: bool, of_mean: bool = False) -> None:
         names = names_in(loss.graph)
         self.nodes: dict[str, Any] = {name: node for node, name in names.items()}
         named = {type(n).__name__: n for n in self.nodes.values() if isinstance(n, Operation)}
@@ -99,18 +100,29 @@ class _Answer:
             if name not in FUNCTIONS or not type(node).__module__.startswith("course_nn.")
         }
         self.loss, self.columns = names[loss], columns
-        self.vocabulary = Vocabulary(self.nodes, self.loss, named, columns=columns)
+        self.vocabulary = Vocabulary(self.nodes, self.loss, named, columns=columns, of_mean=of_mean)
         self.statements = read(text, self.vocabulary)
         family = Family(loss, names)
-        formulas = [formula for each in self.statements for formula in each.formulas]
-        widths = any(has_a_width(formula, family) for formula in formulas)
-        self.judge = Judge(family, Functions(self.nodes, named), columns, widths)
+        self.judge = Judge(family, Functions(self.nodes, named), columns)
         self.judgements = self.judge.judged(self.statements)
         self.wanted = judge_own_steps(self.judge, self.judgements)
         targets = [each.claim.target for each in self.judgements]
         self.plain, self.tex = (
             Style(self.judge.decided, self.nodes, targets, columns, tex) for tex in (False, True)
         )
+
+    @property
+    def blamed(self) -> int:
+        """How many lines do not hold, those that follow from others included."""
+        return sum(each.verdict in BAD for each in self.judgements)
+
+    @property
+    def may_be_of_the_mean(self) -> bool:
+        """Whether a line of code such as dz3 = … would perhaps hold as ∂J/∂z3 of the mean loss."""
+        at_one = {each.claim.statement for each in self.judgements if _only_for_one(each)}
+        lefts = [self.statements[i].text.partition("=")[0] for i in at_one]
+        is_short = len(self.statements) <= MOST_READ_TWICE
+        return is_short and any(re.match(r"\s*(d|grad)[A-Za-z_]", left) for left in lefts)
 
     def report(self, feedback: str, principles: bool) -> Report:
         """The lines with what is said of them."""
@@ -139,11 +151,14 @@ class _Answer:
             own_widths=worst.own_widths,
             stretched=worst.verdict in (Verdict.HOLDS, Verdict.ONE_EXAMPLE)
             and self.judge.stretches(worst, self.judgements),
+            typed=statement.typed,
             given=claimed(statement.comment),
             taken=frozenset(self.nodes),
         )
         statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
         line.follows_from = tuple(sorted(self.statements[j].number for j in statements))
+        if target.kind == "slope":
+            line.principles, line.rules = (Principle.SLOPE,), (Rule.ACTIVATION,)
         if target.kind in GRADIENTS and worst.verdict in (Verdict.HOLDS, *BAD):
             names = self._passed(target.name, worst.claim)
             line.principles = self._principles(names)
@@ -174,7 +189,9 @@ class _Answer:
         if wanted.kind == "slope":
             return (Principle.SLOPE,), (Rule.ACTIVATION,)
         names = [each.value for each in wanted.walk() if each.kind == "name"]
-        (name, *_) = [n.name for n in names if isinstance(n, Name) and n.kind in GRADIENTS]
+        gradients = [n.name for n in names if isinstance(n, Name) and n.kind in GRADIENTS]
+        local = LOCAL.fullmatch(claim.target.name)
+        name = local[2] if local else gradients[0]
         passed = self._passed(name, claim)
         return self._principles(passed), self._rules(passed)
 
@@ -233,8 +250,7 @@ class _Answer:
     # -------------------------------------------------------------- facts
 
     def _users(self, name: str) -> list[Any]:
-        node = self.nodes[name]
-        return [each for each in self.judge.family.used if node in each.operands]
+        return self.judge.family.users[name]
 
     def _passed(self, name: str, claim: Claim) -> list[str]:
         """The nodes that a line is about, and those that it passes because it takes several steps
@@ -279,12 +295,12 @@ class _Answer:
     def _facts(self, judgement: Judgement) -> Numbers | Shapes | None:
         """Numbers of the first network on which it is seen that a line does not hold."""
         target = judgement.claim.target
-        tried = [*zip(self.judge.trials, judgement.local, strict=True)]
-        for trial, mine in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
-            right = self.judge.right(target, trial)
-            if self.judge.agrees(mine, right, trial) or trial.kind in OWN_KINDS:
-                continue
+        tried = [(t, i) for i, t in enumerate(self.judge.trials) if t.kind not in OWN_KINDS]
+        for trial, i in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
             if target.one and trial.kind is not Kind.ONE_EXAMPLE:
+                continue
+            mine, right = judgement.local[i], self.judge.right(target, trial)
+            if self.judge.agrees(mine, right, trial):
                 continue
             widths = {
                 name: node.width
@@ -294,15 +310,13 @@ class _Answer:
             }
             called, shape = self._called(target), right.shape
             if isinstance(mine, Unfit):
-                by_entry = _is_by_entry(mine)
+                by_entry = _is_by_entry(mine, int(self.columns))
                 return Shapes(widths, trial.B, called, shape, None, mine.shapes, by_entry)
-            if mine is NOT_TRIED:
-                continue
             if isinstance(mine, Exception):
                 return None
             if np.shape(mine) not in ((), shape):
                 return Shapes(widths, trial.B, called, shape, np.shape(mine))
-            if target.kind == "value":
+            if target.kind in ("value", "slope"):
                 return None
             mine = np.broadcast_to(mine, shape)
             off = np.nan_to_num(np.abs(mine - right), nan=np.inf)
@@ -325,11 +339,19 @@ class _Answer:
         return None
 
 
-def _is_by_entry(unfit: Unfit) -> bool:
-    """Whether shapes do not fit because entry is put to entry: as matrices they would."""
+def _only_for_one(judgement: Judgement) -> bool:
+    is_of_a_node = judgement.claim.target.kind == "gradient" and not judgement.claim.target.one
+    return is_of_a_node and judgement.verdict is Verdict.ONE_EXAMPLE
+
+
+def _is_by_entry(unfit: Unfit, examples: int) -> bool:
+    """Whether shapes do not fit because entry is put to entry: as matrices they would, or each of
+    the two has an example in each row.
+    """
     kind, shapes = unfit.part.kind, unfit.shapes
     if kind == "product":
-        return len(shapes) == 2 and shapes[0][1] == shapes[1][0]
+        fits = len(shapes) == 2 and shapes[0][1] == shapes[1][0]
+        return fits or (len(shapes) == 2 and shapes[0][examples] == shapes[1][examples])
     return kind in (*BY_ENTRY, "compare") or unfit.part.value in ("maximum", "minimum")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from course_nn.derivation_check import notation
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.reading import Statement
+from course_nn.derivation_check.statement import Statement
 
 GRADIENTS = ("gradient", "mean gradient")
 Key = tuple[str, str]  # of what is defined: its kind and name
@@ -70,6 +70,9 @@ def claims_of(statements: list[Statement]) -> list[Claim]:
     for claim in claims:
         named = claim.formula.value if claim.formula.kind == "name" else None
         claim.same = isinstance(named, Name) and (named.kind, named.name) == claim.key
+        of = claim.formula.arguments[0] if claim.formula.kind == "slope" else None
+        if claim.target.kind == "slope" and of is not None:  # ∂h2/∂z2 = f′(z2)
+            claim.same = of.value == Name("value", claim.target.name)
     for claim in claims:
         if not claim.same:
             claim.formula = _bound(claim.formula, claim, claims)

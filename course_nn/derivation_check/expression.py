@@ -21,13 +21,17 @@ class Expression:
             "negative", "add", "subtract", "multiply" (entry by entry; value is "⊙" if that
             was its sign), "matmul", "divide",
             "product" (nothing or a dot stands between: the shapes say which of the two; value is
-            "brackets" if it stands in some), "ones" (1ᵀ, a row of ones, one for each example),
+            "brackets" if it stands in some, "*" for that of MATLAB, which is never one entry by
+            entry), "ones" (1ᵀ, a row of ones, one for each example),
             "power" (value is the exponent), "transpose", "compare" (value is the sign),
             "call" (value is the function), "slope" (value is the function: f′ of what is inside),
             "sum", "mean" (value is "k", "each" for sums of single examples, "axis 0" or "axis 1",
             "all" for a number, or None where nothing says over what), "slice" (value is the
             axis, and whether it has a start and an end), "shape" (value is the axis, or "width"),
-            "join" (columns side by side), "repeat".
+            "join" (columns side by side), "repeat", "outer", "einsum" (value is its letters),
+            "identity" (I); "entry" (value is its indices), "sum over" (value is the index) and
+            "entries" (the whole of a line about entries; value is the indices on its left, and
+            whether it speaks of the weights of one example).
         arguments: what it is computed from.
         start, end: where it stands in the line.
     """

@@ -1,7 +1,7 @@
 """What a line of a derivation may look like, for the parser library lark.
 
 The factors of a product come as a flat list, because what stands between them decides how strongly
-they bind (`reading.py`): in 1/B h₂ᵀ δ3 the division ends before h₂, and in f′(z2) ⊙ δ3 W3ᵀ the
+they bind (`formulas.py`): in 1/B h₂ᵀ δ3 the division ends before h₂, and in f′(z2) ⊙ δ3 W3ᵀ the
 product without a sign comes first.
 """
 
@@ -60,20 +60,25 @@ EQUALS: /:?=(?!=)/
 UPDATE.2: /[-+*\/]=/
 COMPARE: />=|<=|==|>|<|≥|≤/
 SIGN: /[-+]/
-OPERATOR: /\.?\*(?!\*)|[@\/·×⊙⊗]/
+OPERATOR: /\.?\*(?!\*)|\.\/|[@\/·×⊙⊗]/
 COLON: ":"
 BIG.3: /∑(_(\{\s*[a-z]\s*([=∈][^{}]*)?\}|[a-z](=[01])?))?(\s*%UP_TO%)?(?!_)/
 NUMBER: /(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?|[½⅓¼]/
 SUPERSCRIPT: /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/
 EXPONENT.3: /(\.?\^|\*\*)\s*(-?\d+(\.\d+)?|\(\s*-?\d+(\.\d+)?\s*\)|\{\s*-?\d+(\.\d+)?\s*\})/
-TRANSPOSED.4: /\.T(?![\w])|\.(transpose|t)\(\s*\)|[ᵀ⊤]|\^\s*([⊤ᵀ]|T(?![\w])|\{\s*[T⊤ᵀ]\s*\})/
+TRANSPOSED.4: /\.m?T(?![\w])/
+    | /\.(transpose|permute)\(\s*(0\s*,\s*1|1\s*,\s*0)\s*\)/
+    | /\.(transpose|t)\(\s*\)|[ᵀ⊤]|\^\s*([⊤ᵀ]|T(?![\w])|\{\s*[T⊤ᵀ]\s*\})/
 GRAD.4: /\.grad(_b|_\{\s*b\s*\})?(?![A-Za-z0-9_])/
-METHOD.3: /\.(sum|mean|max|min|dot|copy|astype)(?=\s*\()/
+METHOD.3: /\.(sum|mean|max|min|dot|copy|astype|detach|clone)(?=\s*\()/
+    | /\.(float|double|long|int|softmax)(?=\s*\()/
+    | /\.(mm|matmul|mul|multiply|sub|add|div|pow|square|sqrt|exp|log|tanh|sigmoid|relu)(?=\s*\()/
 FIRST.4: /\[\s*:\s*,\s*0\s*\]/
 COLUMN.4: /\[\s*:\s*,\s*(None|(np\.)?newaxis)\s*\]|\[\s*b\s*(,\s*:\s*)?\]/
     | /_b(?![A-Za-z0-9_])|_\{\s*b\s*\}/
-SHAPE.4: /\.shape\s*\[\s*[01]\s*\]/
-KEYWORD.5: /(axis|dim|keepdims?)\s*=\s*(-?\d|True|False)/
+SHAPE.4: /\.shape\s*\[\s*[01]\s*\]|\.size\(\s*[01]\s*\)/
+KEYWORD.5: /(axis|dim|transpose_[ab]|depth|num_classes)\s*=\s*(-?\w+(\.shape\[-?\d\])?)/
+    | /keepdims?\s*=\s*([Tt]rue|[Ff]alse|[01])(?!\w)/
 GRADIENT.6: /∇\s*(_\{%NAME%\}|_?%NAME%)\s*[LJ](_?b)?(?!\w)/
     | /(d(%LOSS%)(_?b)?|∂\s*%LETTER%[A-Za-z0-9_]*)\s*\/\s*[d∂]\s*%NAME%/
 SLOPE.5: /(%NAME%'|%SLOPES%)(?=\s*\()/
@@ -100,7 +105,7 @@ LETTER = "[A-Za-zÀ-ÖØ-öø-žŷα-ωΔ∇]"
 NAME = LETTER + r"(?:[A-Za-zÀ-ÖØ-öø-ž0-9α-ω]|_\{[A-Za-z0-9α-ω,_]+\}|_)*"
 # Of an output and a label, [k = y]; where a sum ends, Σ_{b=1}^B; the axes of a factor.
 EQUAL = rf"([cijk]\s*==?\s*{NAME}(\[b\])?|{NAME}(\[b\])?\s*==?\s*[cijk])"
-UP_TO = r"(\^\s*(\{[A-Z]\d?(-1)?\}|[A-Z]\d?(?!\w))|[ᴮᴷᴺ])"
+UP_TO = r"(\^\s*(\{[A-Zmn]\d?(-1)?\}|[A-Zmn]\d?(?!\w))|[ᴮᴷᴺ])"
 AXES = "[a-zA-Z]{1,2}"
 COUNT = r"(B|len\(\s*\w+\s*\)|\w+\.shape\[[01]\])"
-ARANGE = rf"((np|numpy)\.)?a?range\(\s*{COUNT}\s*\)"
+ARANGE = rf"((np|numpy)\.)?a?range\(\s*({COUNT}|[mnNM]|num_examples|batch_size)\s*\)"

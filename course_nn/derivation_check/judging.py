@@ -10,17 +10,19 @@ Source: C. Schulze and others, the physics tutor Andes (2000); Numbas, "error ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from course_nn.derivation_check.claims import GRADIENTS, Claim, all_beneath, claims_of, in_order
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.meaning import Functions, Scope, Unfit, Work, evaluate, stretches
-from course_nn.derivation_check.reading import CannotRead, Problem, Reason, Statement
+from course_nn.derivation_check.grouping import grouped, ones_in, with_sums
+from course_nn.derivation_check.judgement import BAD, BLAMED, Given, Judgement, Outcomes, Verdict
+from course_nn.derivation_check.meaning import Outcome, evaluate, outcome_of, stretches
+from course_nn.derivation_check.scope import Functions, Scope, Work
+from course_nn.derivation_check.statement import CannotRead, Problem, Reason, Statement
 from course_nn.derivation_check.trials import (
     HUGE,
     LOUD_KINDS,
@@ -32,69 +34,15 @@ from course_nn.derivation_check.trials import (
 )
 from course_nn.graph import Array, Parameter
 
-SEEDS = {Kind.GENERAL: 4, Kind.ONE_EXAMPLE: 3, Kind.SQUARE: 2, Kind.OWN: 2, Kind.OWN_ONE: 1}
+SEEDS = {Kind.GENERAL: 4, Kind.ONE_EXAMPLE: 3, Kind.SQUARE: 2}
+OWN_SEEDS = {Kind.OWN: 2, Kind.OWN_ONE: 1}
+MANY_NUMBERS = 100_000  # in the weights of a graph: of such networks fewer are made
 TOLERANCE, COARSE = 1e-9, 1e-3  # of the largest entry; where a number is huge
 FLOOR = 1e-6  # how small the largest entry may be for that
-MOST_FACTORS = 6  # of a product without signs that is grouped anew
 # Parts of formulas that are worked out, to judge all lines and to look for their slips: so a text
 # of any kind is answered in about a second.
 TO_JUDGE, TO_SEARCH = 60_000, 20_000
 LOUDEST = 8  # at most so many inputs and weights are made large, and small, in turn
-
-
-CARRIED = (Kind.GENERAL, Kind.ONE_EXAMPLE)
-NOT_TRIED = LookupError("this was not tried")
-
-
-class Verdict(Enum):
-    """What is said of a line."""
-
-    HOLDS = "holds"
-    ONE_EXAMPLE = "holds only for one example"
-    SQUARE = "holds only for square matrices"
-    WRONG = "does not hold"
-    FOLLOWS = "follows from a line that does not hold"
-    USES_ANSWER = "uses its own answer"
-    STEP = "a step on the way"
-    MISSING = "missing"
-    NOT_NEEDED = "not needed"
-    UNREADABLE = "cannot be read"
-
-
-BLAMED = (Verdict.WRONG, Verdict.SQUARE, Verdict.ONE_EXAMPLE)
-BAD = (*BLAMED, Verdict.FOLLOWS)
-WORST_FIRST = (
-    Verdict.UNREADABLE,
-    Verdict.USES_ANSWER,
-    *BAD,
-    Verdict.HOLDS,
-    Verdict.STEP,
-    Verdict.NOT_NEEDED,
-)
-
-Outcome = Any  # an array, a number, or the error that came instead
-
-
-@dataclass
-class Judgement:
-    """What was found out about one claim.
-
-    Args:
-        local, carried: what it gives in each trial; with right numbers, and with the reader's.
-        compensates: whether it is wrong in itself, but makes up for another wrong line.
-        own_widths: whether it holds at the widths of the reader's graph alone, because it has one
-            of them as a number.
-        rests_on_wrong: the claims that do not hold and from which it follows.
-    """
-
-    claim: Claim
-    verdict: Verdict = Verdict.HOLDS
-    problem: Problem | None = None
-    local: list[Outcome] = field(default_factory=list)
-    carried: list[Outcome] = field(default_factory=list)
-    compensates: bool = False
-    own_widths: bool = False
-    rests_on_wrong: tuple[int, ...] = ()
 
 
 class Judge:
@@ -103,28 +51,24 @@ class Judge:
     Args:
         family: the networks like that of the loss. functions: those of its graph.
         columns: whether examples stand as columns.
-        widths: whether numbers that are widths of the graph occur, so that it is tried too.
 
     Attributes:
         to_judge, to_search: what may still be worked out for the lines, and for their slips.
     """
 
-    def __init__(
-        self, family: Family, functions: Functions, columns: bool, widths: bool = True
-    ) -> None:
+    def __init__(self, family: Family, functions: Functions, columns: bool) -> None:
         self.family, self.functions, self.columns = family, functions, columns
         self.names = {name: node for node, name in family.names.items()}
         self.used = {family.names[node] for node in family.used}
-        self.trials = self._trials(widths)
+        self.trials = self._trials()
         self.decided: dict[Expression, str] = {}
         self.of_one: dict[Name, Expression] = {}
+        self.of_each = set[Expression]()  # formulas with a matrix for each example: diag(p) − p pᵀ
         self.to_judge, self.to_search = Work(TO_JUDGE), Work(TO_SEARCH)
 
-    def _trials(self, widths: bool) -> list[Trial]:
-        loud = len(SCALES) * min(self.family.leaves, LOUDEST)
+    def _trials(self) -> list[Trial]:
         seeds = [(kind, n) for kind, count in SEEDS.items() for n in range(count)]
-        seeds += [(kind, n) for kind in LOUD_KINDS for n in range(loud)]
-        seeds = [each for each in seeds if widths or each[0] not in OWN_KINDS]
+        seeds += [(Kind.LOUD, n) for n in range(len(SCALES) * min(self.family.leaves, LOUDEST))]
         trials = self.family.trials(seeds)
         if not any(trial.kind is Kind.GENERAL for trial in trials):
             raise ValueError(
@@ -133,13 +77,28 @@ class Judge:
             )
         return trials
 
+    def try_own_widths(self) -> None:
+        """From now on, the networks with the widths of the reader's own graph are tried too; they
+        may be large, and few lines need them.
+        """
+        if any(trial.kind in OWN_KINDS for trial in self.trials):
+            return
+        loud = range(len(SCALES) * min(self.family.leaves, LOUDEST))
+        if self.family.numbers > MANY_NUMBERS:
+            loud = range(SCALES.index(HUGE), len(loud), len(SCALES))
+        seeds = [(kind, n) for kind, count in OWN_SEEDS.items() for n in range(count)]
+        self.trials += self.family.trials([*seeds, *((Kind.OWN_LOUD, n) for n in loud)])
+
     def right(self, target: Name, trial: Trial) -> Array:
         """The right numbers, as the reader writes them."""
+        if target.kind == "slope":
+            e = Expression("slope", (Expression("name", (), Name("value", target.name)),), "f")
+            return evaluate(e, self.scope(trial, trial.gradients, {}))
         of = trial.values if target.kind == "value" else trial.gradients
         array = of[target.name].T if self.columns else of[target.name]
         return array / trial.B if target.kind == "mean gradient" else array
 
-    def scope(self, trial: Trial, gradients: Mapping[str, Array], own: dict[Any, Any]) -> Scope:
+    def scope(self, trial: Trial, gradients: Mapping[str, Array], own: Mapping[Any, Any]) -> Scope:
         """Where a formula is worked out in a trial."""
         first = trial is self.trials[0]  # its widths all differ
         return Scope(
@@ -175,84 +134,130 @@ class Judge:
         claims = claims_of(statements)
         judgements = [Judgement(claim) for claim in claims]
         order = in_order(claims)
-        self._work_out(order, judgements)
+        for claim in order:
+            self._begin(claim, judgements)
+            self._judge(judgements[claim.index], judgements)
         for judgement in judgements:
             claim = judgement.claim
-            if claim.same and self._is_said_elsewhere(claim, claims):
+            is_known = claim.target.kind == "slope" or self._is_said_elsewhere(claim, claims)
+            if claim.same and is_known:
                 judgement.verdict = Verdict.NOT_NEEDED
             elif claim.circular or claim.same:
                 judgement.verdict = Verdict.USES_ANSWER
             elif claim not in order:
                 judgement.verdict = Verdict.UNREADABLE
                 judgement.problem = Problem(Reason.SPOILT, claim.formula.start)
-            else:
-                self._judge(judgement, judgements)
-        for claim in order:
-            self._carry(judgements[claim.index], judgements)
+        if any(judgement.verdict in BLAMED for judgement in judgements):
+            self._carry_on(order, judgements)
+            for claim in order:
+                self._carry(judgements[claim.index], judgements)
         self._own_names(judgements, claims)
         return judgements
 
     def _is_said_elsewhere(self, claim: Claim, claims: list[Claim]) -> bool:
         return any(c.key == claim.key and not c.same and not c.circular for c in claims)
 
-    def _work_out(self, order: list[Claim], judgements: list[Judgement]) -> None:
-        """What each line gives, in each trial where that is asked for.
+    def _begin(self, claim: Claim, judgements: list[Judgement]) -> None:
+        """A line on the first network, where all that its formula leaves open is told."""
+        trial, given = self.trials[0], Given(judgements, 0)
+        local = Outcomes(lambda i: self._local(claim, i, judgements))
+        judgements[claim.index].local = local
+        formula = self._with_sums(claim, given)
+        scope = self.scope(trial, trial.gradients, given)
+        is_of_each = self._is_of_each(claim, formula)
+        if is_of_each:
+            scope = replace(scope, row=0)
+        claim.formula = grouped(formula, replace(scope, decided={}, known={}))
+        if is_of_each:
+            self.of_each.add(claim.formula)
+        if claim.of_one or (is_of_each and claim.target.kind == "own"):
+            self.of_one[Name("line", str(claim.index))] = claim.formula
+        local[0]
 
-        What the reader's own numbers give is asked for in `CARRIED` alone; and a line that does not
-        hold on the plain networks is not tried where numbers are large or small.
+    def _local(self, claim: Claim, i: int, judgements: list[Judgement]) -> Outcome:
+        """What a line gives in a trial; those from which it is made are worked out first, one after
+        the other, as a chain of them may be long.
         """
-        local: list[dict[Name, Outcome]] = [{} for _ in self.trials]
-        carried: list[dict[Name, Outcome]] = [{} for _ in self.trials]
-        gradients = [dict(trial.gradients) for trial in self.trials]
-        for claim in order:
-            judgement = judgements[claim.index]
-            name = Name("line", str(claim.index))
-            scope = self.scope(self.trials[0], self.trials[0].gradients, local[0])
-            formula = self._with_sums(claim, local[0])
-            claim.formula = _grouped(formula, replace(scope, decided={}, known={}))
-            if claim.of_one:
-                self.of_one[name] = claim.formula
-            hopeless = False
-            for i, trial in enumerate(self.trials):
-                outcome: Outcome = NOT_TRIED
-                if not (hopeless and trial.kind is Kind.LOUD):
-                    scope = self.scope(trial, trial.gradients, local[i])
-                    outcome = self.outcome(claim.formula, claim.uses, scope)
-                if trial.kind is Kind.GENERAL:
-                    hopeless = hopeless or self._is_wrong(claim, outcome, trial)
-                judgement.local.append(outcome)
-                local[i][name] = outcome
-                outcome = NOT_TRIED
-                if trial.kind in CARRIED:
-                    scope = self.scope(trial, gradients[i], carried[i])
-                    outcome = self.outcome(claim.formula, claim.uses, scope)
-                judgement.carried.append(outcome)
-                carried[i][name] = outcome
-                if claim.target.kind in GRADIENTS and not isinstance(outcome, Exception):
-                    rows = outcome.T if self.columns else outcome
-                    rows = rows * trial.B if claim.target.kind == "mean gradient" else rows
-                    right = trial.gradients.get(claim.target.name)
-                    if right is not None and np.ndim(rows) == 0:
-                        rows = np.full(right.shape, rows)
-                    gradients[i][claim.target.name] = rows
+        waiting = [claim]
+        while waiting:
+            uses = [judgements[used] for used in waiting[-1].uses]
+            missing = [each.claim for each in uses if i not in each.local.made]
+            if missing:
+                waiting += missing
+            elif (ready := waiting.pop()) is not claim:
+                judgements[ready.index].local[i]
+        trial = self.trials[i]
+        scope = self.scope(trial, trial.gradients, Given(judgements, i))
+        return self.outcome(claim.formula, claim.uses, scope)
 
-    def _is_wrong(self, claim: Claim, outcome: Outcome, trial: Trial) -> bool:
-        """Whether a line does not hold here, and no other is made from it."""
-        target = claim.target
-        if target.one or claim.step or not self._is_judged(target):
-            return False
-        return not self.agrees(outcome, self.right(target, trial), trial)
+    def _carry_on(self, order: list[Claim], judgements: list[Judgement]) -> None:
+        """What each line gives with the reader's own numbers; where it rests on nothing wrong, that
+        is what it gives anyway.
+        """
+        for i, trial in enumerate(self.trials):
+            if trial.kind not in (Kind.GENERAL, Kind.ONE_EXAMPLE):
+                continue
+            gradients, carried, clean = dict(trial.gradients), dict[Name, Outcome](), set[int]()
+            for claim in order:
+                judgement = judgements[claim.index]
+                is_clean = claim.rests_on <= clean
+                if is_clean:
+                    outcome = judgement.local[i]
+                else:
+                    scope = self.scope(trial, gradients, carried)
+                    outcome = self.outcome(claim.formula, claim.uses, scope)
+                judgement.carried[i] = carried[Name("line", str(claim.index))] = outcome
+                target = claim.target
+                if target.kind in GRADIENTS and target.name in gradients:
+                    is_clean = self.agrees(outcome, self.right(target, trial), trial)
+                    if not is_clean and not isinstance(outcome, Exception):
+                        gradients[target.name] = self._as_rows(outcome, target, trial)
+                clean |= {claim.index} if is_clean else set()
+
+    def _as_rows(self, outcome: Outcome, target: Name, trial: Trial) -> Array:
+        """What a line gives, as a gradient of the graph: examples as rows, each with its own."""
+        rows = outcome.T if self.columns else outcome
+        rows = rows * trial.B if target.kind == "mean gradient" else rows
+        right = trial.gradients[target.name]
+        return np.full(right.shape, rows) if np.ndim(rows) == 0 else rows
 
     def outcome(self, formula: Expression, uses: set[int], scope: Scope) -> Outcome:
         """What a formula gives, or the error that came instead; also that of a line it uses."""
+        if formula in self.of_each and scope.row is None and scope.trial.B > 1:
+            made = self.row_by_row(formula, scope)
+            if made is not None:
+                return made
         for used in uses:
             if isinstance(error := scope.own[Name("line", str(used))], CannotRead):
                 return CannotRead(Reason.SPOILT)
             if isinstance(error, Exception):
                 return error
-        return _tried(formula, scope)
+        return outcome_of(formula, scope)
 
-    def _with_sums(self, claim: Claim, own: dict[Any, Any]) -> Expression:
+    def _is_of_each(self, claim: Claim, formula: Expression) -> bool:
+        """Whether a line about the examples has a matrix for each of them in it, or in a step of
+        the reader's own: a diagonal, or I − vᵀv.
+        """
+        if isinstance(self.names.get(claim.target.name), Parameter):
+            return False
+        steps = [self.of_one.get(Name("line", str(i))) for i in claim.uses]
+        if any(step in self.of_each for step in steps):
+            return True
+        parts = list(formula.walk())
+        has_a_matrix = any(
+            e.kind == "identity" or (e.kind, e.value) == ("call", "diag") for e in parts
+        )
+        return has_a_matrix and not any(e.kind in ("sum", "mean", "ones") for e in parts)
+
+    def row_by_row(self, formula: Expression, scope: Scope) -> Outcome | None:
+        """What a formula gives for each example alone; None where that is no row of its own."""
+        rows = [outcome_of(formula, replace(scope, row=b)) for b in range(scope.trial.B)]
+        axis = scope.examples
+        if any(np.ndim(row) != 2 or np.shape(row)[axis] != 1 for row in rows):
+            return None
+        return np.concatenate(rows, axis=axis)
+
+    def _with_sums(self, claim: Claim, own: Mapping[Name, Outcome]) -> Expression:
         """The formula with each Σ, sum and mean that does not say over what it runs.
 
         It is read so that the result has the shape of what the line is about: along the rows
@@ -263,47 +268,46 @@ class Judge:
             return claim.formula
         trial = self.trials[0]
         for over in ("k", "each"):
-            formula = _with(claim.formula, over)
+            formula = with_sums(claim.formula, over)
             scope = replace(self.scope(trial, trial.gradients, own), decided={})
             made = self.outcome(formula, claim.uses, scope)
             if isinstance(made, Exception):
                 continue
-            known = trial.values if claim.target.kind == "value" else trial.gradients
+            known = trial.gradients if claim.target.kind in GRADIENTS else trial.values
             right = known.get(claim.target.name)
             shape = None if right is None else (right.T if self.columns else right).shape
             if shape is None or np.shape(made) == shape:
                 return formula
-        return claim.formula if claim.target.kind in GRADIENTS else _with(claim.formula, "k")
+        return claim.formula if claim.target.kind in GRADIENTS else with_sums(claim.formula, "k")
 
     # -------------------------------------------------------------- one line
 
     def _judge(self, judgement: Judgement, judgements: list[Judgement]) -> None:
-        claim = judgement.claim
-        unread = [o for o in judgement.local if isinstance(o, CannotRead)]
-        if unread:
-            judgement.verdict, judgement.problem = Verdict.UNREADABLE, unread[0].problem
-        elif claim.target.kind == "own" or claim.step:
+        claim, local = judgement.claim, judgement.local
+        if claim.target.kind == "own" or claim.step:
             judgement.verdict = Verdict.STEP
         elif not self._is_judged(claim.target):
             judgement.verdict = Verdict.NOT_NEEDED
         else:
-            judgement.verdict = self.verdict(claim.target, judgement.local)
-            ones = _ones(claim.formula, judgement.local[0])
+            judgement.verdict = self._verdict(claim.target, local)
+            ones = ones_in(claim.formula, local[0])
             if judgement.verdict is not Verdict.HOLDS and ones is not None:
                 judgement.verdict = Verdict.UNREADABLE
                 judgement.problem = Problem(Reason.ONES, ones.start, "1")
             elif judgement.verdict is not Verdict.HOLDS and self._has_a_width(claim, judgements):
-                judgement.own_widths = self._holds_at_own_widths(claim.target, judgement.local)
+                self.try_own_widths()
+                judgement.own_widths = self._holds(claim.target, local, *OWN_KINDS)
                 if judgement.own_widths:
                     judgement.verdict = Verdict.HOLDS
+        unread = [o for o in local.made.values() if isinstance(o, CannotRead)]
+        if unread:
+            judgement.verdict, judgement.problem = Verdict.UNREADABLE, unread[0].problem
 
     def stretches(self, judgement: Judgement, judgements: list[Judgement]) -> bool:
         """Whether with one example a line multiplies a row entry by entry by a column."""
         for i, trial in enumerate(self.trials):
             if trial.kind is Kind.ONE_EXAMPLE:
-                uses = judgement.claim.uses
-                own = {Name("line", str(j)): judgements[j].local[i] for j in uses}
-                scope = self.scope(trial, trial.gradients, own)
+                scope = self.scope(trial, trial.gradients, Given(judgements, i))
                 return stretches(judgement.claim.formula, scope)
         return False
 
@@ -313,48 +317,44 @@ class Judge:
         indices = {claim.index, *all_beneath(claim, claims, uses=True)}
         return any(has_a_width(claims[i].formula, self.family) for i in indices)
 
-    def _holds_at_own_widths(self, target: Name, outcomes: list[Outcome]) -> bool:
-        return all(
-            self.agrees(mine, self.right(target, trial), trial) or _excused(mine, trial)
-            for trial, mine in zip(self.trials, outcomes, strict=True)
-            if trial.kind in OWN_KINDS
-        )
-
     def _is_judged(self, target: Name) -> bool:
         """Whether the loss depends on what a line is about, so that its right numbers are known."""
         if target.kind == "own" or target.name not in self.used:
             return False
-        return target.kind == "value" or target.name in self.trials[0].gradients
+        return target.kind in ("value", "slope") or target.name in self.trials[0].gradients
 
-    def verdict(self, target: Name, outcomes: list[Outcome]) -> Verdict:
-        """What the numbers alone say, in the order of the trials."""
-        right: dict[Kind, bool] = dict.fromkeys(Kind, True)  # by kind of trial
-        for trial, mine in zip(self.trials, outcomes, strict=True):
-            if trial.kind in OWN_KINDS:
-                continue
-            holds = self.agrees(mine, self.right(target, trial), trial)
-            if not holds and not _excused(mine, trial):
-                right[trial.kind] = False
+    def _holds(self, target: Name, outcomes: Outcomes, *kinds: Kind) -> bool:
+        """Whether a line gives the right numbers in all trials of these kinds."""
+        return all(
+            self.agrees(outcomes[i], self.right(target, trial), trial)
+            or _excused(outcomes[i], trial)
+            for i, trial in enumerate(self.trials)
+            if trial.kind in kinds
+        )
+
+    def _verdict(self, target: Name, outcomes: Outcomes) -> Verdict:
+        """What the numbers alone say; no network is asked that cannot change it."""
         if target.one:
-            holds = right[Kind.ONE_EXAMPLE] and self._is_mean_or_sum(target, outcomes)
+            holds = self._holds(target, outcomes, Kind.ONE_EXAMPLE)
+            holds = holds and self._is_mean_or_sum(target, outcomes)
             return Verdict.HOLDS if holds else Verdict.WRONG
-        if all(right.values()):
-            return Verdict.HOLDS
-        if right[Kind.GENERAL]:  # but not if a number is large
-            return Verdict.WRONG
-        if right[Kind.ONE_EXAMPLE]:
+        if self._holds(target, outcomes, Kind.GENERAL):
+            others = (Kind.ONE_EXAMPLE, Kind.SQUARE, Kind.LOUD)
+            return Verdict.HOLDS if self._holds(target, outcomes, *others) else Verdict.WRONG
+        if self._holds(target, outcomes, Kind.ONE_EXAMPLE):
             return Verdict.ONE_EXAMPLE
-        if right[Kind.SQUARE] and any(trial.kind is Kind.SQUARE for trial in self.trials):
-            return Verdict.SQUARE
+        if any(trial.kind is Kind.SQUARE for trial in self.trials):
+            holds = self._holds(target, outcomes, Kind.SQUARE)
+            return Verdict.SQUARE if holds else Verdict.WRONG
         return Verdict.WRONG
 
-    def _is_mean_or_sum(self, target: Name, outcomes: list[Outcome]) -> bool:
+    def _is_mean_or_sum(self, target: Name, outcomes: Outcomes) -> bool:
         """Whether a line about one example gives for several what one may expect: not B² of it."""
         several = [
-            (trial, mine, self.right(target, trial))
-            for trial, mine in zip(self.trials, outcomes, strict=True)
-            if trial.kind in (Kind.GENERAL, Kind.LOUD) and not _excused(mine, trial)
-            if np.shape(mine) == self.right(target, trial).shape
+            (trial, outcomes[i], self.right(target, trial))
+            for i, trial in enumerate(self.trials)
+            if trial.kind in (Kind.GENERAL, Kind.LOUD) and not _excused(outcomes[i], trial)
+            if np.shape(outcomes[i]) == self.right(target, trial).shape
         ]
         return all(self.agrees(mine, right, trial) for trial, mine, right in several) or all(
             self.agrees(mine, right * trial.B, trial) for trial, mine, right in several
@@ -443,84 +443,11 @@ class Judge:
 
 def has_a_width(formula: Expression, family: Family) -> bool:
     """Whether a number in a formula is a width of the graph, or a place in a row."""
-    widths = {float(size) for size in family.own.values()}
+    widths = {float(size) for size in family.own.values() if size > 1}  # a bias is one row
     return any(
         part.kind == "slice" or (part.kind == "number" and part.value in widths)
         for part in formula.walk()
     )
-
-
-def _with(e: Expression, over: str) -> Expression:
-    arguments = tuple(_with(each, over) for each in e.arguments)
-    if e.kind in ("sum", "mean") and e.value is None:
-        return Expression(e.kind, arguments, over, e.start, e.end)
-    return e if arguments == e.arguments else e.made_of(arguments)
-
-
-def _ones(e: Expression, outcome: Outcome) -> Expression | None:
-    """A factor 1 that may be a vector of ones: 1ᵀ where it does not fit, or 1 behind an array.
-
-    The 1 of a fraction, as in 1/B 1/B h2ᵀ δ3, is a number.
-    """
-    parts = list(e.walk())
-    fractions = [part.arguments[0] for part in parts if part.kind == "divide"]
-    for part in parts:
-        if part.kind == "ones" and isinstance(outcome, Exception):
-            return part
-        if part.kind in ("matmul", "product") and part not in fractions:
-            a, b = part.arguments
-            names = [each.value for each in a.walk() if each.kind == "name"]
-            is_array = any(name.kind != "size" for name in names)  # type: ignore[union-attr]
-            if b.kind == "number" and b.value == 1 and is_array:
-                return b
-    return None
-
-
-def _factors(e: Expression) -> list[Expression]:
-    """The factors of a product without signs, as far as the reader has not set brackets."""
-    left, right = e.arguments
-    more = left.kind == "product" and left.value is None
-    return [*(_factors(left) if more else [left]), right]
-
-
-def _groupings(factors: Sequence[Expression]) -> Iterator[Expression]:
-    if len(factors) == 1:
-        yield factors[0]
-    for i in range(1, len(factors)):
-        for a in _groupings(factors[:i]):
-            for b in _groupings(factors[i:]):
-                yield Expression("product", (a, b), None, factors[0].start, factors[-1].end)
-
-
-def _grouped(e: Expression, scope: Scope) -> Expression:
-    """With products without signs grouped so that the shapes fit, where from left to right they do
-    not and it makes no difference which of those that fit is taken: f′(z2) δ3 W3ᵀ.
-    """
-    if e.kind != "product":
-        arguments = tuple(_grouped(each, scope) for each in e.arguments)
-        return e if arguments == e.arguments else e.made_of(arguments)
-    factors = [_grouped(each, scope) for each in _factors(e)]
-    whole = factors[0]
-    for each in factors[1:]:
-        whole = Expression("product", (whole, each), None, whole.start, each.end)
-    if not 2 < len(factors) <= MOST_FACTORS or not isinstance(_tried(whole, scope), Unfit):
-        return e if factors == _factors(e) else whole
-    tried = [(new, _tried(new, scope)) for new in _groupings(factors)]
-    fitting = [each for each in tried if not isinstance(each[1], Exception)]
-    if fitting and all(_same(made, fitting[0][1]) for _, made in fitting):
-        return fitting[0][0]
-    return whole
-
-
-def _tried(e: Expression, scope: Scope) -> Outcome:
-    try:
-        return evaluate(e, scope)
-    except (Unfit, CannotRead) as error:
-        return error
-
-
-def _same(one: Any, other: Any) -> bool:
-    return np.shape(one) == np.shape(other) and np.allclose(one, other)
 
 
 def _excused(mine: Outcome, trial: Trial) -> bool:

@@ -7,182 +7,31 @@ matrices; they are asked in a network whose widths all differ, and the answer is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Hashable
+from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from course_nn.derivation_check.arrays import (
+    BY_ENTRY,
+    COMPARED,
+    by_entry,
+    einsum,
+    joined,
+    matmul,
+    may_be_by_entry,
+    sliced,
+)
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.reading import CannotRead, Reason
-from course_nn.derivation_check.trials import Trial, applied, slope
-from course_nn.graph import Array, Labels, Parameter
-from course_nn.operations import Operation, relu, sigmoid, softmax, tanh
+from course_nn.derivation_check.scope import Scope, Unfit
+from course_nn.derivation_check.statement import CannotRead, Reason
+from course_nn.derivation_check.trials import applied, slope
+from course_nn.graph import Array, Labels
 
-OF_THE_COURSE: dict[str, Any] = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
-BY_ENTRY: dict[str, Callable[..., Array]] = {
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "abs": np.abs,
-    "square": np.square,
-    "sign": np.sign,
-    "where": lambda condition, a, b: np.where(condition != 0, a, b),
-    "maximum": np.maximum,
-    "minimum": np.minimum,
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
-    "divide": np.divide,
-}
 MOST_TIMES = 200  # that a column is repeated
-COMPARED = {
-    ">": np.greater,
-    "<": np.less,
-    ">=": np.greater_equal,
-    "≥": np.greater_equal,
-    "<=": np.less_equal,
-    "≤": np.less_equal,
-    "==": np.equal,
-}
-
-
-class Unfit(ValueError):
-    """Shapes that do not fit: `part` is the formula, `shapes` those of its parts."""
-
-    def __init__(self, part: Expression, *shapes: tuple[int, ...]) -> None:
-        super().__init__("the shapes do not fit")
-        self.part, self.shapes = part, shapes
-
-
-@dataclass
-class Functions:
-    """Which functions there are in a graph.
-
-    Args:
-        nodes: all nodes of the graph by name.
-        named: operations of the graph with one operand, by what they are called.
-    """
-
-    nodes: Mapping[str, Any]
-    named: Mapping[str, Any]
-
-    @cached_property
-    def activations(self) -> list[Any]:
-        """The nodes that are a function of one other node, entry by entry."""
-        return [each for each in self.nodes.values() if _is_activation(each)]
-
-    def is_activation(self, node: Any) -> bool:
-        """Whether a node is one of them."""
-        return node in self.activations
-
-    def of(self, function: str, argument: Expression) -> Any:
-        """The operation that a function is; f is the activation of this node, or of the graph.
-
-        Raises CannotRead if it is not clear which f that is.
-        """
-        if function in self.named:
-            return self.named[function]
-        if function in OF_THE_COURSE or function == "softmax":
-            return OF_THE_COURSE.get(function, softmax)
-        activations = self.activations
-        if argument.kind == "name" and argument.value.kind == "value":  # type: ignore[attr-defined]
-            node = self.nodes[argument.value.name]  # type: ignore[attr-defined]
-            here = [each for each in activations if each.operands[0] is node]
-            activations = here or activations
-        if len({type(each) for each in activations}) != 1:
-            raise CannotRead(Reason.WHICH_F, argument.start, function)
-        return activations[0]
-
-
-def _is_activation(node: Any) -> bool:
-    if not isinstance(node, Operation) or len(node.operands) != 1:
-        return False
-    try:
-        return slope(node, np.array([[0.3, -0.7, 0.2], [1.1, 0.4, -0.2]])) is not None
-    except Exception:  # an operation of one's own may raise anything
-        return False
-
-
-@dataclass
-class Work:
-    """How many parts of formulas may still be worked out."""
-
-    left: int
-
-    def spend(self, parts: int = 1) -> None:
-        """Raises CannotRead where nothing is left."""
-        self.left -= parts
-        if self.left < 0:
-            raise CannotRead(Reason.TOO_MUCH)
-
-
-@dataclass
-class Scope:
-    """Where a formula is worked out.
-
-    Args:
-        trial: its values. gradients: of which node, right ones or the reader's.
-        own: arrays of names that lines of the reader define, by the formula's name.
-        columns: whether examples stand as columns; all arrays are then transposed.
-        decided: what the products without a sign are; more is decided only if `decides`.
-        row: the example that is looked at alone, inside Σ_b.
-        of_one: the formulas of lines that speak of one example, such as ∂L_b/∂W = h_bᵀ δ_b; inside
-            Σ_b they are worked out anew for each.
-        known: what parts of formulas gave before in this trial, where that is kept; altered lines
-            share most of theirs. It is kept for the formulas themselves, so that these stay.
-        work: what all this may cost; None if it is not counted.
-    """
-
-    trial: Trial
-    gradients: Mapping[str, Array]
-    own: Mapping[Any, Any]
-    functions: Functions
-    columns: bool = False
-    decided: dict[Expression, str] = field(default_factory=dict)
-    decides: bool = False
-    row: int | None = None
-    of_one: Mapping[Name, Expression] = field(default_factory=dict)
-    known: dict[Expression, Any] | None = None
-    work: Work | None = None
-
-    @property
-    def examples(self) -> int:
-        """The axis along which the examples lie."""
-        return int(self.columns)
-
-    def leaf(self, name: Name) -> Any:
-        """The array or number that a name stands for."""
-        if name in self.own:
-            return self._of_this_row(self.own[name])
-        if name.kind == "size":
-            if name.name != "B" and name.name not in self.trial.values:
-                raise CannotRead(Reason.NOT_USED, 0, name.name)
-            B, values = self.trial.B, self.trial.values
-            return np.float64(B if name.name == "B" else values[name.name].shape[1])
-        arrays = self.trial.values if name.kind == "value" else self.gradients
-        if name.name not in arrays:
-            raise CannotRead(Reason.NOT_USED, 0, name.name)
-        array = arrays[name.name]
-        if name.kind == "mean gradient":
-            array = array / self.trial.B
-        if self.is_labels(name):
-            return array if self.row is None else array[self.row : self.row + 1]
-        array = array.T if self.columns else array
-        node = self.trial.nodes[name.name]
-        if isinstance(node, Parameter):
-            return array
-        return self._of_this_row(array)
-
-    def is_labels(self, name: Name) -> bool:
-        """Whether a name stands for labels, which have one axis."""
-        return name.kind == "value" and isinstance(self.trial.nodes.get(name.name), Labels)
-
-    def _of_this_row(self, array: Any) -> Any:
-        if self.row is None or np.ndim(array) != 2 or array.shape[self.examples] != self.trial.B:
-            return array
-        return np.take(array, [self.row], axis=self.examples)
+MOST_NUMBERS = 1_000_000  # of an array
 
 
 def evaluate(formula: Expression, scope: Scope) -> Any:
@@ -192,6 +41,17 @@ def evaluate(formula: Expression, scope: Scope) -> Any:
     """
     with np.errstate(all="ignore"):
         return _value(formula, scope)
+
+
+Outcome = Any  # an array, a number, or the error that came instead
+
+
+def outcome_of(formula: Expression, scope: Scope) -> Outcome:
+    """What a formula gives, or the error that came instead."""
+    try:
+        return evaluate(formula, scope)
+    except (Unfit, CannotRead) as error:
+        return error.with_traceback(None)  # it would keep all frames, and the arrays in them
 
 
 def stretches(formula: Expression, scope: Scope) -> bool:
@@ -223,8 +83,13 @@ def _value(e: Expression, scope: Scope) -> Any:
 
 
 def _worked_out(e: Expression, scope: Scope) -> Any:
+    value = _computed(e, scope)
     if scope.work is not None:
-        scope.work.spend()
+        scope.work.spend(getattr(value, "size", 1))
+    return value
+
+
+def _computed(e: Expression, scope: Scope) -> Any:
     match e.kind:
         case "number":
             return np.float64(e.value)  # type: ignore[arg-type]
@@ -254,6 +119,10 @@ def _worked_out(e: Expression, scope: Scope) -> Any:
             return _spread(letters, array, "1b" if scope.columns else "b1") if letters else array
         case "entry":
             raise CannotRead(Reason.ENTRIES, e.start)
+        case "identity":
+            raise CannotRead(Reason.IDENTITY, e.start, "I")
+        case "add" | "subtract" if any(each.kind == "identity" for each in e.arguments):
+            return _with_identity(e, scope)
         case "call" if e.value == "onehot":
             return _onehot(e, scope)
         case "slope":
@@ -269,7 +138,7 @@ def _worked_out(e: Expression, scope: Scope) -> Any:
         case "outer":
             return _outer(e, a, rest[0], scope)
         case "einsum":
-            return _einsum(e, a, *rest)
+            return einsum(e, a, *rest)
         case "shape":
             whole = _value(e.arguments[0], replace(scope, row=None))
             axis = 1 - scope.examples if e.value == "width" else int(e.value)  # type: ignore[call-overload]
@@ -277,7 +146,7 @@ def _worked_out(e: Expression, scope: Scope) -> Any:
                 raise Unfit(e, np.shape(whole))
             return np.float64(whole.shape[axis])
         case "join":
-            return _joined(e, [a, *rest], 1 - scope.examples)
+            return joined(e, [a, *rest], 1 - scope.examples)
         case "repeat":
             times = float(rest[0]) if np.ndim(rest[0]) == 0 else 0.5
             if np.ndim(a) != 2 or not times.is_integer() or not 1 <= times <= MOST_TIMES:
@@ -290,16 +159,16 @@ def _worked_out(e: Expression, scope: Scope) -> Any:
         case "power":
             return a**e.value
         case "matmul":
-            return _matmul(e, a, *rest)
+            return matmul(e, a, *rest)
         case "product":
             kind = _kind_of_product(e, a, rest[0], scope)
             if kind == "neither":
                 raise Unfit(e, np.shape(a), np.shape(rest[0]))
             if kind == "matmul":
-                return _matmul(e, a, *rest)
-            return _by_entry(e, np.multiply, a, *rest)
+                return matmul(e, a, *rest)
+            return by_entry(e, np.multiply, a, *rest)
         case "compare":
-            return _by_entry(e, COMPARED[e.value], a, *rest).astype(float)  # type: ignore[index]
+            return by_entry(e, COMPARED[e.value], a, *rest).astype(float)  # type: ignore[index]
         case "sum" | "mean":
             if e.value is None:
                 raise CannotRead(Reason.WHICH_SUM, e.start)
@@ -311,13 +180,13 @@ def _worked_out(e: Expression, scope: Scope) -> Any:
             total = a.sum(axis=axis, keepdims=True)
             return total / a.shape[axis] if e.kind == "mean" else total
         case "slice":
-            return _slice(e, a, *rest)
+            return sliced(e, a, *rest)
         case "call" if e.value == "norm":
             if np.ndim(a) != 2:
                 raise Unfit(e, np.shape(a))
             return np.sqrt((a**2).sum(axis=1 - scope.examples, keepdims=True))
     function = BY_ENTRY[str(e.value) if e.kind == "call" else e.kind]
-    return _by_entry(e, function, a, *rest)
+    return by_entry(e, function, a, *rest)
 
 
 # ------------------------------------------------------------------ entry by entry
@@ -364,8 +233,13 @@ def _lengths(axes: str, known: dict[str, int]) -> list[int]:
 
 def _indexed(e: Expression, scope: Scope) -> Indexed:
     """A part of a line about entries, with the letters of its axes."""
+    letters, array = _computed_by_entry(e, scope)
     if scope.work is not None:
-        scope.work.spend()
+        scope.work.spend(array.size)
+    return letters, array
+
+
+def _computed_by_entry(e: Expression, scope: Scope) -> Indexed:
     match e.kind:
         case "number":
             return "", np.float64(e.value)  # type: ignore[arg-type]
@@ -403,6 +277,8 @@ def _indexed(e: Expression, scope: Scope) -> Indexed:
         for letter, length in zip(letters, np.shape(array), strict=True):
             if lengths.setdefault(letter, length) != length:
                 raise Unfit(e, *(np.shape(each) for _, each in parts))
+    if prod(lengths.values()) > MOST_NUMBERS:
+        raise CannotRead(Reason.TOO_MANY_NUMBERS, e.start)
     return axes, function(*(_spread(letters, array, axes) for letters, array in parts)) * 1.0
 
 
@@ -437,37 +313,12 @@ def _kind_of_product(e: Expression, a: Any, b: Any, scope: Scope) -> str:
     if e in scope.decided:
         return scope.decided[e]
     one = scope.trial.B == 1 or scope.row is not None
-    kind = "multiply" if _is_by_entry(a.shape, b.shape, one) else "neither"
+    is_by_entry = e.value != "*" and may_be_by_entry(a.shape, b.shape, one)
+    kind = "multiply" if is_by_entry else "neither"
     kind = "matmul" if a.shape[1] == b.shape[0] else kind
     if scope.decides:  # once, so that what fits nothing does not fit at B = 1 by chance
         scope.decided[e] = kind
     return kind
-
-
-def _is_by_entry(a: tuple[int, ...], b: tuple[int, ...], one: bool) -> bool:
-    """Whether a product without a sign may be one entry by entry: never a row beside a column,
-    and where one example stands alone, its one row does not stretch along a matrix.
-    """
-    if a == b or (1, 1) in (a, b):
-        return True
-    return not one and (a[0] == b[0] or a[1] == b[1]) and _stretch(a, b)
-
-
-def _stretch(*shapes: tuple[int, ...]) -> bool:
-    return all(len({*sizes} - {1}) <= 1 for sizes in zip(*shapes, strict=True))
-
-
-def _by_entry(e: Expression, function: Callable[..., Any], *arrays: Any) -> Any:
-    shapes = [np.shape(each) for each in arrays]
-    if not _stretch(*filter(None, shapes)):  # () is a number
-        raise Unfit(e, *shapes)
-    return function(*arrays)
-
-
-def _matmul(e: Expression, a: Any, b: Any) -> Any:
-    if np.ndim(a) != 2 or np.ndim(b) != 2 or a.shape[1] != b.shape[0]:
-        raise Unfit(e, np.shape(a), np.shape(b))
-    return a @ b
 
 
 def _outer(e: Expression, a: Any, b: Any, scope: Scope) -> Any:
@@ -477,25 +328,20 @@ def _outer(e: Expression, a: Any, b: Any, scope: Scope) -> Any:
         if scope.decides:
             scope.decided[e] = kind
         if kind == "multiply":
-            return _by_entry(e, np.multiply, a, b)
+            return by_entry(e, np.multiply, a, b)
     if any(np.ndim(each) != 2 or 1 not in each.shape for each in (a, b)):
         raise Unfit(e, np.shape(a), np.shape(b))
     return np.outer(a, b)
 
 
-def _einsum(e: Expression, *arrays: Any) -> Any:
-    """np.einsum; one axis alone stays the axis that it was."""
-    inside, _, outside = str(e.value).partition("->")
-    parts = inside.split(",")
-    shapes = [np.shape(each) for each in arrays]
-    try:
-        made = np.einsum(str(e.value), *arrays)
-    except ValueError:
-        raise Unfit(e, *shapes) from None
-    if np.ndim(made) == 1:
-        stands = any(len(part) == 2 and part[0] == outside for part in parts)
-        made = made[:, None] if stands else made[None, :]
-    return made
+def _with_identity(e: Expression, scope: Scope) -> Any:
+    """I + A and A − I of a square matrix, such as the way past a skip and through weights."""
+    known = [None if each.kind == "identity" else _value(each, scope) for each in e.arguments]
+    (other, *more) = [each for each in known if each is not None] or [np.float64(1.0)]
+    if more or np.ndim(other) != 2 or other.shape[0] != other.shape[1]:
+        raise Unfit(e, np.shape(other))
+    a, b = (np.eye(len(other)) if each is None else each for each in known)
+    return BY_ENTRY[e.kind](a, b)
 
 
 def _is_diagonal(e: Expression) -> bool:
@@ -520,7 +366,7 @@ def _by_a_diagonal(e: Expression, scope: Scope) -> Any:
             return A * v
         if scope.trial.B > 1 and scope.row is None:
             raise Unfit(e, np.shape(A), np.shape(v))
-    return _matmul(e, _value(a, scope), _value(b, scope))
+    return matmul(e, _value(a, scope), _value(b, scope))
 
 
 def _onehot(e: Expression, scope: Scope) -> Array:
@@ -536,6 +382,9 @@ def _function(e: Expression, scope: Scope) -> Array:
     operation = scope.functions.of(str(e.value), e.arguments[0])
     if e.kind == "call" and len(e.arguments) > 1:
         return _operation(e, operation, scope)
+    key = _kept_as(e, operation, scope)
+    if key in scope.trial.functions:
+        return scope.trial.functions[key]
     a = _value(e.arguments[0], scope)
     rows = np.atleast_2d(a)
     rows = rows.T if scope.columns else rows
@@ -546,7 +395,22 @@ def _function(e: Expression, scope: Scope) -> Array:
     if made is None:
         raise CannotRead(Reason.NO_SLOPE, e.start, str(e.value))
     made = made.T if scope.columns else made
-    return made if np.ndim(a) == 2 else np.float64(made[0, 0])
+    made = made if np.ndim(a) == 2 else np.float64(made[0, 0])
+    if key is not None:
+        scope.trial.functions[key] = made
+    return made
+
+
+def _kept_as(e: Expression, operation: Any, scope: Scope) -> Hashable:
+    """By what a function of a node, such as f′(z2), is kept with a network: it is needed often.
+    None for others, and for operations of one's own, of which nobody knows what they depend on.
+    """
+    of = e.arguments[0].value
+    is_a_node = isinstance(of, Name) and of.kind == "value" and scope.row is None
+    kind = operation if isinstance(operation, type) else type(operation)
+    if not is_a_node or not kind.__module__.startswith("course_nn."):
+        return None
+    return e.kind, kind, of, scope.columns
 
 
 def _operation(e: Expression, operation: Any, scope: Scope) -> Array:
@@ -562,24 +426,3 @@ def _operation(e: Expression, operation: Any, scope: Scope) -> Array:
         raise Unfit(e, *map(np.shape, rows)) from None
     made = made[:, None] if np.ndim(made) == 1 else made
     return made.T if scope.columns else made
-
-
-def _joined(e: Expression, parts: list[Any], axis: int) -> Array:
-    shapes = [np.shape(each) for each in parts]
-    if any(len(shape) != 2 or shape[1 - axis] != shapes[0][1 - axis] for shape in shapes):
-        raise Unfit(e, *shapes)
-    return np.concatenate(parts, axis=axis)
-
-
-def _slice(e: Expression, a: Any, *ends: Any) -> Any:
-    axis, has_low, has_high = e.value  # type: ignore[misc]
-    whole = [each for each in ends if np.ndim(each) == 0 and float(each).is_integer()]
-    if np.ndim(a) != 2 or len(whole) != len(ends):
-        raise Unfit(e, np.shape(a))
-    numbers = [int(each) for each in whole]
-    low = numbers.pop(0) if has_low else None
-    high = numbers.pop(0) if has_high else None
-    part = a[low:high] if axis == 0 else a[:, low:high]
-    if 0 in part.shape:
-        raise Unfit(e, a.shape)
-    return part

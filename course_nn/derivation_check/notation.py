@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 from course_nn.derivation_check.grammar import LETTER
@@ -33,7 +34,10 @@ LOOK_ALIKES = {
 }
 SPACES = "\u00a0\u2009\u200a\u202f\u2003\u2002\u200b\u2060\ufeff\t"
 
-INDEX = "[bcdijklmn]"  # that counts the entries of a row or a matrix; b counts the examples
+# Signs of a keyboard for which notations are looked through before the others are exchanged.
+TYPED = str.maketrans({**dict.fromkeys("´ˊ＇", "'"), "ᵗ": "ᵀ", "ẟ": "δ"})
+INDEX = "[abcdijklmnpqrs]"  # that counts the entries of a row or a matrix; b counts the examples
+RARE = "apqrs"  # which more often belong to a name
 FIRST_INDEX = 0xE000  # of signs that no alphabet has
 
 # The functions that can be written, by what they are called here.
@@ -49,6 +53,11 @@ FUNCTIONS = {
     "sqrt": ("sqrt", "√"),
     "abs": ("abs", "absolute"),
     "square": ("square",),
+    "cosh": ("cosh",),
+    "sinh": ("sinh",),
+    "sech": ("sech",),
+    "power": ("power", "pow"),
+    "heaviside": ("heaviside",),
     "norm": ("norm",),
     "maximum": ("maximum", "max"),
     "minimum": ("minimum", "min"),
@@ -58,7 +67,7 @@ FUNCTIONS = {
     "outer": ("outer",),
     "sum": ("sum",),
     "mean": ("mean", "average"),
-    "sum_b": ("sum_b", "∑_b"),
+    "sum_b": ("sum_b",),
     "mean_b": ("mean_b",),
     "sum_k": ("sum_k", "sum_j", "sum_i"),
     "mean_k": ("mean_k", "mean_j", "mean_i"),
@@ -67,12 +76,13 @@ FUNCTIONS = {
     "width": ("width",),
     "len": ("len",),
     "transpose": ("transpose",),
-    "multiply": ("multiply",),
+    "multiply": ("multiply", "mul"),
     "add": ("add",),
-    "subtract": ("subtract",),
-    "divide": ("divide",),
-    "matmul": ("matmul", "dot"),
-    "1": ("indicator", "step"),
+    "subtract": ("subtract", "sub"),
+    "divide": ("divide", "div", "true_divide"),
+    "matmul": ("matmul", "dot", "mm"),
+    "1": ("indicator", "step", "Θ", "I"),
+    "number": ("double", "single", "float", "int"),
 }
 ALIASES = {alias: name for name, aliases in FUNCTIONS.items() for alias in aliases}
 SLOPES = {  # f_prime(z) and the like
@@ -82,6 +92,7 @@ SLOPES = {  # f_prime(z) and the like
     for before, after in [
         *(("d", ""), ("d_", ""), ("", "_prime"), ("", "prime"), ("", "_derivative")),
         *(("slope_of_", ""), ("", "_slope"), ("", "_grad"), ("grad_", "")),
+        *(("", "Gradient"), ("", "_gradient"), ("", "Prime")),
     ]
 }
 BINARY = {
@@ -91,6 +102,7 @@ BINARY = {
     "⊗": "outer",
     "@": "matmul",
     "/": "divide",
+    "./": "divide",
     "·": "product",
     "×": "product",
 }
@@ -110,6 +122,12 @@ def plain(character: str) -> str:
     if len(simple) != 1 or is_raised:  # zᵇ is not z b
         return character
     return LOOK_ALIKES.get(simple, simple)
+
+
+def as_typed(text: str) -> str:
+    """The text without the signs that only some keyboards have, each at its place: ´ for ', 𝛿."""
+    text = text.translate(TYPED)
+    return re.sub("[\U0001d400-\U0001d7cb]", lambda m: unicodedata.normalize("NFKC", m[0]), text)
 
 
 def normalised(text: str) -> str:
@@ -144,15 +162,16 @@ INDEXED = re.compile(  # W_{3,jk}, h_j, δ3.grad[b, k], (δ3 W3ᵀ)_j, h_i.grad;
 )
 
 
-def with_indices(text: str) -> str:
+def with_indices(text: str, is_name: Callable[[str], bool]) -> str:
     """The text of a line with a sign of its own for each index, every part at its place.
 
     A name keeps its layer, and what remains is filled with spaces: W_{3,jk} is W_3 and two signs.
+    δ_p stays where `is_name` says that this is the gradient of a p.
     """
 
     def marked(match: re.Match[str]) -> str:
         letters = re.sub(r"[\s,]", "", match["bare"] or match["braces"] or match["square"])
-        if letters == "b":
+        if letters == "b" or (letters in RARE and is_name(match[0])):
             return match[0]
         layer = f"_{match['layer']}" if match["layer"] else ""
         name = match["base"] + layer + (match["before"] or match["after"] or "")

@@ -8,13 +8,17 @@ it was meant as another one?
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from course_nn.derivation_check.claims import Claim, all_beneath
 from course_nn.derivation_check.expression import Expression, TooDeep
-from course_nn.derivation_check.judging import BLAMED, Judge, Judgement, Verdict
-from course_nn.derivation_check.slips import Search, leaf, node
+from course_nn.derivation_check.judgement import BLAMED, Judgement, Verdict
+from course_nn.derivation_check.judging import Judge
+from course_nn.derivation_check.search import Search, leaf, node
+
+LOCAL = re.compile("∂(.*)/∂(.*)")  # a step that says what a local derivative is
 
 
 def steps_of(claim: Claim, judgements: list[Judgement]) -> set[int]:
@@ -65,7 +69,8 @@ def _mends(search: Search, index: int, options: list[Expression]) -> Expression 
     if search.is_cut_short:
         return None
     mine = search.expanded(step.formula)
-    if any(search.are_equal(mine, each) for each in options):
+    is_local = LOCAL.fullmatch(step.target.name)  # which says what it is meant as
+    if not is_local and any(search.are_equal(mine, each) for each in options):
         return None
     for each in options:
         if search.is_right(search.expanded(line.formula, {index: each})):
@@ -82,6 +87,12 @@ def _quantities(search: Search, step: Claim) -> Iterator[Expression]:
             yield node("divide", leaf("gradient", name), B)
     for z, _ in search.activations:
         yield node("slope", leaf("value", z), value="f")
+    if local := LOCAL.fullmatch(step.target.name):
+        above = search.judge.names[local[1]]
+        for operand in map(search.judge.family.names.get, above.operands):
+            if operand is not None and operand != local[2]:
+                factor = leaf("value", operand)
+                yield from (factor, node("transpose", factor))
     formula = search.judgement.claim.formula
     if formula.kind == "name" and formula.value.name == str(step.index):  # type: ignore[attr-defined]
         yield node("name", value=replace(search.target, one=False))

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from enum import Enum
 from typing import Any, NamedTuple
 
-from course_nn.derivation_check.meaning import Functions
+from course_nn.derivation_check.scope import Functions
 from course_nn.graph import Parameter
 
 

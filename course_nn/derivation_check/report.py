@@ -12,20 +12,26 @@ from html import escape
 from textwrap import fill
 
 from course_nn import checks
-from course_nn.derivation_check.judging import BAD, BLAMED, Verdict
+from course_nn.derivation_check.judgement import BAD, BLAMED, Verdict
 from course_nn.derivation_check.notation import normalised
 from course_nn.derivation_check.principles import TEACHING, Principle
-from course_nn.derivation_check.reading import Problem, Reason
 from course_nn.derivation_check.slips import PRINCIPLE_OF, RULES_OF, Found
+from course_nn.derivation_check.statement import Problem, Reason
 from course_nn.derivation_check.worked_lines import WORKED, Rule, letters
+from course_nn.not_arrays import no_array
 
 FEEDBACK = ("each", "first", "count", "none")
 WRONG = (*BLAMED, Verdict.USES_ANSWER)
 COUNTED = (Verdict.HOLDS, *BAD, Verdict.USES_ANSWER, Verdict.UNREADABLE)
 MOST_SLIPS = 3  # that are named
 WIDTH = 96  # of what is printed
-COLUMNS = {"Line": 6, "As typed, and as read": 44, "Verdict": 14, "To think about": 36}  # in %
-LEFT = "text-align: left; vertical-align: top; overflow-wrap: anywhere"
+COLUMNS = {
+    "Line": "3em",
+    "As typed, and as read": "50%",
+    "Verdict, and what to think about": "auto",
+}
+LEFT = "text-align: left; vertical-align: top"
+BREAKS = f"{LEFT}; overflow-wrap: anywhere"  # a long name does, and a head does not
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,8 @@ class Line:
 
     Args:
         number: as it was typed, from 1; None for a line that is missing.
-        text: as it was typed. read: as it was understood. latex: the same, typeset.
+        text: as it was typed, in the notation of the course. typed: in the reader's, if known.
+        read: as it was understood. latex: the same, typeset.
         about: what it is about, such as "h2.grad".
         verdict: a `Verdict`.
         problem: why it could not be read, or None.
@@ -138,6 +145,7 @@ class Line:
     principles: tuple[Principle, ...] = ()
     rules: tuple[Rule, ...] = ()
     given: tuple[Principle, ...] = ()
+    typed: str = ""
     taken: frozenset[str] = field(default=frozenset(), repr=False)  # names in the graph
 
     @property
@@ -211,6 +219,7 @@ class Line:
         return "The kind of slip: " + between.join(dict.fromkeys(said[:MOST_SLIPS])) + "."
 
 
+@no_array("The answer to a derivation has .right (True, False, or None) and .lines.")
 @dataclass
 class Report:
     """The answer to a derivation; printed it is small, in JupyterLab a table.
@@ -313,13 +322,14 @@ class Report:
         rows = []
         for line, verdict, said in self._shown():
             number = "" if line.number is None else str(line.number)
-            cells = "".join(
-                f'<td style="{LEFT}">{cell}</td>'
-                for cell in (_both(line), escape(verdict), escape(said))
+            judged = f"<strong>{escape(verdict)}</strong>" if verdict else ""
+            words = "<br>".join(filter(None, [judged, escape(said)]))
+            rows.append(
+                f'<tr><th scope="row" style="{LEFT}">{number}</th>'
+                f'<td style="{BREAKS}">{_both(line)}</td><td style="{BREAKS}">{words}</td></tr>'
             )
-            rows.append(f'<tr><th scope="row" style="{LEFT}">{number}</th>{cells}</tr>')
         heads = "".join(
-            f'<th scope="col" style="{LEFT}; width: {width}%">{head}</th>'
+            f'<th scope="col" style="{LEFT}; width: {width}">{head}</th>'
             for head, width in COLUMNS.items()
         )
         summary = escape(self._summary())
@@ -336,15 +346,19 @@ def _both(line: Line) -> str:
     """
     if not line.text:
         return escape(line.about)
-    typed = escape(line.text)
+    shown = line.text if line.problem else line.typed or line.text
+    typed = escape(shown)
     if line.problem and not line.latex:
         place = line.problem.place
         typed = f"{escape(line.text[:place])}<mark>{escape(line.text[place:]) or ' '}</mark>"
     rows = [f'<code style="white-space: pre-wrap">{typed}</code>']
-    if normalised(line.read).replace(" ", "") != normalised(line.text).replace(" ", ""):
+    if normalised(line.read).replace(" ", "") != normalised(shown).replace(" ", ""):
         rows += [escape(line.read)] if line.read else []
-    rows += [f"${escape(line.latex)}$"] if line.latex else []
-    return "<br>".join(rows)
+    typeset = ""
+    if line.latex:  # which never breaks: what is wider than the column can be moved
+        latex = escape(line.latex)
+        typeset = f'<div tabindex="0" style="overflow-x: auto; padding: 2px 0">${latex}$</div>'
+    return "<br>".join(rows) + typeset
 
 
 STRETCHED = (
@@ -454,6 +468,8 @@ def _why_not(problem: Problem | None) -> str:
         words = f"{word}{problem.reason.value}. Write Σ_b over the examples, Σ_k along a row."
     else:
         words = f"{word}{problem.reason.value}."
+    if not problem.searched:
+        words += " What is meant was not searched, after so many others: mend those first."
     what = "name that is known" if problem.reason is Reason.UNKNOWN_NAME else "that can be read"
     near = f" The nearest {what}: {problem.nearest}" if problem.nearest else ""
     return words[0].upper() + words[1:] + near

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +29,7 @@ TRIES = 4  # for finite numbers
 DRAWS = 40  # for numbers of which no relu meets a 0
 HUGE = 1e9  # beyond every number that a line may have
 MOST_KEPT = 30  # graphs, of which the networks that are like them are kept
+MOST_NUMBERS_KEPT = 30_000  # in the parameters of such a network
 SCALES = (300.0, HUGE, 1e-9)  # of a leaf in a trial that is loud, or quiet
 
 Dimension = tuple[str, int]  # a leaf of the graph, and which of its sizes
@@ -60,6 +62,7 @@ class Trial:
         arrived: by name, and by the name of its user, what is added to a gradient; that of a
             parameter is already divided by B.
         nodes: of the copy, by the names of the graph.
+        functions: of nodes, such as f′(z2), by what they are.
     """
 
     kind: Kind
@@ -70,6 +73,7 @@ class Trial:
     values: dict[str, Array] = field(default_factory=dict)
     gradients: dict[str, Array] = field(default_factory=dict)
     arrived: dict[str, list[tuple[str, Array]]] = field(default_factory=dict)
+    functions: dict[Hashable, Array] = field(default_factory=dict)
 
     def backward(self, given: Mapping[str, Array] | None = None) -> dict[str, Array]:
         """The gradients; where some are `given`, the others as they follow from these.
@@ -238,11 +242,18 @@ class Family:
     Args:
         loss: of the graph; nothing in it is changed.
         names: of its nodes.
+
+    Attributes:
+        used: the nodes that the loss depends on. users: by name, those computed from a node.
     """
 
     def __init__(self, loss: Node, names: Mapping[Any, str]) -> None:
         self.loss, self.names = loss, names
         self.used = used_by(loss)
+        self.users: dict[str, list[Any]] = {name: [] for name in names.values()}
+        for node in self.used:
+            for operand in dict.fromkeys(node.operands):
+                self.users[names[operand]].append(node)
         self.own: Sizes = {}
         for node in self.used:
             if isinstance(node, Labels):
@@ -269,9 +280,20 @@ class Family:
         return tuple(nodes), tuple(self.own.items())
 
     def trials(self, seeds: Iterable[tuple[Kind, int]]) -> list[Trial]:
-        """Networks of these kinds; those of graphs that are alike are made once."""
-        made = [_kept(self.key, each, lambda each=each: self.trial(*each)) for each in seeds]
+        """Networks of these kinds; those of graphs that are alike are made once, and kept if they
+        are small.
+        """
+        key = self.key if self.numbers < MOST_NUMBERS_KEPT else None
+        made = [
+            _kept(key if kind in OWN_KINDS else self.key, (kind, n), partial(self.trial, kind, n))
+            for kind, n in seeds
+        ]
         return [trial for trial in made if trial is not None]
+
+    @property
+    def numbers(self) -> int:
+        """How many there are in the parameters of the graph."""
+        return sum(node.value.size for node in self.used if isinstance(node, Parameter))
 
     @property
     def leaves(self) -> int:
@@ -360,7 +382,7 @@ class Family:
                 more = [
                     {**move, other: times}
                     for times in (1, 2)
-                    for other in self.own
+                    for other in self._nearest_to(done)
                     if other not in move
                 ]
                 better = next((each for each in more if self._works(self._moved(each)) > done), {})
@@ -372,6 +394,15 @@ class Family:
                 covered |= move.keys()
         return moves
 
+    def _nearest_to(self, done: int) -> list[Dimension]:
+        """All sizes; first those of the leaves that are nearest to a node that does not work."""
+        waiting = [self.used[done]] if 0 <= done < len(self.used) else []
+        for node in waiting:  # which grows
+            waiting += [each for each in node.operands if each not in waiting]
+        order = [self.names[node] for node in waiting]
+        order += [name for name, _ in self.own if name not in order]
+        return sorted(self.own, key=lambda each: order.index(each[0]))
+
     def _moved(self, move: Mapping[Dimension, int], by: int = 1) -> Sizes:
         return {each: size + by * move.get(each, 0) for each, size in self.own.items()}
 
@@ -382,7 +413,7 @@ class Family:
             first = next(iter(move))
             for each, times in move.items():
                 sizes[each] += times * (size - self.own[first])
-        return sizes if self._works(sizes) == len(self.used) else dict(self.own)
+        return sizes
 
     def trial(self, kind: Kind, seed: int) -> Trial | None:
         """A network of this kind with random numbers; None if none has finite ones."""
@@ -403,6 +434,9 @@ class Family:
                 break
             positive = kept is None and attempt >= TRIES // 2
             nodes, done = self.built(sizes, rng, B, loud, positive)
+            if done < len(self.used):  # these sizes together do not work
+                sizes = dict(self.own)
+                nodes, done = self.built(sizes, rng, B, loud, positive)
             if done < len(self.used):
                 return None
             scale = 1.0 if loud is None else SCALES[loud % len(SCALES)]

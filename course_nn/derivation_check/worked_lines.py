@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from course_nn import more_operations as more
-from course_nn.derivation_check.meaning import Functions
+from course_nn.derivation_check.scope import Functions
 from course_nn.graph import Parameter
 from course_nn.losses import cross_entropy, squared_error
 from course_nn.operations import add, matmul, softmax

@@ -60,6 +60,12 @@ class Style:
 
 
 def name_written(name: Name, nodes: Mapping[str, Any], tex: bool) -> str:
+    if name.kind == "slope":
+        inside = name_written(Name("value", name.name), nodes, tex)
+        return rf"f'\left( {inside} \right)" if tex else f"f′({inside})"
+    if tex and (local := re.fullmatch("∂(.*)/∂(.*)", name.name)):
+        above, below = map(_symbol, local.groups())
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
     if not tex:
         if name.kind == "mean gradient":
             return f"∂J/∂{name.name}"
@@ -112,6 +118,8 @@ class _Writer:
                 return f"{e.value:g}", BASE
             case "ones":
                 return pick("1ᵀ", r"\mathbf{1}^{\top}"), FACTOR
+            case "identity":
+                return "I", BASE
             case "name":
                 return self.style.name(e.value), BASE  # type: ignore[arg-type]
             case "negative":

@@ -18,7 +18,9 @@ import numpy as np
 
 from course_nn import checks
 from course_nn.gradients.digits import side_by_side
+from course_nn.gradients.noise import EPS, SHAKEN, forward_shaken
 from course_nn.graph import Array, Data, Graph, Node, Parameter
+from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
 
 RELATIVE = 1e-5  # how far Backward may lie from a slope that is known exactly
@@ -26,8 +28,6 @@ KNOWN = 3e-4  # a slope that is known less well than this cannot tell whether Ba
 # The largest of three steps, each half of the one before, times max(1, |w|). The first suits most
 # weights, larger ones tiny gradients, smaller ones sharp bends and corners that are close by.
 STEPS = (2.0**-8, 2.0**-3, 0.5, 2.0**-12, 2.0**-16, 2.0**-20, 2.0**-24)
-SHAKEN = 10  # runs that measure rounding
-EPS = float(np.finfo(float).eps)
 
 RIGHT, WRONG, CORNER, SMALL, INFINITE = range(5)  # what can be said of an entry
 CANNOT_TELL = {
@@ -57,6 +57,7 @@ class CheckedGradient(NamedTuple):
     not_finite: int = 0  # entries without a finite difference
 
 
+@no_array("A table of gradients has .ok: True, False, or None for 'cannot tell'; and .rows.")
 class GradientCheck:
     """The table that `check_gradients` returns: `rows`, and `ok`.
 
@@ -124,8 +125,9 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
         W: an array of any shape; at its entries the slopes are measured.
         eps: ε, above 0.
 
-    W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing or
-    more than one number; W is a node or holds no numbers; eps is not above 0.
+    W is left as it was. Raises TypeError or ValueError: f is no function, or returns nothing, more
+    than one number, one that is masked or of less than float64, or another one of the same array;
+    W is a node or holds no numbers; eps is not above 0, or so small that it is lost in rounding.
     """
     if not callable(f):
         raise TypeError(f"The first argument is a function of W; got {checks.shown(f)}.")
@@ -136,26 +138,60 @@ def finite_differences(f: Callable[[Array], Any], W: Any, *, eps: float = 1e-5) 
     start = np.array(checks.finite("W", W))
     slopes = np.empty_like(start)
     for entry in np.ndindex(start.shape):
-        values = []
+        values: list[float] = []
+        ends: list[float] = []
         for step in (eps, -eps):
             nudged = start.copy()
             nudged[entry] += step
-            result = f(nudged)
-            if result is None:
-                raise TypeError("The function returned nothing. Is a `return` missing?")
-            if isinstance(result, Node):
-                raise TypeError(f"The function must return numbers: {checks.array_of(result)}")
-            if np.iscomplexobj(result):  # NumPy would drop the imaginary part
-                raise TypeError("The function must return a real number; got a complex one.")
-            value = np.asarray(result, dtype=float)
-            if value.size != 1:
-                raise ValueError(
-                    f"The function must return one number, such as a loss; got an array of shape "
-                    f"{value.shape}."
-                )
-            values.append(value.item())
+            ends.append(nudged[entry])
+            values.append(_one_number(f(nudged)))
+        if ends[0] == ends[1]:
+            raise ValueError(
+                f"W has {start[entry]:.3g} at {list(entry)}: beside it a step of {eps:g} is lost "
+                "in rounding, so that nothing was nudged. Give a larger eps, or W in another unit."
+            )
         slopes[entry] = (values[0] - values[1]) / (2 * eps)
+    if start.size:  # the last number once more
+        nudged = start.copy()
+        nudged[entry] -= eps
+        _same_again_of(values[1], _one_number(f(nudged)))
     return slopes
+
+
+def _same_again_of(before: float, again: float) -> None:
+    """A function that draws random numbers, or counts, has no slope."""
+    if not _alike(np.array([again]), np.array([before])):
+        raise ValueError(
+            f"The function gave {before:.6g}, and of the same array {again:.6g} the next time. Is "
+            "there a random number or a counter in it? Keep it the same while W is nudged."
+        )
+
+
+def _one_number(result: Any) -> float:
+    """What the function of `finite_differences` returned, if it is what it should be."""
+    if result is None:
+        raise TypeError("The function returned nothing. Is a `return` missing?")
+    if isinstance(result, Node):
+        raise TypeError(f"The function must return numbers: {checks.array_of(result)}")
+    if checks.is_masked(result):  # NumPy would take the number under the mask
+        raise ValueError("The function must return a number; what it returned is masked.")
+    value = np.asarray(result)
+    if value.dtype.kind == "c":  # NumPy would drop the imaginary part
+        raise TypeError("The function must return a real number; got a complex one.")
+    if value.dtype.kind not in "uif":  # a step from False to True has no slope
+        came = checks.shown(result)
+        raise TypeError(f"The function must return a number, such as a loss; got {came}.")
+    if value.size != 1:
+        raise ValueError(
+            f"The function must return one number, such as a loss; got an array of shape "
+            f"{value.shape}."
+        )
+    if value.dtype.kind == "f" and value.dtype.itemsize < value.astype(float).itemsize:
+        raise TypeError(
+            f"The function must return a number of float64; got one of {value.dtype}, whose "
+            "rounding is larger than what so small a step changes. Compute in float64."
+        )
+    return float(value.item())
 
 
 def check_gradients(loss: Node, data: Data) -> GradientCheck:
@@ -323,15 +359,8 @@ class Losses:
         rng, graph, found = np.random.default_rng(0), self.loss.graph, []
         weights = {p: p.value for p in graph.parameters}
 
-        def shaken(value: Array) -> Array:
-            return value * (1 + EPS * rng.uniform(-1, 1, size=value.shape))
-
         for _ in range(SHAKEN):
-            for p, value in weights.items():
-                p.value = shaken(value)
-            for node in graph.nodes:
-                node.forward()
-                node.value = shaken(node.value)
+            forward_shaken(graph, weights, rng)
             found.append(self.loss.value.mean())
         for p, value in weights.items():
             p.value = value

@@ -6,6 +6,7 @@ Source: lessons 03 to 09, where one's own gradient meets that of the graph.
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +14,19 @@ import numpy as np
 from course_nn import checks
 from course_nn.gradients import slips
 from course_nn.gradients.digits import side_by_side
+from course_nn.gradients.noise import noise_of_gradient
 from course_nn.graph import Array, Node, Parameter
 from course_nn.operations import matmul
 
 ROUNDING = 32 * float(np.finfo(np.float64).eps)
 FLOAT32 = 50 * float(np.finfo(np.float32).eps)  # relative; more where digits cancel
 MOST_OF_FLOAT32 = 1e-3
+NOTHING = 1e-11  # of the largest entry; what is smaller is not looked at
+ANOTHER_ORDER = 100  # times the noise: of sums that were added up in another order
+ANOTHER_ORDER_32 = 16 * 2.0**29  # the same in float32, with 29 bits less
+# times the size of the loss: the rounding of (J(w + ε) − J(w − ε)) / 2ε with the ε of
+# finite_differences
+DIFFERENCES = 2 * float(np.finfo(np.float64).eps) / 1e-5
 FLOAT16 = 8 * float(np.finfo(np.float16).eps)
 
 
@@ -31,7 +39,9 @@ def compare_gradients(
     numbers, and no further off than that explains, they are "equal to 6 digits: float32 rounding".
     An array of float16 has about 3, too few to tell a slip from rounding: that is said then.
     Where the gradient itself is zero but for rounding, yours is "equal up to rounding" if it is
-    so too.
+    so too. An entry is measured by the largest one of its row, and of its column: a weight on a
+    tiny input has a tiny gradient, which can be wrong beside large ones. If only such entries are
+    off, and by no more than finite differences are rounded, nobody can tell, and that is said.
 
     A slip is named if it gives your numbers. When several give the same numbers (with two
     examples: their sum, and a factor 2), all of them are named. When none does, you learn where
@@ -41,7 +51,8 @@ def compare_gradients(
         mine: your ∂J/∂W, as an array of the shape of the parameter.
         parameter: a parameter after Forward and Backward(loss).
         before: the gradient that stood there before, if you want to know whether it was reset.
-        rtol: how far the two may lie apart, relative to the largest entry.
+        rtol: how far the two may lie apart, relative to the largest entry of row and column, and
+            more where rounding explains it.
 
     Raises RuntimeError before Backward; TypeError or ValueError if `parameter` is none, if its
     gradient or `before` is not an array of its shape, or if `rtol` is not a number ≥ 0.
@@ -69,7 +80,7 @@ def _said_of(mine: Any, parameter: Parameter, before: Any, rtol: float) -> str:
         return f"not an array: {mine.name} is a node; its gradient is {name}.grad"
     if mine is None:
         return "not an array of numbers: it is None. Is a `return` missing?"
-    if np.ma.is_masked(mine):
+    if checks.is_masked(mine):
         return "not an array of numbers: some of its entries are masked"
     try:
         array = np.asarray(mine)
@@ -100,8 +111,9 @@ EQUAL = _Answer("equal", equal=True)
 
 def _compared(array: Array, parameter: Parameter, before: Array | None, rtol: float) -> _Answer:
     right: Any = parameter.grad
-    largest, off = float(np.abs(right).max()), float(np.abs(array - right).max())
-    if off <= rtol * largest:
+    apart, close = np.abs(array - right), _Close(parameter)
+    largest, off = float(np.abs(right).max()), float(apart.max())
+    if close.entries(apart, rtol, ANOTHER_ORDER, at_most=rtol):
         return EQUAL
     if off <= _rounding(parameter):
         return _Answer("equal up to rounding: the gradient is zero but for rounding", equal=True)
@@ -112,10 +124,63 @@ def _compared(array: Array, parameter: Parameter, before: Array | None, rtol: fl
             "cannot tell: yours is an array of float16, which has about 3 digits, and in these it "
             "agrees. Compute in float64"
         )
-    if off <= largest * _rounding_of_float32(array, parameter):
-        digits = round(-math.log10(off / largest))
+    rounding = _rounding_of_float32(array, parameter)
+    if rounding and close.entries(apart, rounding, ANOTHER_ORDER_32, at_most=MOST_OF_FLOAT32):
+        digits = min(7, round(-math.log10(off / largest)))  # more it has not
         return _Answer(f"equal to {digits} digits: float32 rounding", equal=True)
-    return _Answer(_difference(array, right) + _of_before(parameter))
+    if off > rtol * largest:
+        return _Answer(_difference(array, right) + _of_before(parameter))
+    words = _at(array, right, apart / close.scale_or_tiny)
+    if close.is_current and (apart <= np.maximum(rtol * close.scale, close.of_differences)).all():
+        return _Answer(
+            "cannot tell: only entries that are small beside the others differ, and no more than "
+            f"finite differences are rounded, such as the one {words}. If yours are no "
+            "differences, it is not equal"
+        )
+    return _Answer(
+        "not equal: measured by the largest entry of its row and column, the largest difference is "
+        f"{words}" + _of_before(parameter)
+    )
+
+
+class _Close:
+    """How far entries may lie apart from those of a gradient."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        self.parameter, self.size = parameter, np.abs(parameter.grad)  # type: ignore[arg-type]
+        graph: Any = parameter.graph
+        self.is_current = bool(graph.up_to_date and graph._backward_done)
+        self.scale = np.minimum(
+            self.size.max(axis=1, keepdims=True), self.size.max(axis=0, keepdims=True)
+        )
+
+    def entries(self, apart: Array, rtol: float, times_noise: float, at_most: float) -> bool:
+        """None is further off than `at_most` of the largest entry; nor, by more than its noise
+        explains, than `rtol` of the largest of its row and column.
+        """
+        largest = float(self.size.max())
+        if apart.max() > at_most * largest:
+            return False
+        if (apart <= rtol * self.scale + NOTHING * largest).all():
+            return True
+        noise = times_noise * self.noise if self.is_current else 0.0
+        return bool((apart <= rtol * self.scale + noise + NOTHING * largest).all())
+
+    @cached_property
+    def noise(self) -> Array:
+        """What rounding does to each entry."""
+        return noise_of_gradient(self.parameter)
+
+    @property
+    def of_differences(self) -> float:
+        """The rounding of finite differences, on the data of Backward."""
+        loss: Any = self.parameter.graph.last_loss
+        return DIFFERENCES * float(np.abs(loss.value).mean())
+
+    @property
+    def scale_or_tiny(self) -> Array:
+        """To divide by."""
+        return np.maximum(self.scale, np.finfo(float).tiny)
 
 
 def _of_before(parameter: Parameter) -> str:
@@ -216,9 +281,11 @@ def _of_several(array: Array, parameter: Parameter, before: Array | None, rtol: 
 def _difference(array: Array, right: Array) -> str:
     if not right.any():
         return "not equal: the gradient is zero here"
-    place = np.unravel_index(np.abs(array - right).argmax(), right.shape)
+    return f"not equal: the largest difference is {_at(array, right, np.abs(array - right))}"
+
+
+def _at(array: Array, right: Array, off: Array) -> str:
+    """Where it is furthest off, and both numbers."""
+    place = np.unravel_index(off.argmax(), right.shape)
     yours, its = side_by_side(float(array[place]), float(right[place]))
-    return (
-        f"not equal: the largest difference is at {[int(i) for i in place]}, where you have "
-        f"{yours} and the gradient is {its}"
-    )
+    return f"at {[int(i) for i in place]}, where you have {yours} and the gradient is {its}"

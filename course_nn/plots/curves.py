@@ -43,7 +43,8 @@ def loss_curves(
         validation: draw the validation loss too, as a thinner line of the same colour.
         log: logarithmic axis of the loss.
 
-    Raises TypeError or ValueError: no history; one without a whole epoch, or without updates.
+    Raises TypeError or ValueError: no history; one without a whole epoch, or without updates; a
+    loss below 0, as one of your own may be, on a logarithmic axis.
     """
     if isinstance(histories, History):
         histories = {"loss": histories}
@@ -59,6 +60,12 @@ def loss_curves(
         if not len(history.epoch_losses if against == "epochs" else history.update_losses):
             whole = "whole epoch; draw against='updates'" if against == "epochs" else "update"
             raise ValueError(f"The history {name!r} has no {whole}.")
+    lowest = min(_lowest(history, against, validation) for history in histories.values())
+    if log and lowest < 0:
+        raise ValueError(
+            f"A logarithmic axis has no place for a loss below 0, such as {short(lowest)}. Draw "
+            "with log=False."
+        )
     figure = new_figure(7.5, 4)
     axes = figure.add_subplot()
     parts = []
@@ -95,12 +102,21 @@ def loss_curves(
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     if log:
         axes.set_yscale("log")
-    else:
+    elif lowest >= 0:
         axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()
     each = "mean loss of an epoch" if against == "epochs" else "loss of an update"
     return Picture(figure, f"The {each}, first and last: {'; '.join(parts)}.")
+
+
+def _lowest(history: History, against: str, validation: bool) -> float:
+    """The lowest loss that is drawn."""
+    drawn = [history.epoch_losses]
+    drawn += [history.update_losses] if against == "updates" else []
+    drawn += [history.validation_losses] if validation else []
+    known = np.concatenate(drawn)
+    return float(known[np.isfinite(known)].min(initial=np.inf))
 
 
 def weight_trace(
@@ -221,8 +237,11 @@ def weight_paths(
     figure = new_figure(6.5, 5.5)
     axes = figure.add_subplot()
     spacing = np.linspace(0, 1, 16)[1:] ** 2  # closer where the surface is flat
-    levels = surface.min() + np.ptp(surface) * spacing
-    axes.contour(across, up, surface, levels=levels, colors="0.7", linewidths=0.8)
+    known = surface[np.isfinite(surface)]
+    if known.size and np.ptp(known) > 0:
+        levels = known.min() + np.ptp(known) * spacing
+        shown = np.ma.masked_invalid(surface)
+        axes.contour(across, up, shown, levels=levels, colors="0.7", linewidths=0.8)
     parts = []
     for i, (name, path) in enumerate(drawn.items()):
         line = {**line_style(i, marked=True), "markersize": 2.5}
@@ -302,13 +321,18 @@ def loss_along_weight(
     axes.set(xlabel=name, ylabel="loss", title=title)
     axes.grid(alpha=0.3)
     axes.legend()
-    lowest = int(np.argmin(losses))
+    unknown = int(len(losses) - np.isfinite(losses).sum())
+    if unknown == len(losses):
+        raise ValueError(f"The loss is finite for no value of {name}: there is nothing to draw.")
+    lowest = int(np.nanargmin(np.where(np.isfinite(losses), losses, np.nan)))
     found = f"lowest {short(losses[lowest])}, near {short(weights[lowest], 2)}"
     if lowest in (0, len(weights) - 1):
         edge = short(weights[lowest], 2)
         found = f"it still falls at the edge, {short(losses[lowest])} at {edge}"
     if max(losses) - min(losses) < 1e-12 * max(1.0, abs(J)):
         found = "it is the same for every value"
+    if unknown:
+        found += f"; at {unknown} of {len(losses)} values it is not finite"
     start_text = f"{short(J)} now, at {short(here)}, with slope {short(slope)}"
     return Picture(figure, f"The loss if only {name} changes: {start_text}; {found}.")
 

@@ -78,7 +78,7 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
     return Picture(
         figure,
         f"The network gives the right class to {right} of the {len(y)} points "
-        f"({100 * right / len(y):.1f} %)."
+        f"({checks.percent(right / len(y), 1)})."
         + (f" At {unanswered} its output is not finite." if unanswered else ""),
     )
 
@@ -131,7 +131,9 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
     axes.set(xticks=range(classes), yticks=range(classes), title=title)
     axes.set(xlabel="read as", ylabel="label")
     right = int(np.trace(counts))
-    text = f"{right} of {len(labels)} ({100 * right / len(labels):.1f} %) stand on the diagonal"
+    text = (
+        f"{right} of {len(labels)} ({checks.percent(right / len(labels), 1)}) stand on the diagonal"
+    )
     wrong = counts - np.diag(np.diag(counts))
     if wrong.any():
         pairs = [f"{row} read as {column}" for row, column in np.argwhere(wrong == wrong.max())]

@@ -13,7 +13,7 @@ from course_nn import checks
 from course_nn.checks import short
 from course_nn.plots.picture import COLOURS, Picture, finite_numbers, line_style, new_figure
 
-NUDGE = 1e-5  # of the central differences
+NUDGE = 1e-5  # of the central differences, relative to the place and to the width of the figure
 
 
 def functions(
@@ -34,7 +34,8 @@ def functions(
         xlabel: what the number is.
 
     Raises TypeError or ValueError: no functions by name; limits that are no interval; a place that
-    lies outside; a function that does not return finite numbers.
+    lies outside, at a corner or a jump, or beside which a step to find the slope is lost in
+    rounding; a function that does not return finite numbers.
     """
     if not isinstance(curves, Mapping) or not curves or not all(map(callable, curves.values())):
         raise TypeError("functions needs functions by name: {'-log p': f, …}.")
@@ -60,8 +61,17 @@ def functions(
         axes.plot(numbers, values, label=name, **line_style(i, marked=False))
         found = []
         for place in places:
-            before, here, after = _values(name, function, [place - NUDGE, place, place + NUDGE])
-            slope = (after - before) / (2 * NUDGE)
+            step = NUDGE * min(max(1.0, abs(place)), high - low)
+            ends = place - step, place + step
+            if ends[0] == ends[1]:
+                raise ValueError(f"Beside {place:g} a step of {step:.1e} is lost in rounding.")
+            before, here, after = _values(name, function, [ends[0], place, ends[1]])
+            slope = (after - before) / (ends[1] - ends[0])
+            if _is_corner(name, function, place, step, np.ptp(values) / (high - low)):
+                raise ValueError(
+                    f"The function {name!r} has a corner or a jump at {place:g}: there it has no "
+                    "slope. Leave this place out of slopes_at."
+                )
             side = np.array([-reach, reach])
             tangent = {"color": COLOURS[6], "linewidth": 2, "zorder": 3}
             axes.plot(place + side, here + slope * side, **tangent)
@@ -73,6 +83,25 @@ def functions(
     axes.grid(alpha=0.3)
     axes.legend()
     return Picture(figure, f"The {ylabel} against the {xlabel}. {'; '.join(parts)}.")
+
+
+def _is_corner(
+    name: str, function: Callable[[float], float], place: float, step: float, steepness: float
+) -> bool:
+    """Whether the slopes on both sides disagree, and do not come nearer as the step is halved; or
+    whether both grow, as at a jump.
+
+    Where they disagree by less than can be seen in the figure, it may be rounding.
+    """
+    sides = []  # left and right, of each step
+    for reach in (step, step / 2):
+        x = place - reach, place, place + reach
+        sides.append(np.diff(_values(name, function, x)) / np.diff(x))
+    (first, *_), (second, *_) = (abs(np.diff(slopes)) for slopes in sides)
+    grown = np.abs(sides[1] - sides[0]).max()
+    bent, jumps = second > 0.75 * first, grown > 0.25 * np.abs(sides[1]).max()
+    seen = steepness / 100
+    return bool((bent and second > seen) or (jumps and grown > seen))
 
 
 def _values(name: str, function: Callable[[float], float], numbers: Iterable[float]) -> np.ndarray:

@@ -19,7 +19,8 @@ MOST_COLUMNS = 100  # of boxes side by side
 
 
 def graph(network: Graph | Node, *, title: str = "") -> Picture:
-    """The graph of a network, with the value and the gradient of each node that has them.
+    """The graph of a network, with the value and the gradient of each node that has them. What is
+    not of the present weights and inputs, as after SGD, is left out, and the sentence says so.
 
     Small values are written out, of larger ones the smallest and the largest entry. Computational
     nodes run from left to right in the order of `Forward`; `Backward` goes the other way.
@@ -47,14 +48,16 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
 
 
 def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
-    lines = {node: _node_lines(node) for node in places}
+    values, gradients = _of_this_moment(net)
+    lines = {node: _node_lines(node, values, gradients) for node in places}
     high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
     rows = sorted({row for _, row in places.values()})
     pitch, wide = 1.6, 1.36
     edges = [(operand, node) for node in net.nodes for operand in dict.fromkeys(node.operands)]
     low_edges = [edge for edge in edges if leaps(*(places[node] for node in edge))]
     low_edges.sort(key=lambda edge: places[edge[0]][0] - places[edge[1]][0])  # the longest lowest
-    key = 0.3 if any(node.value is not None for node in places) else 0.1  # a line for the key
+    colours = {style.get("color") for each in lines.values() for _, _, style in each}
+    key = 0.3 if VALUE in colours else 0.1  # a line for the key
     middle, bottom = {}, key + 0.12 * len(low_edges)
     for row in rows:
         tallest = max(high[node] for node in places if places[node][1] == row)
@@ -91,19 +94,30 @@ def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
     if title:
         axes.text(width / 2, height - 0.18, title, ha="center", va="center", fontsize=12)
     for i, (what, colour) in enumerate((("value", VALUE), ("gradient", GRADIENT))):
-        if any(getattr(node, "grad" if i else "value") is not None for node in places):
+        if colour in colours:
             axes.text(0.12 + 0.75 * i, 0.13, f"■ {what}", color=colour, fontsize=9, va="center")
-    return Picture(figure, graph_sentence(net))
+    return Picture(figure, graph_sentence(net, values, gradients))
 
 
-def _node_lines(node: Any) -> list[tuple[str, float, dict[str, Any]]]:
+def _of_this_moment(net: Graph) -> tuple[bool, bool]:
+    """Whether the values of the nodes, and whether the gradients, are of the present weights and
+    inputs: after SGD neither of them, after Forward not yet those that an earlier Backward left.
+    """
+    return net.up_to_date, net.up_to_date and net._backward_done
+
+
+def _node_lines(
+    node: Any, values: bool, gradients: bool
+) -> list[tuple[str, float, dict[str, Any]]]:
     """What stands in the box of a node: text, height in inches, style."""
     size = 10.5 if len(node.name) <= 13 else 8
     lines = [(shortened(node.name, 18), 0.2, {"fontsize": size, "weight": "bold"})]
     if getattr(node, "label", None) is not None:
         lines.append((shortened(str(node).split(" = ", 1)[1], 21), 0.17, {"fontsize": 8}))
     lines.append((node.shape, 0.17, {"fontsize": 8, "color": "0.3"}))
-    for what, array, colour in (("", node.value, VALUE), ("gradient", node.grad, GRADIENT)):
+    value = node.value if values or not node.operands else None
+    gradient = node.grad if gradients else None
+    for what, array, colour in (("", value, VALUE), ("gradient", gradient, GRADIENT)):
         if array is not None:
             rows = [what, *number_rows(array)] if what else number_rows(array)
             lines += [(row, 0.15, {"fontsize": 8, "color": colour}) for row in rows]
@@ -117,28 +131,34 @@ def _box(x: float, y: float, width: float, height: float, face: str) -> Any:
     return FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=face, edgecolor="0.35")
 
 
-def graph_sentence(net: Graph) -> str:
+def graph_sentence(net: Graph, values: bool = True, gradients: bool = True) -> str:
     """The nodes by name, the loss as far as there is one, and the steepest slope of a weight.
 
     Args:
         net: a graph, or a part of it: what has `nodes` and `parameters`.
+        values, gradients: whether those that are there are of this moment; else it says that they
+            are left out.
     """
     nodes, parameters = _listed(net.nodes), _listed(net.parameters)
     text = f"The graph has the computational nodes {nodes} and the parameters {parameters}"
     losses = [n for n in net.nodes if n.width is None and n.value is not None]
-    if losses:
+    if losses and values:
         what = "the loss" if len(losses[-1].value) == 1 else "the mean loss"
         with np.errstate(all="ignore"):
             text += f"; {what} is {checks.short(losses[-1].value.mean())}"
     steepest = [
         (abs(slope), slope, p.name)
         for p in net.parameters
-        if p.grad is not None
+        if p.grad is not None and gradients
         for slope in [p.grad.flat[np.abs(p.grad).argmax()]]
     ]
     if steepest:
         _, slope, name = max(steepest)
         text += f", and the steepest slope of a weight is {checks.short(slope)}, in {name}"
+    if not values and any(node.value is not None for node in net.nodes):
+        text += "; what was computed is of other weights or inputs and is left out: run Forward"
+    elif not gradients and any(p.grad is not None for p in net.parameters):
+        text += "; the gradients are of an earlier Forward and are left out: run Backward"
     return text + "."
 
 

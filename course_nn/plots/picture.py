@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from course_nn import checks
+from course_nn.not_arrays import no_array
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 DASHES = ["-", "--", "-.", ":"]
@@ -24,6 +25,7 @@ MARKERS = ["o", "^", "s", "D"]
 VALUE, GRADIENT = COLOURS[0], COLOURS[1]
 
 
+@no_array("A picture has .figure and .sentence.")
 class Picture:
     """A figure and its `sentence`. Shows both when it is the last line of a notebook cell.
 
@@ -89,7 +91,7 @@ def finite_numbers(what: str, values: Any) -> np.ndarray:
 
     Raises TypeError or ValueError that begins with `what`: no numbers; NaN or infinity.
     """
-    if np.ma.is_masked(values):
+    if checks.is_masked(values):
         raise ValueError(f"{what} must be numbers; some are masked. Leave them out first.")
     try:
         if np.iscomplexobj(values):  # NumPy would drop the imaginary part

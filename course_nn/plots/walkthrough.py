@@ -23,6 +23,7 @@ import numpy as np
 from course_nn import checks
 from course_nn.derivation.lines import Derivation, derive
 from course_nn.graph import Input, Node, Parameter
+from course_nn.not_arrays import no_array
 from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
 from course_nn.plots.network import graph_sentence
 from course_nn.plots.picture import GRADIENT, VALUE
@@ -53,6 +54,7 @@ def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
         return WalkThrough(derive(loss), title)
 
 
+@no_array("A walk has .steps and .sentence.")
 class WalkThrough:
     """Shows itself and prints its `sentence` when it is the last line of a notebook cell.
 

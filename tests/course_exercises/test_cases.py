@@ -1,10 +1,12 @@
 """A function is tried on several cases, and only a slip that fits all of them is named."""
 
+import importlib
+import re
 from itertools import combinations
 
 import numpy as np
 import pytest
-from test_exercises import WRONG, answer_of
+from test_exercises import LESSONS, WRONG, answer_of
 
 from course_exercises import (
     classes,
@@ -184,15 +186,17 @@ def test_every_two_slips_of_the_whole_way_back_are_told_apart():
 
 # On paper the numbers stand in the lesson, and at some of them two slips meet; both are named then.
 MEET = {
-    start_here: {-1.0: 2, 36.0: 2, 12.0: 2},
+    start_here: {36.0: 2, 12.0: 2},
     loss: {21.0: 2},
-    gradient_of_W3: {11.0: 2},
 }
+ON_PAPER = [
+    module
+    for module in (importlib.import_module(f"course_exercises.{lesson}") for lesson in LESSONS)
+    if hasattr(module, "name_slip")
+]
 
 
-@pytest.mark.parametrize(
-    "module", [start_here, forward_pass, loss, gradient_of_W3, gradient_of_W2], ids=str
-)
+@pytest.mark.parametrize("module", ON_PAPER, ids=lambda module: module.__name__.split(".")[1])
 def test_on_paper_no_two_slips_meet_but_these(module, monkeypatch):
     meeting = {}
 
@@ -206,8 +210,10 @@ def test_on_paper_no_two_slips_meet_but_these(module, monkeypatch):
 
     monkeypatch.setattr(module, "name_slip", keep)
     for name, question in vars(module).items():
-        if name.startswith("q"):
-            question.verdict(answer_of(question, question.code))
+        if re.fullmatch(r"q\d", name):
+            answer = answer_of(question, question.code)
+            if not callable(answer):
+                question.verdict(answer)
     assert meeting == MEET.get(module, {})
 
 

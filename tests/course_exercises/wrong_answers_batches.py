@@ -7,8 +7,8 @@ from course_exercises import batches
 BATCH = """
 def batch_update(net, loss, X, Y, learning_rate):
     collected = {{W: [] for W in net.parameters}}
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         for W in net.parameters:
             collected[W].append(W.grad)
@@ -26,8 +26,8 @@ def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
 INSIDE = """
 def batch_update(net, loss, X, Y, learning_rate):
     collected = {{W: [] for W in net.parameters}}
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         for W in net.parameters:
             collected[W].append(W.grad)
@@ -52,8 +52,8 @@ def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
 AVERAGED_BATCHES = """
 def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
     collected = []
-    for i in range(0, len(X), batch_size):
-        net.Forward(x=X[i : i + batch_size], y=Y[i : i + batch_size])
+    for first in range(0, len(X), batch_size):
+        net.Forward(x=X[first : first + batch_size], y=Y[first : first + batch_size])
         net.Backward(loss)
         collected.append([W.grad for W in net.parameters])
     for W, *grads in zip(net.parameters, *collected):
@@ -62,8 +62,8 @@ def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
 AVERAGED_WEIGHTS = """
 def batch_update(net, loss, X, Y, learning_rate):
     collected = []
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         net.SGD(learning_rate)
         collected.append([W.value for W in net.parameters])
@@ -78,6 +78,8 @@ RIGHT = BATCH.format("- learning_rate * sum(collected[W]) / len(X)")
 STEP = "range(0, len(X), batch_size)"
 WRONG = [
     (batches.q1, "average = collected.sum(axis=0)", "the sum"),
+    (batches.q1, "average = collected.mean(axis=0) + 1j", "an array of complex numbers"),
+    (batches.q1, "average = np.ma.masked_less(collected.mean(axis=0), 2)", "with masked entries"),
     (batches.q1, "average = collected.mean(axis=1)", "rows of W"),
     (batches.q1, "average = collected.mean(axis=2)", "columns of W"),
     (batches.q1, "average = collected.mean()", "one number"),
@@ -226,7 +228,7 @@ WRONG = [
     (batches.q3, INSIDE.format("W.grad"), "updated inside the loop"),
     (batches.q3, INSIDE.format("W.grad / len(X)"), "updated inside the loop"),
     (batches.q3, INSIDE.format("sum(collected[W]) / len(X)"), "updated inside the loop"),
-    (batches.q3, INSIDE.format("sum(collected[W]) / (i + 1)"), "updated inside the loop"),
+    (batches.q3, INSIDE.format("sum(collected[W]) / (b + 1)"), "updated inside the loop"),
     (batches.q3, INSIDE.format("np.mean(collected[W], axis=0)"), "updated inside the loop"),
     (batches.q3, INSIDE.format("sum(collected[W])"), "updated inside the loop"),
     (batches.q3, AVERAGED_EXAMPLES, "the examples were averaged"),
@@ -346,7 +348,7 @@ WRONG = [
     ),
     (
         batches.q3,
-        RIGHT.replace("x=X[i : i + 1]", "x=X[i : i + 1] / 2"),
+        RIGHT.replace("x=X[b : b + 1]", "x=X[b : b + 1] / 2"),
         "no rows of X",
     ),
     # The batch has other rows; `CUT` goes through a list of rows.

@@ -11,38 +11,40 @@ def paper(*answers):
 
 
 PAPER = paper(
-    ("[[1/8, 4/8, 2/8, 1/8]]", "still to be subtracted"),
-    ("[[-1/8, -4/8, 6/8, -1/8]]", "the sign"),
-    ("[[1/8, -4/8, 2/8, 1/8]]", "the entry with the index 2"),
-    ("[[1/8, 4/8, 2/8, -7/8]]", "not the last class"),
-    ("[[0, np.log(4), np.log(2) - 1, 0]]", "softmax first"),
-    ("[[1, 4, 1, 1]]", "not divided by their sum"),
-    ("[[1, 4, 2, 1]]", "those are the exponentials"),
-    ("[[0, 2/3, 1/3 - 1, 0]]", "first take their exponentials"),
-    ("[[-7/8, -4/8, -6/8, -7/8]]", "from every probability"),
-    ("[[1/8, 4/8, 2/8 - 2, 1/8]]", "not 2"),
-    ("[[1/8 - 2, 4/8 - 2, 2/8 - 2, 1/8 - 2]]", "subtracted everywhere"),
-    ("[[1/8, 4/8, -2/8, 1/8]]", "got a minus"),
-    ("[[0, 0, -6/8, 0]]", "only the right class is there"),
-    ("-np.log([[1/8, 4/8, 2/8, 1/8]])", "the loss for each label"),
-    ("[[0, 0, -4, 0]]", "derivative by the probabilities"),
-    ("[[7/512, 1/8, -9/64, 7/512]]", "p (1 − p) is too much"),
-    ("[[2/8, 1, -12/8, 2/8]]", "a factor 2"),
-    ("[[1/16, 2/8, -3/8, 1/16]]", "a factor ½"),
-    ("[[1/32, 1/8, -6/32, 1/32]]", "mean over the classes"),
-    ("[1/8, 4/8, -6/8, 1/8]", "brackets"),
-    ("[1/8, 4/8, 2/8, 1/8]", "Besides: that is softmax(z3)"),
-    ("[[1/8], [4/8], [-6/8], [1/8]]", "not a column"),
-    ("[[1/8, 4/8, -6/8]]", "the shape is (1, 3)"),
-    ("[[1/8, -6/8, 4/8, 1/8]]", NO_NAME),
-    ("-0.75", "the shape is ()"),
-    ("[[1/4, 4/4, 2/4 - 1, 1/4]]", "by their number, or by the largest"),
-    ("[[0, 4/6, 2/6 - 1, 0]]", "Or: e to the power 0"),
-    ("[[1/6, 4/6, -1, 1/6]]", "is part of the sum too"),
-    ("[[1/64, 1/4, -3/16, 1/64]]", "one factor p_k too many"),
-    ("[[7/64, 1/4, 3/16, 7/64]]", "the derivative of a probability"),
-    ("(e := np.exp([[0, 2, 1, 0]])) / e.sum() - [[0, 0, 1, 0]]", "another base"),
-    ("[['0.125', '0.5', '-0.75', '0.125']]", "a number or an array"),
+    ("[[0.1, 0.6, 0.2, 0.1]]", "still to be subtracted"),
+    ("[[-0.1, -0.6, 0.8, -0.1]]", "the sign"),
+    ("[[0.1, -0.4, 0.2, 0.1]]", "the entry with the index 2"),
+    ("[[0.1, 0.6, 0.2, -0.9]]", "not the last class"),
+    ("[[0, np.log(6), np.log(2) - 1, 0]]", "softmax first"),
+    ("[[1, 6, 1, 1]]", "not divided by their sum"),
+    ("[[1, 6, 2, 1]]", "those are the exponentials"),
+    ("[[0, np.log(6) / np.log(12), np.log(2) / np.log(12) - 1, 0]]", "the logits were divided"),
+    ("[[0, 6/8, 2/8 - 1, 0]]", "e to the power 0"),
+    ("[[-0.9, -0.4, -0.8, -0.9]]", "from every probability"),
+    ("[[0.1, 0.6, 0.2 - 2, 0.1]]", "not 2"),
+    ("[[0.1 - 2, 0.6 - 2, 0.2 - 2, 0.1 - 2]]", "subtracted everywhere"),
+    ("[[0.1, 0.6, -0.2, 0.1]]", "got a minus"),
+    ("[[0, 0, -0.8, 0]]", "only the right class is there"),
+    ("-np.log([[0.1, 0.6, 0.2, 0.1]])", "the loss for each label"),
+    ("[[0, 0, -5, 0]]", "derivative by the probabilities"),
+    ("[[0.009, 0.144, -0.128, 0.009]]", "p (1 − p) is too much"),
+    ("[[0.2, 1.2, -1.6, 0.2]]", "a factor 2"),
+    ("[[0.05, 0.3, -0.4, 0.05]]", "a factor ½"),
+    ("[[0.025, 0.15, -0.2, 0.025]]", "mean over the classes"),
+    ("[0.1, 0.6, -0.8, 0.1]", "brackets"),
+    ("[0.1, 0.6, 0.2, 0.1]", "Besides: that is softmax(z3)"),
+    ("[[0.1], [0.6], [-0.8], [0.1]]", "not a column"),
+    ("[[0.1, 0.6, -0.8]]", "the shape is (1, 3)"),
+    ("[[0.1, -0.8, 0.6, 0.1]]", NO_NAME),
+    ("[[1/8, 4/8, -6/8, 1/8]]", NO_NAME),
+    ("-0.8", "the shape is ()"),
+    ("[[1/4, 6/4, 2/4 - 1, 1/4]]", "divided by their number;"),
+    ("[[1/6, 6/6, 2/6 - 1, 1/6]]", "by the largest;"),
+    ("[[1/8, 6/8, -1, 1/8]]", "is part of the sum too"),
+    ("[[0.01, 0.36, -0.16, 0.01]]", "one factor p_k too many"),
+    ("[[0.09, 0.24, 0.16, 0.09]]", "the derivative of a probability"),
+    ("(e := np.exp([[0, np.log2(6), 1, 0]])) / e.sum() - [[0, 0, 1, 0]]", "another base"),
+    ("[['0.1', '0.6', '-0.8', '0.1']]", "a number or an array"),
 )
 
 # What q1 asked before: the shim of old notebooks still does.
@@ -52,6 +54,7 @@ EARLIER = paper(
     ("[[-0.75, 0.5, 0.25]]", "the entry with the index 1"),
     ("[[0.25, 0.5, -0.75]]", "not the last class"),
     ("[[0, np.log(2) - 1, 0]]", "softmax first"),
+    ("[[0, 0, 0]]", "Or: e to the power 0"),
     ("[0.25, -0.5, 0.25]", "brackets"),
 )
 
@@ -62,6 +65,23 @@ def delta3_of_classes(z3, y):
     onehot = np.eye(z3.shape[1])[y]
     {}
 """
+NUDGED = """
+def delta3_of_classes(z3, y):
+    def loss(z, b):
+        {}
+    nudged = np.zeros(z3.shape)
+    for b in range(len(z3)):
+        for k in range(z3.shape[1]):
+            up, down = z3[b].copy(), z3[b].copy()
+            up[k] += {}
+            down[k] -= {}
+            nudged[b, k] = (loss(up, b) - loss(down, b)) / (up[k] - down[k] or 1)
+    return nudged
+"""
+LOSSES = [
+    "return -np.log(np.exp(z[y[b]]) / np.exp(z).sum())",
+    "return np.log(np.exp(z - z.max()).sum()) + z.max() - z[y[b]]",
+]
 CODE = [
     ("return p", "still to be subtracted"),
     ("return onehot - p", "the sign: softmax"),
@@ -182,6 +202,11 @@ TWO = [
 ]
 
 WRONG = [
+    *(
+        (classes.q2, NUDGED.format(loss, step, step), "whose loss no step ε changes")
+        for loss in LOSSES
+        for step in ("1e-6", "1e-5", "1e-4")
+    ),
     *((classes.q1, code, name) for code, name in PAPER),
     *((classes.earlier_q1, code, name) for code, name in EARLIER),
     *((classes.q2, CLASSES.format(code), name) for code, name in CODE),
@@ -191,9 +216,9 @@ WRONG = [
 
 # Right answers in other styles.
 OTHER_STYLES = [
-    (classes.q1, "delta3_on_paper = [[0.125, 0.5, -0.75, 0.125]]"),
-    (classes.q1, "delta3_on_paper = np.array([[1, 4, -6, 1]]) / 8"),
-    (classes.q1, "delta3_on_paper = np.array([[1, 4, -6, 1]], dtype=np.float32) / 8"),
+    (classes.q1, "delta3_on_paper = [[0.1, 0.6, -0.8, 0.1]]"),
+    (classes.q1, "delta3_on_paper = np.array([[1, 6, -8, 1]]) / 10"),
+    (classes.q1, "delta3_on_paper = np.array([[1, 6, -8, 1]], dtype=np.float32) / 10"),
     (classes.q2, CLASSES.format("return p - onehot")),
     (classes.q2, CLASSES.format("return (p - onehot).astype(np.float32)")),
     (classes.q2, CLASSES.format("return (p - onehot).tolist()")),

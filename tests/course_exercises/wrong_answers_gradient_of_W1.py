@@ -15,6 +15,26 @@ def my_gradients(x, y, W1, W2, W3):
 """
 
 
+NUDGED = """
+def my_gradients(x, y, W1, W2, W3):
+    def loss(weights):
+        h = x
+        for W in weights[:-1]:
+            h = np.tanh(h @ W)
+        return 0.5 * ((h @ weights[-1] - y) ** 2).sum()
+    weights, gradients = [W1, W2, W3], []
+    for W in weights:
+        gradient = np.zeros(W.shape)
+        for place in np.ndindex(*W.shape):
+            step = np.zeros(W.shape)
+            step[place] = {}
+            up, down = ([V + sign * step if V is W else V for V in weights] for sign in (1, -1))
+            gradient[place] = (loss(up) - loss(down)) / (2 * step[place])
+        gradients.append(gradient)
+    return tuple(gradients)
+"""
+
+
 def way_back(old: str, new: str) -> str:
     """The solution with one line altered."""
     assert old in WAY_BACK
@@ -52,6 +72,10 @@ def in_both(slope: str) -> str:
 GRADIENTS = "x.T @ delta1, h1.T @ delta2, h2.T @ delta3"
 NO_UPDATE = "    delta2 = (delta3 @ W3.T)"
 WRONG = [
+    *(
+        (gradient_of_W1.q2, NUDGED.format(step), "the chain rule has no step ε")
+        for step in ("1e-6", "1e-5", "1e-4")
+    ),
     (gradient_of_W1.q1, "shapes = [(6, 5), (2, 5)]", "exchanged: first δ1"),
     (gradient_of_W1.q1, "shapes = [(5, 2), (6, 5)]", "axes of δ1"),
     (gradient_of_W1.q1, "shapes = [(1, 5), (6, 5)]", "one row for each"),

@@ -8,8 +8,8 @@ def gap(loss, X, Y, learning_rate):
     net = loss.graph
     W1, N = net.parameters[0], len(X)
     start = {{W: W.value for W in net.parameters}}
-    for i in {order}:
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in {order}:
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         net.SGD({small})
     online = {{W: W.value for W in net.parameters}}
@@ -34,16 +34,16 @@ def gap(loss, X, Y, learning_rate):
     W1 = net.parameters[0]
     net.Forward(x=X, y=Y); net.Backward(loss); net.SGD(len(X) * learning_rate)
     batch = W1.value
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1]); net.Backward(loss); net.SGD(learning_rate)
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1]); net.Backward(loss); net.SGD(learning_rate)
     return np.linalg.norm(batch - W1.value)
 """
 SAME_WEIGHTS = """
 def gap(loss, X, Y, learning_rate):
     net = loss.graph
     gradients = []
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         gradients.append(net.parameters[0].grad)
     online = net.parameters[0].value - learning_rate * sum(gradients)
@@ -78,17 +78,46 @@ GAP_LINES = [  # one line in place of another
     (("in net.parameters:\n", "in net.parameters[:1]:\n"), "W2 and W3 belong"),
     (("in net.parameters:\n", "in net.parameters[:2]:\n"), "W3 belongs"),
     (("        net.SGD(learning_rate)\n", "    net.SGD(learning_rate)\n"), "SGD belongs inside"),
-    (("x=X[i : i + 1], y=Y[i : i + 1]", "x=X, y=Y"), "that is not it"),
-    (("for i in range(N):", "for i in [0]:\n        X[i : i + 1] = 1"), "changed in place"),
+    (("x=X[b : b + 1], y=Y[b : b + 1]", "x=X, y=Y"), "that is not it"),
+    (("for b in range(N):", "for b in [0]:\n        X[b : b + 1] = 1"), "changed in place"),
 ]
 MEANS = "mean_gradient_and_gradient_of_mean = ({})"
-MEANS_TOO = [
-    ("1, 2", "has its factor x"),
-    ("4, 1", "its factor x is missing"),
-    ("4, -2", "wrong sign"),
-    ("15, 2", "of the last example"),
-    ("2, 1", "the ½ stands once too often"),
-    ("14 / 3, 2", "one minus was lost"),
+MEANS_WRONG = [
+    ("3, -2", "divide by 3"),
+    ("-2, 1", "exchanged"),
+    ("-1, 2", "the sign"),
+    ("-1, -1", "inner derivative"),
+    ("2, -4", "factor ½"),
+    ("7.5, 0.5", "losses"),
+    ("-2, -2", "of the mean example"),
+    ("1, 1", "has another one"),
+    ("-3, -3", "with respect to x"),
+    ("7, 5", "a bracket"),
+    ("7, -2", "signs of the gradients"),
+    ("-4, -2", "middle one"),
+    ("1.5, -2", "divided by 2"),
+    ("-1, -2", "has its factor x"),
+    ("1, -1", "its factor x is missing"),
+    ("1, 2", "wrong sign"),
+    ("-5, -2", "of the first example"),
+    ("12, -2", "of the last example"),
+    ("0.5, -1", "the ½ stands once too often"),
+    ("13 / 3, -2", "that of the first example: the gradients are −5, −4 and 12."),
+    ("11 / 3, -2", "that of the second example"),
+    ("3, -18", "both are sums"),
+    ("1, 5", "The first is right."),
+    ("4, -2", "The second is right."),
+    ("4, 2", "that is not it"),
+]
+EARLIER_MEANS = [
+    ("12, 2", "divide by 3"),
+    ("1, 1", "inner derivative"),
+    ("8, 4", "factor ½"),
+    ("2, 2", "of the mean example. Or: those are the gradients with respect to x"),
+    ("6, 2", "signs of the gradients were lost. Or: the first was divided by 2"),
+    ("-1, 2", "divided by 3. Or: the first is that of the first example"),
+    ("14 / 3, 2", "the gradients are −1, −2 and 15."),
+    ("12, 18", "both are sums; the mean example is x = 2, y = 3."),
 ]
 SCATTER_TOO = [
     ("0.9 / 18**0.5 * (18 / 49) ** 0.5, 0", "has B above"),
@@ -101,14 +130,6 @@ SCATTER_TOO = [
 ]
 
 WRONG = [
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (12, 2)", "divide by 3"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (2, 4)", "exchanged"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (-4, -2)", "the sign"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (1, 1)", "inner derivative"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (8, 4)", "factor ½"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (4.5, 0.5)", "losses"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (2, 2)", "of the mean example"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (4, 4)", "has another one"),
     (loss_surface.q2, with_slip(large="learning_rate"), "N times"),
     (loss_surface.q2, with_slip(large="N**2 * learning_rate"), "N² η"),
     (loss_surface.q2, with_slip(large="4 * learning_rate"), "4 η"),
@@ -152,15 +173,10 @@ WRONG = [
     ),
     *((loss_surface.q2, with_slip(**slip), name) for slip, name in GAP_TOO),
     *((loss_surface.q2, GAP.format(**RIGHT).replace(*both), name) for both, name in GAP_LINES),
-    *((loss_surface.q1, MEANS.format(code), name) for code, name in MEANS_TOO),
+    *((loss_surface.q1, MEANS.format(code), name) for code, name in MEANS_WRONG),
+    *((loss_surface.earlier_q1, MEANS.format(code), name) for code, name in EARLIER_MEANS),
     *((loss_surface.q3, SCATTER.format(code), name) for code, name in SCATTER_TOO),
     (loss_surface.q2, "gap = 0.1", "a function is needed"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (2, 2)", "with respect to x"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (19 / 3, 5)", "a bracket"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (6, 2)", "signs"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (-1, 2)", "middle one"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (6, 2)", "divided by 2"),
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = (12, 18)", "both are sums"),
     (loss_surface.q1, "mean_gradient_and_gradient_of_mean = 4", "2 numbers are wanted"),
     (loss_surface.q2, with_slip(order="range(5)"), "but not for 7 examples"),
     (loss_surface.q2, with_slip(large="5 * learning_rate"), "but not for 7 examples"),
@@ -185,7 +201,7 @@ WRONG = [
     (loss_surface.q3, "scatter_of_18_and_of_50 = 6 / 35", "2 numbers are wanted"),
 ]
 OTHER_STYLES = [
-    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = [4.0, 2.0]"),
+    (loss_surface.q1, "mean_gradient_and_gradient_of_mean = [1.0, -2.0]"),
     (loss_surface.q2, with_slip()),
     (
         loss_surface.q2,

@@ -4,31 +4,31 @@ from course_exercises import sgd
 
 EPOCH = """
 def sgd_epoch(net, loss, X, Y, learning_rate):
-    for i in {}:
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in {}:
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         {}
     {}
 """
 ORDERED = """
 def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
-    for i, j in {}:
-        net.Forward(x=X[i : i + 1], y=Y[j : j + 1])
+    for b, c in {}:
+        net.Forward(x=X[b : b + 1], y=Y[c : c + 1])
         net.Backward(loss)
         net.SGD(learning_rate)
 """
 MIXED_UP = """
 def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
     {}
-    for i in {}:
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in {}:
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         net.SGD(learning_rate)
 """
 BY_HAND = """
 def sgd_epoch(net, loss, X, Y, learning_rate):
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         {}
 """
@@ -85,13 +85,18 @@ WRONG = [
     (sgd.q1, "updates = 20 / 200", "that is not it"),
     (sgd.q1, "updates = [200, 20]", "one number is wanted"),
     (sgd.q1, "updates = 4001", "that is not it"),
+    (sgd.q1, "updates = 3 * 4000", "not counted for each"),
+    (sgd.q1, "updates = 400", "a zero is missing"),
+    (sgd.q1, "updates = 40_000", "a zero too many"),
+    (sgd.q1, "updates = 2 * 4000", "an example makes one"),
+    (sgd.q1, "updates = 21 * 200", "not 21"),
     (sgd.q1, "updates = 20 * 200 * 4", "that is not it"),
     (sgd.q2, EPOCH.format("range(5)", STEP, ""), "but not for 7 examples"),
     (sgd.q2, EPOCH.format("range(1, len(X))", STEP, ""), "rows are counted from 0"),
-    (sgd.q2, RIGHT.replace("[i : i + 1]", "[:1]"), "every update took the first"),
-    (sgd.q2, RIGHT.replace("[i : i + 1]", "[i : i + 2]"), "two examples"),
-    (sgd.q2, RIGHT.replace("Y[i : i + 1]", "Y[:1]"), "first answer"),
-    (sgd.q2, RIGHT.replace("Y[i : i + 1]", "Y[::-1][i : i + 1]"), "rows of Y: [4], [3], [2]"),
+    (sgd.q2, RIGHT.replace("[b : b + 1]", "[:1]"), "every update took the first"),
+    (sgd.q2, RIGHT.replace("[b : b + 1]", "[b : b + 2]"), "two examples"),
+    (sgd.q2, RIGHT.replace("Y[b : b + 1]", "Y[:1]"), "first answer"),
+    (sgd.q2, RIGHT.replace("Y[b : b + 1]", "Y[::-1][b : b + 1]"), "rows of Y: [4], [3], [2]"),
     (sgd.q2, EPOCH.format("range(len(X))", f"{STEP}; {STEP}", ""), "run Forward, then"),
     (sgd.q2, EPOCH.format("range(len(X))", STEP.replace("rate)", "rate**2)"), ""), "twice"),
     (sgd.q2, EPOCH.format("range(len(X))", "net.SGD(learning_rate / len(X))", ""), "was divided"),
@@ -111,9 +116,9 @@ WRONG = [
         EPOCH.format("np.random.default_rng(0).permutation(len(X))", STEP, ""),
         "rows of X: [2], [4], [3], [0], [1]. Wanted",
     ),
-    (sgd.q2, RIGHT.replace("[i : i + 1]", ""), "rows of X: [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]"),
-    (sgd.q2, RIGHT.replace("X[i : i + 1]", "(X / 2)[i : i + 1]"), "numbers that are no rows"),
-    (sgd.q2, EPOCH.format("range(len(X))", f"i % 2 or {STEP}", ""), "after call 2 of Forward"),
+    (sgd.q2, RIGHT.replace("[b : b + 1]", ""), "rows of X: [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]"),
+    (sgd.q2, RIGHT.replace("X[b : b + 1]", "(X / 2)[b : b + 1]"), "numbers that are no rows"),
+    (sgd.q2, EPOCH.format("range(len(X))", f"b % 2 or {STEP}", ""), "after call 2 of Forward"),
     (
         sgd.q2,
         EPOCH.format("range(len(X))", f"{STEP}; learning_rate *= 0.9", ""),
@@ -142,11 +147,11 @@ WRONG = [
         BY_HAND.format(ALL_W + "W.value - (1 + (W.name == 'W3')) * learning_rate * W.grad"),
         "look at the update",
     ),
-    (sgd.q2, BY_HAND.format(STEP).replace("x=X[i : i + 1]", "x=X[i]"), "your code stopped"),
+    (sgd.q2, BY_HAND.format(STEP).replace("x=X[b : b + 1]", "x=X[b]"), "your code stopped"),
     (sgd.q2, RIGHT.replace("        net.Backward(loss)\n", ""), "your code stopped"),
     (sgd.q2, "sgd_epoch = 'net.SGD'", "a function is needed"),
     (sgd.q5, ORDERED.format("zip(sorted(order), sorted(order))"), "order was not used"),
-    (sgd.q5, ORDERED.format("[(order[i], order[i]) for i in order]"), "applied twice"),
+    (sgd.q5, ORDERED.format("[(order[b], order[b]) for b in order]"), "applied twice"),
     (sgd.q5, ORDERED.format("zip(order[1:], order[1:])"), "first example of the order"),
     (sgd.q5, ORDERED.format("zip(order[:-1], order[:-1])"), "last example of the order"),
     (sgd.q5, ORDERED.format("zip(order[:1], order[:1])"), "return"),
@@ -164,16 +169,16 @@ WRONG = [
         "rate is missing",
     ),
     (sgd.q5, ORDERED.format("zip(order[:5], order[:5])"), "but not for 7 examples"),
-    (sgd.q5, ORDERED.format("[(i % 2, i % 2) for i in order]"), "rows of X: [1], [0], [0], [1]"),
+    (sgd.q5, ORDERED.format("[(b % 2, b % 2) for b in order]"), "rows of X: [1], [0], [0], [1]"),
     (sgd.q5, ORDERED.format("zip(order, [0] * len(order))"), "the answer of the example 0"),
     (sgd.q5, ORDERED.format("zip(order * 2, order * 2)"), "two passes"),
     (sgd.q5, ORDERED.format("zip([3, 0, 4, 1, 2], [3, 0, 4, 1, 2])"), "but not for 7 examples"),
-    (sgd.q5, ORDERED.format("[(i + 1, i + 1) for i in order]"), "Forward got no rows"),
+    (sgd.q5, ORDERED.format("[(b + 1, b + 1) for b in order]"), "Forward got no rows"),
     (
         sgd.q5,
         ORDERED.format("zip(order, order)")
-        .replace("[j : j + 1]", "[i : i + 1]")
-        .replace("[i : i + 1]", "[order[: order.index(i) + 1]]"),
+        .replace("[c : c + 1]", "[b : b + 1]")
+        .replace("[b : b + 1]", "[order[: order.index(b) + 1]]"),
         "all examples up to this one",
     ),
     (
@@ -191,7 +196,7 @@ WRONG = [
     (sgd.q5, MIXED_UP.format("pass", "[order.pop(0) for _ in range(len(X))]"), "changed in place"),
     (
         sgd.q5,
-        MIXED_UP.format("order = sorted(order, key=lambda i: i % 2)", "order"),
+        MIXED_UP.format("order = sorted(order, key=lambda b: b % 2)", "order"),
         "rows of X: [0], [4], [2]",
     ),
 ]
@@ -200,7 +205,7 @@ OTHER_STYLES = [
     (sgd.q1, "updates = np.int64(4000)"),
     (sgd.q2, RIGHT),
     (sgd.q2, BY_HAND.format(ALL_W + "W.value - learning_rate * W.grad")),
-    (sgd.q2, RIGHT.replace("[i : i + 1]", "[[i]]")),
+    (sgd.q2, RIGHT.replace("[b : b + 1]", "[[b]]")),
     (
         sgd.q2,
         "def sgd_epoch(net, loss, X, Y, learning_rate):\n"
@@ -215,7 +220,7 @@ OTHER_STYLES = [
         "        net.Backward(loss); net.SGD(learning_rate)",
     ),
     (sgd.q5, ORDERED.format("zip(order, order)")),
-    (sgd.q5, ORDERED.format("[(int(i), int(i)) for i in order]")),
+    (sgd.q5, ORDERED.format("[(int(b), int(b)) for b in order]")),
     (sgd.q5, MIXED_UP.format("X, Y = X[order], Y[order]", "range(len(X))")),
     (sgd.q5, MIXED_UP.format("order = order.copy()", "[order.pop(0) for _ in range(len(X))]")),
 ]

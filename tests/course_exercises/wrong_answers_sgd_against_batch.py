@@ -13,14 +13,14 @@ BEFORE_TOO = [
     ("(6, 1, 6)", "no update of its own"),
     ("(0, 0, 0)", "only in batch learning"),
     ("(7, 2, 0)", "the last one is right"),
-    ("(6, 1, 9)", "Right are 2 of 3"),
+    ("(6, 1, 9)", "The first and the second are right."),
 ]
 SCATTER_TOO = [
     ("((0.8 / 16) ** 0.5, 64)", "the root was taken of 0.8"),
     ("(0.8 / 15**0.5, 64)", "root of 15"),
     ("(0.2, 48)", "is not asked"),
     ("(0.2, 80)", "has to be squared, too"),
-    ("(0.2, 63)", "Right are 1 of 2"),
+    ("(0.2, 63)", "The first is right."),
 ]
 WRONG = [
     (sgd_against_batch.q1, "updates_before = (7, 2, 1)", "itself does not count"),

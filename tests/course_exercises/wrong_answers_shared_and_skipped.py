@@ -31,6 +31,17 @@ U.grad = x.T @ a.grad / B
 """
 
 
+NUDGED = """
+def gradient_of_shared_W(x, v, y, W):
+    def loss(W):
+        return 0.5 * ((np.tanh(x @ W) - np.tanh(v @ W) - y) ** 2).sum()
+    gradient = np.zeros(W.shape)
+    for place in np.ndindex(*W.shape):
+        step = np.zeros(W.shape)
+        step[place] = {}
+        gradient[place] = (loss(W + step) - loss(W - step)) / (2 * step[place])
+    return gradient
+"""
 BESIDE_TOO = [  # what is returned
     ("x.T @ (d * (1 - h**2)) - v.T @ d", "missing in the second use"),
     ("x.T @ d - v.T @ (d * (1 - u**2))", "missing in the first use"),
@@ -53,11 +64,33 @@ OTHER_Z = [  # in place of h − u − y
     ("abs(h - u - y)", "sign of z − y was lost"),
     ("0.5 * (h - u - y) ** 2", "was not differentiated"),
 ]
-TWICE_TOO = [
-    ("12.5 * 108", "was not differentiated"),
-    ("5 * 5 * 108", "the bracket was squared"),
-    ("5 * (6 + 72)", "h is a², not a"),
-    ("5 * 2", "w stands in a and in z"),
+TWICE = [
+    ("30", "only the use in z = h w"),
+    ("54", "only the use in a = x w"),
+    ("30 + 27", "a factor 2 is missing"),
+    ("30 + 54 / 0.6", "comes x as well"),
+    ("30 + 54 / 5", "a factor w is missing"),
+    ("54 - 30", "not subtracted"),
+    ("42", "that is the mean"),
+    ("30 * 54", "were multiplied"),
+    ("28", "that is dz/dw"),
+    ("3", "the first factor of both"),
+    ("50 * 28", "y is missing"),
+    ("-84", "the sign"),
+    ("168", "a factor 2"),
+    ("4.5", "that is the loss"),
+    ("4.5 * 28", "was not differentiated"),
+    ("3 * 3 * 28", "the bracket was squared"),
+    ("3 * 3 + 54", "h is a² + 1, not a"),
+    ("3 * 5", "w stands in a and in z"),
+    ("30 + 3 * 5 * 9 * 0.6", "a² was not differentiated"),
+    ("30 + 3 * 5 * 7 * 0.6", "the 1 drops out"),
+    ("3 * 9 + 54", "was lost on the path to z"),
+    ("-2 * 27", "was lost from the start"),
+    ("50 - 47 * 28", "put brackets around z − y"),
+    ("[30, 54]", "one for each use"),
+    ("540", "that is not it"),
+    ("'84'", "a number"),
 ]
 
 
@@ -74,22 +107,10 @@ def with_line(old: str, new: str) -> str:
 
 
 WRONG = [
-    (shared_and_skipped.q1, "dL_dw = 180", "only the use in z = h w"),
-    (shared_and_skipped.q1, "dL_dw = 360", "only the use in a = x w"),
-    (shared_and_skipped.q1, "dL_dw = 180 + 180", "a factor 2 is missing"),
-    (shared_and_skipped.q1, "dL_dw = 180 + 120", "comes x as well"),
-    (shared_and_skipped.q1, "dL_dw = 180 + 180", "a factor w is missing"),
-    (shared_and_skipped.q1, "dL_dw = 360 - 180", "not subtracted"),
-    (shared_and_skipped.q1, "dL_dw = 270", "that is the mean"),
-    (shared_and_skipped.q1, "dL_dw = 180 * 360", "were multiplied"),
-    (shared_and_skipped.q1, "dL_dw = 108", "that is dz/dw"),
-    (shared_and_skipped.q1, "dL_dw = 5", "the first factor of both"),
-    (shared_and_skipped.q1, "dL_dw = 72 * 108", "y is missing"),
-    (shared_and_skipped.q1, "dL_dw = -540", "the sign"),
-    (shared_and_skipped.q1, "dL_dw = 1080", "a factor 2"),
-    (shared_and_skipped.q1, "dL_dw = 12.5", "that is the loss"),
-    (shared_and_skipped.q1, "dL_dw = [180, 360]", "one for each use"),
-    (shared_and_skipped.q1, "dL_dw = '540'", "a number"),
+    *(
+        (shared_and_skipped.q2, NUDGED.format(step), "the chain rule has no step ε")
+        for step in ("1e-6", "1e-5", "1e-4")
+    ),
     (shared_and_skipped.q2, BESIDE.format("x.T @ (d * (1 - h**2))"), "only the use with x"),
     (shared_and_skipped.q2, BESIDE.format("-v.T @ (d * (1 - u**2))"), "only the use with v"),
     (shared_and_skipped.q2, beside(" - v.T", " + v.T"), "u receives −∂L/∂z"),
@@ -143,7 +164,7 @@ WRONG = [
         ),
         "is another network",
     ),
-    *((shared_and_skipped.q1, f"dL_dw = {code}", name) for code, name in TWICE_TOO),
+    *((shared_and_skipped.q1, f"dL_dw = {code}", name) for code, name in TWICE),
     (shared_and_skipped.q3, "my_lines = 1", "a text is needed"),
     (shared_and_skipped.q3, with_line(" + p.grad", ""), "does not hold"),
     (shared_and_skipped.q3, with_line("p.grad @ V.T + ", ""), "does not hold"),
@@ -159,7 +180,7 @@ WRONG = [
     (shared_and_skipped.q3, with_line("x.T @ a.grad / B", "x.T @ a.grad"), "only for one example"),
 ]
 OTHER_STYLES = [
-    (shared_and_skipped.q1, "dL_dw = np.float64(3 * 5 * 3**2 * 2**2)"),
+    (shared_and_skipped.q1, "dL_dw = np.float64(3 * (3 * 3**2 + 1))"),
     (shared_and_skipped.q2, LOOP.format("+=")),
     (shared_and_skipped.q2, beside("1 - h**2", "(1 - h) * (1 + h)")),
     (shared_and_skipped.q2, BESIDE.format(f"({RIGHT_SUM}).tolist()")),

@@ -1356,17 +1356,16 @@ def complete_with_draw() -> bytes:
 HW3 = [
     Hostile("aa-honest", honest("hw3")),
     Hostile("abstract-nodes", complete_with_draw(), says="MatMul is defined 2 times"),
-    # That no node is made twice is right even if nothing is made: a part of `build, the values`.
     Hostile(
         "equal-nodes",
         notebook([code("import numpy as np"), code(EQUAL_NODES)]),
-        points={1: 0, 2: 2, 3: 1, 4: 0, 5: 1.33, 6: 2},
+        points=dict.fromkeys(range(1, 7), 0),
     ),
     # What is defined again counts; what a name was made to mean later does not.
     Hostile(
         "equal-nodes-below",
         honest("hw3", last=(EQUAL_NODES,)),
-        points={1: 14, 2: 12, 3: 8, 4: 0, 5: 1.33, 6: 12},
+        points={1: 14, 2: 12, 3: 8, 4: 0, 5: 0, 6: 12},
     ),
     Hostile(
         "loop-in-Backward",

@@ -166,6 +166,28 @@ def test_a_resubmission(tmp_path, monkeypatch, attempts):
     assert float(table(out)["ada"]["automatic"]) == record.automatic_points
 
 
+@pytest.mark.parametrize("attempts", ["best", "last"])
+def test_several_files_of_one_student(tmp_path, monkeypatch, attempts):
+    """The better one was handed in first; a third one comes later."""
+    out, folder = tmp_path / "out", tmp_path / "a" / "ada"
+    folder.mkdir(parents=True)
+    (folder / "hw1.ipynb").write_bytes(honest("hw1"))
+    (folder / "hw1-1.ipynb").write_bytes(LESS)
+    (record,) = grade_class(tmp_path / "a", "hw1", out, seed=1, attempts=attempts)
+    best = attempts == "best"
+    assert (record.automatic_points == FULL) is best
+    assert record.source.endswith("hw1.ipynb" if best else "hw1-1.ipynb")
+    grade = one_submission.grade
+    monkeypatch.setattr(one_submission, "grade", None)  # what was graded is not run again
+    (again,) = grade_class(tmp_path / "a", "hw1", out, attempts=attempts)
+    assert (again.questions, again.source) == (record.questions, record.source)
+    monkeypatch.setattr(one_submission, "grade", grade)
+    (folder / "hw1-2.ipynb").write_bytes(b"no notebook")
+    (record,) = grade_class(tmp_path / "a", "hw1", out, attempts=attempts)
+    assert (record.automatic_points == FULL) is best
+    assert record.status == ("graded" if best else "could not be run")
+
+
 @pytest.mark.all
 def test_the_best_of_two_folders(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"

@@ -48,19 +48,21 @@ TAKEN = {
     ),
     "course_exercises.homework.hw3": ("q1 q2 q3 q4 q5 q6"),
     "course_exercises.homework.hw3_networks": (
-        "BUILT BUILT_WITH_SKIP CARRIED CARRIED_WITH_SEVERAL DIVIDED_AGAIN LOSS_GRAD_NUMBER "
-        "NODES_DIVIDED NODES_NOT_RESET NOT_RESET PARAMETERS_NOT_RESET RATE_MISSING RATE_TWICE "
-        "SUM_NOT_MEAN UPHILL backward_keeps backward_of_early_loss backward_one "
+        "BUILT BUILT_WITH_SKIP CARRIED CARRIED_WITH_SEVERAL DIVIDED_AGAIN FIRST_FORWARD "
+        "KEPT_GRAD LOSS_GRAD_NUMBER LOSS_GRAD_ZERO NODES_DIVIDED NODES_NOT_RESET "
+        "NOTHING_ARRIVED NOT_RESET NO_UPDATE PARAMETERS_NOT_RESET RATE_MISSING RATE_TWICE "
+        "SUM_NOT_MEAN UNCHANGED UPHILL backward_keeps backward_of_early_loss backward_one "
         "backward_one_node backward_several_nodes backward_several_parameters backward_shared "
         "backward_twice forward forward_again network_gradients_one network_gradients_several "
         "network_update network_values sgd sgd_leaves_inputs sgd_leaves_old_array "
         "skip_gradients_one skip_gradients_several skip_values"
     ),
     "course_exercises.homework.hw3_nodes": (
-        "DIVIDED_IN_A_NODE FACTOR_2 FACTOR_HALF GRAD_MISSING LOSS_IS_COLUMN NOT_IN_THE_LIST "
-        "NO_HALF ONE_LOSS ONE_MEAN OVERWRITTEN TWICE_IN_THE_LIST VALUE_FOR_GRAD activation_back "
-        "activation_in_the_list activation_value add_in_the_list add_to_itself add_two "
-        "error_back_before error_back_one error_back_several error_in_the_list error_value_one "
+        "DIVIDED_IN_A_NODE FACTOR_2 FACTOR_HALF GRAD_MISSING LOSS_IS_COLUMN NOTHING_COMPUTED "
+        "NOT_ADDED NOT_IN_THE_LIST NO_HALF OLD_VALUE ONE_LOSS ONE_MEAN OVERWRITTEN "
+        "TWICE_IN_THE_LIST VALUE_FOR_GRAD activation_back activation_in_the_list "
+        "activation_value add_in_the_list add_to_itself add_two error_back_before "
+        "error_back_one error_back_several error_in_the_list error_value_one "
         "error_value_several product_back_before product_back_one product_back_several "
         "product_in_the_list product_value_one product_value_several"
     ),
@@ -83,7 +85,7 @@ TAKEN = {
     "course_nn": "__file__ __version__",
 }
 # Files of the module that a submission may import while it is graded.
-PROVIDED = "checks graph copies operations losses networks datasets"
+PROVIDED = "checks graph copies not_arrays operations losses networks datasets"
 
 
 def taken(source: str) -> Iterator[tuple[str, str]]:

@@ -97,7 +97,7 @@ class TestTheSameSeed:
     ):
         first = grade_class(students, "hw1", tmp_path / "one", seed=SEED, workers=1)
         collect = whole_class.collect
-        monkeypatch.setattr(whole_class, "collect", lambda *a: collect(*a)[::-1])
+        monkeypatch.setattr(whole_class, "collect", lambda *a, **k: collect(*a, **k)[::-1])
         second = grade_class(students, "hw1", tmp_path / "three", seed=SEED, workers=3)
         assert [r.student for r in first] == [r.student for r in second][::-1]
         assert marks(first) == marks(second)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import refused
 
 import course_nn as nn
 from course_nn import datasets
@@ -317,3 +318,30 @@ def test_the_limit_of_standardise_is_above_zero(limit):
     with pytest.raises(ValueError, match="limit must be above 0"):
         datasets.standardise(np.arange(4.0)[:, None], limit=limit)
     assert datasets.standardise(np.arange(4.0)[:, None], limit=np.int64(1))[0].max() == 1
+
+
+def test_rounding_is_no_deviation():
+    """Equal numbers that were computed in two ways would become ±1."""
+    column = np.array([0.1 + 0.2, 0.3, 0.3, 0.3])
+    with refused(ValueError, "Column 1 of the training data has numbers like 0.3", "x.round(10)"):
+        nn.datasets.standardise(np.column_stack([np.arange(4.0), column]))
+    (done,) = nn.datasets.standardise(np.column_stack([np.arange(4.0), column.round(10)]))
+    assert done[:, 1].tolist() == [0, 0, 0, 0]
+    seconds = 1.7e9 + np.arange(4.0)[:, None]  # of a clock
+    assert nn.datasets.standardise(seconds)[0].std() == pytest.approx(1)
+
+
+def test_constant_is_true_or_false():
+    for make in (nn.datasets.xor, lambda **o: nn.datasets.two_moons(4, seed=0, **o)):
+        with refused(TypeError, "constant must be True or False; got 'no'"):
+            make(constant="no")
+
+
+def test_whole_numbers_that_float64_cannot_hold():
+    model = nn.two_hidden_layer_network(2, 3, 3, 3)
+    for many in (2**60 + 1, -(2**60) - 1):
+        with refused(ValueError, "x has whole numbers of more than 15 digits", ".astype(float)"):
+            model.x.set(np.array([[1, many]]))
+    model.x.set(np.array([[1, 2**53]]))
+    model.x.set(np.array([[1, 255]], dtype=np.uint8))
+    model.x.set(np.array([[1, 2**60 + 1]]).astype(float))

@@ -236,7 +236,7 @@ X_ERRORS = [
         ValueError,
         [1.0, 2.0, 3.0],
         "x needs rows of examples, shape (B, 3); got one example of shape (3,). "
-        "The example with index i is X[i : i + 1], shape (1, 3).",
+        "Example b is X[b : b + 1], shape (1, 3).",
     ),
     (
         ValueError,
@@ -468,11 +468,19 @@ def test_an_update_is_made_for_all_parameters_or_none(last):
     parameter.grad = np.full(parameter.value.shape, np.inf)
     with refused(
         FloatingPointError,
+        f"The gradient of {last} is not finite (NaN or infinite) in {parameter.value.size} of its "
+        f"{parameter.value.size} entries. No weight was changed.",
+        unchanged=case.graph,
+    ):
+        case.graph.SGD(0.1)
+    parameter.grad = np.full(parameter.value.shape, 1e300)
+    with refused(
+        FloatingPointError,
         f"The update would make {last} infinite or NaN. No weight was changed. "
         "A smaller learning rate helps.",
         unchanged=case.graph,
     ):
-        case.graph.SGD(0.1)
+        case.graph.SGD(1e10)
     parameter.grad = np.zeros((7, 7, 7))
     with refused(ValueError, unchanged=case.graph):
         case.graph.SGD(0.1)
@@ -575,7 +583,7 @@ def test_data_without_a_name_is_refused():
     [
         (1, np.ones(5), "got (5,). Use y[:, None]."),
         (4, np.ones((4, 5)), "got (4, 5). Is it transposed? Then use y.T."),
-        (3, np.ones(3), "The example with index i is Y[i : i + 1], shape (1, 3)."),
+        (3, np.ones(3), "Example b is Y[b : b + 1], shape (1, 3)."),
         (2, np.ma.masked_less(np.ones((3, 2)), 2), "y has masked entries"),
     ],
 )

@@ -318,3 +318,13 @@ def test_a_refused_network_leaves_no_graph_open():
     with nn.Graph() as net:
         nn.Input("x", 1)
     assert len(net.everything) == 1
+
+
+@pytest.mark.parametrize("initialisation", ["glorot", "he", "small_normal"])
+def test_sizes_of_few_bits_add_up_too(initialisation):
+    """200 + 200 is 144 in eight bits."""
+    few, many = (
+        nn.initial_weights(initialisation, size, size, np.random.default_rng(0))
+        for size in (np.uint8(200), 200)
+    )
+    assert np.array_equal(few, many)

@@ -1,5 +1,6 @@
 """What a trained network says without labels: the values of Forward, and the graph as it was."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -36,7 +37,7 @@ def test_the_values_are_those_of_forward_for_one_row_as_for_many(act, loss, bias
     model.graph.Backward(model.loss)
     assert np.array_equal(found.values, model.output.value)
     if loss == "squared_error":
-        assert found.classes is None and found.probabilities is None
+        assert not hasattr(found, "classes") and not hasattr(found, "probabilities")
     else:
         p = found.probabilities
         np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-12)
@@ -71,7 +72,7 @@ def test_what_does_not_fit_is_refused_in_the_words_of_the_course():
     wanted = "The data for a prediction must be"
     for kind, data, words in (
         (ValueError, {"x": X[:, :2]}, "x needs shape (B, 3), one row for each example; got (7, 2)"),
-        (ValueError, {"x": X[0]}, "The example with index i is X[i : i + 1]"),
+        (ValueError, {"x": X[0]}, "Example b is X[b : b + 1]"),
         (ValueError, {"x": X[:0]}, "x has no rows"),
         (ValueError, {"x": X * np.nan}, "x has nan"),
         (ValueError, {}, f"{wanted} {{'x': …}}; x is missing."),
@@ -113,7 +114,7 @@ def test_another_node_may_be_read():
     h1 = model.graph.nodes[1]
     model.graph.Forward(x=X, y=np.zeros(7, dtype=int))
     found = nn.predict(model.loss, {"x": X}, output=h1)
-    assert np.array_equal(found.values, h1.value) and found.classes is None
+    assert np.array_equal(found.values, h1.value) and not hasattr(found, "classes")
 
 
 class penalty(nn.Operation):
@@ -176,10 +177,10 @@ def test_of_two_predictions_one_has_to_be_chosen():
     U = RNG.normal(size=(7, 2))
     with refused(ValueError, "loss compares z, q. Say which node to read: output=…"):
         nn.predict(loss, {"x": X, "u": U})
-    assert nn.predict(loss, {"x": X, "u": U}, output=z).classes is not None
+    assert nn.predict(loss, {"x": X, "u": U}, output=z).classes.shape == (7,)
     found = nn.predict(loss, {"x": X, "u": U}, output=q)
     graph.Forward(x=X, u=U, y=np.zeros(7, dtype=int), t=np.zeros((7, 2)))
-    assert np.array_equal(found.values, q.value) and found.classes is None
+    assert np.array_equal(found.values, q.value) and not hasattr(found, "classes")
 
 
 def test_scores_that_are_no_logits_have_classes_and_no_probabilities():
@@ -188,8 +189,51 @@ def test_scores_that_are_no_logits_have_classes_and_no_probabilities():
         s = nn.matmul(x, nn.Parameter("W", RNG.normal(size=(3, 2))), name="s")
         loss = hinge(s, y, name="loss")
     found = nn.predict(loss, {"x": X})
-    assert found.probabilities is None
+    with pytest.raises(AttributeError, match=r"no probabilities: its \.values are not the logits"):
+        found.probabilities  # noqa: B018
     assert np.array_equal(found.classes, found.values.argmax(axis=1))
+
+
+class own_cross_entropy(nn.cross_entropy):
+    """The same under another name."""
+
+
+class sharper_cross_entropy(nn.cross_entropy):
+    """That of 2 z: its probabilities are not softmax(z)."""
+
+    def forward(self):
+        z, y = self.operands
+        e = np.exp(2 * z.value)
+        self.value = -np.log(e / e.sum(axis=1, keepdims=True))[np.arange(len(e)), y.value]
+
+
+class own_softmax(nn.softmax):
+    """The same under another name."""
+
+
+def test_a_loss_or_a_softmax_of_a_class_of_ones_own_has_probabilities_too():
+    def predicted(loss_class, softmax_class=None):
+        with nn.Graph(make_current=False):
+            x, y = nn.Input("x", 3), nn.Labels("y", 3)
+            z = nn.matmul(x, nn.Parameter("W", np.eye(3)), name="z")
+            z = softmax_class(z, name="p") if softmax_class else z
+            loss = loss_class(z, y, name="loss")
+        return nn.predict(loss, {"x": X}).probabilities
+
+    right = predicted(nn.cross_entropy)
+    assert np.array_equal(predicted(own_cross_entropy), right)
+    assert np.allclose(predicted(hinge, nn.softmax), right)
+    assert np.allclose(predicted(hinge, own_softmax), right)
+
+
+def test_another_loss_under_the_name_of_cross_entropy_has_no_probabilities():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 3), nn.Labels("y", 3)
+        z = nn.matmul(x, nn.Parameter("W", np.eye(3)), name="z")
+        loss = sharper_cross_entropy(z, y, name="loss")
+    found = nn.predict(loss, {"x": X})
+    assert np.array_equal(found.classes, X.argmax(axis=1))
+    assert not hasattr(found, "probabilities")
 
 
 def test_of_an_autoencoder_the_copy_is_read():
@@ -304,3 +348,22 @@ def test_numpy_may_be_told_to_raise_what_it_warns_of():
     model.W3.value = 1e5 * np.eye(2)
     with np.errstate(all="raise"):
         assert nn.predict(model.loss, {"x": [[1.0, 2.0]]}).probabilities.max() == 1
+
+
+def test_where_there_are_no_classes_nothing_is_compared_with_labels():
+    """None == labels would be False for each of them: an accuracy of 0 % without a word."""
+    found = nn.predict(nn.two_hidden_layer_network(3, 4, 4, 2, loss="squared_error").loss, {"x": X})
+    for again in (found, copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
+        with pytest.raises(AttributeError, match=r"no classes: .* \.values\.argmax\(axis=1\)"):
+            again.classes == np.zeros(7)  # noqa: B015
+        assert np.array_equal(again.values, found.values)
+        assert not hasattr(again, "logits")
+
+
+@pytest.mark.parametrize("compare", [np.array_equal, np.array_equiv, np.isin, np.setdiff1d])
+def test_numpy_compares_no_whole_prediction(compare):
+    """`array_equal` says False of whatever cannot be made an array."""
+    found = nn.predict(nn.two_hidden_layer_network(3, 4, 4, 2).loss, {"x": X})
+    for pair in ((found.classes, found), (found, found.classes)):
+        with pytest.raises(TypeError, match=r"A prediction has \.classes and \.values"):
+            compare(*pair)

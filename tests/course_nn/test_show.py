@@ -1,5 +1,7 @@
 """`show` prints what is there, and refuses what it cannot print."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -83,3 +85,35 @@ def test_what_apart_refuses():
         nn.apart([1.0], None)
     with pytest.raises(ValueError, match="a holds <U1"):
         nn.apart(["1"], [1.0])
+
+
+@pytest.mark.parametrize("empty", [[], np.zeros((0, 3))])
+def test_nothing_is_not_close_to_anything(empty):
+    for a, b in ((empty, empty), (empty, 1.0), (1.0, empty)):
+        with pytest.raises(ValueError, match="apart compares numbers; one of the arrays has none"):
+            nn.apart(a, b)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([2**63], [2**63 + 1]),
+        ([-(2**60)], [-(2**60) + 1]),
+        (np.uint8([1]), np.uint8([2])),
+        (np.int8([-100]), np.int8([100])),
+        ([True], [False]),
+        ([1e308], [-1e308]),
+    ],
+)
+def test_numbers_of_any_type_are_apart(a, b):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for pair in ((a, b), (b, a)):
+            assert nn.apart(*pair, 0.5) == "more than 0.5"
+        assert nn.apart(a, a, 0.5) == "less than 0.5"
+
+
+@pytest.mark.parametrize("bound", [-1, np.nan, np.inf, True, "1", None])
+def test_a_bound_is_a_number(bound):
+    with pytest.raises((ValueError, TypeError), match="bound must be"):
+        nn.apart([1.0], [1.0], bound)

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import math
 import os
+import pickle
 import subprocess
 import sys
 import tracemalloc
@@ -389,6 +390,33 @@ def test_a_row_that_is_not_finite_is_right_for_no_class(values, right, not_finit
         assert found.accuracy == (1.0 if answered else 0.75)
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "printed"),
+    [
+        (0.99996, "99.99 %"),
+        (1.0, "100.00 %"),
+        (1e-6, "0.01 %"),
+        (0.0, "0.00 %"),
+        (2 / 3, "66.67 %"),
+    ],
+)
+def test_all_and_none_are_not_said_of_nearly_all_and_few(accuracy, printed):
+    assert f"accuracy {printed} (" in repr(nn.evaluation.Evaluation(0.5, accuracy, 10**6))
+
+
+def test_a_loss_that_rounds_to_zero_has_no_sign():
+    assert repr(nn.evaluation.Evaluation(-1e-9, None, 3)) == "loss 0.0000 (3 examples)"
+
+
+def test_the_mean_of_finite_losses_is_finite():
+    """Their sum need not be."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        loss = nn.squared_error(x @ nn.Parameter("W", [[1.0]]), y)
+    found = nn.evaluate(loss, {"x": np.full((6, 1), 1.2e154), "y": np.zeros((6, 1))})
+    assert found.loss == pytest.approx(7.2e307) and found.not_finite == 0
+
+
 def test_evaluate_says_how_many_were_not_finite():
     loss, data = identity_with({0: NAN, 3: NAN})
     assert repr(nn.evaluate(loss, data)) == (
@@ -579,6 +607,59 @@ def test_an_update_that_would_overflow(momentum, capfd, warnings_are_errors):
     loss.graph.Forward(**LINE)
     assert loss.value.mean() == end.last_loss
     assert capfd.readouterr() == ("", "")
+
+
+class root(nn.Operation):
+    """√|h|, whose slope at 0 is infinite: the loss is finite, and no gradient before it."""
+
+    def forward(self):
+        self.value = np.sqrt(np.abs(self.operands[0].value))
+
+    def backward(self):
+        (h,) = self.operands
+        h.add_grad(self.grad * h.value / (2 * self.value**3))
+
+
+@pytest.mark.parametrize("engine", ["graph", "numpy"])
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.5}, {"weight_decay": 0.1}])
+def test_a_gradient_that_is_not_finite_is_not_called_a_loss(options, engine, warnings_are_errors):
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Input("y", 2)
+        h = root(nn.matmul(x, nn.Parameter("W1", np.eye(2)), name="z1"), name="h1")
+        z = nn.matmul(h, nn.Parameter("W2", np.eye(2)), name="z2")
+        loss = nn.squared_error(z, y, name="loss")
+    data = {"x": [[1.0, 1.0], [0.0, 0.0]], "y": np.zeros((2, 2))}
+    with pytest.raises(nn.TrainingDiverged) as caught:
+        nn.train_sgd(
+            loss, data, learning_rate=0.1, epochs=3, shuffle=False, engine=engine, **options
+        )
+    for end in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert str(end).startswith(
+            "The gradient of W1 is no longer finite in epoch 1, update 2, with learning rate 0.1; "
+            "the last finite loss was"
+        )
+        assert end.what == "The gradient of W1" and end.last_loss == loss.value[0]
+
+
+def test_an_update_that_overflows_is_not_called_a_loss():
+    with pytest.raises(nn.TrainingDiverged, match="A weight is no longer finite") as caught:
+        nn.train_batch(linear_network(1e20), LINE, learning_rate=1e300, epochs=9)
+    assert caught.value.what == "A weight"
+
+
+def test_an_operation_that_raises_it_is_heard():
+    class strict(nn.Operation):
+        def forward(self):
+            raise FloatingPointError("my own words")
+
+        def backward(self): ...
+
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        z = strict(nn.matmul(x, nn.Parameter("W1", np.eye(1))), name="z")
+        loss = nn.squared_error(z, y, name="loss")
+    with pytest.raises(FloatingPointError, match="my own words"):
+        nn.train_batch(loss, LINE, learning_rate=0.1, epochs=1)
 
 
 def test_a_first_loss_that_is_infinite():
@@ -1546,7 +1627,7 @@ def test_overflow_of_the_mean_or_of_the_velocity_prints_no_warning():
     data = {"x": np.ones((4, 1)), "y": np.zeros((4, 1))}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert nn.evaluate(loss, data).loss == math.inf
+        assert nn.evaluate(loss, data).loss == pytest.approx(5e307)
         with pytest.raises(nn.TrainingDiverged):
             nn.train_batch(loss, data, learning_rate=0.1, epochs=1)
         one = {name: values[:1] for name, values in data.items()}

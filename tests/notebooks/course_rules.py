@@ -8,15 +8,14 @@ lessons say. A rule takes the course and yields problems: the place, what was ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from notebook_guards.equations import MENTION, Equation, equations_in
 from notebook_guards.reading_time import contents_of
 from notebook_guards.rules import Cell, Problem, Problems, StoredNotebook
-from still_to_do import FEW_EXERCISES, OVER_AN_HOUR
 
 APPENDIX = "appendix.ipynb"
 GLOSSARY = "## 2. Look up a word"
@@ -28,17 +27,12 @@ LONGEST = 60  # minutes for a lesson of the main path
 
 @dataclass(frozen=True)
 class Course:
-    """The main path in the order of its numbers, the further lessons, the appendix, the README.
-
-    `over_an_hour` and `few_exercises` name what is excused until it is mended, with its number.
-    """
+    """The main path in the order of its numbers, the further lessons, the appendix, the README."""
 
     lessons: list[StoredNotebook]
     further: list[StoredNotebook]
     appendix: StoredNotebook
     readme: str
-    over_an_hour: Mapping[str, int] = field(default_factory=dict)
-    few_exercises: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, root: Path) -> Course:
@@ -50,8 +44,6 @@ class Course:
             [StoredNotebook.read(path) for path in further],
             StoredNotebook.read(root / "notebooks" / APPENDIX),
             (root / "README.md").read_text(encoding="utf-8"),
-            OVER_AN_HOUR,
-            FEW_EXERCISES,
         )
 
     @property
@@ -351,7 +343,7 @@ def sections_are_numbered_in_order(course: Course) -> Problems:
         ends = ["Exercises", "Summary"]
         if notebook is course.appendix:
             ends = []
-        elif notebook.lesson == "00" or course.few_exercises.get(notebook.path.name) == 0:
+        elif notebook.lesson == "00":
             ends = ["Summary"]
         numbered = len(headings) - len(ends)
         for number, heading in enumerate(headings[:numbered], start=1):
@@ -386,14 +378,7 @@ def every_lesson_has_its_exercises(course: Course) -> Problems:
                     yield _problem(
                         lesson, f"expected questions.q{count}.check(…) in the cell below.", cell
                     )
-        excused = course.few_exercises.get(lesson.path.name)
-        if excused is not None and (count != excused or count >= FEWEST_EXERCISES):
-            yield _problem(
-                lesson,
-                f"FEW_EXERCISES in still_to_do.py says {excused}, but it has {count}. The list may "
-                f"only shrink; from {FEWEST_EXERCISES} on the entry goes.",
-            )
-        elif excused is None and not FEWEST_EXERCISES <= count <= MOST_EXERCISES:
+        if not FEWEST_EXERCISES <= count <= MOST_EXERCISES:
             yield _problem(
                 lesson,
                 f"expected {FEWEST_EXERCISES} to {MOST_EXERCISES} exercises, but it has {count}.",
@@ -428,20 +413,13 @@ def stated_times_follow_the_formula(course: Course) -> Problems:
 
 @rule
 def lessons_of_the_main_path_take_an_hour(course: Course) -> Problems:
-    """Or less. Those that are longer are listed until they are cut, and do not grow meanwhile."""
+    """Or less."""
     for lesson in course.lessons:
-        minutes, excused = contents_of(lesson).minutes, course.over_an_hour.get(lesson.path.name)
-        if excused is None and minutes > LONGEST:
+        if (minutes := contents_of(lesson).minutes) > LONGEST:
             yield _problem(
                 lesson,
                 f"takes {minutes} minutes; a lesson of the main path takes {LONGEST} at most. Cut "
                 "it, fold a second witness, or move a section into a further lesson.",
-            )
-        elif excused is not None and (minutes != excused or minutes <= LONGEST):
-            yield _problem(
-                lesson,
-                f"OVER_AN_HOUR in still_to_do.py says {excused} minutes, but it takes {minutes}. "
-                f"The list may only shrink; at {LONGEST} minutes the entry goes.",
             )
 
 

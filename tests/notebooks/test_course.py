@@ -1,6 +1,5 @@
 """The notebooks are one course: each rule finds what is planted, and nothing in the real one."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -370,26 +369,10 @@ def test_a_further_lesson_needs_what_those_that_it_needs_need():
     assert needed == ["02_add.ipynb", "00_start.ipynb", "01_multiply.ipynb"]
 
 
-@pytest.mark.parametrize(
-    ("listed", "words"),
-    [
-        ({"over_an_hour": {"02_add.ipynb": 15}}, "at 60 minutes the entry goes"),
-        ({"over_an_hour": {"02_add.ipynb": 70}}, "says 70 minutes, but it takes 15"),
-        ({"few_exercises": {"02_add.ipynb": 3}}, "from 3 on the entry goes"),
-    ],
-)
-def test_what_is_excused_for_nothing_is_named(listed, words):
-    found = problems_of(replace(course_of(RIGHT), **listed))
-    assert any(words in problem for problem in found)
-
-
-def test_what_is_excused_may_not_grow():
+def test_a_lesson_of_the_main_path_that_takes_more_than_an_hour_is_named():
     long = [source.replace("none.", "none. " + "word " * 6600) for source in RIGHT["02_add.ipynb"]]
-    for excused, is_named in ((70, False), (65, True)):
-        course = replace(
-            course_of(RIGHT | {"02_add.ipynb": long}), over_an_hour={"02_add.ipynb": excused}
-        )
-        assert is_named == any("OVER_AN_HOUR" in problem for problem in problems_of(course))
+    found = problems_of(course_of(RIGHT | {"02_add.ipynb": long}))
+    assert any("takes 70 minutes; a lesson of the main path takes 60" in each for each in found)
 
 
 # --- the real one ---------------------------------------------------------------------------------
@@ -409,8 +392,3 @@ def test_the_course(rule, course):
 def test_the_lessons_are_there(course):
     assert len(course.lessons) == LESSONS
     assert course.further
-
-
-def test_what_is_excused_exists(course):
-    names = {lesson.path.name for lesson in course.all_lessons}
-    assert {*course.over_an_hour, *course.few_exercises} <= names

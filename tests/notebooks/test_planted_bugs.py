@@ -56,8 +56,8 @@ BUGS = {
     ),
     "the update goes up the slope": (
         "graph.py",
-        "p.value - learning_rate * p.grad",
-        "p.value + learning_rate * p.grad",
+        "p._value - learning_rate * p.grad",
+        "p._value + learning_rate * p.grad",
         "07",
     ),
 }

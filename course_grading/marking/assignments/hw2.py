@@ -174,7 +174,8 @@ ASSIGNMENT = Assignment(
                     credit=COMPARED,
                 ),
                 Part("a function for which the step matters", 1, hw2.check_step),
-                Part("a gradient of another shape", 1, hw2.check_row),
+                # of whom always says 1, nothing is known
+                Part("a gradient of another shape", 1, hw2.check_row, beside=("deviation",)),
             ],
         ),
         WrittenQuestion(

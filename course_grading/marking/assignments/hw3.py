@@ -60,6 +60,18 @@ ONE_SLIP = [
 ]
 
 
+NOTHING_DONE = (
+    *(nodes.NOT_ADDED, nodes.NOTHING_COMPUTED, nodes.OLD_VALUE, nodes.OVERWRITTEN),
+    *(networks.NOTHING_ARRIVED, networks.LOSS_GRAD_ZERO, networks.KEPT_GRAD, networks.UNCHANGED),
+    *(networks.NO_UPDATE, networks.FIRST_FORWARD),
+)
+# These show nothing by themselves: a node that computes nothing can be in the list, and who puts
+# ones everywhere puts them into the gradients of the loss and of what is only summed up, too.
+IN_THE_LIST = ("len(nodes)",)
+PARAMETERS_LISTED = ("len(parameters)",)
+ALL_ONES = ("loss.grad", "c2.grad")
+
+
 def _activation(name: str) -> list[Part]:
     back = partial(nodes.activation_back, name=name)
     return [
@@ -69,6 +81,7 @@ def _activation(name: str) -> list[Part]:
             1,
             partial(nodes.activation_in_the_list, name=name),
             cases=1,
+            beside=IN_THE_LIST,
         ),
         Part(f"{name}, the step back, one example", 1, partial(back, one=True)),
         Part(f"{name}, the step back, several examples", 2, back, credit=NODE_CREDIT),
@@ -86,7 +99,13 @@ ASSIGNMENT = Assignment(
             [
                 Part("the value, one example", 1, nodes.product_value_one),
                 Part("the value, several examples", 2, nodes.product_value_several),
-                Part("MatMul joins the list of nodes", 1, nodes.product_in_the_list, cases=1),
+                Part(
+                    "MatMul joins the list of nodes",
+                    1,
+                    nodes.product_in_the_list,
+                    cases=1,
+                    beside=IN_THE_LIST,
+                ),
                 Part("the step back, one example", 3, nodes.product_back_one),
                 Part(
                     "the step back, several examples",
@@ -113,7 +132,13 @@ ASSIGNMENT = Assignment(
                 Part(
                     "L, several examples", 2, nodes.error_value_several, credit={nodes.NO_HALF: 0.5}
                 ),
-                Part("SquaredError joins the list of nodes", 1, nodes.error_in_the_list, cases=1),
+                Part(
+                    "SquaredError joins the list of nodes",
+                    1,
+                    nodes.error_in_the_list,
+                    cases=1,
+                    beside=IN_THE_LIST,
+                ),
                 Part(
                     "the step back, one example",
                     1,
@@ -145,13 +170,21 @@ ASSIGNMENT = Assignment(
                     4,
                     networks.backward_one_node,
                     credit=ONE_NODE_CREDIT,
+                    beside=ALL_ONES,
                 ),
-                Part("Backward, one example", 3, networks.backward_one, credit=BACKWARD_ONE_CREDIT),
+                Part(
+                    "Backward, one example",
+                    3,
+                    networks.backward_one,
+                    credit=BACKWARD_ONE_CREDIT,
+                    beside=ALL_ONES,
+                ),
                 Part(
                     "Backward, several examples, the nodes",
                     2,
                     networks.backward_several_nodes,
                     credit=NODES_CREDIT,
+                    beside=ALL_ONES,
                 ),
                 Part(
                     "Backward, several examples, the parameters",
@@ -202,7 +235,13 @@ ASSIGNMENT = Assignment(
                     networks.sgd_leaves_old_array,
                     credit=STEP_IS_PAID_FOR,
                 ),
-                Part("build, the values", 4, networks.network_values, credit=LOSS_IS_PAID_FOR),
+                Part(
+                    "build, the values",
+                    4,
+                    networks.network_values,
+                    credit=LOSS_IS_PAID_FOR,
+                    beside=PARAMETERS_LISTED,
+                ),
                 Part(
                     "build, the gradients of one example",
                     1,
@@ -224,9 +263,19 @@ ASSIGNMENT = Assignment(
             [
                 Part("Add", 3, nodes.add_two),
                 Part("Add, a node and itself", 2, nodes.add_to_itself),
-                Part("Add joins the list of nodes", 1, nodes.add_in_the_list, cases=1),
                 Part(
-                    "build_with_skip, the values", 3, networks.skip_values, credit=LOSS_IS_PAID_FOR
+                    "Add joins the list of nodes",
+                    1,
+                    nodes.add_in_the_list,
+                    cases=1,
+                    beside=IN_THE_LIST,
+                ),
+                Part(
+                    "build_with_skip, the values",
+                    3,
+                    networks.skip_values,
+                    credit=LOSS_IS_PAID_FOR,
+                    beside=PARAMETERS_LISTED,
                 ),
                 Part(
                     "build_with_skip, the gradients of one example",
@@ -266,4 +315,5 @@ ASSIGNMENT = Assignment(
         ),
     ],
     one_slip=ONE_SLIP,
+    nothing_done=NOTHING_DONE,
 )

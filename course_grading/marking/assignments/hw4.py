@@ -212,7 +212,10 @@ ASSIGNMENT = Assignment(
             "once.",
         ),
     ],
-    provides=("checks", "graph", "copies", "operations", "losses", "networks", "datasets"),
+    provides=(
+        *("checks", "not_arrays", "graph", "copies", "operations", "losses", "networks"),
+        "datasets",
+    ),
     seconds=30.0,
     one_slip=ONE_SLIP,
 )

@@ -168,6 +168,14 @@ def large_socket_buffers() -> str:
     return refused(lambda: pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22))
 
 
+def sockets_under_way() -> str:
+    """A socket that waits in a message belongs to no process."""
+    pair = socket.socketpair()
+    number = struct.pack("i", pair[0].fileno())
+    message = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, number)]
+    return refused(lambda: pair[1].sendmsg([b"x"], message))
+
+
 def user_namespace() -> str:
     if libc.unshare(0x10000000) == 0:
         return "open: unshare"
@@ -197,6 +205,24 @@ def asynchronous_requests() -> str:
     if libc.syscall(number, 1000, ctypes.byref(context)) == 0:
         return "open: io_setup"
     return "closed"
+
+
+def queues() -> str:
+    """Of messages, and semaphores and shared memory of their kind, made for good."""
+    numbers = {"msgget": 68, "semget": 64, "shmget": 29}
+    if os.uname().machine != "x86_64":
+        numbers = {"msgget": 186, "semget": 190, "shmget": 194}
+    create = 0o1600
+    sizes = {"msgget": (create,), "semget": (1, create), "shmget": (4096, create)}
+    for name, number in numbers.items():
+        if libc.syscall(ctypes.c_long(number), 0x5EED, *sizes[name]) != -1:
+            return "open: " + name
+    return "closed" if mq_open() == -1 else "open: mq_open"
+
+
+def mq_open() -> int:
+    number = 240 if os.uname().machine == "x86_64" else 180
+    return libc.syscall(ctypes.c_long(number), b"queue", os.O_CREAT | os.O_RDWR, 0o600, None)
 
 
 def terminals() -> str:
@@ -315,6 +341,32 @@ def memory_over_several() -> None:
         if os.fork() == 0:
             go_on_without_first_thread(hoard)
     time.sleep(30)
+
+
+def memory_in_sockets() -> None:
+    """What has been sent and not been read."""
+    for _ in range(8):
+        if os.fork() == 0:
+            fill_sockets()
+            break
+    time.sleep(30)
+
+
+def fill_sockets() -> None:
+    kept = []
+    try:
+        while True:
+            pair = socket.socketpair()
+            kept.append(pair)
+            for end in pair:
+                os.set_blocking(end.fileno(), False)
+                try:
+                    while True:
+                        os.write(end.fileno(), bytes(65536))
+                except BlockingIOError:
+                    pass
+    except OSError:  # no more files can be open
+        time.sleep(30)
 
 
 def go_on_without_first_thread(function: Callable[[], None]) -> None:

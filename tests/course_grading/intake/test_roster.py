@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_grading.intake.roster import MAX_ID, Roster, Student, clean, clean_id, read_roster
@@ -84,6 +84,37 @@ def test_gradebook_of_canvas_with_first_and_last_names(tmp_path):
         "Alice",
         "Ames",
     )
+
+
+def test_a_student_of_canvas_who_is_called_points_possible(tmp_path):
+    """The row of the points possible has no id."""
+    text = (
+        "Student,ID,SIS Login ID,Section,HW (1)\n    Points Possible,,,,10\n"
+        '"Points Possible, Pat",7,pat,A,\n'
+    )
+    (pat,) = roster(tmp_path, text).students
+    assert (pat.id, pat.name) == ("7", "Points Possible, Pat")
+
+
+def test_the_id_of_one_that_is_another_id_of_somebody_else(tmp_path):
+    """It finds nobody; the platform's own number is an id."""
+    text = (
+        "Student,ID,SIS User ID,SIS Login ID,Section\nAmes,5,7,Ab,A\nBrown,7,9,b,A\nChu,aB,c,c,A\n"
+    )
+    found = roster(tmp_path, text)
+    ames, brown, chu = found.students
+    assert found.find("7") is None and found.find("ab") is None
+    assert found.of_platform("7") is brown and found.of_platform("5") is ames
+    assert found.find("9") is brown and found.find("c") is chu
+    assert found.with_two_meanings == {"7": (brown, ames), "ab": (chu, ames)}
+
+
+def test_two_columns_of_one_name(tmp_path):
+    """One of them would be taken, and nobody would know which."""
+    with pytest.raises(ValueError, match="has two columns called id"):
+        roster(tmp_path, "id,name,ID\na,A,b\n")
+    (alice,) = roster(tmp_path, "id,HW 1,HW 1\na,1,2\n").students
+    assert alice.id == "a", "of those that are not read there may be several"
 
 
 def test_a_points_possible_that_is_no_row_of_canvas(tmp_path):
@@ -231,6 +262,7 @@ def test_finding_students(tmp_path):
     assert found.named("!") is None
 
 
+@settings(deadline=None)  # it reads files
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_with_a_value_error(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "roster.csv"

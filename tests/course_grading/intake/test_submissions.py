@@ -159,6 +159,53 @@ def test_a_class_of_one_on_the_roster(make):
     assert ids([s for s in found if not s.missing]) == ["alice"]
 
 
+# --------------------------------------------------------------------------------------- sections
+
+
+@pytest.mark.parametrize("before", ["", "hw2/"])
+def test_folders_of_sections(make, before):
+    """Each student of the roster once, in whichever section, as a file, a folder or a zip."""
+    path = make(
+        f"{before}Section A/alice.ipynb",
+        f"{before}Section A/bob/hw2.ipynb",
+        f"{before}Section B/README.md",
+        zips={f"{before}Section B/carol_hw2.zip": ["hw2.ipynb"]},
+    )
+    found = collect(path, "hw2", ROSTER)
+    assert ids(found) == ["alice", "bob", "carol"]
+    assert not any(each.missing or each.problem or each.notes for each in found)
+
+
+def test_folders_of_sections_as_canvas_hands_them_out(make):
+    """Without a roster too: its names say that they are of several."""
+    path = make(
+        "A/amesalice_12345_1_hw2.ipynb", "A/brownbob_222_2_hw2.ipynb", "B/chu_3_3_hw2.ipynb"
+    )
+    assert ids(collect(path, "hw2")) == ["12345", "222", "3"]
+
+
+def test_folders_of_which_nobody_can_say_whether_they_are_sections(make):
+    path = make("A/alice.ipynb", "A/bob.ipynb", "B/carol.ipynb", "B/dan.ipynb", "C/eve.ipynb")
+    with pytest.raises(ValueError, match="A, B: these folders have notebooks of several names"):
+        collect(path, "hw2")
+
+
+def test_what_lies_in_the_folder_of_a_student_is_nobody_elses(make):
+    """Whatever it is called: else one could hand in for others."""
+    path = make("alice/bob.ipynb", "alice/carol.ipynb", "bob/hw2.ipynb", "mallory/bob.ipynb")
+    found = collect(path, "hw2", ROSTER)
+    assert ids([each for each in found if not each.missing]) == ["alice", "bob", "mallory"]
+    assert found[1].read() == content_of("bob/hw2.ipynb")
+    path = make("alice/x_12345_1_hw2.ipynb", "alice/y_222_2_hw2.ipynb", "zoe/hw2.ipynb")
+    assert {"alice", "zoe"} <= {*ids(collect(path, "hw2"))}
+
+
+def test_a_zip_of_what_a_platform_handed_out_for_several(make):
+    inside = ["amesalice_12345_1_hw2.ipynb", "brownbob_222_2_hw2.ipynb"]
+    found, _ = collect(make("zoe.ipynb", zips={"section a.zip": inside}), "hw2")
+    assert found.problem.startswith("the zip holds what a learning platform handed out for several")
+
+
 @pytest.mark.parametrize(
     ("zips", "content"),
     [
@@ -188,6 +235,46 @@ def test_at_most_five_zips_of_a_student_are_opened(make):
     assert "7 zips were handed in; the newest 5 were opened" in said(alice)
     assert NoteKind.HANDED_IN_TWICE in kinds(alice)
     assert alice.problem.startswith("there is no notebook; found: x.pdf")
+
+
+# ------------------------------------------------------------------------------- several attempts
+
+
+def test_all_attempts_are_there_where_the_best_is_to_count(make):
+    names = [f"alice/hw2{end}.ipynb" for end in ("", "-1", "-2")]
+    path = make(*names, "zoe.ipynb")
+    alice, zoe = collect(path, "hw2", several=True)
+    assert [each.read() for each in alice.attempts] == [*map(content_of, reversed(names))]
+    assert [each.source.split("/")[-1] for each in alice.attempts] == [
+        *("hw2-2.ipynb", "hw2-1.ipynb", "hw2.ipynb")
+    ]
+    assert said(alice) == ("3 notebooks were handed in; the best counts",)
+    assert [*zoe.attempts] == [zoe]
+    alice, _ = collect(path, "hw2")
+    assert len([*alice.attempts]) == 1 and "is graded" in said(alice)[0]
+
+
+def test_only_the_newest_attempts_are_there(make):
+    alice = only(collect(make(*(f"alice/hw2-{i}.ipynb" for i in range(1, 9))), "hw2", several=True))
+    assert len([*alice.attempts]) == 5
+    assert said(alice)[0] == "8 notebooks were handed in; the best of the newest 5 counts"
+
+
+def test_a_name_that_stands_for_two_people(make):
+    """The id of one, and another id of somebody else: before, what both handed in became one's."""
+    roster = Roster((Student("5", "Ames", aliases=("7",)), Student("7", "Brown", aliases=("9",))))
+    with pytest.raises(
+        ValueError, match=r"7.ipynb: 7 is the id of one .* Brown \(7\) and Ames \(5\)"
+    ):
+        collect(make("7.ipynb", "9.ipynb"), "hw2", roster)
+
+
+def test_the_number_of_a_platform_has_one_meaning(make):
+    roster = Roster((Student("5", "Ames", aliases=("7",)), Student("7", "Brown", aliases=("9",))))
+    found = collect(make("ames_5_1_hw2.ipynb", "brown_7_2_hw2.ipynb"), "hw2", roster)
+    assert [(each.student, each.name) for each in found if not each.missing] == [
+        *(("5", "Ames"), ("7", "Brown"))
+    ]
 
 
 # ----------------------------------------------------------------------------- Canvas and Moodle

@@ -632,6 +632,14 @@ def test_of_an_earlier_answer_too_the_last_definition_counts(sandbox):
     assert facts(outcome)[1] == [(("double",), ("n",))]
 
 
+def test_names_that_make_no_difference_are_not_told(sandbox):
+    uses = USES_IT.replace("a + d", "0 * n + a + d")
+    cells = (WRONG, CHECK, "n = 1", uses, CHECK_BOTH, "n = 2")
+    outcome = graded(sandbox, *cells, handout=CHECKED)
+    assert points(outcome) == [[2.5, 0, 0], [20]]
+    assert facts(outcome)[1] == [(("double",), ())]
+
+
 def test_what_was_wrong_at_the_check_and_right_below_is_right(sandbox):
     outcome = graded(sandbox, WRONG, CHECK, BOTH, DOUBLE, handout=CHECKED)
     assert points(outcome) == FULL

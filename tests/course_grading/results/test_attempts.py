@@ -41,6 +41,11 @@ def test_what_could_be_run_is_better_than_what_could_not():
     assert better(broken, POOR).digest == "poor"
 
 
+def test_what_could_not_be_read_has_no_digest_to_remember():
+    unread = replace(not_run("ayse"), digest="")
+    assert better(POOR, unread).other_attempts == better(unread, POOR).other_attempts == ()
+
+
 def test_who_is_a_rival():
     assert rival("last", "new", GOOD, {}, "ayse") is None
     assert rival("best", "new", GOOD, {}, "ayse") == GOOD

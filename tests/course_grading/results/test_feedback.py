@@ -24,9 +24,11 @@ from course_grading.results.record import (
 )
 
 TAGS = """html head meta title style body main header section h1 h2 h3 p dl div dt dd bdi strong
-table caption thead tbody tfoot tr th td a ul li span code pre details summary img"""
+table caption thead tbody tfoot tr th td a ul li span code pre details summary img
+math mrow mi mn mo mtext mspace mfrac msub msup msubsup msqrt munder mover munderover mtable mtr
+mtd mstyle"""
 ATTRIBUTES = """lang charset http-equiv content name class id href scope dir aria-labelledby
-aria-hidden open src alt"""
+aria-hidden open src alt display alttext stretchy fence form accent mathvariant width"""
 VOID = {"meta", "img"}
 
 

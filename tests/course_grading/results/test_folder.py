@@ -380,6 +380,26 @@ while True:
 """
 
 
+def test_a_record_is_read_once_unless_its_file_changes(tmp_path: Path, monkeypatch) -> None:
+    """Most of the time of a run that finds nothing new goes into reading records."""
+    with Results.open(tmp_path / "out", RUN) as results:
+        results.save(sample("ayse"))
+    read: list[str] = []
+    of_disk = folder.read_small
+    monkeypatch.setattr(folder, "read_small", lambda path: read.append(path.stem) or of_disk(path))
+    with Results.reopen(tmp_path / "out") as results:
+        assert results.last("ayse") == results.find("ayse", sample("ayse").digest) == sample("ayse")
+        assert results.records() == [sample("ayse")]
+        assert read.count("ayse") == 1
+        path = tmp_path / "out" / "records" / "ayse.json"
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "name": "Ay"}))
+        changed = results.last("ayse")
+        assert changed is not None and changed.name == "Ay"
+        path.unlink()
+        path.symlink_to(tmp_path / "elsewhere.json")
+        assert results.last("ayse") is None
+
+
 def test_killed_at_any_moment_every_file_is_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     for i in range(12):

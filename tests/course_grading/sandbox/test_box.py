@@ -136,7 +136,7 @@ def test_bars_of_notebooks_need_no_widgets(inside):
 
 def test_of_the_course_only_what_is_provided_is_there(inside):
     assert set(inside("course")) == {
-        *("__init__.py", "__pycache__", "checks.py", "exercises.py", "graph.py")
+        *("__init__.py", "__pycache__", "checks", "exercises.py", "graph.py")
     }
     assert "tasks.py" not in inside("exercises") and "hw1.py" in inside("exercises")
 

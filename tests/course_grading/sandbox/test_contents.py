@@ -2,13 +2,18 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import course_nn
 from course_grading.marking import assignments
 from course_grading.sandbox.contents import (
+    IF_INSTALLED,
     PACKAGES,
+    WARM_UP,
     distributions,
+    is_installed,
     masks,
     package_paths,
     small_course,
@@ -21,6 +26,36 @@ def test_the_packages_are_those_and_all_that_they_need():
     assert {"numpy", "matplotlib", "ipython", "tqdm", "packaging", "traitlets", "pillow"} <= names
     assert not names & {"pytest", "nbgrader", "autograd", "course-nn", "ipykernel", "pip"}
     assert all(path.exists() for path in package_paths())
+
+
+def test_lark_is_in_the_box_and_brings_nothing_with_it():
+    """It is one folder of pure Python, and no box that does without it waits for it."""
+    assert [d.name for d in distributions(IF_INSTALLED)] == ["lark"]
+    (folder,) = [path for path in package_paths() if path.name.startswith("lark")]
+    assert sum(path.stat().st_size for path in folder.rglob("*.py")) < 1_000_000
+    assert not [*folder.rglob("*.so")]
+    assert "lark" not in WARM_UP
+
+
+def test_a_package_that_may_be_missing_stops_no_box():
+    assert is_installed("numpy") and not is_installed("No_Such_Package")
+
+
+def test_a_derivation_is_read_with_the_packages_of_the_box_alone(tmp_path):
+    """As homework may ask for one day: with NumPy, Lark and the course, and nothing else."""
+    source = Path(course_nn.__file__).parent
+    code = (
+        "import course_nn as nn\n"
+        "loss = nn.two_hidden_layer_network(3, 4, 5, 2, loss='squared_error').loss\n"
+        "print(nn.check_derivation(loss, 'δ3 = z3 − y').lines[0].verdict.value)\n"
+    )
+    for path in (source, *package_paths()):
+        (tmp_path / path.name).symlink_to(path)
+    program = f"import sys\nsys.path[:0] = [{str(tmp_path)!r}]\n{code}"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "holds", done.stderr
 
 
 def test_a_package_that_is_not_installed_is_named():

@@ -1,5 +1,6 @@
 """Each wall and limit is taken away, and the grader's attack on its own sandbox must notice it."""
 
+import ctypes
 import importlib.util
 import itertools
 import os
@@ -113,13 +114,17 @@ TRAINING = (
     "progress",
     "evaluation",
     "heads",
+    "not_arrays",
+    "columns",
 )
 
 
 def with_answers(command, sandbox, target):
     course = sandbox.folder / "inside" / "course" / "course_nn"
-    for name in ("checks", "graph", "operations", "losses", *TRAINING):
-        shutil.copy(Path(course_nn.__file__).parent / f"{name}.py", course)
+    source = Path(course_nn.__file__).parent
+    shutil.copytree(source / "checks", course / "checks", dirs_exist_ok=True)
+    for name in ("graph", "operations", "losses", *TRAINING):
+        shutil.copy(source / f"{name}.py", course)
     return command
 
 
@@ -154,11 +159,13 @@ GROUPS = {  # planted together, for speed; each has the walls that must then be 
         "memory files": without_filter,
         "tracing": lambda command, sandbox, target: command,
         "large buffers of sockets": lambda command, sandbox, target: command,
+        "sockets under way": lambda command, sandbox, target: command,
         "locks on files that all see": lambda command, sandbox, target: command,
         "pages that all processes share": lambda command, sandbox, target: command,
         "time stamps of the machine": lambda command, sandbox, target: command,
         "system calls": lambda command, sandbox, target: command,
         "asynchronous requests": lambda command, sandbox, target: command,
+        "queues of messages": lambda command, sandbox, target: command,
         "filters of system calls": lambda command, sandbox, target: command,
         "pages in pipes": lambda command, sandbox, target: command,
     },
@@ -224,6 +231,38 @@ def test_a_wall_of_root_that_is_taken_away_is_reported_and_no_other(group):
     assert found == set(AS_ROOT[group])
 
 
+QUEUES = Path("/proc/sysvipc/msg")
+
+
+def queues_of_the_machine(*plants):
+    """What the machine has of them after a box without the filter has made one, and been closed."""
+    with (
+        self_attack.targets() as target,
+        Spoilt([without_filter, *plants], target) as sandbox,
+        sandbox.open(0) as box,
+    ):
+        self_attack.begin(box, self_attack.IMPORT)
+        assert self_attack.play(box, ("queues", ())) == ["open: msgget"]
+        assert QUEUES.read_text() == BEFORE or plants, "it is seen while the box is there"
+    return QUEUES.read_text()
+
+
+BEFORE = QUEUES.read_text() if QUEUES.exists() else ""
+
+
+@as_root
+@pytest.mark.skipif(not BEFORE, reason="this kernel has none")
+def test_queues_that_could_be_made_are_gone_with_the_box():
+    """Also without the filter, which alone would do; without a namespace of its own they stay."""
+    assert queues_of_the_machine() == BEFORE
+    try:
+        assert queues_of_the_machine(without("--unshare-ipc")) != BEFORE
+    finally:
+        libc = ctypes.CDLL(None)
+        libc.msgctl(libc.msgget(0x5EED, 0), 0, None)  # removes it
+    assert QUEUES.read_text() == BEFORE
+
+
 def test_the_devices_of_the_machine_are_reported():
     if set(os.listdir("/dev")) <= set(self_attack.DEVICES):
         pytest.skip("this machine has no others")
@@ -278,6 +317,13 @@ def test_a_limit_of_memory_that_is_taken_away_is_reported(monkeypatch):
 
 
 @pytest.mark.all
+def test_sockets_that_are_not_counted_are_reported(monkeypatch):
+    """As it was: of what waits in them nothing is said by any process."""
+    monkeypatch.setattr(watch, "sockets", lambda pid: 0)
+    assert limit_holes(monkeypatch, "memory in sockets") == ["memory in sockets"]
+
+
+@pytest.mark.all
 @pytest.mark.parametrize("what", ["processor time", "a fork bomb"])
 def test_a_limit_of_processor_time_that_is_taken_away_is_reported(monkeypatch, what):
     monkeypatch.setattr(self_attack, "LITTLE_CPU", 10_000)
@@ -309,14 +355,14 @@ def test_processes_without_their_first_thread_that_are_not_seen_are_reported(mon
         except OSError:
             return 0
 
-    def of_last_process(one):
+    def of_last_process(one, count):
         try:
-            return watch.files(one._processes[-1]) or 0
+            return count(one._processes[-1]) or 0
         except OSError:
             return 0
 
     monkeypatch.setattr(watch, "memory", of_first_thread)
-    monkeypatch.setattr(Watch, "_files", of_last_process)
+    monkeypatch.setattr(Watch, "_of_the_box", of_last_process)
     assert limit_holes(monkeypatch, what, address_space=1 << 28) == [what]
 
 

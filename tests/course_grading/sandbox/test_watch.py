@@ -1,9 +1,11 @@
 """What is counted of the processes of a box, and that a busy machine is not held against them."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -186,6 +188,79 @@ def test_files_that_cannot_be_counted_are_too_many_once_the_box_is_made(start, m
         one.look()
         assert one.excess(Limits(files=5)) == reason
     assert one.excess(Limits(files=4)) == "memory"
+
+
+def test_what_may_wait_in_sockets_is_memory(start, monkeypatch):
+    one = Watch(start("import os, time; os.fork(); time.sleep(100)"), walled=True)
+    while len(list(descendants(one.pid))) < 2:
+        time.sleep(0.01)
+    one.look()
+    most = Limits(memory=200 << 20)
+    monkeypatch.setattr(watch, "files", lambda pid: 0)
+    for count, reason in (
+        (lambda pid: 0, ""),
+        (lambda pid: 1000, "memory"),
+        (unreadable, "memory"),
+    ):
+        monkeypatch.setattr(watch, "sockets", count)
+        assert one.excess(most) == reason
+
+
+def test_a_socket_holds_no_more_than_is_counted_for_it():
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+        for size in (100_000, 60_000, 7_000):
+            sent = 0
+            one, other = socket.socketpair(socket.AF_UNIX, kind)
+            with one, other:
+                one.setblocking(False)
+                with suppress(BlockingIOError):
+                    while True:
+                        sent += one.send(bytes(size))
+            assert 50_000 < sent <= watch.memory_of_a_socket()
+
+
+PAIRS = """
+import os, socket, time
+pairs = [socket.socketpair() for _ in range(5)]
+print(flush=True)
+time.sleep(100)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a network by itself")
+def test_the_sockets_of_a_box_are_counted():
+    command = ["unshare", "--net", "--", sys.executable, "-I", "-S", "-c", PAIRS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as box:
+        box.stdout.readline()
+        try:
+            assert watch.sockets(box.pid) == 10
+        finally:
+            box.kill()
+    with pytest.raises(OSError):
+        watch.sockets(box.pid)
+
+
+PAGES_THAT_ARE_READ = """
+import mmap, time
+pages = mmap.mmap(-1, 1 << 30, mmap.MAP_PRIVATE)
+pages.madvise(mmap.MADV_NOHUGEPAGE)
+for i in range(0, 1 << 30, 1 << 21):
+    pages[i]
+print(flush=True)
+time.sleep(100)
+"""
+
+
+def test_the_tables_of_pages_that_are_only_read_are_memory():
+    command = [sys.executable, "-I", "-S", "-c", PAGES_THAT_ARE_READ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        try:
+            own = watch._fields(f"/proc/{process.pid}/status", watch.OF_ITS_OWN) * 1024
+            for count in (watch.memory, watch.shared_memory):
+                assert count(process.pid) > own + 2_000_000
+        finally:
+            process.kill()
 
 
 def test_what_is_gone_when_it_is_listed_again_counts_nothing(start, monkeypatch):

@@ -124,6 +124,29 @@ def test_a_share_that_cannot_be_loaded(client):
     assert note == "Share 2 of 3 of the data could not be loaded on its worker from 1."
 
 
+class Table:
+    """An array whose columns have names, as a table of pandas."""
+
+    def __init__(self, array, columns):
+        self.array, self.columns = array, columns
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype)
+
+
+def test_the_shares_call_their_columns_alike(client):
+    def shares(*orders):
+        return nn.shares(lambda order: {"x": Table(X, [*order]), "y": Y}, orders)
+
+    loss = network()
+    with refused(ValueError, "x had these columns before in another order", unchanged=loss.graph):
+        train(loss, shares("abc", "bac"), client)
+    history = train(loss, shares("abc", "abc"), client)
+    assert history.settings.columns == (("x", ("a", "b", "c")),)
+    other = train(network(), {"x": Table(X, "abc"), "y": Y}, client)
+    assert other.settings.columns == history.settings.columns
+
+
 def test_shares_without_function_or_arguments():
     with refused(TypeError, "a function that loads one share", "np.load"):
         nn.shares("part.npz", [1])

@@ -484,3 +484,15 @@ class odd(nn.Operation):
     with refused(ValueError, "calls is changed by it, from 0 to 1"):
         nn.derive(loss_with(space["odd"]))
     assert space["calls"] == space["odd"].calls == 0
+
+
+def test_a_derivation_of_another_constant_writes_no_code():
+    """What is printed, and the equation, are those of the constant when it was derived."""
+    loss = loss_with(by(lambda self: self.constant, constant=lambda: 2.0))
+    derivation = nn.derive(loss)
+    printed = str(derivation)
+    loss.graph.nodes[1].constant = 777.0
+    with refused(ValueError, "Derive again: nn.derive(loss)."):
+        derivation.code()
+    assert str(derivation) == printed and "777" not in derivation.code("numpy")
+    assert "777" in nn.derive(loss).code()

@@ -7,11 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thinned import thinned
 
 import course_nn as nn
-from course_nn.derivation_check import meaning
-from course_nn.derivation_check.judging import BAD, TO_JUDGE, TO_SEARCH, Verdict
-from course_nn.derivation_check.reading import Reason
+from course_nn.derivation_check import judging, meaning
+from course_nn.derivation_check.check import _Answer
+from course_nn.derivation_check.judgement import BAD, Verdict
+from course_nn.derivation_check.judging import TO_JUDGE, TO_SEARCH
+from course_nn.derivation_check.reading import read
+from course_nn.derivation_check.scope import Unfit
+from course_nn.derivation_check.statement import Reason
+from course_nn.derivation_check.trials import Kind
+from course_nn.derivation_check.vocabulary import Vocabulary
 
 NET = nn.two_hidden_layer_network(5, 4, 3, 2, loss="squared_error", bias=True)
 SQUARE = nn.two_hidden_layer_network(3, 3, 3, 3, loss="squared_error", bias=True)
@@ -45,7 +52,7 @@ ACCIDENTS = [  # right, or nearly, on some networks
 ]
 
 
-@pytest.mark.parametrize("text", ACCIDENTS)
+@pytest.mark.parametrize("text", thinned(ACCIDENTS, 3))
 def test_right_by_accident(text):
     for model in (NET, SQUARE):
         line = nn.check_derivation(model.loss, text).lines[0]
@@ -89,14 +96,18 @@ TRICKS = [  # what is exchanged in a right derivation
 ]
 
 
-@pytest.mark.parametrize("exchanged", TRICKS)
+@pytest.mark.parametrize("exchanged", thinned(TRICKS, 3))
 def test_a_trick_does_not_make_a_derivation_right(exchanged):
     text = WHOLE
     for old, new in exchanged:
         text = text.replace(old, new, 1)
-    assert nn.check_derivation(NET.loss, WHOLE).right is True
     assert nn.check_derivation(NET.loss, text).right is not True
     assert nn.check_derivation(SQUARE.loss, text).right is not True
+
+
+def test_without_a_trick_it_is_right():
+    assert nn.check_derivation(NET.loss, WHOLE).right is True
+    assert nn.check_derivation(SQUARE.loss, WHOLE).right is True
 
 
 def test_an_own_name_cannot_stand_for_a_node():
@@ -199,6 +210,9 @@ def test_look_alikes(left, text):
         "\n".join(f"a{i} = Σ_b ({' + '.join(['h2ᵀ δ3'] * 20)})" for i in range(60)),
         "\n".join(f"δ3 = {' + '.join(['z3'] * 30)}" for _ in range(60)),
         "\n" * 9000,
+        " " * 9000 + "= z3",
+        "x: " * 300 + "δ3 = z3",
+        "\\frac{" * 1400,
         ";" * 9000,
         "=" * 400,
         "a = b\n" * 150,
@@ -221,16 +235,59 @@ def test_what_a_text_may_cost_has_a_limit(text, monkeypatch):
     assert parts["worked out"] <= 2 * 1.2 * (TO_JUDGE + TO_SEARCH)  # of two networks
 
 
-def test_lines_beyond_the_limit_are_not_judged_and_it_is_said_so():
+def test_lines_beyond_the_limit_are_not_judged_and_it_is_said_so(monkeypatch):
     """Those before are, and the slips of those that come late are not searched."""
+    monkeypatch.setattr(judging, "TO_JUDGE", TO_JUDGE // 10)
+    monkeypatch.setattr(judging, "TO_SEARCH", TO_SEARCH // 20)
     line = "W3.grad = 1/B Σ_b (h2_bᵀ δ3_b + h2_bᵀ δ3_b + h2_bᵀ δ3_b + h2_bᵀ δ3_b) δ3_bᵀ δ3_b"
-    lines = nn.check_derivation(NET.loss, f"δ3 = z3 − y\n{line}\n" + f"{line}\n" * 90).lines
+    lines = nn.check_derivation(NET.loss, f"δ3 = z3 − y\n{line}\n" + f"{line}\n" * 60).lines
     assert lines[0].verdict is V.HOLDS and lines[1].verdict in BAD
-    last = lines[91]
+    last = lines[61]
     assert (last.verdict, last.problem.reason) == (V.UNREADABLE, Reason.TOO_MUCH)
     assert "check fewer lines at once" in last.hint()
     late = [each for each in lines if each.verdict in BAD and not each.searched]
     assert late and "was not searched to the end" in late[-1].hint(2)
+
+
+def test_a_line_that_does_not_hold_is_not_tried_on_every_network():
+    """What cannot change its verdict is not asked: no large numbers, no widths of the reader's."""
+    judge = _Answer(NET.loss, "δ3 = z3 − 9 y\nh2.grad = δ3 W3ᵀ", columns=False).judge
+    wrong, right = judge.judged(read_lines("δ3 = z3 − 9 y\nh2.grad = δ3 W3ᵀ"))
+    kinds = {judge.trials[i].kind for i in wrong.local.made}
+    assert kinds == {Kind.GENERAL, Kind.ONE_EXAMPLE, Kind.SQUARE}
+    assert len(right.local.made) == len(judge.trials)
+
+
+def test_an_error_keeps_no_frames():
+    """Hundreds of them would each hold the arrays of all formulas above."""
+    judge = _Answer(NET.loss, "", columns=False).judge
+    (judgement,) = judge.judged(read_lines("h2.grad = δ3 W3"))
+    assert isinstance(judgement.local[0], Unfit)
+    assert judgement.local[0].__traceback__ is None
+
+
+def read_lines(text):
+    nodes = {node.name: node for node in NET.graph.everything}
+    return read(text, Vocabulary(nodes, "loss", {}))
+
+
+@pytest.mark.parametrize("before", [" " * 600, "\t" * 600])
+def test_spaces_count_for_nothing(before):
+    (line, *_) = nn.check_derivation(NET.loss, f"{before}δ3{before}= z3 − y{before}").lines
+    assert line.verdict is V.HOLDS
+
+
+def test_a_line_that_is_very_long_as_typed_is_not_read():
+    text = f"δ3 = z3 − y\nδ3 = z3 − {'{y}' * 400}\nδ3 = z3 − y"
+    first, long, last = nn.check_derivation(NET.loss, text).lines[:3]
+    assert (first.verdict, last.verdict) == (V.HOLDS, V.HOLDS)
+    assert long.problem.reason is Reason.TOO_LONG and long.text.endswith("…")
+
+
+def test_what_many_unreadable_lines_mean_is_not_searched_for_ever():
+    lines = nn.check_derivation(NET.loss, "\n".join(f"q{i} = zz{i}" for i in range(30))).lines
+    assert lines[0].problem.searched and not lines[29].problem.searched
+    assert "was not searched" in lines[29].hint() and "was not searched" not in lines[0].hint()
 
 
 # ------------------------------------------------------------------ altered lines, run by NumPy
@@ -301,11 +358,13 @@ def altered(draw):
     return target, line
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(altered())
 def test_an_altered_line_is_judged_as_numpy_would(case):
     target, line = case
     if target in line or re.search(r"[\w)] \(", line):  # a factor here, a call in Python
+        return
+    if re.search(r"\b[B12]\.sum", line):  # a number has no axes here
         return
     try:
         compile(line, "", "eval")

@@ -1,12 +1,16 @@
 """Which verdict each line gets: alone, resting on others, missing, in another order."""
 
+from itertools import product
+
 import numpy as np
 import pytest
+from thinned import thinned
 
 import course_nn as nn
 from course_nn.derivation_check.expression import Expression, Name
-from course_nn.derivation_check.judging import Verdict
-from course_nn.derivation_check.meaning import Functions, Scope, evaluate
+from course_nn.derivation_check.judgement import Verdict
+from course_nn.derivation_check.meaning import evaluate
+from course_nn.derivation_check.scope import Functions, Scope
 from course_nn.derivation_check.trials import Family, Kind
 
 V = Verdict
@@ -76,9 +80,10 @@ def test_all_steps_may_be_taken_at_once(net):
     assert nn.check_derivation(net.loss, text).right is True
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
-@pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
-@pytest.mark.parametrize("bias", [False, True])
+EACH = [*product(["sigmoid", "tanh", "relu"], ["squared_error", "cross_entropy"], [False, True])]
+
+
+@pytest.mark.parametrize(("activation", "loss", "bias"), thinned(EACH, 3))
 def test_what_derive_prints_is_right(activation, loss, bias):
     model = nn.two_hidden_layer_network(5, 4, 3, 2, activation=activation, loss=loss, bias=bias)
     assert nn.check_derivation(model.loss, str(nn.derive(model.loss))).right is True

@@ -5,7 +5,7 @@ import pytest
 
 import course_nn as nn
 from course_nn import more_operations as more
-from course_nn.derivation_check.judging import BLAMED, Verdict
+from course_nn.derivation_check.judgement import BLAMED, Verdict
 from course_nn.derivation_check.report import Numbers
 from course_nn.derivation_check.slips import Slip
 
@@ -417,7 +417,7 @@ def test_a_loss_of_another_name_has_derivatives_in_code_too():
     assert [line.verdict for line in right] == [V.HOLDS] * 3
     (wrong,) = typed(loss, "dE/dD = (dE/do)ᵀ x")
     assert wrong.verdict is V.WRONG
-    (other,) = typed(model.loss, "dE/dW3 = h2ᵀ δ3")
+    (other,) = typed(model.loss, "dG/dW3 = h2ᵀ δ3")
     assert other.verdict is V.UNREADABLE
 
 

@@ -4,16 +4,13 @@ import subprocess
 import sys
 
 import pytest
+from thinned import thinned
 
 import course_nn as nn
-from course_nn.derivation_check.judging import BLAMED, Verdict
-from course_nn.derivation_check.reading import (
-    LONGEST_LINE,
-    LONGEST_TEXT,
-    MOST_LINES,
-    Reason,
-    _parser,
-)
+from course_nn.derivation_check.judgement import BLAMED, Verdict
+from course_nn.derivation_check.parsing import LONGEST_LINE, parser
+from course_nn.derivation_check.statement import Reason
+from course_nn.derivation_check.typed_lines import LONGEST_TEXT, MOST_LINES
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +64,7 @@ START = [
 ]
 
 
-@pytest.mark.parametrize("text", START)
+@pytest.mark.parametrize("text", thinned(START))
 def test_the_start_in_many_notations(net, text):
     lines = nn.check_derivation(net.loss, text).lines
     assert {line.verdict for line in lines if line.number} == {Verdict.HOLDS}
@@ -95,7 +92,7 @@ BACK = [
 ]
 
 
-@pytest.mark.parametrize("text", BACK)
+@pytest.mark.parametrize("text", thinned(BACK))
 def test_the_way_back_in_many_notations(net, text):
     assert only_line(net, text).verdict is Verdict.HOLDS
 
@@ -128,7 +125,7 @@ SLOPE = [
 ]
 
 
-@pytest.mark.parametrize("text", SLOPE)
+@pytest.mark.parametrize("text", thinned(SLOPE))
 def test_the_slope_in_many_notations(net, text):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert {line.verdict for line in lines} <= {Verdict.HOLDS, Verdict.STEP}
@@ -162,7 +159,7 @@ WEIGHTS = [
 ]
 
 
-@pytest.mark.parametrize("text", WEIGHTS)
+@pytest.mark.parametrize("text", thinned(WEIGHTS))
 def test_the_weights_in_many_notations(net, text):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert lines[-1].verdict is Verdict.HOLDS
@@ -188,7 +185,7 @@ CLASSES = [
 ]
 
 
-@pytest.mark.parametrize("text", CLASSES)
+@pytest.mark.parametrize("text", thinned(CLASSES))
 def test_classes_biases_and_tanh(classes, text):
     lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
     assert lines[-1].verdict is Verdict.HOLDS
@@ -210,7 +207,7 @@ READ = [  # how it is shown that something was understood
 ]
 
 
-@pytest.mark.parametrize(("text", "read"), READ)
+@pytest.mark.parametrize(("text", "read"), thinned(READ))
 def test_what_was_read_is_shown(net, text, read):
     assert only_line(net, text).read == read
 
@@ -228,17 +225,17 @@ UNREADABLE = [  # text, reason, what the mark is under, what is nearest
     ("δ2 = (δ3 W3ᵀ ⊙ s", Reason.SIGN, "", ""),  # nobody says what s is
     ("δ2 = softmx", Reason.UNKNOWN_NAME, "softmx", "softmax(…)"),
     ("δ2 = δ3 W3ᵀ) ⊙ h2", Reason.SIGN, ")", "δ2 = δ3 W3ᵀ ⊙ h2"),
-    ("h2.grad = δ3 W3'", Reason.SIGN, "'", "h2.grad = δ3 W3ᵀ"),
+    ("h2.grad = δ3 h2'", Reason.SIGN, "'", "h2.grad = δ3 f′(z2)"),
     ("δ3 = z3 $ y", Reason.SIGN, "$", "δ3 = z3  y"),
     ("δ3 = z3 − ", Reason.SIGN, "", "δ3 = z3"),
     ("δ3 z3 − y", Reason.NO_EQUALS, "", ""),
     ("z3 − y = δ3", Reason.LEFT, "z3 − y", ""),
     ("δ3 = z3 − yy", Reason.UNKNOWN_NAME, "yy", "y"),
-    ("h2.grad = delta_3 w3.T", Reason.UNKNOWN_NAME, "w3", "W3"),
+    ("h2.grad = delta_3 W33.T", Reason.UNKNOWN_NAME, "W33", "W3"),
     ("W3 = W3 − 0.1 W3.grad", Reason.GIVEN, "W3", ""),
     ("x = 0", Reason.GIVEN, "x", ""),
     ("B = 1", Reason.GIVEN, "B", ""),
-    ("∂h2/∂z2 = h2 (1 − h2)", Reason.ONE_BY_ANOTHER, "∂h2/∂z2", "f′(z2)"),
+    ("h2.grad = δ3 ∂z3/∂h2", Reason.ONE_BY_ANOTHER, "∂z3/∂h2", ""),
     ("δ3 = 0.0000001 z3", Reason.NUMBER, "0.0000001", ""),
     ("δ3 = z3^99", Reason.NUMBER, "99", ""),
     ("δ2 = softmax'(z2)", Reason.NO_SLOPE, "softmax", ""),
@@ -251,7 +248,7 @@ UNREADABLE = [  # text, reason, what the mark is under, what is nearest
 ]
 
 
-@pytest.mark.parametrize(("text", "reason", "word", "nearest"), UNREADABLE)
+@pytest.mark.parametrize(("text", "reason", "word", "nearest"), thinned(UNREADABLE))
 def test_what_cannot_be_read_is_marked(net, text, reason, word, nearest):
     line = only_line(net, text)
     assert line.verdict is Verdict.UNREADABLE
@@ -325,7 +322,7 @@ def test_a_text_is_never_run(net, tmp_path):
 
 
 def test_without_the_parser_it_is_said_what_to_install(net, monkeypatch):
-    _parser.cache_clear()
+    parser.cache_clear()
     monkeypatch.setitem(sys.modules, "lark", None)
     with pytest.raises(ImportError, match="`pip install lark` brings it"):
         nn.check_derivation(net.loss, "δ3 = z3 − y")
@@ -342,7 +339,7 @@ TAGS += ["  (eq. 3.5)", "  # (3.5)", "  (7)", " ✓", "  (3.5) ✓", "✔", ",  
 TAGS += ["  (S.1)", "  # (B.12)", "  (from line 2)", "  (B, 2)  (3.5)", "  [lesson 04]"]
 
 
-@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("tag", thinned(TAGS))
 def test_what_stands_after_an_equation_is_no_part_of_it(net, tag):
     assert only_line(net, f"δ3 = z3 − y{tag}").read == "δ3 = z3 − y"
 
@@ -380,7 +377,9 @@ MARKS += ["3) ", "2. ", "Last layer: ", "=>", "1. * "]
 LEFT = ["W3.grad", "dW3", "∂L/∂W₃", "q"]
 
 
-@pytest.mark.parametrize(("mark", "left"), [(m, LEFT[i % 4]) for i, m in enumerate(MARKS)])
+@pytest.mark.parametrize(
+    ("mark", "left"), thinned([(m, LEFT[i % 4]) for i, m in enumerate(MARKS)], 3)
+)
 def test_a_mark_before_an_equation_is_no_operator(net, mark, left):
     lines = nn.check_derivation(net.loss, f"{mark}δ3 = z3 − y\n{mark}{left} = h2ᵀ δ3").lines
     first, second = [line for line in lines if line.number is not None]
@@ -500,7 +499,7 @@ LATEX = [
 ]
 
 
-@pytest.mark.parametrize("text", LATEX)
+@pytest.mark.parametrize("text", thinned(LATEX))
 def test_latex_is_read(net, text):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert [(line.verdict, line.about) for line in lines] == [(Verdict.HOLDS, "δ3")]
@@ -546,7 +545,6 @@ def test_latex_that_is_broken_is_unreadable(net, text):
         ("W3.grad[0, 1] = 2", "W3.grad[0, 1]"),
         ("δ3 = z3_k − y_k", "z3_k"),
         ("q = h2[b, j]", "h2[b, j]"),
-        ("W3.grad[j][k] = h2[j] δ3[k]", "W3.grad[j]"),
     ],
 )
 def test_entries_where_whole_arrays_are_meant_are_marked(net, text, entry):
@@ -608,7 +606,7 @@ MORE_CLASSES = [  # the right answer as a matrix, the softmax written out
 ]
 
 
-@pytest.mark.parametrize("text", MORE_CLASSES)
+@pytest.mark.parametrize("text", thinned(MORE_CLASSES))
 def test_the_right_answer_and_the_softmax_in_many_notations(classes, text):
     lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
     assert lines[-1].verdict is Verdict.HOLDS
@@ -662,7 +660,7 @@ MORE_NOTATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "read"), MORE_NOTATIONS)
+@pytest.mark.parametrize(("text", "read"), thinned(MORE_NOTATIONS))
 def test_more_notations(net, text, read):
     lines = [line for line in nn.check_derivation(net.loss, text).lines if line.number]
     assert lines[-1].read == read
@@ -673,8 +671,7 @@ REFUSED = [  # what is better refused than read, and the nearest that can be rea
     ("δ2 = δ3 W3ᵀ diag(f′)", "′", "δ2 = δ3 W3ᵀ diag(f′(z2))"),
     ("δ2 = (δ3 W3ᵀ) ⊙ h2'", "'", "δ2 = (δ3 W3ᵀ) ⊙ f′(z2)"),
     ("W3.grad = h2ᵀ δ3 // B", "/", "W3.grad = h2ᵀ δ3 / B"),
-    ("∂E/∂W3 = h2ᵀ δ3", "∂E/∂W3", "∂L/∂W3"),
-    ("W3.grad = h2ᵀ δ3 / N", "N", "B"),
+    ("∂G/∂W3 = h2ᵀ δ3", "∂G/∂W3", "∂L/∂W3"),
     ("q = zᵇ", "ᵇ", ""),
     ("q = δ3W3ᵀ", "δ3W3", "δ3 W3"),
     ("q = ⟨h2ᵀ δ3⟩", "⟨", ""),
@@ -683,7 +680,7 @@ REFUSED = [  # what is better refused than read, and the nearest that can be rea
 ]
 
 
-@pytest.mark.parametrize(("text", "word", "nearest"), REFUSED)
+@pytest.mark.parametrize(("text", "word", "nearest"), thinned(REFUSED))
 def test_what_is_better_refused_is_marked(net, text, word, nearest):
     line = only_line(net, text)
     assert line.verdict is Verdict.UNREADABLE
@@ -713,7 +710,7 @@ WRONG_ONES = [
 ]
 
 
-@pytest.mark.parametrize("text", WRONG_ONES)
+@pytest.mark.parametrize("text", thinned(WRONG_ONES))
 def test_wrong_lines_in_these_notations_do_not_hold(classes, text):
     lines = [line for line in nn.check_derivation(classes.loss, text).lines if line.number]
     assert lines[-1].verdict in BLAMED

@@ -9,7 +9,7 @@ import pytest
 
 import course_nn as nn
 from course_nn import more_operations as more
-from course_nn.derivation_check.judging import BAD, Verdict
+from course_nn.derivation_check.judgement import BAD, Verdict
 
 
 def weights(name, *shape):
@@ -207,7 +207,7 @@ TYPED = {
         H | ∇W2 = h1ᵀ δ2 / B   # (4.7)
         H | 2) W2.grad ← h1^T δ2 / B
         W | W2.grad[i,j] = h1[i] δ2[j]
-        U | ∂L/∂w2_ij = h1_i δ2_j
+        H | ∂L/∂w2_ij = h1_i δ2_j
         """,
     ),
     "without signs": (

@@ -190,6 +190,56 @@ def test_finite_differences_of_any_function(shape):
     assert wide - slopes == pytest.approx(np.full(shape, 0.01), abs=1e-6)
 
 
+MASKED = np.ma.array([1.0, 2.0], mask=[False, True])
+
+
+@pytest.mark.parametrize(
+    ("f", "kind", "words"),
+    [
+        (lambda V: MASKED[1], ValueError, "what it returned is masked"),
+        (lambda V: np.ma.array([V.sum()], mask=True), ValueError, "is masked"),
+        (lambda V: [np.ma.array([V.sum()], mask=True)], ValueError, "is masked"),
+        (lambda V: (MASKED * V)[1], ValueError, "is masked"),
+        (lambda V: str(V.sum()), TypeError, "must return a number, such as a loss; got '"),
+        (lambda V: np.float32(V.sum()), TypeError, "got one of float32, whose rounding"),
+        (lambda V: V.astype(np.float16).sum(), TypeError, "Compute in float64"),
+        (lambda V: np.datetime64("2020-01-01"), TypeError, "must return a number"),
+    ],
+)
+def test_finite_differences_of_what_is_no_number(f, kind, words):
+    with pytest.raises(kind, match=words):
+        nn.finite_differences(f, np.ones(2))
+
+
+def test_finite_differences_of_a_number_that_changes():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="of the same array"):
+        nn.finite_differences(lambda V: (V * rng.normal()).sum(), np.ones(2))
+    kept = []
+    with pytest.raises(ValueError, match="a random number or a counter"):
+        nn.finite_differences(lambda V: [kept.append(1), len(kept) * V.sum()][1], np.ones(2))
+    slopes = nn.finite_differences(lambda V: [V.__imul__(2), V.sum()][1], np.ones(2))
+    assert slopes == pytest.approx([2, 2])  # it writes into what it is given
+    nothing = nn.finite_differences(lambda V: np.nan, np.ones(2))
+    assert np.isnan(nothing).all()
+
+
+def test_a_step_that_rounding_swallows():
+    with pytest.raises(
+        ValueError, match=r"W has 1e\+12 at \[1\]: beside it a step of 1e-05 is lost"
+    ):
+        nn.finite_differences(lambda V: (V**2).sum(), [1.0, 1e12])
+    slopes = nn.finite_differences(lambda V: (V**2).sum(), [1.0, 1e12], eps=1e6)
+    assert slopes[1] == pytest.approx(2e12)
+
+
+def test_finite_differences_of_any_number():
+    slopes = nn.finite_differences(lambda V: np.ma.array(V).sum(), np.ones(2))  # nothing is masked
+    assert slopes == pytest.approx([1, 1])
+    assert nn.finite_differences(lambda V: 7, np.ones(2)).tolist() == [0, 0]
+    assert nn.finite_differences(lambda V: [[V[0] ** 2]], np.ones(2)) == pytest.approx([2, 0])
+
+
 def test_finite_differences_need_one_number():
     with pytest.raises(ValueError, match=r"one number, such as a loss; got an array of shape \(2,"):
         nn.finite_differences(lambda V: V, np.zeros(2))
@@ -201,6 +251,7 @@ def test_what_finite_differences_refuse():
         (lambda W: None, np.zeros(2), 1e-5, "Is a `return` missing"),
         (lambda W: W1, np.zeros(2), 1e-5, r"must return numbers: W1 is a node .* W1\.value"),
         (lambda W: W[0] * np.complex128(1j), np.zeros(2), 1e-5, "real number; got a complex"),
+        (lambda W: W[0] > 0, np.zeros(2), 1e-5, "a number, such as a loss; got np.True_"),
         (np.zeros(2), lambda W: 1.0, 1e-5, "first argument is a function"),
         (np.sum, W1, 1e-5, r"Give its value: W1\.value"),
         (np.sum, np.zeros(2), 0, "eps must be above 0"),

@@ -87,6 +87,50 @@ def test_one_epoch_and_many_runs(model):
     assert_sound(lambda: plots.loss_curves(many))
 
 
+class own_loss(nn.Operation):
+    """z³ for each example, which may be below 0."""
+
+    def check_operands(self):
+        return None
+
+    def forward(self):
+        self.value = (self.operands[0].value ** 3).sum(axis=1)
+
+    def backward(self):
+        (z,) = self.operands
+        z.add_grad(3 * self.grad[:, None] * z.value**2)
+
+
+@pytest.mark.parametrize("against", ["epochs", "updates"])
+def test_a_loss_below_0_is_not_cut_away(against):
+    def run(weight, **options):
+        with nn.Graph(make_current=False):
+            x = nn.Input("x", 1)
+            z = nn.matmul(x, nn.Parameter("W1", [[weight]]), name="z")
+            loss = own_loss(z, name="loss")
+        return nn.train_sgd(
+            loss, {"x": [[1.0], [0.5]]}, learning_rate=0.1, epochs=4, shuffle=False, **options
+        )
+
+    def bottom(history, **options):
+        picture = assert_sound(lambda: plots.loss_curves(history, against=against, **options))
+        return picture.figure.axes[0].get_ylim()[0]
+
+    below = run(-1.0)
+    lowest = (below.epoch_losses if against == "epochs" else below.update_losses).min()
+    assert bottom(below) < lowest < 0
+    above = run(1.0, validation={"x": [[-2.0]]})
+    assert bottom(above) == 0
+    validated = bottom(above, validation=True)
+    assert validated < above.validation_losses.min() < 0
+    assert bottom({"above": above, "below": below}) < lowest
+    with pytest.raises(ValueError, match="no place for a loss below 0, such as -"):
+        plots.loss_curves({"above": above, "below": below}, against=against, log=True)
+    with pytest.raises(ValueError, match="no place for a loss below 0, such as -"):
+        plots.loss_curves(above, against=against, log=True, validation=True)
+    plots.loss_curves(above, against=against, log=True)
+
+
 def test_a_run_without_a_whole_epoch(model):
     with pytest.raises(nn.TrainingDiverged) as caught:
         run(
@@ -169,6 +213,23 @@ def test_a_weight_that_does_nothing(model):
     assert "slope 0.0000; it is the same for every value." in sentence
     with pytest.raises(ValueError, match="reach must be above 0"):
         plots.loss_along_weight(model.loss, DATA, model.W1, (0, 0), reach=0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_loss_that_is_not_finite_is_not_the_lowest():
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 2), nn.Input("y", 1)
+        W = nn.Parameter("W1", [[1.0], [0.5]])
+        z = nn.matmul(x, W, name="z")
+        loss = nn.squared_error(nn.more_operations.divide(z, z), y, name="loss")
+    data = {"x": [[1.0, 0.0]], "y": [[0.0]]}  # 0 / 0 where the weight is 0
+    sentence = assert_sound(
+        lambda: plots.loss_along_weight(loss, data, W, (0, 0), reach=1.0)
+    ).sentence
+    assert "it is the same" in sentence or "lowest 0.5" in sentence or "falls" in sentence
+    assert "nan" not in sentence and sentence.endswith("at 1 of 201 values it is not finite.")
+    picture = plots.weight_paths(loss, data, W, {"a": [[1.0, 1.0], [-1.0, 1.0]]})
+    assert "from 0.5000 to 0.5000" in picture.sentence
 
 
 def test_a_weight_that_is_not_there_is_refused(model):

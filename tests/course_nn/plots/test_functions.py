@@ -68,9 +68,45 @@ def test_without_slopes():
         ({"a": np.log}, {"between": (0, 4), "slopes_at": ()}, ValueError, "The function 'a' must"),
         ({"a": lambda z: np.array([z])}, {}, ValueError, r"'a' must return one number; .* \(1,\)"),
         ({"a": lambda z: "z"}, {}, TypeError, "The function 'a' must be numbers"),
+        (
+            {"a": lambda z: max(z, 0.0)},
+            {"slopes_at": (1, 0)},
+            ValueError,
+            "a corner or a jump at 0",
+        ),
+        ({"a": abs}, {"slopes_at": (0,)}, ValueError, "'a' has a corner or a jump at 0"),
+        ({"a": np.sign}, {"slopes_at": (0,)}, ValueError, "a corner or a jump at 0"),
+        ({"a": lambda z: z > 1}, {"slopes_at": (1,)}, ValueError, "a corner or a jump at 1"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:divide by zero")
 def test_functions_that_cannot_be_drawn(curves, changed, error, words):
     with pytest.raises(error, match=words):
         draw(curves, **changed)
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e12])
+def test_slopes_of_places_of_any_size(size):
+    """With one step for all, the slope at 1e12 would be 0, and near 0 that of a chord."""
+    picture = draw({"square": lambda z: (z / size) ** 2}, between=(0, 2 * size), slopes_at=(size,))
+    (tangent,) = (each for each in picture.figure.axes[0].lines if len(each.get_xdata()) == 2)
+    slope = np.diff(tangent.get_ydata())[0] / np.diff(tangent.get_xdata())[0]
+    assert slope * size == pytest.approx(2, rel=1e-5)
+
+
+def steep(z):
+    return np.tanh(100 * (z - 0.3))
+
+
+@pytest.mark.parametrize(
+    "curve", [np.exp, np.cos, np.tanh, square, lambda z: z**3, lambda z: 7.0, steep]
+)
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_where_a_curve_is_smooth_it_has_a_slope(curve, offset):
+    places = (-1.5, -1e-3, 0, 1e-7, 0.3, 2.9)
+    draw({"curve": lambda z: curve(z) + offset}, slopes_at=places)
+
+
+def test_a_step_that_rounding_swallows_is_no_slope_of_0():
+    with pytest.raises(ValueError, match="is lost in rounding"):
+        draw({"square": square}, between=(1e12, 1e12 + 2), slopes_at=(1e12 + 1,))

@@ -32,6 +32,42 @@ def test_the_graph_before_and_after_the_three_functions(model):
     assert_unchanged(before)
 
 
+def test_numbers_of_other_weights_or_inputs_are_left_out(model):
+    def drawn():
+        picture = assert_sound(lambda: plots.graph(model.graph))
+        assert_text_fits(picture)
+        return picture.sentence, texts_of(picture)
+
+    STALE = "; what was computed is of other weights or inputs and is left out: run Forward."
+    net, start = model.graph, plots.graph(model.graph).sentence.rstrip(".")
+    net.Forward(**DATA)
+    net.Backward(model.loss)
+    assert "■ gradient" in drawn()[1]
+    for change in (
+        lambda: net.SGD(0.1),
+        lambda: model.x.set(DATA["x"] + 1),
+        lambda: setattr(model.W1, "value", model.W1.value + 1),
+        lambda: nn.train_batch(model.loss, DATA, learning_rate=0.1, epochs=1, engine="numpy"),
+        lambda: nn.train_batch(model.loss, DATA, learning_rate=0.1, epochs=1),
+    ):
+        net.Forward(**DATA)
+        net.Backward(model.loss)
+        change()
+        sentence, texts = drawn()
+        assert sentence == start + STALE
+        assert "■ gradient" not in texts and "gradient" not in texts
+        assert "■ value" in texts  # of inputs and weights
+        net.Forward()
+        sentence, texts = drawn()
+        assert sentence == (
+            f"{start}; the mean loss is {model.loss.value.mean():.4f}; the gradients are of an "
+            "earlier Forward and are left out: run Backward."
+        )
+        assert "gradient" not in texts
+        net.Backward(model.loss)
+        assert "left out" not in drawn()[0] and "gradient" in drawn()[1]
+
+
 def test_small_values_are_written_out_and_larger_ones_by_their_ends():
     with nn.Graph(make_current=False) as graph:
         x, y = nn.Input("x", 2), nn.Labels("y", 4)

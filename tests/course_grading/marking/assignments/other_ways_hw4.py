@@ -5,14 +5,14 @@ OTHER = [
         "q1",  # a while loop, the update by hand, a list of losses
         """
 def train_online_epoch(net, loss, X, Y, learning_rate):
-    losses, i = [], 0
-    while i < X.shape[0]:
-        net.Forward(x=X[[i]], y=Y[[i]])
+    losses, b = [], 0
+    while b < X.shape[0]:
+        net.Forward(x=X[[b]], y=Y[[b]])
         losses += loss.value.tolist()
         net.Backward(loss)
         for W in net.parameters:
             W.value = W.value - learning_rate * W.grad
-        i += 1
+        b += 1
     return losses
 """,
     ),
@@ -22,9 +22,9 @@ def train_online_epoch(net, loss, X, Y, learning_rate):
 def train_online_epoch(net, loss, X, Y, learning_rate):
     X = X.astype(np.float32)
     losses = np.zeros(len(X), dtype=np.float32)
-    for i, (x, y) in enumerate(zip(X, Y)):
+    for b, (x, y) in enumerate(zip(X, Y)):
         net.Forward(x=x[None], y=np.array([y]))
-        losses[i] = loss.value.item()
+        losses[b] = loss.value.item()
         net.Backward(loss)
         net.SGD(learning_rate)
     return losses
@@ -37,20 +37,20 @@ def train_online_epoch(net, loss, X, Y, learning_rate):
     parameters = net.parameters
     W1, W2, W3 = (W.value for W in parameters)
     classes, losses = np.ndim(Y) == 1, []
-    for i in range(len(X)):
+    for b in range(len(X)):
         f = np.tanh if classes else (lambda z: 1 / (1 + np.exp(-z)))
         slope = (lambda h: 1 - h**2) if classes else (lambda h: h * (1 - h))
-        x = X[i : i + 1]
+        x = X[b : b + 1]
         h1 = f(x @ W1)
         h2 = f(h1 @ W2)
         z3 = h2 @ W3
         if classes:
             p = np.exp(z3) / np.exp(z3).sum()
-            losses.append(-np.log(p[0, Y[i]]))
+            losses.append(-np.log(p[0, Y[b]]))
             d3 = p.copy()
-            d3[0, Y[i]] -= 1
+            d3[0, Y[b]] -= 1
         else:
-            d3 = z3 - Y[i : i + 1]
+            d3 = z3 - Y[b : b + 1]
             losses.append(0.5 * (d3**2).sum())
         d2 = d3 @ W3.T * slope(h2)
         d1 = d2 @ W2.T * slope(h1)
@@ -87,8 +87,8 @@ def train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order):
     while start < len(X):
         stop = min(start + batch_size, len(X))
         total = {W.name: np.zeros(W.value.shape) for W in net.parameters}
-        for i in range(start, stop):
-            net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        for b in range(start, stop):
+            net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
             net.Backward(loss)
             total = {W.name: total[W.name] + W.grad for W in net.parameters}
         for W in net.parameters:
@@ -101,8 +101,8 @@ def train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order):
         """
 def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
     each = {W: [] for W in net.parameters}
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         for W in each:
             each[W].append(W.grad)
@@ -150,8 +150,8 @@ def train(net, loss, X, Y, learning_rate, batch_size, epochs, rng):
             net.Forward(x=x[first : first + batch_size], y=y[first : first + batch_size])
             net.Backward(loss)
             net.SGD(learning_rate)
-        for i in range(len(X)):
-            net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+        for b in range(len(X)):
+            net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
             history[epoch] += loss.value[0] / len(X)
     return history.tolist()
 """,

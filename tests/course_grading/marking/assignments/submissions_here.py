@@ -47,6 +47,8 @@ def through_the_channel(value):
         return read_value(wire.encode(value, numbers_as_array=True))
     except wire.NotPlain as what:
         return Failure("type", str(what))
+    except Exception:  # an object whose methods fail
+        return Failure("type", "an object of its own")
 
 
 def played(name, slips, tasks, right=()):

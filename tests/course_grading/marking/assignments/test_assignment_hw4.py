@@ -352,7 +352,7 @@ def test_slips_hold_no_numbers():
         for make in question.tasks.values():
             for wanted in make(np.random.default_rng(0)).wanted.values():
                 for slip in wanted.short if isinstance(wanted, Reaches) else wanted.slips:
-                    without = slip.words.replace("X[i : i + 1]", "").replace("X[: i + 1]", "")
+                    without = slip.words.replace("X[b : b + 1]", "").replace("X[: b + 1]", "")
                     without = without.replace("shape (1,)", "").replace("value[0]", "")
                     for allowed in ("W1", "W2", "W3", "between 0 and 1", "75", "90 %", "40"):
                         without = without.replace(allowed, "")

@@ -12,7 +12,7 @@ from usual_slips import SLIPS
 
 from course_exercises.homework import hw1, hw2, hw3_nodes, hw4
 from course_exercises.homework.tasks import ROUNDED, SAFE
-from course_grading.marking import follow_through, marks
+from course_grading.marking import follow_through, marks, right_answers
 
 SEEDS = range(5)
 TOLERANCE = 1.0  # points, between seeds
@@ -261,6 +261,52 @@ def test_two_usual_slips_cost_what_each_of_them_costs(homework):
         assert less <= one[3] + other[3] + TOLERANCE, (one, other)
         assert less >= min(one[3], other[3]) - TOLERANCE, (one, other)
         assert lost(found).keys() <= {one[0], other[0]}
+
+
+@pytest.mark.all
+@pytest.mark.parametrize("homework", SLIPS)
+def test_two_slips_in_one_answer_cost_what_each_of_them_costs(homework):
+    tried = 0
+    for one, other in combinations(SLIPS[homework], 2):
+        text = right_answers.load(homework)[one[1]]
+        if one[1] != other[1] or not all(old in text for old, _ in one[2]):
+            continue
+        for old, new in one[2]:
+            text = text.replace(old, new)
+        if not all(old in text for old, _ in other[2]):
+            continue  # both change the same place
+        code = altered(homework, one[1], *one[2], *other[2])
+        less = sum(lost(marked(homework, [code], seed=0)).values())
+        assert less <= one[3] + other[3] + TOLERANCE / 2, (one, other)
+        assert less >= min(one[3], other[3]) - TOLERANCE / 2, (one, other)
+        tried += 1
+    assert tried > 5
+
+
+# --- what the student reads that it was tried with ------------------------------------------------
+
+SHAPES = altered("hw1", "shapes", ("'z3': (B, K)", "'z3': (K,)"))
+
+
+def tried_with(found):
+    """By question, the right answers that its parts were tried with, where there are any."""
+    names = {q.number: {part.with_right for part in q.parts if part.with_right} for q in found}
+    return {number: each for number, each in names.items() if each}
+
+
+@pytest.mark.parametrize(
+    ("slips", "names"),
+    [
+        ([SHAPES, SIGN], {3: {("activate",)}, 6: {("activate",)}}),
+        ([SHAPES, NO_HALF], {6: {("squared_error",)}}),
+        ([SHAPES, MISSPELT, "del squared_error", "del batch_loss"],
+         {6: {("squared_error", "batch_loss")}}),
+        ([SHAPES, SIGN, MISSPELT, "del squared_error", "def accuracy(z3, y): return 4 / 7"],
+         {3: {("activate",)}, 6: {("activate", "squared_error")}}),
+    ],
+)  # fmt: skip
+def test_only_those_answers_are_named_that_make_the_difference(slips, names):
+    assert tried_with(marked("hw1", slips, 0)) == names
 
 
 # --- that these tests can fail --------------------------------------------------------------------

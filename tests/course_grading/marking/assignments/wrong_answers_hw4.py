@@ -5,7 +5,7 @@ from course_exercises.homework import hw4
 ONLINE = """
 def train_online_epoch(net, loss, X, Y, learning_rate):
     losses = []
-    for i in {order}:
+    for b in {order}:
         net.Forward(x={x}, y={y})
         {before}
         net.Backward(loss)
@@ -19,8 +19,8 @@ UPHILL = """for W in net.parameters:
 
 def online(
     order="range(len(X))",
-    x="X[i : i + 1]",
-    y="Y[i : i + 1]",
+    x="X[b : b + 1]",
+    y="Y[b : b + 1]",
     before="losses.append(loss.value[0])",
     update="net.SGD(learning_rate)",
     after="pass",
@@ -40,8 +40,8 @@ def train_online_epoch(net, loss, X, Y, learning_rate):
 GRADIENTS_FIRST = """
 def train_online_epoch(net, loss, X, Y, learning_rate):
     losses, gradients = [], []
-    for i in range(len(X)):
-        net.Forward(x=X[i : i + 1], y=Y[i : i + 1])
+    for b in range(len(X)):
+        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
         net.Backward(loss)
         losses.append(loss.value[0])
         gradients.append([W.grad for W in net.parameters])
@@ -50,7 +50,7 @@ def train_online_epoch(net, loss, X, Y, learning_rate):
             W.value = W.value - learning_rate * gradient
     return np.array(losses)
 """
-AFTER = "net.Forward(x=X[i : i + 1], y=Y[i : i + 1]); losses.append(loss.value[0])"
+AFTER = "net.Forward(x=X[b : b + 1], y=Y[b : b + 1]); losses.append(loss.value[0])"
 LAST_LOSS = "losses.append(loss.value[-1])"
 SHUFFLED = "np.random.default_rng(0).permutation(len(X))"
 
@@ -218,7 +218,7 @@ WRONG = [
     ("q1", online(before="losses.append(loss.value)"), hw4.LOSS_COLUMN, 10.5),
     ("q1", online(update=UPHILL), hw4.UPHILL, 6.25),
     ("q1", online(update="net.SGD(learning_rate * learning_rate)"), hw4.RATE_TWICE, 6.25),
-    ("q1", online(x="X[: i + 1]", y="Y[: i + 1]", before=LAST_LOSS), hw4.GROWING, 2),
+    ("q1", online(x="X[: b + 1]", y="Y[: b + 1]", before=LAST_LOSS), hw4.GROWING, 2),
     ("q1", online(order="range(len(X) - 1)"), hw4.LAST_EXAMPLE_MISSING, 5),
     ("q1", online(order=SHUFFLED), "the numbers are not", 2),
     ("q1", online(order="list(range(len(X))) * 2"), hw4.TWO_PASSES, 4.5),
