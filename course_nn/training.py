@@ -19,7 +19,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from course_nn.history import History
 from course_nn.runs import Run
 from course_nn.settings import Rate, checked_settings, written_digest
 from course_nn.updates import Updates
+
+if TYPE_CHECKING:  # who trains on one machine needs no more of it
+    from course_nn.cluster.shares import Shares
 
 ENGINES = ("graph", "numpy", "numba")
 
@@ -85,7 +88,7 @@ def _fast_engine(engine: str, run: Run) -> Callable[[], Iterator[Any]]:
 
 
 def train_sgd(
-    loss: Node, data: Data, *, learning_rate: Rate, epochs: int, **options: Any
+    loss: Node, data: Data | Shares, *, learning_rate: Rate, epochs: int, **options: Any
 ) -> History:
     """Online learning: `train_minibatch` with batch_size=1. The other options are the same."""
     _refuse_batch_size("train_sgd", "1", options)
@@ -95,7 +98,7 @@ def train_sgd(
 
 
 def train_batch(
-    loss: Node, data: Data, *, learning_rate: Rate, epochs: int, **options: Any
+    loss: Node, data: Data | Shares, *, learning_rate: Rate, epochs: int, **options: Any
 ) -> History:
     """Batch learning: `train_minibatch` with all examples in one batch, one update per epoch."""
     _refuse_batch_size("train_batch", "N", options)
@@ -106,7 +109,7 @@ def train_batch(
 
 def train_minibatch(
     loss: Node,
-    data: Data,
+    data: Data | Shares,
     *,
     batch_size: int,
     learning_rate: Rate,
@@ -174,14 +177,15 @@ def train_minibatch(
     """
     checks.loss_node(loss)
     graph: Graph = loss.graph
+    given: Any = data  # shares without a cluster are refused, for they are no dict
     checks.one_of("engine", ENGINES, engine)
     with _placed(cluster, loss, data, engine) as placed:
-        checked = placed.first_rows if placed else graph.checked_inputs(data, whole="The data")
+        checked = placed.first_rows if placed else graph.checked_inputs(given, whole="The data")
         settings = checked_settings(
             loss,
             examples=placed.examples if placed else len(next(iter(checked.values()))),
             data=placed.digest if placed else written_digest(checked),
-            columns=placed.columns if placed else columns_with(graph, tables=data),
+            columns=placed.columns if placed else columns_with(graph, tables=given),
             batch_size=batch_size,
             shuffle=shuffle,
             seed=seed,

@@ -152,8 +152,8 @@ def sums_by_the_nodes(loss: Node) -> tuple[Array, float]:
     graph.Forward()
     graph.Backward(loss)
     B = len(loss.value)
-    gradients = [B * p.grad for p in graph.parameters]  # the mean, B times, is the sum
-    return side_by_side(gradients), float(np.add.reduce(loss.value))
+    means: list[Any] = [p.grad for p in graph.parameters]
+    return B * side_by_side(means), float(np.add.reduce(loss.value))
 
 
 def _by_engine(

@@ -103,7 +103,9 @@ class Placement:
 
     def for_run(self, run: Any) -> Placement:
         """From now on `average` counts as an update of this run."""
-        self.run, run.dashboard = run, self.workers.client.dashboard_link or ""
+        self.run = run
+        with suppress(Exception):  # there need not be one
+            run.dashboard = self.workers.client.dashboard_link or ""
         return self
 
     def average(self, batch: Rows) -> tuple[float, int]:

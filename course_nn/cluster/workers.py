@@ -55,6 +55,7 @@ class Workers:
         if client.asynchronous:
             raise TypeError("cluster must be a Client made without asynchronous=True.")
         self.client = client
+        self.loop: Any = client.loop
         self.silent: dict[str, Any] = {}  # took too long, until they answer this question
 
     def there(self) -> list[str]:
@@ -157,7 +158,7 @@ class Workers:
         """The result of what the client does with these workers. Raises Lost as soon as one of
         them is gone, or takes longer than `patience`.
         """
-        running = asyncio.run_coroutine_threadsafe(coming, self.client.loop.asyncio_loop)
+        running = asyncio.run_coroutine_threadsafe(coming, self.loop.asyncio_loop)
         until = time.monotonic() + patience
         try:
             while True:
@@ -183,7 +184,7 @@ class Workers:
     def _cancel(self, tasks: list[Any]) -> None:
         if tasks and self.client.status == "running":
             cancelling = self.client.cancel(tasks, asynchronous=True, force=True)
-            asyncio.run_coroutine_threadsafe(cancelling, self.client.loop.asyncio_loop)
+            asyncio.run_coroutine_threadsafe(cancelling, self.loop.asyncio_loop)
 
 
 def _raise_in_our_words(error: BaseException) -> None:
