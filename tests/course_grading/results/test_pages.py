@@ -56,9 +56,13 @@ def is_refused(texts: list[str]) -> bool:
 
 
 def planted(name: str, place: re.Match[str]) -> dict[str, str]:
-    """The templates with one that says of a value that it needs no escaping."""
+    """The templates with one that says of a value that it needs no escaping.
+
+    `typeset` escapes what is beside the formulas, so it is taken away.
+    """
     source, (start, end) = SOURCES[name], place.span(1)
-    return {**SOURCES, name: f"{source[:start]}({place[1]})|safe{source[end:]}"}
+    value = place[1].partition("|typeset(")[0]
+    return {**SOURCES, name: f"{source[:start]}({value})|safe{source[end:]}"}
 
 
 PLACES = [(name, place) for name in sorted(SOURCES) for place in PUT_IN.finditer(SOURCES[name])]

@@ -218,7 +218,7 @@ def test_a_fresh_process_refuses_what_memory_refuses(tmp_path):
     model, history = trained()
     nn.save_checkpoint(tmp_path / "run.npz", model.loss, history)
     code = (
-        "import test_tables as t; import course_nn as nn; model = t.fresh(); "
+        "import test_columns_of_tables as t; import course_nn as nn; model = t.fresh(); "
         "nn.load_checkpoint('run.npz', model.loss); t.refuses_both(model); print('refused')"
     )
     done = subprocess.run(
@@ -432,7 +432,7 @@ def test_the_index_of_an_array_of_xarray_counts():
     nn.evaluate(fresh().loss, {"x": x, "y": Grid(CLASSES)})
 
 
-def test_tables_are_apart_by_their_names():
+def test_columns_of_tables_are_apart_by_their_names():
     with refused(ValueError, "Row by row a and b"):
         nn.apart(Rows([1.0, 2.0], [0, 1]), Rows([1.0, 2.0], [1, 0]))
     with refused(ValueError, "Column by column"):
