@@ -85,8 +85,11 @@ def loss_curves(
         parts.append(f"from {short(losses[0])} to {short(losses[-1])} ({name})")
         if validation and np.isfinite(history.validation_losses).any():
             values = history.validation_losses
-            known = values[np.isfinite(values)]  # perhaps not from the first epoch to the last
-            parts[-1] += f", validation from {short(known[0])} to {short(known[-1])}"
+            known = np.flatnonzero(np.isfinite(values))
+            first, last = values[known[[0, -1]]]
+            parts[-1] += f", validation from {short(first)} to {short(last)}"
+            if len(known) < len(values):  # a run that was carried on with it, or without
+                parts[-1] += f" (epochs {known[0] + 1} to {known[-1] + 1})"
             axes.plot(
                 np.cumsum([e.updates for e in history.epochs])
                 if against == "updates"

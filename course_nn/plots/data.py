@@ -13,7 +13,7 @@ from course_nn import checks
 from course_nn.evaluation import NO_CLASS, answers, compared
 from course_nn.graph import Data, Graph, Labels, Node
 from course_nn.own_state import left_as_it_was
-from course_nn.plots.picture import COLOURS, MARKERS, Picture, new_figure
+from course_nn.plots.picture import COLOURS, MARKERS, Picture, finite_numbers, new_figure
 from course_nn.prediction import Prediction
 
 
@@ -153,8 +153,8 @@ def digits(
         images: (N, 64), row by row from the top left pixel; 1 ≤ N ≤ 60.
         labels, predictions: integers, (N,).
 
-    Raises TypeError or ValueError: another shape; more than 60 images; columns below 1; masked
-    entries; tables whose rows have not the same index.
+    Raises TypeError or ValueError: another shape; more than 60 images; columns below 1; NaN,
+    infinity or masked entries; tables whose rows have not the same index.
     """
     checks.same_index({"images": images, "labels": labels, "predictions": predictions})
     images, labels = checks.rows("images", images), checks.rows("labels", labels)
@@ -165,6 +165,7 @@ def digits(
     for name, array in (("labels", labels), ("predictions", predictions)):
         if array is not None and np.shape(array) != (len(images),):
             raise ValueError(f"{name} needs shape ({len(images)},); got {np.shape(array)}.")
+    images = finite_numbers("images", images)  # NaN would be drawn white, as paper without ink
     columns = min(checks.whole_number("columns", columns), len(images))
     rows = -(-len(images) // columns)
     figure = new_figure(0.95 * columns + 0.3, 1.25 * rows + (0.4 if title else 0.1))

@@ -35,7 +35,8 @@ def functions(
 
     Raises TypeError or ValueError: no functions by name; limits that are no interval; a place that
     lies outside, at a corner or a jump, or beside which a step to find the slope is lost in
-    rounding; a function that does not return finite numbers.
+    rounding; a function that does not return finite numbers, or has slopes and returns less than
+    float64.
     """
     if not isinstance(curves, Mapping) or not curves or not all(map(callable, curves.values())):
         raise TypeError("functions needs functions by name: {'-log p': f, …}.")
@@ -65,6 +66,7 @@ def functions(
             ends = place - step, place + step
             if ends[0] == ends[1]:
                 raise ValueError(f"Beside {place:g} a step of {step:.1e} is lost in rounding.")
+            _need_float64(name, function(place))
             before, here, after = _values(name, function, [ends[0], place, ends[1]])
             slope = (after - before) / (ends[1] - ends[0])
             if _is_corner(name, function, place, step, np.ptp(values) / (high - low)):
@@ -83,6 +85,17 @@ def functions(
     axes.grid(alpha=0.3)
     axes.legend()
     return Picture(figure, f"The {ylabel} against the {xlabel}. {'; '.join(parts)}.")
+
+
+def _need_float64(name: str, value: object) -> None:
+    """Refuse float32 and float16, of which a small step changes little more than the rounding."""
+    dtype = np.asarray(value).dtype
+    if dtype.kind == "f" and dtype.itemsize < np.dtype(float).itemsize:
+        raise TypeError(
+            f"The function {name!r} must return a number of float64 where it has a slope; got one "
+            f"of {dtype}, whose rounding is larger than what so small a step changes. Compute in "
+            "float64, or leave slopes_at out."
+        )
 
 
 def _is_corner(

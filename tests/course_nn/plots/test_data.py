@@ -156,6 +156,10 @@ def test_digits_that_are_refused():
         plots.digits(images, labels, [1, 2, 3, 4])
     with pytest.raises(ValueError, match="columns must be 1 or more; got 0"):
         plots.digits(images, labels, columns=0)
+    for pixel in (np.nan, np.inf):  # as after 0 / 0, where a pixel is empty in all images
+        images[1, 5] = pixel
+        with pytest.raises(ValueError, match="images must be finite numbers; it holds NaN"):
+            plots.digits(images, labels)
 
 
 def test_a_place_without_an_answer_has_no_colour():
