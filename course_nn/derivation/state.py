@@ -148,7 +148,8 @@ class State:
         self._place(f"{of}.{{}}", own, read, put)
 
     def _look(self, value: Any, name: str, own: bool = False) -> None:
-        nothing_inside = (*SIMPLE, *DESCRIPTORS, Recorded, Node, Graph)
+        # What NumPy keeps on np.exp is what `help` and JupyterLab's Shift-Tab have asked it for.
+        nothing_inside = (*SIMPLE, *DESCRIPTORS, np.ufunc, Recorded, Node, Graph)
         if isinstance(value, nothing_inside) or id(value) in self.seen:
             return
         self.seen[id(value)] = value

@@ -1,6 +1,7 @@
 """An operation is recorded rightly or refused: never something else is printed, or run."""
 
 import copy
+import inspect
 import itertools
 import math
 import pickle
@@ -771,3 +772,10 @@ def test_copies_are_the_same_values():
         "copied", lambda a: copy.copy(a) + copy.deepcopy(a), lambda g, a: [np.copy(g) * 2]
     )
     assert_code_computes_the_graph(loss_with(copied), x=X, y=Y)
+
+
+def test_a_look_at_the_help_of_a_numpy_function_changes_nothing():
+    """As by Shift-Tab in JupyterLab: NumPy then keeps the signature on np.tanh itself."""
+    inspect.signature(np.square)
+    looked_at = operation("looked_at", np.square, lambda g, a: [g * 2 * a])
+    assert "z.grad = h.grad * 2 * z" in str(nn.derive(loss_with(looked_at)))
