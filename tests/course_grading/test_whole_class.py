@@ -190,6 +190,7 @@ class TestGoingOn:
         assert 1 <= max(waited) <= 4
         assert {*taken} == {1}, "nobody looks at the keys of all others"
 
+    @pytest.mark.all
     def test_a_stopped_run_goes_on(self, students, tmp_path, monkeypatch):
         whole = grade_class(students, "hw1", tmp_path / "whole", seed=SEED)
         boxes = []
@@ -345,6 +346,7 @@ def test_results_among_the_submissions_are_refused(students, tmp_path, out):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.all
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_two_runs_at_once(students, tmp_path, monkeypatch):
     """Each has user ids of its own, or the processes of one would count for the other."""
@@ -486,6 +488,7 @@ class TestTheGraderItself:
         assert records["ada"].status == "graded"
         assert records["ada"].automatic_points == 80
 
+    @pytest.mark.all
     def test_a_machine_that_stands_still_costs_nobody_a_point(
         self, students, tmp_path, monkeypatch
     ):
@@ -514,6 +517,7 @@ class TestTheGraderItself:
         assert stood
         assert (record.status, record.automatic_points) == ("graded", 80)
 
+    @pytest.mark.all
     def test_no_sandbox_is_recorded(self, students, tmp_path):
         records = grade_class(students, "hw1", tmp_path / "out", seed=1, mode="none")
         assert not any(r.sandboxed for r in records)

@@ -69,6 +69,7 @@ def test_a_progress_bar_is_not_stored(tmp_path):
 TIMING = "import time\nprint(time.perf_counter_ns())"
 
 
+@pytest.mark.all
 def test_a_timing_stays_as_stored_if_nothing_else_has_changed(tmp_path):
     path = write_notebook(tmp_path / "n.ipynb", "1 + 1", TIMING)
     notebook = nbformat.read(path, as_version=4)
@@ -102,6 +103,7 @@ def test_machine_and_moment_are_taken_out():
     assert notebook.cells[0].metadata == {"tags": ["x"]}
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("source", "problem"),
     [

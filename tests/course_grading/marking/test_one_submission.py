@@ -170,6 +170,7 @@ def test_a_list_without_end_ends_only_its_part(sandbox):
     assert outcome.status == "graded" and sandbox.opened == 1
 
 
+@pytest.mark.all
 def test_too_much_memory_of_several_processes_stops_only_its_question(sandbox):
     bomb = (
         "import os, time\ndef double(x):\n    for _ in range(3):\n        os.fork()\n"
@@ -436,6 +437,7 @@ def test_after_a_cell_that_was_left_out_the_others_get_less_time(sandbox, monkey
     assert orders[:2] == [one_submission.CELLS_SECONDS, one_submission.CELLS_SECONDS / 2]
 
 
+@pytest.mark.all
 def test_a_cell_that_swallows_every_exception_is_left_out(sandbox, monkeypatch):
     receive = Box.receive
     monkeypatch.setattr(one_submission, "CELL_SECONDS", 0.1)

@@ -297,6 +297,7 @@ def test_check_with_another_word_is_found():
         assert checks_that_do_not_say(notebook, "Right. ") == [f"hw9-q1-check: {said!r}"]
 
 
+@pytest.mark.all
 def test_student_version_of_the_small_one_runs(root):
     assert homework.main([], root) == 0
     path = homework.student_path(source_in(root))

@@ -115,6 +115,7 @@ def run_in(folder, *arguments):
     )
 
 
+@pytest.mark.all
 def test_modules_and_tests_of_the_release_need_nothing_that_is_withheld(released):
     imports = run_in(released, "-c", IMPORT_ALL.format(folder=str(released)))
     assert imports.returncode == 0, imports.stderr

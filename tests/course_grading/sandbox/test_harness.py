@@ -486,6 +486,7 @@ def test_each_order_begins_with_the_names_as_the_cells_left_them(inside):
     assert inside.plays(call("right", np.ones(2)))[0][0]["r"].tolist() == [2, 2]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

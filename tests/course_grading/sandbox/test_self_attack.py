@@ -218,6 +218,7 @@ def test_an_intact_sandbox_has_no_hole():
     assert self_attack.find_holes() == []
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_wall_that_is_taken_away_is_reported_and_no_other(group):
     found = {hole.what for hole in holes_of(*GROUPS[group].values())}

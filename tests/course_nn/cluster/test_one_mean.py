@@ -267,6 +267,7 @@ def test_an_update_that_takes_longer_than_ones_patience(client, monkeypatch):
     np.testing.assert_allclose(W.value, V.value, rtol=0, atol=1e-12)
 
 
+@pytest.mark.all
 def test_other_threads_look_at_the_network_meanwhile(client):
     model, losses = network(), []
     training = threading.Thread(

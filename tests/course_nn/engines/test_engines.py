@@ -289,6 +289,7 @@ def test_weights_that_a_callback_puts_in_are_used(engine):
     assert_alike(ends[engine], ends["graph"], TOLERANCE[engine])
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("snapshots", [None, "updates"])
 def test_a_network_without_parameters(engine, snapshots, monkeypatch):
     """Nothing is learned; with the trainer's own guess of how many updates to make at first."""
@@ -316,6 +317,7 @@ def test_values_and_gradients_of_the_nodes_are_not_those_of_the_run(engine):
     loss.graph.SGD(0.1)
 
 
+@pytest.mark.all
 def test_the_progress_bar_counts_every_update(engine, capfd):
     pytest.importorskip("tqdm")
     course_case().train(engine, batch_size=1, momentum=0.5, epochs=3, progress=True)
@@ -757,6 +759,7 @@ def test_a_damaged_file_is_made_again(folder, what, how, capsys):
     assert train_small(capsys) == ""
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("place", ["cache", "cache/course_nn"])
 def test_without_a_folder_to_write_in_it_works_too(folder, place, capsys):
     file = folder.parent / place

@@ -32,6 +32,7 @@ def test_the_graph_before_and_after_the_three_functions(model):
     assert_unchanged(before)
 
 
+@pytest.mark.all
 def test_numbers_of_other_weights_or_inputs_are_left_out(model):
     def drawn():
         picture = assert_sound(lambda: plots.graph(model.graph))

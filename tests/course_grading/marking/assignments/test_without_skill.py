@@ -162,6 +162,7 @@ def points(homework, code, seed=0):
     return 80 - sum(lost(marked(homework, [code], seed)).values())
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("kind", [*RETURNS, *IN_ITS_SHAPE])
 @pytest.mark.parametrize("homework", HOMEWORKS)
 def test_functions_that_do_nothing_have_no_points(homework, kind):
