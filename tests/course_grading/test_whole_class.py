@@ -92,6 +92,7 @@ def run_command(
 
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 class TestTheSameSeed:
+    @pytest.mark.all
     def test_gives_the_same_grades_whatever_the_order_and_number_of_workers(
         self, students, tmp_path, monkeypatch
     ):
@@ -114,6 +115,7 @@ class TestTheSameSeed:
         numbers = [cases[i].steps[0].arguments[0].tolist() for i in range(3)]
         assert numbers[0] == numbers[2] != numbers[1]
 
+    @pytest.mark.all
     def test_a_secret_seed_is_drawn_and_kept_by_the_owner_alone(self, students, tmp_path):
         seeds = set()
         for out in (tmp_path / "a", tmp_path / "b"):

@@ -45,6 +45,7 @@ def test_notebooks_are_found_by_name_and_by_path(tmp_path):
         tool.find_notebooks(["03"], tmp_path)
 
 
+@pytest.mark.all
 def test_second_run_changes_no_byte(tmp_path):
     path = write_notebook(tmp_path / "n.ipynb", "print('δ')\nprint(2)", "1 + 1")
     assert tool.execute(path) is True

@@ -360,6 +360,7 @@ def test_lines_end_where_they_end_for_python(run):
     assert inside.get("c") == [6]
 
 
+@pytest.mark.all
 def test_many_children_that_end_soon_are_no_attack(run):
     """Among them some are always gone between the list and the look."""
     inside = run(

@@ -250,6 +250,7 @@ def test_a_bug_planted_in_the_code_is_noticed(engine, line, instead, monkeypatch
 # ---------------------------------------------------------------- history
 
 
+@pytest.mark.all
 def test_history_validation_and_callback(engine):
     case = course_case()
     held_out = {"x": DATA["x"][:5] * 2, "y": DATA["y"][:5]}

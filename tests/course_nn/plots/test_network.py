@@ -82,6 +82,7 @@ def test_small_values_are_written_out_and_larger_ones_by_their_ends():
     assert {"x", "y", "W1", "z", "loss", "x @ W1", "(B, 2)", "(2, 4)"} <= set(texts)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("size", [1, 1e5])
 def test_the_text_of_a_graph_fits_into_its_boxes(bias, size):
