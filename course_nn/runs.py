@@ -62,7 +62,6 @@ class Run:
         if validation is not None:
             called = "The validation data"
             self.validation = checked_as(called, self.graph, validation, settings.columns)
-        if self.validation is not None:
             compared(loss)  # there is an answer whose accuracy can be told
             self.settings = settings._replace(validation=written_digest(self.validation))
         self.history = History(self.settings)

@@ -157,7 +157,8 @@ def train_minibatch(
             rounding, sooner (the further lesson generated_code). They do not keep the values and
             gradients of the nodes.
         cluster: a `dask.distributed.Client`: its workers keep a share of the rows each, and for
-            each update they add up over their part of the batch (the further lesson many_machines).
+            each update they add up over their part of the batch (the further lesson
+            cluster_of_machines).
             The data may then also be Dask arrays or `nn.shares`. A worker that is lost is replaced
             by the others, and one that comes gets shares. An operation of one's own is sent to
             them as it is; one that mixes the examples of a batch, or keeps something between

@@ -1,6 +1,6 @@
 """Data in parts: how the rows of a run are cut into shares, and where a share comes from.
 
-Source: the further lesson many_machines.
+Source: the further lesson cluster_of_machines.
 """
 
 from __future__ import annotations
