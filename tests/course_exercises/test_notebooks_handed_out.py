@@ -18,9 +18,9 @@ TRAIN = ("07", "08", "09", "10", "11", "12", "hw4")  # these take long
 
 
 def one_by_one(names):
-    """The names as parameters of a test; those that train are left to --all."""
+    """The names as parameters of a test; those that train are left to --long."""
     return [
-        pytest.param(name, marks=pytest.mark.all) if name.startswith(TRAIN) else name
+        pytest.param(name, marks=pytest.mark.long) if name.startswith(TRAIN) else name
         for name in names
     ]
 
