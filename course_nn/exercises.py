@@ -46,7 +46,13 @@ MEANT: dict[str, str | tuple[str, ...]] = {
         "computational_graph.earlier_q5",
     ),
     "lesson_07": "sgd",
-    "lesson_08": "batches",
+    "lesson_08": (
+        "batches.earlier_q1",
+        "batches.earlier_q2",
+        "batches.q2",
+        "batches.earlier_q4",
+        "batches.q3",
+    ),
     "lesson_09": (
         "sgd_against_batch.q1",
         "sgd_against_batch.q2",

@@ -42,6 +42,7 @@ SHARED = (
     "observation",
     "prediction",
     "question",
+    "traces",
     "trials",
     "way_back",
 )
@@ -159,7 +160,7 @@ def test_an_attempt_that_leaves_nothing_is_told_so():
     """It counts as open, but with a hint for those who have written something."""
     code = FORWARD.replace("return", "z3 =").format("x @ W1 @ W2 @ W3")
     assert "`return` may be missing" in forward_pass.q3.verdict(answer_of(forward_pass.q3, code))[1]
-    assert "return" not in batches.q3.verdict(lambda *arguments: None)[1]
+    assert "return" not in batches.q2.verdict(lambda *arguments: None)[1]
     code = CUBE.replace("self.value =", "return").format("a.value**3", "pass")
     assert (
         "must assign self.value"
@@ -247,6 +248,8 @@ def at_random(right, rng):
     if isinstance(right, (tuple, list)):
         parts = [at_random(part, rng) for part in right]
         return None if None in parts else type(right)(parts)
+    if isinstance(right, dict):
+        return {key: at_random(part, rng) for key, part in right.items()}
     if isinstance(right, type) or not callable(right):
         return None  # a word, a class
     first = next(iter(inspect.signature(right).parameters))
@@ -274,6 +277,7 @@ NO_SLIP = [
     "the shape is right, the numbers are not.",
     "none of the usual slips explains it.",
     "the new values are not W − η grad.",
+    "the first weight is not right: which gradient is taken, and where?",
 ]
 
 
