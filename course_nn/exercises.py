@@ -45,7 +45,7 @@ MEANT: dict[str, str | tuple[str, ...]] = {
         "computational_graph.q4",
         "computational_graph.earlier_q5",
     ),
-    "lesson_07": "sgd",
+    "lesson_07": ("sgd.earlier_q1", "sgd.earlier_q2", "sgd.earlier_q3", "sgd.q1", "sgd.q2"),
     "lesson_08": (
         "batches.earlier_q1",
         "batches.earlier_q2",

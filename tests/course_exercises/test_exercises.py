@@ -197,9 +197,9 @@ def test_slip_is_refused_and_named(question, code, slip):
         (loss.q3, np.array(["raise", "lower", "leave"])),
         (gradient_of_W1.q1, np.array([[2, 5], [6, 5]])),
         (gradient_of_W1.q4, " (B) "),
-        (sgd.q3, "b."),
-        (sgd.q3, "b: lower the learning rate"),
-        (sgd.q3, "(B): lower the learning rate"),
+        (sgd.earlier_q3, "b."),
+        (sgd.earlier_q3, "b: lower the learning rate"),
+        (sgd.earlier_q3, "(B): lower the learning rate"),
         (digits.q3, "the validation data"),
         (digits.q3, "val"),
     ],
@@ -211,7 +211,7 @@ def test_other_ways_to_write_the_right_answer(question, answer):
 
 @pytest.mark.parametrize("answer", ["ab", "b, a", "b or c", "bc.", "b lower", "", ":", ["b"], 2])
 def test_not_exactly_one_letter_is_no_choice(answer):
-    assert sgd.q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
+    assert sgd.earlier_q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
 
 
 @pytest.mark.parametrize(("question", "code"), OTHER_STYLES, ids=[q.name for q, _ in OTHER_STYLES])
@@ -306,7 +306,7 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
         for W, g in zip(net.parameters, gradient):
             W.value = W.value - learning_rate * g
 """
-    kind, text = sgd.q2.verdict(answer_of(sgd.q2, code))
+    kind, text = sgd.earlier_q2.verdict(answer_of(sgd.earlier_q2, code))
     assert kind == "wrong"
     assert "at the first weights" in text
 
@@ -315,7 +315,9 @@ def test_a_growing_batch_instead_of_one_example():
     code = EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace(
         "[b : b + 1]", "[: b + 1]"
     )
-    assert "all examples up to this one" in sgd.q2.verdict(answer_of(sgd.q2, code))[1]
+    assert (
+        "all examples up to this one" in sgd.earlier_q2.verdict(answer_of(sgd.earlier_q2, code))[1]
+    )
 
 
 def test_two_slips_that_look_alike_are_both_named():
