@@ -54,11 +54,11 @@ MEANT: dict[str, str | tuple[str, ...]] = {
         "batches.q3",
     ),
     "lesson_09": (
+        "sgd_against_batch.earlier_q1",
         "sgd_against_batch.q1",
-        "sgd_against_batch.q2",
         "loss_surface.earlier_q1",
         "loss_surface.q2",
-        "sgd_against_batch.q3",
+        "sgd_against_batch.q2",
     ),
     "lesson_10": "digits",
     "lesson_11": (
