@@ -39,10 +39,10 @@ MEANT: dict[str, str | tuple[str, ...]] = {
         "classes.q2",
     ),
     "lesson_06": (
+        "computational_graph.earlier_q1",
         "computational_graph.q1",
         "computational_graph.q2",
-        "computational_graph.q3",
-        "computational_graph.q4",
+        "computational_graph.earlier_q4",
         "computational_graph.earlier_q5",
     ),
     "lesson_07": ("sgd.earlier_q1", "sgd.earlier_q2", "sgd.earlier_q3", "sgd.q1", "sgd.q2"),

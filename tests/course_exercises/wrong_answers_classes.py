@@ -207,9 +207,9 @@ a.grad = z.grad ⊙ (1 − z²)
 U.grad = x.T @ a.grad / B
 '''"""
 WRONG = [
-    (classes.q5, LINES.replace("softmax(z)", "softmax(a)"), "z.grad"),
-    (classes.q5, LINES.replace("softmax(z) − onehot(y)", "softmax(z)"), "z.grad"),
-    (classes.q5, LINES.replace("softmax(z) − onehot(y)", "z − onehot(y)"), "z.grad"),
+    (classes.q5, LINES.replace("softmax(z)", "softmax(a)"), "0 of 3 lines hold"),
+    (classes.q5, LINES.replace("softmax(z) − onehot(y)", "softmax(z)"), "0 of 3 lines hold"),
+    (classes.q5, LINES.replace("softmax(z) − onehot(y)", "z − onehot(y)"), "0 of 3 lines hold"),
     (classes.q5, LINES.replace("(1 − z²)", "(1 − a²)"), "a.grad"),
     (classes.q5, LINES.replace(" ⊙ (1 − z²)", ""), "a.grad"),
     (classes.q5, LINES.replace(" / B", ""), "holds only for one example"),
