@@ -53,7 +53,7 @@ p1 = Prediction(
     came=lambda: _column(_other_units()),
     reads=_signs,
     why="One weight above 0 and one below: that looks like one sign of each. But the question is "
-    "what a small *change* of a weight does, wherever the weight stands now. Both lead to output "
+    "what a small change of a weight does, wherever the weight stands now. Both lead to output "
     "0. It is −1.07 and should be 0, so it is too small: if it grows, the loss falls. And at both "
     "weights a number above 0 comes in, because a sigmoid is above 0. So output 0 grows with each "
     "of them, and both derivatives are below 0.",
@@ -100,7 +100,7 @@ p2 = Prediction(
     choices=("an error", "the same numbers", "the transpose", "something else"),
     came=_other_order,
     reads=_what_it_is,
-    why="A wrong product is often an error, and one waits for it. Here (2, 1) times (1, 2) is "
+    why="A wrong product is often an error, and many expect one. Here (2, 1) times (1, 2) is "
     "allowed, and nothing is added up in it, so the same four products come out. But rows and "
     "columns have changed places: entry (k, j) is now δ3,k · h2,j. Two of the four stand where "
     "they belong, and two do not.",
