@@ -6,6 +6,7 @@ import numpy as np
 
 from course_exercises.cases import Case, try_cases
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.recall.blocks import block
 
 
 def _one_path(h: float, w: float, y: float) -> Callable[[float], str]:
@@ -318,3 +319,6 @@ def gradient_of_W3(h2, z3, y):
     return h2.T @ delta3
 """,
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("03")

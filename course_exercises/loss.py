@@ -7,6 +7,7 @@ import numpy as np
 
 from course_exercises.cases import Case, try_cases
 from course_exercises.question import Question, Wrong, name_slip
+from course_exercises.recall.blocks import block
 
 
 def _squared_error(outputs: list[int], answers: list[int], text: str) -> Callable[[object], str]:
@@ -329,3 +330,6 @@ earlier_q5 = Question(
     hints=["There is one partial derivative for each weight of W2.", "W2 has shape (H1, H2)."],
     solution="shape_of_dW2 = (4, 3)",
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("02")
