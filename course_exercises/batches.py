@@ -9,6 +9,7 @@ from course_exercises.cuts import SLIPS as MINIBATCH_SLIPS
 from course_exercises.cuts import summed
 from course_exercises.errors import explain
 from course_exercises.question import Question, Wrong, choice, name_slip
+from course_exercises.recall.blocks import block
 from course_exercises.trials import (
     OTHERS,
     Setting,
@@ -398,3 +399,6 @@ def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
         net.SGD(learning_rate)
 """,
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("09")

@@ -15,6 +15,7 @@ from course_exercises.question import (
     find_slip,
     name_slip,
 )
+from course_exercises.recall.blocks import block
 
 Array = np.ndarray
 
@@ -400,3 +401,6 @@ q4 = Question(
     ],
     solution="two_classes = (0.2, 0, -0.8)",
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("06")

@@ -9,6 +9,7 @@ import numpy as np
 
 import course_nn as nn
 from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
+from course_exercises.recall.blocks import block
 
 CHANGED = "self.grad was changed; leave it as it came, and pass on: a.add_grad(...)."
 
@@ -428,3 +429,6 @@ earlier_q5 = Question(
     ],
     solution='without_reset = "d"',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("07")

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_exercises.cases import Case, try_cases
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.recall.blocks import block
 
 
 def _shape(answer: tuple[int, int]) -> str:
@@ -228,3 +229,6 @@ q4 = Question(
     ],
     solution='why_random = "c"',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("01")

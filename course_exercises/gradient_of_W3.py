@@ -10,6 +10,7 @@ from course_exercises.cases import Case, try_cases
 from course_exercises.derivations import derivation
 from course_exercises.prediction import Prediction, Shape
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.recall.blocks import block
 
 
 def _weights() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -451,3 +452,6 @@ my_lines = """
 """
 ''',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("03")

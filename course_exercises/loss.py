@@ -9,6 +9,7 @@ import course_nn as nn
 from course_exercises.cases import Case, try_cases
 from course_exercises.prediction import Prediction
 from course_exercises.question import Question, Wrong, name_slip
+from course_exercises.recall.blocks import block
 
 RAISED = 0.01  # by so much the lesson raises a weight first,
 NUDGED = 0.0001  # and this is the last and smallest of its nudges
@@ -434,3 +435,6 @@ earlier_q5 = Question(
     hints=["There is one partial derivative for each weight of W2.", "W2 has shape (H1, H2)."],
     solution="shape_of_dW2 = (4, 3)",
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("02")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.recall.blocks import block
 from course_exercises.trials import (
     Steps,
     Trial,
@@ -262,3 +263,6 @@ def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
         net.SGD(learning_rate)
 """,
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("08")

@@ -1,6 +1,7 @@
 """The questions of lesson 10: when the weights change, scatter, a fair comparison."""
 
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.recall.blocks import block
 
 
 def _updates_before(answer: tuple[int, int, int]) -> str:
@@ -155,3 +156,6 @@ q3 = Question(
     ],
     solution='fair = "c"',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("10")
