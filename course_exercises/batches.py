@@ -13,6 +13,7 @@ from course_exercises.derivations import derivation
 from course_exercises.errors import explain
 from course_exercises.prediction import Prediction, WholeNumber
 from course_exercises.question import Question, Wrong, choice, name_slip
+from course_exercises.recall.blocks import block
 from course_exercises.traces import by_hand
 from course_exercises.trials import (
     OTHERS,
@@ -549,3 +550,7 @@ c.grad = o.grad.sum(axis=0, keepdims=True) / B
 """
 ''',
 )
+
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("09")

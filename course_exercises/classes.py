@@ -18,6 +18,7 @@ from course_exercises.question import (
     find_slip,
     name_slip,
 )
+from course_exercises.recall.blocks import block
 
 Array = np.ndarray
 
@@ -505,3 +506,7 @@ U.grad = x.T @ a.grad / B
 """
 ''',
 )
+
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("06")

@@ -11,6 +11,7 @@ import course_nn as nn
 from course_exercises.derivations import derivation
 from course_exercises.prediction import Prediction, WholeNumber
 from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
+from course_exercises.recall.blocks import block
 
 CHANGED = "self.grad was changed; leave it as it came, and pass on: a.add_grad(...)."
 
@@ -527,3 +528,7 @@ A.grad = x.T @ a.grad
 """
 ''',
 )
+
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("07")

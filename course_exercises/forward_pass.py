@@ -8,6 +8,7 @@ import course_nn as nn
 from course_exercises.cases import Case, try_cases
 from course_exercises.prediction import Prediction
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.recall.blocks import block
 
 X = np.array([[0.5, -1.0], [1.0, 1.0], [-2.0, 0.5], [0.0, 0.0]])
 SHAPES = ((2, 3), (3, 2), (2, 2))
@@ -319,3 +320,6 @@ q4 = Question(
     ],
     solution='why_random = "c"',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("01")

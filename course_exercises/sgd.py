@@ -8,6 +8,7 @@ import course_nn as nn
 from course_exercises.derivations import derivation
 from course_exercises.prediction import Prediction
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.recall.blocks import block
 from course_exercises.trials import (
     Steps,
     Trial,
@@ -377,3 +378,7 @@ V.grad = x.T @ a.grad
 """
 ''',
 )
+
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("08")

@@ -104,6 +104,7 @@ p2 = Prediction(
         why="An update of batch learning looks at 200 examples: few updates are much work.",
     ),
 )
+from course_exercises.recall.blocks import block
 
 
 def _updates_before(answer: tuple[int, int, int]) -> str:
@@ -502,3 +503,7 @@ A.grad = x.T @ a.grad / B
 """
 ''',
 )
+
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("10")

@@ -21,13 +21,19 @@ from typing import Any
 MEANT: dict[str, str | tuple[str, ...]] = {
     "lesson_00": "start_here",
     "lesson_01": "forward_pass",
-    "lesson_02": ("loss.earlier_q1", "loss.earlier_q2", "loss.q3", "loss.q4", "loss.earlier_q5"),
+    "lesson_02": (
+        "loss.earlier_q1",
+        "loss.earlier_q2",
+        "loss.q3",
+        "loss.earlier_q4",
+        "loss.earlier_q5",
+    ),
     "lesson_03": (
         "gradient_of_W3.earlier_q1",
         "gradient_of_W3.earlier_q2",
-        "gradient_of_W3.q3",
-        "gradient_of_W3.q4",
-        "gradient_of_W3.q5",
+        "gradient_of_W3.q2",
+        "gradient_of_W3.earlier_q4",
+        "gradient_of_W3.earlier_q5",
     ),
     "lesson_04": "gradient_of_W2",
     "lesson_05": (

@@ -57,18 +57,12 @@ IDS = [f"{lesson}-{name}" for lesson, name, _ in QUESTIONS]
 # Those that a lesson asks today: `earlier_q1` is for notebooks that were handed out before.
 ASKED = [entry for entry in QUESTIONS if re.fullmatch(r"q\d", entry[1])]
 ASKED_IDS = [f"{lesson}-{name}" for lesson, name, _ in ASKED]
-# (question, code of a wrong answer, words of the slip's name), in a file for each lesson
-WRONG = [
-    entry
-    for lesson in LESSONS
-    for entry in importlib.import_module(f"wrong_answers_{lesson}").WRONG
-]
+# (question, code of a wrong answer, words of the slip's name), in a file for each lesson, and one
+# for what each lesson asks about earlier ones
+ANSWERS = [importlib.import_module(f"wrong_answers_{name}") for name in [*LESSONS, "recall"]]
+WRONG = [entry for answers in ANSWERS for entry in answers.WRONG]
 # (question, code of a right answer in another style), where a file has them
-OTHER_STYLES = [
-    entry
-    for lesson in LESSONS
-    for entry in getattr(importlib.import_module(f"wrong_answers_{lesson}"), "OTHER_STYLES", [])
-]
+OTHER_STYLES = [entry for answers in ANSWERS for entry in getattr(answers, "OTHER_STYLES", [])]
 
 
 def names() -> dict:
