@@ -11,6 +11,7 @@ import course_nn.more_operations as more
 from course_exercises.derivations import derivation
 from course_exercises.prediction import Prediction
 from course_exercises.question import Question, Wrong, choice, name_slip
+from course_exercises.recall.blocks import block
 
 METHODS = {"online": (1, 0.05, 12), "mini-batch": (10, 0.5, 16), "batch": (200, 0.5, 130)}
 GOAL = 0.1  # of the mean training loss of five runs
@@ -104,7 +105,6 @@ p2 = Prediction(
         why="An update of batch learning looks at 200 examples: few updates are much work.",
     ),
 )
-from course_exercises.recall.blocks import block
 
 
 def _updates_before(answer: tuple[int, int, int]) -> str:
