@@ -127,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     _hide_names(grade)
     grade.add_argument("--workers", type=_count, help="at a time; one per core if not given")
     grade.add_argument(
+        "--cluster", metavar="ADDRESS", help="run them on the workers of this Dask scheduler"
+    )
+    grade.add_argument(
         "--seed", type=_seed, help="of the hidden numbers; drawn secretly if not given"
     )
     grade.add_argument(
@@ -243,6 +246,7 @@ def _grade(options: argparse.Namespace) -> int:
             say=said.append,
             seed=options.seed,
             workers=options.workers,
+            cluster=options.cluster,
             mode="none" if options.unsafe_no_sandbox else mode_here(),
             progress=progress,
         )

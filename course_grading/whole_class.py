@@ -12,15 +12,17 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 import course_nn
 from course_exercises import homework
+from course_grading.cluster.machines import Cluster, ClusterStopped
 from course_grading.intake.names import platform_id, platform_name
 from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Notebook, Unreadable, read
@@ -41,14 +43,16 @@ from course_grading.results.folder import Results
 from course_grading.results.late_policy import LatePolicy
 from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
 from course_grading.sandbox import self_attack, temporary_folder
+from course_grading.sandbox.any_box import AnySandbox, Place
 from course_grading.sandbox.box import MOST_WORKERS, Sandbox
-from course_grading.sandbox.limits import Cancelled, CannotSandbox, Mode, mode_here
+from course_grading.sandbox.limits import Cancelled, CannotSandbox, MachineLost, Mode, mode_here
 
 PATIENCE = 3.0  # times the usual wall time, for who was kept waiting for a processor
 TABLES_EVERY = 5.0  # seconds between two writings of the tables, or more
 SHARE_OF_TABLES = 0.02  # of the time, that these writings may take
 SAMPLE = 20  # notebooks that are looked into for a wrong assignment, before any is graded
 STARTS = 3  # how often a sandbox that does not start is tried
+MOST_LOST = 3  # machines of a cluster that may be lost while a submission runs there
 
 
 class Interrupted(Exception):
@@ -79,6 +83,7 @@ class Run:
     results: Results
     attempts: Attempts = "last"
     earlier: Mapping[str, Record] = field(default_factory=dict)
+    elsewhere: bool = False  # where one machine fails, there are others
 
     @property
     def seed(self) -> int:
@@ -97,6 +102,7 @@ def grade_class(
     seed: int | None = None,
     workers: int | None = None,
     mode: Mode | None = None,
+    cluster: Any = None,
     late_policy: LatePolicy | None = None,
     only_these: bool = False,
     attempts: Attempts = "last",
@@ -116,6 +122,8 @@ def grade_class(
         seed: of the hidden numbers; a secret one is drawn if none is given.
         workers: how many submissions are run at a time; one per core if not given.
         mode: of the sandbox; "none" runs submissions unprotected.
+        cluster: the address of a Dask scheduler, or a `dask.distributed.Client`: submissions run
+            on its workers, each of which proves a sandbox of its own. They are judged here.
         late_policy: what lateness costs, with its own `due`.
         only_these: what is in the results already and is not given now is removed.
         attempts: which counts if a student has handed in again, the "last" or the "best".
@@ -132,15 +140,17 @@ def grade_class(
     Raises:
         ValueError: if something that was given cannot be used.
         CannotSandbox: if a wall of the sandbox does not hold here.
+        ClusterStopped: if a cluster cannot go on; the same call does.
         Interrupted: after Ctrl-C; the same call goes on from there.
 
     Folders that killed runs have left in the place for temporary files are removed.
     """
     assignment = assignments.load(name)
     given = handout.load(name)
+    if cluster is not None and mode == "none":
+        raise ValueError("on a cluster, submissions run in a sandbox only.")
     mode = mode or mode_here()
     _must_be_apart(Path(submissions), Path(out))
-    workers = max(1, min(workers or os.cpu_count() or 1, MOST_WORKERS))
     best = attempts == "best"
     jobs = _jobs(collect(submissions, name, roster, given.is_untouched, several=best))
     _must_be_of(name, jobs)
@@ -154,7 +164,7 @@ def grade_class(
         assignment=name,
         title=assignment.title,
         rubric=rubric,
-        sandbox=mode,
+        sandbox=mode if cluster is None else "cluster",
         versions={
             "python": platform.python_version(),
             "numpy": np.__version__,
@@ -163,16 +173,17 @@ def grade_class(
         seed=seed,
     )
 
-    def prove() -> None:
-        if mode != "none":
-            self_attack.require(tuple(assignment.provides), hidden, mode=mode)
-
+    places: Places = ThisMachine(tuple(assignment.provides), mode, hidden, workers)
+    if cluster is not None:
+        places = Cluster(cluster, tuple(assignment.provides), at_most=workers)
     begins = not (Path(out) / ".run.json").exists()
-    if begins:
-        prove()
-    with Results.open(out, info) as results:
+    with ExitStack() as until_the_end:
+        until_the_end.enter_context(closing(places))
+        if begins:
+            places.prove()
+        results = until_the_end.enter_context(Results.open(out, info))
         results.late_policy = late_policy or (LatePolicy(due) if due is not None else None)
-        run = Run(assignment, given, results, attempts, before)
+        run = Run(assignment, given, results, attempts, before, places.elsewhere)
         if not only_these:
             _must_be_the_same_people(results, jobs)
         kept = _kept(results, jobs, only_these, say)
@@ -190,13 +201,18 @@ def grade_class(
             left = _take_over(run, jobs, finish)
             if left:
                 if not begins:
-                    prove()
-                with Sandbox(assignment.provides, mode=mode, hidden=hidden) as sandbox:
-                    sandbox.prepare()
-                    _grade_all(run, sandbox, left, workers, finish, write_tables)
+                    places.prove()
+                places.begin()
+                _grade_all(run, places, left, finish, write_tables)
         except KeyboardInterrupt:
             write_tables()
             raise Interrupted(len(records), len(jobs)) from None
+        except ClusterStopped as why:
+            write_tables()
+            raise ClusterStopped(
+                f"{why}\n{len(records)} of {len(jobs)} submissions are finished and kept. The same "
+                "command goes on from there, with --cluster or without it."
+            ) from None
         records |= {record.key: record for record in kept}  # written.csv has rows of them, too
         _take_in_marks(results, records)
         # Afterwards, as rows that are still empty would take these marks off again.
@@ -205,7 +221,7 @@ def grade_class(
         kept = [records[record.key] for record in kept]
         _write_tables(results, jobs, records, kept, hide_names)
         everybody = [*(records[job.key] for job in jobs), *kept]
-        for words in _remarks(results, everybody):
+        for words in [*places.remarks(), *_remarks(results, everybody)]:
             say(words)
         return everybody
 
@@ -448,35 +464,130 @@ def _earlier(run: Run, job: Job) -> Record | None:
     return rival if {*digests} <= known else None
 
 
+class Places(Protocol):
+    """Where submissions run: on this machine, or on a `Cluster`."""
+
+    elsewhere: bool  # whether what fails on one machine can be tried on another
+
+    @property
+    def most(self) -> int:
+        """The most submissions that can ever be run at a time."""
+
+    @property
+    def at_a_time(self) -> int:
+        """How many can be run now."""
+
+    def prove(self) -> None:
+        """Attack the sandbox.  Raises `CannotSandbox`, or ClusterStopped."""
+
+    def begin(self) -> None:
+        """Make ready what is needed for the first submission."""
+
+    def take(self, alone: bool) -> Place:
+        """Wait for a place; for a machine on which nothing else runs, if it is to be alone."""
+
+    def give_back(self, place: Place) -> None:
+        """It is free again."""
+
+    def put_off(self, place: Place) -> None:
+        """Something is wrong with its machine."""
+
+    def remarks(self) -> list[str]:
+        """What the instructor should know."""
+
+    def stop(self) -> None:
+        """Whoever waits, for a box or for a place, is to end."""
+
+    def close(self) -> None:
+        """End all that was begun."""
+
+
+class ThisMachine:
+    """Places on this machine, as many as it has cores; submissions share one sandbox."""
+
+    elsewhere = False
+
+    def __init__(
+        self, provides: tuple[str, ...], mode: Mode, hidden: tuple[Path, ...], workers: int | None
+    ) -> None:
+        self.provides, self.mode, self.hidden = provides, mode, hidden
+        self.most = self.at_a_time = max(1, min(workers or os.cpu_count() or 1, MOST_WORKERS))
+        self.numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.sandbox: Sandbox | None = None
+        for number in range(self.most):
+            self.numbers.put(number)
+
+    def prove(self) -> None:
+        """Attack the sandbox of this machine."""
+        if self.mode != "none":
+            self_attack.require(self.provides, self.hidden, mode=self.mode)
+
+    def begin(self) -> None:
+        """Make it."""
+        self.sandbox = Sandbox(self.provides, mode=self.mode, hidden=self.hidden)
+        self.sandbox.prepare()
+
+    def take(self, alone: bool) -> Place:
+        """The next place that is free."""
+        assert self.sandbox is not None
+        return Place(self.sandbox, self.numbers.get())
+
+    def give_back(self, place: Place) -> None:
+        """It is free again."""
+        self.numbers.put(place.number)
+
+    def put_off(self, place: Place) -> None:
+        """There is no other machine."""
+
+    def remarks(self) -> list[str]:
+        """Nothing."""
+        return []
+
+    def stop(self) -> None:
+        """Every box ends soon."""
+        if self.sandbox is not None:
+            self.sandbox.cancelled.set()
+
+    def close(self) -> None:
+        """Remove the sandbox."""
+        if self.sandbox is not None:
+            self.sandbox.close()
+
+
 def _grade_all(
     run: Run,
-    sandbox: Sandbox,
+    places: Places,
     jobs: Sequence[Job],
-    workers: int,
     finish: Finish,
     write_tables: Callable[[], None],
 ) -> None:
-    """Grade them.  Who was kept waiting for a processor is tried again, behind all others."""
+    """Grade them.  Who was kept waiting for a processor is tried again, behind all others, and so
+    is, alone on another machine, who was there when a machine was lost."""
     left: deque[tuple[Job, one_submission.Outcome | None]] = deque((job, None) for job in jobs)
-    numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for number in range(workers):
-        numbers.put(number)
+    lost: Counter[str] = Counter()  # machines, by the key of who ran there
 
     def work(
         job: Job, before: one_submission.Outcome | None
-    ) -> tuple[Job, Record | one_submission.Outcome]:
-        number = numbers.get()
+    ) -> tuple[Job, Record | one_submission.Outcome | None]:
+        place = places.take(alone=lost[job.key] > 0)
         try:
-            return job, _grade_one(run, sandbox, job, number, before)
+            return job, _grade_one(run, place.sandbox, job, place.number, before)
+        except MachineLost as gone:
+            places.put_off(place)
+            lost[job.key] += 1
+            if lost[job.key] >= MOST_LOST:
+                return job, _given_up(run, job, gone)
+            return job, gone.outcome or before
         finally:
-            numbers.put(number)
+            places.give_back(place)
 
     tables = _Seldom(TABLES_EVERY)
-    with ThreadPoolExecutor(workers) as crew:
+    with ThreadPoolExecutor(places.most) as crew:
         running: set[Future[Any]] = set()
         try:
             while left or running:
-                while left and len(running) < 2 * workers:  # to look at few, however large a class
+                # To look at few, however large a class.
+                while left and len(running) < 2 * places.at_a_time:
                     running.add(crew.submit(work, *left.popleft()))
                 done, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -487,10 +598,22 @@ def _grade_all(
                         left.append((job, came))
                 tables.do(write_tables)
         except BaseException:
-            sandbox.cancelled.set()
+            places.stop()
             for future in running:
                 future.cancel()
             raise
+
+
+def _given_up(run: Run, job: Job, gone: MachineLost) -> Record:
+    """The record of a submission with which one machine after the other was lost."""
+    reason = (
+        f"{MOST_LOST} machines of the cluster were lost while it ran, the last one because {gone}; "
+        "it is tried again by the next run"
+    )
+    record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
+    record = dataclasses.replace(record, grader_failed=True)
+    run.results.save(record)
+    return record
 
 
 class _Seldom:
@@ -509,7 +632,7 @@ class _Seldom:
 
 
 def _grade_one(
-    run: Run, sandbox: Sandbox, job: Job, worker: int, before: one_submission.Outcome | None
+    run: Run, sandbox: AnySandbox, job: Job, worker: int, before: one_submission.Outcome | None
 ) -> Record | one_submission.Outcome:
     """The record of one submission; or what came of it, if it should be tried again alone.
 
@@ -519,7 +642,11 @@ def _grade_one(
         return _graded(run, sandbox, job, worker, before)
     except Cancelled:
         raise KeyboardInterrupt from None
+    except (MachineLost, ClusterStopped):
+        raise
     except Exception as error:
+        if run.elsewhere and isinstance(error, CannotSandbox):
+            raise MachineLost(str(error)) from error
         _keep_traceback(run.results.folder, job)
         reason = f"the grader failed ({type(error).__name__}); it is tried again by the next run"
         record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
@@ -529,7 +656,7 @@ def _grade_one(
 
 
 def _graded(
-    run: Run, sandbox: Sandbox, job: Job, worker: int, before: one_submission.Outcome | None
+    run: Run, sandbox: AnySandbox, job: Job, worker: int, before: one_submission.Outcome | None
 ) -> Record | one_submission.Outcome:
     if job.submission.missing:
         return _missing(run, job)
@@ -557,7 +684,7 @@ def _graded(
 
 def _graded_attempt(
     run: Run,
-    sandbox: Sandbox,
+    sandbox: AnySandbox,
     job: Job,
     submission: Submission,
     worker: int,
@@ -583,7 +710,7 @@ def _graded_attempt(
 
 def _outcome(
     run: Run,
-    sandbox: Sandbox,
+    sandbox: AnySandbox,
     notebook: Notebook,
     worker: int,
     before: one_submission.Outcome | None,

@@ -25,10 +25,9 @@ from course_grading.marking.handout import DEFINED, Handout
 from course_grading.marking.rubric import Assignment, GradedQuestion
 from course_grading.results.record import PartMark, QuestionMark, Status
 from course_grading.sandbox import channel
-from course_grading.sandbox.box import Box, Sandbox
+from course_grading.sandbox.any_box import AnyBox, AnySandbox, AnyWatch
 from course_grading.sandbox.inside import wire
-from course_grading.sandbox.limits import CannotSandbox, Stopped
-from course_grading.sandbox.watch import Watch, queue_is_counted
+from course_grading.sandbox.limits import CannotSandbox, MachineLost, Stopped
 
 CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
 CELLS_SECONDS = 60.0  # for all of them; after that only definitions are still run
@@ -94,7 +93,7 @@ def grade(
     assignment: Assignment,
     notebook: Notebook,
     handout: Handout,
-    sandbox: Sandbox,
+    sandbox: AnySandbox,
     seed: int,
     *,
     worker: int = 0,
@@ -121,6 +120,9 @@ def grade(
     except _NotReady as why:
         run.outcome.status, run.outcome.reason = Status.COULD_NOT_BE_RUN, str(why)
         run.outcome.questions = no_points(assignment, "the notebook could not be run.")
+    except MachineLost as lost:
+        lost.outcome = run.outcome if run.hidden_known else None
+        raise
     finally:
         run.close()
     return run.outcome
@@ -148,14 +150,14 @@ class _Run:
         assignment: Assignment,
         notebook: Notebook,
         handout: Handout,
-        sandbox: Sandbox,
+        sandbox: AnySandbox,
         worker: int,
         patience: float,
     ) -> None:
         self.assignment, self.handout, self.sandbox = assignment, handout, sandbox
         self.worker, self.patience = worker, patience
         self.outcome = Outcome()
-        self.box: Box | None = None
+        self.box: AnyBox | None = None
         self.restarts = 0
         self.given_up = False
         self.hidden_known = False  # by the student's code, in this box or an earlier one
@@ -280,7 +282,7 @@ class _Run:
             except channel.Garbled:
                 self.blame(running[0], Stop.OUTPUT)
 
-    def run_cells(self, box: Box, running: list[int]) -> None:
+    def run_cells(self, box: AnyBox, running: list[int]) -> None:
         wall = 3 * CELL_SECONDS * self.patience
         order = {
             "modules": ["numpy", "course_nn"],
@@ -501,11 +503,11 @@ class _Run:
         return self.play(tasks, question, as_of=as_of, right=right)[0]
 
 
-def kept_waiting(watch: Watch, queued: float = 0.0, seconds: float = 0.0) -> bool:
+def kept_waiting(watch: AnyWatch, queued: float = 0.0, seconds: float = 0.0) -> bool:
     """Whether a box, since it had stood in the queue and lived for so long, was kept from the
     processors; where the kernel does not count that, it may have been."""
     stood, lived = watch.queued - queued, watch.seconds - seconds
-    return not queue_is_counted() or stood > KEPT_WAITING * (stood + lived)
+    return not watch.counts_queue or stood > KEPT_WAITING * (stood + lived)
 
 
 @lru_cache(maxsize=2000)

@@ -54,6 +54,11 @@ GRADER = "/grader"  # where the harness lies in the box
 START = ("-c", "import sys; sys.path.insert(0, sys.argv.pop()); import harness; harness.main()")
 
 
+def as_bytes(message: dict[str, Any]) -> bytes:
+    """A message as it goes into a box."""
+    return json.dumps(message).encode()
+
+
 def with_parents(path: str) -> list[str]:
     """The folders above a path, from the top."""
     parents = [str(parent) for parent in reversed(Path(path).parents)]
@@ -400,8 +405,11 @@ class Box:
         Args:
             wall: seconds that may pass for the box, as `Watch` counts them.
         """
+        self.send_bytes(as_bytes(message), wall)
+
+    def send_bytes(self, data: bytes, wall: float) -> None:
+        """Send a message that is JSON already, as `send` does."""
         assert self.process.stdin is not None
-        data = json.dumps(message).encode()
         data = struct.pack(">I", len(data)) + data
         deadline = self.watch.seconds + wall
         while data:
@@ -441,6 +449,10 @@ class Box:
                 if self._read_in_all > self.limits.output:
                     raise Stopped("output")
                 self._received += piece
+
+    def look(self) -> None:
+        """See what it uses while no message is waited for.  Raises `Stopped`."""
+        self._look(float("inf"), float("inf"))
 
     def _take_frame(self) -> bytes | None:
         if len(self._received) < 4:

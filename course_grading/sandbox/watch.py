@@ -41,11 +41,13 @@ class Watch:
         seconds: that have passed for them.  Those in which they could not go on because others had
             the processors do not count, so that a busy machine costs nobody a point.
         queued: how many seconds those were.
+        counts_queue: whether the kernel says so; if not, they are not known.
     """
 
     def __init__(self, pid: int, walled: bool) -> None:
         self.pid, self.walled = pid, walled
         self.cpu_seconds = self.seconds = self.queued = 0.0
+        self.counts_queue = queue_is_counted()
         self.looked = time.monotonic()
         self._processes: list[int] = []
         self._cpu_of: dict[int, float] = {}  # seconds of each process that was ever seen

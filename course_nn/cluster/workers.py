@@ -20,6 +20,8 @@ import numpy as np
 
 from course_nn import checks
 
+__all__ = ["ClusterError", "Lost", "Workers"]  # for others, too
+
 LOOK_EVERY = 0.2  # seconds, at who is still there
 SCHEDULER = 20.0  # seconds, for the scheduler to say it
 WITHOUT_WORKERS = 120.0  # seconds that a run waits for a worker when none is left

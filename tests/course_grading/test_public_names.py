@@ -83,6 +83,7 @@ TAKEN = {
     ),
     "course_exercises.question": "Kind Slip",
     "course_nn": "__file__ __version__",
+    "course_nn.cluster.workers": "ClusterError Lost Workers",
 }
 # Files of the module that a submission may import while it is graded.
 PROVIDED = "checks graph copies not_arrays operations losses networks datasets"

@@ -28,7 +28,7 @@ from course_grading.marking import one_submission
 from course_grading.results.folder import Results
 from course_grading.results.record import Record
 from course_grading.sandbox import self_attack
-from course_grading.sandbox.box import MOST_WORKERS, Sandbox
+from course_grading.sandbox.box import MOST_WORKERS, Box, Sandbox
 from course_grading.sandbox.limits import CannotSandbox
 from course_grading.sandbox.watch import descendants
 from course_grading.whole_class import Interrupted, grade_class
@@ -497,8 +497,8 @@ class TestTheGraderItself:
         """The first box of ada gets no processor until the wall clock has run out."""
         for path in students.glob("[b-e]*"):
             path.unlink()
-        stood: list[one_submission.Box] = []
-        send, receive = one_submission.Box.send, one_submission.Box.receive
+        stood: list[Box] = []
+        send, receive = Box.send, Box.receive
 
         def send_and_stop(box, message, wall):
             send(box, message, wall)
@@ -513,8 +513,8 @@ class TestTheGraderItself:
             box.watch.queued += 5.0  # as the kernel would say of a queue, not of this standstill
             return receive(box, cpu, 0.3)
 
-        monkeypatch.setattr(one_submission.Box, "send", send_and_stop)
-        monkeypatch.setattr(one_submission.Box, "receive", receive_soon)
+        monkeypatch.setattr(Box, "send", send_and_stop)
+        monkeypatch.setattr(Box, "receive", receive_soon)
         (record,) = grade_class(students, "hw1", tmp_path / "out", seed=1)
         assert stood
         assert (record.status, record.automatic_points) == ("graded", 80)

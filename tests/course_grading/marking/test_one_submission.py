@@ -304,12 +304,12 @@ def test_who_sleeps_is_not_tried_again(sandbox):
     assert said(outcome)[0] == (STOPPED["wall"],)
 
 
-def test_who_was_kept_from_the_processors_for_a_good_part_of_the_time_has_waited(monkeypatch):
-    watch = SimpleNamespace(queued=3.0, seconds=10.0)
+def test_who_was_kept_from_the_processors_for_a_good_part_of_the_time_has_waited():
+    watch = SimpleNamespace(queued=3.0, seconds=10.0, counts_queue=True)
     assert one_submission.kept_waiting(watch)
     assert one_submission.kept_waiting(watch, 2.0, 8.0)
     assert not one_submission.kept_waiting(watch, 2.9, 8.0)
-    monkeypatch.setattr(one_submission, "queue_is_counted", lambda: False)
+    watch.counts_queue = False
     assert one_submission.kept_waiting(watch, 2.9, 8.0)
 
 

@@ -1,0 +1,594 @@
+"""A class on a cluster: the marks of one machine, by workers that have proven their sandbox.
+
+The workers are threads of this process here; `test_class_cluster_faults` has real ones.
+"""
+
+import dataclasses
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hostile_submissions import code, honest, in_shapes, notebook
+
+from course_grading import command_line, whole_class
+from course_grading.cluster import machines, on_a_worker
+from course_grading.cluster.machines import Cluster, ClusterStopped
+from course_grading.cluster.on_a_worker import Boxes, Heard, Order
+from course_grading.cluster.remote_box import RemoteBox, RemoteSandbox
+from course_grading.marking import assignments, handout, one_submission
+from course_grading.sandbox import self_attack
+from course_grading.sandbox.any_box import Place
+from course_grading.sandbox.box import Box, as_bytes
+from course_grading.sandbox.limits import CannotSandbox, Limits, MachineLost, Stopped
+from course_grading.whole_class import grade_class
+
+SEED = 4711
+RANDOM = "return {'W1': (1, 2), 'W2': (H1, H2), 'W3': (H2, K), 'x': (B, D), 'z1': (B, H1)}"
+
+
+@pytest.fixture
+def proven(monkeypatch):
+    """That the walls hold is tried elsewhere, and takes a second or two."""
+    monkeypatch.setattr(self_attack, "require", lambda *a, **k: None)
+
+
+@pytest.fixture(scope="module")
+def client():
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def students(tmp_path) -> Path:
+    """Right, partly right, damaged."""
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    (folder / "ada.ipynb").write_bytes(honest("hw1"))
+    (folder / "ben.ipynb").write_bytes(in_shapes(RANDOM))
+    (folder / "eva.ipynb").write_bytes(honest("hw1")[:-9])
+    return folder
+
+
+def marks(records):
+    return {
+        r.student: (r.status, r.reason, r.questions, [a.text for a in r.written], r.notes)
+        for r in records
+    }
+
+
+# ------------------------------------------------------------------ the same marks
+
+
+@pytest.mark.usefixtures("needs_sandbox", "proven")
+def test_marks_are_those_of_one_machine_and_only_messages_to_the_box_travel(
+    client, students, tmp_path, monkeypatch
+):
+    into_boxes, travelled = [], []
+    send, call = Box.send_bytes, Cluster._call
+
+    def send_and_keep(box, data, wall):
+        into_boxes.append(data)
+        return send(box, data, wall)
+
+    def call_and_keep(cluster, machine, function, *arguments, **options):
+        travelled.append((function, arguments))
+        return call(cluster, machine, function, *arguments, **options)
+
+    monkeypatch.setattr(Box, "send_bytes", send_and_keep)
+    monkeypatch.setattr(Cluster, "_call", call_and_keep)
+    alone = grade_class(students, "hw1", tmp_path / "alone", seed=SEED)
+    sent_alone, into_boxes[:] = Counter(into_boxes), []
+    together = grade_class(students, "hw1", tmp_path / "together", seed=SEED, cluster=client)
+    assert marks(alone) == marks(together)
+    assert together[0].automatic_points == 80
+    for name in ("grades.csv", "nbgrader.csv", "written.csv"):
+        files = [(tmp_path / out / name).read_bytes() for out in ("alone", "together")]
+        assert files[0] == files[1], name
+    assert json.loads((tmp_path / "together/.run.json").read_text())["sandbox"] == "cluster"
+
+    # A worker is sent what goes into a box on one machine too, to the byte, and nothing else.
+    assert Counter(into_boxes) == sent_alone
+    orders = [a[2] for function, a in travelled if function is on_a_worker.ask]
+    assert Counter(data for order in orders for data, _ in order.messages) == sent_alone
+    assert all(isinstance(order, Order) for order in orders)
+    others = repr([(f, a) for f, a in travelled if f is not on_a_worker.ask])
+    assert not any(word in others for word in (str(SEED), "ada", "ben", str(tmp_path)))
+    assert not on_a_worker._runs, "they have taken leave"
+
+
+@pytest.mark.usefixtures("needs_sandbox", "proven")
+def test_what_is_graded_asks_no_worker(client, students, tmp_path, monkeypatch):
+    grade_class(students, "hw1", tmp_path / "out", seed=SEED)
+    monkeypatch.setattr(Cluster, "prove", lambda cluster: pytest.fail("nothing is to be graded"))
+    grade_class(students, "hw1", tmp_path / "out", cluster=client)
+
+
+# ------------------------------------------------------------------ who gets none
+
+
+def here(**changes):
+    """What a worker with the same course would answer, but for these."""
+    answers = {
+        "python_version": sys.version.split()[0],
+        "course_here": on_a_worker.course_here(),
+        "is_as_it_began": True,
+        "places": 4,
+        "prepare": "",
+    }
+    assert not changes.keys() - answers.keys()
+    answers |= changes
+
+    def call(cluster, machine, function, *arguments, **options):
+        answer = answers[function.__name__]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return call
+
+
+OTHER = {
+    "another Python": ({"python_version": "3.99.1"}, "it has Python 3.99.1, and this machine"),
+    "another course": (
+        {"course_here": {**on_a_worker.course_here(), "course": "0"}},
+        "it has another version of the course",
+    ),
+    "another NumPy": (
+        {"course_here": {**on_a_worker.course_here(), "numpy": "1.0"}},
+        "it has numpy 1.0, and this machine",
+    ),
+    "a package less": (
+        {"course_here": {"course": on_a_worker.course_here()["course"]}},
+        "it has numpy None",
+    ),
+    "an old course in memory": ({"is_as_it_began": False}, "Start it anew"),
+    "no grader": (
+        {"course_here": ModuleNotFoundError("No module named 'course_grading'")},
+        "cannot import the grader of this course (ModuleNotFoundError: No module named",
+    ),
+    "no sandbox": (
+        {"prepare": "bwrap is not installed. On Debian or Ubuntu: apt install bubblewrap"},
+        "apt install bubblewrap",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OTHER)
+def test_a_worker_that_is_not_fit_gets_no_submission(monkeypatch, what):
+    answers, words = OTHER[what]
+    monkeypatch.setattr(Cluster, "_call", here(**answers))
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    cluster._admit("tcp://127.0.0.1:5")
+    assert not cluster.machines
+    (remark,) = cluster.remarks()
+    assert remark.startswith("The worker at tcp://127.0.0.1:5 got no submission: ")
+    assert words in remark and remark.endswith(".") and not remark.endswith("..")
+
+
+def test_a_worker_that_is_fit_gets_as_many_as_it_has_threads(monkeypatch):
+    monkeypatch.setattr(Cluster, "_call", here())
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    cluster._admit("tcp://127.0.0.1:5")
+    assert cluster.machines["tcp://127.0.0.1:5"].places == cluster.at_a_time == 4
+    assert not cluster.remarks() and not cluster.coming
+
+
+def test_a_worker_that_goes_while_it_is_looked_at_may_come_again(monkeypatch):
+    monkeypatch.setattr(Cluster, "_call", here(course_here=MachineLost("gone")))
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    cluster._admit("tcp://127.0.0.1:5")
+    assert not cluster.machines and not cluster.refused and not cluster.coming
+
+
+@pytest.mark.usefixtures("needs_sandbox")
+def test_a_wall_that_does_not_hold_on_any_worker(client, students, tmp_path, monkeypatch):
+    def has_a_hole(*arguments, **options):
+        raise CannotSandbox("the sandbox of this machine does not hold:\n  - the network: open")
+
+    monkeypatch.setattr(self_attack, "require", has_a_hole)
+    with pytest.raises(ClusterStopped, match=r"(?s)does not hold.*No submission was run"):
+        grade_class(students, "hw1", tmp_path / "out", seed=SEED, cluster=client)
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_files_of_the_course_count(monkeypatch, tmp_path):
+    import shutil
+
+    before = on_a_worker.course_here()["course"]
+    root = Path(on_a_worker.__file__).parents[1]
+    shutil.copytree(root, tmp_path / "course_grading", ignore=shutil.ignore_patterns("*.pyc"))
+    copy = SimpleNamespace(__file__=str(tmp_path / "course_grading" / "__init__.py"))
+    monkeypatch.setattr(on_a_worker, "course_grading", copy)
+    assert on_a_worker.course_here()["course"] == before and on_a_worker.is_as_it_began()
+    with open(tmp_path / "course_grading" / "sandbox" / "inside" / "harness.py", "a") as file:
+        file.write("\n")
+    assert on_a_worker.course_here()["course"] != before and not on_a_worker.is_as_it_began()
+
+
+def test_keys_of_tls_where_boxes_can_read_them(monkeypatch):
+    import dask
+
+    key = str(Path(json.__file__))  # in Python's own library, which a box has
+    with dask.config.set({"distributed.comm.tls.worker.key": key}):
+        assert Path(key) in on_a_worker._tls_files()
+        monkeypatch.setattr(self_attack, "require", lambda *a, **k: None)
+        with pytest.raises(CannotSandbox, match=r"json.*lies inside"):
+            Boxes((), Limits())
+
+
+# ------------------------------------------------------------------ nobody there
+
+
+def test_without_dask_it_says_what_to_install(students, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    words = ["grade", str(students), "--assignment", "hw1", "--out", str(tmp_path / "out")]
+    assert command_line.main([*words, "--cluster", "tcp://127.0.0.1:1"]) == 1
+    assert "pip install dask distributed" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_scheduler(students, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(machines, "CONNECT", 0.3)
+    words = ["grade", str(students), "--assignment", "hw1", "--out", str(tmp_path / "out")]
+    for address in ("tcp://127.0.0.1:1", "tls://127.0.0.1:1", "nonsense://x"):
+        assert command_line.main([*words, "--cluster", address]) == 1
+        said = capsys.readouterr().err
+        assert f"no scheduler of Dask answers at {address}" in said
+        assert ("distributed.comm.tls" in said) == address.startswith("tls")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_cluster_without_walls_is_refused(students, tmp_path, capsys):
+    words = ["grade", str(students), "--assignment", "hw1", "--out", str(tmp_path / "out")]
+    assert command_line.main([*words, "--unsafe-no-sandbox", "--cluster", "tcp://x:1"]) == 1
+    assert "in a sandbox only" in capsys.readouterr().err
+
+
+def test_plain_tcp_is_said_where_others_may_listen():
+    for address, is_said in (
+        ("tcp://10.0.0.1:8786", True),
+        ("10.0.0.1:8786", True),
+        ("tls://10.0.0.1:8786", False),
+        ("tcp://127.0.0.1:8786", False),
+    ):
+        cluster = Cluster(address, ())
+        cluster.machines["one"] = machines.Machine("one", 1)
+        assert bool([words for words in cluster.remarks() if "TLS" in words]) == is_said
+
+
+# ------------------------------------------------------------------ who has which place
+
+
+def test_who_is_alone_has_a_whole_worker():
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    cluster.machines = {name: machines.Machine(name, 2) for name in ("a", "b")}
+    first, second = cluster.take(False), cluster.take(False)
+    assert {first.machine.address, second.machine.address} == {"a", "b"}
+    assert cluster._free(alone=True) is None
+    cluster.give_back(first)
+    lone = cluster.take(True)
+    assert lone.machine is first.machine
+    third = cluster.take(False)
+    assert third.machine is second.machine and third.number != second.number
+    assert cluster._free(alone=False) is None, "beside who is alone there is no place"
+    cluster.give_back(lone)
+    assert cluster.take(False).machine is lone.machine
+
+
+def test_a_worker_that_is_put_off_gets_nothing_more():
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    cluster.machines = {"a": machines.Machine("a", 2)}
+    place = cluster.take(False)
+    cluster.put_off(place)
+    assert cluster._free(alone=False) is None
+    assert cluster.off == [place.machine], "nor is it looked at anew before this box is gone"
+    cluster.give_back(place)
+    assert not cluster.off
+
+
+def test_a_run_waits_for_a_worker_and_then_ends(monkeypatch):
+    monkeypatch.setattr(machines, "WITHOUT_WORKERS", 0.05)
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    time.sleep(0.06)
+    with pytest.raises(ClusterStopped, match="no worker with a sandbox for"):
+        cluster.take(False)
+
+
+# ------------------------------------------------------------------ who loses machines
+
+
+class Losing:
+    """Places of which those where `killer` runs are lost, as often as told."""
+
+    elsewhere, most, at_a_time = True, 3, 3
+
+    def __init__(self, times):
+        self.left, self.taken, self.off = times, [], []
+
+    def take(self, alone):
+        self.taken.append(alone)
+        return Place(self, 0)
+
+    def give_back(self, place):
+        pass
+
+    def put_off(self, place):
+        self.off.append(place)
+
+    def stop(self):
+        pass
+
+
+def grade_with(monkeypatch, places, run, jobs):
+    outcomes, records = [], {}
+
+    def grade_one(run, sandbox, job, number, before):
+        if job.key == "killer":
+            outcomes.append(before)
+            if sandbox.left:
+                sandbox.left -= 1
+                lost = MachineLost("the worker at tcp://a is gone, or does not answer")
+                lost.outcome = f"known by then: {sandbox.left}" if sandbox.left != 1 else None
+                raise lost
+        record = whole_class._record(run, job, "graded", "")
+        return record
+
+    monkeypatch.setattr(whole_class, "_grade_one", grade_one)
+    whole_class._grade_all(
+        run, places, jobs, lambda job, record: records.update({job.key: record}), lambda: None
+    )
+    return records, outcomes
+
+
+@pytest.fixture
+def run(tmp_path):
+    info = whole_class.RunInfo("hw1", "t", "r", "cluster", seed=1)
+    with whole_class.Results.open(tmp_path / "out", info) as results:
+        yield whole_class.Run(assignments.load("hw1"), handout.load("hw1"), results)
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    folder = tmp_path / "given"
+    folder.mkdir()
+    for name in ("killer", "other"):
+        (folder / f"{name}.ipynb").write_bytes(notebook([code("x = 1")]))
+    given = whole_class.collect(folder, "hw1", None, lambda content: False, several=False)
+    return whole_class._jobs(given)
+
+
+def test_a_submission_with_which_two_machines_were_lost_is_graded(monkeypatch, run, jobs):
+    places = Losing(2)
+    records, outcomes = grade_with(monkeypatch, places, run, jobs)
+    assert {key: r.status for key, r in records.items()} == {"killer": "graded", "other": "graded"}
+    assert sorted(places.taken) == [False, False, True, True], "the second time it is alone"
+    assert len(places.off) == 2
+    assert outcomes == [None, None, "known by then: 0"], "what was known then is known now"
+
+
+def test_with_three_it_could_not_be_run_and_the_next_run_tries_again(monkeypatch, run, jobs):
+    records, outcomes = grade_with(monkeypatch, Losing(99), run, jobs)
+    assert len(outcomes) == whole_class.MOST_LOST == 3
+    record = records["killer"]
+    assert record.status == "could not be run" and record.grader_failed
+    assert "3 machines of the cluster were lost while it ran" in record.reason
+    assert "next run" in record.reason
+    assert run.results.last("killer") == record
+    assert records["other"].status == "graded"
+
+
+@pytest.mark.parametrize("what", ["cells", "public numbers", "hidden numbers"])
+def test_what_came_before_a_hidden_number_is_kept_when_a_machine_is_lost(
+    needs_sandbox, monkeypatch, what
+):
+    """Who has seen a hidden number can tell itself something by the clock, so nothing but marks is
+    taken from the second time."""
+    assignment, given = assignments.load("hw1"), handout.load("hw1")
+    read = whole_class.read(honest("hw1"))
+    lose, plays = [True], []
+    send = Box.send
+
+    def send_or_lose(box, message, wall):
+        plays.append("plays" in message)
+        at = {"cells": 1, "public numbers": 2, "hidden numbers": 3}[what]
+        if lose and len(plays) == at:
+            raise MachineLost("gone")
+        send(box, message, wall)
+
+    monkeypatch.setattr(Box, "send", send_or_lose)
+    with whole_class.Sandbox(assignment.provides) as sandbox:
+        with pytest.raises(MachineLost) as lost:
+            one_submission.grade(assignment, read, given, sandbox, 1)
+        lose.clear()
+        before = lost.value.outcome
+        assert (before is not None) == (what == "hidden numbers")
+        plays.clear()
+        outcome = one_submission.grade(assignment, read, given, sandbox, 1, before=before)
+    assert outcome.status == "graded" and sum(q.points for q in outcome.questions) == 80
+    if before is not None:
+        assert outcome.shown is before.shown
+        assert plays.count(True) == len(assignment.graded), "public numbers are not played again"
+
+
+# ------------------------------------------------------------------ a box on a worker
+
+
+@pytest.fixture
+def boxes(needs_sandbox, proven):
+    made = Boxes(("checks",), dataclasses.replace(Limits(), memory=150 << 20))
+    yield made
+    made.close()
+
+
+def begun(boxes, source, number=0):
+    """A box in which a cell is being run, as `ask` makes it."""
+    order = {"given": [], "cells": [[1, source]], "answers": [], "handed_out": [], "modules": []}
+    order |= {"cell_seconds": 5.0, "cell_wall": 10.0, "seconds": 30.0, "wall": 30.0}
+    boxes.open(number)
+    boxes.boxes[number].ask(Order(True, ((as_bytes(order), 30.0),), 30.0, 30.0))
+    return boxes.boxes[number]
+
+
+def all_heard(kept, within=10.0):
+    until, frames = time.monotonic() + within, ()
+    while time.monotonic() < until:
+        heard = kept.heard()
+        frames += heard.frames
+        if not heard.talking:
+            break
+    return heard, frames
+
+
+def wait_until(what, within=10.0):
+    until = time.monotonic() + within
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+BEHIND = """
+import threading, time
+def take():
+    time.sleep(0.3)
+    globals()["kept"] = b"1" * (400 << 20)
+threading.Thread(target=take, daemon=True).start()
+"""
+
+
+def test_what_runs_on_between_two_messages_is_limited_too(boxes):
+    kept = begun(boxes, BEHIND)
+    heard, frames = all_heard(kept)
+    assert not heard.stopped and b"ready" in frames[-1]
+    wait_until(lambda: kept.stopped)  # nobody asks it anything
+    assert kept.heard().stopped == "memory"
+    wait_until(lambda: kept.box.process.poll() is not None)
+
+
+def test_the_time_of_the_network_does_not_count(boxes):
+    kept = begun(boxes, "x = 1")
+    heard, _ = all_heard(kept)
+    time.sleep(0.4)
+    kept.ask(Order(False, (), 1.0, 0.0))  # it only listens, and nothing comes
+    later, _ = all_heard(kept)
+    assert later.stopped == "wall"
+    assert later.seconds - heard.seconds < 0.3
+
+
+def test_a_box_is_ended_while_it_runs(boxes):
+    kept = begun(boxes, "while True: pass")
+    assert kept.heard().talking
+    boxes.drop(0)
+    assert kept.box.process.poll() is not None and kept.stopped == "cancelled"
+
+
+def test_boxes_end_when_the_grader_is_not_heard_of_any_more(boxes, monkeypatch):
+    kept = begun(boxes, "x = 1")
+    all_heard(kept)
+    assert not boxes.closed.is_set()
+    monkeypatch.setattr(on_a_worker, "LEASE", 0.0)
+    wait_until(lambda: boxes.closed.is_set() and kept.box.process.poll() is not None)
+    wait_until(lambda: not boxes.sandbox.folder.exists())
+
+
+def test_a_sandbox_that_does_not_start_is_told(boxes, monkeypatch):
+    def cannot(sandbox, number):
+        raise CannotSandbox("the disk is full")
+
+    monkeypatch.setattr(whole_class.Sandbox, "open", cannot)
+    heard, _ = all_heard(begun(boxes, "x = 1"))
+    assert heard.failed == "the disk is full"
+
+
+@pytest.mark.parametrize(
+    ("frame", "more"),
+    [
+        (b'{"begins": 3}', True),
+        (b'{"begins": 3, "ready": {}}', False),
+        (b'{"ready": {"f": 1}}', False),
+        (b"[" * 500_000, False),
+        (b"\xff", False),
+        (b"[]", False),
+    ],
+)
+def test_of_a_message_a_worker_reads_only_whether_more_comes(frame, more):
+    assert on_a_worker.says_more_comes(frame) == more
+
+
+class Answering:
+    """Calls of a worker that are answered by a list."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def __call__(self, function, run, number, *order):
+        self.asked.append((function.__name__, *order))
+        return self.answers.pop(0) if function is not on_a_worker.drop else None
+
+
+def remote(*answers):
+    call = Answering(*answers)
+    return RemoteBox(RemoteSandbox(call, "run", Limits()), 3), call
+
+
+def test_a_remote_box_asks_once_for_each_message_and_listens_while_more_comes():
+    box, call = remote(
+        Heard((), True), Heard((b"1", b"2"), True), Heard((b"3",), False), Heard((b"4",), False)
+    )
+    box.send({"cells": []}, 5.0)
+    assert [box.receive(1.0, 2.0) for _ in range(3)] == [b"1", b"2", b"3"]
+    box.send({"plays": []}, 5.0)
+    assert box.receive(3.0, 4.0) == b"4"
+    assert [name for name, *_ in call.asked] == ["ask", "listen", "listen", "ask"]
+    first, second = call.asked[0][1], call.asked[3][1]
+    assert first == Order(True, ((b'{"cells": []}', 5.0),), 1.0, 2.0)
+    assert second == Order(False, ((b'{"plays": []}', 5.0),), 3.0, 4.0)
+    box.close()
+    box.close()
+    assert [name for name, *_ in call.asked][4:] == ["drop"]
+
+
+def test_a_remote_box_tells_why_it_was_stopped_after_what_had_come():
+    box, _ = remote(Heard((b"1",), False, "cpu", "", "no", 2.0, 1.0, 3.0, False))
+    box.send({}, 5.0)
+    assert box.receive(1.0, 2.0) == b"1"
+    with pytest.raises(Stopped, match="cpu"):
+        box.receive(1.0, 2.0)
+    assert (box.watch.seconds, box.watch.queued, box.cpu_seconds) == (2.0, 1.0, 3.0)
+    assert not box.watch.counts_queue and box.complaint() == "no"
+
+
+@pytest.mark.parametrize(
+    "answer", [None, Heard(failed="the disk is full"), Heard(stopped="cancelled")]
+)
+def test_a_worker_that_has_no_such_box_is_lost(answer):
+    box, _ = remote(answer)
+    box.send({}, 5.0)
+    with pytest.raises(MachineLost):
+        box.receive(1.0, 2.0)
+
+
+def test_a_worker_that_never_stops_a_box_is_not_believed():
+    box, _ = remote(*[Heard((), True, seconds=10.0 * i) for i in range(9)])
+    box.send({}, 1.0)
+    with pytest.raises(Stopped, match="wall"):
+        box.receive(1.0, 1.0)
+
+
+def test_leave_is_taken_without_waiting_for_a_lost_worker():
+    def gone(*arguments):
+        raise MachineLost("gone")
+
+    box = RemoteBox(RemoteSandbox(gone, "run", Limits()), 0)
+    box._opened = True
+    box.close()
