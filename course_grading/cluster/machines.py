@@ -180,12 +180,11 @@ class Cluster:
         self.quiet.end()
 
     def _take_leave(self, client: Any, addresses: list[str]) -> None:
-        from distributed import wait
-
         workers = Workers(client)
         going = [workers.submit(each, on_a_worker.leave, self.run) for each in addresses]
-        if going:
-            wait(going, timeout=GOODBYE)
+        until = time.monotonic() + GOODBYE
+        while any(each.status == "pending" for each in going) and time.monotonic() < until:
+            time.sleep(0.01)
 
     def remarks(self) -> list[str]:
         """What the instructor should know of the cluster."""

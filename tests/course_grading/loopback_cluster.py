@@ -41,15 +41,15 @@ class Loopback:
     def _run(self, what: str, *options: str, preload: str = "", **variables: str):
         more = ["--preload", preload] if preload else []
         command = [*self.words, self.python, "-m", f"distributed.cli.dask_{what}", *options, *more]
-        log = open(self.folder / f"{what}-{len(self.started)}.log", "wb")  # noqa: SIM115
-        process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env={**self.variables, **variables},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with open(self.folder / f"{what}-{len(self.started)}.log", "wb") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env={**self.variables, **variables},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self.started.append(process)
         return process
 
