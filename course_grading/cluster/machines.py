@@ -7,6 +7,7 @@ worker died runs alone the next time, so that nobody is blamed for a neighbour.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import platform
 import secrets
@@ -14,6 +15,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -136,6 +138,9 @@ class Cluster:
         from distributed import Client
 
         try:
+            # First by hand: a client that cannot be opened complains once more at its end.
+            with ThreadPoolExecutor(1) as thread:  # there may be a loop in this one
+                thread.submit(asyncio.run, _greet(self.address)).result()
             with warnings.catch_warnings():  # of other versions, which we look at ourselves
                 warnings.simplefilter("ignore")
                 return Client(
@@ -145,10 +150,7 @@ class Cluster:
             about = " ".join(str(error).split())[:300]
             keys = ""
             if self.address.startswith("tls:"):
-                keys = (
-                    " The files for TLS are named in Dask's own configuration "
-                    "(distributed.comm.tls)."
-                )
+                keys = " Dask's own configuration names the files for TLS (distributed.comm.tls)."
             raise ClusterStopped(
                 f"no scheduler of Dask answers at {self.address}: {about}.{keys} No submission "
                 "was run."
@@ -372,6 +374,15 @@ class Cluster:
             raise MachineLost(
                 f"the worker at {machine.address} is gone, or does not answer"
             ) from None
+
+
+async def _greet(address: str) -> None:
+    """Connect to a scheduler, and hang up."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    comm = await connect(address, timeout=CONNECT, **Security().get_connection_args("client"))
+    await comm.close()
 
 
 class _Quiet:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -83,7 +84,10 @@ class Loopback:
         """Until so many workers are known."""
         import distributed
 
-        with distributed.Client(self.address, set_as_default=False, **options) as client:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # another patch level of Python
+            client = distributed.Client(self.address, set_as_default=False, **options)
+        with client:
             client.wait_for_workers(number, timeout=60)
 
     def close(self) -> None:

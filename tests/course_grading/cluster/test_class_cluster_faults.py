@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -410,3 +411,143 @@ def test_ctrl_c(twelve, tmp_path, stands_still):
             assert time.monotonic() < until, "boxes are left on a worker"
             time.sleep(0.1)
         are_full(grade_class(twelve, "hw1", tmp_path / "out", cluster=cluster.address))
+
+
+# ------------------------------------------------------------------ what a submission can reach
+
+
+def asking(**attacks: str) -> bytes:
+    """A notebook that tells what got through by the name of a package that it lacks."""
+    cells = [
+        f"def attack():\n    import os, socket, glob\n    {body}\n"
+        "try:\n    found = bool(attack())\nexcept Exception:\n    found = False\n"
+        f"__import__(('got_' if found else 'closed_') + '{name}')"
+        for name, body in attacks.items()
+    ]
+    return honest("hw1", *cells)
+
+
+def everywhere(secret: str) -> str:
+    """The body of an attack that looks for a text in what can be read of all processes."""
+    return (
+        "for path in [*glob.glob('/proc/*/environ'), *glob.glob('/proc/*/cmdline')]:\n"
+        "        try:\n            with open(path, 'rb') as file:\n"
+        f"                if b'{secret}' in file.read(): return True\n"
+        "        except OSError: pass"
+    )
+
+
+def test_a_submission_on_a_worker_reaches_nothing_of_it(tmp_path, monkeypatch):
+    """The network is shut, and neither the worker, nor its keys, nor what others handed in is
+    there."""
+    with loopback(variables={"DASK_KEY_OF_TLS": "secret4711"}) as cluster:
+        key = cluster.folder / "worker-key.pem"
+        key.write_text("secret4711")
+        key.chmod(0o644)
+        (worker,) = cluster.start(threads=2)
+        cluster.wait_for(1)
+        host, port = cluster.address.removeprefix("tcp://").split(":")
+        others = tmp_path / "submissions" / "other.ipynb"
+        attacks = {
+            "itself": "return len(os.listdir('/grader')) > 0",  # that the telling works
+            "scheduler": f"return socket.create_connection(('{host}', {port}), 3)",
+            "environment": everywhere("secret4711"),
+            "key": f"return open('{key}').read()",
+            "folder_of_the_worker": f"return os.listdir('{cluster.folder}')",
+            "memory": f"return open('/proc/{worker.pid}/mem', 'rb')",
+            "process": f"os.kill({worker.pid}, 0); return os.path.exists('/proc/{worker.pid}')",
+            "other_submission": f"return open('{others}').read()",
+            "other_box": "return [p for p in glob.glob('/tmp/*') if 'left_here' in p]",
+            "module": "import distributed; return True",
+        }
+        given = {
+            "attacks": asking(**attacks),
+            "other": honest(
+                "hw1", "open('/tmp/left_here', 'w').close()\nimport time; time.sleep(2)"
+            ),
+        }
+        folder = write(tmp_path / "submissions", given)
+        for path in (tmp_path, folder):
+            path.chmod(0o755)
+        found = grade_class(folder, "hw1", tmp_path / "out", seed=1, cluster=cluster.address)
+        assert os.kill(worker.pid, 0) is None
+    records = {r.student: r for r in found}
+    said = re.findall(r"the package (\w+) is not there", " ".join(records["attacks"].notes))
+    assert {*said} == {"got_itself", *(f"closed_{name}" for name in [*attacks][1:])}
+    assert [r.automatic_points for r in found] == [80, 80]
+
+
+# ------------------------------------------------------------------ TLS, and as somebody else
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    words = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext"
+    words = [*words.split(), "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(words, check=True, capture_output=True)
+    config = {"DASK_DISTRIBUTED__COMM__TLS__CA_FILE": str(cert)}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        config[f"DASK_DISTRIBUTED__COMM__TLS__{role}__KEY"] = str(key)
+        config[f"DASK_DISTRIBUTED__COMM__TLS__{role}__CERT"] = str(cert)
+    return config
+
+
+def command_on(cluster, folder, out, **variables):
+    command = [sys.executable, "-m", "course_grading", "grade", str(folder)]
+    command += ["--assignment", "hw1", "--out", str(out), "--seed", "1"]
+    return subprocess.run(
+        [*command, "--cluster", cluster.address],
+        cwd="/",
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_with_tls_by_the_configuration_of_dask(tmp_path, certificate):
+    folder = write(tmp_path / "submissions", {"ada": honest("hw1"), "ben": honest("hw1")})
+    with loopback(variables=certificate, protocol="tls") as cluster:
+        cluster.start()
+        assert cluster.address.startswith("tls://")
+        until, run = time.monotonic() + 30, None
+        while time.monotonic() < until:
+            run = command_on(cluster, folder, tmp_path / "out", **certificate)
+            if "no workers yet" not in run.stderr:
+                break
+        assert run.returncode == 0, run.stderr
+        assert "2 students: 2 graded" in run.stdout and "TLS" not in run.stdout
+        without = command_on(cluster, folder, tmp_path / "out2")
+    assert without.returncode == 1 and not (tmp_path / "out2").exists()
+    assert "distributed.comm.tls" in without.stderr and "Traceback" not in without.stderr
+
+
+def test_as_an_ordinary_user(tmp_path):
+    """Workers of somebody who is not root: the other mode of the sandbox."""
+    from test_whole_class import AS_OTHER, other_python
+
+    if os.geteuid() != 0:
+        pytest.skip("all the other tests are run as an ordinary user already")
+    words, variables, why = other_python()
+    if why:
+        pytest.skip(why)
+    python = words[-3]
+    asked = subprocess.run(
+        [*AS_OTHER, python, "-c", "import distributed"], env=variables, capture_output=True
+    )
+    if asked.returncode:
+        pytest.skip("another user cannot import distributed")
+    if subprocess.run([*AS_OTHER, "unshare", "--user", "true"], capture_output=True).returncode:
+        pytest.skip("ordinary users cannot make user namespaces here")
+    folder = write(tmp_path / "submissions", {"ada": honest("hw1"), "ben": in_shapes(RANDOM)})
+    alone = grade_class(folder, "hw1", tmp_path / "alone", seed=SEED)
+    with loopback(words=AS_OTHER, python=python, variables=variables) as cluster:
+        (worker,) = cluster.start()
+        cluster.wait_for(1)
+        assert Path(f"/proc/{worker.pid}").stat().st_uid == 12345
+        found = grade_class(folder, "hw1", tmp_path / "out", seed=SEED, cluster=cluster.address)
+    assert marks(found) == marks(alone)
