@@ -38,7 +38,7 @@ LOOK_EVERY = 0.05  # seconds, at boxes while nobody waits for them
 
 def course_here() -> dict[str, str]:
     """What marks may depend on, by name: it must be the same on all machines."""
-    found = {"course": _digest_of_files()}
+    found = {"course": _AT_FIRST}
     return found | {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
@@ -53,11 +53,11 @@ def _digest_of_files() -> str:
     return digest.hexdigest()[:16]
 
 
-_AT_FIRST = _digest_of_files()  # a worker goes on with what it has imported
+_AT_FIRST = _digest_of_files()  # a process goes on with what it has imported
 
 
 def is_as_it_began() -> bool:
-    """Whether this process has imported the files that lie there now."""
+    """Whether the files that lie here now, which go into boxes, are those that were imported."""
     return _digest_of_files() == _AT_FIRST
 
 
@@ -232,7 +232,7 @@ class Boxes:
             self.sandbox.close()
             raise
         self.boxes: dict[int, KeptBox] = {}
-        self.closed = threading.Event()
+        self.closed, self._closing = threading.Event(), threading.Lock()
         self.heard_of = time.monotonic()  # the grader, when
         threading.Thread(target=self._look_after, daemon=True).start()
 
@@ -256,10 +256,13 @@ class Boxes:
 
     def close(self) -> None:
         """End all of them, and remove the sandbox."""
-        self.closed.set()
-        for number in list(self.boxes):
-            self.drop(number)
-        self.sandbox.close()
+        with self._closing:
+            if self.closed.is_set():
+                return
+            self.closed.set()
+            for number in list(self.boxes):
+                self.drop(number)
+            self.sandbox.close()
 
 
 def _tls_files() -> list[Path]:

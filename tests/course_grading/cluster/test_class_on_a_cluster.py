@@ -106,6 +106,7 @@ def test_marks_are_those_of_one_machine_and_only_messages_to_the_box_travel(
     assert not on_a_worker._runs, "they have taken leave"
 
 
+@pytest.mark.all
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_what_is_graded_asks_no_worker(client, students, tmp_path, monkeypatch):
     grade_class(students, "hw1", tmp_path / "out", seed=SEED)
@@ -204,15 +205,16 @@ def test_a_wall_that_does_not_hold_on_any_worker(client, students, tmp_path, mon
 def test_all_files_of_the_course_count(monkeypatch, tmp_path):
     import shutil
 
-    before = on_a_worker.course_here()["course"]
+    before = on_a_worker._digest_of_files()
+    assert on_a_worker.course_here()["course"] == before
     root = Path(on_a_worker.__file__).parents[1]
     shutil.copytree(root, tmp_path / "course_grading", ignore=shutil.ignore_patterns("*.pyc"))
     copy = SimpleNamespace(__file__=str(tmp_path / "course_grading" / "__init__.py"))
     monkeypatch.setattr(on_a_worker, "course_grading", copy)
-    assert on_a_worker.course_here()["course"] == before and on_a_worker.is_as_it_began()
+    assert on_a_worker._digest_of_files() == before and on_a_worker.is_as_it_began()
     with open(tmp_path / "course_grading" / "sandbox" / "inside" / "harness.py", "a") as file:
         file.write("\n")
-    assert on_a_worker.course_here()["course"] != before and not on_a_worker.is_as_it_began()
+    assert on_a_worker._digest_of_files() != before and not on_a_worker.is_as_it_began()
 
 
 def test_keys_of_tls_where_boxes_can_read_them(monkeypatch):
@@ -239,7 +241,7 @@ def test_without_dask_it_says_what_to_install(students, tmp_path, monkeypatch, c
 
 def test_without_a_scheduler(students, tmp_path, monkeypatch, capsys):
     pytest.importorskip("distributed")
-    monkeypatch.setattr(machines, "CONNECT", 0.3)
+    monkeypatch.setattr(machines, "CONNECT", 0.1)
     words = ["grade", str(students), "--assignment", "hw1", "--out", str(tmp_path / "out")]
     for address in ("tcp://127.0.0.1:1", "tls://127.0.0.1:1", "nonsense://x"):
         assert command_line.main([*words, "--cluster", address]) == 1
@@ -388,7 +390,14 @@ def test_with_three_it_could_not_be_run_and_the_next_run_tries_again(monkeypatch
     assert records["other"].status == "graded"
 
 
-@pytest.mark.parametrize("what", ["cells", "public numbers", "hidden numbers"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param("cells", marks=pytest.mark.all),
+        pytest.param("public numbers", marks=pytest.mark.all),
+        "hidden numbers",
+    ],
+)
 def test_what_came_before_a_hidden_number_is_kept_when_a_machine_is_lost(
     needs_sandbox, monkeypatch, what
 ):
@@ -425,7 +434,8 @@ def test_what_came_before_a_hidden_number_is_kept_when_a_machine_is_lost(
 
 
 @pytest.fixture
-def boxes(needs_sandbox, proven):
+def boxes(needs_sandbox, proven, monkeypatch):
+    monkeypatch.setattr(on_a_worker, "ANSWER_WITHIN", 0.05)
     made = Boxes(("checks",), dataclasses.replace(Limits(), memory=150 << 20))
     yield made
     made.close()
@@ -460,7 +470,7 @@ def wait_until(what, within=10.0):
 BEHIND = """
 import threading, time
 def take():
-    time.sleep(0.3)
+    time.sleep(0.1)
     globals()["kept"] = b"1" * (400 << 20)
 threading.Thread(target=take, daemon=True).start()
 """
@@ -499,6 +509,7 @@ def test_boxes_end_when_the_grader_is_not_heard_of_any_more(boxes, monkeypatch):
     monkeypatch.setattr(on_a_worker, "LEASE", 0.0)
     wait_until(lambda: boxes.closed.is_set() and kept.box.process.poll() is not None)
     wait_until(lambda: not boxes.sandbox.folder.exists())
+    boxes.close()
 
 
 def test_a_sandbox_that_does_not_start_is_told(boxes, monkeypatch):
