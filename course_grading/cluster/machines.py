@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pkgutil
 import platform
 import secrets
 import threading
@@ -330,6 +331,9 @@ class Cluster:
         theirs, ours = self._call(machine, platform.python_version), platform.python_version()
         if theirs.split(".")[:2] != ours.split(".")[:2]:
             return f"it has Python {theirs}, and this machine has {ours}"
+        # A worker that is sent a function which it cannot import ends, with all that it does for
+        # others. So it is asked for the name first.
+        self._call(machine, pkgutil.resolve_name, f"{on_a_worker.__name__}:course_here")
         about: dict[str, str] = self._call(machine, on_a_worker.course_here)
         for name, version in on_a_worker.course_here().items():
             if about.get(name) != version:
@@ -366,14 +370,22 @@ class Cluster:
                 raise Cancelled from None
             if isinstance(error.__cause__, ModuleNotFoundError):
                 raise error.__cause__ from None
-            if isinstance(error, ClusterError) and not isinstance(error.__cause__, MemoryError):
-                self._has_no_scheduler()
-                raise ClusterStopped(self.problem) from None
+            self._must_have_a_scheduler(workers)
             with self.changed:
                 self._put_off(machine)
             raise MachineLost(
                 f"the worker at {machine.address} is gone, or does not answer"
             ) from None
+
+    def _must_have_a_scheduler(self, workers: Workers) -> None:
+        """No worker is blamed for a scheduler that is gone.  Raises Cancelled, ClusterStopped."""
+        try:
+            workers.there()
+        except ClusterError:
+            if self.cancelled.is_set():
+                raise Cancelled from None
+            self._has_no_scheduler()
+            raise ClusterStopped(self.problem) from None
 
 
 async def _greet(address: str) -> None:

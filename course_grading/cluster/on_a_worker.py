@@ -171,8 +171,8 @@ class KeptBox:
                 self.stopped = stopped.reason
             except Cancelled:
                 self.stopped = "cancelled"
-            except (CannotSandbox, OSError) as why:
-                self.failed = str(why) or type(why).__name__
+            except Exception as why:  # whatever it is, the grader hears of it
+                self.failed = f"it has no box any more ({type(why).__name__}: {why})"
             finally:
                 if self.box is not None:
                     self.seconds_then = self.box.watch.seconds
@@ -303,8 +303,10 @@ def prepare(run: str, provides: tuple[str, ...], limits: Mapping[str, Any]) -> s
         temporary_folder.clear_dead()
         try:
             _runs[_here(run)] = Boxes(tuple(provides), Limits(**limits))
-        except (CannotSandbox, OSError) as why:
-            return str(why) or type(why).__name__
+        except CannotSandbox as why:
+            return str(why)
+        except Exception as why:  # whatever is wrong here, it is told
+            return f"its sandbox could not be made ({type(why).__name__}: {why})"
     return ""
 
 

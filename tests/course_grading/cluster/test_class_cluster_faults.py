@@ -70,14 +70,11 @@ def fourteen(tmp_path) -> Path:
 
 
 @pytest.fixture
-def twelve(tmp_path) -> Path:
+def eight(tmp_path) -> Path:
     """Honest ones that take a second each."""
     return write(
         tmp_path / "submissions",
-        {
-            f"s{i:02}": honest("hw1", NAMED.format(f"st{i:02}") + SLOW.format(0.8))
-            for i in range(12)
-        },
+        {f"s{i:02}": honest("hw1", NAMED.format(f"st{i:02}") + SLOW.format(0.8)) for i in range(8)},
     )
 
 
@@ -101,7 +98,7 @@ def little_time(monkeypatch):
     monkeypatch.setattr(assignments, "load", lambda name: replace(load(name), seconds=2.0))
 
 
-def are_full(records, number=12):
+def are_full(records, number=8):
     assert [(r.status, r.automatic_points, r.notes) for r in records] == [
         ("graded", 80, ())
     ] * number
@@ -126,7 +123,7 @@ def meanwhile(what):
         raise raised[0]
 
 
-def runs_below(worker, name="st", within=30.0):
+def runs_below(worker, name="st", within=90.0):
     """Wait until a box of this worker runs a submission that calls itself so."""
     until = time.monotonic() + within
     while time.monotonic() < until:
@@ -170,7 +167,7 @@ def test_a_class_with_hostile_ones_gets_the_marks_of_one_machine(fourteen, tmp_p
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_worker_is_killed_in_the_middle(twelve, tmp_path, threads):
+def test_a_worker_is_killed_in_the_middle(eight, tmp_path, threads):
     """With two threads somebody beside it is lost, too."""
     with loopback() as cluster:
         first, _ = cluster.start(2, threads=threads)
@@ -184,11 +181,11 @@ def test_a_worker_is_killed_in_the_middle(twelve, tmp_path, threads):
             assert gone(pid), "its boxes end with it"
 
         with meanwhile(in_the_middle):
-            found = grade_class(twelve, "hw1", tmp_path / "out", seed=1, cluster=cluster.address)
+            found = grade_class(eight, "hw1", tmp_path / "out", seed=1, cluster=cluster.address)
     are_full(found)
 
 
-def test_a_worker_that_stands_still_is_given_up_and_taken_back(twelve, tmp_path, monkeypatch):
+def test_a_worker_that_stands_still_is_given_up_and_taken_back(eight, tmp_path, monkeypatch):
     monkeypatch.setattr(machines, "PATIENCE", 3.0)
     with loopback() as cluster:
         first, _ = cluster.start(2)
@@ -203,12 +200,12 @@ def test_a_worker_that_stands_still_is_given_up_and_taken_back(twelve, tmp_path,
             again.append(runs_below(first))
 
         with meanwhile(in_the_middle):
-            found = grade_class(twelve, "hw1", tmp_path / "out", seed=1, cluster=cluster.address)
+            found = grade_class(eight, "hw1", tmp_path / "out", seed=1, cluster=cluster.address)
         assert again
     are_full(found)
 
 
-def test_a_worker_that_comes_late_gets_some(twelve, tmp_path):
+def test_a_worker_that_comes_late_gets_some(eight, tmp_path):
     with loopback() as cluster:
         (first,) = cluster.start()
         cluster.wait_for(1)
@@ -219,7 +216,7 @@ def test_a_worker_that_comes_late_gets_some(twelve, tmp_path):
             runs_below(late)
 
         with meanwhile(in_the_middle):
-            found = grade_class(twelve, "hw1", tmp_path / "out", seed=1, cluster=cluster.address)
+            found = grade_class(eight, "hw1", tmp_path / "out", seed=1, cluster=cluster.address)
     are_full(found)
 
 
@@ -271,31 +268,32 @@ def children(pid):
     return found
 
 
-def test_the_last_worker_goes(twelve, tmp_path, monkeypatch):
-    monkeypatch.setattr(machines, "WITHOUT_WORKERS", 3.0)
+def test_the_last_worker_goes(eight, tmp_path, monkeypatch):
     with loopback() as cluster:
         (only,) = cluster.start()
         cluster.wait_for(1)
-        given = twelve, "hw1", tmp_path / "out"
+        given = eight, "hw1", tmp_path / "out"
 
         def in_the_middle():
             runs_below(only, "st02")
+            monkeypatch.setattr(machines, "WITHOUT_WORKERS", 3.0)
             kill(only)
 
         with meanwhile(in_the_middle), pytest.raises(ClusterStopped) as why:
             grade_class(*given, seed=1, cluster=cluster.address)
         assert "no worker with a sandbox for 3 seconds" in str(why.value)
         finished = int(
-            re.search(r"(\d+) of 12 submissions are finished and kept", str(why.value))[1]
+            re.search(r"(\d+) of 8 submissions are finished and kept", str(why.value))[1]
         )
         assert finished == len(list((tmp_path / "out" / "records").glob("*.json"))) > 0
+        monkeypatch.setattr(machines, "WITHOUT_WORKERS", 100.0)
         cluster.start()
         cluster.wait_for(1)
         are_full(grade_class(*given, cluster=cluster.address))
 
 
 @pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGSTOP])
-def test_the_scheduler_goes_and_this_machine_goes_on(twelve, tmp_path, what):
+def test_the_scheduler_goes_and_this_machine_goes_on(eight, tmp_path, what):
     with loopback() as cluster:
         first, _ = cluster.start(2)
         cluster.wait_for(2)
@@ -307,7 +305,7 @@ def test_the_scheduler_goes_and_this_machine_goes_on(twelve, tmp_path, what):
             os.kill(cluster.scheduler.pid, what)
             at.append(time.monotonic())
 
-        command = [sys.executable, "-m", "course_grading", "grade", str(twelve)]
+        command = [sys.executable, "-m", "course_grading", "grade", str(eight)]
         command += ["--assignment", "hw1", "--out", str(tmp_path / "out")]
         with meanwhile(in_the_middle):
             run = subprocess.run(
@@ -325,8 +323,9 @@ def test_the_scheduler_goes_and_this_machine_goes_on(twelve, tmp_path, what):
         assert run.stderr.startswith(said), run.stderr
         assert "goes on from there, with --cluster or without it." in run.stderr
         kept = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "out/records").iterdir()}
-        assert 0 < len(kept) < 12
-        are_full(grade_class(twelve, "hw1", tmp_path / "out"))
+        assert 0 < len(kept) < 8
+        assert not (tmp_path / "out" / "errors.log").exists()
+        are_full(grade_class(eight, "hw1", tmp_path / "out"))
         after = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "out/records").iterdir()}
         assert {name: after[name] for name in kept} == kept
 
@@ -342,11 +341,11 @@ OTHERS = {
         "preload": "import platform\nplatform.python_version = lambda: '3.99.0'\n"
     },
     "bwrap is not installed": {"preload": "import os\nos.environ['PATH'] = '/nowhere'\n"},
-    "the sandbox of this machine does not hold": {
-        "preload": "from course_grading.sandbox import box\n"
-        "bare = box.Sandbox._bubblewrap\n"
-        "def open_net(s):\n    return [w for w in bare(s) if w != '--unshare-net']\n"
-        "box.Sandbox._bubblewrap = open_net\n"
+    "the sandbox of this machine does not hold": {  # passwords can be read
+        "preload": "from pathlib import Path\nfrom course_grading.sandbox import box\n"
+        "shown = getattr(box.Sandbox, 'as_it_was', box.Sandbox._shown)\n"
+        "box.Sandbox.as_it_was = shown\n"
+        "box.Sandbox._shown = lambda s: [*shown(s), Path('/etc')]\n"
     },
     "cannot import the grader of this course": {
         "preload": "import sys\nsys.modules['course_grading.cluster'] = None\n"
@@ -356,21 +355,22 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("words", OTHERS)
-def test_an_unfit_worker_gets_none_and_the_other_all(twelve, tmp_path, words):
+def test_an_unfit_worker_gets_none_and_the_other_all(eight, tmp_path, words):
     said = []
-    for path in list(twelve.iterdir())[4:]:
+    for path in list(eight.iterdir())[4:]:
         path.unlink()
     with loopback() as cluster:
         (unfit,) = cluster.start(**OTHERS[words])
         cluster.wait_for(1)
         given = {"seed": 1, "cluster": cluster.address}
         with pytest.raises(ClusterStopped, match=words):
-            grade_class(twelve, "hw1", tmp_path / "out", **given)
+            grade_class(eight, "hw1", tmp_path / "out", **given)
         assert not (tmp_path / "out").exists()
         cluster.start()
         cluster.wait_for(2)
-        are_full(grade_class(twelve, "hw1", tmp_path / "out", **given, say=said.append), 4)
+        are_full(grade_class(eight, "hw1", tmp_path / "out", **given, say=said.append), 4)
         assert len([sentence for sentence in said if words in sentence]) == 1, said
+        assert unfit.poll() is None, "it is left as it was"
         assert len(list(descendants(unfit.pid))) == 1
 
 
@@ -378,11 +378,11 @@ def test_an_unfit_worker_gets_none_and_the_other_all(twelve, tmp_path, words):
 
 
 @pytest.mark.parametrize("stands_still", [False, True])
-def test_ctrl_c(twelve, tmp_path, stands_still):
+def test_ctrl_c(eight, tmp_path, stands_still):
     with loopback() as cluster:
         workers = cluster.start(2)
         cluster.wait_for(2)
-        command = [sys.executable, "-m", "course_grading", "grade", str(twelve)]
+        command = [sys.executable, "-m", "course_grading", "grade", str(eight)]
         command += ["--assignment", "hw1", "--out", str(tmp_path / "out"), "--seed", "1"]
         command += ["--cluster", cluster.address]
         with subprocess.Popen(
@@ -409,7 +409,7 @@ def test_ctrl_c(twelve, tmp_path, stands_still):
         while any(len(list(descendants(w.pid))) > 1 for w in workers):
             assert time.monotonic() < until, "boxes are left on a worker"
             time.sleep(0.1)
-        are_full(grade_class(twelve, "hw1", tmp_path / "out", cluster=cluster.address))
+        are_full(grade_class(eight, "hw1", tmp_path / "out", cluster=cluster.address))
 
 
 # ------------------------------------------------------------------ what a submission can reach

@@ -23,8 +23,9 @@ from course_grading.marking import assignments, handout, one_submission
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.any_box import Place
 from course_grading.sandbox.box import Box, as_bytes
-from course_grading.sandbox.limits import CannotSandbox, Limits, MachineLost, Stopped
+from course_grading.sandbox.limits import Cancelled, CannotSandbox, Limits, MachineLost, Stopped
 from course_grading.whole_class import grade_class
+from course_nn.cluster.workers import ClusterError, Lost
 
 SEED = 4711
 RANDOM = "return {'W1': (1, 2), 'W2': (H1, H2), 'W3': (H2, K), 'x': (B, D), 'z1': (B, H1)}"
@@ -123,6 +124,7 @@ def here(**changes):
         "python_version": sys.version.split()[0],
         "course_here": on_a_worker.course_here(),
         "is_as_it_began": True,
+        "resolve_name": None,
         "places": 4,
         "prepare": "",
     }
@@ -154,7 +156,10 @@ OTHER = {
     ),
     "an old course in memory": ({"is_as_it_began": False}, "Start it anew"),
     "no grader": (
-        {"course_here": ModuleNotFoundError("No module named 'course_grading'")},
+        {
+            "resolve_name": ModuleNotFoundError("No module named 'course_grading'"),
+            "course_here": AssertionError("a worker ends that is sent what it cannot import"),
+        },
         "cannot import the grader of this course (ModuleNotFoundError: No module named",
     ),
     "no sandbox": (
@@ -189,6 +194,35 @@ def test_a_worker_that_goes_while_it_is_looked_at_may_come_again(monkeypatch):
     cluster = Cluster("tcp://127.0.0.1:1", ())
     cluster._admit("tcp://127.0.0.1:5")
     assert not cluster.machines and not cluster.refused and not cluster.coming
+
+
+def test_a_worker_is_not_blamed_for_a_scheduler_that_is_gone(monkeypatch):
+    gone = []
+
+    class Asked:
+        def __init__(self, client):
+            pass
+
+        def submit(self, *arguments):
+            raise Lost
+
+        def there(self):
+            if gone:
+                raise ClusterError("in words of training")
+            return ["a"]
+
+    monkeypatch.setattr(machines, "Workers", Asked)
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    cluster.client = "a client"
+    machine = cluster.machines["a"] = machines.Machine("a", 1)
+    with pytest.raises(MachineLost, match="the worker at a is gone, or does not answer"):
+        cluster._call(machine, int)
+    gone.append(1)
+    with pytest.raises(ClusterStopped, match="the scheduler of the cluster does not answer"):
+        cluster._call(machine, int)
+    cluster.cancelled.set()
+    with pytest.raises(Cancelled):
+        cluster._call(machine, int)
 
 
 @pytest.mark.usefixtures("needs_sandbox")
@@ -518,7 +552,7 @@ def test_a_sandbox_that_does_not_start_is_told(boxes, monkeypatch):
 
     monkeypatch.setattr(whole_class.Sandbox, "open", cannot)
     heard, _ = all_heard(begun(boxes, "x = 1"))
-    assert heard.failed == "the disk is full"
+    assert "CannotSandbox: the disk is full" in heard.failed
 
 
 @pytest.mark.parametrize(
