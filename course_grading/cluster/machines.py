@@ -363,7 +363,10 @@ class Cluster:
             raise Cancelled
         workers = Workers(client)
         try:
-            task = workers.submit(machine.address, function, *arguments)
+            try:
+                task = workers.submit(machine.address, function, *arguments)
+            except Exception as error:  # a client that is closed says so in many ways
+                raise Lost from error
             return workers.answers({task: machine.address}, patience)[0]
         except (Lost, ClusterError) as error:
             if self.cancelled.is_set():

@@ -392,7 +392,7 @@ def test_ctrl_c(eight, tmp_path, stands_still):
             stderr=subprocess.PIPE,
             text=True,
         ) as run:
-            runs_below(workers[0], "st04" if not stands_still else "st")
+            runs_below(workers[0])
             if stands_still:
                 os.kill(workers[0].pid, signal.SIGSTOP)
                 time.sleep(1)
