@@ -27,9 +27,13 @@ Index = tuple[int, ...]
 
 
 def in_short(number: float) -> str:
-    """A number with at most four decimals, no zeros at its end and no −0."""
+    """A number with at most four decimals, no zeros at its end and no −0; a very large or small
+    one with a power of ten.
+    """
     if abs(number) >= 1e6 or not np.isfinite(number):
         return f"{number:.3e}"
+    if 0 < abs(number) < 5e-5:  # it would look like 0
+        return f"{number:.1e}"
     return f"{number:z.4f}".rstrip("0").rstrip(".")
 
 
