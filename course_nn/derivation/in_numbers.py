@@ -57,8 +57,8 @@ class InNumbers:
         operations = _operations(of)
         if called and operations <= {"value", "constant", "negative", "power", *BY_ELEMENT}:
             written = self._called(node, form, index)
-        elif operations & {"max1", "pick", "onehot"}:  # longer than what it says
-            written = self._called(node, form, index[:1])
+        elif called and operations & {"max1", "pick", "onehot"}:  # longer than what it says
+            written = self._called(node, form, index[:1]) + "[0]" * (len(index) - 1)
         else:
             written = self._write(of, index, named, 0)
         return self._line(self.written.names[node], index, written, node.value[index])
