@@ -231,7 +231,9 @@ def gradient_arrows(
         each = parameter.per_example_grad()
         arrows = np.stack([each[:, row, column] for row, column in places], axis=1)
         _, average = _loss_and_gradient(net, loss, parameter, places)
-    if not (np.isfinite(arrows).all() and np.isfinite(average).all()):
+    with np.errstate(all="ignore"):
+        lengths = np.linalg.norm([*arrows, average], axis=1)
+    if not np.isfinite(lengths).all():
         raise ValueError("A gradient of these examples is not finite: there is nothing to draw.")
     figure = new_figure(7.5, 5)
     axes = figure.add_subplot()
@@ -252,12 +254,11 @@ def gradient_arrows(
     axes.set(xlabel=f"gradient of {names[0]}", ylabel=f"gradient of {names[1]}", title=title)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))  # beside: it hides no arrow
-    longest = float(np.linalg.norm(arrows, axis=1).max())
     away = int((arrows @ average < 0).sum())
     text = (
         f"The gradients of {names[0]} and {names[1]} for {examples} examples: "
         f"{', '.join(map(_point, arrows))}. Their average is {_point(average)}, "
-        f"{short(np.linalg.norm(average))} long; the longest gradient is {short(longest)} long. "
+        f"{short(lengths[-1])} long; the longest gradient is {short(lengths[:-1].max())} long. "
     )
     verb = "point" if away > 1 else "points"
     text += f"{away or 'None'} of the {examples} {verb} away from it (dot product below 0)."

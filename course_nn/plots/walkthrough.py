@@ -279,7 +279,7 @@ def _step_of_SGD(written: Derivation, before: Step, rate: float) -> Step:
     new = "; ".join(
         f"{name} = {_in_words(p.value)}" for name, p in zip(names, parameters, strict=True)
     )
-    words = f"The new weights: {new}. Values and gradients are still those of the old weights."
+    words = f"The new weights: {new}. The nodes still hold what the old weights made."
     numbers = [in_numbers.update(p, old[p], rate) for p in parameters]
     values = before.values | {p: p.value for p in parameters}
     return Step("SGD", lines, words, list(parameters), [], values, before.gradients, numbers)
@@ -339,8 +339,9 @@ def _item(step: Step, drawing: _Drawing) -> str:
         f"<code>{escape(line)}</code> {shape.replace(' ', '&nbsp;')}" for line, shape in step.lines
     ]
     said = "; ".join(lines) + ". " * bool(lines)
-    if step.numbers:
-        said += f'<span class="numbers">{escape("; ".join(step.numbers))}.</span> '
+    for i, numbers in enumerate(step.numbers, start=1):
+        end = ";" if i < len(step.numbers) else "."
+        said += f'<span class="numbers">{escape(numbers)}{end}</span> '
     said += escape(step.words)
     active = ", ".join(drawing.words[node][0] for node in step.active) or "nothing"
     first, last = drawing.window(step)
@@ -488,7 +489,7 @@ STYLE = """
 #walk ol { margin: 0; padding-left: 2em; overflow-x: auto }
 #walk li { margin: 0 0 14px; break-inside: avoid }
 #walk img { display: block; width: 100%; max-width: none; height: auto }
-#walk .numbers { font-family: monospace; font-size: 13px }
+#walk .numbers { display: block; font-family: monospace; font-size: 13px }
 #walk code { background: #f2f2f2; color: #222; padding: 1px 4px; font-size: 14px }
 #walk button { font: inherit; color: #222; background: #f2f2f2; border: 1px solid #767676;
   border-radius: 4px; padding: 2px 14px; margin: 0 6px 0 0; cursor: pointer }

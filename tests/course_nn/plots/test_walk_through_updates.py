@@ -197,7 +197,7 @@ def test_what_a_page_says_of_two_updates():
     )
     assert captions[18].startswith("SGD: W1 = W1 - 0.2 * W1.grad (2, 3); W2 = ")
     assert "W3[0, 0] = -0.6004 - 0.2 · (-0.4829) = -0.5039." in captions[18]  # as in lesson 08
-    assert "still those of the old weights" in captions[18]
+    assert "The nodes still hold what the old weights made." in captions[18]
     assert made.sentence == (
         "38 steps go through Forward, Backward and SGD with η = 0.2: 2 updates of 1 example each; "
         "the losses before them are 0.7561, 0.5016."
