@@ -154,18 +154,18 @@ def steps_along_weight(
         start = parameter.value[places[0]]
         mean_loss = _mean_loss_at(net, loss, parameter, places)
         for rate in rates:
-            path = [(float(start), mean_loss(np.array([start])))]
+            made = [(float(start), mean_loss(np.array([start])))]
             for _ in range(steps):
                 _, (slope,) = _loss_and_gradient(net, loss, parameter, places)
-                weight = np.array([path[-1][0] - rate * slope])
+                weight = np.array([made[-1][0] - rate * slope])
                 if not np.isfinite(weight).all() or not np.isfinite(J := mean_loss(weight)):
                     raise ValueError(
                         f"With η = {rate:g} the loss is no longer finite after "
-                        f"{checks.counted(len(path), 'step')}. Draw fewer steps, or a smaller "
+                        f"{checks.counted(len(made), 'step')}. Draw fewer steps, or a smaller "
                         "learning rate."
                     )
-                path.append((float(weight[0]), J))
-            paths.append(np.array(path))
+                made.append((float(weight[0]), J))
+            paths.append(np.array(made))
         points = np.concatenate(paths)
         low, high = points[:, 0].min(), points[:, 0].max()
         margin = 0.12 * max(high - low, 1e-3)
