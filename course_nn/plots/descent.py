@@ -237,7 +237,7 @@ def gradient_arrows(
         raise ValueError("A gradient of these examples is not finite: there is nothing to draw.")
     figure = new_figure(7.5, 5)
     axes = figure.add_subplot()
-    colours = [colour for colour in COLOURS if colour != GRADIENT]
+    colours = [COLOURS[0], *COLOURS[2:]]  # without the orange of the average
     for b, arrow in enumerate(arrows):
         style = line_style(b, marked=False) | {"color": colours[b % len(colours)]}
         _arrow(axes, np.zeros(2), arrow, style["color"], f"example {b}", style["linestyle"], 1.5)
