@@ -32,7 +32,7 @@ def in_short(number: float) -> str:
     """
     if abs(number) >= 1e6 or not np.isfinite(number):
         return f"{number:.3e}"
-    if 0 < abs(number) < 5e-5:  # it would look like 0
+    if 1e-12 < abs(number) < 5e-5:  # it would look like 0; what is less may be rounding alone
         return f"{number:.1e}"
     return f"{number:z.4f}".rstrip("0").rstrip(".")
 
