@@ -15,10 +15,11 @@ from course_nn.checks import short
 from course_nn.derivation.lines import names_in
 from course_nn.graph import Data, Graph, Node, Parameter
 from course_nn.heads import answer_of, heads, labels_of, needed_by
-from course_nn.plots.picture import GRADIENT, VALUE, Picture, new_figure
+from course_nn.plots.picture import COLOURS, VALUE, Picture, new_figure
 from course_nn.prediction import predict
 
 MOST_IMAGES, MOST_LAYERS, MOST_BARS = 64, 12, 20
+ORANGE = COLOURS[1]
 
 
 def weight_images(
@@ -151,7 +152,7 @@ def layers(loss: Node, data: Data, *, title: str = "") -> Picture:
         axes.text(1.01, 0.5, f"{short(row.min(), 2)} … {short(row.max(), 2)}", **beside)
     what = "p" if is_probability else names[output]
     axes = figure.add_subplot(grid[-1, 1])
-    colours = [GRADIENT if k == right else VALUE for k in range(len(bars))]
+    colours = [ORANGE if k == right else VALUE for k in range(len(bars))]
     axes.bar(range(len(bars)), bars, color=colours)
     xlabel = "class" if hasattr(answer, "classes") else "output"
     axes.set(xlabel=xlabel if right is None else f"class (the label, {right}, in orange)")
@@ -190,4 +191,4 @@ def _below_and_above_0() -> Any:
     """Blue below 0, white at 0, orange above: the colours of values and gradients."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("below and above 0", [VALUE, "white", GRADIENT])
+    return LinearSegmentedColormap.from_list("below and above 0", [VALUE, "white", ORANGE])

@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 
 import course_nn as nn
 from course_nn import plots
-from course_nn.plots.picture import GRADIENT, VALUE
+from course_nn.plots.picture import COLOURS, VALUE
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_each_image_is_a_column_of_W1(reader, units):
         assert image.get_array().shape == (8, 8)
         assert image.get_clim() == (-limit, limit), "one scale, symmetric around 0"
     colours = images[0].get_cmap()
-    assert [to_hex(colours(place)).upper() for place in (0.0, 1.0)] == [VALUE, GRADIENT]
+    assert [to_hex(colours(place)).upper() for place in (0.0, 1.0)] == [VALUE, COLOURS[1]]
     assert min(colours(0.5)[:3]) > 0.99, "0 is white"
     pixel, place = np.unravel_index(np.abs(W1.value[:, chosen]).argmax(), (64, len(chosen)))
     which = "The 12 columns" if units is None else f"{len(chosen)} of 12 columns"
@@ -119,7 +119,7 @@ def test_a_digit_on_its_way_through_the_network(reader, digit, labelled):
     assert axes.get_ylim() == (0, 1)
     colours = [to_hex(bar.get_facecolor()).upper() for bar in axes.patches]
     right = int(digit["y"][0])
-    marked = [k for k, colour in enumerate(colours) if colour == GRADIENT]
+    marked = [k for k, colour in enumerate(colours) if colour == COLOURS[1]]
     assert marked == ([right] if labelled else [])
     names = ["z1", "h1", "z2", "h2", "z3"]
     ranges = "; ".join(
