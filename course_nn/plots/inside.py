@@ -61,7 +61,8 @@ def weight_images(
             "units=range(16)."
         )
     columns = min(checks.whole_number("columns", columns), len(chosen))
-    weights = parameter.value[:, chosen]
+    with parameter.graph.turn():  # not while another thread tries other weights
+        weights = parameter.value[:, chosen]
     largest = float(np.abs(weights).max())
     lines = -(-len(chosen) // columns)
     figure = new_figure(max(2.6, 0.9 * columns + 1.0), 1.15 * lines + (0.5 if title else 0.2))
@@ -108,6 +109,12 @@ def layers(loss: Node, data: Data, *, title: str = "") -> Picture:
     The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit, or
     of more than one row; more than 12 nodes. FloatingPointError: a value is not finite.
     """
+    checks.loss_node(loss)
+    with loss.graph.turn():  # all of it is of one moment
+        return _layers(loss, data, title)
+
+
+def _layers(loss: Node, data: Data, title: str) -> Picture:
     answer = predict(loss, data)  # it refuses what does not fit
     if len(answer.values) != 1:
         raise ValueError(
