@@ -13,6 +13,8 @@ from course_nn.plots.functions import functions
 from course_nn.plots.inside import layers, weight_images
 from course_nn.plots.network import graph, units
 from course_nn.plots.picture import COLOURS, DASHES, GRADIENT, MARKERS, VALUE, Picture
+from course_nn.plots.pieces.move_one_weight import move_one_weight
+from course_nn.plots.pieces.sgd_against_batch import sgd_against_batch
 
 __all__ = [
     "COLOURS",
@@ -31,6 +33,8 @@ __all__ = [
     "loss_along_weight",
     "loss_curves",
     "loss_over_two_weights",
+    "move_one_weight",
+    "sgd_against_batch",
     "spread_over_seeds",
     "steps_along_weight",
     "units",
