@@ -153,6 +153,8 @@ def steps_along_weight(
         net.put(checked)
         start = parameter.value[places[0]]
         mean_loss = _mean_loss_at(net, loss, parameter, places)
+        if not np.isfinite(mean_loss(np.array([start]))):
+            raise ValueError("At these weights the loss is not finite: there is no first step.")
         for rate in rates:
             made = [(float(start), mean_loss(np.array([start])))]
             for _ in range(steps):

@@ -258,6 +258,9 @@ def test_other_numbers_of_steps():
         sentence(learning_rates=[np.nan])
     with pytest.raises(ValueError, match=r"η = 1e\+80 the loss is no longer finite after 2 steps"):
         sentence(learning_rates=[0.5, 1e80])
+    with pytest.raises(ValueError, match="At these weights the loss is not finite"):
+        huge = {"x": [[1e200]], "y": [[0.0]]}
+        plots.steps_along_weight(loss, huge, W, (0, 0), learning_rates=[0.5])
     assert W.value == 1
 
 
