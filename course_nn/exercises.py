@@ -66,7 +66,7 @@ MEANT: dict[str, str | tuple[str, ...]] = {
         "loss_surface.q2",
         "sgd_against_batch.q2",
     ),
-    "lesson_10": "digits",
+    "lesson_10": ("digits.q1", "digits.q2", "digits.earlier_q3"),
     "lesson_11": (
         "bias_and_initialisation.earlier_q1",
         "bias_and_initialisation.q2",
