@@ -80,13 +80,13 @@ p2 = Prediction(
     came=lambda: _as_one_sided(*_read_by_one_alone()),
     reads=_tells,
     where="It is how often coins fall as one-sidedly.",
-    why="A larger share looks like a better method. But only digits that one of them alone has read "
-    "say something about the difference, and there are very few of them. If a result is no rarer "
+    why="A larger share looks like a better method. But only digits that one alone has read say "
+    "something about the difference, and there are very few of them. If a result is no rarer "
     "than 5 in 100 by chance, one does not call it a difference.",
     again=Prediction(
         "Prediction 11.2, second case",
-        asks="In a larger test, 20 digits are read by one method alone and 5 by the other alone. Do "
-        "these data tell? See `as_one_sided(20, 5)`.",
+        asks="In a larger test, 20 digits are read by one method alone and 5 by the other alone. "
+        "Do these data tell? See `as_one_sided(20, 5)`.",
         choices=("yes", "no"),
         came=lambda: _as_one_sided(20, 5),
         reads=_tells,
