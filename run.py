@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -443,9 +444,9 @@ def untouched_copies():
         found = []
         for name, digest in sorted(laid.items()):
             path = folder / name
-            if path.suffix == ".ipynb" and path.is_file():
-                if hashlib.sha256(path.read_bytes()).hexdigest() == digest:
-                    found.append(path)
+            is_notebook = path.suffix == ".ipynb" and path.is_file()
+            if is_notebook and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+                found.append(path)
         return found
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return []
@@ -484,17 +485,13 @@ def opens_originals(arguments):
 def make_copies(python, environment):
     """Brings the reader's copies up to date; whether there are copies to open."""
     command = [python, str(Path("tools", "readers_copies.py"))]
-    try:
-        lock = open(str(ROOT / ".venv.lock"), "a", encoding="utf-8")
-    except OSError:
-        lock = None  # nothing may be written here: the tool says so
-    try:
-        if lock:
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(open(str(ROOT / ".venv.lock"), "a", encoding="utf-8"))
             take_lock(lock, "making the copies in " + COPIES)
+        except OSError:
+            pass  # nothing may be written here: the tool says so
         subprocess.run(command, cwd=str(ROOT), env=environment, check=False)
-    finally:
-        if lock:
-            lock.close()
     if (ROOT / COPIES / START).is_file():
         return True
     print(

@@ -1,8 +1,8 @@
 """The reader's own copies of the notebooks: made once, renewed, never written over.
 
-    python tools/readers_copies.py                 what `run.py lab` does: brings my_notebooks/ up to date
+    python tools/readers_copies.py                 brings my_notebooks/ up to date (`run.py lab`)
     python tools/readers_copies.py --into FOLDER   fresh copies in a new folder, for a hub
-    python tools/readers_copies.py --list          after an original was edited on purpose: lists them anew
+    python tools/readers_copies.py --list          lists the originals anew, after a change on purpose
 
 In a copy the gates are closed: the outputs of cells with the tag "gated" are not there yet, and
 texts with that tag are folded. Whether a reader has changed a copy is told from the sources of its
@@ -200,7 +200,7 @@ class Plan:
                 self.unreadable.append(name)
             return
         if self.listed is not None and self.listed.get(name) != fingerprint(original):
-            # It is not as the course came: somebody has typed into it, and has it in the copies now.
+            # It is not as the course came: somebody has typed into it, or put it there.
             own = name not in self.listed
             if not there and not (own and name in self.laid):
                 self.taken_over.append(name)
@@ -237,12 +237,12 @@ class Plan:
             entry.sources.append(print_)
 
     def name_beside(self, name, entry):
-        """03_x_new.ipynb, or 03_x_new_2.ipynb where the reader has written in that one."""
+        """new_03_x.ipynb, or new_2_03_x.ipynb where the reader has written in that one."""
         path = Path(name)
         number = 1
         while True:
-            ending = "_new" if number == 1 else f"_new_{number}"
-            beside = path.with_name(path.stem + ending + path.suffix).as_posix()
+            start = "new_" if number == 1 else f"new_{number}_"
+            beside = path.with_name(start + path.name).as_posix()
             place = self.folder / beside
             if not place.exists() or fingerprint(place.read_bytes()) in entry.sources:
                 return beside

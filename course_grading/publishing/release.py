@@ -10,8 +10,8 @@ Whole files and folders are left out (`WITHHELD`), and of the others the lines b
 (in Markdown `<!-- instructors: begin -->`). What then still mentions the grader, or holds a line of
 a solution, is refused.
 
-With `--copies` there is a second folder beside it, FOLDER-copies: the notebooks as `run.py lab` lays
-them into my_notebooks, for hubs, where nobody calls `run.py`.
+With `--copies` there is a second folder beside it, FOLDER-copies: the notebooks as `run.py lab`
+lays them into my_notebooks, for hubs, where nobody calls `run.py`.
 """
 
 from __future__ import annotations
@@ -173,8 +173,7 @@ def list_of_originals(files: Mapping[PurePosixPath, bytes]) -> dict[PurePosixPat
     notebooks = {
         path.relative_to("notebooks").as_posix(): content
         for path, content in files.items()
-        if path.parts[0] == "notebooks"
-        and not any(part.startswith(".") for part in path.parts)
+        if path.parts[0] == "notebooks" and not any(part.startswith(".") for part in path.parts)
     }
     return {PurePosixPath(tool.ORIGINALS): tool.list_of_originals(notebooks).encode()}
 

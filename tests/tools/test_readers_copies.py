@@ -179,10 +179,10 @@ def test_what_was_only_run_is_renewed_and_what_was_written_in_stays(course):
     course.publish({NAME: NEWER, "homework/hw1.ipynb": NEWEST})
     said = course.lab()
     assert f"where you had written nothing: {NAME}." in said
-    assert "the new one lies beside it: my_notebooks/homework/hw1_new.ipynb" in said
+    assert "the new one lies beside it: my_notebooks/homework/new_hw1.ipynb" in said
     assert course.copy.read_bytes() == readers_copies.for_the_reader(NEWER)
     assert (course.mine / "homework/hw1.ipynb").read_bytes() == mine
-    assert (course.mine / "homework/hw1_new.ipynb").read_bytes() == NEWEST
+    assert (course.mine / "homework/new_hw1.ipynb").read_bytes() == NEWEST
     before = files_of(course.mine)
     assert course.lab() == "", "it is said once"
     assert files_of(course.mine) == before
@@ -193,7 +193,7 @@ def test_what_is_beside_is_renewed_or_kept_in_the_same_way(course):
     course.copy.write_bytes(typed(COPY))
     course.publish({NAME: NEWER})
     course.lab()
-    new = course.mine / "00_start_here_new.ipynb"
+    new = course.mine / "new_00_start_here.ipynb"
     course.publish({NAME: NEWEST})
     assert new.name in course.lab()
     assert new.read_bytes() == NEWEST
@@ -201,7 +201,7 @@ def test_what_is_beside_is_renewed_or_kept_in_the_same_way(course):
     course.publish({NAME: LESSON + b"\n"})
     assert course.lab() == "", "that version the reader has had"
     course.publish({NAME: OTHER})
-    assert "00_start_here_new_2.ipynb" in course.lab()
+    assert "new_2_00_start_here.ipynb" in course.lab()
     assert new.read_bytes() == typed(NEWEST)
     assert course.copy.read_bytes() == typed(COPY)
 
@@ -224,7 +224,7 @@ def test_deleted_copy_is_made_anew_and_a_deleted_one_beside_is_not(course):
     course.copy.write_bytes(typed(COPY))
     course.publish({NAME: NEWER})
     course.lab()
-    new = course.mine / "00_start_here_new.ipynb"
+    new = course.mine / "new_00_start_here.ipynb"
     new.unlink()
     assert course.lab() == ""
     assert not new.exists()
@@ -235,7 +235,7 @@ def test_new_version_put_in_the_place_of_the_old_one_is_renewed_again(course):
     course.copy.write_bytes(typed(COPY))
     course.publish({NAME: NEWER})
     course.lab()
-    (course.mine / "00_start_here_new.ipynb").replace(course.copy)
+    (course.mine / "new_00_start_here.ipynb").replace(course.copy)
     course.lab()
     course.publish({NAME: NEWEST})
     course.lab()
@@ -249,7 +249,7 @@ def test_a_picture_is_renewed_or_kept_in_the_same_way(course):
     assert (course.mine / "pictures/a.svg").read_bytes() == b"<svg>new</svg>"
     (course.mine / "pictures/a.svg").write_bytes(b"mine")
     course.publish({"pictures/a.svg": b"<svg>newer</svg>"})
-    assert "pictures/a_new.svg" in course.lab()
+    assert "pictures/new_a.svg" in course.lab()
     assert (course.mine / "pictures/a.svg").read_bytes() == b"mine"
 
 
@@ -276,7 +276,7 @@ def test_original_that_a_student_has_written_in_is_taken_over(course):
     assert (course.mine / "my_try.ipynb").read_bytes() == typed(NEWEST)
     assert course.lab() == ""
     course.publish({NAME: NEWER})
-    assert "00_start_here_new.ipynb" in course.lab()
+    assert "new_00_start_here.ipynb" in course.lab()
     assert course.copy.read_bytes() == typed(LESSON)
 
 
@@ -320,11 +320,11 @@ def test_without_the_list_of_originals_nothing_typed_is_lost(course, damage):
     assert b"x = 42" in mine
     assert course.lab() == ""
     course.publish({NAME: NEWER})  # with a list, from now on
-    assert "00_start_here_new.ipynb" in course.lab()
+    assert "new_00_start_here.ipynb" in course.lab()
     damage_list()
     course.publish({NAME: NEWEST})
     damage_list()
-    assert "00_start_here_new_2.ipynb" in course.lab() or True
+    course.lab()
     assert course.lab() == ""
     assert course.copy.read_bytes() == mine
 
@@ -341,7 +341,7 @@ def test_damaged_copy_counts_as_written_in(course):
     damaged = COPY[: len(COPY) // 2]
     course.copy.write_bytes(damaged)
     course.publish({NAME: NEWER})
-    assert "00_start_here_new.ipynb" in course.lab()
+    assert "new_00_start_here.ipynb" in course.lab()
     assert course.copy.read_bytes() == damaged
 
 
@@ -363,7 +363,7 @@ def test_lost_marker_loses_nothing_and_is_told_once(course, damage):
     assert "is missing or damaged, and was made anew" in said
     assert course.copy.read_bytes() == typed(COPY)
     assert (course.mine / "homework/hw1.ipynb").read_bytes() == OTHER, "perhaps it is the reader's"
-    assert (course.mine / "homework/hw1_new.ipynb").read_bytes() == NEWEST
+    assert (course.mine / "homework/new_hw1.ipynb").read_bytes() == NEWEST
     assert course.lab() == ""
     course.publish({"pictures/a.svg": b"new"})
     course.lab()
@@ -413,7 +413,7 @@ def test_stopped_in_the_middle_it_goes_on_the_next_time(course, monkeypatch, num
     assert not [name for name in found if name.endswith(".part")]
     if changed:
         assert found.pop(NAME) == typed(COPY)
-        assert found.pop("00_start_here_new.ipynb") == NEWEST
+        assert found.pop("new_00_start_here.ipynb") == NEWEST
     else:
         assert found.pop(NAME) == NEWEST
     assert found == {"homework/hw1.ipynb": NEWEST, "pictures/a.svg": b"new"}
@@ -466,7 +466,10 @@ def test_error_of_the_system_becomes_a_sentence(course, monkeypatch, number, sen
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_disk_that_is_full_at_the_marker(course, monkeypatch):
-    monkeypatch.setattr(readers_copies, "written_whole", lambda path: open("/dev/full", "wb"))
+    def full(path):
+        return open("/dev/full", "wb")
+
+    monkeypatch.setattr(readers_copies, "written_whole", full)
     assert "The disk is full" in course.lab()
 
 
@@ -506,6 +509,36 @@ def test_names_are_such_that_windows_has_them():
             assert part.split(".")[0].upper() not in ("CON", "PRN", "AUX", "NUL", "COM1", "LPT1")
     names = [name.lower() for name in readers_copies.course_files(ROOT)]
     assert len(names) == len(set(names))
+
+
+# ------------------------------------------------------------------ nobody collects them
+
+
+@pytest.mark.all
+def test_pytest_collects_no_copy_even_if_it_is_sent_there(tmp_path):
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    for name in ["my_notebooks/a.ipynb", "my_notebooks/further/b.ipynb", "notebooks/c.ipynb"]:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(LESSON)
+    (tmp_path / "my_notebooks" / "test_mine.py").write_text("def test_mine(): pass")
+
+    def collected(*folders):
+        pytest_ = ["-m", "pytest", "--nbval", "--collect-only", "-q", "-p", "no:cacheprovider"]
+        run = subprocess.run(
+            [sys.executable, *pytest_, f"--rootdir={tmp_path}", *folders],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "tools"), str(ROOT)])},
+            capture_output=True,
+            encoding="utf-8",
+        )
+        return [line.split("::")[0] for line in run.stdout.splitlines() if "::" in line]
+
+    assert set(collected()) == {"notebooks/c.ipynb"}
+    (tmp_path / "conftest.py").write_text(
+        (ROOT / "conftest.py").read_text().replace('collect_ignore = ["my_notebooks"]', "")
+    )
+    assert "my_notebooks/test_mine.py" in collected()
 
 
 # ------------------------------------------------------------------ as a command
@@ -618,7 +651,6 @@ def gives_what_is_stored(name, copies):
         assert texts[0] == texts[1], f"{name}: {old.source}"
 
 
-@pytest.mark.all
 def test_run_all_in_a_copy(copies):
     gives_what_is_stored("00_start_here.ipynb", copies)
 
