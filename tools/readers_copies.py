@@ -2,7 +2,7 @@
 
     python tools/readers_copies.py                 brings my_notebooks/ up to date (`run.py lab`)
     python tools/readers_copies.py --into FOLDER   fresh copies in a new folder, for a hub
-    python tools/readers_copies.py --list          lists the originals anew, after a change on purpose
+    python tools/readers_copies.py --list          the originals have been changed on purpose
 
 In a copy the gates are closed: the outputs of cells with the tag "gated" are not there yet, and
 texts with that tag are folded. Whether a reader has changed a copy is told from the sources of its
@@ -43,6 +43,7 @@ def read_notebook(content):
     try:
         notebook = json.loads(content.decode("utf-8"))
         sources(notebook)
+        list(map(is_gated, notebook["cells"]))
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
     return notebook
@@ -61,6 +62,14 @@ def sources(notebook):
 
 def digest(content):
     return hashlib.sha256(content).hexdigest()
+
+
+def bytes_of(path):
+    """What is in a file; None if it is not there."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def fingerprint(content):
@@ -132,14 +141,15 @@ def read_originals(root):
 class Laid:
     """What the course has laid into the folder for one original: an entry of the marker file.
 
-    sources: fingerprints of all versions; a copy with one of them has not been changed
-    offered: the fingerprint of the newest version that the reader was given or told of
+    sources: fingerprints of what was, or was about to be, laid there: a copy with one of them has
+        not been changed
+    given: fingerprints of the versions that the reader has got, there or beside
     files: {path of a copy: digest of the bytes that were laid there last}
     """
 
-    def __init__(self, sources=(), offered="", files=()):
+    def __init__(self, sources=(), given=(), files=()):
         self.sources = [str(print_) for print_ in sources]
-        self.offered = str(offered)
+        self.given = [str(print_) for print_ in given]
         self.files = {str(name): str(value) for name, value in dict(files).items()}
 
 
@@ -175,7 +185,7 @@ class Plan:
         self.folder = folder
         self.laid, self.has_marker = read_marker(folder)
         self.listed = read_originals(root)
-        self.writes = []  # (original, path of the copy, bytes)
+        self.writes = []  # (original, path of the copy, bytes, bytes there now or None)
         self.made, self.renewed, self.beside, self.taken_over, self.unreadable = [], [], [], [], []
         self.problems = []
         self.found = False  # whether there were copies before
@@ -204,8 +214,8 @@ class Plan:
             own = name not in self.listed
             if not there and not (own and name in self.laid):
                 self.taken_over.append(name)
-                self.writes.append((name, name, original))
                 self.laid.setdefault(name, Laid())
+                self.lay(name, name, original)
             return
         copy = for_the_reader(original)
         new = fingerprint(copy)
@@ -219,18 +229,19 @@ class Plan:
             elif entry.files.get(name) != digest(copy):
                 self.renewed.append(name)
                 self.lay(name, name, copy)
-        elif new not in [*entry.sources, entry.offered]:
+        elif new not in entry.given:
             beside = self.name_beside(name, entry)
             self.beside.append((name, beside))
             self.lay(name, beside, copy)
 
     def lay(self, name, path, copy):
-        self.writes.append((name, path, copy))
+        self.writes.append((name, path, copy, bytes_of(self.folder / path)))
 
     def remember(self, entry, path, copy):
         """Note that the course has laid this copy there."""
         print_ = fingerprint(copy)
-        entry.offered = print_
+        if print_ not in entry.given:
+            entry.given.append(print_)
         entry.files[path] = digest(copy)
         # Where it is not known what the course was, text of the reader's may be in the copy.
         if self.listed is not None and print_ not in entry.sources:
@@ -256,18 +267,20 @@ class Plan:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         for left in self.folder.rglob("*.part"):
-            if LEFT_BY_A_STOPPED_RUN.fullmatch(left.name):
+            if LEFT_BY_A_STOPPED_RUN.fullmatch(left.name) and left.is_file():
                 left.unlink()
-        for name, _, content in self.writes:
+        for name, _, content, _ in self.writes:
             print_ = fingerprint(content)
             known = self.laid[name].sources
             if self.listed is not None and name not in self.taken_over and print_ not in known:
                 known.append(print_)
         write_marker(self.folder, self.laid)
         done = set()
-        for name, path, content in self.writes:
+        for name, path, content, before in self.writes:
             place = self.folder / path
             try:
+                if bytes_of(place) != before:
+                    continue  # the reader is just storing it: the next time
                 place.parent.mkdir(parents=True, exist_ok=True)
                 with written_whole(place) as file:
                     file.write(content)
@@ -307,8 +320,8 @@ class Plan:
             )
         if self.taken_over:
             said.append(
-                f"In notebooks somebody had written in {named(self.taken_over)}: copied to {where} "
-                "as it is."
+                f"In the folder notebooks these are not as the course has them, so they were taken "
+                f"over into {where} as they are: {named(self.taken_over)}."
             )
         if self.renewed:
             said.append(

@@ -271,7 +271,7 @@ def test_original_that_a_student_has_written_in_is_taken_over(course):
     own = course.root / "notebooks" / "my_try.ipynb"
     own.write_bytes(typed(NEWEST))
     said = course.lab()
-    assert f"somebody had written in {NAME}, my_try.ipynb: copied to my_notebooks" in said
+    assert f"taken over into my_notebooks as they are: {NAME}, my_try.ipynb." in said
     assert course.copy.read_bytes() == typed(LESSON), "as it is, outputs too"
     assert (course.mine / "my_try.ipynb").read_bytes() == typed(NEWEST)
     assert course.lab() == ""
@@ -282,7 +282,7 @@ def test_original_that_a_student_has_written_in_is_taken_over(course):
 
 def test_original_that_was_only_run_is_not_taken_over(course):
     (course.root / "notebooks" / NAME).write_bytes(run_by_jupyterlab(LESSON))
-    assert "written in" not in course.lab()
+    assert "taken over" not in course.lab()
     cells = json.loads(course.copy.read_text())["cells"]
     assert cells[2]["outputs"] == []
 
@@ -399,7 +399,8 @@ def stop_at(monkeypatch, number):
 
 @pytest.mark.parametrize("number", range(1, 6))
 @pytest.mark.parametrize("changed", [False, True])
-def test_stopped_in_the_middle_it_goes_on_the_next_time(course, monkeypatch, number, changed):
+@pytest.mark.parametrize("newest", [readers_copies.for_the_reader(NEWER), NEWEST])
+def test_stopped_in_the_middle_it_goes_on(course, monkeypatch, number, changed, newest):
     course.lab()
     course.copy.write_bytes(typed(COPY) if changed else run_by_jupyterlab(COPY))
     course.publish({NAME: NEWER, "homework/hw1.ipynb": NEWEST, "pictures/a.svg": b"new"})
@@ -407,15 +408,16 @@ def test_stopped_in_the_middle_it_goes_on_the_next_time(course, monkeypatch, num
         stop_at(patch, number)
         with pytest.raises(KeyboardInterrupt):
             course.lab()
-    course.publish({NAME: NEWEST})  # worse: the course changes once more in between
+    if newest == NEWEST:  # worse: the course changes once more in between
+        course.publish({NAME: NEWEST})
     course.lab()
     found = files_of(course.mine)
     assert not [name for name in found if name.endswith(".part")]
     if changed:
         assert found.pop(NAME) == typed(COPY)
-        assert found.pop("new_00_start_here.ipynb") == NEWEST
+        assert found.pop("new_00_start_here.ipynb") == newest
     else:
-        assert found.pop(NAME) == NEWEST
+        assert found.pop(NAME) == newest
     assert found == {"homework/hw1.ipynb": NEWEST, "pictures/a.svg": b"new"}
     assert course.lab() == ""
 
@@ -462,6 +464,36 @@ def test_error_of_the_system_becomes_a_sentence(course, monkeypatch, number, sen
     monkeypatch.undo()
     course.lab()
     assert course.copy.read_bytes() == readers_copies.for_the_reader(NEWER)
+
+
+def test_what_could_not_be_laid_beside_is_laid_there_the_next_time(course, monkeypatch):
+    course.lab()
+    course.copy.write_bytes(typed(COPY))
+    course.publish({NAME: NEWER})
+    whole = readers_copies.written_whole
+
+    def failing(path):
+        if path.suffix == ".ipynb":
+            raise OSError(errno.ENOSPC, "as the system says", str(path))
+        return whole(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(readers_copies, "written_whole", failing)
+        said = course.lab()
+    assert "The disk is full" in said
+    assert "lies beside it" not in said
+    assert "new_00_start_here.ipynb" in course.lab()
+
+
+def test_what_the_reader_stores_in_that_very_moment_is_not_written_over(course, monkeypatch):
+    course.lab()
+    course.publish({NAME: NEWER})
+    plan = readers_copies.Plan(course.root, course.mine)
+    course.copy.write_bytes(typed(COPY))
+    plan.carry_out()
+    assert course.copy.read_bytes() == typed(COPY)
+    assert plan.sentences() == []
+    assert "new_00_start_here.ipynb" in course.lab()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -579,7 +611,7 @@ def test_fresh_copies_for_a_hub(course, tmp_path):
 def test_originals_edited_on_purpose_are_listed_anew(course):
     (course.root / "notebooks" / NAME).write_bytes(NEWER)
     assert readers_copies.main(["--list"], course.root) == 0
-    assert "written in" not in course.lab()
+    assert "taken over" not in course.lab()
     assert course.copy.read_bytes() == readers_copies.for_the_reader(NEWER)
 
 
