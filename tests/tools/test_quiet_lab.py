@@ -138,8 +138,9 @@ def browser():
     if path is None:
         assert not os.environ.get("COURSE_NEED_BROWSER"), WITHOUT_BROWSER
         pytest.skip(WITHOUT_BROWSER)
-    playwright_api = pytest.importorskip("playwright.sync_api")
-    with playwright_api.sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright  # `run.py test --long` installs it
+
+    with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield chromium
         chromium.close()
