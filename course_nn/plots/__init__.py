@@ -9,7 +9,7 @@ from course_nn.plots.curves import (
 )
 from course_nn.plots.data import confusion_matrix, decision_boundary, digits
 from course_nn.plots.functions import functions
-from course_nn.plots.network import graph, units
+from course_nn.plots.network import graph, units, way_back
 from course_nn.plots.picture import COLOURS, DASHES, GRADIENT, MARKERS, VALUE, Picture
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "loss_curves",
     "spread_over_seeds",
     "units",
+    "way_back",
     "weight_paths",
     "weight_trace",
 ]
