@@ -1,6 +1,7 @@
 """The questions of lesson 04: back through a matrix and through an activation, ∂L/∂W2."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from course_exercises.question import Question, Slip, Wrong, choice, find_slip, 
 Array = np.ndarray
 
 
-def _network(y: Array | None = None, examples: int = 1) -> nn.networks.TwoHiddenLayerNetwork:
+def _network(y: Array | None = None, examples: int = 1) -> Any:
     """The network of the lesson after a forward and a backward pass.
 
     Args:
@@ -63,27 +64,28 @@ W3.grad = h2.T @ z3.grad
 
 def _two_paths(answer: list[float]) -> str:
     model = _network()
-    δ3, W3, h2 = model.z3.grad, model.W3.value, model.h2.value
-    right = δ3[0] * W3[1]
+    z3, W3 = model.output, model.W3.value
+    delta3, h2 = z3.grad[0], z3.operands[0].value[0]
+    right = delta3 * W3[1]
     slips = {
         "they are added already. Here each path has a number of its own.": right.sum(),
         "the two paths are exchanged: first the one to output 0.": right[::-1],
-        "those are the paths of unit 0, which the cell above has computed.": δ3[0] * W3[0],
-        "that is column 1 of W3. Unit 1 has row 1: its weights to both outputs.": δ3[0] * W3[:, 1],
+        "those are the paths of unit 0, which the cell above has computed.": delta3 * W3[0],
+        "that is column 1 of W3. Unit 1 has row 1: its weights to both outputs.": delta3 * W3[:, 1],
         "a sign: minus times minus is plus.": np.abs(right) * [-1, 1],
         "those are the weights alone; multiply each by what has arrived at its output.": W3[1],
         "that is what came in times δ3, row 1 of ∂L/∂W3. Along a path stands the weight.": (
-            h2[0, 1] * δ3[0]
+            h2[1] * delta3
         ),
         "f′ comes later, on the way from h2 to z2. Here the path ends at h2.": (
-            right * h2[0, 1] * (1 - h2[0, 1])
+            right * h2[1] * (1 - h2[1])
         ),
-        "δ3 was divided by the weight; along a path we multiply.": δ3[0] / W3[1],
-        "z3 was taken where δ3 = z3 − y belongs.": model.z3.value[0] * W3[1],
-        "only the sign of δ3 was taken.": np.sign(δ3[0]) * W3[1],
-        "both paths got the δ of output 0.": δ3[0, 0] * W3[1],
-        "both paths got the δ of output 1.": δ3[0, 1] * W3[1],
-        "the weights were exchanged: W3[1, 0] leads to output 0.": δ3[0] * W3[1, ::-1],
+        "δ3 was divided by the weight; along a path we multiply.": delta3 / W3[1],
+        "z3 was taken where δ3 = z3 − y belongs.": z3.value[0] * W3[1],
+        "only the sign of δ3 was taken.": np.sign(delta3) * W3[1],
+        "both paths got the δ of output 0.": delta3[0] * W3[1],
+        "both paths got the δ of output 1.": delta3[1] * W3[1],
+        "the weights were exchanged: W3[1, 0] leads to output 0.": delta3 * W3[1, ::-1],
     }
     # Whoever multiplies the printed numbers by hand is off by a few units of their last digit.
     named = {Slip(words): value for words, value in slips.items()}
@@ -214,11 +216,9 @@ def _hides(answer: list[list[float]]) -> str:
     if W3[0, 1] == W3[1, 0] == 0:
         raise Wrong("that is a diagonal matrix. Find one that is not.")
     if W3[0, 1] != W3[1, 0]:
-        i = 0
-        unit = np.eye(2)[[i]]
         raise Wrong(
-            f"take δ3 = ({', '.join(f'{v:g}' for v in unit[0])}). Then δ3 @ W3 is row {i} of W3, "
-            f"{_row(unit @ W3)}, and δ3 @ W3.T is row {i} of W3.T, {_row(unit @ W3.T)}."
+            f"take δ3 = (1, 0). Then δ3 @ W3 is row 0 of W3, {_row(W3[0])}, and δ3 @ W3.T is row 0 "
+            f"of W3.T, {_row(W3[:, 0])}."
         )
     return (
         "Row and column of the same number are equal, so nobody sees the missing transpose. So "
@@ -227,7 +227,7 @@ def _hides(answer: list[list[float]]) -> str:
 
 
 def _row(row: Array) -> str:
-    return f"({', '.join(f'{v:g}' for v in row[0])})"
+    return f"({', '.join(f'{number:g}' for number in row)})"
 
 
 q1 = Question(

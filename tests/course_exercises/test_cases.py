@@ -97,7 +97,7 @@ def test_who_does_not_use_an_argument_is_told_which():
     [
         (forward_pass.q3, "def my_forward_pass(x, W1, W2, W3):\n    print('.')\n    return {}"),
         (gradient_of_W3.q5, "def gradient_of_W3(h2, z3, y):\n    print('.')\n    return {}"),
-        (gradient_of_W1.q2, "def my_gradients(x, y, W1, W2, W3):\n    print('.')\n    return {}"),
+        (gradient_of_W1.q1, "def my_gradients(x, y, W1, W2, W3):\n    print('.')\n    return {}"),
     ],
     ids=["1.3", "3.5", "5.2"],
 )
