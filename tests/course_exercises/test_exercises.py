@@ -34,10 +34,13 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 QUESTION_FILES = Path(course_exercises.__file__).parent.glob("*.py")
 SHARED = (
     "__init__",
+    "answers",
     "cases",
     "cuts",
     "derivations",
     "errors",
+    "observation",
+    "prediction",
     "question",
     "trials",
     "way_back",
