@@ -13,6 +13,7 @@ from course_exercises.question import NotAttempted, Question, Wrong, article
 from course_nn.derivation_check.judgement import Verdict
 from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.report import Line, Report
+from course_nn.derivation_check.slips import Slip
 
 STRETCHED = (
     "With one example, that is: where you multiply entry by entry, a row is stretched along a "
@@ -41,7 +42,13 @@ class Derivation(Question):
     """
 
     def __init__(
-        self, name: str, answer: str, judge: Callable[[Any], str], *, hints: Sequence[str], solution: str
+        self,
+        name: str,
+        answer: str,
+        judge: Callable[[Any], str],
+        *,
+        hints: Sequence[str],
+        solution: str,
     ) -> None:
         self._stages: list[str] = []
 
@@ -113,12 +120,13 @@ def open_lines(
         if early:
             raise Wrong(
                 f"that is true, but it needs the gradient of {_whose(early[0])}, which nobody "
-                f"knows at this place. Known are {', '.join(['the forward pass', *known])}."
+                f"knows at this place. Known here: {', '.join(['the forward pass', *known])}."
             )
         for line in report.lines if principles else ():
             if _whose(line.about) in about:
                 _has_its_principle(line)
-        return praise
+        stretched = any(line.stretched for line in report.lines)
+        return f"{praise} {STRETCHED}" if stretched else praise
 
     return judge
 
@@ -215,6 +223,8 @@ def _of_one_example(lines: list[Line]) -> list[Line]:
     forgiven = {line.number for line in lines if line.verdict is Verdict.ONE_EXAMPLE}
 
     def judged(line: Line) -> Line:
+        slips = tuple(found for found in line.slips if found.slip is not Slip.MEAN_MISSING)
+        line = replace(line, slips=slips, together=line.together and len(slips) > 1)
         rest = tuple(number for number in line.follows_from if number not in forgiven)
         if line.number in forgiven and rest:
             return replace(line, verdict=Verdict.FOLLOWS, follows_from=rest)

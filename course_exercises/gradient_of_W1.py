@@ -84,6 +84,7 @@ def _groups(answer: list[float]) -> str:
         "that is the sum of all four; two groups are wanted.": right.sum(),
         "those are the four paths; add those that contain the same δ2.": each.ravel(),
         "the signs were lost: the paths are added with them.": np.abs(each).sum(axis=1),
+        "the sums have the wrong sign, or lost it.": np.abs(each.sum(axis=1)),
         "the two numbers of a group were subtracted; paths are added.": each[:, 0] - each[:, 1],
         "the two numbers of a group were multiplied; paths are added.": each.prod(axis=1),
         "the groups were averaged; paths are added.": each.mean(axis=1),

@@ -210,7 +210,9 @@ p2 = Prediction(
 def _hides(answer: list[list[float]]) -> str:
     W3 = np.asarray(answer)
     if W3.dtype.kind not in "iuf" or W3.shape != (2, 2):
-        raise Wrong("a matrix with two rows and two columns of numbers is needed, [[…, …], […, …]].")
+        raise Wrong(
+            "a matrix with two rows and two columns of numbers is needed, [[…, …], […, …]]."
+        )
     if not np.isfinite(W3).all():
         raise Wrong("it holds NaN or infinity; numbers are needed.")
     if W3[0, 1] == W3[1, 0] == 0:
@@ -227,7 +229,7 @@ def _hides(answer: list[list[float]]) -> str:
 
 
 def _row(row: Array) -> str:
-    return f"({', '.join(f'{number:g}' for number in row)})"
+    return f"({', '.join(f'{number:.12g}' for number in row)})"
 
 
 q1 = Question(

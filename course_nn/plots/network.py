@@ -366,7 +366,7 @@ def _products_in_a_row(network: Graph | Node) -> list[Any]:
     in_a_row = products and isinstance(before[0], Input) and before[1:] == products[:-1]
     if not in_a_row or len({node.operands[1] for node in products}) < len(products):
         raise ValueError(
-            "units needs a network in which one matrix product follows the other, each with a "
+            "A network is needed in which one matrix product follows the other, each with a "
             "matrix of its own."
         )
     return products
@@ -383,7 +383,9 @@ def _sizes_and_entry(
             raise ValueError(f"{what} is not one of the weight matrices of this network.")
         entry = checks.entry(parameter.name, parameter.value.shape, entry)
     if max(sizes) > 12:
-        raise ValueError(f"units draws at most 12 units in a layer; this network has {max(sizes)}.")
+        raise ValueError(
+            f"A figure has room for at most 12 units in a layer; this network has {max(sizes)}."
+        )
     return sizes, entry
 
 

@@ -352,3 +352,44 @@ OTHER_STYLES = [
         "U.grad = xᵀ ((δ Wᵀ) ⊙ c ⊙ (1 − h²)) / B\nV.grad = xᵀ ((δ Wᵀ) ⊙ h) / B'''",
     ),
 ]
+
+
+OWN = f"{gradient_of_W1.own.code}\n"
+
+
+def own(old: str, new: str) -> str:
+    """The eight lines, one of them altered."""
+    assert old in OWN
+    return OWN.replace(old, new)
+
+
+GROUPS = "two_groups = "
+WRONG += [
+    (gradient_of_W1.own, own("W2.T", "W2"), "5 of 8 lines hold."),
+    (gradient_of_W1.own, own("z2.grad @ W2.T", "z3.grad @ W2.T"), "5 of 8 lines hold."),
+    (gradient_of_W1.own, own("h1.grad ⊙ h1 ⊙ (1 − h1)", "h1.grad"), "6 of 8 lines hold."),
+    (gradient_of_W1.own, own("h1.grad ⊙ h1", "h1.grad ⊙ z1"), "6 of 8 lines hold."),
+    (gradient_of_W1.own, own("x.T @ z1.grad", "z1.grad.T @ x"), "7 of 8 lines hold."),
+    (gradient_of_W1.own, own("x.T @ z1.grad", "h1.T @ z1.grad"), "7 of 8 lines hold."),
+    (gradient_of_W1.own, own("z3 − y", "y − z3"), "0 of 8 lines hold."),
+    (gradient_of_W1.own, own("W1.grad = x.T @ z1.grad\n", ""), "1 line is missing"),
+    (gradient_of_W1.own, "my_way_back = '''\nW1.grad = x.T @ z1.grad\n'''", "missing"),
+    (gradient_of_W1.groups, GROUPS + "[-0.4057, -0.0024]", "exchanged"),
+    (gradient_of_W1.groups, GROUPS + "[0.0055 - 0.1728, -0.0079 - 0.2329]", "by output"),
+    (gradient_of_W1.groups, GROUPS + "[0.0055 - 0.2329, -0.0079 - 0.1728]", "in the middle"),
+    (gradient_of_W1.groups, GROUPS + "-0.4081", "two groups are wanted"),
+    (gradient_of_W1.groups, GROUPS + "[0.0055, -0.0079, -0.1728, -0.2329]", "the four paths"),
+    (gradient_of_W1.groups, GROUPS + "[0.0055 + 0.0079, -0.1728 + 0.2329]", "subtracted"),
+    (gradient_of_W1.groups, GROUPS + "[0.0024, 0.4057]", "wrong sign"),
+    (gradient_of_W1.groups, GROUPS + "[0.0488, 1.2209]", "numbers of δ2"),
+    (gradient_of_W1.groups, GROUPS + "[-0.0012, -0.2028]", "averaged"),
+]
+OTHER_STYLES += [
+    (
+        gradient_of_W1.own,
+        "my_way_back = '''\nδ3 = z3 - y\n∂L/∂W3 = h₂ᵀ δ₃\nδ2 = (δ3 W3ᵀ) ⊙ h2 ⊙ (1 − h2)\n"
+        "∂L/∂W2 = h1ᵀ δ2\nδ1 = (δ2 W2ᵀ) ⊙ f′(z1)\n∂L/∂W1 = xᵀ δ1\n'''",
+    ),
+    (gradient_of_W1.groups, GROUPS + "[-0.0024, -0.4056]"),
+    (gradient_of_W1.groups, GROUPS + "np.array([[-0.00242, -0.40564]])"),
+]

@@ -69,7 +69,11 @@ WRONG = [
     (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) * h2"), "(1 − h2) is missing"),
     (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) * h2 * (h2 - 1)"), "turned round"),
     (gradient_of_W2.earlier_q4, DELTA2.format("h2 * (1 - h2)"), "alone"),
-    (gradient_of_W2.earlier_q4, DELTA2.format("delta3 * h2 * (1 - h2)"), "not taken back through W3"),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.format("delta3 * h2 * (1 - h2)"),
+        "not taken back through W3",
+    ),
     (
         gradient_of_W2.earlier_q4,
         DELTA2.format("(s := 1 / (1 + np.exp(-h2))) * (1 - s) * (delta3 @ W3.T)"),
@@ -115,18 +119,38 @@ WRONG = [
     (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) * h2 * 1 - h2"), "brackets"),
     (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) * (h2 * 1 - h2)"), "brackets"),
     (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) * h2 * h2"), "that is h2²"),
-    (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) * (1 - h2)"), "factor h2 is missing"),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.format("(delta3 @ W3.T) * (1 - h2)"),
+        "factor h2 is missing",
+    ),
     (gradient_of_W2.earlier_q4, DELTA2.format("2 * (delta3 @ W3.T) * h2 * (1 - h2)"), "a factor 2"),
     (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) * h2 * (1 - h2) / 2"), "a factor ½"),
-    (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 * h2 * (1 - h2)) @ W3.T"), "where you arrive"),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.format("(delta3 * h2 * (1 - h2)) @ W3.T"),
+        "where you arrive",
+    ),
     (
         gradient_of_W2.earlier_q4,
         DELTA2.format("delta3.sum(1, keepdims=True) * W3.sum(1) * h2 * (1 - h2)"),
         "summed before",
     ),
-    (gradient_of_W2.earlier_q4, DELTA2.format("delta3 @ W3.T * h2 * (1 - h2) / W3.shape[1]"), "averaged"),
-    (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) * h2 * (1 - h2) / 3"), "No single slip"),
-    (gradient_of_W2.earlier_q4, DELTA2.format("W3[:, 0] * delta3[:, :1] * h2 * (1 - h2)"), "first output"),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.format("delta3 @ W3.T * h2 * (1 - h2) / W3.shape[1]"),
+        "averaged",
+    ),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.format("(delta3 @ W3.T) * h2 * (1 - h2) / 3"),
+        "No single slip",
+    ),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.format("W3[:, 0] * delta3[:, :1] * h2 * (1 - h2)"),
+        "first output",
+    ),
     (gradient_of_W2.earlier_q4, LOOP.format("="), "write +="),
     (gradient_of_W2.earlier_q4, LOOP.format("-="), "the sign"),
     (gradient_of_W2.earlier_q4, DELTA2.format("np.ones(3)"), "the same for other arguments"),
@@ -135,9 +159,17 @@ WRONG = [
         DELTA2.format("(delta3 @ W3.T) @ (h2 * (1 - h2))"),
         "your code stopped at a product @",
     ),
-    (gradient_of_W2.earlier_q4, DELTA2.format("delta3[:1] @ W3.T * h2 * (1 - h2)"), "δ3 was taken of the"),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.format("delta3[:1] @ W3.T * h2 * (1 - h2)"),
+        "δ3 was taken of the",
+    ),
     *[
-        (gradient_of_W2.earlier_q4, DELTA2.format(f"(lambda d2, f: {typed})({RIGHT}, h2 * (1 - h2))"), slip)
+        (
+            gradient_of_W2.earlier_q4,
+            DELTA2.format(f"(lambda d2, f: {typed})({RIGHT}, h2 * (1 - h2))"),
+            slip,
+        )
         for typed, slip in (
             ("d2 * f", "stands there twice"),
             ("d2 / f / f", "it was divided by f′"),
@@ -167,7 +199,11 @@ WRONG = [
             ("h2^2", "^ is no power in Python"),
         )
     ],
-    (gradient_of_W2.earlier_q4, DELTA2.replace("delta3, W3, h2", "h2, W3, delta3").format("h2"), "exchang"),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.replace("delta3, W3, h2", "h2, W3, delta3").format("h2"),
+        "exchang",
+    ),
     *[
         (gradient_of_W2.q3, TANH.format(f"(lambda back: {typed})(delta3 @ W3.T)"), slip)
         for typed, slip in (
@@ -265,7 +301,10 @@ OTHER_STYLES = [
     (gradient_of_W2.q2, "dh2_on_paper = [[1, -4, -3]]"),
     (gradient_of_W2.q2, "dh2_on_paper = np.array([[1, -2]]) @ np.array([[3, 0, -1], [1, 2, 1]])"),
     (gradient_of_W2.earlier_q4, LOOP.format("+=")),
-    (gradient_of_W2.earlier_q4, DELTA2.format("np.einsum('bk,jk->bj', delta3, W3) * (h2 - h2 * h2)")),
+    (
+        gradient_of_W2.earlier_q4,
+        DELTA2.format("np.einsum('bk,jk->bj', delta3, W3) * (h2 - h2 * h2)"),
+    ),
     (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T * h2 * (1 - h2)).tolist()")),
     (gradient_of_W2.earlier_q4, DELTA2.format("(W3 @ delta3.T).T * h2 * (1 - h2)")),
     (
@@ -294,4 +333,99 @@ OTHER_STYLES = [
         "my_lines = '''z.grad = (z - y) / B\nV.grad = h.T @ z.grad\nh.grad = z.grad @ V.T\n"
         "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad'''",
     ),
+]
+
+
+NOTES = "my_notes = '''\nz3.grad = z3 − y\nW3.grad = h2.T @ z3.grad\n'''"
+PATHS = "paths_of_unit_1 = "
+HIDES = "W3_that_hides_it = "
+
+
+def h2_is(line: str) -> str:
+    return f'h2_line = "h2.grad = {line}"'
+
+
+def z2_is(line: str) -> str:
+    return f'z2_line = "z2.grad = {line}"'
+
+
+def W2_is(line: str) -> str:
+    return f'W2_line = "W2.grad = {line}"'
+
+
+WRONG += [
+    (gradient_of_W2.notes, NOTES.replace("z3 − y", "y − z3"), "δ3 = y − z3         does not hold"),
+    (gradient_of_W2.notes, NOTES.replace("h2.T", "h2"), "do not fit"),
+    (gradient_of_W2.notes, NOTES.replace("h2.T @ z3.grad", "z3.grad.T @ h2"), "gives (5, 8)"),
+    (gradient_of_W2.notes, "my_notes = 'W3.grad = h2.T @ (z3 − y)'", "what z3.grad is"),
+    (gradient_of_W2.notes, "my_notes = 'z3.grad = z3 − y'", "what W3.grad is"),
+    (gradient_of_W2.notes, NOTES.replace("z3 − y", "W3.grad / h2.T"), "uses its own answer"),
+    (gradient_of_W2.paths, PATHS + "7.4224", "added already"),
+    (gradient_of_W2.paths, PATHS + "[4.2614, 3.1611]", "exchanged"),
+    (gradient_of_W2.paths, PATHS + "[-0.6704, 0.9658]", "of unit 0"),
+    (gradient_of_W2.paths, PATHS + "[-2.1171 * 0.5105, 1.8916 * 2.2527]", "column 1 of W3"),
+    (gradient_of_W2.paths, PATHS + "[-1.4931, 2.2527]", "weights alone"),
+    (gradient_of_W2.paths, PATHS + "[-1.6776, 1.4990]", "row 1 of ∂L/∂W3"),
+    (gradient_of_W2.paths, PATHS + "[-3.1611, 4.2614]", "minus times minus"),
+    (gradient_of_W2.paths, PATHS + "[-1.1171 * -1.4931, 1.8916 * 2.2527]", "z3 was taken"),
+    (
+        gradient_of_W2.paths,
+        PATHS + "[-2.1171 * 2.2527, 1.8916 * -1.4931]",
+        "weights were exchanged",
+    ),
+    (gradient_of_W2.h2_line, h2_is("δ3 @ W3.T"), "Which principle carries it?"),
+    (gradient_of_W2.h2_line, h2_is("δ3 @ W3  # add over paths"), "do not fit"),
+    (gradient_of_W2.h2_line, h2_is("W3 @ δ3.T  # add over paths"), "gives (8, 2)"),
+    (gradient_of_W2.h2_line, h2_is("δ3 @ W3.T  # what came in"), "does not carry it"),
+    (gradient_of_W2.h2_line, h2_is("δ3 @ W3.T  # f′ at arrival"), "does not carry it"),
+    (gradient_of_W2.h2_line, h2_is("δ3 * W3.T  # multiply along a path"), "entry by entry"),
+    (gradient_of_W2.h2_line, h2_is("h2.grad  # add over paths"), "uses its own answer"),
+    # true, and no way to find it:
+    (
+        gradient_of_W2.h2_line,
+        h2_is("z2.grad / (h2 * (1 - h2))  # add over paths"),
+        "gradient of z2",
+    ),
+    (
+        gradient_of_W2.h2_line,
+        "h2_line = 'z2.grad = (δ3 @ W3.T) * f′(z2)  # add'",
+        "what h2.grad is",
+    ),
+    (
+        gradient_of_W2.z2_line,
+        z2_is("h2.grad * h2 * (1 - h2)  # add over paths"),
+        "does not carry it",
+    ),
+    (gradient_of_W2.z2_line, z2_is("h2.grad  # f′ at arrival"), "does not hold"),
+    (gradient_of_W2.z2_line, z2_is("h2.grad @ h2 * (1 - h2)  # f′ at arrival"), "do not fit"),
+    (gradient_of_W2.z2_line, z2_is("h2.grad * z2 * (1 - z2)  # f′ at arrival"), "does not hold"),
+    (gradient_of_W2.z2_line, z2_is("h2.grad * f′(h2)  # f′ at arrival"), "does not hold"),
+    (gradient_of_W2.z2_line, z2_is("h2.grad * (1 - h2**2)  # f′ at arrival"), "does not hold"),
+    (gradient_of_W2.z2_line, z2_is("h1 @ W2.grad / (h1 @ h1.T)  # f′"), "gradient of W2"),
+    (gradient_of_W2.W2_line, W2_is("δ2.T @ h1  # what came in"), "gives (8, 9)"),
+    (gradient_of_W2.W2_line, W2_is("h2.T @ δ2  # what came in"), "gives (8, 8)"),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ δ3  # what came in"), "gives (9, 5)"),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ h2.grad  # what came in"), "does not hold"),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ δ2  # add over paths"), "does not carry it"),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ δ2  # multiply along a path"), "does not carry it"),
+    (gradient_of_W2.q1, HIDES + "[[1, 2], [3, 4]]", "row 0 of W3.T, (1, 3)"),
+    (gradient_of_W2.q1, HIDES + "[[1, 2], [-2, 1]]", "row 0 of W3.T, (1, -2)"),
+    (gradient_of_W2.q1, HIDES + "np.eye(2)", "diagonal"),
+    (gradient_of_W2.q1, HIDES + "np.zeros((2, 2))", "diagonal"),
+    (gradient_of_W2.q1, HIDES + "np.ones((3, 3))", "two rows and two columns"),
+    (gradient_of_W2.q1, HIDES + "[[1.0, np.nan], [np.nan, 1.0]]", "NaN"),
+    (gradient_of_W2.q4, "my_lines = 'z.grad = z - y\\nV.grad = z.grad.T @ h'", "does not hold"),
+]
+OTHER_STYLES = [
+    *globals().get("OTHER_STYLES", []),
+    (gradient_of_W2.notes, "my_notes = 'δ3 = z3 - y\\ndW3 = h2ᵀ δ3'"),
+    (gradient_of_W2.notes, NOTES.replace("h2.T @ z3.grad", "h2.T @ z3.grad / B")),
+    (gradient_of_W2.paths, PATHS + "[3.16, 4.26]"),
+    (gradient_of_W2.paths, PATHS + "np.array([[3.1611, 4.2614]])"),
+    (gradient_of_W2.h2_line, "h2_line = '∂L/∂h2 = (z3 − y) W3ᵀ  # multiply, add'"),
+    (gradient_of_W2.h2_line, h2_is("δ3 @ W3.T  # multiply along a path")),
+    (gradient_of_W2.z2_line, "z2_line = 'δ2 = (δ3 @ W3.T) ⊙ f′(z2)  # f′ at arrival'"),
+    (gradient_of_W2.W2_line, "W2_line = '∂L/∂W2_ij = h1_i δ2_j  # what came in'"),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ z2.grad / B  # what came in, mean")),
+    (gradient_of_W2.q1, HIDES + "np.array([[0, 1], [1, 0]])"),
 ]
