@@ -125,11 +125,13 @@ p1 = Prediction(
     "what came in differs, 0.5 instead of −1. So the derivative is −½ times as large.",
     again=Prediction(
         "Prediction 5.1, second case",
-        asks="The derivative by W1[0, 0] is 0.0150. What is that by W1[1, 0]?",
+        asks="One layer on: the derivative by W2[0, 1] is 0.3320, and h1 = (0.2719, 0.8255, "
+        "0.6978). What is that by W2[1, 1]? To see it afterwards, look into lesson 04, or nudge W2 "
+        "in `lambda W: 0.5 * ((sigmoid(h1 @ W) @ W3 - y) ** 2).sum()`.",
         kind=OneDigit(),
-        came=lambda: _network().W1.grad[1, 0],
-        why="The same again: both weights lead into unit 0, and x = (0.5, −1). Each row of the "
-        "gradient of W1 is δ1 times one input.",
+        came=lambda: _network().W2.grad[1, 1],
+        why="Again both weights lead into the same unit, and only what came in differs: 0.8255 "
+        "instead of 0.2719, about three times as much.",
     ),
 )
 
@@ -181,13 +183,14 @@ p2 = Prediction(
     again=Prediction(
         "Prediction 5.2, second case",
         asks="Now each of the six examples stands in the batch twice, so B = 12. What becomes of "
-        "the gradient of the mean loss?",
+        "the gradient of the mean loss? To see it afterwards, divide an entry of `gradients("
+        "np.tile(X, (2, 1)), np.tile(Y, (2, 1)), other.W1.value, other.W2.value, other.W3.value)"
+        "[0] / 12` by the same entry of `other.W1.grad`.",
         choices=("it stays the same", "it doubles", "it halves"),
         came=_with_each_twice,
         reads=lambda ratio: (
             "it doubles" if ratio > 1.5 else "it halves" if ratio < 0.75 else "it stays the same"
         ),
-        where="Divide one entry of the new gradient by the same entry of the old one.",
         why="The sum doubles, and so does B. A mean does not change if everything is there twice.",
     ),
 )

@@ -92,7 +92,7 @@ def _two_paths(answer: list[float]) -> str:
     answer = np.squeeze(answer) if np.shape(answer) == (1, 2) else answer
     if difference := find_slip(answer, right, named, tolerance=1e-3, absolute=1e-3):
         raise Wrong(difference.words)
-    return "Both paths pull the same way, so nothing cancels here: together 7.4224."
+    return f"Both paths pull the same way, so nothing cancels here: together {right.sum():.4f}."
 
 
 paths = Question(
@@ -167,11 +167,11 @@ p1 = Prediction(
     "the place of the weight: a gradient has the shape of the thing it belongs to.",
     again=Prediction(
         "Prediction 4.1, second case",
-        asks="Now six examples at once, and the gradient of W2 of their mean loss: which shape?",
+        asks="Now six examples at once: which shape has the gradient of W2 of their mean loss? To "
+        "see it afterwards, nudge W2 in `lambda W: ((sigmoid(np.repeat(h1, 6, axis=0) @ W) @ W3 - "
+        "y) ** 2).sum() / 12`.",
         kind=Shape(),
         came=lambda: _network(examples=6).W2.grad.shape,
-        where="`nn.two_hidden_layer_network(2, 3, 2, 2)` has a W2 of that shape; so has its "
-        "gradient.",
         why="x, z2 and δ2 get six rows. W2 does not: all examples share it, and so its gradient "
         "has no axis for them.",
     ),
@@ -187,20 +187,21 @@ p2 = Prediction(
     choices=("positive", "negative", "zero"),
     came=lambda: _network().W2.grad[1, 1],
     reads=_sign,
-    why="Output 0 is too small, and it is tempting to say that whatever raises it lowers the loss. "
-    "But unit 1 has a negative weight to output 0: a larger W2[1, 1] makes it smaller still. And "
-    "it raises output 1, which is too large. h1 and f′ of a sigmoid are positive, and turn no "
-    "sign.",
+    why="Many say negative: output 0 is too small, and a unit that grows should help it. But the "
+    "weight W3[1, 0] from this unit to output 0 is negative, so output 0 gets smaller still. And "
+    "output 1, which is too large, becomes larger. Both paths say plus. h1 and f′ of a sigmoid are "
+    "positive, and turn no sign.",
     again=Prediction(
         "Prediction 4.2, second case",
         asks="The right answer is now y = (1, 3), so that output 1 is too small as well. Which "
-        "sign has the derivative by W2[1, 1]?",
+        "sign has the derivative by W2[1, 1]? To see it afterwards, nudge W2 in `lambda W: 0.5 * "
+        "((sigmoid(h1 @ W) @ W3 - [[1, 3]]) ** 2).sum()`.",
         choices=("positive", "negative", "zero"),
         came=lambda: _network(y=np.array([[1.0, 3.0]])).W2.grad[1, 1],
         reads=_sign,
-        where="Change y in the first cell, and run the cells from there.",
         why="The path through output 1 has turned its sign, the one through output 0 has not. "
-        "Which of them is stronger cannot be seen from the signs: 3.1611 against −2.4973.",
+        "Which of them is stronger cannot be seen from the signs: here still the one through "
+        "output 0.",
     ),
 )
 

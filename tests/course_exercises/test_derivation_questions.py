@@ -1,9 +1,17 @@
 """Questions whose answer is a derivation: the stages of what is said of a wrong line."""
 
+import json
+import re
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+import course_nn as nn
 from course_exercises import gradient_of_W1, gradient_of_W2
 from course_exercises.derivations import Derivation
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def hints_after(question: Derivation, answer: str, capsys, count: int) -> list[str]:
@@ -62,3 +70,34 @@ def test_dots_are_no_attempt():
     for question in (gradient_of_W2.notes, gradient_of_W2.z2_line, gradient_of_W1.q4):
         kind, text = question.verdict("z.grad = ____")
         assert kind == "open" and "in place of each ____" in text
+
+
+def names_after(lesson: str) -> dict:
+    """What the cells of a lesson leave in the kernel."""
+    space: dict = {}
+    notebook = json.loads((NOTEBOOKS / f"{lesson}.ipynb").read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), space)
+    return space
+
+
+@pytest.mark.all
+def test_each_second_case_can_be_seen_as_it_says(capsys):
+    """By the code in its question, with the names that the lesson has at the end."""
+    space = names_after("04_derive_the_gradient_of_W2")
+
+    def nudged(prediction):
+        loss = eval(re.search("`(lambda.*)`", prediction.asks)[1], space)
+        return nn.finite_differences(loss, space["W2"])
+
+    p1, p2 = gradient_of_W2.p1.again, gradient_of_W2.p2.again
+    assert nudged(p1).shape == p1.came()
+    assert nudged(p2)[1, 1] == pytest.approx(p2.came())
+    space = names_after("05_derive_the_gradient_of_W1")
+    p1, p2 = gradient_of_W1.p1.again, gradient_of_W1.p2.again
+    assert nudged(p1)[1, 1] == pytest.approx(p1.came())
+    h1 = np.array([float(number) for number in re.findall(r"0\.\d{4}", p1.asks)[1:]])
+    assert np.allclose(h1, space["h1"][0], atol=1e-4)
+    one, other = (eval(code, space) for code in re.findall("`(.*?)`", p2.asks))
+    assert (one / other)[0, 0] == pytest.approx(p2.came())
