@@ -85,6 +85,105 @@ def test_small_values_are_written_out_and_larger_ones_by_their_ends():
 
 
 @pytest.mark.all
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("size", [1, 1e5])
+def test_the_text_of_a_graph_fits_into_its_boxes(bias, size):
+    model = nn.two_hidden_layer_network(3, 3, 3, 3, loss="squared_error", bias=bias)
+    x, y = size * np.random.default_rng(0).normal(size=(2, 3, 3))
+    model.graph.Forward(x=x, y=y)
+    model.graph.Backward(model.loss)
+    assert_text_fits(assert_sound(lambda: plots.graph(model.loss)))
+
+
+def test_a_graph_with_shared_and_unlabelled_nodes():
+    with nn.Graph(make_current=False) as graph:
+        x, y = nn.Input("x", 2), nn.Input("the_wanted_values", 2)
+        W = nn.Parameter("W1", np.eye(2))
+        b = nn.Parameter("bias_of_the_first_layer", np.ones((1, 2)))
+        h = nn.tanh(nn.sigmoid(x @ W + b) @ W + b)
+        skip = h + (x + (h + h))
+        loss = nn.squared_error(skip @ W, y, name="loss")
+    graph.Forward(x=[[1.0, 2], [3, 4]], the_wanted_values=[[0.0, 1], [1, 0]])
+    graph.Backward(loss)
+    picture = assert_sound(lambda: plots.graph(graph))
+    assert_text_fits(picture)
+    assert len(picture.sentence) < 600 and "…" in picture.sentence
+
+
+def test_a_graph_without_a_loss_or_without_anything():
+    with nn.Graph(make_current=False) as graph:
+        x = nn.Input("x", 2)
+    assert plots.graph(graph).sentence == (
+        "The graph has the computational nodes none and the parameters none."
+    )
+    with nn.Graph(make_current=False) as graph:
+        x, second = nn.Input("x", 2), nn.Input("second", 2)
+        nn.add(nn.tanh(x), nn.sigmoid(nn.tanh(second)), name="s")
+    graph.Forward(x=DATA["x"], second=DATA["x"])
+    assert_text_fits(assert_sound(lambda: plots.graph(graph)))
+    with nn.Graph(make_current=False) as empty:
+        pass
+    with pytest.raises(ValueError, match="no nodes yet"):
+        plots.graph(empty)
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "column", "paths", "lines"),
+    [("W1", 1, 2, 6, 1 + 3 + 6), ("W2", 0, 1, 2, 1 + 2), ("W3", 2, 0, 1, 1)],
+)
+def test_the_paths_from_a_weight_through_the_units(model, name, row, column, paths, lines):
+    W, entry = getattr(model, name), (row, column)
+    picture = assert_sound(lambda: plots.units(model.graph, W, entry, title="units"))
+    assert f"from {name}[{row}, {column}] {paths} path" in picture.sentence
+    drawn = picture.figure.axes[0].lines
+    assert sum(line.get_color() == plots.GRADIENT for line in drawn) == lines
+    assert sum(line.get_linestyle() == "-" and line.get_marker() == "None" for line in drawn) == 21
+    labels = [text for text in texts_of(picture) if "[" in text]
+    assert len(labels) == 2 + 3 + 3 + 2
+
+
+def test_units_without_a_path_and_what_is_refused(model):
+    picture = assert_sound(lambda: plots.units(model.loss))
+    assert picture.sentence == "A network of 2, 3, 3, 2 units and 21 weights."
+    with pytest.raises(TypeError, match="graph or a node"):
+        plots.units("W1")
+    with pytest.raises(ValueError, match=r"W1 is \(2, 3\); it has no entry \[0, 3\]"):
+        plots.units(model.graph, model.W1, (0, 3))
+    with pytest.raises(ValueError, match="not one of the weight matrices"):
+        plots.units(model.graph, nn.two_hidden_layer_network(2, 3, 3, 2).W1)
+    with pytest.raises(ValueError, match="at most 12 units in a layer; this network has 13"):
+        plots.units(nn.two_hidden_layer_network(2, 13, 2, 2).graph)
+    with nn.Graph(make_current=False) as parallel:
+        x = nn.Input("x", width=2)
+        W, V = (nn.Parameter(name, np.ones((2, 3))) for name in "WV")
+        nn.add(nn.matmul(x, W), nn.matmul(x, V))
+        nn.add(
+            nn.matmul(x, nn.Parameter("P", np.eye(2))), nn.matmul(x, nn.Parameter("Q", np.eye(2)))
+        )
+    with nn.Graph(make_current=False) as shared:
+        x, W = nn.Input("x", width=2), nn.Parameter("W", np.eye(2))
+        nn.matmul(nn.sigmoid(nn.matmul(x, W)), W)
+    for network in (parallel, shared):
+        with pytest.raises(ValueError, match="one matrix product follows the other"):
+            plots.units(network)
+    with_bias = nn.two_hidden_layer_network(2, 3, 3, 2, bias=True)
+    assert "2, 3, 3, 2 units" in plots.units(with_bias.graph, with_bias.W2, (1, 1)).sentence
+    for wrong in (0, (0,), (0.0, 1), "01", None):
+        with pytest.raises(TypeError, match="a row and a column"):
+            plots.units(model.graph, model.W1, wrong)
+        with pytest.raises(TypeError, match="a row and a column"):
+            plots.loss_along_weight(model.loss, DATA, model.W1, wrong)
+
+
+def test_a_graph_that_no_picture_could_hold_is_refused():
+    with nn.Graph(make_current=False) as net:
+        h = nn.Input("x", 2)
+        for _ in range(130):
+            h = nn.tanh(h)
+    with pytest.raises(ValueError, match="131 boxes wide, too many for a picture"):
+        nn.plots.graph(net)
+
+
 @pytest.mark.parametrize(
     ("name", "entry", "activation", "bias"),
     [
