@@ -8,6 +8,7 @@ import course_nn as nn
 from course_exercises.derivations import Derivation, derivation
 from course_exercises.prediction import OneDigit, Prediction
 from course_exercises.question import Question, Slip, Wrong, choice, find_slip
+from course_exercises.recall.blocks import block
 from course_exercises.way_back import all_three, name_part
 from course_nn import more_operations as more
 
@@ -328,3 +329,6 @@ V.grad = x.T @ c.grad / B
 """
 ''',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("05")

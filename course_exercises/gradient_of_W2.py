@@ -10,6 +10,7 @@ from course_exercises.cases import Case, agrees, try_cases
 from course_exercises.derivations import Derivation, derivation, open_lines
 from course_exercises.prediction import Prediction, Shape
 from course_exercises.question import Question, Slip, Wrong, choice, find_slip, name_slip
+from course_exercises.recall.blocks import block
 
 Array = np.ndarray
 
@@ -598,3 +599,6 @@ my_lines = """
 """
 ''',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("04")

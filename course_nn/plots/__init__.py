@@ -11,6 +11,8 @@ from course_nn.plots.data import confusion_matrix, decision_boundary, digits
 from course_nn.plots.functions import functions
 from course_nn.plots.network import graph, units, way_back
 from course_nn.plots.picture import COLOURS, DASHES, GRADIENT, MARKERS, VALUE, Picture
+from course_nn.plots.pieces.move_one_weight import move_one_weight
+from course_nn.plots.pieces.sgd_against_batch import sgd_against_batch
 
 __all__ = [
     "COLOURS",
@@ -26,6 +28,8 @@ __all__ = [
     "graph",
     "loss_along_weight",
     "loss_curves",
+    "move_one_weight",
+    "sgd_against_batch",
     "spread_over_seeds",
     "units",
     "way_back",
