@@ -196,8 +196,8 @@ def test_slip_is_refused_and_named(question, code, slip):
         (sgd.earlier_q3, "b."),
         (sgd.earlier_q3, "b: lower the learning rate"),
         (sgd.earlier_q3, "(B): lower the learning rate"),
-        (digits.q3, "the validation data"),
-        (digits.q3, "val"),
+        (digits.earlier_q3, "the validation data"),
+        (digits.earlier_q3, "val"),
     ],
 )
 def test_other_ways_to_write_the_right_answer(question, answer):
