@@ -60,6 +60,7 @@ class Recall(Question):
         )
         self.task, self.of = task, of
         self._noted = noted
+        self._judged = False  # whether there was a first answer
         self._wrong: list[str] = []  # answers that were wrong, each once
 
     @property
@@ -74,7 +75,8 @@ class Recall(Question):
         print(f"{self.name}: {start}{words}")
         if kind is Kind.OPEN:
             return
-        if not self._wrong:
+        if not self._judged:
+            self._judged = True
             self._noted(kind is Kind.RIGHT)
         if kind is Kind.WRONG:
             if repr(answer) not in self._wrong:
