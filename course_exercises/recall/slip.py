@@ -32,7 +32,10 @@ def _slip_task(
         f"* {letter}: {mark}{line}{mark}" for letter, line in zip(letters, shown, strict=True)
     )
     text = f"{head}\n\n{listed}\n\nWhich {noun} is wrong?"
-    because = f"In place of {noun} {letters[where]}: {mark}{right}{mark}{'.' if code else ''}"
+    says = "should be" if code else "should say:"
+    because = (
+        f"{noun.capitalize()} {letters[where]} {says} {mark}{right}{mark}{'.' if code else ''}"
+    )
     others = {each: HELD if code else TRUE for each in letters if each != letters[where]}
     return letter_task(text, letters[where], others, because)
 

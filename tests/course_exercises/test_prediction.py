@@ -4,6 +4,8 @@ import importlib
 import re
 import subprocess
 import sys
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -429,14 +431,44 @@ def cases(p):
     return [p, *(cases(p.again) if p.again else [])]
 
 
-@pytest.mark.parametrize(("topic", "name", "p"), ASKED, ids=[f"{t}-{n}" for t, n, _ in ASKED])
-def test_those_of_the_lessons_are_whole(topic, name, p):
-    """What comes can be computed, is read as one of the answers, and a wrong one is possible."""
-    assert p.called == f"questions.{name}"
+def faults(name, p):
+    """What is not whole in a prediction that a lesson knows as `questions.` + name."""
+    if p.called != f"questions.{name}":
+        yield f"{p.name} is {name} in the lesson, and calls itself {p.called}"
     for case in cases(p):
         came = case.came()
-        assert misreading(came, came) == ""
-        assert case.kind.words(case.means(came))
-        assert case.kind.meets(case.means(came), case.means(case.came()))
-        assert case.why
-        assert case is p or case.asks
+        if misreading(came, came):
+            yield f"{case.name}: what came cannot be read: {misreading(came, came)}"
+        try:
+            meant = case.means(came)
+        except Wrong as wrong:
+            yield f"{case.name}: what came means no answer: {wrong}"
+        else:
+            if not case.kind.meets(meant, case.means(case.came())):
+                yield f"{case.name}: it comes otherwise each time"
+        if not case.why.endswith("."):
+            yield f"{case.name}: no sentence says why"
+        if case is not p and not case.asks:
+            yield f"{case.name}: nobody asks for it"
+
+
+def test_those_of_the_lessons_are_whole():
+    """What comes can be computed and read, means an answer, and a second case is asked for."""
+    assert [fault for _, name, p in ASKED for fault in faults(name, p)] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"came": lambda: float("nan")}, "cannot be read"),
+        ({"came": partial(next, cycle([-1.0, 1.0]))}, "otherwise each time"),
+        ({"reads": lambda change: "up"}, "means no answer: “up”"),
+        ({"why": ""}, "no sentence says why"),
+        ({"again": prediction()}, "nobody asks for it"),
+        ({"again": prediction(asks="And now?", why="So")}, "no sentence says why"),
+    ],
+)
+def test_what_is_not_whole_is_seen(changes, words):
+    assert any(words in fault for fault in faults("p1", prediction(**changes)))
+    assert list(faults("p1", prediction())) == []
+    assert list(faults("p2", prediction())) != []

@@ -72,7 +72,7 @@ def test_the_slip_is_not_always_in_the_same_place(idea):
     for task in tasks(idea):
         assert task.wanted == LETTER
         assert f"* {task.right}: " in task.text
-        instead = re.sub(r"^In place of \w+ \w: ", "", task.because).replace("`.", "`")
+        instead = re.sub(r"^\w+ \w should (be|say:) ", "", task.because).replace("`.", "`")
         shown = re.findall(r"^\* \w: (.*)$", task.text, re.MULTILINE)
         assert instead not in shown, task.text  # what is planted differs from what is right
 
@@ -198,6 +198,12 @@ def test_each_cell_runs_alone(lesson, capsys):
             said = capsys.readouterr().out
             assert "not attempted yet" in said or "Nothing comes back now" in said
             assert said == cell.outputs[0].text
+            if check := re.search(r"^questions\.(r\d)\.check.*", cell.source, re.MULTILINE):
+                space: dict = {}
+                exec(cell.source, space)
+                exec(getattr(BLOCKS[lesson], check[1]).code, space)
+                exec(check[0], space)
+                assert ": Right. " in capsys.readouterr().out
 
 
 # --- check ----------------------------------------------------------------------------------------
