@@ -172,6 +172,7 @@ def test_either_choices_or_a_kind():
         (np.float64(-0.27407), -0.27407),
         (np.array(-0.27407), -0.27407),  # no axis
         (np.array([-0.27407]), -0.27407),  # a loss of one example
+        (-0.27407, np.array([-0.27407])),
         (np.float32(0.1), 0.1),
         (3, 2.9999999999),
         (1600, 1600),
@@ -323,6 +324,12 @@ def test_seen_without_a_prediction(capsys):
     assert "“rises” is noted, though what came was shown before." in said(capsys)
     p.predict("falls")
     assert "“rises” stays noted" in said(capsys)
+
+
+def test_a_loss_of_one_example_is_shown_as_a_number(capsys):
+    p = prediction(lambda: np.array([-0.27407]), reads=lambda loss: "falls")
+    p.see(-0.2741)
+    assert "“falls” came (−0.2741)." in said(capsys)
 
 
 def test_several_numbers_make_a_shape(capsys):
