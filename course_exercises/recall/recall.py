@@ -73,7 +73,7 @@ class Recall(Question):
         kind, words = self.verdict(answer)
         start = {Kind.RIGHT: "Right. ", Kind.WRONG: "Not yet: ", Kind.OPEN: ""}[kind]
         print(f"{self.name}: {start}{words}")
-        if kind is Kind.OPEN:
+        if kind is Kind.OPEN or (kind is Kind.WRONG and not self.task.is_answer(answer)):
             return
         if not self._judged:
             self._judged = True

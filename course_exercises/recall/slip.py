@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from course_exercises.recall.task import ROWS, WEIGHTS, Task, letter_task, names
+from course_exercises.recall.task import LETTERS, ROWS, WEIGHTS, Task, letter_task, names
 
 Line = tuple[str, Sequence[str]]  # as it is right, and how it may be wrong
 HELD = "that line holds, if those before it do."
@@ -26,7 +26,7 @@ def _slip_task(
     right, wrong = lines[where]
     shown = [line for line, _ in lines]
     shown[where] = str(rng.choice(list(wrong)))
-    letters = "abcdefghij"[: len(lines)]
+    letters = LETTERS[: len(lines)]
     mark = "`" if code else ""
     listed = "\n".join(
         f"* {letter}: {mark}{line}{mark}" for letter, line in zip(letters, shown, strict=True)

@@ -209,36 +209,6 @@ def test_each_cell_runs_alone(lesson, capsys):
 # --- check ----------------------------------------------------------------------------------------
 
 
-def fresh(idea="04.r2", number=0):
-    return Recall("Recall 4.2", "recall_2", draw(KNOWN[idea][0], idea, number), of="03")
-
-
-def test_the_right_answer_is_shown_after_the_second_wrong_one(capsys):
-    question = fresh()
-    right = question.task.right
-    shown = f"The right answer: {right}".replace("-", "−")
-    question.check(...)
-    question.check(right + 1)
-    assert "right answer" not in capsys.readouterr().out
-    question.check(right + 1)  # the same once more is no second try
-    question.check(...)
-    assert "right answer" not in capsys.readouterr().out
-    question.check(right + 2)
-    assert f"{shown}. {question.task.because}" in capsys.readouterr().out
-    question.check(right)
-    assert "Right." in capsys.readouterr().out
-
-
-def test_a_line_is_shown_as_a_line(capsys):
-    question = fresh("04.r1")
-    question.check("R.grad = s @ u.grad")
-    question.check("R.grad = u.grad.T @ s")
-    assert f"The right line: {question.task.right}." in capsys.readouterr().out
-
-
-# --- what comes back ------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def copies(tmp_path, monkeypatch):
     """A folder of a reader's copies, in which a notebook runs."""
@@ -263,11 +233,62 @@ def kept(folder):
 
 
 def wrong_for(question):
-    return "zz" if question.task.wanted != NUMBER else question.task.right + 0.5
+    """A wrong answer that is one."""
+    if question.task.wanted == LETTER:
+        return "a" if question.task.right != "a" else "b"
+    return "v = 1" if question.task.wanted == LINE else question.task.right + 0.5
 
 
 def right_for(idea, number):
     return draw(KNOWN[idea][0], idea, number).right
+
+
+def fresh(idea="04.r2", number=0):
+    return Recall("Recall 4.2", "recall_2", draw(KNOWN[idea][0], idea, number), of="03")
+
+
+def test_the_right_answer_is_shown_after_the_second_wrong_one(capsys):
+    question = fresh()
+    right = question.task.right
+    shown = f"The right answer: {right}".replace("-", "−")
+    question.check(...)
+    question.check(right + 1)
+    assert "right answer" not in capsys.readouterr().out
+    question.check(right + 1)  # the same once more is no second try
+    question.check(...)
+    assert "right answer" not in capsys.readouterr().out
+    question.check(right + 2)
+    assert f"{shown}. {question.task.because}" in capsys.readouterr().out
+    question.check(right)
+    assert "Right." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("idea", "typed"),
+    [
+        ("04.r2", ["-17", "17", True, [1, 2], None, 1j]),
+        ("04.r3", ["z", "", "ab", 1, ["a"]]),
+        ("04.r1", [3, ["R.grad = s.T @ u.grad"], object()]),
+    ],
+)
+def test_what_is_no_answer_counts_as_no_try(idea, typed, copies, capsys):
+    _, number = idea.split(".r")
+    question = Lesson("04").r[int(number) - 1]
+    for each in typed:
+        question.check(each)
+    assert "The right" not in capsys.readouterr().out
+    question.check(question.task.right)
+    assert kept(copies).ideas == {}
+
+
+def test_a_line_is_shown_as_a_line(capsys):
+    question = fresh("04.r1")
+    question.check("R.grad = s @ u.grad")
+    question.check("R.grad = u.grad.T @ s")
+    assert f"The right line: {question.task.right}." in capsys.readouterr().out
+
+
+# --- what comes back ------------------------------------------------------------------------------
 
 
 def test_without_a_marker_nothing_is_read_or_written(tmp_path, monkeypatch, capsys):
