@@ -200,7 +200,7 @@ def shapes(rng: np.random.Generator) -> Task:
         (f"Bᵀ has the shape ({n}, {k}).", [f"Bᵀ has the shape ({k}, {n})."]),
         (
             f"A Bᵀ can be computed, because A has {n} columns and Bᵀ has {n} rows.",
-            [f"A Bᵀ can be computed, because both A and B have {m + k} rows together."],
+            [f"A Bᵀ cannot be computed, because A has {n} columns and B has {k} rows."],
         ),
         (f"A Bᵀ has the shape ({m}, {k}).", [f"A Bᵀ has the shape ({k}, {m})."]),
         (f"A Bᵀ has {m * k} entries.", [f"A Bᵀ has {m + k} entries."]),

@@ -1,6 +1,7 @@
 """A prediction is refused, or noted; what came is computed, and held against what was read."""
 
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from course_exercises.observation import misreading
 from course_exercises.prediction import Choice, OneDigit, Order, Prediction, Shape, WholeNumber
 from course_exercises.question import Wrong
 
+ROOT = Path(__file__).parents[2]
 SIGNS = ("rises", "falls", "cannot be known")
 
 
@@ -457,6 +459,35 @@ def faults(name, p):
             yield f"{case.name}: no sentence says why"
         if case is not p and not case.asks:
             yield f"{case.name}: nobody asks for it"
+
+
+def predictions_in(notebook):
+    """[topic, name, source] of the cells in which a notebook asks for a prediction."""
+    for cell in json.loads(notebook)["cells"]:
+        source = "".join(cell["source"])
+        topic = re.search(r"^from course_exercises import (\w+) as questions$", source, re.M)
+        for name in re.findall(r"^questions\.(p\d+)\.predict\(", source, re.M):
+            yield topic and topic[1], name, source
+
+
+def test_each_is_asked_in_its_lesson_and_left_open_there(capsys):
+    """Its cell runs alone, as after a restart, and gives nothing away."""
+    found = [
+        entry
+        for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+        for entry in predictions_in(path.read_text("utf-8"))
+    ]
+    assert {(topic, name) for topic, name, _ in found} == {(t, name) for t, name, _ in ASKED}
+    for _, _, source in found:
+        exec(source, {})
+        assert "not made yet" in capsys.readouterr().out, source
+
+
+def test_a_cell_that_asks_is_found():
+    line = "from course_exercises import loss as questions\n\n"
+    cells = [{"source": [line, "questions.p1.predict(...)"]}, {"source": "questions.p2.predict(1)"}]
+    found = [entry[:2] for entry in predictions_in(json.dumps({"cells": cells}))]
+    assert found == [("loss", "p1"), (None, "p2")]
 
 
 def test_those_of_the_lessons_are_whole():

@@ -303,6 +303,15 @@ def test_without_a_marker_nothing_is_read_or_written(tmp_path, monkeypatch, caps
     assert (tmp_path / FILE).read_text() == "damaged"
 
 
+def test_a_folder_that_is_gone_has_no_marker(tmp_path, monkeypatch, capsys):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    Lesson("04").again()
+    assert "Nothing comes back now." in capsys.readouterr().out
+
+
 def test_the_marker_is_found_from_a_folder_below(copies, monkeypatch):
     monkeypatch.chdir(copies / "further")
     assert progress.folder() == copies
