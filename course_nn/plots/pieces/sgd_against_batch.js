@@ -226,14 +226,13 @@ const etaField = (label, name) => numberField(label,
   { value: etas[name], step: 0.1, min: 0, max: 10 }, (eta) => { etas[name] = eta; });
 const etaOfSGD = etaField("its η", "sgd"), etaOfBatch = etaField("η of batch learning", "batch");
 const sizeOfBatch = choice("B", ["1", "2", "4", String(N)], "1", restart);
-const shownNoise = element("output", {}, String(data.first.noise));
+const shownNoise = element("span", {}, String(data.first.noise));
 const noise = slider("label noise",
   { min: 0, max: 1, step: 0.1, value: data.first.noise, style: "width: 180px" },
   (value) => {
     shownNoise.textContent = value;
     restart();
   });
-noise.node.append(shownNoise);
 const part = choice("map", ["all", "last epoch, enlarged"], "all", drawMap);
 
 // With less motion asked for, a whole epoch every half second.
@@ -261,7 +260,7 @@ const table = element("table");
 startAgain();
 show(
   row(sizeOfBatch.node, etaOfSGD.node, etaOfBatch.node),
-  row(noise.node, part.node),
+  row(element("div", { class: "with-value" }, noise.node, shownNoise), part.node),
   row(button("one update", () => move(advance)), button("one epoch", () => move(() => epochs(1))),
     button("20 epochs", () => move(() => epochs(20))), runButton, button("start again", restart)),
   map.node, losses.node, table);

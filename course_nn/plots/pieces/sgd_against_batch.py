@@ -92,8 +92,8 @@ class SGDAgainstBatch(Piece):
     def examples(self, noise: float) -> Data:
         """The ten examples: {"x": (10, 2), "y": (10, 1)}, y = x W + noise · ε.
 
-        The ε are the same for every noise. Raises TypeError or ValueError if noise is no finite
-        number.
+        The ε are the same for every noise. Raises TypeError or ValueError if noise is no number,
+        0 or more.
         """
         y = self._right + checks.number("noise", noise) * self._noise
         return {"x": self._x.copy(), "y": y}
@@ -108,13 +108,14 @@ class SGDAgainstBatch(Piece):
         return float((0.5 * (data["x"] @ W - data["y"][:, 0]) ** 2).mean())
 
     def _picture(self, data: Data, paths: list[Array], lowest: Array) -> str:
-        axes = Axes(ACROSS, UP, "W[0, 0]", "W[1, 0]", width=660, height=520)
+        axes = Axes(ACROSS, UP, "W[0, 0]", "W[1, 0]", width=480, height=400)
         start = np.array(START)[:, 0]
         for line in _lines_of_the_map(data["x"], lowest, start):
             axes.curve(*line.T, "faint")
         axes.curve(*paths[0].T, "gradient")
         axes.curve(*paths[1].T, "value", dashed=True)
-        axes.point(*start, "plain", "start")
+        axes.point(*start, "plain")
+        axes.text(start[0] - 0.1, start[1] + 0.12, "start", "end")
         axes.point(*paths[0][-1], "gradient")
         axes.point(*paths[1][-1], "value")
         for y, words in ((-1.4, "solid line: SGD"), (-1.7, "dashed line: batch learning")):
