@@ -114,7 +114,7 @@ class Lab:
     def open(self, page, name):
         """Open a notebook in a workspace of its own, and wait for its output."""
         page.goto(f"{self.address}/lab/workspaces/{name[0]}/tree/{name}?token={TOKEN}&reset")
-        page.locator(".jp-OutputArea-output [aria-label], .jp-OutputArea-output figure").first.wait_for(
-            timeout=60_000
-        )
+        page.locator(
+            ".jp-OutputArea-output [aria-label], .jp-OutputArea-output figure"
+        ).first.wait_for(timeout=60_000)
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)

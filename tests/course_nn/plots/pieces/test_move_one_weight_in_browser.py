@@ -145,7 +145,7 @@ def test_the_words_say_what_is_shown(new_page, tmp_path):
     assert status.text_content() == "The learning rate must be a number, 0 or more."
     page.get_by_label("learning rate η").fill("1e9")
     page.get_by_role("button", name="step with η").click()
-    assert "farther than this piece goes" in status.text_content()
+    assert "farther than this picture goes" in status.text_content()
     assert page.evaluate("document.querySelector('[role=group]').numbers().weight") < -1.49
 
 
