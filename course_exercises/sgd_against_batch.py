@@ -1,4 +1,4 @@
-"""The questions of lesson 10: when the weights change, scatter, a fair comparison; three for the piece."""
+"""The questions of lesson 10: updates, scatter, a fair comparison, a piece that moves."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -319,8 +319,8 @@ def _stands(answer: Any) -> str:
     return (
         f"SGD can take η = {sgd}, batch learning {batch}: the average of ten examples is "
         "steadier and can carry a longer step. But not one ten times as long: even the exact "
-        "gradient is only true nearby. Noise leaves these borders where they are. But with label noise 0.5 the loop "
-        f"of SGD is {_apart(1, sgd, 0.5, EPOCHS):.1f} wide at this η."
+        "gradient is only true nearby. Noise leaves these borders where they are, but with label "
+        f"noise 0.5 the loop of SGD is {_apart(1, sgd, 0.5, EPOCHS):.1f} wide at this η."
     )
 
 

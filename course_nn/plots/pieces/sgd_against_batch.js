@@ -254,8 +254,13 @@ function stop() {
   runButton.textContent = "run";
 }
 
-const map = livePicture({ height: 420, label: "Map of the mean loss over two weights, with the paths of SGD and batch learning" });
-const losses = livePicture({ height: 210, label: "The mean loss of both against the examples seen" });
+const map = livePicture({
+  height: 420,
+  label: "Map of the mean loss over two weights, with the paths of SGD and batch learning",
+});
+const losses = livePicture({
+  height: 210, label: "The mean loss of both against the examples seen",
+});
 const table = element("table");
 startAgain();
 show(
