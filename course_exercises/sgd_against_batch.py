@@ -1,5 +1,6 @@
 """The questions of lesson 10: updates, scatter, a fair comparison, a piece that moves."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -237,7 +238,8 @@ def _letters(answer: Any, of: Iterable[str]) -> set[str]:
     parts = answer if isinstance(answer, (list, tuple, set, frozenset)) else [answer]
     if not all(isinstance(part, str) for part in parts):
         raise Wrong('letters in quotes are wanted, such as "ab".')
-    found = set("".join(parts).lower()) - set(" ,.;()'\"")
+    text = re.sub(r"\band\b", "", " ".join(parts).lower())
+    found = set(text) - set(" ,.;()'\"")
     if others := found - set(of):
         raise Wrong(f"{', '.join(sorted(others))} is none of the letters {', '.join(of)}.")
     return found

@@ -70,7 +70,7 @@ WRONG += [
     *(
         (sgd_against_batch.m1, f"at_rest = {answer!r}", said)
         for answer, said in (
-            ("cd", "how large is the gradient of each"),
+            ("cd", "How large is the gradient of each"),
             ("acdb", "back at the same place"),
             ("ad", "its only update of the last epoch"),
             ("ac", "the average gradient can"),
@@ -110,4 +110,21 @@ WRONG += [
             ("f", "none of the letters a, b, c, d, e"),
         )
     ),
+]
+
+OTHER_STYLES = [
+    *(
+        (sgd_against_batch.m1, f"at_rest = {answer!r}")
+        for answer in (
+            "a, c, d",
+            "DCA",
+            ["a", "c", "d"],
+            {"a", "d", "c"},
+            "a, c and d",
+            "(a, c, d)",
+        )
+    ),
+    (sgd_against_batch.m2, "largest = np.array([0.7, 1.2])"),
+    (sgd_against_batch.m2, "largest = [7 / 10, 12 / 10]"),
+    (sgd_against_batch.m3, "half_as_wide = ('a', 'b', 'e')"),
 ]
