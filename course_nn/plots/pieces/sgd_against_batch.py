@@ -63,20 +63,15 @@ class SGDAgainstBatch(Piece):
             _path(train_batch(batch, data, learning_rate=ETA_BATCH, epochs=EPOCHS, **GIVEN_ORDER)),
         ]
         lowest = self._lowest(data)
-        losses = [self._mean_loss(data, path[-1]) for path in (*paths, [lowest])]
-        runs = [
-            f"{name} (B = {B}, η = {eta}) made {checks.counted(len(path) - 1, 'update')}, and its "
-            f"mean loss is {J:.4f}; in epoch {EPOCHS} its places were up to "
-            f"{_apart(path[-1 - EXAMPLES // B :]):.4f} apart"
-            for name, B, eta, path, J in (
-                ("SGD", 1, ETA_SGD, paths[0], losses[0]),
-                ("Batch learning", EXAMPLES, ETA_BATCH, paths[1], losses[1]),
-            )
-        ]
+        J_sgd, J_batch, J_lowest = (
+            self._mean_loss(data, W) for W in (paths[0][-1], paths[1][-1], lowest)
+        )
         super().__init__(
             title="SGD against batch",
             sentence=f"Two weights, after {EPOCHS} epochs of {EXAMPLES} examples with label noise "
-            f"{NOISE}. {'. '.join(runs)}. The lowest mean loss of all is {losses[2]:.4f}.",
+            f"{NOISE}. {_in_words('SGD', 1, ETA_SGD, paths[0], J_sgd)} "
+            f"{_in_words('Batch learning', EXAMPLES, ETA_BATCH, paths[1], J_batch)} "
+            f"The lowest mean loss of all is {J_lowest:.4f}.",
             picture=self._picture(data, paths, lowest),
             alternative="A map of the mean loss over the two weights. From the start, at "
             f"{_place(paths[0][0])}, a solid line shows the path of SGD to {_place(paths[0][-1])}, "
@@ -121,16 +116,26 @@ class SGDAgainstBatch(Piece):
         axes = Axes(ACROSS, UP, "W[0, 0]", "W[1, 0]", width=480, height=400)
         start = np.array(START)[:, 0]
         for line in _lines_of_the_map(data["x"], lowest, start):
-            axes.curve(*line.T, "faint")
-        axes.curve(*paths[0].T, "gradient")
-        axes.curve(*paths[1].T, "value", dashed=True)
-        axes.point(*start, "plain")
+            axes.curve(line[:, 0], line[:, 1], "faint")
+        sgd, batch = paths
+        axes.curve(sgd[:, 0], sgd[:, 1], "gradient")
+        axes.curve(batch[:, 0], batch[:, 1], "value", dashed=True)
+        axes.point(start[0], start[1], "plain")
         axes.text(start[0] - 0.1, start[1] + 0.12, "start", "end")
-        axes.point(*paths[0][-1], "gradient")
-        axes.point(*paths[1][-1], "value")
+        axes.point(sgd[-1, 0], sgd[-1, 1], "gradient")
+        axes.point(batch[-1, 0], batch[-1, 1], "value")
         for y, words in ((-1.4, "solid line: SGD"), (-1.7, "dashed line: batch learning")):
             axes.text(-2.4, y, words)
         return axes.svg()
+
+
+def _in_words(name: str, B: int, eta: float, path: Array, J: float) -> str:
+    """What a run has come to."""
+    width = _apart(path[-1 - EXAMPLES // B :])
+    return (
+        f"{name} (B = {B}, η = {eta}) made {checks.counted(len(path) - 1, 'update')}, and its mean "
+        f"loss is {J:.4f}; in epoch {EPOCHS} its places were up to {width:.4f} apart."
+    )
 
 
 def _place(weights: Array) -> str:
