@@ -61,23 +61,27 @@ def some_pieces(seeds):
     return made
 
 
+def numbers_of(group):
+    return group.evaluate("root => root.numbers()")
+
+
 def assert_numbers_of_course_nn(page, made, places=4):
     """At the start, at places that are typed, and after a step from each."""
-    for i, (piece, network) in enumerate(made):
+    for i, (_, network) in enumerate(made):
         group = page.get_by_role("group", name=f"Piece {i}", exact=True)
-        numbers = lambda group=group: group.evaluate("root => root.numbers()")  # noqa: E731
         name = f"{network[2].name}[{network[3][0]}, {network[3][1]}]"
-        assert_the_same(numbers(), at(*network, numbers()["weight"]))
+        start = numbers_of(group)
+        assert_the_same(start, at(*network, start["weight"]))
         rng = np.random.default_rng(i)
         for weight in rng.normal(scale=3, size=places):
             group.get_by_label(f"{name} =").fill(repr(float(weight)))
-            there = numbers()
+            there = numbers_of(group)
             assert there["weight"] == weight
             assert_the_same(there, at(*network, weight))
             rate = float(rng.uniform(0, 3))
             group.get_by_label("learning rate η").fill(repr(rate))
             group.get_by_role("button", name="step with η").click()
-            after = numbers()
+            after = numbers_of(group)
             assert abs(after["weight"] - (weight - rate * there["slope"])) < 1e-9
             assert_the_same(after, at(*network, after["weight"]))
 
