@@ -1,6 +1,6 @@
 """The tasks of the piece "Move one weight": the step to the bottom, across, and the longest one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
