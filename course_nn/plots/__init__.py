@@ -12,6 +12,7 @@ from course_nn.plots.functions import functions
 from course_nn.plots.network import graph, units
 from course_nn.plots.picture import COLOURS, DASHES, GRADIENT, MARKERS, VALUE, Picture
 from course_nn.plots.pieces.move_one_weight import move_one_weight
+from course_nn.plots.pieces.sgd_against_batch import sgd_against_batch
 
 __all__ = [
     "COLOURS",
@@ -28,6 +29,7 @@ __all__ = [
     "loss_along_weight",
     "loss_curves",
     "move_one_weight",
+    "sgd_against_batch",
     "spread_over_seeds",
     "units",
     "weight_paths",

@@ -64,3 +64,50 @@ WRONG = [
     (sgd_against_batch.q2, "scatter_and_examples = 0.2", "2 numbers are wanted"),
     (sgd_against_batch.q3, "fair = 'e'", "is wanted"),
 ]
+
+# The piece that moves. For each letter: answered too much, and too little.
+WRONG += [
+    *(
+        (sgd_against_batch.m1, f"at_rest = {answer!r}", said)
+        for answer, said in (
+            ("cd", "how large is the gradient of each"),
+            ("acdb", "back at the same place"),
+            ("ad", "its only update of the last epoch"),
+            ("ac", "the average gradient can"),
+            ("", "look at a again, which is not in your answer"),
+            (["a", "c"], "look at d again"),
+            (("d", "c", "b", "a"), "look at b again, which is in your answer"),
+            ("x", "none of the letters a, b, c, d"),
+            (("a", 1), "letters in quotes"),
+            (True, "letters in quotes"),
+        )
+    ),
+    *(
+        (sgd_against_batch.m2, f"largest = {answer}", said)
+        for answer, said in (
+            ("(1.2, 0.7)", "the other way round"),
+            ("(0.8, 1.3)", "for both"),
+            ("(0.8, 1.2)", "the second is right. With the first the mean loss rises"),
+            ("(0.7, 1.3)", "the first is right. With the second the mean loss rises"),
+            ("(0.7, 0.7)", "go on with η of batch learning"),
+            ("(1.2, 1.2)", "look when its loss rises"),
+            ("(0.7, 7)", "goes far too far"),
+            ("(0.12, 1.2)", "more careful"),
+            ("(0.7, 1.27)", "the border of batch learning"),
+            ("(0.1, 0.5)", "at which the piece begins"),
+            ("(0.6, 1.2)", "The second is right."),
+            ("0.7", "2 numbers are wanted"),
+        )
+    ),
+    *(
+        (sgd_against_batch.m3, f"half_as_wide = {answer!r}", said)
+        for answer, said in (
+            ("be", "how long is each step"),
+            ("ae", "each gradient counts half"),
+            ("abce", "How far does one example pull"),
+            ("abde", "Does the loop wait"),
+            ("ab", "with half of the noise"),
+            ("f", "none of the letters a, b, c, d, e"),
+        )
+    ),
+]

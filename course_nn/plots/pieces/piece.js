@@ -81,14 +81,21 @@ function ticks(low, high, count) {
   return values.map((value) => [value, label(value)]);
 }
 
+// The whole powers of ten between two ends, given by their exponents.
+const powersOfTen = (low, high) => ticks(low, high, Math.min(7, high - low)).map(([value]) => {
+  const isPlain = Math.abs(value) < 4, decimals = Math.max(0, -value);
+  return [value, isPlain ? (10 ** value).toFixed(decimals) : `1e${value}`.replace("-", "−")];
+});
+
 // As wide as its place, so that its letters keep their size on a narrow screen.
 function livePicture({ height, label }) {
   const node = svg("svg", { role: "img", "aria-label": label });
   let last = null;
   new ResizeObserver(() => last && draw(...last)).observe(node);
 
-  function draw({ x, y, xlabel, ylabel }, paint) {
-    last = [{ x, y, xlabel, ylabel }, paint];
+  // With `powers` the numbers of y are exponents of ten.
+  function draw({ x, y, xlabel, ylabel, powers = false }, paint) {
+    last = [{ x, y, xlabel, ylabel, powers }, paint];
     const width = Math.max(260, Math.min(660, Math.round(node.getBoundingClientRect().width) || 660));
     const wide = width - MARGIN.left - MARGIN.right, high = height - MARGIN.top - MARGIN.bottom;
     node.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -107,7 +114,7 @@ function livePicture({ height, label }) {
         line(X(value), MARGIN.top, X(value), bottom, "grid"),
         text(words, { x: X(value), y: bottom + 18, class: "tick" }),
       ]),
-      ...ticks(y[0], y[1], 6).flatMap(([value, words]) => [
+      ...(powers ? powersOfTen : ticks)(y[0], y[1], 6).flatMap(([value, words]) => [
         line(MARGIN.left, Y(value), right, Y(value), "grid"),
         text(words, { x: MARGIN.left - 6, y: Y(value) + 4, class: "tick end" }),
       ]),

@@ -16,4 +16,8 @@ def move_one_weight_of_several_examples():
     return nn.plots.move_one_weight(loss, data, W1, (1, 2), title='A <b> & "more"')
 
 
-PIECES = [move_one_weight, move_one_weight_of_several_examples]
+PIECES = [
+    move_one_weight,
+    move_one_weight_of_several_examples,
+    nn.plots.sgd_against_batch,
+]

@@ -32,7 +32,7 @@ def assert_nothing_is_wider(page):
             const own = n.getBoundingClientRect();
             return own.left < piece.left - 1 || own.right > piece.right + 1
               || own.right > innerWidth || n.scrollWidth > n.clientWidth + 1 && n.clientWidth > 0
-                 && n.tagName !== 'INPUT'; })
+                 && n instanceof HTMLElement && n.tagName !== 'INPUT'; })
           .map((n) => n.outerHTML.slice(0, 90))"""
     )
     assert wide == []
@@ -47,8 +47,10 @@ def contrast_of_texts(page):
             .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
             return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
           const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-          const seen = [...document.querySelectorAll('[id^="piece-"] svg')].flatMap((svg) => {
-            const paper = light(getComputedStyle(svg.querySelector('.paper') || svg).fill);
+          const pictures = [...document.querySelectorAll('[id^="piece-"] .live svg')]
+            .filter((svg) => !svg.parentElement.closest('svg'));
+          const seen = pictures.flatMap((svg) => {
+            const paper = light(getComputedStyle(svg.querySelector('.paper')).fill);
             return [...svg.querySelectorAll('text')]
               .map((t) => ratio(light(getComputedStyle(t).fill), paper)); });
           return Math.min(...seen); })()"""
