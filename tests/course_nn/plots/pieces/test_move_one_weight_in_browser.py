@@ -103,6 +103,29 @@ def test_in_jupyterlab_the_numbers_are_those_of_course_nn(lab, new_page):
     assert_numbers_of_course_nn(page, made, places=3)
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("slope: (z, h) => h * (1 - h)", "slope: (z, h) => 1 - h"),  # sigmoid
+        ("slope: (z, h) => 1 - h * h", "slope: (z, h) => 1 - h"),  # tanh
+        ("(z > 0 ? 1 : 0)", "(z > 0 ? 1 : 0.01)"),
+        ("row.map((sum) => sum / B)", "row.map((sum) => sum)"),  # the mean
+        ("(k === y[b] ? 1 : 0)", "0"),  # softmax alone
+        ("value - y[b][k]", "y[b][k] - value"),
+        ("sums.map((row) => row.map((value, j) => value + layer.b[0][j]))", "sums"),  # no bias
+    ],
+)
+def test_a_slip_in_the_script_is_noticed(right, wrong, new_page, tmp_path):
+    made = some_pieces(range(24))
+    for piece, _ in made:
+        assert right in piece.html
+        piece.html = piece.html.replace(right, wrong)
+    page = new_page()
+    page.goto(exported(tmp_path / "page.html", *(piece for piece, _ in made), template="basic"))
+    with pytest.raises(AssertionError):
+        assert_numbers_of_course_nn(page, made, places=2)
+
+
 @pytest.mark.parametrize("wrong", ["J", "slope", "nudged", "delta", "cameIn"])
 def test_a_wrong_number_is_noticed(wrong, new_page, tmp_path):
     made = some_pieces(range(1))

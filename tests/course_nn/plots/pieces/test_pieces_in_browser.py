@@ -1,7 +1,6 @@
 """What every piece must hold in a browser: keys, themes, narrow pages, no scripts, axe."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from every_piece import PIECES
 from pages_with_pieces import exported
 
@@ -15,6 +14,8 @@ CONTROLS = "input, button, select, textarea, [tabindex], a[href]"
 
 def axe_finds(page):
     """What axe has to say about the pieces of this page."""
+    from axe_playwright_python.sync_playwright import Axe  # `run.py test --long` installs it
+
     found = Axe().run(page, context='[aria-label][id^="piece-"]')
     return [
         f"{each['id']}: {node['html'][:80]}"
@@ -206,6 +207,9 @@ def test_in_jupyterlab_axe_finds_nothing(make, theme, lab, new_page):
     page.wait_for_function(f"{is_light} === '{str(theme == 'light').lower()}'")
     assert axe_finds(page) == []
     assert contrast_of_texts(page) >= 4.5
+    left = "nodes => [...new Set(nodes.map((node) => node.getBoundingClientRect().left))]"
+    firsts = page.locator("[id^=piece-] :is(p, .piece-row > :first-child)")
+    assert len(firsts.evaluate_all(left)) == 1  # no rule of JupyterLab pushes one to the right
 
 
 @every_piece
