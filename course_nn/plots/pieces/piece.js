@@ -62,7 +62,8 @@ function button(label, pressed) {
   return node;
 }
 
-const row = (...nodes) => element("div", { class: "row" }, ...nodes);
+// Not `row` alone: pages have rules of their own for that, Bootstrap among them.
+const row = (...nodes) => element("div", { class: "piece-row" }, ...nodes);
 
 // --- the picture ----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ ACTIVATIONS = {"sigmoid": nn.sigmoid, "tanh": nn.tanh, "relu": nn.relu, "identit
 
 
 def random_chain(seed):
-    """(loss, data, parameters): 1 to 3 layers, with and without bias, each loss, 1 to 4 examples."""
+    """(loss, data, parameters): 1 to 3 layers, some with bias, each loss, 1 to 4 examples."""
     rng = np.random.default_rng(seed)
     depth, B = 1 + seed % 3, 1 + seed // 3 % 4
     widths = rng.integers(2, 5, size=depth + 1)

@@ -61,23 +61,27 @@ def some_pieces(seeds):
     return made
 
 
+def numbers_of(group):
+    return group.evaluate("root => root.numbers()")
+
+
 def assert_numbers_of_course_nn(page, made, places=4):
     """At the start, at places that are typed, and after a step from each."""
-    for i, (piece, network) in enumerate(made):
+    for i, (_, network) in enumerate(made):
         group = page.get_by_role("group", name=f"Piece {i}", exact=True)
-        numbers = lambda group=group: group.evaluate("root => root.numbers()")  # noqa: E731
         name = f"{network[2].name}[{network[3][0]}, {network[3][1]}]"
-        assert_the_same(numbers(), at(*network, numbers()["weight"]))
+        start = numbers_of(group)
+        assert_the_same(start, at(*network, start["weight"]))
         rng = np.random.default_rng(i)
         for weight in rng.normal(scale=3, size=places):
             group.get_by_label(f"{name} =").fill(repr(float(weight)))
-            there = numbers()
+            there = numbers_of(group)
             assert there["weight"] == weight
             assert_the_same(there, at(*network, weight))
             rate = float(rng.uniform(0, 3))
             group.get_by_label("learning rate η").fill(repr(rate))
             group.get_by_role("button", name="step with η").click()
-            after = numbers()
+            after = numbers_of(group)
             assert abs(after["weight"] - (weight - rate * there["slope"])) < 1e-9
             assert_the_same(after, at(*network, after["weight"]))
 
@@ -97,6 +101,29 @@ def test_in_jupyterlab_the_numbers_are_those_of_course_nn(lab, new_page):
     lab.put("numbers.ipynb", *(piece for piece, _ in made))
     lab.open(page, "numbers.ipynb")
     assert_numbers_of_course_nn(page, made, places=3)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("slope: (z, h) => h * (1 - h)", "slope: (z, h) => 1 - h"),  # sigmoid
+        ("slope: (z, h) => 1 - h * h", "slope: (z, h) => 1 - h"),  # tanh
+        ("(z > 0 ? 1 : 0)", "(z > 0 ? 1 : 0.01)"),
+        ("row.map((sum) => sum / B)", "row.map((sum) => sum)"),  # the mean
+        ("(k === y[b] ? 1 : 0)", "0"),  # softmax alone
+        ("value - y[b][k]", "y[b][k] - value"),
+        ("sums.map((row) => row.map((value, j) => value + layer.b[0][j]))", "sums"),  # no bias
+    ],
+)
+def test_a_slip_in_the_script_is_noticed(right, wrong, new_page, tmp_path):
+    made = some_pieces(range(24))
+    for piece, _ in made:
+        assert right in piece.html
+        piece.html = piece.html.replace(right, wrong)
+    page = new_page()
+    page.goto(exported(tmp_path / "page.html", *(piece for piece, _ in made), template="basic"))
+    with pytest.raises(AssertionError):
+        assert_numbers_of_course_nn(page, made, places=2)
 
 
 @pytest.mark.parametrize("wrong", ["J", "slope", "nudged", "delta", "cameIn"])

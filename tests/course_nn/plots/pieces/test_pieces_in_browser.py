@@ -1,7 +1,6 @@
-"""What every piece must hold in a browser: keys, themes, narrow pages, no scripts, a screen reader."""
+"""What every piece must hold in a browser: keys, themes, narrow pages, no scripts, axe."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from every_piece import PIECES
 from pages_with_pieces import exported
 
@@ -9,11 +8,14 @@ pytestmark = pytest.mark.long
 
 every_piece = pytest.mark.parametrize("make", PIECES)
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+PAPER = "getComputedStyle(document.querySelector('[id^=piece-]')).backgroundColor"
 CONTROLS = "input, button, select, textarea, [tabindex], a[href]"
 
 
 def axe_finds(page):
     """What axe has to say about the pieces of this page."""
+    from axe_playwright_python.sync_playwright import Axe  # `run.py test --long` installs it
+
     found = Axe().run(page, context='[aria-label][id^="piece-"]')
     return [
         f"{each['id']}: {node['html'][:80]}"
@@ -42,7 +44,8 @@ def contrast_of_texts(page):
     return page.evaluate(
         """(() => {
           const light = (colour) => { const [r, g, b] = colour.match(/\\d+/g).slice(0, 3)
-            .map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+            .map((v) => v / 255)
+            .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
             return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
           const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
           const pictures = [...document.querySelectorAll('[id^="piece-"] .live svg')]
@@ -68,10 +71,8 @@ def test_axe_finds_nothing_and_all_of_it_fits(make, theme, width, new_page, tmp_
     assert axe_finds(page) == []
     assert contrast_of_texts(page) >= 4.5
     assert_nothing_is_wider(page)
-    is_dark = page.evaluate(
-        "getComputedStyle(document.querySelector('[id^=piece-]')).backgroundColor.match(/\\d+/)[0] < 99"
-    )
-    assert is_dark is (theme == "dark")
+    paper = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[theme]
+    assert page.evaluate(PAPER) == paper
 
 
 @every_piece
@@ -140,8 +141,7 @@ def test_in_print_the_picture_and_the_words_are_there_and_the_controls_are_not(
     assert page.locator("[id^=piece-] svg").first.is_visible()
     assert page.locator("[id^=piece-] [role=status]").is_visible()
     assert not page.locator("[id^=piece-] button").first.is_visible()
-    paper = "getComputedStyle(document.querySelector('[id^=piece-]')).backgroundColor"
-    assert page.evaluate(paper) == "rgb(255, 255, 255)"
+    assert page.evaluate(PAPER) == "rgb(255, 255, 255)"
     assert_nothing_is_wider(page)
 
 
@@ -207,6 +207,9 @@ def test_in_jupyterlab_axe_finds_nothing(make, theme, lab, new_page):
     page.wait_for_function(f"{is_light} === '{str(theme == 'light').lower()}'")
     assert axe_finds(page) == []
     assert contrast_of_texts(page) >= 4.5
+    left = "nodes => [...new Set(nodes.map((node) => node.getBoundingClientRect().left))]"
+    firsts = page.locator("[id^=piece-] :is(p, .piece-row > :first-child)")
+    assert len(firsts.evaluate_all(left)) == 1  # no rule of JupyterLab pushes one to the right
 
 
 @every_piece
