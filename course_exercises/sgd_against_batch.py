@@ -375,7 +375,7 @@ def _rests(answer: Any) -> str:
 
 
 m1 = Question(
-    "Task 10.1",
+    "SGD against batch, task 1",
     "at_rest",
     _rests,
     hints=[
@@ -424,7 +424,7 @@ def _stands(answer: Any) -> str:
 
 
 m2 = Question(
-    "Task 10.2",
+    "SGD against batch, task 2",
     "largest",
     _stands,
     hints=[
@@ -463,7 +463,7 @@ def _half_as_wide(answer: Any) -> str:
 
 
 m3 = Question(
-    "Task 10.3",
+    "SGD against batch, task 3",
     "half_as_wide",
     _half_as_wide,
     hints=[
