@@ -31,7 +31,7 @@ class Operated:
             for _ in range(round(10 * noise)):
                 slider.press("ArrowRight")
         if eta is not None:
-            self.group.get_by_label("its η").fill(repr(eta))
+            self.group.get_by_label("η with this B").fill(repr(eta))
         if eta_of_batch is not None:
             self.group.get_by_label("η of batch learning").fill(repr(eta_of_batch))
         if B is not None:
@@ -202,11 +202,38 @@ def test_a_wrong_number_is_noticed(wrong, piece):
         work_through(piece, [(2, 0.1, 0.5, 0.5, 2, 1)])
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("w - eta *", "w + eta *"),
+        ("sum / B))", "sum / 4))"),  # the last batch is divided by its own size
+        ("Math.min(from + sgd.B, N)", "from + sgd.B"),  # and ends with the epoch
+        ("update(batch, 0, N,", "update(batch, from, to,"),
+        ("update(batch, 0, N, etas.batch)", "update(batch, 0, N, etas.sgd)"),
+        ("noise.value * data.noise", "data.noise"),
+        ("losses: [lossAt(atStart)]", "losses: [0]"),
+        ("run.gradients.push(", "run.gradients.unshift("),
+        ("return most;", "return most / 2;"),
+        ("a * q - b * p", "a * q + b * p"),
+        ("k * reach", "k + reach"),
+    ],
+)
+def test_a_slip_in_the_script_is_noticed(right, wrong, new_page, tmp_path):
+    piece = nn.plots.sgd_against_batch()
+    assert right in piece.html
+    piece.html = piece.html.replace(right, wrong)
+    page = new_page()
+    page.set_default_timeout(3000)
+    page.goto(exported(tmp_path / "page.html", piece, template="basic"))
+    with pytest.raises(AssertionError):
+        work_through(Operated(page), [(4, 0.1, 0.5, 0.3, 2, 2)])
+
+
 def test_a_changed_rate_counts_from_the_next_update(piece):
     piece.choose(B=1, eta=0.1, eta_of_batch=0.5, noise=1.0)
     piece.press("20 epochs")
     wide = piece.numbers()["apart"]["sgd"]
-    piece.group.get_by_label("its η").fill("0.01")
+    piece.group.get_by_label("η with this B").fill("0.01")
     piece.press("20 epochs", 5)
     loss = PIECE.network()
     nn.train_sgd(
@@ -274,6 +301,7 @@ def test_a_run_that_diverges_is_said_and_the_piece_stays_usable(piece):
     close(numbers["sgd"]["weights"][:both], trained.weights[:both], "weights")
     assert "the numbers are no longer finite; the trainer stops here" in piece.words()
     assert "Batch learning: 63 updates, and the mean loss has risen from 7.8984" in piece.words()
+    assert piece.last_row()[0] == "stopped"  # and not 0.0000, as at rest
     assert numbers["clock"] == 630  # the other run goes on
     assert_run_of_the_trainer(numbers["batch"], Trained(N, 1.3, 0.5, 630))
     piece.choose(eta=0.1, eta_of_batch=0.5)
@@ -285,8 +313,8 @@ def test_a_run_that_diverges_is_said_and_the_piece_stays_usable(piece):
 def test_a_rate_that_is_none_changes_nothing(piece):
     piece.choose(eta=0.2)
     for text in ("", "-1", "1e5"):
-        piece.group.get_by_label("its η").fill(text)
-        assert piece.group.get_by_label("its η").get_attribute("aria-invalid") == "true"
+        piece.group.get_by_label("η with this B").fill(text)
+        assert piece.group.get_by_label("η with this B").get_attribute("aria-invalid") == "true"
     piece.press("one epoch")
     assert_numbers_of_the_trainers(piece.numbers(), 1, 0.2, 0.5, 0.5)
 
@@ -294,6 +322,12 @@ def test_a_rate_that_is_none_changes_nothing(piece):
 def test_it_ends_after_500_epochs(piece):
     piece.press("20 epochs", 26)
     assert piece.numbers()["clock"] == 5000
+    assert piece.words().endswith("This is the end: start again.")
+    piece.press("one update")
+    assert piece.numbers()["clock"] == 5000
+    piece.press("start again")
+    piece.press("one epoch")
+    assert piece.words().startswith("10 examples seen, 1 epoch. SGD: 10 updates")
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
