@@ -189,12 +189,11 @@ function fillTable() {
     short(run.losses.at(-1)),
     run.hasStopped ? "stopped" : clock < N ? "no whole epoch yet" : short(apart(run)),
   ];
-  const names = ["updates made", "W[0, 0], W[1, 0]", "mean loss J",
-    "places in the last whole epoch, apart up to"];
+  const names = ["updates made", "W[0, 0], W[1, 0]", "mean loss J", "width of its last whole epoch"];
   const [first, second] = [cells(sgd), cells(batch)];
   const head = element("tr", {}, element("td"),
-    element("th", { scope: "col" }, `${sgd.B === 1 ? "SGD, " : ""}B = ${sgd.B} (solid line)`),
-    element("th", { scope: "col" }, `batch, B = ${N} (dashed line)`));
+    element("th", { scope: "col" }, `${sgd.B === 1 ? "SGD, " : ""}B = ${sgd.B} (solid)`),
+    element("th", { scope: "col" }, `batch, B = ${N} (dashed)`));
   table.replaceChildren(head, ...names.map((name, i) => element("tr", {},
     element("th", { scope: "row" }, name),
     element("td", {}, String(first[i])), element("td", {}, String(second[i])))));
