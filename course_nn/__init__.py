@@ -29,7 +29,7 @@ With this module, one can
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
 * draw: `plots.graph`, `plots.units`, `plots.loss_curves`, `plots.loss_along_weight`,
   `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, and more, each with a
-  sentence that says what it shows;
+  sentence that says what it shows; or a picture to operate, `plots.move_one_weight`;
 * print an array with its name and shape: `show`; say how far two lie apart: `apart`; show an error
   that is promised: `expect_error`;
 * answer the questions of the lessons: `from course_exercises import forward_pass`.
