@@ -62,6 +62,47 @@ def derivation(
     return judge
 
 
+def one_line(
+    graph: Callable[[], nn.Node], target: str, praise: str, *, one_example: bool = False
+) -> Callable[[str], str]:
+    """The judge of one line of a derivation, such as that of M.grad; what it needs may stay open.
+
+    Args:
+        graph: makes it and returns its loss.
+        target: the node of which the gradient is wanted, such as "M".
+        praise: what is said if the line holds.
+        one_example: whether what holds for one example is right.
+    """
+
+    def judge(answer: str) -> str:
+        if not isinstance(answer, str):
+            raise Wrong(
+                f"a text is needed, not {article(type(answer).__name__)}: a line in quotes."
+            )
+        text = answer.strip()
+        if not text:
+            raise NotAttempted("Type the line between quotes.")
+        if "=" not in text:
+            text = f"{target}.grad = {text}"
+        report = nn.check_derivation(graph(), text)
+        lines = [line for line in report.lines if line.verdict is not Verdict.MISSING]
+        report.lines = lines = _of_one_example(lines) if one_example else lines
+        if any(line.one_example for line in lines) and not one_example:
+            raise Wrong(
+                f"∂L/∂{target}, or d{target}, speaks of one example. Here the mean loss of a batch "
+                f"is wanted: begin the line with {target}.grad."
+            )
+        wanted = (f"{target}.grad", f"∂L/∂{target}")
+        if all(line.verdict in (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED) for line in lines):
+            if any(line.about in wanted and line.verdict is Verdict.HOLDS for line in lines):
+                stretched = any(line.stretched for line in lines)
+                return f"{praise} {STRETCHED}" if stretched else praise
+            raise Wrong(f"what stands there is right, but {target}.grad is wanted.")
+        raise Wrong(f"this is how your line was read.\n{report}")
+
+    return judge
+
+
 def _divided_at_the_start(lines: list[Line]) -> bool:
     """Whether nothing is wrong but that the mean is taken in the first lines, not in the last."""
     bad = [line for line in lines if line.verdict not in (Verdict.HOLDS, Verdict.STEP)]
@@ -75,15 +116,19 @@ def _divided_at_the_start(lines: list[Line]) -> bool:
 
 
 def _of_one_example(lines: list[Line]) -> list[Line]:
-    """The lines, with nothing held against them that only several examples show."""
+    """The lines, with nothing held against them that only several examples show.
+
+    Two of them may stand in one line of text, with a ; between them, and have its number both.
+    """
     forgiven = {line.number for line in lines if line.verdict is Verdict.ONE_EXAMPLE}
+    forgiven -= {line.number for line in lines if line.verdict in (Verdict.WRONG, Verdict.SQUARE)}
 
     def judged(line: Line) -> Line:
         rest = tuple(number for number in line.follows_from if number not in forgiven)
-        if line.number in forgiven and rest:
+        if line.verdict not in (Verdict.ONE_EXAMPLE, Verdict.FOLLOWS):
+            return replace(line, follows_from=rest)
+        if rest:
             return replace(line, verdict=Verdict.FOLLOWS, follows_from=rest)
-        if line.number in forgiven or (line.follows_from and not rest):
-            return replace(line, verdict=Verdict.HOLDS, follows_from=())
-        return replace(line, follows_from=rest)
+        return replace(line, verdict=Verdict.HOLDS, follows_from=())
 
     return [judged(line) for line in lines]

@@ -7,6 +7,7 @@ import numpy as np
 
 from course_exercises.cases import Case, try_cases
 from course_exercises.question import Question, Wrong
+from course_exercises.recall.blocks import block
 
 
 def _logits(examples: int, classes: int, right: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -295,3 +296,6 @@ q3 = Question(
     ],
     solution='choose_on = "validation"',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("11")

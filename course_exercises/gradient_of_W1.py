@@ -5,6 +5,7 @@ import numpy as np
 import course_nn as nn
 from course_exercises.derivations import derivation
 from course_exercises.question import Question, Wrong, choice
+from course_exercises.recall.blocks import block
 from course_exercises.way_back import all_three, name_part
 from course_nn import more_operations as more
 
@@ -139,3 +140,6 @@ V.grad = x.T @ c.grad / B
 """
 ''',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("05")

@@ -8,6 +8,7 @@ import course_nn as nn
 from course_exercises.cases import Case, agrees, try_cases
 from course_exercises.derivations import derivation
 from course_exercises.question import Question, choice, name_slip
+from course_exercises.recall.blocks import block
 
 
 def _slope(answer: float) -> str:
@@ -363,3 +364,6 @@ my_lines = """
 """
 ''',
 )
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("04")

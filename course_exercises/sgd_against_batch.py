@@ -1,5 +1,6 @@
-"""The questions of lesson 10: updates, scatter, a fair comparison, a piece that moves."""
+"""The questions of lesson 10: scatter, a fair comparison, a closing network, a piece to move."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -7,7 +8,104 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
+import course_nn.more_operations as more
+from course_exercises.derivations import derivation
+from course_exercises.prediction import Prediction
 from course_exercises.question import Question, Wrong, choice, name_slip
+from course_exercises.recall.blocks import block
+
+METHODS = {"online": (1, 0.05, 12), "mini-batch": (10, 0.5, 16), "batch": (200, 0.5, 130)}
+GOAL = 0.1  # of the mean training loss of five runs
+
+
+def _run(seed: int, B: int, rate: float, epochs: int) -> nn.History:
+    """A run of the lesson, judged by the training data at the end of each epoch."""
+    moons = nn.datasets.two_moons(200, noise=0.1, seed=0)
+    model = nn.two_hidden_layer_network(
+        2, 8, 8, 2, activation="tanh", loss="cross_entropy", seed=seed
+    )
+    return nn.train_minibatch(
+        model.loss,
+        moons,
+        batch_size=B,
+        learning_rate=rate,
+        epochs=epochs,
+        seed=seed,
+        validation=moons,
+        engine="numpy",
+    )
+
+
+def _running_above_the_end() -> np.ndarray:
+    """How far the running loss of online learning is above that at the end, in five epochs."""
+    run = _run(0, 1, 0.05, 5)
+    return run.epoch_losses - run.validation_losses
+
+
+def _late_by_an_epoch() -> float:
+    """Batch learning: the running loss of epoch 2 minus the loss at the end of epoch 1."""
+    run = _run(0, 200, 0.5, 2)
+    return float(run.epoch_losses[1] - run.validation_losses[0])
+
+
+def _epochs_needed() -> np.ndarray:
+    """By each method, until the mean loss of five runs is at the goal or below."""
+    needed = []
+    for B, rate, epochs in METHODS.values():
+        means = np.mean([_run(seed, B, rate, epochs).validation_losses for seed in range(5)], 0)
+        needed.append(1 + int(np.argmax(means <= GOAL)))
+    return np.array(needed)
+
+
+def _updates_needed() -> np.ndarray:
+    return _epochs_needed() * [200 // B for B, _, _ in METHODS.values()]
+
+
+def _least(counts: np.ndarray) -> str:
+    return list(METHODS)[int(np.argmin(counts))]
+
+
+p1 = Prediction(
+    "Prediction 10.1",
+    choices=("yes", "no"),
+    came=_running_above_the_end,
+    reads=lambda above: "yes" if (np.asarray(above) > 0).all() else "no",
+    where="Subtract the second row of online learning from its first.",
+    why="Training lowers the loss, so what was measured on the way should be higher than what is "
+    "measured at the end. But in online learning the last few updates decide where the network "
+    "stands at the end, and they may have made it worse.",
+    again=Prediction(
+        "Prediction 10.1, second case",
+        asks="Batch learning: is its running loss of epoch 2 larger than the loss at the end of "
+        "epoch 1, smaller, or the same? Subtract the two: "
+        '`both["batch"].epoch_losses[1] - both["batch"].validation_losses[0]`.',
+        choices=("larger", "smaller", "the same"),
+        came=_late_by_an_epoch,
+        reads=lambda gap: "the same" if abs(gap) < 1e-9 else "larger" if gap > 0 else "smaller",
+        where="It is the running loss of epoch 2 minus the loss at the end of epoch 1.",
+        why="The word epoch makes one think that two epochs are compared. But the only update of "
+        "epoch 2 comes after its loss was measured, so both are losses at the same weights.",
+    ),
+)
+
+p2 = Prediction(
+    "Prediction 10.2",
+    choices=tuple(METHODS),
+    came=_updates_needed,
+    reads=_least,
+    where="They are the updates of the three methods, in the order of the lines.",
+    why="Online learning was far ahead in the picture above, so it seems the best in every count. "
+    "But it makes 200 updates in an epoch, and each has looked at one example only.",
+    again=Prediction(
+        "Prediction 10.2, second case",
+        asks="And which needs the fewest gradients of an example? See `200 * epochs_needed`.",
+        choices=tuple(METHODS),
+        came=lambda: 200 * _epochs_needed(),
+        reads=_least,
+        where="They are the gradients of the three methods, in the order of the lines.",
+        why="An update of batch learning looks at 200 examples: few updates are much work.",
+    ),
+)
 
 
 def _updates_before(answer: tuple[int, int, int]) -> str:
@@ -81,7 +179,7 @@ def _updates_before(answer: tuple[int, int, int]) -> str:
     return "Each gradient belongs to the weights that the last update left, not the last example."
 
 
-q1 = Question(
+earlier_q1 = Question(
     "Exercise 10.1",
     "updates_before",
     _updates_before,
@@ -130,8 +228,8 @@ def _scatter(answer: tuple[float, float]) -> str:
     return "Four times the examples, half the scatter: 0.8, 0.4, 0.2, 0.1 for 1, 4, 16, 64."
 
 
-q2 = Question(
-    "Exercise 10.2",
+q1 = Question(
+    "Exercise 10.1",
     "scatter_and_examples",
     _scatter,
     hints=[
@@ -141,8 +239,8 @@ q2 = Question(
     solution="scatter_and_examples = (0.8 / 4, 8**2)",
 )
 
-q3 = Question(
-    "Exercise 10.3",
+q2 = Question(
+    "Exercise 10.2",
     "fair",
     choice(
         "c",
@@ -237,7 +335,8 @@ def _letters(answer: Any, of: Iterable[str]) -> set[str]:
     parts = answer if isinstance(answer, (list, tuple, set, frozenset)) else [answer]
     if not all(isinstance(part, str) for part in parts):
         raise Wrong('letters in quotes are wanted, such as "ab".')
-    found = set("".join(parts).lower()) - set(" ,.;()'\"")
+    text = re.sub(r"\band\b", "", " ".join(parts).lower())
+    found = set(text) - set(" ,.;()'\"")
     if others := found - set(of):
         raise Wrong(f"{', '.join(sorted(others))} is none of the letters {', '.join(of)}.")
     return found
@@ -276,7 +375,7 @@ def _rests(answer: Any) -> str:
 
 
 m1 = Question(
-    "Task 10.1",
+    "SGD against batch, task 1",
     "at_rest",
     _rests,
     hints=[
@@ -325,7 +424,7 @@ def _stands(answer: Any) -> str:
 
 
 m2 = Question(
-    "Task 10.2",
+    "SGD against batch, task 2",
     "largest",
     _stands,
     hints=[
@@ -364,7 +463,7 @@ def _half_as_wide(answer: Any) -> str:
 
 
 m3 = Question(
-    "Task 10.3",
+    "SGD against batch, task 3",
     "half_as_wide",
     _half_as_wide,
     hints=[
@@ -375,3 +474,38 @@ m3 = Question(
     ],
     solution='half_as_wide = "abe"',
 )
+
+
+def _gated() -> nn.Node:
+    """The loss of exercise 10.3; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        x, t = nn.Input("x", width=3), nn.Input("t", width=2)
+        a = nn.matmul(x, nn.Parameter("A", np.ones((3, 2))), name="a")
+        r = more.multiply(a, nn.sigmoid(a, name="s"), name="r")
+        return nn.squared_error(r, t, name="loss")
+
+
+q3 = Question(
+    "Exercise 10.3",
+    "my_lines",
+    derivation(
+        _gated,
+        "Every line holds, on batches of several sizes. What is used twice has added up two paths.",
+    ),
+    hints=[
+        "Start at the loss: r.grad. In r = a ⊙ s each factor receives r.grad times the other one.",
+        "a is used twice: in r itself, and in s. Add both paths.",
+    ],
+    solution='''
+my_lines = """
+r.grad = r − t
+s.grad = r.grad ⊙ a
+a.grad = r.grad ⊙ s + s.grad ⊙ s ⊙ (1 − s)
+A.grad = x.T @ a.grad / B
+"""
+''',
+)
+
+
+# What the lesson asks at its start, and what comes back of what was missed.
+r1, r2, r3, due1, due2, due3, again = block("10")

@@ -22,47 +22,63 @@ SCATTER_TOO = [
     ("(0.2, 80)", "has to be squared, too"),
     ("(0.2, 63)", "The first is right."),
 ]
+LINES = """my_lines = '''
+r.grad = r − t
+s.grad = r.grad ⊙ a
+a.grad = r.grad ⊙ s + s.grad ⊙ s ⊙ (1 − s)
+A.grad = x.T @ a.grad / B
+'''"""
 WRONG = [
-    (sgd_against_batch.q1, "updates_before = (7, 2, 1)", "itself does not count"),
-    (sgd_against_batch.q1, "updates_before = (6, 2, 0)", "in the next batch"),
-    (sgd_against_batch.q1, "updates_before = (6, 1, 1)", "after the tenth"),
-    (sgd_against_batch.q1, "updates_before = (6, 2, 1)", "the other two"),
-    (sgd_against_batch.q1, "updates_before = (6, 6, 0)", "not one for each"),
-    (sgd_against_batch.q1, "updates_before = (6, 6, 6)", "SGD three times"),
-    (sgd_against_batch.q1, "updates_before = (0, 1, 6)", "other way round"),
-    (sgd_against_batch.q1, "updates_before = (0, 2, 6)", "in the same batch"),
-    (sgd_against_batch.q1, "updates_before = (10, 3, 1)", "whole epoch"),
-    (sgd_against_batch.q1, "updates_before = 6", "3 numbers are wanted"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.05, 64)", "divided by 16"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.05, 8)", "twice"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.2, 8)", "not enough"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.2, 32)", "more than twice"),
-    (sgd_against_batch.q2, "scatter_and_examples = (3.2, 64)", "not rougher"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.8, 64)", "less scatter"),
-    (sgd_against_batch.q2, "scatter_and_examples = (64, 0.2)", "first the scatter"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.4, 64)", "for four examples"),
-    *((sgd_against_batch.q1, f"updates_before = {code}", name) for code, name in BEFORE_TOO),
-    *((sgd_against_batch.q2, f"scatter_and_examples = {code}", name) for code, name in SCATTER_TOO),
-    (sgd_against_batch.q3, "fair = 'a'", "Each needs its own"),
-    (sgd_against_batch.q3, "fair = 'b'", "moving weights"),
-    (sgd_against_batch.q3, "fair = 'd'", "looks too good"),
-    (sgd_against_batch.q1, "updates_before = (7, 1, 0)", "after its gradient"),
-    (sgd_against_batch.q1, "updates_before = (6, 0, 0)", "have made an update"),
-    (sgd_against_batch.q1, "updates_before = (6, 1.5, 0)", "made or not"),
-    (sgd_against_batch.q1, "updates_before = (6, 6 / 4, 6 / 10)", "shares"),
-    (sgd_against_batch.q1, "updates_before = (1, 1, 1)", "how many"),
-    (sgd_against_batch.q1, "updates_before = (1, 1, 0)", "each of the six"),
-    (sgd_against_batch.q1, "updates_before = (6, 0, 1)", "exchanged"),
-    (sgd_against_batch.q1, "updates_before = (-6, -1, 0)", "that is not it"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.2, np.sqrt(8))", "its square"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.2, 0.8**2 / 0.1)", "squared, too"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.2, 4)", "there already"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.2, 16)", "takes more"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.2, 128)", "not 8 times"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.8 * 16, 64)", "multiplied by 16"),
-    (sgd_against_batch.q2, "scatter_and_examples = (0.8**2 / 16, 64)", "mean squared"),
-    (sgd_against_batch.q2, "scatter_and_examples = 0.2", "2 numbers are wanted"),
-    (sgd_against_batch.q3, "fair = 'e'", "is wanted"),
+    (sgd_against_batch.q3, LINES.replace("r.grad ⊙ s + ", ""), "a.grad"),
+    (sgd_against_batch.q3, LINES.replace(" + s.grad ⊙ s ⊙ (1 − s)", ""), "a.grad"),
+    (sgd_against_batch.q3, LINES.replace("s ⊙ (1 − s)", "(1 − s²)"), "a.grad"),
+    (sgd_against_batch.q3, LINES.replace("r.grad ⊙ a\n", "r.grad ⊙ s\n"), "s.grad"),
+    (sgd_against_batch.q3, LINES.replace(" / B", ""), "holds only for one example"),
+    (sgd_against_batch.q3, LINES.replace("r − t", "t − r"), "r.grad"),
+    (sgd_against_batch.q3, "my_lines = []", "a text is needed"),
+    (sgd_against_batch.earlier_q1, "updates_before = (7, 2, 1)", "itself does not count"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 2, 0)", "in the next batch"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 1, 1)", "after the tenth"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 2, 1)", "the other two"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 6, 0)", "not one for each"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 6, 6)", "SGD three times"),
+    (sgd_against_batch.earlier_q1, "updates_before = (0, 1, 6)", "other way round"),
+    (sgd_against_batch.earlier_q1, "updates_before = (0, 2, 6)", "in the same batch"),
+    (sgd_against_batch.earlier_q1, "updates_before = (10, 3, 1)", "whole epoch"),
+    (sgd_against_batch.earlier_q1, "updates_before = 6", "3 numbers are wanted"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.05, 64)", "divided by 16"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.05, 8)", "twice"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.2, 8)", "not enough"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.2, 32)", "more than twice"),
+    (sgd_against_batch.q1, "scatter_and_examples = (3.2, 64)", "not rougher"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.8, 64)", "less scatter"),
+    (sgd_against_batch.q1, "scatter_and_examples = (64, 0.2)", "first the scatter"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.4, 64)", "for four examples"),
+    *(
+        (sgd_against_batch.earlier_q1, f"updates_before = {code}", name)
+        for code, name in BEFORE_TOO
+    ),
+    *((sgd_against_batch.q1, f"scatter_and_examples = {code}", name) for code, name in SCATTER_TOO),
+    (sgd_against_batch.q2, "fair = 'a'", "Each needs its own"),
+    (sgd_against_batch.q2, "fair = 'b'", "moving weights"),
+    (sgd_against_batch.q2, "fair = 'd'", "looks too good"),
+    (sgd_against_batch.earlier_q1, "updates_before = (7, 1, 0)", "after its gradient"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 0, 0)", "have made an update"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 1.5, 0)", "made or not"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 6 / 4, 6 / 10)", "shares"),
+    (sgd_against_batch.earlier_q1, "updates_before = (1, 1, 1)", "how many"),
+    (sgd_against_batch.earlier_q1, "updates_before = (1, 1, 0)", "each of the six"),
+    (sgd_against_batch.earlier_q1, "updates_before = (6, 0, 1)", "exchanged"),
+    (sgd_against_batch.earlier_q1, "updates_before = (-6, -1, 0)", "that is not it"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.2, np.sqrt(8))", "its square"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.2, 0.8**2 / 0.1)", "squared, too"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.2, 4)", "there already"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.2, 16)", "takes more"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.2, 128)", "not 8 times"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.8 * 16, 64)", "multiplied by 16"),
+    (sgd_against_batch.q1, "scatter_and_examples = (0.8**2 / 16, 64)", "mean squared"),
+    (sgd_against_batch.q1, "scatter_and_examples = 0.2", "2 numbers are wanted"),
+    (sgd_against_batch.q2, "fair = 'e'", "is wanted"),
 ]
 
 # The piece that moves. For each letter: answered too much, and too little.
@@ -70,7 +86,7 @@ WRONG += [
     *(
         (sgd_against_batch.m1, f"at_rest = {answer!r}", said)
         for answer, said in (
-            ("cd", "how large is the gradient of each"),
+            ("cd", "How large is the gradient of each"),
             ("acdb", "back at the same place"),
             ("ad", "its only update of the last epoch"),
             ("ac", "the average gradient can"),
@@ -110,4 +126,21 @@ WRONG += [
             ("f", "none of the letters a, b, c, d, e"),
         )
     ),
+]
+
+OTHER_STYLES = [
+    *(
+        (sgd_against_batch.m1, f"at_rest = {answer!r}")
+        for answer in (
+            "a, c, d",
+            "DCA",
+            ["a", "c", "d"],
+            {"a", "d", "c"},
+            "a, c and d",
+            "(a, c, d)",
+        )
+    ),
+    (sgd_against_batch.m2, "largest = np.array([0.7, 1.2])"),
+    (sgd_against_batch.m2, "largest = [7 / 10, 12 / 10]"),
+    (sgd_against_batch.m3, "half_as_wide = ('a', 'b', 'e')"),
 ]

@@ -18,9 +18,9 @@ def embedded(piece):
 
 
 def trained(train, eta):
-    """The two weights after each of 20 epochs' updates, and the mean loss at the end."""
+    """The two weights after each update of 3 epochs, and the mean loss at the end."""
     loss, data = PIECE.network(), PIECE.examples(0.5)
-    history = train(loss, data, learning_rate=eta, epochs=20, shuffle=False, snapshots="updates")
+    history = train(loss, data, learning_rate=eta, epochs=3, shuffle=False, snapshots="updates")
     path = np.array([weights["W"].ravel() for weights in history.snapshots])
     return path, nn.evaluate(loss, data).loss
 
@@ -62,15 +62,17 @@ def test_what_it_gives_is_new_each_time():
 
 
 def test_the_sentence_has_the_numbers_of_the_trainers():
-    (sgd, J_sgd), (batch, J_batch) = trained(nn.train_sgd, 0.1), trained(nn.train_batch, 0.5)
-
-    def apart(places):
-        return max(np.linalg.norm(a - b) for a in places for b in places)
-
-    assert f"200 updates, and its mean loss is {J_sgd:.4f}" in PIECE.sentence
-    assert f"20 updates, and its mean loss is {J_batch:.4f}" in PIECE.sentence
-    assert f"in epoch 20 its places were up to {apart(sgd[-11:]):.4f} apart." in PIECE.sentence
-    assert f"in epoch 20 its places were up to {apart(batch[-2:]):.4f} apart." in PIECE.sentence
+    (_, J_sgd), (_, J_batch) = trained(nn.train_sgd, 0.1), trained(nn.train_batch, 0.5)
+    W = np.linalg.lstsq(PIECE.examples(0.5)["x"], PIECE.examples(0.5)["y"], rcond=None)[0]
+    loss = PIECE.network()
+    loss.graph.parameters[0].value = W
+    lowest = nn.evaluate(loss, PIECE.examples(0.5)).loss
+    assert PIECE.sentence == (
+        "Two weights, after 3 epochs of 10 examples with label noise 0.5. SGD (B = 1, η = 0.1) "
+        f"made 30 updates, and its mean loss is {J_sgd:.4f}. Batch learning (B = 10, η = 0.5) made "
+        f"3 updates, and its mean loss is {J_batch:.4f}. The lowest mean loss of all is "
+        f"{lowest:.4f}."
+    )
 
 
 def drawn():
