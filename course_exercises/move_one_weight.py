@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,7 +43,8 @@ def _network() -> nn.Graph:
 @cache
 def _parabola() -> _Parabola:
     net = _network()
-    W3, h2, loss = net.parameters[2], net.nodes[3], net.nodes[-1]
+    W3: Any = net.parameters[2]
+    h2, loss = net.nodes[3], net.nodes[-1]
     return _Parabola(
         float(h2.value[0, 1]), float(W3.value[1, 0]), float(loss.value[0]), float(W3.grad[1, 0])
     )
@@ -71,7 +72,8 @@ class _Curve(NamedTuple):
 @cache
 def _curve() -> _Curve:
     net = _network()
-    W2, loss = net.parameters[1], net.nodes[-1]
+    W2: Any = net.parameters[1]
+    loss = net.nodes[-1]
     start = float(W2.value[1, 1])
     weights = np.linspace(-6, 6, 1201)
     found = []
