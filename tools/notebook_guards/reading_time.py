@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import astuple, dataclass
 
-from notebook_guards.rules import Cell, StoredNotebook
+from notebook_guards.rules import Cell, StoredNotebook, is_figure
 
 WORDS_PER_MINUTE = 120  # prose takes half as long; here every other sentence is about a formula
 LINES_PER_MINUTE = 6  # of code, together with what it prints
@@ -75,11 +75,7 @@ def _of_text(cell: Cell) -> Contents:
 
 def _of_code(cell: Cell) -> Contents:
     """An exercise's cell is counted with its exercise."""
-    outputs = [output.get("data", {}) for output in cell.outputs]
-    figures = sum(
-        "image/png" in data or "image/svg+xml" in data or "<svg" in data.get("text/html", "")
-        for data in outputs
-    )
+    figures = sum(map(is_figure, cell.outputs))
     metadata = cell.node.metadata
     is_folded = metadata.get("jupyter", {}).get("source_hidden", False)
     is_folded |= bool(HIDDEN_TAGS & set(metadata.get("tags", [])))
