@@ -1,7 +1,7 @@
 """Compare two figures by their pixels, with room for rounding and for nothing else.
 
-A figure is a PNG or an SVG. In an output it stands by itself (image/png), or in HTML, in the <img> of
-a <figure>. Its data are left out where texts are compared, and nothing else is.
+A figure is a PNG or an SVG. In an output it stands by itself (image/png), or in HTML, in the <img>
+of a <figure>. Its data are left out where texts are compared, and nothing else is.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import io
 import re
 import tempfile
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ IN_HTML = re.compile(
 
 
 def without_pictures(html: str) -> str:
-    """The HTML without the data of the pictures in its figures: what is left is compared as text."""
+    """The HTML without the data of the pictures in its figures; the rest is compared as text."""
     return IN_HTML.sub(r"\1…", html)
 
 
@@ -62,25 +63,30 @@ def is_svg(picture: bytes) -> bool:
     return b"<svg" in picture[:1000]
 
 
-def as_png(picture: bytes) -> bytes:
-    """The picture as PNG: an SVG is drawn, 96 pixels to the inch, without the fonts of the machine.
-
-    Raises ValueError: it is no picture.
-    """
-    if is_svg(picture):
-        text = picture.decode("utf-8")
-        return bytes(resvg_py.svg_to_bytes(svg_string=text, dpi=96, skip_system_fonts=True))
-    return picture
-
-
-def read_pixels(picture: bytes) -> np.ndarray:
-    """The figure as it looks on white paper: integers 0..255 of shape (height, width, 3).
+def read_image(picture: bytes) -> Image.Image:
+    """The figure as it looks on white paper. Of an SVG a pixel is 1/96 of an inch.
 
     Raises ValueError or OSError: it is no picture.
     """
-    opened = Image.open(io.BytesIO(as_png(picture))).convert("RGBA")
+    zoom = ZOOM if is_svg(picture) else 1
+    opened = Image.open(io.BytesIO(_svg_to_png(picture) if is_svg(picture) else picture))
     paper = Image.new("RGBA", opened.size, "white")
-    return np.asarray(Image.alpha_composite(paper, opened).convert("RGB"), dtype=int)
+    return Image.alpha_composite(paper, opened.convert("RGBA")).convert("RGB").reduce(zoom)
+
+
+ZOOM = 4  # its drawer puts edges on quarters of a pixel: rounding alone might move one by a quarter
+
+
+@lru_cache(maxsize=4)
+def _svg_to_png(svg: bytes) -> bytes:
+    """An SVG, ZOOM times as large, drawn without the fonts of the machine."""
+    text = svg.decode("utf-8")
+    return resvg_py.svg_to_bytes(svg_string=text, dpi=96, zoom=ZOOM, skip_system_fonts=True)
+
+
+def read_pixels(picture: bytes) -> np.ndarray:
+    """The pixels of `read_image`: integers 0..255 of shape (height, width, 3)."""
+    return np.asarray(read_image(picture), dtype=int)
 
 
 def drawn_by(picture: bytes) -> str | None:
@@ -138,11 +144,11 @@ def save_for_looking(expected: bytes, actual: bytes) -> Path:
     """Save both figures, and where they differ in black, and return the folder."""
     folder = Path(tempfile.mkdtemp(prefix="notebook_figure_"))
     try:
-        (folder / "expected.png").write_bytes(as_png(expected))
-        (folder / "actual.png").write_bytes(as_png(actual))
-        expected_pixels, actual_pixels = read_pixels(expected), read_pixels(actual)
+        read_image(expected).save(folder / "expected.png")
+        read_image(actual).save(folder / "actual.png")
     except (ValueError, OSError):
         return folder  # with what there is
+    expected_pixels, actual_pixels = read_pixels(expected), read_pixels(actual)
     if expected_pixels.shape == actual_pixels.shape:
         difference = np.abs(expected_pixels - actual_pixels).max(axis=2)
         Image.fromarray((255 - difference).astype(np.uint8)).save(folder / "difference.png")
