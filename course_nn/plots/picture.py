@@ -65,7 +65,10 @@ class Picture:
         """The figure for a page: the picture, in its place what it is, and the sentence under it.
 
         It is sharp on every screen. In a narrow window its letters stay large enough to be read,
-        and it scrolls, also by the keys; its white ground is its own, whatever the page's.
+        and it scrolls; its white ground is its own, whatever the page's.
+
+        Who comes to it by the tabulator scrolls it by the arrows, which do not reach JupyterLab
+        then. A click does not get there but into it, and JupyterLab's keys work as usual.
         """
         width = round(CSS_PIXELS * self.figure.get_figwidth())
         least = min(width, round(width * SMALLEST_TEXT / self._smallest_text()))
@@ -75,10 +78,10 @@ class Picture:
         data = base64.b64encode(self.svg()).decode()
         return (
             f"<style>{STYLE}</style>\n"
-            f'<figure class="course-figure" tabindex="0">\n<img alt="{escape(alternative)}" '
-            f'width="{width}" style="min-width: {least}px" '
-            f'src="data:image/svg+xml;base64,{data}">\n'
-            f"<figcaption>{escape(self.sentence)}</figcaption>\n</figure>\n"
+            '<figure class="course-figure" tabindex="0" data-lm-suppress-shortcuts="true">\n'
+            f'<img alt="{escape(alternative)}" tabindex="-1" width="{width}" '
+            f'style="min-width: {least}px" src="data:image/svg+xml;base64,{data}">\n'
+            f'<figcaption tabindex="-1">{escape(self.sentence)}</figcaption>\n</figure>\n'
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:

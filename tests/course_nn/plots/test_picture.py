@@ -59,6 +59,9 @@ def test_in_html_the_sentence_is_the_caption_and_the_picture_an_svg(model):
     assert page.tags["img"]["alt"] == f"{title}: figure, described below"
     kind, data = page.tags["img"]["src"].split(",")
     assert kind == "data:image/svg+xml;base64" and base64.b64decode(data) == picture.svg()
+    focus = [page.tags[tag].get("tabindex") for tag in ("figure", "img", "figcaption")]
+    assert focus == ["0", "-1", "-1"], "the arrows scroll it; a click leaves JupyterLab its keys"
+    assert page.tags["figure"]["data-lm-suppress-shortcuts"] == "true"
     assert "script" not in picture.html() and " id=" not in picture.html()
 
 
