@@ -31,6 +31,7 @@ def counted(*cells):
             code("p", displayed(image_png="aa"), displayed(text_html="<svg></svg>")),
             Contents(0, 0, 0, 2),
         ),
+        (code("p", displayed(text_html="<figure><img></figure>")), Contents(figures=1)),
         (code("p", displayed(text_html="<table></table>")), Contents()),
     ],
 )
