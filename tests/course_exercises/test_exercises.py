@@ -34,11 +34,15 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 QUESTION_FILES = Path(course_exercises.__file__).parent.glob("*.py")
 SHARED = (
     "__init__",
+    "answers",
     "cases",
     "cuts",
     "derivations",
     "errors",
+    "observation",
+    "prediction",
     "question",
+    "traces",
     "trials",
     "way_back",
 )
@@ -50,21 +54,17 @@ QUESTIONS = [
     if isinstance(question, Question)
 ]
 IDS = [f"{lesson}-{name}" for lesson, name, _ in QUESTIONS]
-# Those that a lesson asks today: `earlier_q1` is for notebooks that were handed out before.
-ASKED = [entry for entry in QUESTIONS if re.fullmatch(r"q\d", entry[1])]
+# Those that a lesson asks today, as an exercise or as a line that is left open: `earlier_q1` is for
+# notebooks that were handed out before.
+ASKED_AS = re.compile(r"q\d|\w\d_line|notes|paths|own|groups")
+ASKED = [entry for entry in QUESTIONS if ASKED_AS.fullmatch(entry[1])]
 ASKED_IDS = [f"{lesson}-{name}" for lesson, name, _ in ASKED]
-# (question, code of a wrong answer, words of the slip's name), in a file for each lesson
-WRONG = [
-    entry
-    for lesson in LESSONS
-    for entry in importlib.import_module(f"wrong_answers_{lesson}").WRONG
-]
+# (question, code of a wrong answer, words of the slip's name), in a file for each lesson, and one
+# for what each lesson asks about earlier ones
+ANSWERS = [importlib.import_module(f"wrong_answers_{name}") for name in [*LESSONS, "recall"]]
+WRONG = [entry for answers in ANSWERS for entry in answers.WRONG]
 # (question, code of a right answer in another style), where a file has them
-OTHER_STYLES = [
-    entry
-    for lesson in LESSONS
-    for entry in getattr(importlib.import_module(f"wrong_answers_{lesson}"), "OTHER_STYLES", [])
-]
+OTHER_STYLES = [entry for answers in ANSWERS for entry in getattr(answers, "OTHER_STYLES", [])]
 
 
 def names() -> dict:
@@ -156,16 +156,16 @@ def test_an_attempt_that_leaves_nothing_is_told_so():
     """It counts as open, but with a hint for those who have written something."""
     code = FORWARD.replace("return", "z3 =").format("x @ W1 @ W2 @ W3")
     assert "`return` may be missing" in forward_pass.q3.verdict(answer_of(forward_pass.q3, code))[1]
-    assert "return" not in batches.q3.verdict(lambda *arguments: None)[1]
+    assert "return" not in batches.q2.verdict(lambda *arguments: None)[1]
     code = CUBE.replace("self.value =", "return").format("a.value**3", "pass")
     assert (
         "must assign self.value"
-        in computational_graph.q2.verdict(answer_of(computational_graph.q2, code))[1]
+        in computational_graph.q1.verdict(answer_of(computational_graph.q1, code))[1]
     )
     code = SGD.format("p = p.value - learning_rate * p.grad")
     assert (
         "no p.value has changed"
-        in computational_graph.q3.verdict(answer_of(computational_graph.q3, code))[1]
+        in computational_graph.q2.verdict(answer_of(computational_graph.q2, code))[1]
     )
 
 
@@ -188,14 +188,14 @@ def test_slip_is_refused_and_named(question, code, slip):
     ("question", "answer"),
     [
         (forward_pass.q3, lambda *a: answer_of(forward_pass.q3, forward_pass.q3.code)(*a).tolist()),
-        (computational_graph.q1, ["Loss", "Z3 ", "h2", "z2", "h1", "z1"]),
-        (computational_graph.q1, np.array(["loss", "z3", "h2", "z2", "h1", "z1"])),
+        (computational_graph.earlier_q1, ["Loss", "Z3 ", "h2", "z2", "h1", "z1"]),
+        (computational_graph.earlier_q1, np.array(["loss", "z3", "h2", "z2", "h1", "z1"])),
         (loss.q3, np.array(["raise", "lower", "leave"])),
-        (gradient_of_W1.q1, np.array([[2, 5], [6, 5]])),
-        (gradient_of_W1.q4, " (B) "),
-        (sgd.q3, "b."),
-        (sgd.q3, "b: lower the learning rate"),
-        (sgd.q3, "(B): lower the learning rate"),
+        (gradient_of_W1.earlier_q1, np.array([[2, 5], [6, 5]])),
+        (gradient_of_W1.q3, " (B) "),
+        (sgd.earlier_q3, "b."),
+        (sgd.earlier_q3, "b: lower the learning rate"),
+        (sgd.earlier_q3, "(B): lower the learning rate"),
         (digits.q3, "the validation data"),
         (digits.q3, "val"),
     ],
@@ -207,7 +207,7 @@ def test_other_ways_to_write_the_right_answer(question, answer):
 
 @pytest.mark.parametrize("answer", ["ab", "b, a", "b or c", "bc.", "b lower", "", ":", ["b"], 2])
 def test_not_exactly_one_letter_is_no_choice(answer):
-    assert sgd.q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
+    assert sgd.earlier_q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
 
 
 @pytest.mark.parametrize(("question", "code"), OTHER_STYLES, ids=[q.name for q, _ in OTHER_STYLES])
@@ -219,15 +219,15 @@ def test_right_answers_in_other_styles_pass(question, code):
 @pytest.mark.parametrize(
     ("question", "code", "only_one"),
     [
-        (gradient_of_W2.q5, TANH.format("h1.T @ (delta3 @ W3.T * (1 - h2**2))"), False),
-        (gradient_of_W2.q5, TANH.format("h1.T * (delta3 @ W3.T * (1 - h2**2))"), True),
-        (gradient_of_W2.q5, TANH.format("h1.T @ (delta3 @ W3.T) * (1 - h2**2)"), True),
-        (gradient_of_W2.q6, gradient_of_W2.q6.code, False),
-        (gradient_of_W2.q6, gradient_of_W2.q6.code.replace("h.T @", "h.T *"), True),
-        (gradient_of_W1.q2, WAY_BACK, False),
-        (gradient_of_W1.q2, way_back("h2.T @ delta3", "h2.T * delta3"), True),
-        (gradient_of_W1.q2, way_back("h1.T @ delta2", "np.outer(h1, delta2)"), True),
-        (gradient_of_W1.q2, way_back(" - y", " - y[0]"), True),
+        (gradient_of_W2.q3, TANH.format("h1.T @ (delta3 @ W3.T * (1 - h2**2))"), False),
+        (gradient_of_W2.q3, TANH.format("h1.T * (delta3 @ W3.T * (1 - h2**2))"), True),
+        (gradient_of_W2.q3, TANH.format("h1.T @ (delta3 @ W3.T) * (1 - h2**2)"), True),
+        (gradient_of_W2.q4, gradient_of_W2.q4.code, False),
+        (gradient_of_W2.q4, gradient_of_W2.q4.code.replace("h.T @", "h.T *"), True),
+        (gradient_of_W1.q1, WAY_BACK, False),
+        (gradient_of_W1.q1, way_back("h2.T @ delta3", "h2.T * delta3"), True),
+        (gradient_of_W1.q1, way_back("h1.T @ delta2", "np.outer(h1, delta2)"), True),
+        (gradient_of_W1.q1, way_back(" - y", " - y[0]"), True),
     ],
 )
 def test_what_is_right_for_one_example_only_is_told_so(question, code, only_one):
@@ -244,6 +244,8 @@ def at_random(right, rng):
     if isinstance(right, (tuple, list)):
         parts = [at_random(part, rng) for part in right]
         return None if None in parts else type(right)(parts)
+    if isinstance(right, dict):
+        return {key: at_random(part, rng) for key, part in right.items()}
     if isinstance(right, type) or not callable(right):
         return None  # a word, a class
     first = next(iter(inspect.signature(right).parameters))
@@ -271,6 +273,8 @@ NO_SLIP = [
     "the shape is right, the numbers are not.",
     "none of the usual slips explains it.",
     "the new values are not W − η grad.",
+    "and δ3 @ W3.T is row 0 of W3.T",  # where the two differ, which holds of any such answer
+    "the first weight is not right: which gradient is taken, and where?",
 ]
 
 
@@ -299,7 +303,7 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
         for W, g in zip(net.parameters, gradient):
             W.value = W.value - learning_rate * g
 """
-    kind, text = sgd.q2.verdict(answer_of(sgd.q2, code))
+    kind, text = sgd.earlier_q2.verdict(answer_of(sgd.earlier_q2, code))
     assert kind == "wrong"
     assert "at the first weights" in text
 
@@ -308,7 +312,9 @@ def test_a_growing_batch_instead_of_one_example():
     code = EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace(
         "[b : b + 1]", "[: b + 1]"
     )
-    assert "all examples up to this one" in sgd.q2.verdict(answer_of(sgd.q2, code))[1]
+    assert (
+        "all examples up to this one" in sgd.earlier_q2.verdict(answer_of(sgd.earlier_q2, code))[1]
+    )
 
 
 def test_two_slips_that_look_alike_are_both_named():

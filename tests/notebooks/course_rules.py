@@ -22,6 +22,8 @@ GLOSSARY = "## 2. Look up a word"
 NOTATION = "| symbol | code | shape | meaning |"  # the first line of the table
 FEWEST_EXERCISES, MOST_EXERCISES = 3, 6
 LINK_TO_A_NOTEBOOK = r"\]\((?:[^)\s]*/)?(\w+\.ipynb)\)"
+RETRIEVAL = "Five minutes: what you still know"
+COMES_BACK = "**Comes back:**"
 LONGEST = 60  # minutes for a lesson of the main path
 
 
@@ -337,9 +339,14 @@ def every_lesson_begins_and_ends_alike(course: Course) -> Problems:
 
 @rule
 def sections_are_numbered_in_order(course: Course) -> Problems:
-    """`## 1. …`, `## 2. …`, then `## Exercises` (not in lesson 00) and `## Summary`."""
+    """`## 1. …`, `## 2. …`, then `## Exercises` (not in lesson 00) and `## Summary`.
+
+    Before them a lesson may ask what one still knows.
+    """
     for notebook in course.notebooks:
         headings = _headings(notebook)
+        if headings[:1] == [RETRIEVAL] and notebook is not course.appendix:
+            headings = headings[1:]
         ends = ["Exercises", "Summary"]
         if notebook is course.appendix:
             ends = []
@@ -385,6 +392,17 @@ def every_lesson_has_its_exercises(course: Course) -> Problems:
             )
 
 
+@rule
+def what_comes_back_is_said(course: Course) -> Problems:
+    """Before **Next:**, in each lesson that itself begins with questions about earlier ones."""
+    for lesson in course.lessons:
+        text = lesson.cells[-1].source
+        if RETRIEVAL in _headings(lesson) and not re.search(
+            rf"^{re.escape(COMES_BACK)} \S.*^\*\*Next:\*\*", text, re.DOTALL | re.MULTILINE
+        ):
+            yield _problem(lesson, f"expected {COMES_BACK} … before **Next:** in the last cell.")
+
+
 # --- the time that a lesson takes -----------------------------------------------------------------
 
 
@@ -407,7 +425,8 @@ def stated_times_follow_the_formula(course: Course) -> Problems:
                     lesson,
                     f"expected {contents.minutes} min in {where}, not {came}: it has "
                     f"{contents.words} words, {contents.lines} lines of code, {contents.equations} "
-                    f"equations, {contents.figures} figures, {contents.exercises} exercises.",
+                    f"equations, {contents.figures} figures, {contents.exercises} exercises, "
+                    f"{contents.predictions} predictions, {contents.retrievals} retrieval blocks.",
                 )
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from course_rules import APPENDIX, RULES, Course
+from course_rules import APPENDIX, RETRIEVAL, RULES, Course
 from notebook_guards.rules import StoredNotebook
 from notebook_samples import code, markdown, notebook_text
 
@@ -268,6 +268,11 @@ PLANTED = {
         ("02_add.ipynb", "## Exercises", "Exercises", "'2. Compare', 'Summary'"),
         ("02_add.ipynb", "## Exercises", "## Tasks", "['Exercises', 'Summary']"),
         (APPENDIX, "## 3. Look", "## 4. Look", "expected '## 3. …'"),
+        ("02_add.ipynb", "## 2. Compare", f"## {RETRIEVAL}", "expected '## 2. …'"),
+        (APPENDIX, "## 1.", f"## {RETRIEVAL}\n\n## 1.", "expected '## 1. …'"),
+    ],
+    "what_comes_back_is_said": [
+        ("02_add.ipynb", "## 1.", f"## {RETRIEVAL}\n\n## 1.", "expected **Comes back:**"),
     ],
     "every_lesson_has_its_exercises": [
         ("01_multiply.ipynb", EXERCISE, "", "3 to 6 exercises, but it has 2"),
@@ -354,6 +359,16 @@ def test_a_lesson_that_is_missing_is_named():
     assert "02_add.ipynb: expected a lesson 01 before or instead of it." in problems_of(
         course_of(files)
     )
+
+
+def test_a_lesson_may_ask_first_what_one_still_knows_and_then_says_what_comes_back():
+    asking = [
+        source.replace("## 1.", f"## {RETRIEVAL}\n\n## 1.").replace(
+            "**Next:**", "**Comes back:** sums.\n\n**Next:**"
+        )
+        for source in RIGHT["02_add.ipynb"]
+    ]
+    assert problems_of(course_of(RIGHT | {"02_add.ipynb": asking})) == []
 
 
 def test_two_further_lessons_with_one_letter():

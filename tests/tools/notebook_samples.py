@@ -5,8 +5,8 @@ import json
 PROGRESS_BAR = "import sys, tqdm\ntqdm.tqdm(total=9, file=sys.stdout).close()"
 
 
-def markdown(source):
-    return {"cell_type": "markdown", "metadata": {}, "source": source}
+def markdown(source, **metadata):
+    return {"cell_type": "markdown", "metadata": metadata, "source": source}
 
 
 def code(source, *outputs, count="next", **metadata):

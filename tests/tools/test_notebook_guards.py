@@ -9,7 +9,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -102,14 +102,26 @@ RIGHT_CELLS = [
 
 
 @pytest.fixture
-def lesson(tmp_path):
-    """The path of lesson 03, in a folder with a file for links to lead to."""
+def lesson(tmp_path, monkeypatch):
+    """The path of lesson 03, in a folder with a file for links to lead to.
+
+    There are two predictions, the second with a name that is of no lesson.
+    """
+    sample = ModuleType("course_exercises.sample")
+    sample.p1 = SimpleNamespace(name="Prediction 3.1")
+    sample.p2 = SimpleNamespace(name="Prediction 7.7")
+    monkeypatch.setitem(sys.modules, sample.__name__, sample)
     (tmp_path / "lesson.ipynb").touch()
     return tmp_path / "03_lesson.ipynb"
 
 
 def test_a_right_notebook_has_no_problem(lesson):
     assert problems_of(*RIGHT_CELLS, path=lesson) == []
+
+
+def test_a_prediction_with_its_gate_has_no_problem(lesson):
+    told = markdown("It falls.", tags=["gated"])
+    assert problems_of(TITLE, code("x = 1"), *PREDICTION, told, path=lesson) == []
 
 
 # --- the rules for a file: what is planted, where it is found, and words of the message -----------
@@ -119,6 +131,14 @@ PROMISE = "try:\n    net.Forward()\nexcept ValueError as error:\n    print(error
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "x", "traceback": ["…"]}
 EQUATION = markdown("$$z = x W \\tag{3.1}$$")
 RESULT = {"output_type": "execute_result", "metadata": {}, "data": {"text/plain": "3"}}
+
+# The questions stand in a module that `lesson` puts there.
+SAMPLE = "from course_exercises import sample as questions\n\n"
+SEE = "questions.p1.see(change)"
+PREDICT = code(SAMPLE + "questions.p1.predict(...)")
+PREDICT_2 = code(SAMPLE + "questions.p2.predict(...)")
+GATED_TOO = {"metadata": {"tags": ["gated"]}}
+PREDICTION = [PREDICT, code("loss", tags=["gated"]), code(SAMPLE + SEE, tags=["gated"])]
 
 PLANTED = {
     "every_code_cell_was_run": [
@@ -301,6 +321,40 @@ PLANTED = {
         ([EQUATION, code("print('by (3.1)')")], "Markdown cell 2", "(3.1) has no twin"),
         ([code("z = x @ W  # (3.1)"), EQUATION], "Markdown cell 2", "further down"),
         ([EQUATION, code("# (3.1)\nz = x @ W")], "code cell 1 ('# (3.1)')", "computes something"),
+    ],
+    "predictions_are_gated": [
+        ([code("loss", tags=["gated"]), *PREDICTION], "code cell 1 ('loss')", "before any"),
+        ([markdown("3 times", tags=["gated"]), *PREDICTION], "Markdown cell 2", "before any"),
+        ([code("loss", tags=["gated"])], "code cell 1", "before any prediction"),
+        ([PREDICT, code("loss")], "code cell 1", "expected a code cell with the tag 'gated'"),
+        ([PREDICT, markdown("x", tags=["gated"])], "code cell 1", "expected a code cell"),
+        (
+            [PREDICT, code("x", tags=["gated"])],
+            "code cell 1",
+            "see(…) after it, before the next pre",
+        ),
+        ([PREDICT, PREDICT_2, *PREDICTION[1:]], "code cell 1", "expected a code cell with the tag"),
+        ([PREDICT, PREDICT_2, *PREDICTION[1:]], "code cell 1", "and it comes elsewhere"),
+        ([*PREDICTION[1:], PREDICT], "code cell 1 ('loss')", "before any prediction"),
+        ([PREDICT, code("x", tags=["gated"]), code(SEE)], "code cell 3", "needs the tag 'gated'"),
+        (
+            [PREDICT | GATED_TOO, *PREDICTION[1:]],
+            "code cell 1",
+            "the prediction itself has the tag",
+        ),
+        (
+            [*PREDICTION, code("questions.p1.again.predict(...)"), code("x", tags=["gated"])],
+            "code cell 4",
+            "expected questions.p1.again.see(…)",
+        ),
+    ],
+    "predictions_exist_and_are_made_once": [
+        ([code(SAMPLE + "questions.p9.predict(...)")], "code cell 1", "sample has no p9"),
+        ([code(SAMPLE + "questions.p1.again.see(1)")], "code cell 1", "sample has no p1.again"),
+        ([code(SAMPLE.replace("sample", "gone") + SEE)], "code cell 1", "gone has no p1"),
+        ([code("questions.p1.predict(...)")], "code cell 1", "import … as questions"),
+        ([code(SAMPLE + "questions.p2.see(1)")], "code cell 1", "p2 is called 'Prediction 7.7'"),
+        ([PREDICT, *PREDICTION], "code cell 2", "p1 is predicted in code cell 1"),
     ],
 }
 

@@ -33,10 +33,29 @@ def counted(*cells):
         ),
         (code("p", displayed(text_html="<figure><img></figure>")), Contents(figures=1)),
         (code("p", displayed(text_html="<table></table>")), Contents()),
+        (code("x = 1\n\nquestions.p1.predict(...)"), Contents(predictions=1)),
+        (code("questions.p1.predict(1)\nquestions.p2.predict(2)"), Contents(predictions=2)),
+        (code("# questions.p1.predict(1)"), Contents(lines=1)),
+        (code("change = after - before\nquestions.p1.see(change)"), Contents()),
     ],
 )
 def test_what_is_counted(cell, expected):
     assert counted(cell) == expected
+
+
+def test_a_retrieval_block_is_counted_whole_and_once():
+    text, long = markdown("many words " * 99), code("y" * 640)
+    block = [
+        markdown("# Title"),
+        markdown("## Five minutes: what you still know\n\n" + "words " * 500),
+        code("recall_1 = ...\n\nquestions.r1.check(recall_1)"),
+        markdown("words " * 500),
+        code("z" * 640 + "\n\nquestions.r2.check(z)"),
+        code("questions.again()"),
+    ]
+    assert counted(*block) == Contents(words=1, retrievals=1)
+    assert counted(*block, text, long) == Contents(words=199, lines=20, retrievals=1)
+    assert counted(text, code("y\nquestions.q1.check(y)")) == Contents(words=198)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +68,8 @@ def test_what_is_counted(cell, expected):
         (Contents(figures=12), 10),
         (Contents(figures=13), 15),
         (Contents(exercises=5), 20),
+        (Contents(predictions=10), 10),
+        (Contents(lines=30, retrievals=1), 10),
         (Contents(1200, 60, 10, 10, 5), 60),
     ],
 )

@@ -11,9 +11,10 @@ What is folded is not counted: a `<details>` in a text, a code cell whose source
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from notebook_guards.rules import Cell, StoredNotebook, is_figure
+from notebook_guards.rules import PREDICTED, SEEN, Cell, StoredNotebook, is_figure
 
 WORDS_PER_MINUTE = 120  # prose takes half as long; here every other sentence is about a formula
 LINES_PER_MINUTE = 6  # of code, together with what it prints
@@ -23,11 +24,14 @@ CHARACTERS_IN_A_LINE = (
 MINUTES_FOR_AN_EQUATION = 1  # a displayed one is gone through with a pencil
 MINUTES_FOR_A_FIGURE = 1  # looked at, and the sentence under it
 MINUTES_FOR_AN_EXERCISE = 4  # some are a choice, some are a function; with one wrong try
+MINUTES_FOR_A_PREDICTION = 1  # its two cells are in it
+MINUTES_FOR_A_RETRIEVAL = 5  # the block of questions about earlier lessons, with its texts
 STEP = 5  # minutes are stated in steps of five
 
 FENCED = re.compile(r"^( *)(```+|~~~+)[^\n]*\n(.*?)^ *\2[`~]* *$", re.DOTALL | re.MULTILINE)
 DISPLAYED = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 FOLDED = re.compile(r"<details\b.*?</details>", re.DOTALL)
+RETRIEVAL = re.compile(r"^questions\.(?:r\d+\.check|again)\(", re.MULTILINE)
 HIDDEN_TAGS = {"hide-input", "hide-cell"}
 
 
@@ -40,6 +44,8 @@ class Contents:
     equations: int = 0
     figures: int = 0
     exercises: int = 0
+    predictions: int = 0
+    retrievals: int = 0
 
     def __add__(self, other: Contents) -> Contents:
         return Contents(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
@@ -53,14 +59,24 @@ class Contents:
             + self.equations * MINUTES_FOR_AN_EQUATION
             + self.figures * MINUTES_FOR_A_FIGURE
             + self.exercises * MINUTES_FOR_AN_EXERCISE
+            + self.predictions * MINUTES_FOR_A_PREDICTION
+            + self.retrievals * MINUTES_FOR_A_RETRIEVAL
         )
         return max(STEP, int(exact / STEP + 0.5) * STEP)
 
 
 def contents_of(notebook: StoredNotebook) -> Contents:
     """Count the notebook."""
-    counted = (_of_text(c) if c.kind == "Markdown" else _of_code(c) for c in notebook.cells)
-    return sum(counted, start=Contents())
+    block = _retrieval_block(notebook.cells)
+    rest = [cell for i, cell in enumerate(notebook.cells) if i not in block]
+    counted = [_of_text(c) if c.kind == "Markdown" else _of_code(c) for c in rest]
+    return sum(counted, start=Contents(retrievals=bool(block)))
+
+
+def _retrieval_block(cells: Sequence[Cell]) -> set[int]:
+    """Which cells ask about earlier lessons: the code, and the text directly above each."""
+    code = {i for i, c in enumerate(cells) if c.kind == "code" and RETRIEVAL.search(c.source)}
+    return code | {i - 1 for i in code if i > 0 and cells[i - 1].kind == "Markdown"}
 
 
 def _of_text(cell: Cell) -> Contents:
@@ -74,14 +90,16 @@ def _of_text(cell: Cell) -> Contents:
 
 
 def _of_code(cell: Cell) -> Contents:
-    """An exercise's cell is counted with its exercise."""
+    """The cells of exercises and predictions are counted with these."""
     figures = sum(map(is_figure, cell.outputs))
     metadata = cell.node.metadata
     is_folded = metadata.get("jupyter", {}).get("source_hidden", False)
     is_folded |= bool(HIDDEN_TAGS & set(metadata.get("tags", [])))
     is_exercise = re.search(r"^questions\.q\d+\.check\(", cell.source, re.MULTILINE)
-    lines = 0 if is_folded or is_exercise else _lines_of(cell.source)
-    return Contents(0, lines, 0, figures, 0)
+    predictions = len(PREDICTED.findall(cell.source))
+    is_counted = is_exercise or predictions or SEEN.search(cell.source)
+    lines = 0 if is_folded or is_counted else _lines_of(cell.source)
+    return Contents(lines=lines, figures=figures, predictions=predictions)
 
 
 def _lines_of(code: str) -> int:

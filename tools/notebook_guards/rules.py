@@ -11,8 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
+from importlib import import_module
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import nbformat
@@ -558,6 +561,71 @@ def links_lead_somewhere(notebook: StoredNotebook) -> Problems:
                 yield cell.problem(f"the link to {target!r} leads nowhere: there is no such file.")
 
 
+# --- predictions ----------------------------------------------------------------------------------
+
+GATED = "gated"  # the tag of a cell that tells, or repeats, what a prediction asks
+PREDICTED = re.compile(r"^questions\.(p\d+(?:\.again)*)\.predict\(", re.MULTILINE)
+SEEN = re.compile(r"^questions\.(p\d+(?:\.again)*)\.see\(", re.MULTILINE)
+ASKED_BY = re.compile(r"^from course_exercises import (\w+) as questions$", re.MULTILINE)
+
+
+@rule
+def predictions_are_gated(notebook: StoredNotebook) -> Problems:
+    """Nothing tells the answer before: predict, then cells with the tag "gated", see among them."""
+    first = next((i for i, cell in enumerate(notebook.cells) if _predicted(cell)), None)
+    for cell in notebook.cells[:first]:
+        if _is_gated(cell):
+            yield cell.problem(
+                f"the tag {GATED!r} stands before any prediction, so nobody could open the gate."
+            )
+    seen_in = {name: cell for cell in notebook.code_cells for name in SEEN.findall(cell.source)}
+    places = [i for i, cell in enumerate(notebook.cells) if _predicted(cell)]
+    for start, end in pairwise([*places, len(notebook.cells)]):
+        cell, following = notebook.cells[start], notebook.cells[start + 1 : end]
+        if _is_gated(cell):
+            yield cell.problem(f"the prediction itself has the tag {GATED!r}. Remove it here.")
+        if not any(_is_gated(each) for each in following if each.kind == "code"):
+            yield cell.problem(
+                f"expected a code cell with the tag {GATED!r} after it, before the next "
+                "prediction: which cell tells what comes?"
+            )
+        for name in _predicted(cell):
+            if name not in {seen for each in following for seen in SEEN.findall(each.source)}:
+                came = "it comes elsewhere" if name in seen_in else "there is none"
+                yield cell.problem(
+                    f"expected questions.{name}.see(…) after it, before the next prediction, and "
+                    f"{came}."
+                )
+    for cell in notebook.code_cells:
+        if SEEN.search(cell.source) and not _is_gated(cell):
+            yield cell.problem(f"what comes is seen here, so the cell needs the tag {GATED!r}.")
+
+
+@rule
+def predictions_exist_and_are_made_once(notebook: StoredNotebook) -> Problems:
+    """Of the questions that the cell imports, and by the number that they have in this lesson."""
+    made: dict[str, Cell] = {}
+    for cell in notebook.code_cells:
+        topic = ASKED_BY.search(cell.source)
+        for name in [*_predicted(cell), *SEEN.findall(cell.source)]:
+            found = _prediction(topic.group(1), name) if topic else None
+            if topic is None:
+                yield cell.problem(
+                    f"questions.{name} needs `from course_exercises import … as questions` in its "
+                    "cell, which is to run alone."
+                )
+            elif found is None:
+                yield cell.problem(f"course_exercises.{topic.group(1)} has no {name}.")
+            elif notebook.label and "again" not in name:
+                expected = f"Prediction {notebook.label}.{name[1:]}"
+                if found.name != expected:
+                    yield cell.problem(f"{name} is called {found.name!r}, not {expected!r}.")
+        for name in _predicted(cell):
+            if name in made:
+                yield cell.problem(f"{name} is predicted in {made[name].place} too.")
+            made.setdefault(name, cell)
+
+
 # --- equations and their executed twins -----------------------------------------------------------
 
 
@@ -619,6 +687,23 @@ def _calls(tree: ast.AST, *names: str) -> bool:
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
         for node in ast.walk(tree)
     )
+
+
+def _predicted(cell: Cell) -> list[str]:
+    """The predictions that are made in a cell, such as p1 and p1.again."""
+    return PREDICTED.findall(cell.source) if cell.kind == "code" else []
+
+
+def _is_gated(cell: Cell) -> bool:
+    return GATED in cell.node.metadata.get("tags", [])
+
+
+def _prediction(topic: str, name: str) -> Any:
+    """The prediction of this name, or None if the topic has none."""
+    try:
+        return attrgetter(name)(import_module(f"course_exercises.{topic}"))
+    except (ImportError, AttributeError):
+        return None
 
 
 def _texts_of(output: nbformat.NotebookNode) -> Iterator[str]:
