@@ -31,6 +31,7 @@ def counted(*cells):
             code("p", displayed(image_png="aa"), displayed(text_html="<svg></svg>")),
             Contents(0, 0, 0, 2),
         ),
+        (code("p", displayed(text_html="<figure><img></figure>")), Contents(figures=1)),
         (code("p", displayed(text_html="<table></table>")), Contents()),
         (code("x = 1\n\nquestions.p1.predict(...)"), Contents(predictions=1)),
         (code("questions.p1.predict(1)\nquestions.p2.predict(2)"), Contents(predictions=2)),

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from notebook_guards.rules import PREDICTED, SEEN, Cell, StoredNotebook
+from notebook_guards.rules import PREDICTED, SEEN, Cell, StoredNotebook, is_figure
 
 WORDS_PER_MINUTE = 120  # prose takes half as long; here every other sentence is about a formula
 LINES_PER_MINUTE = 6  # of code, together with what it prints
@@ -91,11 +91,7 @@ def _of_text(cell: Cell) -> Contents:
 
 def _of_code(cell: Cell) -> Contents:
     """The cells of exercises and predictions are counted with these."""
-    outputs = [output.get("data", {}) for output in cell.outputs]
-    figures = sum(
-        "image/png" in data or "image/svg+xml" in data or "<svg" in data.get("text/html", "")
-        for data in outputs
-    )
+    figures = sum(map(is_figure, cell.outputs))
     metadata = cell.node.metadata
     is_folded = metadata.get("jupyter", {}).get("source_hidden", False)
     is_folded |= bool(HIDDEN_TAGS & set(metadata.get("tags", [])))
