@@ -426,7 +426,8 @@ def stated_times_follow_the_formula(course: Course) -> Problems:
                     f"expected {contents.minutes} min in {where}, not {came}: it has "
                     f"{contents.words} words, {contents.lines} lines of code, {contents.equations} "
                     f"equations, {contents.figures} figures, {contents.exercises} exercises, "
-                    f"{contents.predictions} predictions, {contents.retrievals} retrieval blocks.",
+                    f"{contents.tasks} tasks, {contents.predictions} predictions, "
+                    f"{contents.retrievals} retrieval blocks.",
                 )
 
 

@@ -25,6 +25,8 @@ def counted(*cells):
         (code("x = " + "1" * 30), Contents(lines=1)),
         (code("x = (\n    " + "1" * 30 + "\n)"), Contents(lines=1)),
         (code("x = ...\n\nquestions.q1.check(x)"), Contents()),
+        (code("x = ...\n\nquestions.m1.check(x)"), Contents(tasks=1)),
+        (code("x = ...\n\nquestions.h2_line.check(x)"), Contents(tasks=1)),
         (code("y" * 64, jupyter={"source_hidden": True}), Contents()),
         (code("y" * 64, tags=["hide-input"]), Contents()),
         (
@@ -68,6 +70,7 @@ def test_a_retrieval_block_is_counted_whole_and_once():
         (Contents(figures=12), 10),
         (Contents(figures=13), 15),
         (Contents(exercises=5), 20),
+        (Contents(tasks=5), 10),
         (Contents(predictions=10), 10),
         (Contents(lines=30, retrievals=1), 10),
         (Contents(1200, 60, 10, 10, 5), 60),
