@@ -102,9 +102,10 @@ class Picture:
 
     def _name(self) -> str:
         """What the figure is called: its title, or else its axes; nothing if they have no names."""
-        titles = {axes.get_title() for axes in self.figure.axes} - {""}
+        axes = self.figure.axes if len(self.figure.axes) < 3 else []  # a colour bar is the second
+        titles = {each.get_title() for each in axes} - {""}
         title = self.figure.get_suptitle() or (titles.pop() if len(titles) == 1 else "")
-        labels = [(axes.get_ylabel(), axes.get_xlabel()) for axes in self.figure.axes]
+        labels = [(each.get_ylabel(), each.get_xlabel()) for each in axes]
         return title or next((f"{y} against {x}" for y, x in labels if y and x), "")
 
     def _smallest_text(self) -> float:

@@ -85,6 +85,8 @@ def test_a_figure_is_called_by_its_title_or_its_axes():
     assert called(with_axes(xlabel="epoch", ylabel="loss")) == f"loss against epoch: {below}"
     assert called(with_axes(xlabel="epoch")) == below.capitalize()
     assert called(many) == f"digits: {below}"
+    parts = called(lambda figure: [each.set(xlabel="x", ylabel="y") for each in figure.subplots(3)])
+    assert parts == below.capitalize(), "a part is not the whole"
     many_titles = called(lambda figure: [figure.add_subplot(1, 2, i, title=i) for i in (1, 2)])
     assert many_titles == below.capitalize()
 
