@@ -165,9 +165,9 @@ class Prediction:
 
 def _number_in(came: Any) -> str:
     """A single number as a text; of anything else nothing."""
-    if isinstance(came, (str, bool, np.bool_, tuple, list)) or np.ndim(came) > 0:
+    if isinstance(came, (str, bool, np.bool_, tuple, list)) or np.size(came) != 1:
         return ""
-    return number_in_words(float(came))
+    return number_in_words(np.asarray(came, dtype=float).item())
 
 
 def _html(text: str) -> str:

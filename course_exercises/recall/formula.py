@@ -97,7 +97,7 @@ def layer(rng: np.random.Generator) -> Task:
         return {
             u: numbers.normal(size=(1, width)),
             V: numbers.normal(size=(width, width + 1)),
-            g: np.tanh,
+            g: lambda z: np.tanh(z) + 0.3 * z**2,  # no function that has a name
         }
 
     return formula_task(text, s, f"{g}({u} @ {V})", space, stories)

@@ -60,6 +60,7 @@ class Recall(Question):
         )
         self.task, self.of = task, of
         self._noted = noted
+        self._judged = False  # whether there was a first answer
         self._wrong: list[str] = []  # answers that were wrong, each once
 
     @property
@@ -72,9 +73,10 @@ class Recall(Question):
         kind, words = self.verdict(answer)
         start = {Kind.RIGHT: "Right. ", Kind.WRONG: "Not yet: ", Kind.OPEN: ""}[kind]
         print(f"{self.name}: {start}{words}")
-        if kind is Kind.OPEN:
+        if kind is Kind.OPEN or (kind is Kind.WRONG and not self.task.is_answer(answer)):
             return
-        if not self._wrong:
+        if not self._judged:
+            self._judged = True
             self._noted(kind is Kind.RIGHT)
         if kind is Kind.WRONG:
             if repr(answer) not in self._wrong:

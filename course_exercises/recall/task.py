@@ -12,6 +12,7 @@ from course_exercises.question import Wrong, choice, name_slip
 
 TRIES = 1000  # to draw numbers with which each usual wrong story ends elsewhere
 ROWS, WEIGHTS = "uvacksq", "MPRX"  # letters of no lesson's network, none in both sizes
+LETTERS = "abcdefghij"
 NUMBER, LINE, LETTER = "a whole number", "one line of text, in quotes", "a letter, in quotes"
 
 
@@ -34,6 +35,14 @@ class Task:
     judge: Callable[[Any], str]
     because: str
     stories: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_answer(self, typed: Any) -> bool:
+        """Whether this is an answer at all; a number in quotes is none, and counts as no try."""
+        if self.wanted == NUMBER:
+            return isinstance(typed, (int, float, np.number)) and not isinstance(typed, bool)
+        if self.wanted == LETTER:
+            return isinstance(typed, str) and typed.strip(" ()'\".").lower() in [*LETTERS]
+        return isinstance(typed, str)
 
 
 Family = Callable[[np.random.Generator], Task]

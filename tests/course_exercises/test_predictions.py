@@ -1,9 +1,12 @@
 """A prediction is refused, or noted; what came is computed, and held against what was read."""
 
 import importlib
+import json
 import re
 import subprocess
 import sys
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,7 @@ from course_exercises.observation import misreading
 from course_exercises.prediction import Choice, OneDigit, Order, Prediction, Shape, WholeNumber
 from course_exercises.question import Wrong
 
+ROOT = Path(__file__).parents[2]
 SIGNS = ("rises", "falls", "cannot be known")
 
 
@@ -170,6 +174,7 @@ def test_either_choices_or_a_kind():
         (np.float64(-0.27407), -0.27407),
         (np.array(-0.27407), -0.27407),  # no axis
         (np.array([-0.27407]), -0.27407),  # a loss of one example
+        (-0.27407, np.array([-0.27407])),
         (np.float32(0.1), 0.1),
         (3, 2.9999999999),
         (1600, 1600),
@@ -323,6 +328,12 @@ def test_seen_without_a_prediction(capsys):
     assert "“rises” stays noted" in said(capsys)
 
 
+def test_a_loss_of_one_example_is_shown_as_a_number(capsys):
+    p = prediction(lambda: np.array([-0.27407]), reads=lambda loss: "falls")
+    p.see(-0.2741)
+    assert "“falls” came (−0.2741)." in said(capsys)
+
+
 def test_several_numbers_make_a_shape(capsys):
     p = prediction(lambda: (3, 2), choices=None, kind=Shape(), reads=None)
     p.predict(3, 2)
@@ -429,14 +440,73 @@ def cases(p):
     return [p, *(cases(p.again) if p.again else [])]
 
 
-@pytest.mark.parametrize(("topic", "name", "p"), ASKED, ids=[f"{t}-{n}" for t, n, _ in ASKED])
-def test_those_of_the_lessons_are_whole(topic, name, p):
-    """What comes can be computed, is read as one of the answers, and a wrong one is possible."""
-    assert p.called == f"questions.{name}"
+def faults(name, p):
+    """What is not whole in a prediction that a lesson knows as `questions.` + name."""
+    if p.called != f"questions.{name}":
+        yield f"{p.name} is {name} in the lesson, and calls itself {p.called}"
     for case in cases(p):
         came = case.came()
-        assert misreading(came, came) == ""
-        assert case.kind.words(case.means(came))
-        assert case.kind.meets(case.means(came), case.means(case.came()))
-        assert case.why
-        assert case is p or case.asks
+        if misreading(came, came):
+            yield f"{case.name}: what came cannot be read: {misreading(came, came)}"
+        try:
+            meant = case.means(came)
+        except Wrong as wrong:
+            yield f"{case.name}: what came means no answer: {wrong}"
+        else:
+            if not case.kind.meets(meant, case.means(case.came())):
+                yield f"{case.name}: it comes otherwise each time"
+        if not case.why.endswith("."):
+            yield f"{case.name}: no sentence says why"
+        if case is not p and not case.asks:
+            yield f"{case.name}: nobody asks for it"
+
+
+def predictions_in(notebook):
+    """[topic, name, source] of the cells in which a notebook asks for a prediction."""
+    for cell in json.loads(notebook)["cells"]:
+        source = "".join(cell["source"])
+        topic = re.search(r"^from course_exercises import (\w+) as questions$", source, re.M)
+        for name in re.findall(r"^questions\.(p\d+)\.predict\(", source, re.M):
+            yield topic and topic[1], name, source
+
+
+def test_each_is_asked_in_its_lesson_and_left_open_there(capsys):
+    """Its cell runs alone, as after a restart, and gives nothing away."""
+    found = [
+        entry
+        for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+        for entry in predictions_in(path.read_text("utf-8"))
+    ]
+    assert {(topic, name) for topic, name, _ in found} == {(t, name) for t, name, _ in ASKED}
+    for _, _, source in found:
+        exec(source, {})
+        assert "not made yet" in capsys.readouterr().out, source
+
+
+def test_a_cell_that_asks_is_found():
+    line = "from course_exercises import loss as questions\n\n"
+    cells = [{"source": [line, "questions.p1.predict(...)"]}, {"source": "questions.p2.predict(1)"}]
+    found = [entry[:2] for entry in predictions_in(json.dumps({"cells": cells}))]
+    assert found == [("loss", "p1"), (None, "p2")]
+
+
+def test_those_of_the_lessons_are_whole():
+    """What comes can be computed and read, means an answer, and a second case is asked for."""
+    assert [fault for _, name, p in ASKED for fault in faults(name, p)] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"came": lambda: float("nan")}, "cannot be read"),
+        ({"came": partial(next, cycle([-1.0, 1.0]))}, "otherwise each time"),
+        ({"reads": lambda change: "up"}, "means no answer: “up”"),
+        ({"why": ""}, "no sentence says why"),
+        ({"again": prediction()}, "nobody asks for it"),
+        ({"again": prediction(asks="And now?", why="So")}, "no sentence says why"),
+    ],
+)
+def test_what_is_not_whole_is_seen(changes, words):
+    assert any(words in fault for fault in faults("p1", prediction(**changes)))
+    assert list(faults("p1", prediction())) == []
+    assert list(faults("p2", prediction())) != []
