@@ -56,7 +56,7 @@ QUESTIONS = [
 IDS = [f"{lesson}-{name}" for lesson, name, _ in QUESTIONS]
 # Those that a lesson asks today, as an exercise or as a line that is left open: `earlier_q1` is for
 # notebooks that were handed out before.
-ASKED_AS = re.compile(r"q\d|\w\d_line|notes|paths|own|groups")
+ASKED_AS = re.compile(r"[mq]\d|\w\d_line|notes|paths|own|groups")
 ASKED = [entry for entry in QUESTIONS if ASKED_AS.fullmatch(entry[1])]
 ASKED_IDS = [f"{lesson}-{name}" for lesson, name, _ in ASKED]
 # (question, code of a wrong answer, words of the slip's name), in a file for each lesson, and one
