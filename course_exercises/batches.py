@@ -1,15 +1,20 @@
-"""The questions of lesson 09: averaging, counting batches, the literal procedure."""
+"""The questions of lesson 09: one update by the average, by hand, by the nodes and in lines."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+import course_nn as nn
+import course_nn.more_operations as more
 from course_exercises.cuts import SLIPS as MINIBATCH_SLIPS
 from course_exercises.cuts import summed
+from course_exercises.derivations import derivation
 from course_exercises.errors import explain
+from course_exercises.prediction import Prediction, WholeNumber
 from course_exercises.question import Question, Wrong, choice, name_slip
 from course_exercises.recall.blocks import block
+from course_exercises.traces import by_hand
 from course_exercises.trials import (
     OTHERS,
     Setting,
@@ -25,6 +30,99 @@ from course_exercises.trials import (
     rate_twice,
     uphill,
     without_rate,
+)
+
+ETA = 0.5
+
+
+def _four_examples() -> tuple[Any, dict[str, np.ndarray]]:
+    """The network and the examples of the lesson's section 1."""
+    model = nn.two_hidden_layer_network(
+        2, 3, 2, 2, activation="sigmoid", loss="squared_error", seed=7
+    )
+    X = np.array([[0.5, -1.0], [1.0, 1.0], [-2.0, 0.5], [1.5, 0.5]])
+    Y = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
+    return model, {"x": X, "y": Y}
+
+
+def _end_of_batch_learning(eta: float = ETA) -> float:
+    """Where W1[0, 0] stands after an epoch of batch learning."""
+    model, data = _four_examples()
+    nn.train_batch(model.loss, data, learning_rate=eta, epochs=1)
+    return float(model.W1.value[0, 0])
+
+
+def _end_of_sgd(eta: float = ETA) -> float:
+    model, data = _four_examples()
+    nn.train_sgd(model.loss, data, learning_rate=eta, epochs=1, shuffle=False)
+    return float(model.W1.value[0, 0])
+
+
+def _ends() -> dict[str, float]:
+    """Where the four stories of an update end."""
+    model, data = _four_examples()
+    first = model.W1.value[0, 0]
+    model.graph.Forward(**data)
+    model.graph.Backward(model.loss)
+    each = model.W1.per_example_grad()[:, 0, 0]
+    return {
+        "average": first - ETA * each.mean(),
+        "sum": first - ETA * each.sum(),
+        "last": first - ETA * each[-1],
+        "each": _end_of_sgd(),
+    }
+
+
+def _story(weight: float) -> str:
+    ends = _ends()
+    return min(ends, key=lambda story: abs(ends[story] - weight))
+
+
+def _gap(eta: float) -> float:
+    """How far above SGD batch learning with four times the rate ends."""
+    return _end_of_batch_learning(4 * eta) - _end_of_sgd(eta)
+
+
+p1 = Prediction(
+    "Prediction 9.1",
+    choices=("average", "sum", "last", "each"),
+    came=_end_of_batch_learning,
+    reads=_story,
+    where="Read the last line of the table, on the right.",
+    why="“At the end” sounds as if the last example decided, or as if everything that was saved up "
+    "were added. Either would be an update, but of something else than the mean loss.",
+    again=Prediction(
+        "Prediction 9.1, second case",
+        asks="At w = 10 three examples have the gradients 1, 1 and 4, and η = 1. Where does batch "
+        "learning leave w?",
+        kind=WholeNumber(),
+        came=lambda: 10 - np.mean([1, 1, 4]),
+        where="Compute 10 − η times the average.",
+        why="The sum leads to 4, and the last gradient alone to 6.",
+    ),
+)
+
+p2 = Prediction(
+    "Prediction 9.2",
+    choices=("yes", "no"),
+    came=lambda: _end_of_batch_learning(4 * ETA),
+    reads=lambda weight: "yes" if abs(weight - _end_of_sgd()) < 5e-6 else "no",
+    where="Read the line with 4η.",
+    why="4η times the average is η times the sum, so four steps are made here too. But SGD makes "
+    "each of them from another weight, where the gradient is another one; batch learning takes all "
+    "four at the first.",
+    again=Prediction(
+        "Prediction 9.2, second case",
+        asks="And with η = 0.0005, a thousandth of it: does batch learning with 4η end where SGD "
+        "with η ends, to five decimals? Compute `a, b = both_ends(0.0005)`, and see `a - b`.",
+        choices=("yes", "no"),
+        came=lambda: _gap(ETA / 1000),
+        reads=lambda gap: "yes" if abs(gap) < 5e-6 else "no",
+        where="The difference is that of the two weights from both_ends(0.0005), batch learning "
+        "first.",
+        why="With so small a rate the weights hardly move within an epoch, so the gradients are "
+        "nearly those at the first weight. For small steps the two methods become one.",
+    ),
 )
 
 COLLECTED = np.array(
@@ -73,7 +171,7 @@ def _average(answer: object) -> str:
     return "The average has the shape of the weights, because every weight is averaged by itself."
 
 
-q1 = Question(
+earlier_q1 = Question(
     "Exercise 9.1",
     "average",
     _average,
@@ -115,7 +213,7 @@ def _batches(answer: tuple[int, int]) -> str:
     return "44 batches of 32 and one of 30, which is averaged over its own 30 examples."
 
 
-q2 = Question(
+earlier_q2 = Question(
     "Exercise 9.2",
     "updates_and_last_batch",
     _batches,
@@ -124,6 +222,26 @@ q2 = Question(
         "1,438 = 44 · 32 + 30, and what is left over makes an update too.",
     ],
     solution="updates_and_last_batch = (45, 30)",
+)
+
+
+q1 = Question(
+    "Exercise 9.1",
+    "weights",
+    by_hand,
+    hints=[
+        "The gradient of one example is (x w − y) x. At w = 0 the first one is (0 − 4) · 2 = −8.",
+        "SGD: after example 0, w = 0 − ½ · (−8) = 4. The gradient of example 1 is taken there.",
+        "B = 2: both gradients of the first batch at w = 0, one step by their mean; then example 2 "
+        "alone, at the weight that this step left.",
+    ],
+    solution="""
+weights = {
+    "SGD": [4, 6, -5],
+    "B = 2": [4, -3],
+    "batch": [3],
+}
+""",
 )
 
 
@@ -320,8 +438,8 @@ def _literal(answer: Callable[..., None]) -> str:
     return praise
 
 
-q3 = Question(
-    "Exercise 9.3",
+q2 = Question(
+    "Exercise 9.2",
     "batch_update",
     _literal,
     hints=[
@@ -344,7 +462,7 @@ def batch_update(net, loss, X, Y, learning_rate):
 """,
 )
 
-q4 = Question(
+earlier_q4 = Question(
     "Exercise 9.4",
     "when_and_where",
     choice(
@@ -380,8 +498,8 @@ def _minibatches(answer: Callable[..., None]) -> str:
     )
 
 
-q5 = Question(
-    "Exercise 9.5",
+q3 = Question(
+    "Exercise 9.3",
     "minibatch_epoch",
     _minibatches,
     hints=[
@@ -399,6 +517,40 @@ def minibatch_epoch(net, loss, X, Y, learning_rate, batch_size):
         net.SGD(learning_rate)
 """,
 )
+
+
+def _squares() -> nn.Node:
+    """The loss of exercise 9.4; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        x, t = nn.Input("x", width=3), nn.Input("t", width=2)
+        A, c = nn.Parameter("A", np.ones((3, 2))), nn.Parameter("c", np.ones((1, 2)))
+        o = nn.add(nn.matmul(x, A, name="u"), c, name="o")
+        return nn.squared_error(more.multiply(o, o, name="p"), t, name="loss")
+
+
+q4 = Question(
+    "Exercise 9.4",
+    "my_lines",
+    derivation(
+        _squares,
+        "Every line holds, on batches of several sizes. The mean stands in the lines of the "
+        "weights, and nowhere else.",
+    ),
+    hints=[
+        "Start at the loss: p.grad. Then o, which is used twice in o ⊙ o: add up two paths.",
+        "A receives x, as any weight matrix does. The row c is added to each of the B rows, so its "
+        "gradient is a sum over them, divided by B.",
+    ],
+    solution='''
+my_lines = """
+p.grad = p − t
+o.grad = 2 · p.grad ⊙ o
+A.grad = x.T @ o.grad / B
+c.grad = o.grad.sum(axis=0, keepdims=True) / B
+"""
+''',
+)
+
 
 # What the lesson asks at its start, and what comes back of what was missed.
 r1, r2, r3, due1, due2, due3, again = block("09")

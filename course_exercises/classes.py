@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+import course_nn as nn
 from course_exercises.cases import Case, try_cases
+from course_exercises.derivations import derivation
+from course_exercises.prediction import Prediction
 from course_exercises.question import (
     Difference,
     Kind,
@@ -23,6 +26,79 @@ Array = np.ndarray
 def _softmax(z3: Array) -> Array:
     e = np.exp(z3)
     return e / e.sum(axis=1, keepdims=True)
+
+
+LABEL = 0
+LOGITS = ("(0, 2)", "(0, 4)", "(0, 8)")  # the right class has the first
+
+
+def _loss(z3: Array) -> float:
+    return float(-np.log(_softmax(z3)[0, LABEL]))
+
+
+def _slopes(loss: Callable[[Array], float]) -> Array:
+    """By the logit of the right class, for each of the LOGITS: (3,)."""
+    places = [np.array([[0.0, wrong]]) for wrong in (2.0, 4.0, 8.0)]
+    return np.array([nn.finite_differences(loss, z)[0, LABEL] for z in places])
+
+
+def _steepest(slopes: Array) -> str:
+    return LOGITS[int(np.argmax(np.abs(slopes)))]
+
+
+def _example() -> Array:
+    """The logits of the lesson's example."""
+    rng = np.random.default_rng(seed=4)
+    W1, W2, W3 = (rng.normal(size=shape) for shape in ((2, 3), (3, 2), (2, 2)))
+    h = np.array([[0.5, -1.0]])
+    for W in (W1, W2):
+        h = 1 / (1 + np.exp(-(h @ W)))
+    return h @ W3
+
+
+def _direction(change: float) -> str:
+    return "stays" if abs(change) < 1e-9 else "rises" if change > 0 else "falls"
+
+
+p1 = Prediction(
+    "Prediction 6.1",
+    choices=LOGITS,
+    came=lambda: _slopes(lambda z: 1 - float(_softmax(z)[0, LABEL])),
+    reads=_steepest,
+    where="Of the slopes of 1 − p, the largest in absolute value is meant.",
+    why="The network is most wrong with (0, 8), so there it should have the most to learn. That is "
+    "what one wants of a loss. With 1 − p it is not so: p is nearly 0 there, and hardly changes.",
+    again=Prediction(
+        "Prediction 6.1, second case",
+        asks='And with −log p? See `slopes["-log p"]`.',
+        choices=LOGITS,
+        came=lambda: _slopes(_loss),
+        reads=_steepest,
+        where="Of the slopes of −log p, the largest in absolute value is meant.",
+        why="After the surprise of 1 − p one expects it again. The logarithm turns it round.",
+    ),
+)
+
+p2 = Prediction(
+    "Prediction 6.2",
+    choices=("rises", "falls", "stays"),
+    came=lambda: _loss(_example() + 5) - _loss(_example()),
+    reads=_direction,
+    where="It is the loss with z3 + 5, minus that with z3.",
+    why="A larger logit of the right class seems to be better. But the other one grows as well, "
+    "and the softmax only sees their difference.",
+    again=Prediction(
+        "Prediction 6.2, second case",
+        asks="Now *multiply* both by 2: does the loss rise, fall or stay? See "
+        "`cross_entropy(2 * z3) - cross_entropy(z3)`.",
+        choices=("rises", "falls", "stays"),
+        came=lambda: _loss(2 * _example()) - _loss(_example()),
+        reads=_direction,
+        where="It is the loss with 2 z3, minus that with z3.",
+        why="The difference of the logits doubles, so the network is more sure of what it says. "
+        "Here it says the wrong class.",
+    ),
+)
 
 
 def _paper(numerators: list[int], y: int) -> Callable[[object], str]:
@@ -401,6 +477,36 @@ q4 = Question(
     ],
     solution="two_classes = (0.2, 0, -0.8)",
 )
+
+
+def _bounded_logits() -> nn.Node:
+    """The loss of exercise 6.5; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        x, y = nn.Input("x", width=2), nn.Labels("y", classes=3)
+        a = nn.matmul(x, nn.Parameter("U", np.ones((2, 3))), name="a")
+        return nn.cross_entropy(nn.tanh(a, name="z"), y, name="loss")
+
+
+q5 = Question(
+    "Exercise 6.5",
+    "my_lines",
+    derivation(
+        _bounded_logits,
+        "Every line holds, on batches of several sizes: a new start, and the rest as before.",
+    ),
+    hints=[
+        "The start is that of (6.3), one row for each example: softmax(z) − onehot(y).",
+        "Back through tanh: a.grad = z.grad ⊙ (1 − z²). What came in at U is x; divide by B there.",
+    ],
+    solution='''
+my_lines = """
+z.grad = softmax(z) − onehot(y)
+a.grad = z.grad ⊙ (1 − z²)
+U.grad = x.T @ a.grad / B
+"""
+''',
+)
+
 
 # What the lesson asks at its start, and what comes back of what was missed.
 r1, r2, r3, due1, due2, due3, again = block("06")

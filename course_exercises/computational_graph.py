@@ -1,4 +1,4 @@
-"""The questions of lesson 07: the order of Backward, a node of one's own, SGD, adding up."""
+"""The questions of lesson 07: a node of one's own, SGD, a node that is used twice."""
 
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
@@ -8,10 +8,77 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
+from course_exercises.derivations import derivation
+from course_exercises.prediction import Prediction, WholeNumber
 from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
 from course_exercises.recall.blocks import block
 
 CHANGED = "self.grad was changed; leave it as it came, and pass on: a.add_grad(...)."
+
+
+CHAIN = ("loss", "z3", "h2", "z2", "h1", "z1")  # each passes on to the next
+WEIGHTS = {"z3": "W3", "z2": "W2", "z1": "W1"}  # and these to a parameter, too
+
+
+def _times(passes: int, *, reverse: bool = True) -> dict[str, int]:
+    """How many times the right gradient each node holds after some passes without a reset."""
+    held = dict.fromkeys((*CHAIN, *WEIGHTS.values()), 0)
+    for _ in range(passes):
+        held["loss"] = 1
+        for node in CHAIN if reverse else CHAIN[::-1]:
+            if node in WEIGHTS:
+                held[WEIGHTS[node]] += held[node]
+            if node != CHAIN[-1]:
+                held[CHAIN[CHAIN.index(node) + 1]] += held[node]
+    return held
+
+
+def _in_order_of_forward(name: str) -> np.ndarray:
+    """The gradient of a parameter of the lesson's network, if Backward goes as Forward does."""
+    shape = {"W1": (2, 3), "W3": (2, 2)}[name]
+    rng = np.random.default_rng(seed=4)  # the right gradient does not matter, if it is no 0
+    return _times(1, reverse=False)[name] * rng.normal(size=shape)
+
+
+def _what_stands(gradient: np.ndarray) -> str:
+    return "other numbers" if np.any(gradient) else "all 0"
+
+
+p1 = Prediction(
+    "Prediction 7.1",
+    kind=WholeNumber(),
+    came=lambda: _times(2)["W3"],
+    where="Divide `W3.grad` by the right gradient.",
+    why="Two passes, so twice the gradient: that would be so if W3 alone kept what it had. But z3 "
+    "kept its gradient too, and passes on two of them.",
+    again=Prediction(
+        "Prediction 7.1, second case",
+        asks="And in `W2.grad`? See `(W2.grad / right2)[0, 0]`.",
+        kind=WholeNumber(),
+        came=lambda: _times(2)["W2"],
+        where="Divide `W2.grad` by the right gradient.",
+        why="W2 lies one layer further back, and each node on the way has kept something.",
+    ),
+)
+
+p2 = Prediction(
+    "Prediction 7.2",
+    choices=("the right one", "all 0", "other numbers"),
+    came=lambda: _in_order_of_forward("W1"),
+    reads=_what_stands,
+    where="Look at all entries of `W1.grad`.",
+    why="Each step is right, so the whole should be. But a step can pass on only what has arrived, "
+    "and at z1 nothing has arrived yet.",
+    again=Prediction(
+        "Prediction 7.2, second case",
+        asks="`z3.grad` is not 0. What stands in `W3.grad`? See `W3.grad`.",
+        choices=("the right one", "all 0", "other numbers"),
+        came=lambda: _in_order_of_forward("W3"),
+        reads=_what_stands,
+        where="Look at all entries of `W3.grad`.",
+        why="z3 has its gradient in the end. But the loss gave it only after z3 had had its turn.",
+    ),
+)
 
 
 def _order(answer: list[str]) -> str:
@@ -49,7 +116,7 @@ def _order(answer: list[str]) -> str:
     raise Wrong("a node comes before one that uses it, so it would pass on an incomplete gradient.")
 
 
-q1 = Question(
+earlier_q1 = Question(
     "Exercise 7.1",
     "backward_order",
     _order,
@@ -210,8 +277,8 @@ def _in_words(error: Exception, node: nn.Operation) -> Exception:
     return error
 
 
-q2 = Question(
-    "Exercise 7.2",
+q1 = Question(
+    "Exercise 7.1",
     "cube",
     _cube,
     hints=[
@@ -363,8 +430,8 @@ def _all_same(found: list[Any], wanted: list[np.ndarray]) -> bool:
     return all(same(a, b) for a, b in zip(found, wanted, strict=True))
 
 
-q3 = Question(
-    "Exercise 7.3",
+q2 = Question(
+    "Exercise 7.2",
     "my_SGD",
     _sgd,
     hints=[
@@ -398,7 +465,7 @@ def _used_twice(answer: float) -> str:
     return "3 + 3: the node a is used twice. With = instead of += it would be 3."
 
 
-q4 = Question(
+earlier_q4 = Question(
     "Exercise 7.4",
     "gradient_of_a",
     _used_twice,
@@ -429,6 +496,39 @@ earlier_q5 = Question(
     ],
     solution='without_reset = "d"',
 )
+
+
+def _two_of_one() -> nn.Node:
+    """The loss of exercise 7.3; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        x, t = nn.Input("x", width=3), nn.Input("t", width=2)
+        a = nn.matmul(x, nn.Parameter("A", np.ones((3, 2))), name="a")
+        r = nn.add(nn.tanh(a, name="p"), nn.sigmoid(a, name="s"), name="r")
+        return nn.squared_error(r, t, name="loss")
+
+
+q3 = Question(
+    "Exercise 7.3",
+    "my_lines",
+    derivation(
+        _two_of_one,
+        "Every line holds, on networks of several widths. What came on two ways is added up in a.",
+        one_example=True,
+    ),
+    hints=[
+        "r = p + s passes on r.grad as it is, to p and to s.",
+        "a is used twice, so it receives from p and from s: each time r.grad times the f′ of that "
+        "way.",
+    ],
+    solution='''
+my_lines = """
+r.grad = r − t
+a.grad = r.grad ⊙ (1 − p²) + r.grad ⊙ s ⊙ (1 − s)
+A.grad = x.T @ a.grad
+"""
+''',
+)
+
 
 # What the lesson asks at its start, and what comes back of what was missed.
 r1, r2, r3, due1, due2, due3, again = block("07")

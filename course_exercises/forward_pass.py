@@ -4,9 +4,100 @@ from collections.abc import Callable
 
 import numpy as np
 
+import course_nn as nn
 from course_exercises.cases import Case, try_cases
+from course_exercises.prediction import Prediction
 from course_exercises.question import Question, choice, name_slip
 from course_exercises.recall.blocks import block
+
+X = np.array([[0.5, -1.0], [1.0, 1.0], [-2.0, 0.5], [0.0, 0.0]])
+SHAPES = ((2, 3), (3, 2), (2, 2))
+
+
+def _random_weights() -> list[np.ndarray]:
+    """Those of the lesson, from the seed 4."""
+    rng = np.random.default_rng(seed=4)
+    return [rng.normal(size=shape) for shape in SHAPES]
+
+
+def _equal_weights() -> list[np.ndarray]:
+    return [np.full(shape, 0.5) for shape in SHAPES]
+
+
+def _output_of_zeros() -> np.ndarray:
+    """z3 of the lesson's last example: (2,)."""
+    h = X[3:]
+    W1, W2, W3 = _random_weights()
+    for W in (W1, W2):
+        h = _sigmoid(h @ W)
+    return (h @ W3)[0]
+
+
+def _columns_apart(W1: np.ndarray, W2: np.ndarray, W3: np.ndarray) -> float:
+    """After the lesson's training from these weights: how far the columns of W1 are apart."""
+    model = nn.two_hidden_layer_network(2, 3, 2, 2, activation="sigmoid", loss="squared_error")
+    for parameter, value in zip(model.graph.parameters, (W1, W2, W3), strict=True):
+        parameter.value = value
+    Y = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
+    nn.train_sgd(
+        model.loss,
+        {"x": X, "y": Y},
+        learning_rate=0.3,
+        epochs=400,
+        seed=0,
+        engine="numpy",
+    )
+    return float(np.abs(model.W1.value - model.W1.value[:, :1]).max())
+
+
+def _all_0(values: np.ndarray) -> str:
+    return "not all 0" if np.any(values) else "all 0"
+
+
+def _separate(apart: float) -> str:
+    return "yes" if apart > 1e-6 else "no"
+
+
+p1 = Prediction(
+    "Prediction 1.1",
+    choices=("all 0", "not all 0"),
+    came=_output_of_zeros,
+    reads=_all_0,
+    where="It is the last row of Z3.",
+    why="Nothing goes in, so nothing should come out. That holds for the products, but not for the "
+    "sigmoid between them.",
+    again=Prediction(
+        "Prediction 1.1, second case",
+        asks="And z1 of this example? See `X[3:] @ W1`.",
+        choices=("all 0", "not all 0"),
+        came=lambda: X[3:] @ _random_weights()[0],
+        reads=_all_0,
+        where="It is the product of the last row of X and W1.",
+        why="After the first case one may expect something here too. But no sigmoid stands before "
+        "z1.",
+    ),
+)
+
+p2 = Prediction(
+    "Prediction 1.2",
+    choices=("yes", "no"),
+    came=lambda: _columns_apart(*_equal_weights()),
+    reads=_separate,
+    where="In the line of the equal weights, it is how far the columns differ after training.",
+    why="Training changes the weights, and there are different examples, so the units might learn "
+    "different things. But whatever changes one of them changes the others in the same way.",
+    again=Prediction(
+        "Prediction 1.2, second case",
+        asks="Now W1 is 0.5 everywhere, and W2 and W3 are the random ones. Do the columns of W1 "
+        'separate? See `try_start("only W1 equal", equal_W1, W2, W3)`.',
+        choices=("yes", "no"),
+        came=lambda: _columns_apart(_equal_weights()[0], *_random_weights()[1:]),
+        reads=_separate,
+        where="It is the number that try_start returns.",
+        why="The units are equal at the start as before. But what they are used for is not: each "
+        "row of W2 is another one, and so the changes of the three units are not the same.",
+    ),
+)
 
 
 def _shape(answer: tuple[int, int]) -> str:

@@ -1,12 +1,121 @@
-"""The questions of lesson 03: one path, several paths, ∂L/∂W3."""
+"""The questions of lesson 03: several paths, ∂L/∂W3, a network that no lesson contains."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+import course_nn as nn
 from course_exercises.cases import Case, try_cases
+from course_exercises.derivations import derivation
+from course_exercises.prediction import Prediction, Shape
 from course_exercises.question import Question, choice, name_slip
 from course_exercises.recall.blocks import block
+
+
+def _weights() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """W1, W2 and W3 of the lesson."""
+    rng = np.random.default_rng(4)
+    return rng.normal(size=(2, 3)), rng.normal(size=(3, 2)), rng.normal(size=(2, 2))
+
+
+# The second example of the lesson, and units as another activation may make them.
+OTHER_X, OTHER_Y = np.array([[1.0, 1.0]]), np.array([[0.0, 1.0]])
+UNITS = np.array([[-0.5, 0.8]])
+
+
+def _other_units() -> np.ndarray:
+    """h2 of the second example."""
+    W1, W2, _ = _weights()
+    return 1 / (1 + np.exp(-1 / (1 + np.exp(-OTHER_X @ W1)) @ W2))
+
+
+def _column(h2: np.ndarray) -> np.ndarray:
+    """Column 0 of ∂L/∂W3 by nudging, where this h2 comes in."""
+
+    def loss(W3: np.ndarray) -> float:
+        return 0.5 * ((h2 @ W3 - OTHER_Y) ** 2).sum()
+
+    return nn.finite_differences(loss, _weights()[2])[:, 0]
+
+
+SIGNS = ("both above 0", "both below 0", "one of each", "cannot be known")
+
+
+def _signs(column: np.ndarray) -> str:
+    if (column > 0).all():
+        return SIGNS[0]
+    return SIGNS[1] if (column < 0).all() else SIGNS[2]
+
+
+p1 = Prediction(
+    "Prediction 3.1",
+    choices=SIGNS,
+    came=lambda: _column(_other_units()),
+    reads=_signs,
+    why="One weight above 0 and one below: that looks like one sign of each. But the question is "
+    "what a small change of a weight does, wherever the weight stands now. Both lead to output "
+    "0. It is −1.07 and should be 0, so it is too small: if it grows, the loss falls. And at both "
+    "weights a number above 0 comes in, because a sigmoid is above 0. So output 0 grows with each "
+    "of them, and both derivatives are below 0.",
+    again=Prediction(
+        "Prediction 3.1, second case",
+        choices=SIGNS,
+        came=lambda: _column(UNITS),
+        reads=_signs,
+        asks="Other activations than the sigmoid make numbers below 0 too. Let `h2` be (−0.5, "
+        "0.8), with `W3` and `y` as before; output 0 is then −1.35. Which signs has column 0 now? "
+        "What comes is "
+        "`nn.finite_differences(lambda W: loss_of_other(W, [[-0.5, 0.8]]), W3)[:, 0]`.",
+        why="Output 0 is still too small. But what comes in at row 0 is below 0 now: raising that "
+        "weight makes the output smaller still, and the loss larger. In row 1 nothing has turned.",
+    ),
+)
+
+
+def _other_order() -> np.ndarray:
+    """δ3ᵀ h2 of the lesson's example."""
+    model = _model()
+    h2, z3 = (node.value for node in model.graph.nodes if node.name in ("h2", "z3"))
+    return (z3 - model.y.value).T @ h2
+
+
+def _model() -> Any:
+    """The network of the lesson, after Forward and Backward of its example."""
+    model = nn.two_hidden_layer_network(2, 3, 2, 2, activation="sigmoid", loss="squared_error")
+    model.W1.value, model.W2.value, model.W3.value = _weights()
+    model.graph.Forward(x=[[0.5, -1.0]], y=[[1.0, 0.0]])
+    model.graph.Backward(model.loss)
+    return model
+
+
+def _what_it_is(product: np.ndarray) -> str:
+    gradient = _model().W3.grad
+    if np.allclose(product, gradient):
+        return "the same numbers"
+    return "the transpose" if np.allclose(product, gradient.T) else "something else"
+
+
+p2 = Prediction(
+    "Prediction 3.2",
+    choices=("an error", "the same numbers", "the transpose", "something else"),
+    came=_other_order,
+    reads=_what_it_is,
+    why="A wrong product is often an error, and many expect one. Here (2, 1) times (1, 2) is "
+    "allowed, and nothing is added up in it, so the same four products come out. But rows and "
+    "columns have changed places: entry (k, j) is now δ3,k · h2,j. Two of the four stand where "
+    "they belong, and two do not.",
+    again=Prediction(
+        "Prediction 3.2, second case",
+        kind=Shape(2),
+        came=lambda: (np.ones((1, 3)).T @ np.ones((1, 2))).shape,
+        asks="Let there be two units and three outputs: `h2` is (1, 2), δ3 is (1, 3), and W3 is "
+        "(2, 3). Which shape has the product in the wrong order? What comes is "
+        "`np.ones((1, 3)).T @ np.ones((1, 2))`.",
+        why="It is no error either. But now it has not the shape of W3, and the next line, which "
+        "uses it beside W3, stops. A square matrix hides what another one shows.",
+    ),
+)
 
 
 def _one_path(h: float, w: float, y: float) -> Callable[[float], str]:
@@ -47,15 +156,7 @@ def _one_path(h: float, w: float, y: float) -> Callable[[float], str]:
     return judge
 
 
-q1 = Question(
-    "Exercise 3.1",
-    "derivative",
-    _one_path(h=3, w=4, y=7),
-    hints=["First z = 3 · 4 = 12. Then dL/dz = z − y.", "Multiply dL/dz by dz/dw, which is h."],
-    solution="derivative = (3 * 4 - 7) * 3",
-)
-
-# For notebooks that were handed out before: at their numbers z itself is 6 too.
+# For notebooks that were handed out before; the lesson asks no question about one path now.
 earlier_q1 = Question(
     "Exercise 3.1",
     "derivative",
@@ -133,8 +234,8 @@ def _bracket(number: float) -> str:
 
 _HINT = "There are three paths. Each gives δ3,k times its weight; add them."
 
-q2 = Question(
-    "Exercise 3.2",
+q1 = Question(
+    "Exercise 3.1",
     "dL_dh",
     _three_paths(h=3, w=[2, -1, 4], y=[0, 1, 5]),
     hints=["δ3 = z3 − y = (6, −4, 7).", _HINT],
@@ -183,8 +284,8 @@ def _outer(answer: object) -> str:
     return "The first row is 1 · δ3, the second 2 · δ3."
 
 
-q3 = Question(
-    "Exercise 3.3",
+q2 = Question(
+    "Exercise 3.2",
     "dW3_on_paper",
     _outer,
     hints=[
@@ -194,7 +295,8 @@ q3 = Question(
     solution="dW3_on_paper = np.array([[3, 0, -1], [6, 0, -2]])",
 )
 
-q4 = Question(
+# For notebooks that were handed out before, like the next; lesson 03 keeps its hour without them.
+earlier_q4 = Question(
     "Exercise 3.4",
     "what_is_zero",
     choice(
@@ -308,7 +410,7 @@ def _gradient(answer: Callable[..., np.ndarray]) -> str:
     return "It holds for networks of several widths, for one example and for several."
 
 
-q5 = Question(
+earlier_q5 = Question(
     "Exercise 3.5",
     "gradient_of_W3",
     _gradient,
@@ -318,6 +420,37 @@ def gradient_of_W3(h2, z3, y):
     delta3 = z3 - y
     return h2.T @ delta3
 """,
+)
+
+
+def _one_matrix_twice() -> nn.Node:
+    """The loss of the network of exercise 3.3; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        a, b, t = nn.Input("a", width=3), nn.Input("b", width=3), nn.Input("t", width=2)
+        W = nn.Parameter("W", np.ones((3, 2)))
+        u, v = nn.matmul(a, W, name="u"), nn.matmul(b, W, name="v")
+        return nn.squared_error(nn.add(u, v, name="s"), t, name="loss")
+
+
+q3 = Question(
+    "Exercise 3.3",
+    "my_lines",
+    derivation(
+        _one_matrix_twice,
+        "Every line holds, on networks of several widths. W acts on two paths, and you added both.",
+        one_example=True,
+    ),
+    hints=[
+        "Start at the loss: ∂L/∂s. What is it if the outputs are called s and the answer t?",
+        "Take one weight, W[d, k]. In which entry of u does it stand, with which factor? And in v?",
+        "Two paths: multiply along each, then add. The two factors are a_d and b_d.",
+    ],
+    solution='''
+my_lines = """
+∂L/∂s = s − t
+∂L/∂W = a.T @ ∂L/∂s + b.T @ ∂L/∂s
+"""
+''',
 )
 
 # What the lesson asks at its start, and what comes back of what was missed.

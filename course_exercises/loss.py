@@ -1,13 +1,118 @@
-"""The questions of lesson 02: the squared error, a small change, the direction, a slope."""
+"""The questions of lesson 02: what a nudge does, the squared error, a small change."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+import course_nn as nn
 from course_exercises.cases import Case, try_cases
+from course_exercises.prediction import Prediction
 from course_exercises.question import Question, Wrong, name_slip
 from course_exercises.recall.blocks import block
+
+RAISED = 0.01  # by so much the lesson raises a weight first,
+NUDGED = 0.0001  # and this is the last and smallest of its nudges
+Y = (1.0, 0.0)  # the right answer of the lesson's example
+
+
+def _changes(places: list[tuple[int, int]], raised: float, y: tuple[float, float]) -> np.ndarray:
+    """How the loss of the lesson's example changes if one weight of W3 is raised, for each place.
+
+    Args:
+        places: of the weights, each by its row and column.
+        y: the right answer.
+    """
+    rng = np.random.default_rng(4)
+    model = nn.two_hidden_layer_network(2, 3, 2, 2, activation="sigmoid", loss="squared_error")
+    for W in model.graph.parameters:
+        W.value = rng.normal(size=W.value.shape)
+    data = {"x": np.array([[0.5, -1.0]]), "y": np.array([y])}
+    before, W3 = nn.evaluate(model.loss, data).loss, model.W3.value
+    changes = []
+    for place in places:
+        nudged = W3.copy()
+        nudged[place] += raised
+        model.W3.value = nudged
+        changes.append(nn.evaluate(model.loss, data).loss - before)
+    return np.array(changes)
+
+
+FROM_UNIT_1 = [(1, 0), (1, 1)]  # one weight to each output
+BOTH = {
+    (True, True): "both rise",
+    (False, False): "both fall",
+    (True, False): "rises, falls",
+    (False, True): "falls, rises",
+}
+
+
+def _turned(changes: np.ndarray) -> str:
+    """Which of two changes has another sign than with the right answer of the lesson."""
+    first, second = np.sign(changes) != np.sign(_changes(FROM_UNIT_1, RAISED, Y))
+    return {(False, False): "neither", (True, True): "both"}.get(
+        (first, second), "the first" if first else "the second"
+    )
+
+
+p1 = Prediction(
+    "Prediction 2.1",
+    choices=(*BOTH.values(), "cannot be known"),
+    came=lambda: _changes(FROM_UNIT_1, RAISED, Y),
+    reads=lambda changes: BOTH[tuple(bool(change > 0) for change in changes)],
+    why="A large weight is easily taken for a large loss: then raising it seems to do harm. But a "
+    "weight of W3 acts on the loss through one output alone. What came in, h2[1] = 0.79, is above "
+    "0, so that output rises with the weight. Output 0 is −1.1 and should be 1: it is too small, "
+    "and rising brings it nearer. Output 1 is 1.9 and should be 0: rising takes it further away. "
+    "So both signs can be known before anything is computed.",
+    again=Prediction(
+        "Prediction 2.1, second case",
+        choices=("neither", "the first", "the second", "both"),
+        came=lambda: _changes(FROM_UNIT_1, RAISED, (-3.0, 0.0)),
+        reads=_turned,
+        asks="Let the right answer be (−3, 0), with all weights as before. Which of the two "
+        "changes then has the other sign? What comes is "
+        "`[change_of_loss((1, k), 0.01, y=[[-3, 0]]) for k in (0, 1)]`.",
+        why="The second weight leads to output 1 alone, and nothing has changed there: 1.9, and "
+        "it should be 0. Output 0 is still −1.1, but that is too large now, where −3 is right. No "
+        "weight has changed, and one sign has turned: it depends on the output and on what is "
+        "right.",
+    ),
+)
+
+TO_OUTPUT_0 = [(0, 0), (1, 0)]  # one weight from each unit
+
+
+def _stronger(places: list[tuple[int, int]], quotients: np.ndarray) -> str:
+    """The name of the weight on which the loss depends more strongly."""
+    first, second = np.abs(quotients)
+    if np.isclose(first, second, 1e-3):
+        return "equally"
+    return f"W3{[*places[int(second > first)]]}"
+
+
+p2 = Prediction(
+    "Prediction 2.2",
+    choices=("W3[0, 0]", "W3[1, 0]", "equally"),
+    came=lambda: _changes(TO_OUTPUT_0, NUDGED, Y) / NUDGED,
+    reads=lambda quotients: _stronger(TO_OUTPUT_0, quotients),
+    why="Both weights lead to output 0, so from there on the way to the loss is the same, and "
+    "“equally” seems right. What differs is what comes in at them: 0.2087 at `W3[0, 0]` and 0.7924 "
+    "at `W3[1, 0]`, which is 3.8 times as much. How large the weights themselves are, 0.3166 and "
+    "−1.4931, does not matter for this: who chose by that was right by luck, as the next case "
+    "shows.",
+    again=Prediction(
+        "Prediction 2.2, second case",
+        choices=("W3[1, 0]", "W3[1, 1]", "equally"),
+        came=lambda: _changes(FROM_UNIT_1, NUDGED, Y) / NUDGED,
+        reads=lambda quotients: _stronger(FROM_UNIT_1, quotients),
+        asks="`W3[1, 0]` is −1.4931 and `W3[1, 1]` is 2.2527. On which of these two does the loss "
+        "depend more strongly? What comes is "
+        "`[change_of_loss((1, k), 0.0001) / 0.0001 for k in (0, 1)]`.",
+        why="`W3[1, 1]` is the larger weight, and that does not matter. The same comes in at both, "
+        "0.7924. But output 0 is wrong by 2.1171, and output 1 by 1.8916 only.",
+    ),
+)
 
 
 def _squared_error(outputs: list[int], answers: list[int], text: str) -> Callable[[object], str]:
@@ -289,7 +394,8 @@ def _slope(answer: Callable[..., float]) -> str:
     return "It fits w³ − w, e⁻ʷ and 40w² + w³."
 
 
-q4 = Question(
+# Of notebooks handed out before, like the next; lesson 02 keeps its hour without them.
+earlier_q4 = Question(
     "Exercise 2.4",
     "slope",
     _slope,
@@ -322,7 +428,6 @@ def _shape(answer: tuple[int, int]) -> str:
     return "One derivative for each weight, so the shape of W2: (H1, H2)."
 
 
-# Of notebooks handed out before; lesson 02 keeps its hour without it.
 earlier_q5 = Question(
     "Exercise 2.5",
     "shape_of_dW2",

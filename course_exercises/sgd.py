@@ -1,9 +1,12 @@
-"""The questions of lesson 08: counting updates, an epoch of SGD, its order, a learning rate."""
+"""The questions of lesson 08: at which weights, an epoch of SGD in its order, a learning rate."""
 
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
+import course_nn as nn
+from course_exercises.derivations import derivation
+from course_exercises.prediction import Prediction
 from course_exercises.question import Question, choice, name_slip
 from course_exercises.recall.blocks import block
 from course_exercises.trials import (
@@ -18,6 +21,86 @@ from course_exercises.trials import (
     rate_twice,
     uphill,
     without_rate,
+)
+
+X = np.array([[0.5, -1.0], [1.0, 1.0], [-2.0, 0.5], [0.0, 1.5]])
+Y = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
+RATES = ("0.001", "0.01", "0.05", "0.5")
+
+
+def _losses_after(rows: Iterable[int]) -> np.ndarray:
+    """The losses of the lesson's four examples, after an update by each of rows."""
+    model = nn.two_hidden_layer_network(
+        2, 3, 2, 2, activation="sigmoid", loss="squared_error", seed=7
+    )
+    for b in rows:
+        model.graph.Forward(x=X[b : b + 1], y=Y[b : b + 1])
+        model.graph.Backward(model.loss)
+        model.graph.SGD(0.2)
+    model.graph.Forward(x=X, y=Y)
+    return model.loss.value
+
+
+def _mean_losses() -> np.ndarray:
+    """Before the first epoch, and after each of its updates: (5,)."""
+    return np.array([_losses_after(range(made)).mean() for made in range(5)])
+
+
+def _moons(epochs: int) -> np.ndarray:
+    """The mean losses of the last epoch, one for each of the RATES."""
+    losses = []
+    for rate in RATES:
+        model = nn.two_hidden_layer_network(
+            2, 8, 8, 2, activation="tanh", loss="cross_entropy", seed=1
+        )
+        moons = nn.datasets.two_moons(200, noise=0.1, seed=0)
+        history = nn.train_sgd(
+            model.loss, moons, learning_rate=float(rate), epochs=epochs, seed=0, engine="numpy"
+        )
+        losses.append(history.epoch_losses[-1])
+    return np.array(losses)
+
+
+p1 = Prediction(
+    "Prediction 8.1",
+    choices=("yes", "no"),
+    came=_mean_losses,
+    reads=lambda means: "yes" if (np.diff(means) < 0).all() else "no",
+    where="The five mean losses are printed one below the other, the first before any update.",
+    why="Training makes the loss smaller, so each step should. But each step of SGD looks at one "
+    "example only, and lowers the loss of that one.",
+    again=Prediction(
+        "Prediction 8.1, second case",
+        asks="50 updates by example 2 alone bring its loss to nearly 0. Does the loss of example 3 "
+        "rise or fall? See `losses_after([2] * 50)[3] - losses_after([])[3]`.",
+        choices=("rises", "falls"),
+        came=lambda: float(_losses_after([2] * 50)[3] - _losses_after([])[3]),
+        reads=lambda change: "rises" if change > 0 else "falls",
+        where="It is the loss of example 3 afterwards, minus that before.",
+        why="A network that has learned much may seem better for everything. It has learned one "
+        "answer.",
+    ),
+)
+
+p2 = Prediction(
+    "Prediction 8.2",
+    choices=RATES,
+    came=lambda: _moons(30),
+    reads=lambda losses: RATES[int(np.argmin(losses))],
+    where="They are the losses of the last epoch, in the order of the rates.",
+    why="A larger rate makes longer steps, so it seems to arrive sooner. It does, until the steps "
+    "are longer than the valley is wide.",
+    again=Prediction(
+        "Prediction 8.2, second case",
+        asks="After the first epoch only: is the loss with η = 0.5 lower or higher than that with "
+        'η = 0.01? See `runs["η = 0.5"].epoch_losses[0] - runs["η = 0.01"].epoch_losses[0]`.',
+        choices=("lower", "higher"),
+        came=lambda: float(np.subtract(*_moons(1)[[3, 1]])),
+        reads=lambda difference: "lower" if difference < 0 else "higher",
+        where="It is the loss with η = 0.5 minus that with η = 0.01.",
+        why="A rate that is bad at the end need not be bad at the beginning: far from the valley, "
+        "long steps lead down quickly.",
+    ),
 )
 
 
@@ -39,7 +122,7 @@ def _updates(answer: int) -> str:
     return "200 examples, each once per epoch, 20 epochs."
 
 
-q1 = Question(
+earlier_q1 = Question(
     "Exercise 8.1",
     "updates",
     _updates,
@@ -118,7 +201,7 @@ def _epoch(answer: Callable[..., None]) -> str:
     return judge(answer, always(online()), slips, praise)
 
 
-q2 = Question(
+earlier_q2 = Question(
     "Exercise 8.2",
     "sgd_epoch",
     _epoch,
@@ -136,7 +219,7 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
 )
 
 
-q3 = Question(
+earlier_q3 = Question(
     "Exercise 8.3",
     "best_advice",
     choice(
@@ -154,8 +237,8 @@ q3 = Question(
     solution='best_advice = "b"',
 )
 
-q4 = Question(
-    "Exercise 8.4",
+q1 = Question(
+    "Exercise 8.1",
     "which_weights",
     choice(
         "c",
@@ -247,8 +330,8 @@ def _in_order(answer: Callable[..., None]) -> str:
     return judge(answer, lambda order: online(lambda N: order), IN_ORDER_SLIPS, praise, more=_order)
 
 
-q5 = Question(
-    "Exercise 8.5",
+q2 = Question(
+    "Exercise 8.2",
     "sgd_epoch_in_order",
     _in_order,
     hints=[
@@ -263,6 +346,39 @@ def sgd_epoch_in_order(net, loss, X, Y, learning_rate, order):
         net.SGD(learning_rate)
 """,
 )
+
+
+def _two_activations() -> nn.Node:
+    """The loss of exercise 8.3; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        x, t = nn.Input("x", width=3), nn.Input("t", width=2)
+        a = nn.matmul(x, nn.Parameter("V", np.ones((3, 2))), name="a")
+        r = nn.tanh(nn.sigmoid(a, name="s"), name="r")
+        return nn.squared_error(r, t, name="loss")
+
+
+q3 = Question(
+    "Exercise 8.3",
+    "my_lines",
+    derivation(
+        _two_activations,
+        "Every line holds, on networks of several widths. Each activation has brought its own f′.",
+        one_example=True,
+    ),
+    hints=[
+        "Start at the loss: r.grad. Then one activation after the other, from the last one back.",
+        "s.grad = r.grad ⊙ (1 − r²): the derivative of tanh, from what comes out of it.",
+    ],
+    solution='''
+my_lines = """
+r.grad = r − t
+s.grad = r.grad ⊙ (1 − r²)
+a.grad = s.grad ⊙ s ⊙ (1 − s)
+V.grad = x.T @ a.grad
+"""
+''',
+)
+
 
 # What the lesson asks at its start, and what comes back of what was missed.
 r1, r2, r3, due1, due2, due3, again = block("08")

@@ -1,7 +1,110 @@
-"""The questions of lesson 10: when the weights change, scatter, a fair comparison."""
+"""The questions of lesson 10: scatter, a fair comparison, a closing network, a piece to move."""
 
-from course_exercises.question import Question, choice, name_slip
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+import course_nn as nn
+import course_nn.more_operations as more
+from course_exercises.derivations import derivation
+from course_exercises.prediction import Prediction
+from course_exercises.question import Question, Wrong, choice, name_slip
 from course_exercises.recall.blocks import block
+
+METHODS = {"online": (1, 0.05, 12), "mini-batch": (10, 0.5, 16), "batch": (200, 0.5, 130)}
+GOAL = 0.1  # of the mean training loss of five runs
+
+
+def _run(seed: int, B: int, rate: float, epochs: int) -> nn.History:
+    """A run of the lesson, judged by the training data at the end of each epoch."""
+    moons = nn.datasets.two_moons(200, noise=0.1, seed=0)
+    model = nn.two_hidden_layer_network(
+        2, 8, 8, 2, activation="tanh", loss="cross_entropy", seed=seed
+    )
+    return nn.train_minibatch(
+        model.loss,
+        moons,
+        batch_size=B,
+        learning_rate=rate,
+        epochs=epochs,
+        seed=seed,
+        validation=moons,
+        engine="numpy",
+    )
+
+
+def _running_above_the_end() -> np.ndarray:
+    """How far the running loss of online learning is above that at the end, in five epochs."""
+    run = _run(0, 1, 0.05, 5)
+    return run.epoch_losses - run.validation_losses
+
+
+def _late_by_an_epoch() -> float:
+    """Batch learning: the running loss of epoch 2 minus the loss at the end of epoch 1."""
+    run = _run(0, 200, 0.5, 2)
+    return float(run.epoch_losses[1] - run.validation_losses[0])
+
+
+def _epochs_needed() -> np.ndarray:
+    """By each method, until the mean loss of five runs is at the goal or below."""
+    needed = []
+    for B, rate, epochs in METHODS.values():
+        means = np.mean([_run(seed, B, rate, epochs).validation_losses for seed in range(5)], 0)
+        needed.append(1 + int(np.argmax(means <= GOAL)))
+    return np.array(needed)
+
+
+def _updates_needed() -> np.ndarray:
+    return _epochs_needed() * [200 // B for B, _, _ in METHODS.values()]
+
+
+def _least(counts: np.ndarray) -> str:
+    return list(METHODS)[int(np.argmin(counts))]
+
+
+p1 = Prediction(
+    "Prediction 10.1",
+    choices=("yes", "no"),
+    came=_running_above_the_end,
+    reads=lambda above: "yes" if (np.asarray(above) > 0).all() else "no",
+    where="Subtract the second row of online learning from its first.",
+    why="Training lowers the loss, so what was measured on the way should be higher than what is "
+    "measured at the end. But in online learning the last few updates decide where the network "
+    "stands at the end, and they may have made it worse.",
+    again=Prediction(
+        "Prediction 10.1, second case",
+        asks="Batch learning: is its running loss of epoch 2 larger than the loss at the end of "
+        "epoch 1, smaller, or the same? Subtract the two: "
+        '`both["batch"].epoch_losses[1] - both["batch"].validation_losses[0]`.',
+        choices=("larger", "smaller", "the same"),
+        came=_late_by_an_epoch,
+        reads=lambda gap: "the same" if abs(gap) < 1e-9 else "larger" if gap > 0 else "smaller",
+        where="It is the running loss of epoch 2 minus the loss at the end of epoch 1.",
+        why="The word epoch makes one think that two epochs are compared. But the only update of "
+        "epoch 2 comes after its loss was measured, so both are losses at the same weights.",
+    ),
+)
+
+p2 = Prediction(
+    "Prediction 10.2",
+    choices=tuple(METHODS),
+    came=_updates_needed,
+    reads=_least,
+    where="They are the updates of the three methods, in the order of the lines.",
+    why="Online learning was far ahead in the picture above, so it seems the best in every count. "
+    "But it makes 200 updates in an epoch, and each has looked at one example only.",
+    again=Prediction(
+        "Prediction 10.2, second case",
+        asks="And which needs the fewest gradients of an example? See `200 * epochs_needed`.",
+        choices=tuple(METHODS),
+        came=lambda: 200 * _epochs_needed(),
+        reads=_least,
+        where="They are the gradients of the three methods, in the order of the lines.",
+        why="An update of batch learning looks at 200 examples: few updates are much work.",
+    ),
+)
 
 
 def _updates_before(answer: tuple[int, int, int]) -> str:
@@ -75,7 +178,7 @@ def _updates_before(answer: tuple[int, int, int]) -> str:
     return "Each gradient belongs to the weights that the last update left, not the last example."
 
 
-q1 = Question(
+earlier_q1 = Question(
     "Exercise 10.1",
     "updates_before",
     _updates_before,
@@ -124,8 +227,8 @@ def _scatter(answer: tuple[float, float]) -> str:
     return "Four times the examples, half the scatter: 0.8, 0.4, 0.2, 0.1 for 1, 4, 16, 64."
 
 
-q2 = Question(
-    "Exercise 10.2",
+q1 = Question(
+    "Exercise 10.1",
     "scatter_and_examples",
     _scatter,
     hints=[
@@ -135,8 +238,8 @@ q2 = Question(
     solution="scatter_and_examples = (0.8 / 4, 8**2)",
 )
 
-q3 = Question(
-    "Exercise 10.3",
+q2 = Question(
+    "Exercise 10.2",
     "fair",
     choice(
         "c",
@@ -156,6 +259,251 @@ q3 = Question(
     ],
     solution='fair = "c"',
 )
+
+
+# --- the piece that moves: its truths are computed by the trainers -------------------------------
+
+EPOCHS = 60
+SETTINGS = {  # of m1 and m3: B, η, label noise, epochs
+    "a": (1, 0.1, 0.0, EPOCHS),
+    "b": (1, 0.1, 0.5, EPOCHS),
+    "c": (10, 0.5, 0.0, EPOCHS),
+    "d": (10, 0.5, 0.5, EPOCHS),
+}
+LOOP = (1, 0.1, 1.0, EPOCHS)
+CHANGES = {
+    "a": (1, 0.05, 1.0, EPOCHS),
+    "b": (2, 0.1, 1.0, EPOCHS),
+    "c": (2, 0.2, 1.0, EPOCHS),
+    "d": (1, 0.1, 1.0, 2 * EPOCHS),
+    "e": (1, 0.1, 0.5, EPOCHS),
+}
+AT_REST = 0.00005  # the piece shows 0.0000
+
+
+@cache
+def _piece() -> Any:
+    return nn.plots.sgd_against_batch()
+
+
+@cache
+def _apart(B: int, eta: float, noise: float, epochs: int) -> float:
+    """The largest distance between two places in the last epoch, its start included."""
+    data = _piece().examples(noise)
+    history = nn.train_minibatch(
+        _piece().network(),
+        data,
+        batch_size=B,
+        learning_rate=eta,
+        epochs=epochs,
+        shuffle=False,
+        snapshots="updates",
+    )
+    updates = -(-len(data["x"]) // B)
+    places = np.array([weights["W"][:, 0] for weights in history.snapshots[-1 - updates :]])
+    return float(np.linalg.norm(places[:, None] - places, axis=2).max())
+
+
+@cache
+def _largest_rate(B: int) -> float:
+    """In steps of 0.1: the last η before the first one with which the mean loss has risen."""
+    data = _piece().examples(0.0)
+    start = nn.evaluate(_piece().network(), data).loss
+    steps = 1
+    while True:
+        loss = _piece().network()
+        try:
+            nn.train_minibatch(
+                loss,
+                data,
+                batch_size=B,
+                learning_rate=steps / 10,
+                epochs=EPOCHS,
+                shuffle=False,
+            )
+        except nn.TrainingDiverged:
+            break
+        if nn.evaluate(loss, data).loss > start:
+            break
+        steps += 1
+    return (steps - 1) / 10
+
+
+def _letters(answer: Any, of: Iterable[str]) -> set[str]:
+    """Those of "acd", "a, c, d", ["a", "c", "d"]. Raises `Wrong` if there are other ones."""
+    parts = answer if isinstance(answer, (list, tuple, set, frozenset)) else [answer]
+    if not all(isinstance(part, str) for part in parts):
+        raise Wrong('letters in quotes are wanted, such as "ab".')
+    found = set("".join(parts).lower()) - set(" ,.;()'\"")
+    if others := found - set(of):
+        raise Wrong(f"{', '.join(sorted(others))} is none of the letters {', '.join(of)}.")
+    return found
+
+
+def _judge_letters(answer: Any, right: set[str], look: Mapping[str, str]) -> None:
+    """Raise `Wrong` with where to look, for the first letter that is missing or too much."""
+    given = _letters(answer, look)
+    for letter in sorted(given ^ right):
+        place = "is not in your answer" if letter in right else "is in your answer"
+        raise Wrong(f"look at {letter} again, which {place}: {look[letter]}")
+
+
+def _rests(answer: Any) -> str:
+    widths = {letter: _apart(*setting) for letter, setting in SETTINGS.items()}
+    _judge_letters(
+        answer,
+        {letter for letter, width in widths.items() if width < AT_REST},
+        {
+            "a": "with no noise one W fits all ten examples. How large is the gradient of each "
+            "example there?",
+            "b": "at the end of each epoch SGD is back at the same place, so that its loss stands "
+            "still. But how far apart are its places within the last epoch? The enlarged map "
+            "shows them.",
+            "c": "how far did its only update of the last epoch go?",
+            "d": "its mean loss cannot become 0, but the average gradient can. How far did its "
+            "last update go?",
+        },
+    )
+    return (
+        "With no noise one W fits all examples, and there each gradient is 0: SGD comes to rest, "
+        "too. With noise no W does. At the lowest point the average gradient is 0, and batch "
+        "learning rests; those of the examples are not, and with its fixed η SGD goes round the "
+        f"same loop in each epoch, {widths['b']:.4f} wide."
+    )
+
+
+m1 = Question(
+    "Task 10.1",
+    "at_rest",
+    _rests,
+    hints=[
+        "Press “20 epochs” three times, and read the last line of the table. At rest it shows "
+        "0.0000.",
+        "The label noise is 0 at the left end of its slider; batch learning runs beside SGD, so "
+        "two runs answer all four.",
+    ],
+    solution='at_rest = "acd"',
+)
+
+
+def _stands(answer: Any) -> str:
+    right = sgd, batch = _largest_rate(1), _largest_rate(10)
+    x = _piece().examples(0.0)["x"]
+    border = float(2 / np.linalg.eigvalsh(x.T @ x / len(x))[-1])
+    slips = {
+        "the other way round: first SGD, then batch learning.": (batch, sgd),
+        "with these the mean loss rises already; the step before is wanted, for both.": (
+            sgd + 0.1,
+            batch + 0.1,
+        ),
+        "the second is right. With the first the mean loss rises already.": (sgd + 0.1, batch),
+        "the first is right. With the second the mean loss rises already.": (sgd, batch + 0.1),
+        "the first is right. Batch learning can take a larger one: go on with η of batch learning "
+        "alone.": (sgd, sgd),
+        "the second is right. SGD cannot take the same: look when its loss rises.": (
+            batch,
+            batch,
+        ),
+        "the first is right. “k times as large a batch, k times η” is for a first try and small "
+        "η; here it goes far too far. Try it.": (sgd, 10 * sgd),
+        "the second is right. A tenth of the η of batch learning is more careful than SGD has to "
+        "be.": (batch / 10, batch),
+        "the first is right. That is where the border of batch learning lies; the last step of "
+        "0.1 before it is asked for.": (sgd, border),
+        "those are the values at which the piece begins. How far can you go?": (0.1, 0.5),
+    }
+    name_slip(answer, right, slips)
+    return (
+        f"SGD can take η = {sgd}, batch learning {batch}: the average of ten examples is steadier and "
+        "can carry a longer step. But not one ten times as long: even the exact gradient is only "
+        "true nearby. The noise does not matter here; it moves the lowest point and leaves the "
+        "curvature as it is."
+    )
+
+
+m2 = Question(
+    "Task 10.2",
+    "largest",
+    _stands,
+    hints=[
+        "Raise η by 0.1, press “start again”, then “20 epochs” three times. The words say when "
+        "the mean loss has risen.",
+        "Both runs have an η of their own, so one run tests two values. SGD cannot take 1, "
+        "batch learning can.",
+    ],
+    solution="largest = (0.7, 1.2)",
+)
+
+
+def _half_as_wide(answer: Any) -> str:
+    width = _apart(*LOOP)
+    shares = {letter: _apart(*change) / width for letter, change in CHANGES.items()}
+    _judge_letters(
+        answer,
+        {letter for letter, share in shares.items() if 0.4 < share < 0.6},
+        {
+            "a": "how long is each step with half of η? Press “start again” after the change.",
+            "b": "in a batch of two each gradient counts half. Compare the widths.",
+            "c": "B and η are both doubled. How far does one example pull the weights then, "
+            "compared with before?",
+            "d": "compare the width after 60 epochs with that after 120. Does the loop wait for "
+            "you?",
+            "e": "how long are the gradients at the lowest point with half of the noise? Compare "
+            "the widths.",
+        },
+    )
+    return (
+        f"The loop was {width:.4f} wide. Half of η gives {shares['a']:.2f} of it, B = 2 "
+        f"{shares['b']:.2f}, half of the noise {shares['e']:.2f}: each halves the pull of one "
+        f"example. With B and η both doubled ({shares['c']:.2f}) the pull is the old one; and "
+        f"waiting changes nothing ({shares['d']:.2f})."
+    )
+
+
+m3 = Question(
+    "Task 10.3",
+    "half_as_wide",
+    _half_as_wide,
+    hints=[
+        "First write down the width with the settings of the task: the last line of the table, "
+        "after “20 epochs” three times.",
+        "Three of the five make it about half as wide. By how much does one example pull the "
+        "weights in each of them?",
+    ],
+    solution='half_as_wide = "abe"',
+)
+
+
+def _gated() -> nn.Node:
+    """The loss of exercise 10.3; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        x, t = nn.Input("x", width=3), nn.Input("t", width=2)
+        a = nn.matmul(x, nn.Parameter("A", np.ones((3, 2))), name="a")
+        r = more.multiply(a, nn.sigmoid(a, name="s"), name="r")
+        return nn.squared_error(r, t, name="loss")
+
+
+q3 = Question(
+    "Exercise 10.3",
+    "my_lines",
+    derivation(
+        _gated,
+        "Every line holds, on batches of several sizes. What is used twice has added up two paths.",
+    ),
+    hints=[
+        "Start at the loss: r.grad. In r = a ⊙ s each factor receives r.grad times the other one.",
+        "a is used twice: in r itself, and in s. Add both paths.",
+    ],
+    solution='''
+my_lines = """
+r.grad = r − t
+s.grad = r.grad ⊙ a
+a.grad = r.grad ⊙ s + s.grad ⊙ s ⊙ (1 − s)
+A.grad = x.T @ a.grad / B
+"""
+''',
+)
+
 
 # What the lesson asks at its start, and what comes back of what was missed.
 r1, r2, r3, due1, due2, due3, again = block("10")

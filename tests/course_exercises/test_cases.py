@@ -96,7 +96,10 @@ def test_who_does_not_use_an_argument_is_told_which():
     ("question", "code"),
     [
         (forward_pass.q3, "def my_forward_pass(x, W1, W2, W3):\n    print('.')\n    return {}"),
-        (gradient_of_W3.q5, "def gradient_of_W3(h2, z3, y):\n    print('.')\n    return {}"),
+        (
+            gradient_of_W3.earlier_q5,
+            "def gradient_of_W3(h2, z3, y):\n    print('.')\n    return {}",
+        ),
         (gradient_of_W1.q2, "def my_gradients(x, y, W1, W2, W3):\n    print('.')\n    return {}"),
     ],
     ids=["1.3", "3.5", "5.2"],
@@ -134,8 +137,8 @@ def test_a_rounded_number_is_known_by_its_decimals(answer, right, words):
 
 FUNCTIONS = [
     (forward_pass, "q3"),
-    (loss, "q4"),
-    (gradient_of_W3, "q5"),
+    (loss, "earlier_q4"),
+    (gradient_of_W3, "earlier_q5"),
     (gradient_of_W2, "q4"),
     (gradient_of_W2, "q5"),
     (classes, "q2"),

@@ -42,6 +42,7 @@ SHARED = (
     "observation",
     "prediction",
     "question",
+    "traces",
     "trials",
     "way_back",
 )
@@ -153,16 +154,16 @@ def test_an_attempt_that_leaves_nothing_is_told_so():
     """It counts as open, but with a hint for those who have written something."""
     code = FORWARD.replace("return", "z3 =").format("x @ W1 @ W2 @ W3")
     assert "`return` may be missing" in forward_pass.q3.verdict(answer_of(forward_pass.q3, code))[1]
-    assert "return" not in batches.q3.verdict(lambda *arguments: None)[1]
+    assert "return" not in batches.q2.verdict(lambda *arguments: None)[1]
     code = CUBE.replace("self.value =", "return").format("a.value**3", "pass")
     assert (
         "must assign self.value"
-        in computational_graph.q2.verdict(answer_of(computational_graph.q2, code))[1]
+        in computational_graph.q1.verdict(answer_of(computational_graph.q1, code))[1]
     )
     code = SGD.format("p = p.value - learning_rate * p.grad")
     assert (
         "no p.value has changed"
-        in computational_graph.q3.verdict(answer_of(computational_graph.q3, code))[1]
+        in computational_graph.q2.verdict(answer_of(computational_graph.q2, code))[1]
     )
 
 
@@ -185,14 +186,14 @@ def test_slip_is_refused_and_named(question, code, slip):
     ("question", "answer"),
     [
         (forward_pass.q3, lambda *a: answer_of(forward_pass.q3, forward_pass.q3.code)(*a).tolist()),
-        (computational_graph.q1, ["Loss", "Z3 ", "h2", "z2", "h1", "z1"]),
-        (computational_graph.q1, np.array(["loss", "z3", "h2", "z2", "h1", "z1"])),
+        (computational_graph.earlier_q1, ["Loss", "Z3 ", "h2", "z2", "h1", "z1"]),
+        (computational_graph.earlier_q1, np.array(["loss", "z3", "h2", "z2", "h1", "z1"])),
         (loss.q3, np.array(["raise", "lower", "leave"])),
         (gradient_of_W1.q1, np.array([[2, 5], [6, 5]])),
         (gradient_of_W1.q4, " (B) "),
-        (sgd.q3, "b."),
-        (sgd.q3, "b: lower the learning rate"),
-        (sgd.q3, "(B): lower the learning rate"),
+        (sgd.earlier_q3, "b."),
+        (sgd.earlier_q3, "b: lower the learning rate"),
+        (sgd.earlier_q3, "(B): lower the learning rate"),
         (digits.q3, "the validation data"),
         (digits.q3, "val"),
     ],
@@ -204,7 +205,7 @@ def test_other_ways_to_write_the_right_answer(question, answer):
 
 @pytest.mark.parametrize("answer", ["ab", "b, a", "b or c", "bc.", "b lower", "", ":", ["b"], 2])
 def test_not_exactly_one_letter_is_no_choice(answer):
-    assert sgd.q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
+    assert sgd.earlier_q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
 
 
 @pytest.mark.parametrize(("question", "code"), OTHER_STYLES, ids=[q.name for q, _ in OTHER_STYLES])
@@ -241,6 +242,8 @@ def at_random(right, rng):
     if isinstance(right, (tuple, list)):
         parts = [at_random(part, rng) for part in right]
         return None if None in parts else type(right)(parts)
+    if isinstance(right, dict):
+        return {key: at_random(part, rng) for key, part in right.items()}
     if isinstance(right, type) or not callable(right):
         return None  # a word, a class
     first = next(iter(inspect.signature(right).parameters))
@@ -268,6 +271,7 @@ NO_SLIP = [
     "the shape is right, the numbers are not.",
     "none of the usual slips explains it.",
     "the new values are not W − η grad.",
+    "the first weight is not right: which gradient is taken, and where?",
 ]
 
 
@@ -296,7 +300,7 @@ def sgd_epoch(net, loss, X, Y, learning_rate):
         for W, g in zip(net.parameters, gradient):
             W.value = W.value - learning_rate * g
 """
-    kind, text = sgd.q2.verdict(answer_of(sgd.q2, code))
+    kind, text = sgd.earlier_q2.verdict(answer_of(sgd.earlier_q2, code))
     assert kind == "wrong"
     assert "at the first weights" in text
 
@@ -305,7 +309,9 @@ def test_a_growing_batch_instead_of_one_example():
     code = EPOCH.format("range(5)", "net.SGD(learning_rate)", "").replace(
         "[b : b + 1]", "[: b + 1]"
     )
-    assert "all examples up to this one" in sgd.q2.verdict(answer_of(sgd.q2, code))[1]
+    assert (
+        "all examples up to this one" in sgd.earlier_q2.verdict(answer_of(sgd.earlier_q2, code))[1]
+    )
 
 
 def test_two_slips_that_look_alike_are_both_named():

@@ -201,7 +201,25 @@ TWO = [
     ("(0.2, '0', -0.8)", "a number or an array"),
 ]
 
+LINES = """my_lines = '''
+z.grad = softmax(z) − onehot(y)
+a.grad = z.grad ⊙ (1 − z²)
+U.grad = x.T @ a.grad / B
+'''"""
 WRONG = [
+    (classes.q5, LINES.replace("softmax(z)", "softmax(a)"), "0 of 3 lines hold"),
+    (classes.q5, LINES.replace("softmax(z) − onehot(y)", "softmax(z)"), "0 of 3 lines hold"),
+    (classes.q5, LINES.replace("softmax(z) − onehot(y)", "z − onehot(y)"), "0 of 3 lines hold"),
+    (classes.q5, LINES.replace("(1 − z²)", "(1 − a²)"), "a.grad"),
+    (classes.q5, LINES.replace(" ⊙ (1 − z²)", ""), "a.grad"),
+    (classes.q5, LINES.replace(" / B", ""), "holds only for one example"),
+    (
+        classes.q5,
+        LINES.replace("onehot(y)", "onehot(y)) / B")
+        .replace("softmax", "(softmax")
+        .replace("grad / B", "grad"),
+        "by another rule",
+    ),
     *(
         (classes.q2, NUDGED.format(loss, step, step), "whose loss no step ε changes")
         for loss in LOSSES
@@ -216,6 +234,12 @@ WRONG = [
 
 # Right answers in other styles.
 OTHER_STYLES = [
+    (
+        classes.q5,
+        LINES.replace(
+            "softmax(z) − onehot(y)", "exp(z) / exp(z).sum(axis=1, keepdims=True) − onehot(y)"
+        ),
+    ),
     (classes.q1, "delta3_on_paper = [[0.1, 0.6, -0.8, 0.1]]"),
     (classes.q1, "delta3_on_paper = np.array([[1, 6, -8, 1]]) / 10"),
     (classes.q1, "delta3_on_paper = np.array([[1, 6, -8, 1]], dtype=np.float32) / 10"),

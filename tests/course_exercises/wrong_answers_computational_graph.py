@@ -135,161 +135,186 @@ class cube:
     def __init__(self, a):
         self.a = a
 """
+LINES = """my_lines = '''
+r.grad = r − t
+a.grad = r.grad ⊙ (1 − p²) + r.grad ⊙ s ⊙ (1 − s)
+A.grad = x.T @ a.grad
+'''"""
 WRONG = [
+    (computational_graph.q3, LINES.replace("r.grad ⊙ (1 − p²) + ", ""), "a.grad"),
+    (computational_graph.q3, LINES.replace(" + r.grad ⊙ s ⊙ (1 − s)", ""), "a.grad"),
+    (computational_graph.q3, LINES.replace("(1 − p²) + r.grad", "(1 − p²) ⊙ r.grad"), "a.grad"),
+    (computational_graph.q3, LINES.replace("1 − p²", "1 − r²"), "a.grad"),
+    (computational_graph.q3, LINES.replace("r − t", "t − r"), "r.grad"),
+    (computational_graph.q3, LINES.replace("x.T @ a.grad", "a.grad @ x.T"), "A.grad"),
     (
-        computational_graph.q1,
+        computational_graph.earlier_q1,
         "backward_order = ['z1', 'h1', 'z2', 'h2', 'z3', 'loss']",
         "order of Forward",
     ),
-    (computational_graph.q1, "backward_order = ['loss', 'z3', 'W3', 'h2', 'z2', 'h1', 'z1']", "W3"),
-    (computational_graph.q1, "backward_order = ['loss', 'z3', 'z2', 'z1']", "missing: h2, h1"),
     (
-        computational_graph.q1,
+        computational_graph.earlier_q1,
+        "backward_order = ['loss', 'z3', 'W3', 'h2', 'z2', 'h1', 'z1']",
+        "W3",
+    ),
+    (
+        computational_graph.earlier_q1,
+        "backward_order = ['loss', 'z3', 'z2', 'z1']",
+        "missing: h2, h1",
+    ),
+    (
+        computational_graph.earlier_q1,
         "backward_order = ['loss', 'z4', 'z3']",
         "z4: not a computational node",
     ),
-    (computational_graph.q1, "backward_order = 'loss'", "give a list"),
+    (computational_graph.earlier_q1, "backward_order = 'loss'", "give a list"),
     (
-        computational_graph.q1,
+        computational_graph.earlier_q1,
         "backward_order = ['loss', 'z3', 'z3', 'h2', 'z2', 'h1', 'z1']",
         "named twice",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.add_grad(self.grad * 2 * a.value)"),
         "not 2a",
     ),
-    (computational_graph.q2, CUBE.format("a.b", "pass"), "stopped with AttributeError"),
+    (computational_graph.q1, CUBE.format("a.b", "pass"), "stopped with AttributeError"),
     (
-        computational_graph.q3,
+        computational_graph.q2,
         SGD.format("p.value = p.value - learning_rate * p.grad / len(parameters)"),
         "divided by the number",
     ),
     (
-        computational_graph.q1,
+        computational_graph.earlier_q1,
         "backward_order = ['loss', 'h2', 'z3', 'z2', 'h1', 'z1']",
         "incomplete",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("3 * a.value", "a.add_grad(self.grad * 3)"),
         "cube of a is a³",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**2", "a.add_grad(self.grad)"),
         "forward: the value is a²",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.grad = self.grad * 3 * a.value**2"),
         "overwritten",
     ),
-    (computational_graph.q2, CUBE.format("a.value**3", "pass"), "does not add anything"),
+    (computational_graph.q1, CUBE.format("a.value**3", "pass"), "does not add anything"),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.add_grad(3 * a.value**2)"),
         "self.grad is missing",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.add_grad(self.grad * a.value**2)"),
         "not a²",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.add_grad(self.grad * 3 * self.value**2)"),
         "taken at a³",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.add_grad(self.grad * 3 * a.value)"),
         "not 3a",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.add_grad(self.grad)"),
         "derivative is missing",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.add_grad(self.grad * 7)"),
         "does not fit",
     ),
-    (computational_graph.q3, SGD.format("p.value = p.value + learning_rate * p.grad"), "the sign"),
-    (computational_graph.q3, SGD.format("p.value = p.value - p.grad"), "learning rate is missing"),
+    (computational_graph.q2, SGD.format("p.value = p.value + learning_rate * p.grad"), "the sign"),
+    (computational_graph.q2, SGD.format("p.value = p.value - p.grad"), "learning rate is missing"),
     (
-        computational_graph.q3,
+        computational_graph.q2,
         SGD.format("p.value = p.value - learning_rate**2 * p.grad"),
         "applied twice",
     ),
     (
-        computational_graph.q3,
+        computational_graph.q2,
         SGD.format("p.value = -learning_rate * p.grad"),
         "old value is missing",
     ),
     (
-        computational_graph.q3,
+        computational_graph.q2,
         SGD.format("p.value = p.value - learning_rate * p.grad; return"),
         "only the first",
     ),
-    (computational_graph.q3, SGD.format("p.value -= learning_rate * p.grad"), "in place"),
+    (computational_graph.q2, SGD.format("p.value -= learning_rate * p.grad"), "in place"),
     (
-        computational_graph.q3,
+        computational_graph.q2,
         SGD.format("p.grad = learning_rate * p.grad; p.value = p.value - p.grad"),
         "changed a gradient",
     ),
-    (computational_graph.q4, "gradient_of_a = 3", "they add up"),
-    (computational_graph.q4, "gradient_of_a = 9", "not multiplied"),
-    (computational_graph.q4, "gradient_of_a = 1.5", "divided by 2"),
+    (computational_graph.earlier_q4, "gradient_of_a = 3", "they add up"),
+    (computational_graph.earlier_q4, "gradient_of_a = 9", "not multiplied"),
+    (computational_graph.earlier_q4, "gradient_of_a = 1.5", "divided by 2"),
     (computational_graph.earlier_q5, "without_reset = 'a'", "does not touch"),
     (computational_graph.earlier_q5, "without_reset = 'b'", "does not set them back"),
     (computational_graph.earlier_q5, "without_reset = 'c'", "do not overwrite"),
     (
-        computational_graph.q3,
+        computational_graph.q2,
         SGD.format("return p.value - learning_rate * p.grad"),
         "no p.value has changed",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.replace("(a,) =", "a =").format("a.value**3", "a.add_grad(self.grad * 3)"),
         "self.operands is a tuple",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.grad = a.grad + self.grad * 3 * a.value**2"),
         "something has arrived at a before",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format("a.value**3", "a.add_grad(self.grad * 3 * a.value**2 / len(a.value))"),
         "number of examples",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format(
             "a.value**3",
             "self.grad = self.grad * 3 * a.value**2; a.add_grad(self.grad)",
         ),
         "self.grad was changed",
     ),
-    (computational_graph.q2, CUBE.format("a**3", "pass"), "a is a node"),
-    (computational_graph.q3, SGD.format("p.value = p.value - 0.1 * p.grad"), "0.1 was written"),
-    *((computational_graph.q1, f"backward_order = {answer}", words) for answer, words in ORDER),
-    *((computational_graph.q2, CUBE.format(*lines), words) for *lines, words in CUBES),
-    *((computational_graph.q3, SGD.format(line), words) for line, words in STEPS),
-    *((computational_graph.q4, f"gradient_of_a = {number}", words) for number, words in ADDED),
-    *((computational_graph.q3, code, words) for code, words in OTHER_SGD),
-    (computational_graph.q2, OWN_CLASS, "class cube(nn.Operation)"),
+    (computational_graph.q1, CUBE.format("a**3", "pass"), "a is a node"),
+    (computational_graph.q2, SGD.format("p.value = p.value - 0.1 * p.grad"), "0.1 was written"),
+    *(
+        (computational_graph.earlier_q1, f"backward_order = {answer}", words)
+        for answer, words in ORDER
+    ),
+    *((computational_graph.q1, CUBE.format(*lines), words) for *lines, words in CUBES),
+    *((computational_graph.q2, SGD.format(line), words) for line, words in STEPS),
+    *(
+        (computational_graph.earlier_q4, f"gradient_of_a = {number}", words)
+        for number, words in ADDED
+    ),
+    *((computational_graph.q2, code, words) for code, words in OTHER_SGD),
+    (computational_graph.q1, OWN_CLASS, "class cube(nn.Operation)"),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.replace("(a,) = self.operands", "a = self.a").format(
             "a.value**3", "a.add_grad(self.grad * 3 * a.value**2)"
         ),
         "there is no self.a",
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.replace("(a,) = self.operands", "a, b = self.operands").format(
             "a.value**3", "a.add_grad(self.grad * 3 * a.value**2)"
         ),
@@ -299,29 +324,34 @@ WRONG = [
 
 OTHER_STYLES = [
     (
-        computational_graph.q2,
+        computational_graph.q3,
+        "my_lines = 'δr = r − t\\np.grad = δr\\ns.grad = δr\\n"
+        "a.grad = δr ⊙ (1 − p² + s − s²)\\nA.grad = xᵀ a.grad'",
+    ),
+    (
+        computational_graph.q1,
         CUBE.format(
             "a.value * a.value * a.value", "a.add_grad(3 * self.grad * np.square(a.value))"
         ),
     ),
     (
-        computational_graph.q2,
+        computational_graph.q1,
         CUBE.format(
             "np.power(a.value, 3)", "a.add_grad(np.einsum('bk,bk->bk', self.grad, 3 * a.value**2))"
         ),
     ),
-    (computational_graph.q3, SGD.format("p.value = p.value + (-learning_rate) * p.grad")),
+    (computational_graph.q2, SGD.format("p.value = p.value + (-learning_rate) * p.grad")),
     (
-        computational_graph.q3,
+        computational_graph.q2,
         SGD.format("p.value = (p.value - learning_rate * p.grad).astype(np.float32)"),
     ),
     (
-        computational_graph.q3,
+        computational_graph.q2,
         "def my_SGD(parameters, learning_rate):\n"
         "    for i in range(len(parameters)):\n"
         "        new = parameters[i].value.copy()\n"
         "        new -= learning_rate * parameters[i].grad\n"
         "        parameters[i].value = new\n",
     ),
-    (computational_graph.q4, "gradient_of_a = np.float32(6)"),
+    (computational_graph.earlier_q4, "gradient_of_a = np.float32(6)"),
 ]

@@ -252,7 +252,7 @@ def test_the_stop_button_within_an_update(client, capsys, monkeypatch):
     np.testing.assert_allclose(W.value, V.value, rtol=0, atol=1e-12)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_an_update_that_takes_longer_than_ones_patience(client, monkeypatch):
     """It is given more time, and no worker is given up for good."""
     from course_nn.cluster import placement

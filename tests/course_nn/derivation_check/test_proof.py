@@ -83,7 +83,7 @@ def test_what_is_right_holds_in_each_notation_and_as_derive_prints_it(seed):
     assert_right(seed)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_what_is_right_in_a_hundred_graphs_holds():
     for seed in HUNDRED:
         assert_right(seed)
@@ -168,7 +168,7 @@ def of_each_kind(most):
     assert made.total() > 25 * len(made)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_altered_lines_of_a_hundred_graphs_are_refused_and_named():
     named = refuse_all(of_each_kind(35))
     assert named.keys() == NAMED.keys()

@@ -332,7 +332,7 @@ def test_right_gradients_are_never_wrong_and_nearly_always_told():
     assert every > 1500 and untold <= every / 100
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_right_gradients_of_many_networks_are_never_wrong():
     tables = [check_of_right_gradients(seed)[0] for seed in range(100, 400)]
     assert all(row.wrong == 0 for table in tables for row in table.rows)

@@ -310,11 +310,17 @@ def test_the_steps_of_the_network_of_the_lesson():
     captions = [step.caption for step in Page(walk.html).steps]
     assert len(captions) == 18  # the start, 6 nodes, reset, loss.grad = 1, 8 gradients, the end
     assert captions[0] == "Start: inputs (B = 1) and weights are there; nothing has been computed."
-    assert captions[1] == "Forward: z1 = x @ W1 (B, 3). Value: -0.9850, 1.5540, 0.8371."
+    assert captions[1] == (
+        "Forward: z1 = x @ W1 (B, 3). z1[0, 0] = 0.5 · (-0.6518) + (-1) · 0.6591 = -0.985. "
+        "Value: -0.9850, 1.5540, 0.8371."
+    )
     assert captions[7].startswith("Backward: reset.")
     assert captions[8].startswith("Backward: loss.grad = 1 for each example (B,).")
-    assert captions[11] == "Backward: h2.grad = z3.grad @ W3.T (B, 2). Gradient: 0.2954, 7.4224."
-    assert captions[17].endswith("W3.grad = W3.grad / B (2, 2). B is 1, so nothing changes.")
+    assert captions[11].startswith("Backward: h2.grad = z3.grad @ W3.T (B, 2). h2.grad[0, 0] = ")
+    assert captions[11].endswith(" = 0.2954. Gradient: 0.2954, 7.4224.")
+    assert captions[17].endswith(
+        "W3.grad[0, 0] = -0.4418 / 1 = -0.4418. B is 1, so nothing changes."
+    )
     assert len(walk.html.encode()) < 100_000
 
 
@@ -417,7 +423,8 @@ def test_numbers_of_any_size_have_few_digits_and_no_negative_zero():
     texts = [t for step in shown for t in [step.caption, *step.texts(VALUE), *step.texts(GRADIENT)]]
     assert not any(re.search(r"-0\.0+(?!\d*[1-9])", text) for text in texts)
     assert not any(re.search(r"\.\d{5}", text) for text in texts)
-    assert "Forward: z = x @ W (B, 2). Value: 0.0000, 1.000e+07." in [s.caption for s in shown]
+    assert shown[1].caption.startswith("Forward: z = x @ W (B, 2). z[0, 0] = 1 · (-1.0e-07)")
+    assert shown[1].caption.endswith(" = -1.0e-07. Value: 0.0000, 1.000e+07.")
 
 
 def test_a_graph_without_parameters_has_no_averages():
@@ -608,7 +615,7 @@ def test_arrows_below_share_a_lane_where_there_is_room():
             loss = nn.squared_error(h, y, name="loss")
         net.Forward(x=[[1.0, 2.0]], y=[[0.0, 0.0]])
         net.Backward(loss)
-        return walkthrough._Drawing(nn.derive(loss)).height
+        return walkthrough._Drawing(nn.derive(loss), nn.walk_through(loss).steps).height
 
     assert height(20) == height(2) > height(0)
 

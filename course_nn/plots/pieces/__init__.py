@@ -1,0 +1,1 @@
+"""Pieces that move: pictures that a reader operates, with the real network in their script."""

@@ -1,0 +1,68 @@
+"""What the predictions of lessons 02 and 03 tell about their numbers is true of them."""
+
+import numpy as np
+import pytest
+
+from course_exercises import gradient_of_W3, loss
+
+FORWARD = gradient_of_W3._model()  # of the example of lessons 01 to 05
+VALUES = {node.name: node.value for node in FORWARD.graph.nodes}
+H2, Z3, Y = VALUES["h2"], VALUES["z3"], FORWARD.y.value
+GRADIENT = FORWARD.W3.grad
+
+
+@pytest.mark.parametrize(
+    ("p", "comes"),
+    [
+        (loss.p1, "falls, rises"),
+        (loss.p1.again, "the first"),
+        (loss.p2, "W3[1, 0]"),
+        (loss.p2.again, "W3[1, 0]"),
+        (gradient_of_W3.p1, "both below 0"),
+        (gradient_of_W3.p1.again, "one of each"),
+        (gradient_of_W3.p2, "the transpose"),
+        (gradient_of_W3.p2.again, (3, 2)),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_the_reason_is_a_reason_for_what_comes(p, comes):
+    assert p.means(p.came()) == comes
+
+
+def test_other_numbers_are_read_as_other_answers():
+    assert loss.p1.means(np.array([0.1, -0.1])) == "rises, falls"
+    assert loss.p1.means(np.array([0.1, 0.1])) == "both rise"
+    assert loss.p1.means(np.array([-0.1, -0.1])) == "both fall"
+    assert loss.p1.again.means(np.array([-0.1, 0.1])) == "neither"
+    assert loss.p1.again.means(np.array([0.1, -0.1])) == "both"
+    assert loss.p1.again.means(np.array([-0.1, -0.1])) == "the second"
+    assert loss.p2.means(np.array([-2.0, 1.0])) == "W3[0, 0]"
+    assert loss.p2.means(np.array([-2.0, 2.0])) == "equally"
+    assert gradient_of_W3.p1.means(np.array([0.1, 0.2])) == "both above 0"
+    assert gradient_of_W3.p2.means(GRADIENT) == "the same numbers"
+    assert gradient_of_W3.p2.means(-GRADIENT) == "something else"
+
+
+def test_by_nudging_and_by_the_graph():
+    slopes = loss.p2.came()
+    np.testing.assert_allclose(slopes, GRADIENT[:, 0], 1e-3)
+    np.testing.assert_allclose(loss.p1.came() / loss.RAISED, GRADIENT[1], 1e-2)
+    np.testing.assert_allclose(gradient_of_W3.p2.came(), GRADIENT.T, 1e-12)
+
+
+def test_the_numbers_in_the_reasons():
+    assert [f"{h:.4f}" for h in H2[0]] == ["0.2087", "0.7924"]
+    assert "0.2087" in loss.p2.why and "0.7924" in loss.p2.why
+    assert f"{H2[0, 1] / H2[0, 0]:.1f} times" in loss.p2.why
+    for weight in FORWARD.W3.value[:, 0]:
+        assert f"{weight:.4f}".replace("-", "−") in loss.p2.why
+    for weight in FORWARD.W3.value[1]:
+        assert f"{weight:.4f}".replace("-", "−") in loss.p2.again.asks
+    for distance in np.abs(Z3 - Y)[0]:
+        assert f"{distance:.4f}" in loss.p2.again.why
+    for output in Z3[0]:
+        assert f"{output:.1f}".replace("-", "−") in loss.p1.why
+    other = gradient_of_W3._other_units() @ FORWARD.W3.value
+    assert f"{other[0, 0]:.2f}".replace("-", "−") in gradient_of_W3.p1.why
+    units = gradient_of_W3.UNITS @ FORWARD.W3.value
+    assert f"{units[0, 0]:.2f}".replace("-", "−") in gradient_of_W3.p1.again.asks
