@@ -71,7 +71,11 @@ def differences_for_students(names):
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    return copy_of_the_tree(tmp_path_factory.mktemp("tree") / "course")
+    tree = copy_of_the_tree(tmp_path_factory.mktemp("tree") / "course")
+    mine = tree / "my_notebooks" / "homework"  # where a reader works
+    mine.mkdir(parents=True, exist_ok=True)
+    (mine / "__init__.py").write_text("mine = 1\n")
+    return tree
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from course_nn.plots.data import confusion_matrix, decision_boundary, digits
 from course_nn.plots.descent import gradient_arrows, loss_over_two_weights, steps_along_weight
 from course_nn.plots.functions import functions
 from course_nn.plots.inside import layers, weight_images
-from course_nn.plots.network import graph, units
+from course_nn.plots.network import graph, units, way_back
 from course_nn.plots.picture import COLOURS, DASHES, GRADIENT, MARKERS, VALUE, Picture
 from course_nn.plots.pieces.move_one_weight import move_one_weight
 from course_nn.plots.pieces.sgd_against_batch import sgd_against_batch
@@ -38,6 +38,7 @@ __all__ = [
     "spread_over_seeds",
     "steps_along_weight",
     "units",
+    "way_back",
     "weight_images",
     "weight_paths",
     "weight_trace",
