@@ -1,5 +1,6 @@
 """The questions of lesson 10: scatter, a fair comparison, a closing network, a piece to move."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -334,7 +335,8 @@ def _letters(answer: Any, of: Iterable[str]) -> set[str]:
     parts = answer if isinstance(answer, (list, tuple, set, frozenset)) else [answer]
     if not all(isinstance(part, str) for part in parts):
         raise Wrong('letters in quotes are wanted, such as "ab".')
-    found = set("".join(parts).lower()) - set(" ,.;()'\"")
+    text = re.sub(r"\band\b", "", " ".join(parts).lower())
+    found = set(text) - set(" ,.;()'\"")
     if others := found - set(of):
         raise Wrong(f"{', '.join(sorted(others))} is none of the letters {', '.join(of)}.")
     return found
@@ -373,7 +375,7 @@ def _rests(answer: Any) -> str:
 
 
 m1 = Question(
-    "Task 10.1",
+    "SGD against batch, task 1",
     "at_rest",
     _rests,
     hints=[
@@ -414,15 +416,15 @@ def _stands(answer: Any) -> str:
     }
     name_slip(answer, right, slips)
     return (
-        f"SGD can take η = {sgd}, batch learning {batch}: the average of ten examples is steadier and "
-        "can carry a longer step. But not one ten times as long: even the exact gradient is only "
-        "true nearby. The noise does not matter here; it moves the lowest point and leaves the "
-        "curvature as it is."
+        f"SGD can take η = {sgd}, batch learning {batch}: the average of ten examples is "
+        "steadier and can carry a longer step. But not one ten times as long: even the exact "
+        "gradient is only true nearby. Noise leaves these borders where they are, but with label "
+        f"noise 0.5 the loop of SGD is {_apart(1, sgd, 0.5, EPOCHS):.1f} wide at this η."
     )
 
 
 m2 = Question(
-    "Task 10.2",
+    "SGD against batch, task 2",
     "largest",
     _stands,
     hints=[
@@ -461,7 +463,7 @@ def _half_as_wide(answer: Any) -> str:
 
 
 m3 = Question(
-    "Task 10.3",
+    "SGD against batch, task 3",
     "half_as_wide",
     _half_as_wide,
     hints=[

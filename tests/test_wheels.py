@@ -66,6 +66,9 @@ def differences_for_students(names):
     """What should not be in the wheel of the course, and what is missing in it."""
     expected = modules_below(*(ROOT / package for package in PACKAGES))
     expected |= {"course_nn/data/digits.npz"}
+    pieces = ROOT / "course_nn" / "plots" / "pieces"
+    files = [*pieces.glob("*.js"), *pieces.glob("*.css")]
+    expected |= {path.relative_to(ROOT).as_posix() for path in files}
     return sorted(set(names) ^ expected)
 
 

@@ -80,3 +80,67 @@ WRONG = [
     (sgd_against_batch.q1, "scatter_and_examples = 0.2", "2 numbers are wanted"),
     (sgd_against_batch.q2, "fair = 'e'", "is wanted"),
 ]
+
+# The piece that moves. For each letter: answered too much, and too little.
+WRONG += [
+    *(
+        (sgd_against_batch.m1, f"at_rest = {answer!r}", said)
+        for answer, said in (
+            ("cd", "How large is the gradient of each"),
+            ("acdb", "back at the same place"),
+            ("ad", "its only update of the last epoch"),
+            ("ac", "the average gradient can"),
+            ("", "look at a again, which is not in your answer"),
+            (["a", "c"], "look at d again"),
+            (("d", "c", "b", "a"), "look at b again, which is in your answer"),
+            ("x", "none of the letters a, b, c, d"),
+            (("a", 1), "letters in quotes"),
+            (True, "letters in quotes"),
+        )
+    ),
+    *(
+        (sgd_against_batch.m2, f"largest = {answer}", said)
+        for answer, said in (
+            ("(1.2, 0.7)", "the other way round"),
+            ("(0.8, 1.3)", "for both"),
+            ("(0.8, 1.2)", "the second is right. With the first the mean loss rises"),
+            ("(0.7, 1.3)", "the first is right. With the second the mean loss rises"),
+            ("(0.7, 0.7)", "go on with η of batch learning"),
+            ("(1.2, 1.2)", "look when its loss rises"),
+            ("(0.7, 7)", "goes far too far"),
+            ("(0.12, 1.2)", "more careful"),
+            ("(0.7, 1.27)", "the border of batch learning"),
+            ("(0.1, 0.5)", "at which the piece begins"),
+            ("(0.6, 1.2)", "The second is right."),
+            ("0.7", "2 numbers are wanted"),
+        )
+    ),
+    *(
+        (sgd_against_batch.m3, f"half_as_wide = {answer!r}", said)
+        for answer, said in (
+            ("be", "how long is each step"),
+            ("ae", "each gradient counts half"),
+            ("abce", "How far does one example pull"),
+            ("abde", "Does the loop wait"),
+            ("ab", "with half of the noise"),
+            ("f", "none of the letters a, b, c, d, e"),
+        )
+    ),
+]
+
+OTHER_STYLES = [
+    *(
+        (sgd_against_batch.m1, f"at_rest = {answer!r}")
+        for answer in (
+            "a, c, d",
+            "DCA",
+            ["a", "c", "d"],
+            {"a", "d", "c"},
+            "a, c and d",
+            "(a, c, d)",
+        )
+    ),
+    (sgd_against_batch.m2, "largest = np.array([0.7, 1.2])"),
+    (sgd_against_batch.m2, "largest = [7 / 10, 12 / 10]"),
+    (sgd_against_batch.m3, "half_as_wide = ('a', 'b', 'e')"),
+]
