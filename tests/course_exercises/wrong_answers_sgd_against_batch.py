@@ -58,7 +58,10 @@ WRONG = [
         (sgd_against_batch.earlier_q1, f"updates_before = {code}", name)
         for code, name in BEFORE_TOO
     ),
-    *((sgd_against_batch.earlier_q2, f"scatter_and_examples = {code}", name) for code, name in SCATTER_TOO),
+    *(
+        (sgd_against_batch.earlier_q2, f"scatter_and_examples = {code}", name)
+        for code, name in SCATTER_TOO
+    ),
     (sgd_against_batch.q1, "fair = 'a'", "Each needs its own"),
     (sgd_against_batch.q1, "fair = 'b'", "moving weights"),
     (sgd_against_batch.q1, "fair = 'd'", "looks too good"),
