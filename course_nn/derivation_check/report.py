@@ -433,6 +433,8 @@ def _named(found: Found) -> str:
 def _asked_first(line: Line) -> Principle:
     if line.verdict is Verdict.ONE_EXAMPLE:
         return Principle.MEAN
+    if line.teaching is Principle.ADD and Principle.ADD in line.principles:
+        return Principle.ADD  # a path is missing: no question about one of them helps
     return line.principles[0] if line.principles else Principle.MULTIPLY
 
 
