@@ -247,6 +247,13 @@ def fresh(idea="04.r2", number=0):
     return Recall("Recall 4.2", "recall_2", draw(KNOWN[idea][0], idea, number), of="03")
 
 
+def test_the_probabilities_may_be_called_p_as_in_the_lesson_on_classes():
+    for number in range(5):
+        task = draw(KNOWN["07.r1"][0], "07.r1", number)
+        line = re.sub(r"softmax\(\w+\)", "p", task.right)
+        assert "= p - onehot(" in line and task.judge(line)
+
+
 def test_the_right_answer_is_shown_after_the_second_wrong_one(capsys):
     question = fresh()
     right = question.task.right
