@@ -190,8 +190,9 @@ def derivation(
                 line.about.removeprefix("∂L/∂") for line in report.lines if line.one_example
             ]
             raise Wrong(
-                f"the lines hold for one example: ∂L/∂{name}, or d{name}, speaks of one. Here the "
-                f"mean loss J of B examples is wanted: write what ∂J/∂{name}, or {name}.grad, is."
+                f"∂L/∂{name}, or d{name}, speaks of one example, so your lines were read for one, "
+                "and for one they hold. Here the mean loss J of B examples is wanted: write what "
+                f"∂J/∂{name}, or {name}.grad, is."
             )
         elif report.right:
             return praise

@@ -437,6 +437,7 @@ WRONG = [
     (batches.q4, LINES.replace("sum(axis=0, keepdims=True)", "mean(axis=0)"), "c.grad"),
     (batches.q4, LINES.replace("p − t", "(p − t) / B").replace("grad / B", "grad"), "by another"),
     (batches.q4, LINES.replace("x.T @ o.grad", "o.grad.T @ x"), "A.grad"),
+    (batches.q4, LINES.replace("A.grad =", "dA ="), "so your lines were read for one"),
 ]
 OTHER_STYLES = [
     (batches.q1, TRACES.format([4.0, 6.0, -5.0], (4, -3), 3)),
