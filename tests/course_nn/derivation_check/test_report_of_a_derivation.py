@@ -227,10 +227,10 @@ def test_principles():
 
 
 def test_the_gradient_of_weights_is_found_by_multiplying_along_a_path():
-    line = "W3.grad = h2ᵀ (z3 − y) / B  # "
+    line = "δ3 = z3 − y\nW3.grad = h2ᵀ δ3 / B  # "
     fits = {"multiply along a path": True, "what came in": True, "add over paths": False}
     for comment, fit in fits.items():
-        assert report(line + comment, principles=True).lines[0].principle_fits is fit
+        assert report(line + comment, principles=True).lines[1].principle_fits is fit
 
 
 def test_a_principle_that_was_not_given_is_asked_for():
