@@ -256,6 +256,12 @@ def one_line(
     return judge
 
 
+def can_read(graph: Callable[[], nn.Node], text: str) -> bool:
+    """Whether the lines of a derivation can be read, right or wrong."""
+    lines = nn.check_derivation(graph(), text if "=" in text else f"it = {text}").lines
+    return not any(line.verdict is Verdict.UNREADABLE for line in lines)
+
+
 def _divided_at_the_start(lines: list[Line]) -> bool:
     """Whether nothing is wrong but that the mean is taken in the first lines, not in the last."""
     bad = [line for line in lines if line.verdict not in (Verdict.HOLDS, Verdict.STEP)]
