@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 import course_nn as nn
-from course_exercises.derivations import one_line
+from course_exercises.derivations import can_read, one_line
 from course_exercises.recall.task import LINE, ROWS, WEIGHTS, Task, names
 from course_nn.more_operations import multiply
 
@@ -32,7 +32,7 @@ def _line_task(
     """A task whose answer is a line `target.grad = right`."""
     line = f"{target}.grad = {right}"
     judge = one_line(graph, target, f"{line}.", one_example=one_example)
-    return Task(text, LINE, line, judge, f"{line}.", wrong)
+    return Task(text, LINE, line, judge, f"{line}.", wrong, lambda typed: can_read(graph, typed))
 
 
 def _letters(rng: np.random.Generator, weights: str = WEIGHTS) -> list[str]:
