@@ -1,9 +1,9 @@
-"""What the predictions of lessons 02 and 03 tell about their numbers is true of them."""
+"""What the predictions of lessons 02, 03, 10 and 11 tell about their numbers is true of them."""
 
 import numpy as np
 import pytest
 
-from course_exercises import gradient_of_W3, loss
+from course_exercises import digits, gradient_of_W3, loss, sgd_against_batch
 
 FORWARD = gradient_of_W3._model()  # of the example of lessons 01 to 05
 VALUES = {node.name: node.value for node in FORWARD.graph.nodes}
@@ -22,6 +22,10 @@ GRADIENT = FORWARD.W3.grad
         (gradient_of_W3.p1.again, "one of each"),
         (gradient_of_W3.p2, "the transpose"),
         (gradient_of_W3.p2.again, (3, 2)),
+        (sgd_against_batch.p1, "no"),
+        (sgd_against_batch.p1.again, "yes"),  # not what came before, and not told by the lesson
+        (digits.p1, "no"),
+        (digits.p1.again, "yes"),
     ],
     ids=lambda value: getattr(value, "name", None),
 )
@@ -66,3 +70,15 @@ def test_the_numbers_in_the_reasons():
     assert f"{other[0, 0]:.2f}".replace("-", "−") in gradient_of_W3.p1.why
     units = gradient_of_W3.UNITS @ FORWARD.W3.value
     assert f"{units[0, 0]:.2f}".replace("-", "−") in gradient_of_W3.p1.again.asks
+
+
+def test_where_the_limit_of_the_pixels_counts():
+    x_train = digits._parts()[1][0]
+    assert np.abs(x_train[:, 20]).max() < 3
+    assert np.abs(x_train[:, 7]).max() == 3 and abs(x_train[:, 7].mean()) > 1e-3
+    assert "at pixel 7 some do" in digits.p1.again.why
+
+
+def test_the_border_that_the_second_case_names_is_the_one_it_uses():
+    assert "less than 5 in 100" in digits.p2.again.asks
+    assert [digits.p2.means(chance) for chance in (0.049, 0.05)] == ["yes", "no"]
