@@ -27,7 +27,7 @@ WRONG = [
         ("4.0302 / 1.6776**2", "the tangent reaches the loss 0"),
         ("2 * 4.0302 / 1.6776**2", "if the loss were 0 there"),
         ("1.5", f"{NOT_IT} After that step the slope is -0.0975"),  # as the piece says
-        ("1.7", f"{NOT_IT} After that step the slope is 0.1131"),
+        ("1.7", f"{NOT_IT} After that step the slope is 0.1132"),
         ("0.1", NOT_IT),  # what the piece begins with
         ("4.0302", NOT_IT),
         ("1.7892", NOT_IT),  # the lowest loss
