@@ -1,9 +1,12 @@
 """What the predictions of some lessons tell about their numbers is true of them."""
 
+"""What the predictions of lessons 02, 03, 10 and 11 tell about their numbers is true of them."""
+
 import numpy as np
 import pytest
 
 from course_exercises import batches, computational_graph, gradient_of_W3, loss, sgd
+from course_exercises import digits, gradient_of_W3, loss, sgd_against_batch
 
 FORWARD = gradient_of_W3._model()  # of the example of lessons 01 to 05
 VALUES = {node.name: node.value for node in FORWARD.graph.nodes}
@@ -34,6 +37,10 @@ GRADIENT = FORWARD.W3.grad
         (batches.p1.again, 8),
         (batches.p2, "no"),
         (batches.p2.again, "yes"),
+        (sgd_against_batch.p1, "no"),
+        (sgd_against_batch.p1.again, "yes"),  # not what came before, and not told by the lesson
+        (digits.p1, "no"),
+        (digits.p1.again, "yes"),
     ],
     ids=lambda value: getattr(value, "name", None),
 )
@@ -95,3 +102,15 @@ def test_a_rate_that_is_too_much_in_one_order_only():
     other = sgd._moons_run(0.2, seed=1).epoch_losses[-1]
     assert "above 0.31." in why and 0.31 < lowest < 0.32
     assert "below 0.05." in why and other < 0.05
+
+
+def test_where_the_limit_of_the_pixels_counts():
+    x_train = digits._parts()[1][0]
+    assert np.abs(x_train[:, 20]).max() < 3
+    assert np.abs(x_train[:, 7]).max() == 3 and abs(x_train[:, 7].mean()) > 1e-3
+    assert "at pixel 7 some do" in digits.p1.again.why
+
+
+def test_the_border_that_the_second_case_names_is_the_one_it_uses():
+    assert "less than 5 in 100" in digits.p2.again.asks
+    assert [digits.p2.means(chance) for chance in (0.049, 0.05)] == ["yes", "no"]
