@@ -1,12 +1,17 @@
 """What the predictions of some lessons tell about their numbers is true of them."""
 
-"""What the predictions of lessons 02, 03, 10 and 11 tell about their numbers is true of them."""
-
 import numpy as np
 import pytest
 
-from course_exercises import batches, computational_graph, gradient_of_W3, loss, sgd
-from course_exercises import digits, gradient_of_W3, loss, sgd_against_batch
+from course_exercises import (
+    batches,
+    computational_graph,
+    digits,
+    gradient_of_W3,
+    loss,
+    sgd,
+    sgd_against_batch,
+)
 
 FORWARD = gradient_of_W3._model()  # of the example of lessons 01 to 05
 VALUES = {node.name: node.value for node in FORWARD.graph.nodes}
