@@ -222,3 +222,8 @@ def network_in_task(text: str) -> tuple[Network, str]:
         return Network(steps, output, answers, "squares", "B examples" in text), wanted
     answers = re.search("label[^`]*`(.)`", text)[1]
     return Network(steps, steps[-1].name, answers, "classes", "B examples" in text), wanted
+
+
+def texts_of(lesson: str) -> list[str]:
+    """The text cells of a lesson, "05"."""
+    return [source for kind, source in _cells(lesson) if kind == "markdown"]

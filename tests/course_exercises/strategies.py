@@ -1,8 +1,6 @@
 """Ways to pass a task about derivatives without having understood it, each as a program.
 
-    python strategies.py            prints which task each of them passes, as a table (Markdown)
-
-Each program sees the forward lines as the text shows them (`shown_networks.py`) and what a check
+`strategies_at_work.py` has the tasks. Each program sees the forward lines as the text shows them (`shown_networks.py`) and what a check
 or a hint prints. None looks into a solution or into the graph of a question.
 
 * `by_shapes` takes, for each gradient, the first product whose shape fits.
@@ -15,10 +13,10 @@ or a hint prints. None looks into a solution or into the graph of a question.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
-from itertools import chain, islice, product
+from itertools import chain, product, zip_longest
 
 import numpy as np
 from shown_networks import Network, Step
@@ -28,6 +26,8 @@ from course_exercises.question import Kind, Question
 from course_nn.more_operations import multiply
 
 MOST_TRIES = 30
+LINE_HOLDS = "the line holds"
+HOLD = re.compile(r"(\d+) of \d+ lines? hold")
 SLOPES = {"tanh": "(1 - {0}**2)", "sigmoid": "{0} * (1 - {0})"}
 Lines = dict[str, str]  # by the name whose gradient it is, what stands right of the =
 
@@ -115,7 +115,7 @@ def _without_hidden(lines: Lines, network: Network) -> Lines:
 
 
 def _products(gradients: list[str], arrays: list[str]) -> Iterator[tuple[str, str, str]]:
-    """(left, sign, right) of all products of a gradient with something else, newest first."""
+    """(left, sign, right) of all products of a gradient with something else."""
     for g in gradients:
         for a in arrays:
             for left, right in ((a, g), (g, a)):
@@ -129,15 +129,22 @@ def _shape(factor: str, shapes: dict[str, tuple[int, int]]) -> tuple[int, int]:
     return (columns, rows) if factor.endswith(".T") else (rows, columns)
 
 
+def _at_hand(name: str, network: Network) -> tuple[list[str], list[str]]:
+    """Gradients, and values with weights, that are known before that of `name`; nearest first."""
+    order = way_back(network)
+    found = [n for n in reversed(order[: order.index(name)]) if not n.startswith("hidden")]
+    gradients = [n for n in found if n not in network.weights]
+    gradients += [n for n in found if n in network.weights]
+    beside = [operand for step in network.uses(name) for operand in step.operands]
+    others = [*network.weights, *reversed([*network.inputs, *(s.name for s in network.steps)])]
+    arrays = [n for n in dict.fromkeys([*beside, *others]) if not n.startswith("hidden")]
+    return [f"{n}.grad" for n in gradients], [*(n for n in arrays if n != name), name]
+
+
 def that_fit(name: str, network: Network, *, equal: bool = False) -> list[str]:
-    """All products of two arrays at hand that have the shape of this gradient, in a fixed order."""
-    shapes, order = network.shapes(equal=equal), way_back(network)
-    gradients = [f"{n}.grad" for n in reversed(order[: order.index(name)])]
-    arrays = [*network.weights, *(n for n in reversed([*network.inputs, *order]) if n in shapes)]
-    arrays = [a for a in dict.fromkeys(arrays) if not a.startswith("hidden")]
-    gradients = [g for g in gradients if not g.startswith("hidden")]
-    fit = []
-    for left, sign, right in _products(gradients, arrays):
+    """All products of two arrays at hand that have the shape of this gradient, nearest first."""
+    shapes, fit = network.shapes(equal=equal), []
+    for left, sign, right in _products(*_at_hand(name, network)):
         a, b = _shape(left, shapes), _shape(right, shapes)
         result = a if sign == "*" and a == b else None
         if sign == "@" and a[1] == b[0]:
@@ -147,16 +154,23 @@ def that_fit(name: str, network: Network, *, equal: bool = False) -> list[str]:
     return list(dict.fromkeys(fit))
 
 
-def by_shapes(network: Network, *, equal: bool = False, last: bool = False) -> Lines:
-    """The first product that fits for each gradient; the start, and the mean, are known.
+def by_shapes(
+    network: Network, *, equal: bool = False, last: bool = False, alone: bool | None = None
+) -> Lines:
+    """What fits first, for each gradient; the start, and the mean, are known.
 
     Args:
-        last: the last one instead of the first one.
+        last: what fits last. alone: whether a gradient that fits as it is comes before products;
+            None if it does where the forward line has one operand, or a sum.
     """
-    lines = {network.output: start(network)}
+    lines, shapes = {network.output: start(network)}, network.shapes(equal=equal)
     for name in way_back(network)[1:]:
-        fit = that_fit(name, network, equal=equal) or [f"{network.output}.grad"]
-        right = fit[-1 if last else 0]
+        gradients, _ = _at_hand(name, network)
+        as_it_is = [g for g in gradients if _shape(g, shapes) == shapes[name]]
+        fit = that_fit(name, network, equal=equal) or as_it_is or gradients
+        is_product = network.uses(name)[0].kind in ("product", "entries")
+        takes_it = not is_product if alone is None else alone
+        right = as_it_is[0] if takes_it and as_it_is else fit[-1 if last else 0]
         lines[name] = f"{right} / B" if network.many and name in network.weights else right
     return {name: right for name, right in lines.items() if not name.startswith("hidden")}
 
@@ -177,6 +191,7 @@ LESSON_05 = (
     f"{LESSON_04[1]}\nh1.grad = z2.grad @ W2.T\nz1.grad = h1.grad * h1 * (1 - h1)\n"
     "W1.grad = x.T @ z1.grad",
 )
+PHRASES = ("product", "tanh", "sigmoid")
 SIGMOID, TANH = re.compile(r"(\w+) \* \(1 - \1\)"), r"(1 - \1**2)"
 
 
@@ -204,42 +219,42 @@ def _renamed(lines: Lines, names: dict[str, str]) -> Lines:
     return found
 
 
+def _alignments(names: list[str], mine: list[str]) -> Iterator[dict[str, str]]:
+    """The names of a lesson beside those of the network, one after another, matrix to matrix; the
+    nearest to the loss first.
+    """
+    for shift in range(len(mine) - len(names), -len(names), -1):
+        places = [(name, i + shift) for i, name in enumerate(names)]
+        pairs = {name: mine[i] for name, i in places if 0 <= i < len(mine)}
+        if all(name[0].isupper() == other[0].isupper() for name, other in pairs.items()):
+            yield pairs
+
+
 def by_renaming(network: Network, blocks: list[tuple[str, str]]) -> Iterator[Lines]:
-    """Each block of lines with its letters replaced by those of the network, one after another."""
-    mine = network.names
+    """Each block of lines, with the letters of the network in place of its own."""
     for names, lines in _copied_from(blocks, many=network.many):
-        for shift in range(1 - len(names), len(mine)):
-            pairs = {name: mine[i + shift] for i, name in enumerate(names) if 0 <= i + shift < len(mine)}
-            if renamed := _renamed(lines, pairs):
-                yield renamed
+        yield from (_renamed(lines, pairs) for pairs in _alignments(names, network.names))
 
 
 def glued(network: Network, blocks: list[tuple[str, str]]) -> Iterator[Lines]:
     """Copies of one block put together, each line from the first copy that has it."""
-    mine = network.names
     for names, lines in _copied_from(blocks, many=network.many):
         whole: Lines = {}
-        for shift in range(len(mine) - len(names), -len(names), -1):
-            pairs = {name: mine[i + shift] for i, name in enumerate(names) if 0 <= i + shift < len(mine)}
+        for pairs in _alignments(names, network.names):
             whole = {**_renamed(lines, pairs), **whole}
-        yield whole
+        yield {name: whole[name] for name in way_back(network) if name in whole}
 
 
 def by_phrases(network: Network) -> Lines:
     """For each forward line that looks like one of the lessons its backward line: a product, an
     activation. Of other operations, and of something that is used twice, nothing is known.
     """
-    kinds = {step.kind for step in network.steps}
-    twice = [n for n in way_back(network) if len(network.uses(n)) > 1]
-    if kinds <= {"product", "tanh", "sigmoid"} and not twice:
-        return derived(network)
-    known = {
-        name: right
-        for name, right in derived(network).items()
-        if name == network.output
-        or [s.kind for s in network.uses(name)] in (["product"], ["tanh"], ["sigmoid"])
-    }
-    return known
+    known = {network.output}
+    for name in way_back(network)[1:]:
+        uses = network.uses(name)
+        if len(uses) == 1 and uses[0].kind in PHRASES and uses[0].name in known:
+            known.add(name)
+    return {name: right for name, right in derived(network).items() if name in known}
 
 
 # ------------------------------------------------------------------ 4. and 5.
@@ -260,12 +275,12 @@ def dividing_everywhere(network: Network) -> Lines:
 # ------------------------------------------------------------------ 7. editing until it is green
 
 
-def _said(question: Question, text: str) -> str:
+def _said(question: Question, text: str, *, asks_hint: bool) -> str:
     """What a student reads: of the check, and where it says only a number, of the first hint."""
     said = StringIO()
     with redirect_stdout(said):
         question.check(text)
-        if re.search(r"\d of \d+ lines hold", said.getvalue()) and not _number(said.getvalue()):
+        if asks_hint and HOLD.search(said.getvalue()) and not _number(said.getvalue()):
             question.hint()
     return said.getvalue()
 
@@ -279,8 +294,14 @@ def _number(said: str) -> int | None:
     return int(rows[0]) if rows else None
 
 
-def changes(name: str, right: str, network: Network, *, shapes_fit: bool) -> Iterator[str]:
-    """Ten usual changes of a line, in an order that depends on what was said of it."""
+def changes(
+    name: str, right: str, network: Network, *, shapes_fit: bool, adds: bool = False
+) -> Iterator[str]:
+    """Ten usual changes of a line, in an order that depends on what was said of it.
+
+    Args:
+        adds: an eleventh, before the others: one more term.
+    """
     values = [n for n in reversed(network.names) if n != network.answers]
     factors = re.findall(r"[A-Za-z]\w*(?:\.grad)?(?:\.T)?", right)
     used_by = [step.name for step in network.uses(name)]
@@ -325,6 +346,16 @@ def changes(name: str, right: str, network: Network, *, shapes_fit: bool) -> Ite
     def double() -> Iterator[str]:
         yield f"2 * ({right})"
 
+    def one_more() -> Iterator[str]:
+        for step in network.uses(name):
+            g = f"{step.name}.grad"
+            terms = [f"{g} * {other}" for other in step.operands]
+            terms += [f"{g} * {each.format(step.name)}" for each in SLOPES.values()]
+            yield from (f"{right} + {term}" for term in (g, *terms))
+        yield from (f"{right} + {term}" for term in that_fit(name, network))
+
+    if adds:
+        yield from one_more()
     fit = [slope, other_factor, minus, half, double, mean, no_slope, other_sign, transpose, order]
     not_fit = [transpose, order, other_sign, other_factor, mean, slope, no_slope, minus, half]
     yield from chain.from_iterable(each() for each in (fit if shapes_fit else not_fit))
@@ -335,38 +366,64 @@ def editing(
     network: Network,
     first: Lines,
     *,
-    ends: str = "",
+    ends: Sequence[str] = ("",),
+    asks_hint: bool = True,
+    adds: bool = False,
     most: int = MOST_TRIES,
 ) -> int | None:
     """After how many tries it is right, or None if not within `most`.
 
-    Args:
-        first: the lines with which it begins. ends: what stands at the end of each, as "# mean".
-    """
-    lines, tries = dict(first), 0
+    A change is kept if the first wrong line is a later one then, or, where nothing says which one
+    that is, if more lines hold.
 
-    def check(candidate: Lines) -> tuple[int | None, str]:
-        """The place of the first line that is wrong, None if all hold, and what was said."""
+    Args:
+        first: the lines with which it begins. ends: what may stand at the end of each, in turn.
+        adds: whether it also tries one more term.
+    """
+    lines, end, tries = dict(first), ends[0], 0
+
+    def check(candidate: Lines) -> tuple[bool, int | None, int, str]:
+        """Whether all is right, the first wrong line, how many hold, and what was said."""
         nonlocal tries
         tries += 1
-        text = "\n".join(f"{line}{ends}" for line in text_of(candidate).splitlines())
-        said = _said(question, text)
-        return (None if ": Right." in said else (_number(said) or 1)), said
+        text = "\n".join(f"{line}{end}" for line in text_of(candidate).splitlines())
+        said = _said(question, text, asks_hint=asks_hint)
+        hold = HOLD.search(said)
+        return ": Right." in said, _number(said), int(hold[1]) if hold else 0, said
 
-    place, said = check(lines)
-    while place is not None and tries < most:
-        name = [*lines][place - 1]
-        shapes_fit = "The shapes fit" in said or "f′" in said
-        for right in islice(changes(name, lines[name], network, shapes_fit=shapes_fit), most):
+    is_right_now, place, holding, said = check(lines)
+    while not is_right_now:
+        if LINE_HOLDS in said:  # only the principle after # is missing, or does not fit
+            end = ends[ends.index(end) + 1]
+            is_right_now, place, holding, said = check(lines)
+            continue
+        names = [*lines] if place is None else [[*lines][place - 1]]
+        for name, right in _all_changes(lines, names, network, said, adds=adds):
             if tries >= most:
                 return None
-            new, new_said = check({**lines, name: right})
-            if new is None or new > place:
-                lines, place, said = {**lines, name: right}, new, new_said
+            new = check({**lines, name: right})
+            told = new[1] is not None and place is not None
+            better = new[1] > place if told else new[2] > holding  # type: ignore[operator]
+            if new[0] or better or LINE_HOLDS in new[3]:
+                lines = {**lines, name: right}
+                is_right_now, place, holding, said = new
                 break
         else:
             return None
-    return None if place is not None else tries
+    return tries
+
+
+def _all_changes(
+    lines: Lines, names: list[str], network: Network, said: str, *, adds: bool
+) -> Iterator[tuple[str, str]]:
+    """(name, what stands in its line then); the first changes of all these lines come first."""
+    shapes_fit = "do not fit" not in said and "your line gives" not in said
+    each = [
+        [(n, right) for right in changes(n, lines[n], network, shapes_fit=shapes_fit, adds=adds)]
+        for n in names
+    ]
+    for at_once in zip_longest(*each):
+        yield from filter(None, at_once)
 
 
 # ------------------------------------------------------------------ 8. what nn.derive prints
@@ -396,15 +453,20 @@ def built(network: Network) -> nn.Node:
         return nn.squared_error(nodes[network.output], answers, name="loss")
 
 
-def printed_by_derive(network: Network) -> dict[str, str]:
-    """Its backward lines: as they are printed, and without what belongs to the module alone."""
-    printed = [line.text for line in nn.derive(built(network)).backward_lines]
+def printed_by_derive(network: Network) -> str:
+    """Its backward lines as they are printed, without the first one."""
+    return "\n".join(line.text for line in nn.derive(built(network)).backward_lines[1:])
+
+
+def tidied(printed: str) -> Lines:
+    """The same, with each gradient in one line and without what belongs to the module alone."""
     lines: Lines = {}
-    for line in printed[1:]:
+    for line in printed.splitlines():
         name, _, right = line.partition(".grad = ")
-        right = right.replace("loss.grad[:, None] * ", "").replace(f", {network.output})", ")")
+        right = right.replace("loss.grad[:, None] * ", "")
+        right = re.sub(r"onehot\((\w+), \w+\)", r"onehot(\1)", right)
         lines[name] = f"({lines[name]}) / B" if right == f"{name}.grad / B" else right
-    return {"as printed": "\n".join(printed), "tidied": text_of(lines)}
+    return lines
 
 
 # ------------------------------------------------------------------ a task, and who passes it
@@ -421,24 +483,24 @@ def with_given(lines: Lines, network: Network) -> Lines:
     return {name: right for name, right in whole.items() if right}
 
 
-def whole_of(network: Network) -> dict[str, list[str]]:
-    """By strategy, the texts that it hands in for a whole derivation."""
-    blocks = [LESSON_03, LESSON_04, LESSON_05]
-    either = (False, True)
-    found = {
+def handed_in(network: Network, lessons: int = 3) -> dict[str, list[Lines]]:
+    """By strategy, the lines that it finds for all gradients; for some there are several tries.
+
+    Args:
+        lessons: of how many of lessons 03 to 05 it knows the lines.
+    """
+    blocks = [LESSON_03, LESSON_04, LESSON_05][:lessons]
+    return {
         "1 shapes": [
-            by_shapes(network, equal=equal, last=last) for equal, last in product(either, either)
+            by_shapes(network, equal=equal, last=last, alone=alone)
+            for equal, last, alone in product((False, True), (False, True), (False, True, None))
         ],
         "2 copies": [*by_renaming(network, blocks)],
-        "2 glued": [*glued(network, blocks)],
-        "2 phrases": [by_phrases(network)],
+        "2b glued": [*glued(network, blocks)],
+        "2c phrases": [by_phrases(network)],
         "4 never adds": [never_adding(network)],
         "5 no mean": [without_mean(network)],
         "5 divides": [dividing_everywhere(network)],
-        "right": [derived(network)],
+        "8 derive": [tidied(printed_by_derive(network))],
+        "(right)": [derived(network)],
     }
-    texts = {
-        strategy: list(dict.fromkeys(text_of(with_given(each, network)) for each in lines))
-        for strategy, lines in found.items()
-    }
-    return texts | {"8 derive": [*printed_by_derive(network).values()]}
