@@ -181,7 +181,9 @@ def _loss_of(equation: str) -> tuple[str, str, str]:
 
 
 def _shown_in(markdown: str, given: list[str]) -> Network:
-    equations = [e for part in re.findall(r"\$\$(.*?)\$\$", markdown, re.DOTALL) for e in _plain(part)]
+    equations = [
+        e for part in re.findall(r"\$\$(.*?)\$\$", markdown, re.DOTALL) for e in _plain(part)
+    ]
     forward = [e for e in equations if not e.startswith("L ")]
     if "is the sigmoid" in markdown:
         forward = [re.sub(r"\bf\(", "sigmoid(", line) for line in forward]

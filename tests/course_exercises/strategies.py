@@ -1,7 +1,8 @@
 """Ways to pass a task about derivatives without having understood it, each as a program.
 
-`strategies_at_work.py` has the tasks. Each program sees the forward lines as the text shows them (`shown_networks.py`) and what a check
-or a hint prints. None looks into a solution or into the graph of a question.
+`strategies_at_work.py` has the tasks. Each program sees the forward lines as the text shows them
+(`shown_networks.py`) and what a check or a hint prints. None looks into a solution or into the
+graph of a question. All know where the way back starts, z − y.
 
 * `by_shapes` takes, for each gradient, the first product whose shape fits.
 * `by_renaming` copies the lines of lessons 03 to 05, with other letters. `glued` puts copies
@@ -19,7 +20,7 @@ from io import StringIO
 from itertools import chain, product, zip_longest
 
 import numpy as np
-from shown_networks import Network, Step
+from shown_networks import Network
 
 import course_nn as nn
 from course_exercises.question import Kind, Question

@@ -318,7 +318,10 @@ OTHER_STYLES = [
     (gradient_of_W2.q3, TANH.format("np.outer(h1, delta3 @ W3.T - (delta3 @ W3.T) * h2**2)")),
     (gradient_of_W2.q3, TANH.format("(((delta3 @ W3.T) * (1 - h2) * (1 + h2)).T @ h1).T")),
     (gradient_of_W2.q4, with_line("(1 − z²)", "f′(o)")),
-    (gradient_of_W2.q4, "my_lines = 'do = (z - y) * (1 - z**2)\\ndV = a.T @ do\\ndU = x.T @ do @ V.T'"),
+    (
+        gradient_of_W2.q4,
+        "my_lines = 'do = (z - y) * (1 - z**2)\\ndV = a.T @ do\\ndU = x.T @ do @ V.T'",
+    ),
     (gradient_of_W2.q4, LINES.replace("∂L/∂", "d")),
     (
         gradient_of_W2.q4,
