@@ -295,7 +295,7 @@ def _what_to_do(answer: list[str]) -> str:
     raise Wrong("a derivative that is not 0 calls for a change of its weight.")
 
 
-q3 = Question(
+earlier_q3 = Question(
     "Exercise 2.3",
     "what_to_do",
     _what_to_do,

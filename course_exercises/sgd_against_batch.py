@@ -228,7 +228,7 @@ def _scatter(answer: tuple[float, float]) -> str:
     return "Four times the examples, half the scatter: 0.8, 0.4, 0.2, 0.1 for 1, 4, 16, 64."
 
 
-q1 = Question(
+earlier_q2 = Question(
     "Exercise 10.1",
     "scatter_and_examples",
     _scatter,
@@ -239,8 +239,8 @@ q1 = Question(
     solution="scatter_and_examples = (0.8 / 4, 8**2)",
 )
 
-q2 = Question(
-    "Exercise 10.2",
+q1 = Question(
+    "Exercise 10.1",
     "fair",
     choice(
         "c",
@@ -477,7 +477,7 @@ m3 = Question(
 
 
 def _gated() -> nn.Node:
-    """The loss of exercise 10.3; the widths do not matter, the numbers neither."""
+    """The loss of exercise 10.2; the widths do not matter, the numbers neither."""
     with nn.Graph():
         x, t = nn.Input("x", width=3), nn.Input("t", width=2)
         a = nn.matmul(x, nn.Parameter("A", np.ones((3, 2))), name="a")
@@ -485,8 +485,8 @@ def _gated() -> nn.Node:
         return nn.squared_error(r, t, name="loss")
 
 
-q3 = Question(
-    "Exercise 10.3",
+q2 = Question(
+    "Exercise 10.2",
     "my_lines",
     derivation(
         _gated,

@@ -31,7 +31,7 @@ With this module, one can
 * draw: `plots.graph`, `plots.units`, `plots.loss_curves`, `plots.loss_along_weight`,
   `plots.loss_over_two_weights`, `plots.steps_along_weight`, `plots.gradient_arrows`,
   `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, `plots.weight_images`,
-  `plots.layers`, and more, each with a sentence that says what it shows; or a picture to operate,
+  `plots.layers`, and more, each with a sentence that says what it shows; or a picture to operate:
   `plots.move_one_weight`, `plots.sgd_against_batch`;
 * print an array with its name and shape: `show`; say how far two lie apart: `apart`; show an error
   that is promised: `expect_error`;

@@ -24,7 +24,7 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     "lesson_02": (
         "loss.earlier_q1",
         "loss.earlier_q2",
-        "loss.q3",
+        "loss.earlier_q3",
         "loss.earlier_q4",
         "loss.earlier_q5",
     ),
@@ -67,10 +67,10 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     ),
     "lesson_09": (
         "sgd_against_batch.earlier_q1",
-        "sgd_against_batch.q1",
+        "sgd_against_batch.earlier_q2",
         "loss_surface.earlier_q1",
         "loss_surface.q2",
-        "sgd_against_batch.q2",
+        "sgd_against_batch.q1",
     ),
     "lesson_10": ("digits.q1", "digits.q2", "digits.earlier_q3"),
     "lesson_11": (

@@ -73,7 +73,8 @@ def loss_curves(
         if against == "epochs":
             axes.plot(steps, losses, **line)
         elif len(losses) > 10 * len(history.epochs) > 0:  # pale, with the mean of each epoch on top
-            axes.plot(steps, losses, color=line["color"], linewidth=0.7, alpha=0.3, zorder=1)
+            pale = {"linewidth": 0.7, "alpha": 0.3, "zorder": 1}
+            axes.plot(steps, losses, color=line["color"], rasterized=True, **pale)  # of many points
             updates = np.array([epoch.updates for epoch in history.epochs])
             middle = np.cumsum(updates) - updates / 2 + 0.5
             axes.plot(middle, history.epoch_losses, zorder=3, **line)

@@ -96,7 +96,7 @@ def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
             axes.text(x, top - line_height / 2, text, ha="center", va="center", **style)
             top -= line_height
     if title:
-        axes.text(width / 2, height - 0.18, title, ha="center", va="center", fontsize=12)
+        figure.suptitle(title, y=1 - 0.18 / height, va="center", fontsize=12)
     for i, (what, colour) in enumerate((("value", VALUE), ("gradient", GRADIENT))):
         if colour in colours:
             axes.text(0.12 + 0.75 * i, 0.13, f"■ {what}", color=colour, fontsize=9, va="center")

@@ -107,7 +107,7 @@ def walk_through(
 
 @no_array("A walk has .steps and .sentence.")
 class WalkThrough:
-    """Shows itself and prints its `sentence` when it is the last line of a notebook cell.
+    """Shows itself and its `sentence` when it is the last line of a notebook cell.
 
     `steps` are the steps, `html` is the piece of a page. Its id is a checksum of its content: the
     same in every run, and another one for another walk.
@@ -118,7 +118,7 @@ class WalkThrough:
         drawing = _Drawing(written, steps)
         items = "\n".join(_item(step, drawing) for step in self.steps)
         heading = f"<p><b>{escape(title)}</b></p>\n" if title else ""
-        content = f"{heading}<ol>\n{items}\n</ol>\n<script>{SCRIPT}</script>"
+        content = f'{heading}<ol tabindex="0">\n{items}\n</ol>\n<script>{SCRIPT}</script>'
         key = f"walk-{zlib.crc32((STYLE + content).encode()):08x}"
         self.html = (
             f'<div id="{key}" role="group" aria-label="{escape(title or "Walk through the graph")}"'
@@ -133,8 +133,9 @@ class WalkThrough:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display({"text/html": self.html, "text/plain": self.sentence}, raw=True)
-        print(self.sentence)
+        # The sentence in HTML, where it wraps between words; printed text breaks inside of them.
+        shown = f"{self.html}<p>{escape(self.sentence)}</p>\n"
+        display({"text/html": shown, "text/plain": self.sentence}, raw=True)
 
 
 class Step(NamedTuple):
@@ -537,6 +538,7 @@ SCRIPT = """
   root.addEventListener("click", (event) => move(event.target.value));
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
+    event.stopPropagation();  // JupyterLab would take letters and arrows: d d deletes the cell
     if (move(event.key)) event.preventDefault();
   });
   root.tabIndex = -1;  // a click on the picture is enough for the keys to work

@@ -56,7 +56,7 @@ QUESTIONS = [
 IDS = [f"{lesson}-{name}" for lesson, name, _ in QUESTIONS]
 # Those that a lesson asks today, as an exercise or as a line that is left open: `earlier_q1` is for
 # notebooks that were handed out before.
-ASKED_AS = re.compile(r"q\d|\w\d_line|notes|paths|own|groups")
+ASKED_AS = re.compile(r"[mq]\d|\w\d_line|notes|paths|own|groups")
 ASKED = [entry for entry in QUESTIONS if ASKED_AS.fullmatch(entry[1])]
 ASKED_IDS = [f"{lesson}-{name}" for lesson, name, _ in ASKED]
 # (question, code of a wrong answer, words of the slip's name), in a file for each lesson, and one
@@ -190,7 +190,7 @@ def test_slip_is_refused_and_named(question, code, slip):
         (forward_pass.q3, lambda *a: answer_of(forward_pass.q3, forward_pass.q3.code)(*a).tolist()),
         (computational_graph.earlier_q1, ["Loss", "Z3 ", "h2", "z2", "h1", "z1"]),
         (computational_graph.earlier_q1, np.array(["loss", "z3", "h2", "z2", "h1", "z1"])),
-        (loss.q3, np.array(["raise", "lower", "leave"])),
+        (loss.earlier_q3, np.array(["raise", "lower", "leave"])),
         (gradient_of_W1.earlier_q1, np.array([[2, 5], [6, 5]])),
         (gradient_of_W1.q3, " (B) "),
         (sgd.earlier_q3, "b."),

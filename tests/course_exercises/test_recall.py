@@ -312,6 +312,11 @@ def test_a_folder_that_is_gone_has_no_marker(tmp_path, monkeypatch, capsys):
     assert "Nothing comes back now." in capsys.readouterr().out
 
 
+def test_the_marker_is_the_one_that_the_copies_get():
+    run = (ROOT / "run.py").read_text(encoding="utf-8")
+    assert re.findall(r'^MARKER = "(.*?)"', run, re.MULTILINE) == [MARKER]
+
+
 def test_the_marker_is_found_from_a_folder_below(copies, monkeypatch):
     monkeypatch.chdir(copies / "further")
     assert progress.folder() == copies

@@ -497,30 +497,39 @@ def test_the_script_finds_its_own_walk():
     assert "getElementById" not in page.texts["script"] and page.ids[0] not in page.texts["script"]
     assert page.tags[0] == "div" and page.tags[-1] == "script"
     assert ("data-lm-suppress-shortcuts", "true") in page.attributes  # the keys of JupyterLab
+    assert "event.stopPropagation();" in page.texts["script"]  # also when a button has the focus
+    assert ("tabindex", "0") in page.attributes  # the list scrolls, also without the script
 
 
-def test_a_notebook_shows_the_walk_and_prints_its_sentence(monkeypatch, capsys):
+def shown_by(walk, monkeypatch):
+    """What a notebook gets to show of the walk."""
     display = pytest.importorskip("IPython.display")
     shown = []
     monkeypatch.setattr(display, "display", lambda data, raw: shown.append((data, raw)))
-    walk = nn.walk_through(lesson_network())
     walk._ipython_display_()
-    assert shown == [({"text/html": walk.html, "text/plain": walk.sentence}, True)]
-    assert capsys.readouterr().out == walk.sentence + "\n"
+    ((data, raw),) = shown
+    assert raw is True
+    return data
+
+
+def test_a_notebook_shows_the_walk_and_its_sentence_once(monkeypatch, capsys):
+    walk = nn.walk_through(lesson_network())
+    data = shown_by(walk, monkeypatch)
+    assert data == {
+        "text/html": f"{walk.html}<p>{walk.sentence}</p>\n",
+        "text/plain": walk.sentence,
+    }
+    assert capsys.readouterr().out == ""
 
 
 @every_network
-def test_the_guards_of_the_notebooks_accept_it(make):
+def test_the_guards_of_the_notebooks_accept_it(make, monkeypatch):
     walk = nn.walk_through(make())
-    figure = {
-        "output_type": "display_data",
-        "data": {"text/html": walk.html, "text/plain": walk.sentence},
-        "metadata": {},
-    }
-    sentence = {"output_type": "stream", "name": "stdout", "text": walk.sentence + "\n"}
-    assert find_problems(notebook_with(figure, sentence)) == []
-    (problem,) = find_problems(notebook_with(figure))
-    assert "expected a printed sentence" in problem.sentence
+    data = shown_by(walk, monkeypatch)
+    figure = {"output_type": "display_data", "data": data, "metadata": {}}
+    assert find_problems(notebook_with(figure)) == []
+    (problem,) = find_problems(notebook_with(figure | {"data": {"text/html": walk.html}}))
+    assert "expected a sentence" in problem.sentence
 
 
 # --- what is refused --------------------------------------------------------------------------
@@ -663,11 +672,11 @@ def test_a_number_that_comes_too_early_is_noticed():
         ("</ol>", ""),  # not closed
         ("</li>", "</p>"),  # closed by another
         ("</svg>", "</g>"),  # the picture is not XML
-        ("<ol>", "<ol id='KEY'>"),  # an id twice
+        ("<ol ", "<ol id='KEY' "),  # an id twice
         ("#KEY li {", "li {"),  # a rule for the whole page
         ("#KEY img {", "#KEY img, img {"),
         ("<style>", "<style>@import 'x.css';"),
-        ("<ol>", "<ol><img src='https://example.org/x.png'>"),
+        ("</ol>", "<img src='https://example.org/x.png'></ol>"),
         ("<script>", "<script>fetch('x');"),
     ],
 )

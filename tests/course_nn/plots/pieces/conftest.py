@@ -6,7 +6,7 @@ import pages_with_pieces
 import pytest
 import tiers
 
-WITHOUT_BROWSER = "need a browser that is not here: Chromium, from the packages of your system."
+WITHOUT_BROWSER = "of what moves on a page were left out: Chromium is not here."
 
 
 class NoBrowser(pytest.skip.Exception):
