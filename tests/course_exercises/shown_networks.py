@@ -198,11 +198,25 @@ def _cells(lesson: str) -> list[tuple[str, str]]:
     return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
 
 
-def closing_network(lesson: str) -> Network:
-    """The network that ends the exercises of a lesson, "04"."""
+def _closing_cells(lesson: str) -> tuple[str, str]:
+    """The text of the network that ends the exercises of a lesson, and the cell to type into."""
     cells = _cells(lesson)
     (shown,) = [s for kind, s in cells if kind == "markdown" and re.search("hat no lesson", s)]
     (typed,) = [s for kind, s in cells if kind == "code" and re.search("^my_lines =", s, re.M)]
+    return shown, typed
+
+
+def closing_question(lesson: str) -> str:
+    """Which question checks that network, as in "gradient_of_W2.q4"."""
+    _, typed = _closing_cells(lesson)
+    topic = re.search(r"from course_exercises import (\w+) as questions", typed)[1]
+    name = re.search(r"^questions\.(\w+)\.check", typed, re.M)[1]
+    return f"{topic}.{name}"
+
+
+def closing_network(lesson: str) -> Network:
+    """The network that ends the exercises of a lesson, "04"."""
+    shown, typed = _closing_cells(lesson)
     found = GIVEN.search(typed)
     lines = found[1].splitlines() if found else []
     return _shown_in(shown, [line for line in lines if OPEN not in line])

@@ -18,6 +18,7 @@ import numpy as np
 from shown_networks import (
     Network,
     closing_network,
+    closing_question,
     network_in_task,
     network_of_the_lessons,
     texts_of,
@@ -42,17 +43,7 @@ from course_exercises.recall.blocks import KNOWN
 from course_exercises.recall.recall import draw
 from course_nn.derivation_check.principles import Principle
 
-CLOSING = {  # the last exercise of each lesson
-    "03": "gradient_of_W3.q3",
-    "04": "gradient_of_W2.q4",
-    "05": "gradient_of_W1.q4",
-    "06": "classes.q5",
-    "07": "computational_graph.q3",
-    "08": "sgd.q3",
-    "09": "batches.q4",
-    "10": "sgd_against_batch.q3",
-    "11": "digits.q3",
-}
+WITH_CLOSING = tuple(f"{lesson:02}" for lesson in range(3, 12))  # lessons that end with a network
 LINES_KNOWN = {"03": 1, "04": 2}  # of how many of lessons 03 to 05, where these are not all
 PRINCIPLES = [principle.value for principle in Principle]
 COLUMNS = (
@@ -388,7 +379,7 @@ def earlier() -> Iterator[tuple[str, Row]]:
 
 
 def closing_name(lesson: str) -> str:
-    return f"{question(CLOSING[lesson]).name.removeprefix('Exercise ')} closing network"
+    return f"{int(lesson)} closing network"
 
 
 @cache
@@ -413,8 +404,8 @@ def table() -> dict[str, Row]:
         "5.3 choice": choice_of("Exercise 5.3"),
         "9.1 update by hand": update_by_hand(),
     }
-    for lesson, place in CLOSING.items():
-        asked = question(place)
+    for lesson in WITH_CLOSING:
+        asked = question(closing_question(lesson))
         rows[closing_name(lesson)] = whole(
             asked, closing_network(lesson), LINES_KNOWN.get(lesson, 3)
         )
