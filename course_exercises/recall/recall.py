@@ -129,8 +129,11 @@ class Block:
             print(NOTHING)
         for number, (asked, recall) in enumerate(tasks, start=1):
             print(_printed(recall.text))
-            how = f"Answer with questions.due{number}.check(…): {recall.task.wanted}."
-            print(f"{'You have answered this one.' if asked.done else how}\n")
+            how = (
+                f"Answer with questions.due{number}.check(…): {recall.task.wanted}. Do it in a "
+                "cell of your own."
+            )
+            print(f"{'You have answered this one.' if asked.done else _printed(how)}\n")
 
     def come_back(self) -> list[tuple[Asked, Recall]]:
         """What comes back in this lesson, with its task."""
