@@ -15,6 +15,7 @@ from course_nn.derivation_check.judgement import Verdict
 from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.report import Line, Report
 from course_nn.derivation_check.slips import Slip
+from course_nn.show import wrapped
 
 STRETCHED = (
     "With one example, that is: where you multiply entry by entry, a row is stretched along a "
@@ -67,7 +68,7 @@ class Derivation(Question):
     def hint(self) -> None:
         """Print the next stage for the line that was checked last, or the next of the hints."""
         if self._stages:
-            print(f"{self.name}, hint: {self._stages.pop(0)}")
+            print(wrapped(f"{self.name}, hint: {self._stages.pop(0)}"))
         else:
             super().hint()
 

@@ -34,6 +34,7 @@ from course_exercises.answers import (
 )
 from course_exercises.observation import misreading
 from course_exercises.question import Wrong
+from course_nn.show import wrapped
 
 __all__ = ["Choice", "OneDigit", "Order", "Prediction", "Shape", "WholeNumber"]
 
@@ -95,7 +96,7 @@ class Prediction:
 
         A prediction may be changed until `see` has shown what came.
         """
-        print(f"{self.name}: {self._noted((answer, *more) if more else answer)}")
+        print(wrapped(f"{self.name}: {self._noted((answer, *more) if more else answer)}"))
 
     def _noted(self, answer: Any) -> str:
         to_type = f"In place of the dots, type {self.kind.typed}."
@@ -130,11 +131,11 @@ class Prediction:
             value: as it was computed or read in the lesson; with two digits it is enough.
         """
         if value is None or value is ...:
-            print(f"{self.name}: nothing seen yet. In place of the dots, put what came.")
+            print(wrapped(f"{self.name}: nothing seen yet. In place of the dots, put what came."))
             return
         came = self.came()
         if wrong := misreading(value, came):
-            print(f"{self.name}: {wrong} {self.where}")
+            print(wrapped(f"{self.name}: {wrong} {self.where}"))
             return
         self.is_out = True
         _show(*self._written(came))
@@ -189,7 +190,7 @@ def _show(html: str, text: str) -> None:
     else:
         shell = get_ipython()
     if shell is None:
-        print(text)
+        print(wrapped(text))
         return
     from IPython.display import display
 

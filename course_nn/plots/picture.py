@@ -64,14 +64,15 @@ class Picture:
     def html(self) -> str:
         """The figure for a page: the picture, in its place what it is, and the sentence under it.
 
-        It is sharp on every screen. In a narrow window its letters stay large enough to be read,
-        and it scrolls; its white ground is its own, whatever the page's.
+        It is sharp on every screen. Where it fits with letters that can just be read, it is seen
+        whole; in a narrower window they are larger, and it scrolls. Its white ground is its own,
+        whatever the page's.
 
         Who comes to it by the tabulator scrolls it by the arrows, which do not reach JupyterLab
         then. A click does not get there but into it, and JupyterLab's keys work as usual.
         """
         width = round(CSS_PIXELS * self.figure.get_figwidth())
-        least = min(width, round(width * SMALLEST_TEXT / self._smallest_text()))
+        least = least_width(width, self._smallest_text())
         name = self._name()
         # Not the sentence: a screen reader would read it twice.
         alternative = f"{name}: figure, described below" if name else "Figure, described below"
@@ -80,7 +81,7 @@ class Picture:
             f"<style>{STYLE}</style>\n"
             '<figure class="course-figure" tabindex="0" data-lm-suppress-shortcuts="true">\n'
             f'<img alt="{escape(alternative)}" tabindex="-1" width="{width}" '
-            f'style="min-width: {least}px" src="data:image/svg+xml;base64,{data}">\n'
+            f'style="min-width: {least}" src="data:image/svg+xml;base64,{data}">\n'
             f'<figcaption tabindex="-1">{escape(self.sentence)}</figcaption>\n</figure>\n'
         )
 
@@ -118,13 +119,30 @@ class Picture:
 
 
 CSS_PIXELS, POINTS = 96, 72  # in an inch
-SMALLEST_TEXT = 9  # pixels of CSS; smaller letters are hardly read on a telephone
+SMALLEST_TEXT = 7  # pixels of CSS, in a picture that is seen whole
+SMALLEST_THAT_SCROLLS = 9  # where it is not whole anyway, as on a telephone
+
+
+def least_width(width: int, smallest_text: float) -> str:
+    """How narrow a picture in a page may become, as CSS, by the size of its letters at full width.
+
+    Where it fits with letters of SMALLEST_TEXT, it may be as narrow as its column. (The factor
+    only makes the difference to a column that is narrower a large number.)
+    """
+    whole, scrolls = (
+        min(width, round(width * size / smallest_text))
+        for size in (SMALLEST_TEXT, SMALLEST_THAT_SCROLLS)
+    )
+    return f"min({scrolls}px, max(0px, ({whole}px - 100%) * 999))"
+
 
 STYLE = """
 .course-figure { margin: 0; overflow-x: auto }
 .course-figure img { display: block; max-width: 100%; height: auto; background: #fff }
 .course-figure figcaption { position: sticky; left: 0; max-width: 50em; overflow-wrap: break-word;
   line-height: 1.4; padding: 4px 0 }
+.course-figure::-webkit-scrollbar { height: 10px }
+.course-figure::-webkit-scrollbar-thumb { background: #8a8a8a; border-radius: 5px }
 @media print { .course-figure img { min-width: 0 !important } }
 """
 

@@ -30,7 +30,7 @@ from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
 from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
 from course_nn.plots.network import graph_sentence
-from course_nn.plots.picture import GRADIENT, VALUE
+from course_nn.plots.picture import GRADIENT, VALUE, least_width
 
 
 def walk_through(
@@ -332,6 +332,7 @@ def _used(written: Derivation) -> Any:
 MOST_STEPS = 1000  # they take some megabytes
 COLUMNS, AROUND = 16, 4  # more columns of boxes: only so many on each side of the active one
 PITCH, WIDE, LINE = 154, 132, 16  # from column to column, width of a box, height of a line
+TEXT = 13  # size of the letters, in pixels
 GREY, FACES = "#595959", {Input: "#F2F2F2", Parameter: "#FFF4E0", Node: "#E8F1F8"}
 
 
@@ -352,7 +353,7 @@ def _item(step: Step, drawing: _Drawing) -> str:
     return (  # an address, because sanitisers keep images and take <svg> away
         f'<li data-across="{sum(across) / len(across):.2f}"><p><b>{step.phase}</b>: {said}</p>\n'
         f'<img alt="{"A part of the" if wide < drawing.width else "The"} graph with '
-        f'{active} highlighted" style="min-width: {7 * wide // 10}px" '
+        f'{active} highlighted" style="min-width: {least_width(wide, TEXT)}" '
         f'src="data:image/svg+xml;charset=utf-8,{picture}"></li>'
     )
 
@@ -447,7 +448,7 @@ class _Drawing:
         still = [paths[e] for e in paths if not {e, e[::-1]} & set(step.arrows)]
         return (
             f"<svg xmlns='http://www.w3.org/2000/svg' width='{wide}' height='{self.height}' "
-            f"viewBox='{left} 0 {wide} {self.height}' text-anchor='middle' font-size='13' "
+            f"viewBox='{left} 0 {wide} {self.height}' text-anchor='middle' font-size='{TEXT}' "
             "font-family='Verdana,DejaVu Sans,sans-serif'>"
             f"<rect{at} width='100%' height='100%' fill='#fff'/>"
             f"{_arrows(still, 'a', GREY, 1)}{_arrows(flows, 'b', colour, 3)}"
@@ -488,6 +489,8 @@ STYLE = """
 #walk:focus-within { border-color: #0072B2; outline: none }
 #walk p { margin: 0 0 6px }
 #walk ol { margin: 0; padding-left: 2em; overflow-x: auto }
+#walk ol::-webkit-scrollbar { height: 10px }
+#walk ol::-webkit-scrollbar-thumb { background: #8a8a8a; border-radius: 5px }
 #walk li { margin: 0 0 14px; break-inside: avoid }
 #walk img { display: block; width: 100%; max-width: none; height: auto }
 #walk .numbers { display: block; font-family: monospace; font-size: 13px }

@@ -17,9 +17,11 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 def hints_after(question: Derivation, answer: str, capsys, count: int) -> list[str]:
     question.check(answer)
     capsys.readouterr()
+    hints = []
     for _ in range(count):
         question.hint()
-    return capsys.readouterr().out.splitlines()
+        hints.append(" ".join(capsys.readouterr().out.split()))
+    return hints
 
 
 def test_a_wrong_line_gets_its_kind_of_slip_and_then_a_similar_line(capsys):

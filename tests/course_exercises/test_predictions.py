@@ -272,7 +272,7 @@ def test_another_number_is_misread(came, other):
 
 
 def said(capsys):
-    return capsys.readouterr().out.strip()
+    return " ".join(capsys.readouterr().out.split())
 
 
 def test_dots_are_no_prediction_and_say_what_may_be_typed(capsys):

@@ -24,6 +24,7 @@ from course_exercises.recall.progress import FILE, MARKER, VERSION, Asked, Idea,
 from course_exercises.recall.recall import Recall, draw
 from course_exercises.recall.task import LETTER, LINE, NUMBER
 from course_nn.derivation_check.judgement import Verdict
+from course_nn.show import wrapped
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = sorted(KNOWN)
@@ -356,7 +357,7 @@ def test_the_marker_is_found_from_a_folder_below(copies, monkeypatch):
 
 def test_a_miss_comes_back_with_new_numbers_and_two_hits_retire_it(copies, capsys):
     Lesson("04").r[1].check(0.5)
-    assert recall.COMES_BACK in capsys.readouterr().out
+    assert wrapped(recall.COMES_BACK) in capsys.readouterr().out
     Lesson("04").again()
     assert "Nothing comes back now." in capsys.readouterr().out  # not in the same lesson
 
