@@ -134,8 +134,7 @@ class Block:
                 "cell of your own."
             )
             said = "You have answered this one." if asked.done else _printed(how)
-            print(wrapped(f"{said}
-"))
+            print(wrapped(f"{said}\n"))
 
     def come_back(self) -> list[tuple[Asked, Recall]]:
         """What comes back in this lesson, with its task."""
