@@ -535,6 +535,7 @@ q4 = Derivation(
         _squares,
         "Every line holds, on batches of several sizes. The mean stands in the lines of the "
         "weights, and nowhere else.",
+        feedback="first",
     ),
     hints=[
         "Start at the loss: p.grad. Then o, which is used twice in o ⊙ o: add up two paths.",

@@ -494,6 +494,8 @@ q5 = Question(
     derivation(
         _sum_of_both,
         "Every line holds, on batches of several sizes: a new start, and the rest as before.",
+        written_out=True,
+        feedback="first",
     ),
     hints=[
         "The start is that of (6.3), one row for each example: softmax(z) − onehot(y).",

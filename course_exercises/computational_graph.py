@@ -513,6 +513,8 @@ q3 = Derivation(
     derivation(
         _two_of_one,
         "Every line holds, on batches of several sizes. What came on two ways is added up in a.",
+        written_out=True,
+        feedback="first",
     ),
     hints=[
         "r = p + s passes on r.grad as it is, to p and to s.",

@@ -26,6 +26,7 @@ OPEN = "____"  # in place of what is to be written
 STILL_OPEN = "Put what belongs there in place of each ____."
 PRINCIPLES = ", ".join(principle.value for principle in Principle)
 MEAN = re.compile(r"\bB\b|\brows\(|mean")  # in a line that divides by the number of examples
+NAMED = re.compile(r"(?:\b[fg]\d?|tanh|sigmoid|relu|σ|φ)\s*['′]")  # a name, and no formula
 FINE = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
 
 
@@ -174,7 +175,12 @@ def _has_gradient(side: str, parameter: str) -> bool:
 
 
 def derivation(
-    graph: Callable[[], nn.Node], praise: str, *, one_example: bool = False, feedback: str = "each"
+    graph: Callable[[], nn.Node],
+    praise: str,
+    *,
+    one_example: bool = False,
+    written_out: bool = False,
+    feedback: str = "each",
 ) -> Callable[[str], str]:
     """The judge of a derivation of all gradients of a graph.
 
@@ -184,10 +190,20 @@ def derivation(
         praise: what is said if all lines hold and none is missing.
         one_example: whether what holds for one example is right, as W.grad without / B. Otherwise
             lines that speak of one example alone, such as ∂L/∂W, are refused.
+        written_out: whether a derivative must be written out: f′(z) only names it.
         feedback: as of `check_derivation`.
     """
 
     def judge(answer: str) -> str:
+        said = judged(answer)
+        if written_out and NAMED.search(re.sub(r"#.*", "", answer)):
+            raise Wrong(
+                "every line holds. One thing is left: f′, or tanh′, only names a derivative. Write "
+                "out what it is, from what comes out of the activation or from what goes in."
+            )
+        return said
+
+    def judged(answer: str) -> str:
         report = nn.check_derivation(graph(), _text_of(answer), feedback=feedback)
         if one_example:
             report.lines = _of_one_example(report.lines)

@@ -405,6 +405,8 @@ q3 = Question(
         _two_ways,
         "Every line holds, on batches of several sizes. That is the whole way back, in a network "
         "of your own.",
+        written_out=True,
+        feedback="count",
     ),
     hints=[
         "The start is softmax(z) − onehot(y). A sum passes it on as it is, on both ways.",

@@ -363,6 +363,8 @@ q3 = Derivation(
     derivation(
         _two_activations,
         "Every line holds, on batches of several sizes. Each activation has brought its own f′.",
+        written_out=True,
+        feedback="first",
     ),
     hints=[
         "From z back through W to r. Then one activation after the other, from the last one back.",

@@ -489,6 +489,8 @@ q2 = Question(
     derivation(
         _gated,
         "Every line holds, on batches of several sizes. What is used twice has added up two paths.",
+        written_out=True,
+        feedback="count",
     ),
     hints=[
         "Start at the loss: r.grad. In r = a ⊙ s each factor receives r.grad times the other one.",

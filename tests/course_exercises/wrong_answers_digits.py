@@ -83,7 +83,7 @@ WRONG = [
     (digits.q3, LINES.replace("x.T @ z.grad", "x.T @ a.grad"), "S.grad"),
     (digits.q3, LINES.replace("x.T @ a.grad", "h.T @ a.grad"), "U.grad"),
     (digits.q3, LINES.replace("z.grad @ V.T", "z.grad @ V"), "h.grad"),
-    (digits.q3, LINES.replace(" / B", ""), "only for one example"),
+    (digits.q3, LINES.replace(" / B", ""), "3 of 6 lines hold"),
     (digits.q1, "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum()", "number of right"),
     (digits.q1, "def accuracy(z3, y): return 100 * (z3.argmax(axis=1) == y).mean()", "percent"),
     (digits.q1, "def accuracy(z3, y): return (z3.argmax(axis=1) != y).mean()", "errors"),

@@ -53,6 +53,8 @@ WRONG = [
     (sgd.q3, LINES.replace("s ⊙ (1 − s)", "(1 − s²)"), "a.grad"),
     (sgd.q3, LINES.replace("s ⊙ (1 − s)", "a ⊙ (1 − a)"), "a.grad"),
     (sgd.q3, LINES.replace("x.T @ a.grad", "a.grad.T @ x"), "V.grad"),
+    (sgd.q3, LINES.replace("(1 − r²)", "tanh′(s)"), "only names a derivative"),
+    (sgd.q3, LINES.replace("s ⊙ (1 − s)", "sigmoid'(a)"), "only names a derivative"),
     (sgd.q3, "my_lines = 3", "a text is needed"),
     (sgd.earlier_q1, "updates = 200", "one epoch"),
     (sgd.earlier_q1, "updates = 20", "one update per epoch"),
