@@ -9,7 +9,7 @@ import course_nn as nn
 import course_nn.more_operations as more
 from course_exercises.cuts import SLIPS as MINIBATCH_SLIPS
 from course_exercises.cuts import summed
-from course_exercises.derivations import derivation
+from course_exercises.derivations import Derivation, derivation
 from course_exercises.errors import explain
 from course_exercises.prediction import Prediction, WholeNumber
 from course_exercises.question import Question, Wrong, choice, name_slip
@@ -528,7 +528,7 @@ def _squares() -> nn.Node:
         return nn.squared_error(more.multiply(o, o, name="p"), t, name="loss")
 
 
-q4 = Question(
+q4 = Derivation(
     "Exercise 9.4",
     "my_lines",
     derivation(

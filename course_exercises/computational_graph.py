@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
-from course_exercises.derivations import derivation
+from course_exercises.derivations import Derivation, derivation
 from course_exercises.prediction import Prediction, WholeNumber
 from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
 from course_exercises.recall.blocks import block
@@ -507,7 +507,7 @@ def _two_of_one() -> nn.Node:
         return nn.squared_error(r, t, name="loss")
 
 
-q3 = Question(
+q3 = Derivation(
     "Exercise 7.3",
     "my_lines",
     derivation(

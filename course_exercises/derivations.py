@@ -4,6 +4,7 @@
 `open_lines` for one or a few, with the principle that carries each.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,7 @@ EMPTY = "Type the lines between three quotes."
 OPEN = "____"  # in place of what is to be written
 STILL_OPEN = "Put what belongs there in place of each ____."
 PRINCIPLES = ", ".join(principle.value for principle in Principle)
+MEAN = re.compile(r"\bB\b|\brows\(|mean")  # in a line that divides by the number of examples
 FINE = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
 
 
@@ -133,13 +135,20 @@ def open_lines(
 
 
 def _has_its_principle(line: Line) -> None:
-    """Raises `Wrong` if none was named after #, or one that is not in the line."""
+    """Raises `Wrong` if none was named after #, or one that is not in the line: of one example,
+    there is a mean only where something is divided.
+    """
     if line.principle is None:
         raise Wrong(f"the line holds. Which principle carries it? Write it after #: {PRINCIPLES}.")
     if not line.principle_fits:
         raise Wrong(
             f"the line holds, but “{line.principle.value}” does not carry it. "
             f"{TEACHING[line.principles[0]].question}"
+        )
+    if Principle.MEAN in line.given and not MEAN.search(line.read.partition("=")[2]):
+        raise Wrong(
+            "the line holds, but it takes no mean: it speaks of one example, and divides by "
+            f"nothing. {TEACHING[line.principles[0]].question}"
         )
 
 
@@ -191,8 +200,9 @@ def derivation(
                 line.about.removeprefix("∂L/∂") for line in report.lines if line.one_example
             ]
             raise Wrong(
-                f"the lines hold for one example: ∂L/∂{name}, or d{name}, speaks of one. Here the "
-                f"mean loss J of B examples is wanted: write what ∂J/∂{name}, or {name}.grad, is."
+                f"∂L/∂{name}, or d{name}, speaks of one example, so your lines were read for one, "
+                "and for one they hold. Here the mean loss J of B examples is wanted: write what "
+                f"∂J/∂{name}, or {name}.grad, is."
             )
         elif report.right:
             return praise
@@ -246,6 +256,12 @@ def one_line(
         raise Wrong(f"this is how your line was read.\n{report}")
 
     return judge
+
+
+def can_read(graph: Callable[[], nn.Node], text: str) -> bool:
+    """Whether the lines of a derivation can be read, right or wrong."""
+    lines = nn.check_derivation(graph(), text if "=" in text else f"it = {text}").lines
+    return not any(line.verdict is Verdict.UNREADABLE for line in lines)
 
 
 def _divided_at_the_start(lines: list[Line]) -> bool:

@@ -70,7 +70,8 @@ p1 = Prediction(
         reads=lambda mean: "yes" if abs(mean) < 1e-9 else "no",
         where="A number such as 1e-16 is 0 up to rounding.",
         why="After the first case one may doubt it here, too. Rounding leaves something in the "
-        "sixteenth digit.",
+        "sixteenth digit. Who thought of the limit ±3 thought well: at pixel 20 no training digit "
+        "reaches it, but at pixel 7 some do, and there the mean is not 0.",
     ),
 )
 
@@ -86,7 +87,8 @@ p2 = Prediction(
     again=Prediction(
         "Prediction 11.2, second case",
         asks="In a larger test, 20 digits are read by one method alone and 5 by the other alone. "
-        "Do these data tell? See `as_one_sided(20, 5)`.",
+        "Do these data tell? They do if it comes to less than 5 in 100 by chance: see "
+        "`as_one_sided(20, 5)`.",
         choices=("yes", "no"),
         came=lambda: _as_one_sided(20, 5),
         reads=_tells,

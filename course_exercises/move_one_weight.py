@@ -1,13 +1,13 @@
 """The tasks of the piece "Move one weight": the step to the bottom, across, and the longest one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 import course_nn as nn
-from course_exercises.question import Question, Slip, Wrong, find_slip
+from course_exercises.question import Kind, Question, Slip, Wrong, find_slip
 
 
 class _Parabola(NamedTuple):
@@ -27,6 +27,12 @@ class _Parabola(NamedTuple):
     def distance(self) -> float:
         """From the start to the bottom."""
         return -self.rate * self.slope
+
+    def after(self, rate: float) -> tuple[float, float]:
+        """Loss and slope after a step from the start."""
+        step = -rate * self.slope
+        slope = self.slope + self.h2**2 * step
+        return self.loss + step * (self.slope + slope) / 2, slope
 
 
 def _network() -> nn.Graph:
@@ -88,10 +94,21 @@ def _curve() -> _Curve:
     return _Curve(start, weights, losses, slopes)
 
 
-def _near(answer: object, right: float, slips: Mapping[str, float], **how_near: float) -> None:
-    """Raise `Wrong` unless the answer, read off a picture, is as near as `find_slip` is told."""
+def _near(
+    answer: Any,
+    right: float,
+    slips: Mapping[str, float],
+    seen: Callable[[float], str],
+    **how_near: float,
+) -> None:
+    """Raise `Wrong` unless the answer, read off a picture, is as near as `find_slip` is told.
+
+    An answer without a name is told what the piece shows there, which is `seen`.
+    """
     named = {Slip(words): value for words, value in slips.items()}
     if difference := find_slip(answer, right, named, **how_near):
+        if difference.kind is Kind.WRONG:
+            raise Wrong(f"{difference.words} {seen(float(answer))}".strip())
         raise Wrong(difference.words)
 
 
@@ -122,7 +139,11 @@ def _to_the_bottom(answer: object) -> str:
         ),
         "that would lead to the bottom if the loss were 0 there.": 2 * curve.loss / curve.slope**2,
     }
-    _near(answer, curve.rate, slips, **ONE_PERCENT)
+
+    def seen(rate: float) -> str:
+        return f"After that step the slope is {curve.after(rate)[1]:.4f}; at the bottom it is 0."
+
+    _near(answer, curve.rate, slips, seen, **ONE_PERCENT)
     return (
         f"The bottom lies {curve.distance:.4f} to the right, and the slope is {curve.slope:.4f}: "
         f"{curve.distance:.4f} / {-curve.slope:.4f} = {curve.rate:.4f}. Of a parabola the slope "
@@ -162,7 +183,11 @@ def _as_it_was(answer: object) -> str:
         ),
         "that would do it if the loss were 0 at the bottom.": 4 * curve.loss / curve.slope**2,
     }
-    _near(answer, 2 * curve.rate, slips, **ONE_PERCENT)
+
+    def seen(rate: float) -> str:
+        return f"After that step the loss is {curve.after(rate)[0]:.4f}; it was {curve.loss:.4f}."
+
+    _near(answer, 2 * curve.rate, slips, seen, **ONE_PERCENT)
     return (
         f"Twice the η of task 1, {2 * curve.rate:.4f}: a parabola is as high on the one side of "
         "its bottom as on the other. With more than that each step raises the loss."
@@ -200,7 +225,14 @@ def _longest_from(answer: object) -> str:
         "that is the slope at the place; which weight is it?": slope,
         "that is the length of the step; from which weight?": rate * slope,
     }
-    _near(answer, steepest, slips, tolerance=0.0, absolute=0.05)
+
+    def seen(weight: float) -> str:
+        if not abs(weight) <= 6:
+            return "Look between −6 and 6."
+        there = float(np.interp(weight, curve.weights, curve.slopes))
+        return f"The slope is {there:.4f} there, and larger elsewhere."
+
+    _near(answer, steepest, slips, seen, tolerance=0.0, absolute=0.05)
     ends = " and ".join(f"{curve.slopes[i]:.4f} at {curve.weights[i]:.0f}" for i in (0, -1))
     return (
         f"The step is longest where the curve is steepest: the slope is {slope:.4f} there, but "

@@ -78,10 +78,12 @@ class Prediction:
         self.kind: Answers = kind or Choice(choices or ())
         self._reads = reads or (lambda value: value)
         self.again = again
+        self.is_second = False  # a second case has no cells below it; its reader makes them
         number = re.search(r"\.(\d+)", name)
         self.called = f"questions.p{number[1]}" if number else "the prediction"
         if again is not None:
             again.called = f"{self.called}.again"
+            again.is_second = True
         self.said: Any = None  # what was predicted, as it was read
         self.is_out = False  # whether what came has been shown
 
@@ -108,7 +110,10 @@ class Prediction:
             return f"{wrong} {to_type}"
         if not self.is_out:
             self.said = said
-            return f"{self.kind.words(said)} is noted. Now run the cells below."
+            then = "run the cells below"
+            if self.is_second:
+                then = f"put what came into {self.called}.see(...)"
+            return f"{self.kind.words(said)} is noted. Now {then}."
         if self.said is None:
             self.said = said
             return f"{self.kind.words(said)} is noted, though what came was shown before."

@@ -129,7 +129,10 @@ class Block:
             print(wrapped(NOTHING))
         for number, (asked, recall) in enumerate(tasks, start=1):
             print(_printed(recall.text))
-            how = f"Answer with questions.due{number}.check(…): {recall.task.wanted}."
+            how = (
+                f"Answer with questions.due{number}.check(…): {recall.task.wanted}. Do it in a "
+                "cell of your own."
+            )
             print(wrapped(f"{'You have answered this one.' if asked.done else how}\n"))
 
     def come_back(self) -> list[tuple[Asked, Recall]]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import course_nn as nn
-from course_exercises import gradient_of_W1, gradient_of_W2
+from course_exercises import batches, computational_graph, gradient_of_W1, gradient_of_W2, sgd
 from course_exercises.derivations import Derivation
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -51,6 +51,32 @@ def test_without_a_wrong_line_there_are_the_hints_of_the_question(right, capsys)
     question.check("h2.grad = δ3 @ W3  # add over paths")
     (hint,) = hints_after(question, right, capsys, 1)
     assert "of 2: " in hint
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong", "slip"),
+    [
+        (computational_graph.q3, " + r.grad ⊙ s ⊙ (1 − s)", "", "a path is missing"),
+        (sgd.q3, "(1 − r²)", "(1 − s²)", "was given its argument"),
+        (batches.q4, ".sum(axis=0, keepdims=True)", "", "what they say is not added up"),
+    ],
+    ids=["07", "08", "09"],
+)
+def test_the_closing_networks_speak_of_the_wrong_line(question, right, wrong, slip, capsys):
+    lines = question.code.split('"""')[1]
+    assert lines.count(right) == 1
+    kind, similar, own = hints_after(question, lines.replace(right, wrong), capsys, 3)
+    assert "The kind of slip" in kind and slip in kind
+    assert "A similar line" in similar and "hint 1 of 2: " in own
+
+
+def test_where_a_path_is_missing_the_question_is_about_all_of_them():
+    lines = computational_graph.q3.code.split('"""')[1]
+    about = {}
+    for wrong in (lines.replace(" + r.grad ⊙ s ⊙ (1 − s)", ""), lines.replace("1 − p²", "1 − r²")):
+        text = " ".join(computational_graph.q3.verdict(wrong)[1].split())
+        about["What does it feed, all of it" in text] = "Through which function" not in text
+    assert about == {True: True, False: False}
 
 
 @pytest.mark.parametrize("line", ["δ2.T @ h1", "h1.T @ δ3", "h2.T @ δ2"])

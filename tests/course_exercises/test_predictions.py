@@ -49,6 +49,8 @@ READ = [
     (Choice(("1", "2", "3")), 2, "2"),
     (Choice(("1", "2", "3")), np.int64(2), "2"),
     (Choice(("-1", "1")), "−1", "-1"),
+    (Choice(("0.05", "0.5")), 0.5, "0.5"),
+    (Choice(("0.05", "0.5")), np.float64(0.05), "0.05"),
     (WholeNumber(), 3, 3),
     (WholeNumber(), 3.0, 3),
     (WholeNumber(), 2.9999999999, 3),
@@ -85,6 +87,8 @@ REFUSED = [
     (Choice(SIGNS), ("rises", "falls"), "not a tuple"),
     (Choice(SIGNS), True, "not a bool"),
     (Choice(SIGNS), 1, "“1” is no possible answer"),
+    (Choice(SIGNS), 0.5, "“0.5” is no possible answer"),
+    (Choice(("0.05", "0.5")), 0.0, "“0.0” is no possible answer"),
     (Choice(SIGNS), np.array("rises"), "not a ndarray"),
     (Choice(("the sum", "the mean")), "the", "may mean “the sum” or “the mean”"),
     (WholeNumber(), 2.5, "without decimals"),
@@ -182,6 +186,8 @@ def test_either_choices_or_a_kind():
         (0.0, 1e-17),
         ([0.0055, -0.2329], np.array([0.00549, -0.23291])),
         (np.array([[1, 2], [3, 4]]), np.array([[1.0, 2.0], [3.0, 4.0]])),
+        ([[0.0055, -0.2329]], np.array([0.00549, -0.23291])),
+        ([0.0055, -0.2329], np.array([[0.00549, -0.23291]])),
         ((3, 2), (3, 2)),
         ([3, 2], (3, 2)),
         (np.zeros((3, 2)), (3, 2)),
@@ -220,6 +226,8 @@ def test_what_was_read_rightly(value, came):
         ([], 1.0, "array of shape (0,) was given"),
         (1.0, np.ones((2, 2)), "the shape () of a single number was read, and (2, 2) came"),
         (np.ones(4), np.ones((2, 2)), "the shape (4,) was read, and (2, 2) came"),
+        (np.ones((3, 1)), np.ones(3), "the shape (3, 1) was read, and (3,) came"),
+        (np.ones((1, 3)), 2 * np.ones(3), "not what came here"),
         (np.ones((2, 3)), np.ones((3, 2)), "the shape (2, 3) was read, and (3, 2) came"),
         ([[1], [2, 3]], np.ones((2, 2)), "an array of numbers was to be read"),
         (np.array([[1.0, 3.0], [2.0, 4.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), "not what came"),
@@ -351,6 +359,7 @@ def test_a_second_case_follows(capsys):
     p.again.predict()
     assert "Does the loss rise?" in said(capsys)
     p.again.predict("rises")
+    assert "is noted. Now put what came into questions.p1.again.see(...)." in said(capsys)
     p.again.see(0.5)
     assert "“rises” came (0.5), as you predicted." in said(capsys)
 

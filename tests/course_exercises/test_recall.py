@@ -248,6 +248,13 @@ def fresh(idea="04.r2", number=0):
     return Recall("Recall 4.2", "recall_2", draw(KNOWN[idea][0], idea, number), of="03")
 
 
+def test_the_probabilities_may_be_called_p_as_in_the_lesson_on_classes():
+    for number in range(5):
+        task = draw(KNOWN["07.r1"][0], "07.r1", number)
+        line = re.sub(r"softmax\(\w+\)", "p", task.right)
+        assert "= p - onehot(" in line and task.judge(line)
+
+
 def test_the_right_answer_is_shown_after_the_second_wrong_one(capsys):
     question = fresh()
     right = question.task.right
@@ -270,16 +277,41 @@ def test_the_right_answer_is_shown_after_the_second_wrong_one(capsys):
         ("04.r2", ["-17", "17", True, [1, 2], None, 1j]),
         ("04.r3", ["z", "", "ab", 1, ["a"]]),
         ("04.r1", [3, ["R.grad = s.T @ u.grad"], object()]),
+        ("04.r1", ["R.grad = s.T @", "s.T @ W", "R.grad = s.T @ (u.grad"]),
+        ("02.r1", ["v = g(q X)", "v = sigmoid(q @ X)", "h = g(q @ X)", "v = g(q @"]),
+        ("03.r1", ["slope = (F(v + k) - F(v - k)) / 2k", "slope = (F(v+h) - F(v-h)) / (2*h)"]),
     ],
 )
 def test_what_is_no_answer_counts_as_no_try(idea, typed, copies, capsys):
-    _, number = idea.split(".r")
-    question = Lesson("04").r[int(number) - 1]
+    lesson, number = idea.split(".r")
+    question = Lesson(lesson).r[int(number) - 1]
     for each in typed:
         question.check(each)
     assert "The right" not in capsys.readouterr().out
     question.check(question.task.right)
     assert kept(copies).ideas == {}
+
+
+@pytest.mark.parametrize(
+    ("idea", "typed"),
+    [
+        ("04.r1", ["R.grad = s @ u.grad", "R.grad = s.T + u.grad", "R.grad = 1"]),
+        ("02.r1", ["v = g(X @ q)", "v = g(q * X)", "v = q @ X"]),
+    ],
+)
+def test_a_line_that_can_be_read_counts(idea, typed, copies, capsys):
+    for each in typed:
+        lesson, number = idea.split(".r")
+        (copies / FILE).unlink(missing_ok=True)
+        Lesson(lesson).r[int(number) - 1].check(each)
+        assert [*kept(copies).ideas] == [idea]
+
+
+def test_a_half_may_be_typed_as_one_sign(capsys):
+    question = fresh("03.r1")
+    question.check("slope = ½ (F(v + k) - F(v - k)) / k")
+    question.check("slope = ½ * (F(v + k) − F(v - k)) / k")
+    assert capsys.readouterr().out.count("Right.") == 2
 
 
 def test_a_line_is_shown_as_a_line(capsys):

@@ -330,7 +330,7 @@ WRONG = [
         .replace("U.grad", "∂L/∂U")
         .replace("V.grad", "∂L/∂V")
         .replace(" / B", ""),
-        "the lines hold for one example",
+        "so your lines were read for one",
     ),
 ]
 OTHER_STYLES = [

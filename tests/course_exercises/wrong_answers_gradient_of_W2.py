@@ -407,7 +407,9 @@ WRONG += [
     (gradient_of_W2.W2_line, W2_is("h1.T @ δ3  # what came in"), "gives (9, 5)"),
     (gradient_of_W2.W2_line, W2_is("h1.T @ h2.grad  # what came in"), "does not hold"),
     (gradient_of_W2.W2_line, W2_is("h1.T @ δ2  # add over paths"), "does not carry it"),
-    (gradient_of_W2.W2_line, W2_is("h1.T @ δ2  # multiply along a path"), "does not carry it"),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ δ2  # f′ at arrival"), "does not carry it"),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ δ2  # mean"), "it takes no mean"),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ δ2  # what came in, mean"), "it takes no mean"),
     (gradient_of_W2.q1, HIDES + "[[1, 2], [3, 4]]", "row 0 of W3.T, (1, 3)"),
     (gradient_of_W2.q1, HIDES + "[[1, 2], [-2, 1]]", "row 0 of W3.T, (1, -2)"),
     (gradient_of_W2.q1, HIDES + "np.eye(2)", "diagonal"),
@@ -427,5 +429,7 @@ OTHER_STYLES = [
     (gradient_of_W2.z2_line, "z2_line = 'δ2 = (δ3 @ W3.T) ⊙ f′(z2)  # f′ at arrival'"),
     (gradient_of_W2.W2_line, "W2_line = '∂L/∂W2_ij = h1_i δ2_j  # what came in'"),
     (gradient_of_W2.W2_line, W2_is("h1.T @ z2.grad / B  # what came in, mean")),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ (δ2 / len(x))  # mean")),
+    (gradient_of_W2.W2_line, W2_is("h1.T @ δ2  # multiply along a path")),
     (gradient_of_W2.q1, HIDES + "np.array([[0, 1], [1, 0]])"),
 ]

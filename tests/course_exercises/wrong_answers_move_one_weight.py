@@ -26,8 +26,8 @@ WRONG = [
         ("1 / 0.7924", "the square of h2[1]"),
         ("4.0302 / 1.6776**2", "the tangent reaches the loss 0"),
         ("2 * 4.0302 / 1.6776**2", "if the loss were 0 there"),
-        ("1.5", NOT_IT),  # near it in the picture
-        ("1.7", NOT_IT),
+        ("1.5", f"{NOT_IT} After that step the slope is -0.0975"),  # as the piece says
+        ("1.7", f"{NOT_IT} After that step the slope is 0.1132"),
         ("0.1", NOT_IT),  # what the piece begins with
         ("4.0302", NOT_IT),
         ("1.7892", NOT_IT),  # the lowest loss
@@ -43,7 +43,7 @@ WRONG = [
         ("-3.19", "the minus stands in"),
         ("6.37", "four times as long"),
         ("4 * 4.0302 / 1.6776**2", "if the loss were 0 at the bottom"),
-        ("3", NOT_IT),
+        ("3", f"{NOT_IT} After that step the loss is 3.5395; it was 4.0302."),
         ("3.3", NOT_IT),
         ("1", NOT_IT),
         ("'3.19'", "not a str"),
@@ -58,7 +58,8 @@ WRONG = [
         ("0.71", "the sign"),
         ("1.2001", "the slope at the place"),
         ("1.91", "the length of the step"),
-        ("-1", NOT_IT),
+        ("-1", f"{NOT_IT} The slope is 1.1792 there, and larger elsewhere."),
+        ("9", "Look between −6 and 6."),
         ("-0.5", NOT_IT),
         ("'-0.71'", "not a str"),
     ),

@@ -166,11 +166,19 @@ function wordsFor(run) {
   return words;
 }
 
+// What stands in a field for η that cannot be used: the runs keep the last one that could.
+function wordsForUnusable() {
+  return [[etaOfSGD, "sgd", "η with this B"], [etaOfBatch, "batch", "η of batch learning"]]
+    .filter(([field]) => !field.isUsable)
+    .map(([, name, label]) => ` “${label}” must be a number from 0 to 10; ${etas[name]} is used.`)
+    .join("");
+}
+
 function tell() {
   if (clock === 0) {
     say(`Both stand at the start, mean loss ${short(sgd.losses[0])}. The lowest mean loss of all ` +
       `is ${short(lowest.J)}. ${nameOf(sgd)} makes an update after ${sgd.B === 1 ? "each example"
-        : `${sgd.B} examples`}, batch learning after all ${N}.`);
+        : `${sgd.B} examples`}, batch learning after all ${N}.${wordsForUnusable()}`);
     return;
   }
   const inEpoch = clock % N;
@@ -179,7 +187,7 @@ function tell() {
   const end = isAtTheEnd() ? " This is the end: start again." : "";
   say(`${clock} examples seen, ${short(clock / N, inEpoch ? 1 : 0)} epoch${clock === N ? "" : "s"}. ` +
     `${wordsFor(sgd)} ${wordsFor(batch)}` +
-    `${waiting} The lowest mean loss of all is ${short(lowest.J)}.${end}`);
+    `${waiting} The lowest mean loss of all is ${short(lowest.J)}.${end}${wordsForUnusable()}`);
 }
 
 function fillTable() {

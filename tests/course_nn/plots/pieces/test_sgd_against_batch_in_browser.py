@@ -317,6 +317,12 @@ def test_a_rate_that_is_none_changes_nothing(piece):
         assert piece.group.get_by_label("η with this B").get_attribute("aria-invalid") == "true"
     piece.press("one epoch")
     assert_numbers_of_the_trainers(piece.numbers(), 1, 0.2, 0.5, 0.5)
+    said = " “η with this B” must be a number from 0 to 10; 0.2 is used."
+    assert piece.words().endswith(said)
+    piece.choose()
+    assert piece.words().endswith(said)  # at the start, too
+    piece.choose(eta=0.2)
+    assert "must be" not in piece.words()
 
 
 def test_it_ends_after_500_epochs(piece):
