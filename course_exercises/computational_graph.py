@@ -512,19 +512,18 @@ q3 = Derivation(
     "my_lines",
     derivation(
         _two_of_one,
-        "Every line holds, on networks of several widths. What came on two ways is added up in a.",
-        one_example=True,
+        "Every line holds, on batches of several sizes. What came on two ways is added up in a.",
     ),
     hints=[
         "r = p + s passes on r.grad as it is, to p and to s.",
         "a is used twice, so it receives from p and from s: each time r.grad times the f′ of that "
-        "way.",
+        "way. What came in at A is x; divide by B there.",
     ],
     solution='''
 my_lines = """
 r.grad = r − t
 a.grad = r.grad ⊙ (1 − p²) + r.grad ⊙ s ⊙ (1 − s)
-A.grad = x.T @ a.grad
+A.grad = x.T @ a.grad / B
 """
 ''',
 )

@@ -391,9 +391,10 @@ def _two_ways() -> nn.Node:
     """The loss of exercise 11.3; the widths do not matter, the numbers neither."""
     with nn.Graph():
         x, y = nn.Input("x", width=2), nn.Labels("y", classes=3)
-        U, S = nn.Parameter("U", np.ones((2, 3))), nn.Parameter("S", np.ones((2, 3)))
+        U, V = nn.Parameter("U", np.ones((2, 4))), nn.Parameter("V", np.ones((4, 3)))
         h = nn.tanh(nn.matmul(x, U, name="a"), name="h")
-        z = nn.add(h, nn.matmul(x, S, name="s"), name="z")
+        past = nn.matmul(x, nn.Parameter("S", np.ones((2, 3))), name="past")
+        z = nn.add(nn.matmul(h, V, name="through"), past, name="z")
         return nn.cross_entropy(z, y, name="loss")
 
 
@@ -407,13 +408,15 @@ q3 = Question(
     ),
     hints=[
         "The start is softmax(z) − onehot(y). A sum passes it on as it is, on both ways.",
-        "Back through tanh on the one way: a.grad = z.grad ⊙ (1 − h²). What came in at U and at S "
-        "is x.",
+        "On the one way back: through V to h, as one sum over the classes, and then through tanh.",
+        "What came in at U and at S is x; divide by B there.",
     ],
     solution='''
 my_lines = """
 z.grad = softmax(z) − onehot(y)
-a.grad = z.grad ⊙ (1 − h²)
+V.grad = h.T @ z.grad / B
+h.grad = z.grad @ V.T
+a.grad = h.grad ⊙ (1 − h²)
 U.grad = x.T @ a.grad / B
 S.grad = x.T @ z.grad / B
 """

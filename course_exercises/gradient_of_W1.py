@@ -313,7 +313,7 @@ q4 = Derivation(
     ),
     hints=[
         "Write one entry: s_bi = h_bi · c_bi. Where does h_bi occur, and with which factor?",
-        "From z back: W, then s; then h and c, each with the other as its factor.",
+        "From z back: s, through W; then h and c, each with the other as its factor.",
         "h goes on to a, and a to U; c goes on to V. Both U and V read x.",
     ],
     solution='''

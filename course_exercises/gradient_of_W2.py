@@ -568,33 +568,34 @@ def gradient_of_W2_with_tanh(delta3, W3, h2, h1):
 )
 
 
-def _one_hidden_layer() -> nn.Node:
+def _activation_at_the_end() -> nn.Node:
     """The loss of the network of exercise 4.4; the widths do not matter, the numbers neither."""
     with nn.Graph():
         x, y = nn.Input("x", width=3), nn.Input("y", width=2)
         U, V = nn.Parameter("U", np.ones((3, 4))), nn.Parameter("V", np.ones((4, 2)))
-        h = nn.tanh(nn.matmul(x, U, name="a"), name="h")
-        return nn.squared_error(nn.matmul(h, V, name="z"), y, name="loss")
+        o = nn.matmul(nn.matmul(x, U, name="a"), V, name="o")
+        return nn.squared_error(nn.tanh(o, name="z"), y, name="loss")
 
 
 q4 = Derivation(
     "Exercise 4.4",
     "my_lines",
     derivation(
-        _one_hidden_layer,
+        _activation_at_the_end,
         "Every line holds, on networks of several widths. You have derived it yourself.",
         one_example=True,
     ),
     hints=[
-        "Start at the loss: ∂L/∂z. Then V (what came in?), then back to h, to a, and U.",
-        "h.grad = z.grad @ V.T is the step through V. Which f′ belongs to tanh?",
+        "Start at the loss: ∂L/∂z. Then back to o, and from there to V (what came in?), a, and U.",
+        "The only activation lies between o and z. Which f′ belongs to tanh?",
+        "o.grad has to go back through V, and through nothing else, to reach a.",
     ],
     solution='''
 my_lines = """
 ∂L/∂z = z − y
-∂L/∂V = h.T @ ∂L/∂z
-∂L/∂h = ∂L/∂z @ V.T
-∂L/∂a = ∂L/∂h ⊙ (1 − h²)
+∂L/∂o = ∂L/∂z ⊙ (1 − z²)
+∂L/∂V = a.T @ ∂L/∂o
+∂L/∂a = ∂L/∂o @ V.T
 ∂L/∂U = x.T @ ∂L/∂a
 """
 ''',

@@ -351,9 +351,10 @@ def _two_activations() -> nn.Node:
     """The loss of exercise 8.3; the widths do not matter, the numbers neither."""
     with nn.Graph():
         x, t = nn.Input("x", width=3), nn.Input("t", width=2)
-        a = nn.matmul(x, nn.Parameter("V", np.ones((3, 2))), name="a")
-        r = nn.tanh(nn.sigmoid(a, name="s"), name="r")
-        return nn.squared_error(r, t, name="loss")
+        V, W = nn.Parameter("V", np.ones((3, 4))), nn.Parameter("W", np.ones((4, 2)))
+        s = nn.sigmoid(nn.matmul(x, V, name="a"), name="s")
+        z = nn.matmul(nn.tanh(s, name="r"), W, name="z")
+        return nn.squared_error(z, t, name="loss")
 
 
 q3 = Derivation(
@@ -361,19 +362,21 @@ q3 = Derivation(
     "my_lines",
     derivation(
         _two_activations,
-        "Every line holds, on networks of several widths. Each activation has brought its own f′.",
-        one_example=True,
+        "Every line holds, on batches of several sizes. Each activation has brought its own f′.",
     ),
     hints=[
-        "Start at the loss: r.grad. Then one activation after the other, from the last one back.",
+        "From z back through W to r. Then one activation after the other, from the last one back.",
         "s.grad = r.grad ⊙ (1 − r²): the derivative of tanh, from what comes out of it.",
+        "What came in at V is x; divide by B there.",
     ],
     solution='''
 my_lines = """
-r.grad = r − t
+z.grad = z − t
+W.grad = r.T @ z.grad / B
+r.grad = z.grad @ W.T
 s.grad = r.grad ⊙ (1 − r²)
 a.grad = s.grad ⊙ s ⊙ (1 − s)
-V.grad = x.T @ a.grad
+V.grad = x.T @ a.grad / B
 """
 ''',
 )

@@ -224,7 +224,7 @@ def test_right_answers_in_other_styles_pass(question, code):
         (gradient_of_W2.q3, TANH.format("h1.T * (delta3 @ W3.T * (1 - h2**2))"), True),
         (gradient_of_W2.q3, TANH.format("h1.T @ (delta3 @ W3.T) * (1 - h2**2)"), True),
         (gradient_of_W2.q4, gradient_of_W2.q4.code, False),
-        (gradient_of_W2.q4, gradient_of_W2.q4.code.replace("h.T @", "h.T *"), True),
+        (gradient_of_W2.q4, gradient_of_W2.q4.code.replace("a.T @", "a.T *"), True),
         (gradient_of_W1.q1, WAY_BACK, False),
         (gradient_of_W1.q1, way_back("h2.T @ delta3", "h2.T * delta3"), True),
         (gradient_of_W1.q1, way_back("h1.T @ delta2", "np.outer(h1, delta2)"), True),

@@ -69,17 +69,20 @@ STANDARDS = [
 
 LINES = """my_lines = '''
 z.grad = softmax(z) − onehot(y)
-a.grad = z.grad ⊙ (1 − h²)
+V.grad = h.T @ z.grad / B
+h.grad = z.grad @ V.T
+a.grad = h.grad ⊙ (1 − h²)
 U.grad = x.T @ a.grad / B
 S.grad = x.T @ z.grad / B
 '''"""
 WRONG = [
-    (digits.q3, LINES.replace("softmax(z)", "z"), "0 of 4 lines hold"),
+    (digits.q3, LINES.replace("softmax(z)", "z"), "0 of 6 lines hold"),
     (digits.q3, LINES.replace(" ⊙ (1 − h²)", ""), "a.grad"),
     (digits.q3, LINES.replace("1 − h²", "1 − a²"), "a.grad"),
-    (digits.q3, LINES.replace("1 − h²", "1 − z²"), "a.grad"),
+    (digits.q3, LINES.replace("h.grad ⊙", "z.grad ⊙"), "a.grad"),
     (digits.q3, LINES.replace("x.T @ z.grad", "x.T @ a.grad"), "S.grad"),
     (digits.q3, LINES.replace("x.T @ a.grad", "h.T @ a.grad"), "U.grad"),
+    (digits.q3, LINES.replace("z.grad @ V.T", "z.grad @ V"), "h.grad"),
     (digits.q3, LINES.replace(" / B", ""), "only for one example"),
     (digits.q1, "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum()", "number of right"),
     (digits.q1, "def accuracy(z3, y): return 100 * (z3.argmax(axis=1) == y).mean()", "percent"),

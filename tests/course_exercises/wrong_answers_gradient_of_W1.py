@@ -326,6 +326,11 @@ WRONG = [
     (gradient_of_W1.q4, with_line("V.grad = x.T @ c.grad / B\n", ""), "V.grad"),
     (
         gradient_of_W1.q4,
+        with_line("c.grad = s.grad ⊙ h\n", "").replace("c.grad", "s.grad"),
+        "does not hold",
+    ),
+    (
+        gradient_of_W1.q4,
         LINES.replace("W.grad", "∂L/∂W")
         .replace("U.grad", "∂L/∂U")
         .replace("V.grad", "∂L/∂V")
@@ -345,6 +350,10 @@ OTHER_STYLES = [
     ),
     (gradient_of_W1.q4, with_line("s.grad ⊙ c", "c * s.grad")),
     (gradient_of_W1.q4, with_line("(1 − h²)", "f′(a)")),
+    (
+        gradient_of_W1.q4,
+        with_line("c.grad = s.grad ⊙ h\n", "").replace("x.T @ c.grad", "x.T @ (s.grad ⊙ h)"),
+    ),
     (gradient_of_W1.q4, LINES.replace(".grad /", ".grad * 1/").replace("W.grad", "∂J/∂W")),
     (
         gradient_of_W1.q4,

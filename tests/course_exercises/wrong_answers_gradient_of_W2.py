@@ -30,9 +30,9 @@ def gradient_of_W2_with_tanh(delta3, W3, h2, h1):
 RIGHT = "delta3 @ W3.T * h2 * (1 - h2)"
 LINES = """my_lines = '''
 ∂L/∂z = z − y
-∂L/∂V = h.T @ ∂L/∂z
-∂L/∂h = ∂L/∂z @ V.T
-∂L/∂a = ∂L/∂h ⊙ (1 − h²)
+∂L/∂o = ∂L/∂z ⊙ (1 − z²)
+∂L/∂V = a.T @ ∂L/∂o
+∂L/∂a = ∂L/∂o @ V.T
 ∂L/∂U = x.T @ ∂L/∂a
 '''
 """
@@ -270,29 +270,31 @@ WRONG = [
     (gradient_of_W2.earlier_q4, DELTA2.format("(delta3 @ W3.T) + h2 * (1 - h2)"), "was added"),
     (gradient_of_W2.q4, "my_lines = 3", "a text is needed, not an int"),
     (gradient_of_W2.q4, with_line("z − y", "y − z"), "0 of 5 lines hold"),
-    (gradient_of_W2.q4, with_line("∂L/∂z @ V.T", "∂L/∂z ⊙ V.T"), "are taken entry"),
+    (gradient_of_W2.q4, with_line("∂L/∂o @ V.T", "∂L/∂o ⊙ V.T"), "are taken entry"),
     (gradient_of_W2.q4, "my_lines = [['dV = h.T @ (z - y)']]", "a text is needed"),
     (gradient_of_W2.q4, "my_lines = 'W3.grad = h2.T @ δ3'", "0 of"),
     (gradient_of_W2.q4, "my_lines = 'dV = h.T @ (z - y)'", "No line says what U.grad is."),
     (gradient_of_W2.q4, with_line("z − y", "y − z"), "does not hold"),
     (gradient_of_W2.q4, with_line("z − y", "2 (z − y)"), "does not hold"),
-    (gradient_of_W2.q4, with_line("h.T @ ∂L/∂z", "∂L/∂z.T @ h"), "does not hold"),
+    (gradient_of_W2.q4, with_line("a.T @ ∂L/∂o", "∂L/∂o.T @ a"), "does not hold"),
     (gradient_of_W2.q4, with_line("V.T", "V"), "does not hold"),
-    (gradient_of_W2.q4, with_line(" ⊙ (1 − h²)", ""), "does not hold"),
-    (gradient_of_W2.q4, with_line("(1 − h²)", "h (1 − h)"), "does not hold"),
-    (gradient_of_W2.q4, with_line("(1 − h²)", "(1 − h)²"), "does not hold"),
-    (gradient_of_W2.q4, with_line("(1 − h²)", "(1 − a²)"), "does not hold"),
-    (gradient_of_W2.q4, with_line("x.T @ ∂L/∂a", "x.T @ ∂L/∂h"), "does not hold"),
-    (gradient_of_W2.q4, with_line("x.T @ ∂L/∂a", "h.T @ ∂L/∂a"), "does not hold"),
-    (gradient_of_W2.q4, with_line("∂L/∂z @ V.T", "V @ ∂L/∂z"), "does not hold"),
+    (gradient_of_W2.q4, with_line(" ⊙ (1 − z²)", ""), "does not hold"),
+    (gradient_of_W2.q4, with_line("(1 − z²)", "z (1 − z)"), "does not hold"),
+    (gradient_of_W2.q4, with_line("(1 − z²)", "(1 − z)²"), "does not hold"),
+    (gradient_of_W2.q4, with_line("(1 − z²)", "(1 − o²)"), "does not hold"),
+    (gradient_of_W2.q4, with_line("x.T @ ∂L/∂a", "x.T @ ∂L/∂o"), "does not hold"),
+    (gradient_of_W2.q4, with_line("x.T @ ∂L/∂a", "a.T @ ∂L/∂a"), "does not hold"),
+    (gradient_of_W2.q4, with_line("∂L/∂o @ V.T", "V @ ∂L/∂o"), "does not hold"),
+    (gradient_of_W2.q4, with_line("∂L/∂o @ V.T", "∂L/∂o @ V.T ⊙ (1 − a²)"), "does not hold"),
+    (gradient_of_W2.q4, with_line("a.T @ ∂L/∂o", "a.T @ ∂L/∂z"), "does not hold"),
     (gradient_of_W2.q4, with_line("∂L/∂U = x.T @ ∂L/∂a", "∂L/∂U = ∂L/∂U"), "uses its own answer"),
     (gradient_of_W2.q4, with_line("x.T @ ∂L/∂a", "x.T @ ∂L/∂a / 2"), "does not hold"),
-    # One example is asked for: V.grad without / B holds, and U.grad goes on from h.grad.
+    # One example is asked for: V.grad without / B holds, and U.grad goes on from a.grad.
     (
         gradient_of_W2.q4,
-        "my_lines = '''z.grad = z - y\nV.grad = h.T @ z.grad\nh.grad = z.grad @ V\n"
-        "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad'''",
-        "2 of 5 lines hold",
+        "my_lines = '''z.grad = z - y\no.grad = z.grad * (1 - z**2)\nV.grad = a.T @ o.grad\n"
+        "a.grad = o.grad @ V\nU.grad = x.T @ a.grad'''",
+        "3 of 5 lines hold",
     ),
 ]
 OTHER_STYLES = [
@@ -315,23 +317,26 @@ OTHER_STYLES = [
     (gradient_of_W2.q3, TANH.format("h1.T * ((delta3 @ W3.T) * (1 - h2 * h2))")),
     (gradient_of_W2.q3, TANH.format("np.outer(h1, delta3 @ W3.T - (delta3 @ W3.T) * h2**2)")),
     (gradient_of_W2.q3, TANH.format("(((delta3 @ W3.T) * (1 - h2) * (1 + h2)).T @ h1).T")),
-    (gradient_of_W2.q4, with_line("(1 − h²)", "f′(a)")),
-    (gradient_of_W2.q4, "my_lines = 'dV = h.T @ (z - y)\\ndU = x.T @ ((z-y) @ V.T * (1-h**2))'"),
+    (gradient_of_W2.q4, with_line("(1 − z²)", "f′(o)")),
+    (
+        gradient_of_W2.q4,
+        "my_lines = 'do = (z - y) * (1 - z**2)\\ndV = a.T @ do\\ndU = x.T @ do @ V.T'",
+    ),
     (gradient_of_W2.q4, LINES.replace("∂L/∂", "d")),
     (
         gradient_of_W2.q4,
-        "my_lines = '''δz = z - y\nV.grad = hᵀ δz\nδh = δz Vᵀ\nδa = δh * (1 - h * h)\n"
+        "my_lines = '''δz = z - y\nδo = δz * (1 - z * z)\nV.grad = aᵀ δo\nδa = δo Vᵀ\n"
         "U.grad = xᵀ δa'''",
     ),
     (
         gradient_of_W2.q4,
-        "my_lines = '''z.grad = z - y\nV.grad = h.T @ z.grad / B\nh.grad = z.grad @ V.T\n"
-        "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad / B'''",
+        "my_lines = '''z.grad = z - y\no.grad = z.grad * (1 - z**2)\n"
+        "V.grad = a.T @ o.grad / B\na.grad = o.grad @ V.T\nU.grad = x.T @ a.grad / B'''",
     ),
     (
         gradient_of_W2.q4,
-        "my_lines = '''z.grad = (z - y) / B\nV.grad = h.T @ z.grad\nh.grad = z.grad @ V.T\n"
-        "a.grad = h.grad * (1 - h**2)\nU.grad = x.T @ a.grad'''",
+        "my_lines = '''z.grad = (z - y) / B\no.grad = z.grad * (1 - z**2)\n"
+        "V.grad = a.T @ o.grad\na.grad = o.grad @ V.T\nU.grad = x.T @ a.grad'''",
     ),
 ]
 
@@ -416,7 +421,7 @@ WRONG += [
     (gradient_of_W2.q1, HIDES + "np.zeros((2, 2))", "diagonal"),
     (gradient_of_W2.q1, HIDES + "np.ones((3, 3))", "two rows and two columns"),
     (gradient_of_W2.q1, HIDES + "[[1.0, np.nan], [np.nan, 1.0]]", "NaN"),
-    (gradient_of_W2.q4, "my_lines = 'z.grad = z - y\\nV.grad = z.grad.T @ h'", "does not hold"),
+    (gradient_of_W2.q4, "my_lines = 'z.grad = z - y\\nV.grad = z.grad.T @ a'", "does not hold"),
 ]
 OTHER_STYLES = [
     *globals().get("OTHER_STYLES", []),
