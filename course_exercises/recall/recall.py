@@ -133,7 +133,8 @@ class Block:
                 f"Answer with questions.due{number}.check(…): {recall.task.wanted}. Do it in a "
                 "cell of your own."
             )
-            print(wrapped(f"{'You have answered this one.' if asked.done else how}\n"))
+            said = "You have answered this one." if asked.done else _printed(how)
+            print(wrapped(f"{said}\n"))
 
     def come_back(self) -> list[tuple[Asked, Recall]]:
         """What comes back in this lesson, with its task."""
