@@ -1,6 +1,7 @@
 """The commands of the course.  Needs only Python: no package has to be installed first.
 
-    python3 run.py lab         opens the lessons in JupyterLab (more arguments go to JupyterLab)
+    python3 run.py lab         opens the lessons in JupyterLab (more arguments go to JupyterLab):
+                               your own copies, in my_notebooks; --stored opens the originals
     python3 run.py test        runs the tests and every notebook (more arguments go to pytest;
                                --all and --long add tests, as the README says)
     python3 run.py notebooks   runs the notebooks anew, or those named, and stores their outputs
@@ -23,15 +24,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+TRUST = "trust"  # a folder: which notebooks JupyterLab trusts
 STAMP = "setup-finished.json"  # written last: without it the set-up was interrupted
 LOG = "setup.log"  # written first: without it the environment is not ours to delete
-START = "notebooks/00_start_here.ipynb"
+START = "00_start_here.ipynb"
+COPIES = "my_notebooks"  # the reader's own; tools/readers_copies.py makes them
+MARKER = ".readers_copies.json"  # in that folder: what the course has laid there
+ORIGINALS_ARE_EDITED = False  # where they are, `lab` opens them
 
 OLDEST_PYTHON = (3, 11)
 NEWEST_TESTED_PYTHON = (3, 13)
@@ -40,6 +46,7 @@ EXTRAS_FOR_LONG = ("long",)  # what `test --long` needs besides
 PROJECTS = (".",)  # folders with a pyproject.toml; each is installed as it stands, editable
 MEGABYTES_NEEDED = 450  # .venv itself; measured on Linux, rounded up
 # instructors: begin
+ORIGINALS_ARE_EDITED = True
 EXTRAS += ("fast",)
 PROJECTS += ("./course_grading",)
 MEGABYTES_NEEDED = 900
@@ -52,7 +59,7 @@ HELP = __doc__.strip()
 # instructors: begin
 HELP += """
 
-For instructors:
+For instructors (in this tree `lab` always opens the originals, because they are edited here):
 
     python3 run.py homework    builds the student versions of the homework in notebooks/homework
                                (--check builds nothing and says which ones are stale)"""
@@ -286,8 +293,8 @@ def child_environment(environ, any_versions=False):
     return child
 
 
-def take_lock(handle):
-    """Waits while another run sets up; the system frees the lock of a run that died."""
+def take_lock(handle, what="setting up .venv"):
+    """Waits while another run is doing the same; the system frees the lock of a run that died."""
     told = False
     while True:
         try:
@@ -305,7 +312,7 @@ def take_lock(handle):
             if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
                 return  # this disk has no locks: go on without
         if not told:
-            say("Another run is setting up .venv; waiting for it ...")
+            say(f"Another run is {what}; waiting for it ...")
             told = True
         time.sleep(0.3)
 
@@ -313,6 +320,8 @@ def take_lock(handle):
 def empty_venv(venv):
     """Empties it, rather than deleting it, because it may be a link to a larger disk."""
     for entry in os.scandir(str(venv)):
+        if entry.name == TRUST:
+            continue  # signatures of what the reader has run and stored
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path)
         elif entry.name != LOG:  # if we are stopped here, the log says that the rest is ours
@@ -421,21 +430,41 @@ def set_up(action, why, constraints, wanted, lock):
 
 def trust_files():
     """Signatures of trusted notebooks, and their key: beside the course, not in user folders."""
-    return VENV / "trust" / "signatures.db", VENV / "trust" / "secret"
+    return VENV / TRUST / "signatures.db", VENV / TRUST / "secret"
+
+
+def untouched_copies():
+    """The copies that are, byte for byte, as the course has laid them there."""
+    folder = ROOT / COPIES
+    try:
+        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        laid = {}
+        for entry in marker["copies"].values():
+            laid.update(entry["files"])
+        found = []
+        for name, digest in sorted(laid.items()):
+            path = folder / name
+            is_notebook = path.suffix == ".ipynb" and path.is_file()
+            if is_notebook and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+                found.append(path)
+        return found
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return []
 
 
 def trust_lessons(python, environment):
     """Signs the lessons, as "Trust Notebook" does, so that the buttons of a stored picture work.
 
     Without it they would only do so after the cell was run. If it fails, that is all that is lost.
-    Other notebooks in the folder are not trusted.
+    Other notebooks in the folder are not trusted. Of the copies only those are signed that nobody
+    has changed: what the reader runs and stores, JupyterLab signs by itself.
     """
     folder = ROOT / "notebooks"
     lessons = sorted([*folder.glob("[01][0-9]_*.ipynb"), *folder.glob("appendix.ipynb")])
-    lessons += sorted(folder.glob("further/*.ipynb"))
+    lessons += sorted(folder.glob("further/*.ipynb")) + untouched_copies()
     command = [python, str(Path("tools", "trust_notebooks.py")), *map(str, trust_files())]
     try:
-        (VENV / "trust").mkdir(exist_ok=True)
+        (VENV / TRUST).mkdir(exist_ok=True)
         subprocess.run(
             command + [str(path) for path in lessons],
             cwd=str(ROOT),
@@ -448,16 +477,41 @@ def trust_lessons(python, environment):
         pass
 
 
+def opens_originals(arguments):
+    """Whether `lab` with these arguments opens what is stored, and not the reader's copies."""
+    return ORIGINALS_ARE_EDITED or "--stored" in arguments
+
+
+def make_copies(python, environment):
+    """Brings the reader's copies up to date; whether there are copies to open."""
+    command = [python, str(Path("tools", "readers_copies.py"))]
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(open(str(ROOT / ".venv.lock"), "a", encoding="utf-8"))
+            take_lock(lock, "making the copies in " + COPIES)
+        except OSError:
+            pass  # nothing may be written here: the tool says so
+        subprocess.run(command, cwd=str(ROOT), env=environment, check=False)
+    if (ROOT / COPIES / START).is_file():
+        return True
+    print(
+        "So there are no copies to work in. `run.py lab --stored` opens the originals.",
+        file=sys.stderr,
+    )
+    return False
+
+
 def lab_command(python, arguments, is_root):
-    command = [python, "-m", "jupyterlab"]
+    start = ("notebooks/" if opens_originals(arguments) else COPIES + "/") + START
+    command = [python, str(Path("tools", "quiet_lab.py"))]
     command += ["--ServerApp.root_dir=" + str(ROOT)]  # so that lessons can link to the code
     # As an address rather than a file: then the address printed in the terminal leads there too.
-    command += ["--LabApp.default_url=/lab/tree/" + START]
+    command += ["--LabApp.default_url=/lab/tree/" + start]
     database, secret = trust_files()
     command += [f"--NotebookNotary.db_file={database}", f"--NotebookNotary.secret_file={secret}"]
     if is_root:
         command += ["--allow-root"]  # JupyterLab refuses without, and containers run as root
-    return command + arguments
+    return command + [argument for argument in arguments if argument != "--stored"]
 
 
 def command_for(name, arguments, python):
@@ -522,6 +576,8 @@ def main(arguments):
     environment = child_environment(os.environ, other_versions)
     try:
         if arguments[0] == "lab":
+            if not opens_originals(arguments) and not make_copies(command[0], environment):
+                return 1
             trust_lessons(command[0], environment)
     except KeyboardInterrupt:
         return 130

@@ -6,6 +6,9 @@
     questions.q1.hint()        # the first hint; once more: the next one
     questions.q1.solution()
 
+    questions.p1.predict("falls")     # before it is seen; then questions.p1.see(change)
+    questions.r1.check(-17)    # about an earlier lesson; questions.again() shows what comes back
+
 An unanswered question (None or ...) is "not attempted yet", which is no error, so a notebook with
 open questions runs from top to bottom.
 """

@@ -52,13 +52,15 @@ class Choice(_Exact):
         self.typed = _listed([f'"{text}"' for text in texts])
 
     def read(self, answer: Any) -> str:
-        if isinstance(answer, (int, np.integer)) and not isinstance(answer, bool):
-            answer = str(answer)  # where the texts are numbers, such as "2" and "3"
+        is_number = isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool)
+        if is_number:  # where the texts are numbers, such as "2" or "0.05"
+            answer = f"{answer}"
         if not isinstance(answer, str):
             raise Wrong(f"a text in quotes is needed, not {article(type(answer).__name__)}.")
         key = plain(answer)
         found = [text for text in self.texts if plain(text) == key]
-        found = found or [text for text in self.texts if key and plain(text).startswith(key)]
+        if not found and key and not is_number:  # no beginning of a number is that number
+            found = [text for text in self.texts if plain(text).startswith(key)]
         if len(found) > 1:
             meant = _listed([f"“{text}”" for text in found])
             raise Wrong(f"“{_short(answer)}” may mean {meant}. Write a little more of it.")

@@ -9,7 +9,7 @@ import course_nn as nn
 import course_nn.more_operations as more
 from course_exercises.cuts import SLIPS as MINIBATCH_SLIPS
 from course_exercises.cuts import summed
-from course_exercises.derivations import derivation
+from course_exercises.derivations import Derivation, derivation
 from course_exercises.errors import explain
 from course_exercises.prediction import Prediction, WholeNumber
 from course_exercises.question import Question, Wrong, choice, name_slip
@@ -528,13 +528,14 @@ def _squares() -> nn.Node:
         return nn.squared_error(more.multiply(o, o, name="p"), t, name="loss")
 
 
-q4 = Question(
+q4 = Derivation(
     "Exercise 9.4",
     "my_lines",
     derivation(
         _squares,
         "Every line holds, on batches of several sizes. The mean stands in the lines of the "
         "weights, and nowhere else.",
+        feedback="first",
     ),
     hints=[
         "Start at the loss: p.grad. Then o, which is used twice in o ⊙ o: add up two paths.",

@@ -479,29 +479,33 @@ q4 = Question(
 )
 
 
-def _bounded_logits() -> nn.Node:
+def _sum_of_both() -> nn.Node:
     """The loss of exercise 6.5; the widths do not matter, the numbers neither."""
     with nn.Graph():
         x, y = nn.Input("x", width=2), nn.Labels("y", classes=3)
         a = nn.matmul(x, nn.Parameter("U", np.ones((2, 3))), name="a")
-        return nn.cross_entropy(nn.tanh(a, name="z"), y, name="loss")
+        z = nn.add(a, nn.tanh(a, name="h"), name="z")
+        return nn.cross_entropy(z, y, name="loss")
 
 
 q5 = Question(
     "Exercise 6.5",
     "my_lines",
     derivation(
-        _bounded_logits,
+        _sum_of_both,
         "Every line holds, on batches of several sizes: a new start, and the rest as before.",
+        written_out=True,
+        feedback="first",
     ),
     hints=[
         "The start is that of (6.3), one row for each example: softmax(z) − onehot(y).",
-        "Back through tanh: a.grad = z.grad ⊙ (1 − z²). What came in at U is x; divide by B there.",
+        "a is used twice, in z itself and in h: add up what comes on both ways.",
+        "Through h, z.grad ⊙ (1 − h²) comes to a. What came in at U is x; divide by B there.",
     ],
     solution='''
 my_lines = """
 z.grad = softmax(z) − onehot(y)
-a.grad = z.grad ⊙ (1 − z²)
+a.grad = z.grad + z.grad ⊙ (1 − h²)
 U.grad = x.T @ a.grad / B
 """
 ''',

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
-from course_exercises.derivations import derivation
+from course_exercises.derivations import Derivation, derivation
 from course_exercises.prediction import Prediction, WholeNumber
 from course_exercises.question import Question, Wrong, attempted, choice, name_slip, same
 from course_exercises.recall.blocks import block
@@ -507,24 +507,25 @@ def _two_of_one() -> nn.Node:
         return nn.squared_error(r, t, name="loss")
 
 
-q3 = Question(
+q3 = Derivation(
     "Exercise 7.3",
     "my_lines",
     derivation(
         _two_of_one,
-        "Every line holds, on networks of several widths. What came on two ways is added up in a.",
-        one_example=True,
+        "Every line holds, on batches of several sizes. What came on two ways is added up in a.",
+        written_out=True,
+        feedback="first",
     ),
     hints=[
         "r = p + s passes on r.grad as it is, to p and to s.",
         "a is used twice, so it receives from p and from s: each time r.grad times the f′ of that "
-        "way.",
+        "way. What came in at A is x; divide by B there.",
     ],
     solution='''
 my_lines = """
 r.grad = r − t
 a.grad = r.grad ⊙ (1 − p²) + r.grad ⊙ s ⊙ (1 − s)
-A.grad = x.T @ a.grad
+A.grad = x.T @ a.grad / B
 """
 ''',
 )

@@ -1,13 +1,102 @@
-"""The questions of lesson 11: accuracy, standardising, which data choose."""
+"""The questions of lesson 11: accuracy, standardising, what data can tell, a closing network."""
 
+import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+import course_nn as nn
 from course_exercises.cases import Case, try_cases
+from course_exercises.derivations import derivation
+from course_exercises.prediction import Prediction
 from course_exercises.question import Question, Wrong
 from course_exercises.recall.blocks import block
+
+
+def _parts() -> tuple[list[dict[str, np.ndarray]], list[np.ndarray]]:
+    """Training, validation and test data of the lesson, and their standardised pixels."""
+    parts = nn.datasets.split(nn.datasets.digits(), seed=0)
+    return list(parts), list(nn.datasets.standardise(*(part["x"] for part in parts)))
+
+
+def _mean_of_pixel(part: int) -> float:
+    return float(_parts()[1][part][:, 20].mean())
+
+
+@cache  # it trains two networks, always the same
+def _read_by_one_alone() -> tuple[int, int]:
+    """How many test digits mini-batches read and online learning does not, and the other way."""
+    (train, _, test), (x_train, _, x_test) = _parts()
+    right = []
+    for B, epochs, rate in ((32, 30, 0.2), (1, 5, 0.02)):
+        model = nn.two_hidden_layer_network(
+            64, 64, 32, 10, activation="tanh", loss="cross_entropy", seed=0
+        )
+        data = {"x": x_train, "y": train["y"]}
+        options: dict[str, Any] = {"seed": 0, "progress": False, "engine": "numpy"}
+        nn.train_minibatch(
+            model.loss, data, batch_size=B, epochs=epochs, learning_rate=rate, **options
+        )
+        right.append(nn.predict(model.loss, {"x": x_test}).classes == test["y"])
+    mini, online = right
+    return int((mini & ~online).sum()), int((online & ~mini).sum())
+
+
+def _as_one_sided(a: int, b: int) -> float:
+    """How often a + b coins fall at least as one-sidedly as a to b: the sign test."""
+    ways = sum(math.comb(a + b, k) for k in range(max(a, b), a + b + 1))
+    return min(1.0, 2 * ways / 2 ** (a + b))
+
+
+def _tells(chance: float) -> str:
+    return "yes" if chance < 0.05 else "no"
+
+
+p1 = Prediction(
+    "Prediction 11.1",
+    choices=("yes", "no"),
+    came=lambda: _mean_of_pixel(2),
+    reads=lambda mean: "yes" if abs(mean) < 1e-9 else "no",
+    where="It is the last line that the cell has printed.",
+    why="Standardised means: with the mean 0. But that is true of the data from which mean and "
+    "deviation were taken, and those are the training data.",
+    again=Prediction(
+        "Prediction 11.1, second case",
+        asks="And its mean over the training data? See `x_train[:, 20].mean()`.",
+        choices=("yes", "no"),
+        came=lambda: _mean_of_pixel(0),
+        reads=lambda mean: "yes" if abs(mean) < 1e-9 else "no",
+        where="A number such as 1e-16 is 0 up to rounding.",
+        why="After the first case one may doubt it here, too. Rounding leaves something in the "
+        "sixteenth digit. Who thought of the limit ±3 thought well: at pixel 20 no training digit "
+        "reaches it, but at pixel 7 some do, and there the mean is not 0.",
+    ),
+)
+
+p2 = Prediction(
+    "Prediction 11.2",
+    choices=("yes", "no"),
+    came=lambda: _as_one_sided(*_read_by_one_alone()),
+    reads=_tells,
+    where="It is how often coins fall as one-sidedly.",
+    why="A larger share looks like a better method. But only digits that one alone has read say "
+    "something about the difference, and there are very few of them. If a result is no rarer "
+    "than 5 in 100 by chance, one does not call it a difference.",
+    again=Prediction(
+        "Prediction 11.2, second case",
+        asks="In a larger test, 20 digits are read by one method alone and 5 by the other alone. "
+        "Do these data tell? They do if it comes to less than 5 in 100 by chance: see "
+        "`as_one_sided(20, 5)`.",
+        choices=("yes", "no"),
+        came=lambda: _as_one_sided(20, 5),
+        reads=_tells,
+        where="It is how often 25 coins fall as one-sidedly as 20 to 5.",
+        why="After the first case one may think that small differences never tell. They do, if "
+        "there are enough digits on which the two differ.",
+    ),
+)
 
 
 def _logits(examples: int, classes: int, right: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -286,7 +375,7 @@ def _which_data(answer: str) -> str:
     raise Wrong(reasons.get(word, 'answer with "training", "validation" or "test".'))
 
 
-q3 = Question(
+earlier_q3 = Question(
     "Exercise 11.3",
     "choose_on",
     _which_data,
@@ -295,6 +384,45 @@ q3 = Question(
         "There are three parts so that one of them can be used for choosing.",
     ],
     solution='choose_on = "validation"',
+)
+
+
+def _two_ways() -> nn.Node:
+    """The loss of exercise 11.3; the widths do not matter, the numbers neither."""
+    with nn.Graph():
+        x, y = nn.Input("x", width=2), nn.Labels("y", classes=3)
+        U, V = nn.Parameter("U", np.ones((2, 4))), nn.Parameter("V", np.ones((4, 3)))
+        h = nn.tanh(nn.matmul(x, U, name="a"), name="h")
+        past = nn.matmul(x, nn.Parameter("S", np.ones((2, 3))), name="past")
+        z = nn.add(nn.matmul(h, V, name="through"), past, name="z")
+        return nn.cross_entropy(z, y, name="loss")
+
+
+q3 = Question(
+    "Exercise 11.3",
+    "my_lines",
+    derivation(
+        _two_ways,
+        "Every line holds, on batches of several sizes. That is the whole way back, in a network "
+        "of your own.",
+        written_out=True,
+        feedback="count",
+    ),
+    hints=[
+        "The start is softmax(z) − onehot(y). A sum passes it on as it is, on both ways.",
+        "On the one way back: through V to h, as one sum over the classes, and then through tanh.",
+        "What came in at U and at S is x; divide by B there.",
+    ],
+    solution='''
+my_lines = """
+z.grad = softmax(z) − onehot(y)
+V.grad = h.T @ z.grad / B
+h.grad = z.grad @ V.T
+a.grad = h.grad ⊙ (1 − h²)
+U.grad = x.T @ a.grad / B
+S.grad = x.T @ z.grad / B
+"""
+''',
 )
 
 # What the lesson asks at its start, and what comes back of what was missed.

@@ -1,13 +1,202 @@
-"""The questions of lesson 05: all shapes, the whole way back, which slip explains what."""
+"""The questions of lesson 05: a derivation of one's own, the paths in it, the whole way back."""
+
+from typing import Any
 
 import numpy as np
 
 import course_nn as nn
-from course_exercises.derivations import derivation
-from course_exercises.question import Question, Wrong, choice
+from course_exercises.derivations import Derivation, derivation
+from course_exercises.prediction import OneDigit, Prediction
+from course_exercises.question import Question, Slip, Wrong, choice, find_slip
 from course_exercises.recall.blocks import block
 from course_exercises.way_back import all_three, name_part
 from course_nn import more_operations as more
+
+Array = np.ndarray
+
+
+def _network() -> Any:
+    """The network of the lesson after a forward and a backward pass of its example."""
+    rng = np.random.default_rng(seed=4)
+    model = nn.two_hidden_layer_network(
+        2, 3, 2, 2, activation="sigmoid", loss="squared_error", seed=0
+    )
+    for parameter in (model.W1, model.W2, model.W3):
+        parameter.value = rng.normal(size=parameter.value.shape)
+    model.graph.Forward(x=[[0.5, -1.0]], y=[[1.0, 0.0]])
+    model.graph.Backward(model.loss)
+    return model
+
+
+def _loss() -> nn.Node:
+    return _network().loss
+
+
+# ------------------------------------------------------------------ the reader's own derivation
+
+own = Derivation(
+    "Your derivation",
+    "my_way_back",
+    derivation(
+        _loss,
+        "All lines hold, on networks of several widths. The whole way back is yours.",
+        one_example=True,
+        feedback="count",
+    ),
+    hints=[
+        "Begin at the loss: z3, then W3. From there on, two stations for each layer.",
+        "Each layer asks for three lines: h.grad, z.grad and W.grad. The last layer has two.",
+    ],
+    solution='''
+my_way_back = """
+z3.grad = z3 − y
+W3.grad = h2.T @ z3.grad
+h2.grad = z3.grad @ W3.T
+z2.grad = h2.grad ⊙ h2 ⊙ (1 − h2)
+W2.grad = h1.T @ z2.grad
+h1.grad = z2.grad @ W2.T
+z1.grad = h1.grad ⊙ h1 ⊙ (1 − h1)
+W1.grad = x.T @ z1.grad
+"""
+''',
+)
+
+
+def _paths() -> Array:
+    """The products of the four paths from W1[1, 2]: [j, k] goes over h2[j] to z3[k]."""
+    model = _network()
+    h2, z3 = model.output.operands[0], model.output
+    h1 = h2.operands[0].operands[0]
+    slope1, slope2 = (h.value[0] * (1 - h.value[0]) for h in (h1, h2))
+    before = model.x.value[0, 1] * slope1[2]  # two factors that all paths have
+    return before * (model.W2.value[2] * slope2)[:, None] * model.W3.value * z3.grad[0]
+
+
+def _groups(answer: list[float]) -> str:
+    each = _paths()
+    right = each.sum(axis=1)
+    slips = {
+        "the two groups are exchanged: first the one with δ2[0].": right[::-1],
+        "those are grouped by output: the first two contain δ3[0]. Which go through unit 0 of the "
+        "second hidden layer?": each.sum(axis=0),
+        "those are the first and the last path, and the two in the middle.": np.array(
+            [each[0, 0] + each[1, 1], each[0, 1] + each[1, 0]]
+        ),
+        "that is the sum of all four; two groups are wanted.": right.sum(),
+        "those are the four paths; add those that contain the same δ2.": each.ravel(),
+        "the signs were lost: the paths are added with them.": np.abs(each).sum(axis=1),
+        "the sums have the wrong sign, or lost it.": np.abs(each.sum(axis=1)),
+        "the two numbers of a group were subtracted; paths are added.": each[:, 0] - each[:, 1],
+        "the two numbers of a group were multiplied; paths are added.": each.prod(axis=1),
+        "the groups were averaged; paths are added.": each.mean(axis=1),
+        "those are the numbers of δ2 themselves. Add the paths that contain them.": (
+            _network().output.operands[0].operands[0].grad[0]
+        ),
+    }
+    answer = np.squeeze(answer) if np.shape(answer) == (1, 2) else answer
+    named = {Slip(words): value for words, value in slips.items()}
+    # The four numbers are printed with four decimals, and so are off by half of the last one.
+    if difference := find_slip(answer, right, named, tolerance=0, absolute=1.1e-4):
+        raise Wrong(difference.words)
+    return (
+        "Each group is δ2[j] times the same factors: x[1], f′(z1[2]) and W2[2, j]. So the paths "
+        "behind z2[j] need to be added only once, in δ2[j]."
+    )
+
+
+groups = Question(
+    "The two groups",
+    "two_groups",
+    _groups,
+    hints=[
+        "δ2[0] belongs to unit 0 of the second hidden layer. Which paths lead through h2[0]?",
+        "The first two do. Add them, with their signs; then the other two.",
+    ],
+    solution="two_groups = [0.0055 - 0.0079, -0.1728 - 0.2329]",
+)
+
+# ------------------------------------------------------------------ predictions
+
+p1 = Prediction(
+    "Prediction 5.1",
+    kind=OneDigit(),
+    came=lambda: _network().W1.grad[0, 2],
+    why="Many say that it cannot be known without the whole way back, or take −0.4 again, because "
+    "both weights lead into the same unit. But the way back to both is the same up to z1[2]: only "
+    "what came in differs, 0.5 instead of −1. So the derivative is −½ times as large.",
+    again=Prediction(
+        "Prediction 5.1, second case",
+        asks="One layer on: the derivative by W2[0, 1] is 0.3320, and h1 = (0.2719, 0.8255, "
+        "0.6978). What is that by W2[1, 1]? To see it afterwards, look into lesson 04, or nudge W2 "
+        "in `lambda W: 0.5 * ((sigmoid(h1 @ W) @ W3 - y) ** 2).sum()`.",
+        kind=OneDigit(),
+        came=lambda: _network().W2.grad[1, 1],
+        why="Again both weights lead into the same unit, and only what came in differs: 0.8255 "
+        "instead of 0.2719, about three times as much.",
+    ),
+)
+
+_TIMES = ("once", "twice", "three times")
+_B = 6  # examples in section 5
+
+
+def _sum_over_mean() -> float:
+    """How many times the gradient of W1 of the mean loss is what the examples' own add up to."""
+    rng = np.random.default_rng(seed=6)
+    other = nn.two_hidden_layer_network(
+        5, 4, 3, 2, activation="sigmoid", loss="squared_error", seed=3
+    )
+    other.graph.Forward(x=rng.normal(size=(_B, 5)), y=rng.normal(size=(_B, 2)))
+    other.graph.Backward(other.loss)
+    return float(other.W1.per_example_grad().sum() / other.W1.grad.sum())
+
+
+def _how_often(ratio: float) -> str:
+    powers = [_B, _B**2, _B**3]
+    return _TIMES[int(np.argmin(np.abs(np.array(powers) - ratio)))]
+
+
+def _with_each_twice() -> float:
+    """The mean gradient of W1 with each of the examples twice, over that with each once."""
+    rng = np.random.default_rng(seed=6)
+    x, y = rng.normal(size=(_B, 5)), rng.normal(size=(_B, 2))
+    other = nn.two_hidden_layer_network(
+        5, 4, 3, 2, activation="sigmoid", loss="squared_error", seed=3
+    )
+    sums = []
+    for rows in (1, 2):
+        other.graph.Forward(x=np.tile(x, (rows, 1)), y=np.tile(y, (rows, 1)))
+        other.graph.Backward(other.loss)
+        sums.append(other.W1.grad.sum())
+    return float(sums[1] / sums[0])
+
+
+p2 = Prediction(
+    "Prediction 5.2",
+    choices=_TIMES,
+    came=_sum_over_mean,
+    reads=_how_often,
+    where="Take the number of the line with W1.",
+    why="Three layers lie behind W1, and each has a product, so a division in each layer seems "
+    "natural. But the rows of δ belong to the examples, each with its own loss: nothing is added "
+    "over the examples on the way from δ3 to δ1, so nothing is divided. Only the product with xᵀ "
+    "adds over them, once.",
+    again=Prediction(
+        "Prediction 5.2, second case",
+        asks="Now each of the six examples stands in the batch twice, so B = 12. What becomes of "
+        "the gradient of the mean loss? To see it afterwards, divide an entry of `gradients("
+        "np.tile(X, (2, 1)), np.tile(Y, (2, 1)), other.W1.value, other.W2.value, other.W3.value)"
+        "[0] / 12` by the same entry of `other.W1.grad`.",
+        choices=("it stays the same", "it doubles", "it halves"),
+        came=_with_each_twice,
+        reads=lambda ratio: (
+            "it doubles" if ratio > 1.5 else "it halves" if ratio < 0.75 else "it stays the same"
+        ),
+        why="The sum doubles, and so does B. A mean does not change if everything is there twice.",
+    ),
+)
+
+# ------------------------------------------------------------------ exercises
 
 
 def _shapes(answer: list[tuple[int, int]]) -> str:
@@ -41,7 +230,7 @@ def _shapes(answer: list[tuple[int, int]]) -> str:
     return "Each has the same shape as the thing it belongs to: z1 and W1."
 
 
-q1 = Question(
+earlier_q1 = Question(
     "Exercise 5.1",
     "shapes",
     _shapes,
@@ -50,8 +239,8 @@ q1 = Question(
 )
 
 
-q2 = Question(
-    "Exercise 5.2",
+q1 = Question(
+    "Exercise 5.1",
     "my_gradients",
     all_three,
     hints=[
@@ -71,8 +260,8 @@ def my_gradients(x, y, W1, W2, W3):
 )
 
 
-q3 = Question(
-    "Exercise 5.3",
+q2 = Question(
+    "Exercise 5.2",
     "delta2_now",
     choice(
         "a",
@@ -86,8 +275,8 @@ q3 = Question(
     solution='delta2_now = "a"',
 )
 
-q4 = Question(
-    "Exercise 5.4",
+q3 = Question(
+    "Exercise 5.3",
     "which_slip",
     choice(
         "b",
@@ -104,7 +293,7 @@ q4 = Question(
 
 
 def _two_multiplied() -> nn.Node:
-    """The loss of the network of exercise 5.5; the widths do not matter, the numbers neither."""
+    """The loss of the network of exercise 5.4; the widths do not matter, the numbers neither."""
     with nn.Graph():
         x, y = nn.Input("x", width=3), nn.Input("y", width=2)
         U, V = nn.Parameter("U", np.ones((3, 4))), nn.Parameter("V", np.ones((3, 4)))
@@ -114,8 +303,8 @@ def _two_multiplied() -> nn.Node:
         return nn.squared_error(nn.matmul(s, W, name="z"), y, name="loss")
 
 
-q5 = Question(
-    "Exercise 5.5",
+q4 = Derivation(
+    "Exercise 5.4",
     "my_lines",
     derivation(
         _two_multiplied,
@@ -124,7 +313,7 @@ q5 = Question(
     ),
     hints=[
         "Write one entry: s_bi = h_bi · c_bi. Where does h_bi occur, and with which factor?",
-        "From z back: W, then s; then h and c, each with the other as its factor.",
+        "From z back: s, through W; then h and c, each with the other as its factor.",
         "h goes on to a, and a to U; c goes on to V. Both U and V read x.",
     ],
     solution='''

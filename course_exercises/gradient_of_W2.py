@@ -1,14 +1,249 @@
 """The questions of lesson 04: back through a matrix and through an activation, ∂L/∂W2."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 import course_nn as nn
 from course_exercises.cases import Case, agrees, try_cases
-from course_exercises.derivations import derivation
-from course_exercises.question import Question, choice, name_slip
+from course_exercises.derivations import Derivation, derivation, open_lines
+from course_exercises.prediction import Prediction, Shape
+from course_exercises.question import Question, Slip, Wrong, choice, find_slip, name_slip
 from course_exercises.recall.blocks import block
+
+Array = np.ndarray
+
+
+def _network(y: Array | None = None, examples: int = 1) -> Any:
+    """The network of the lesson after a forward and a backward pass.
+
+    Args:
+        y: other right answers than those of the lesson. examples: so many copies of its example.
+    """
+    rng = np.random.default_rng(seed=4)
+    model = nn.two_hidden_layer_network(
+        2, 3, 2, 2, activation="sigmoid", loss="squared_error", seed=0
+    )
+    for parameter in (model.W1, model.W2, model.W3):
+        parameter.value = rng.normal(size=parameter.value.shape)
+    y = np.array([[1.0, 0.0]]) if y is None else y
+    rows = np.ones((examples, 1))
+    model.graph.Forward(x=rows * [0.5, -1.0], y=rows * y)
+    model.graph.Backward(model.loss)
+    return model
+
+
+def _loss() -> nn.Node:
+    return _network().loss
+
+
+# ------------------------------------------------------------------ the lines that are left open
+
+notes = Derivation(
+    "Your notes",
+    "my_notes",
+    open_lines(
+        _loss,
+        ("z3", "W3"),
+        (),
+        "Both lines hold. The rest of this lesson begins with them.",
+        principles=False,
+    ),
+    hints=[
+        "z3.grad is ∂L/∂z3. The loss is ½ Σ (z3 − y)², and only one of its terms has z3[k].",
+        "What came in at W3, transposed, times what you have found for z3.",
+    ],
+    solution='''
+my_notes = """
+z3.grad = z3 − y
+W3.grad = h2.T @ z3.grad
+"""
+''',
+)
+
+
+def _two_paths(answer: list[float]) -> str:
+    model = _network()
+    z3, W3 = model.output, model.W3.value
+    delta3, h2 = z3.grad[0], z3.operands[0].value[0]
+    right = delta3 * W3[1]
+    slips = {
+        "they are added already. Here each path has a number of its own.": right.sum(),
+        "the two paths are exchanged: first the one to output 0.": right[::-1],
+        "those are the paths of unit 0, which the cell above has computed.": delta3 * W3[0],
+        "that is column 1 of W3. Unit 1 has row 1: its weights to both outputs.": delta3 * W3[:, 1],
+        "a sign: minus times minus is plus.": np.abs(right) * [-1, 1],
+        "those are the weights alone; multiply each by what has arrived at its output.": W3[1],
+        "that is what came in times δ3, row 1 of ∂L/∂W3. Along a path stands the weight.": (
+            h2[1] * delta3
+        ),
+        "f′ comes later, on the way from h2 to z2. Here the path ends at h2.": (
+            right * h2[1] * (1 - h2[1])
+        ),
+        "δ3 was divided by the weight; along a path we multiply.": delta3 / W3[1],
+        "z3 was taken where δ3 = z3 − y belongs.": z3.value[0] * W3[1],
+        "only the sign of δ3 was taken.": np.sign(delta3) * W3[1],
+        "both paths got the δ of output 0.": delta3[0] * W3[1],
+        "both paths got the δ of output 1.": delta3[1] * W3[1],
+        "the weights were exchanged: W3[1, 0] leads to output 0.": delta3 * W3[1, ::-1],
+    }
+    # Whoever multiplies the printed numbers by hand is off by a few units of their last digit.
+    named = {Slip(words): value for words, value in slips.items()}
+    answer = np.squeeze(answer) if np.shape(answer) == (1, 2) else answer
+    if difference := find_slip(answer, right, named, tolerance=1e-3, absolute=1e-3):
+        raise Wrong(difference.words)
+    return f"Both paths pull the same way, so nothing cancels here: together {right.sum():.4f}."
+
+
+paths = Question(
+    "The paths of unit 1",
+    "paths_of_unit_1",
+    _two_paths,
+    hints=[
+        "Row 1 of W3 has the weights of unit 1, first the one to output 0.",
+        "Output 0: δ3[0, 0] times W3[1, 0], with the numbers of the cell above.",
+    ],
+    solution="paths_of_unit_1 = [-2.1171 * -1.4931, 1.8916 * 2.2527]",
+)
+
+h2_line = Derivation(
+    "The line of h2",
+    "h2_line",
+    open_lines(
+        _loss,
+        ("h2",),
+        ("δ3",),
+        "It holds on networks of several widths. Now look: over which index does your sum run, "
+        "and in which of the two factors does that index count rows?",
+    ),
+    hints=[
+        "For unit j: Σ_k δ3[k] W3[j, k]. The sum runs over k.",
+        "In a matrix product the sum runs over the columns of the left factor and the rows of the "
+        "right one. Where does W3 have its k?",
+    ],
+    solution='h2_line = "h2.grad = δ3 @ W3.T  # add over paths"',
+)
+
+z2_line = Derivation(
+    "The line of z2",
+    "z2_line",
+    open_lines(
+        _loss,
+        ("z2",),
+        ("δ3", "h2.grad"),
+        "It holds. In the course this row is called δ2.",
+    ),
+    hints=[
+        "One path leads from z2[j] on: to h2[j] alone. Which factor stands at it?",
+        "Entry by entry, so * and not @. The slope is taken where the way back arrives, at z2.",
+    ],
+    solution='z2_line = "z2.grad = h2.grad * h2 * (1 - h2)  # f′ at arrival"',
+)
+
+W2_line = Derivation(
+    "The line of W2",
+    "W2_line",
+    open_lines(
+        _loss,
+        ("W2",),
+        ("δ3", "h2.grad", "δ2"),
+        "It holds. That is the whole way from δ3 to the gradient of W2, and you have written it.",
+    ),
+    hints=[
+        "Look at your notes: W3 has h2 on its left in the forward pass. What has W2?",
+        "Which index of W2 counts what came in, and which what it feeds?",
+    ],
+    solution='W2_line = "W2.grad = h1.T @ δ2  # what came in"',
+)
+
+# ------------------------------------------------------------------ predictions
+
+p1 = Prediction(
+    "Prediction 4.1",
+    kind=Shape(2),
+    came=lambda: _network().W2.grad.shape,
+    why="Some take over (2, 2) from W3, or the row (1, 2) of z2, and some exchange the numbers, "
+    "since something on this way is transposed. But there is one derivative for each weight, at "
+    "the place of the weight: a gradient has the shape of the thing it belongs to.",
+    again=Prediction(
+        "Prediction 4.1, second case",
+        asks="Now six examples at once: which shape has the gradient of W2 of their mean loss? To "
+        "see it afterwards, nudge W2 in `lambda W: ((sigmoid(np.repeat(h1, 6, axis=0) @ W) @ W3 - "
+        "y) ** 2).sum() / 12`.",
+        kind=Shape(),
+        came=lambda: _network(examples=6).W2.grad.shape,
+        why="x, z2 and δ2 get six rows. W2 does not: all examples share it, and so its gradient "
+        "has no axis for them.",
+    ),
+)
+
+
+def _sign(number: float) -> str:
+    return "positive" if number > 0 else "negative" if number < 0 else "zero"
+
+
+p2 = Prediction(
+    "Prediction 4.2",
+    choices=("positive", "negative", "zero"),
+    came=lambda: _network().W2.grad[1, 1],
+    reads=_sign,
+    why="Many say negative: output 0 is too small, and a unit that grows should help it. But the "
+    "weight W3[1, 0] from this unit to output 0 is negative, so output 0 gets smaller still. And "
+    "output 1, which is too large, becomes larger. Both paths say plus. h1 and f′ of a sigmoid are "
+    "positive, and turn no sign.",
+    again=Prediction(
+        "Prediction 4.2, second case",
+        asks="The right answer is now y = (1, 3), so that output 1 is too small as well. Which "
+        "sign has the derivative by W2[1, 1]? To see it afterwards, nudge W2 in `lambda W: 0.5 * "
+        "((sigmoid(h1 @ W) @ W3 - [[1, 3]]) ** 2).sum()`.",
+        choices=("positive", "negative", "zero"),
+        came=lambda: _network(y=np.array([[1.0, 3.0]])).W2.grad[1, 1],
+        reads=_sign,
+        why="The path through output 1 has turned its sign, the one through output 0 has not. "
+        "Which of them is stronger cannot be seen from the signs: here still the one through "
+        "output 0.",
+    ),
+)
+
+# ------------------------------------------------------------------ exercises
+
+
+def _hides(answer: list[list[float]]) -> str:
+    W3 = np.asarray(answer)
+    if W3.dtype.kind not in "iuf" or W3.shape != (2, 2):
+        raise Wrong(
+            "a matrix with two rows and two columns of numbers is needed, [[…, …], […, …]]."
+        )
+    if not np.isfinite(W3).all():
+        raise Wrong("it holds NaN or infinity; numbers are needed.")
+    if W3[0, 1] == W3[1, 0] == 0:
+        raise Wrong("that is a diagonal matrix. Find one that is not.")
+    if W3[0, 1] != W3[1, 0]:
+        raise Wrong(
+            f"take δ3 = (1, 0). Then δ3 @ W3 is row 0 of W3, {_row(W3[0])}, and δ3 @ W3.T is row 0 "
+            f"of W3.T, {_row(W3[:, 0])}."
+        )
+    return (
+        "Row and column of the same number are equal, so nobody sees the missing transpose. So "
+        "which widths must a network have on which you test your lines?"
+    )
+
+
+def _row(row: Array) -> str:
+    return f"({', '.join(f'{number:.12g}' for number in row)})"
+
+
+q1 = Question(
+    "Exercise 4.1",
+    "W3_that_hides_it",
+    _hides,
+    hints=[
+        "δ3 = (1, 0) picks row 0 of W3, or of W3.T. They must be equal.",
+        "Row 0 of W3.T is column 0 of W3.",
+    ],
+    solution="W3_that_hides_it = [[1.0, 2.0], [2.0, 3.0]]",
+)
 
 
 def _slope(answer: float) -> str:
@@ -39,7 +274,7 @@ def _slope(answer: float) -> str:
     return "0.8 · 0.2 = 0.16."
 
 
-q1 = Question(
+earlier_q1 = Question(
     "Exercise 4.1",
     "slope_at_08",
     _slope,
@@ -92,7 +327,7 @@ q2 = Question(
     solution="dh2_on_paper = np.array([[1.0, -4.0, -3.0]])",
 )
 
-q3 = Question(
+earlier_q3 = Question(
     "Exercise 4.3",
     "which_W3",
     choice(
@@ -219,7 +454,7 @@ def _delta2(answer: Callable[..., np.ndarray]) -> str:
     return "It holds for networks of several widths, for one example and for several."
 
 
-q4 = Question(
+earlier_q4 = Question(
     "Exercise 4.4",
     "back_to_delta2",
     _delta2,
@@ -320,8 +555,8 @@ def _tanh(answer: Callable[..., np.ndarray]) -> str:
     )
 
 
-q5 = Question(
-    "Exercise 4.5",
+q3 = Question(
+    "Exercise 4.3",
     "gradient_of_W2_with_tanh",
     _tanh,
     hints=["Only f′ changes: 1 − h2².", "First δ2, then h1.T @ delta2."],
@@ -333,33 +568,34 @@ def gradient_of_W2_with_tanh(delta3, W3, h2, h1):
 )
 
 
-def _one_hidden_layer() -> nn.Node:
-    """The loss of the network of exercise 4.6; the widths do not matter, the numbers neither."""
+def _activation_at_the_end() -> nn.Node:
+    """The loss of the network of exercise 4.4; the widths do not matter, the numbers neither."""
     with nn.Graph():
         x, y = nn.Input("x", width=3), nn.Input("y", width=2)
         U, V = nn.Parameter("U", np.ones((3, 4))), nn.Parameter("V", np.ones((4, 2)))
-        h = nn.tanh(nn.matmul(x, U, name="a"), name="h")
-        return nn.squared_error(nn.matmul(h, V, name="z"), y, name="loss")
+        o = nn.matmul(nn.matmul(x, U, name="a"), V, name="o")
+        return nn.squared_error(nn.tanh(o, name="z"), y, name="loss")
 
 
-q6 = Question(
-    "Exercise 4.6",
+q4 = Derivation(
+    "Exercise 4.4",
     "my_lines",
     derivation(
-        _one_hidden_layer,
+        _activation_at_the_end,
         "Every line holds, on networks of several widths. You have derived it yourself.",
         one_example=True,
     ),
     hints=[
-        "Start at the loss: ∂L/∂z. Then V (what came in?), then back to h, to a, and U.",
-        "h.grad = z.grad @ V.T is the step through V. Which f′ belongs to tanh?",
+        "Start at the loss: ∂L/∂z. Then back to o, and from there to V (what came in?), a, and U.",
+        "The only activation lies between o and z. Which f′ belongs to tanh?",
+        "o.grad has to go back through V, and through nothing else, to reach a.",
     ],
     solution='''
 my_lines = """
 ∂L/∂z = z − y
-∂L/∂V = h.T @ ∂L/∂z
-∂L/∂h = ∂L/∂z @ V.T
-∂L/∂a = ∂L/∂h ⊙ (1 − h²)
+∂L/∂o = ∂L/∂z ⊙ (1 − z²)
+∂L/∂V = a.T @ ∂L/∂o
+∂L/∂a = ∂L/∂o @ V.T
 ∂L/∂U = x.T @ ∂L/∂a
 """
 ''',

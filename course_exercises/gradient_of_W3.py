@@ -64,8 +64,8 @@ p1 = Prediction(
         came=lambda: _column(UNITS),
         reads=_signs,
         asks="Other activations than the sigmoid make numbers below 0 too. Let `h2` be (−0.5, "
-        "0.8), with `W3` and `y` as before; output 0 is then −1.35. Which signs has column 0 now? "
-        "What comes is "
+        "0.8), with `W3` and `y` as before; output 0 is then −1.35. Which signs does column 0 "
+        "have? What comes is "
         "`nn.finite_differences(lambda W: loss_of_other(W, [[-0.5, 0.8]]), W3)[:, 0]`.",
         why="Output 0 is still too small. But what comes in at row 0 is below 0 now: raising that "
         "weight makes the output smaller still, and the loss larger. In row 1 nothing has turned.",
@@ -110,10 +110,10 @@ p2 = Prediction(
         kind=Shape(2),
         came=lambda: (np.ones((1, 3)).T @ np.ones((1, 2))).shape,
         asks="Let there be two units and three outputs: `h2` is (1, 2), δ3 is (1, 3), and W3 is "
-        "(2, 3). Which shape has the product in the wrong order? What comes is "
+        "(2, 3). Which shape does the product in the wrong order have? What comes is "
         "`np.ones((1, 3)).T @ np.ones((1, 2))`.",
-        why="It is no error either. But now it has not the shape of W3, and the next line, which "
-        "uses it beside W3, stops. A square matrix hides what another one shows.",
+        why="It is no error either. But now it does not have the shape of W3, and the next line, "
+        "which uses it beside W3, stops. A square matrix hides what another one shows.",
     ),
 )
 

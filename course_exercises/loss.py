@@ -71,7 +71,7 @@ p1 = Prediction(
         came=lambda: _changes(FROM_UNIT_1, RAISED, (-3.0, 0.0)),
         reads=_turned,
         asks="Let the right answer be (−3, 0), with all weights as before. Which of the two "
-        "changes then has the other sign? What comes is "
+        "changes has another sign then than before? What comes is "
         "`[change_of_loss((1, k), 0.01, y=[[-3, 0]]) for k in (0, 1)]`.",
         why="The second weight leads to output 1 alone, and nothing has changed there: 1.9, and "
         "it should be 0. Output 0 is still −1.1, but that is too large now, where −3 is right. No "
@@ -295,7 +295,7 @@ def _what_to_do(answer: list[str]) -> str:
     raise Wrong("a derivative that is not 0 calls for a change of its weight.")
 
 
-q3 = Question(
+earlier_q3 = Question(
     "Exercise 2.3",
     "what_to_do",
     _what_to_do,

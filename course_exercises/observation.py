@@ -80,8 +80,10 @@ def _of_numbers(value: Any, came: np.ndarray) -> str:
     if given.dtype.kind not in "iuf" or np.ma.is_masked(value):
         return f"{'an array of numbers' if came.ndim else 'a number'} was to be read."
     given = given.astype(float)
-    if came.ndim == 0 and given.size == 1:
-        given = given.reshape(())  # brackets around one number do no harm
+    if came.size == 1 and given.size == 1:
+        came, given = came.reshape(()), given.reshape(())  # brackets around one number do no harm
+    elif {(1, *given.shape), (1, *came.shape)} & {given.shape, came.shape}:
+        given = given.reshape(came.shape)  # nor around one row
     if given.shape != came.shape:
         if came.ndim == 0:
             return f"one number was to be read, and an array of shape {given.shape} was given."

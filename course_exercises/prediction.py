@@ -34,6 +34,7 @@ from course_exercises.answers import (
 )
 from course_exercises.observation import misreading
 from course_exercises.question import Wrong
+from course_nn.show import wrapped
 
 __all__ = ["Choice", "OneDigit", "Order", "Prediction", "Shape", "WholeNumber"]
 
@@ -77,10 +78,12 @@ class Prediction:
         self.kind: Answers = kind or Choice(choices or ())
         self._reads = reads or (lambda value: value)
         self.again = again
+        self.is_second = False  # a second case has no cells below it; its reader makes them
         number = re.search(r"\.(\d+)", name)
         self.called = f"questions.p{number[1]}" if number else "the prediction"
         if again is not None:
             again.called = f"{self.called}.again"
+            again.is_second = True
         self.said: Any = None  # what was predicted, as it was read
         self.is_out = False  # whether what came has been shown
 
@@ -93,7 +96,7 @@ class Prediction:
 
         A prediction may be changed until `see` has shown what came.
         """
-        print(f"{self.name}: {self._noted((answer, *more) if more else answer)}")
+        print(wrapped(f"{self.name}: {self._noted((answer, *more) if more else answer)}"))
 
     def _noted(self, answer: Any) -> str:
         to_type = f"In place of the dots, type {self.kind.typed}."
@@ -107,7 +110,10 @@ class Prediction:
             return f"{wrong} {to_type}"
         if not self.is_out:
             self.said = said
-            return f"{self.kind.words(said)} is noted. Now run the cells below."
+            then = "run the cells below"
+            if self.is_second:
+                then = f"put what came into {self.called}.see(...)"
+            return f"{self.kind.words(said)} is noted. Now {then}."
         if self.said is None:
             self.said = said
             return f"{self.kind.words(said)} is noted, though what came was shown before."
@@ -125,11 +131,11 @@ class Prediction:
             value: as it was computed or read in the lesson; with two digits it is enough.
         """
         if value is None or value is ...:
-            print(f"{self.name}: nothing seen yet. In place of the dots, put what came.")
+            print(wrapped(f"{self.name}: nothing seen yet. In place of the dots, put what came."))
             return
         came = self.came()
         if wrong := misreading(value, came):
-            print(f"{self.name}: {wrong} {self.where}")
+            print(wrapped(f"{self.name}: {wrong} {self.where}"))
             return
         self.is_out = True
         _show(*self._written(came))
@@ -165,9 +171,9 @@ class Prediction:
 
 def _number_in(came: Any) -> str:
     """A single number as a text; of anything else nothing."""
-    if isinstance(came, (str, bool, np.bool_, tuple, list)) or np.ndim(came) > 0:
+    if isinstance(came, (str, bool, np.bool_, tuple, list)) or np.size(came) != 1:
         return ""
-    return number_in_words(float(came))
+    return number_in_words(np.asarray(came, dtype=float).item())
 
 
 def _html(text: str) -> str:
@@ -184,7 +190,7 @@ def _show(html: str, text: str) -> None:
     else:
         shell = get_ipython()
     if shell is None:
-        print(text)
+        print(wrapped(text))
         return
     from IPython.display import display
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from course_exercises.errors import explain
+from course_nn.show import wrapped
 
 __all__ = [
     "ROUNDED",
@@ -135,13 +136,13 @@ class Question:
         """Print whether the answer is right, or which slip it shows."""
         kind, text = self.verdict(answer)
         start = {Kind.RIGHT: "Right. ", Kind.WRONG: "Not yet: ", Kind.OPEN: ""}[kind]
-        print(f"{self.name}: {start}{text}")
+        print(wrapped(f"{self.name}: {start}{text}"))
 
     def hint(self) -> None:
         """Print the next hint; after the last one the hints begin again."""
         i = self._hints_given % len(self.hints)
         self._hints_given += 1
-        print(f"{self.name}, hint {i + 1} of {len(self.hints)}: {self.hints[i]}")
+        print(wrapped(f"{self.name}, hint {i + 1} of {len(self.hints)}: {self.hints[i]}"))
 
     def solution(self) -> None:
         """Print the code of the solution."""

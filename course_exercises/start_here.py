@@ -104,7 +104,7 @@ q3 = Question(
     "derivative",
     _derivative,
     hints=[
-        "Two steps: u = 3w − 1, and then u². Which derivative has each?",
+        "Two steps: u = 3w − 1, and then u². What is the derivative of each?",
         "The outer derivative is 2u, taken at u = 5; the inner one is 3.",
     ],
     solution="derivative = 2 * (3 * 2 - 1) * 3",

@@ -90,6 +90,11 @@ def _slips(B: int) -> dict[str, list[float]]:
         "those are the steps; each starts at the weight that the one before it left.": [
             -ETA * g for g in _gradients(B)
         ],
+        "those are the weights before each update; where does w stand after it?": [
+            FIRST,
+            *trace(B)[:-1],
+        ],
+        "the weight at the start is left by no update; leave it out.": [FIRST, *trace(B)],
     }
     if B == 1:
         wrong["every gradient was taken at the first weight, so these are the steps of a sum."] = (

@@ -4,7 +4,7 @@ course-grading grade SUBMISSIONS --assignment hw2 --out RESULTS
 course-grading take-in RESULTS [written.csv]
 course-grading hand-back RESULTS --canvas GRADEBOOK.csv
 course-grading hand-back RESULTS --moodle WORKSHEET.csv
-course-grading student-release FOLDER
+course-grading student-release FOLDER [--copies]
 course-grading check-sandbox
 """
 
@@ -157,6 +157,11 @@ def _parser() -> argparse.ArgumentParser:
 
     student_release = commands.add_parser("student-release", help="write the tree for students")
     student_release.add_argument("folder", help="a new or empty folder")
+    student_release.add_argument(
+        "--copies",
+        action="store_true",
+        help="also FOLDER-copies: the notebooks as students open them, for a hub",
+    )
     student_release.set_defaults(run=_release)
 
     check = commands.add_parser("check-sandbox", help="attack the sandbox of this machine")
@@ -348,8 +353,10 @@ def _hand_back(options: argparse.Namespace) -> int:
 def _release(options: argparse.Namespace) -> int:
     from course_grading.publishing import release  # brings nbgrader's libraries, which take seconds
 
-    count = release.write(options.folder)
+    count = release.write(options.folder, copies=options.copies)
     print(f"{options.folder}: {count} files, without solutions and without the grader.")
+    if options.copies:
+        print(f"{release.copies_beside(options.folder)}: the notebooks as students open them.")
     return 0
 
 

@@ -23,13 +23,16 @@ With this module, one can
 * train on many machines: `cluster=client` of the trainers, a `dask.distributed.Client`; with data
   that lie in `shares`;
 * have a derivation of one's own read and judged line by line: `check_derivation`;
-* step through Forward and Backward, one node at a time: `walk_through(loss)`;
+* step through Forward and Backward, one node at a time: `walk_through(loss)`; with data also
+  through SGD, and on to the next examples;
 * keep a run: `save_checkpoint`, `load_checkpoint`, or copy network and history together by
   `copy.deepcopy` or `pickle`; use what was trained: `predict`;
 * get data: `datasets.digits`, `datasets.xor`, `datasets.two_moons`, `datasets.spirals`;
 * draw: `plots.graph`, `plots.units`, `plots.loss_curves`, `plots.loss_along_weight`,
-  `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, and more, each with a
-  sentence that says what it shows;
+  `plots.loss_over_two_weights`, `plots.steps_along_weight`, `plots.gradient_arrows`,
+  `plots.decision_boundary`, `plots.confusion_matrix`, `plots.digits`, `plots.weight_images`,
+  `plots.layers`, and more, each with a sentence that says what it shows; or a picture to operate:
+  `plots.move_one_weight`, `plots.sgd_against_batch`;
 * print an array with its name and shape: `show`; say how far two lie apart: `apart`; show an error
   that is promised: `expect_error`;
 * answer the questions of the lessons: `from course_exercises import forward_pass`.

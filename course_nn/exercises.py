@@ -24,7 +24,7 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     "lesson_02": (
         "loss.earlier_q1",
         "loss.earlier_q2",
-        "loss.q3",
+        "loss.earlier_q3",
         "loss.earlier_q4",
         "loss.earlier_q5",
     ),
@@ -35,13 +35,19 @@ MEANT: dict[str, str | tuple[str, ...]] = {
         "gradient_of_W3.earlier_q4",
         "gradient_of_W3.earlier_q5",
     ),
-    "lesson_04": "gradient_of_W2",
+    "lesson_04": (
+        "gradient_of_W2.earlier_q1",
+        "gradient_of_W2.q2",
+        "gradient_of_W2.earlier_q3",
+        "gradient_of_W2.earlier_q4",
+        "gradient_of_W2.q3",
+    ),
     "lesson_05": (
+        "gradient_of_W1.earlier_q1",
         "gradient_of_W1.q1",
-        "gradient_of_W1.q2",
         "classes.earlier_q1",
+        "gradient_of_W1.q2",
         "gradient_of_W1.q3",
-        "gradient_of_W1.q4",
         "classes.q2",
     ),
     "lesson_06": (
@@ -61,12 +67,12 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     ),
     "lesson_09": (
         "sgd_against_batch.earlier_q1",
-        "sgd_against_batch.q1",
+        "sgd_against_batch.earlier_q2",
         "loss_surface.earlier_q1",
         "loss_surface.q2",
-        "sgd_against_batch.q2",
+        "sgd_against_batch.q1",
     ),
-    "lesson_10": "digits",
+    "lesson_10": ("digits.q1", "digits.q2", "digits.earlier_q3"),
     "lesson_11": (
         "bias_and_initialisation.earlier_q1",
         "bias_and_initialisation.q2",

@@ -11,6 +11,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from course_nn.show import wrapped
+
 __all__ = ["expect_error"]
 
 
@@ -60,5 +62,5 @@ class expect_error:
         if not isinstance(error, self.kinds):
             return False
         self.error = error.with_traceback(None)  # which would keep every array of the block
-        print(error)
+        print(wrapped(str(error)))
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from textwrap import fill
 from threading import get_ident
 from types import TracebackType
 from typing import Any
@@ -23,6 +24,7 @@ from course_nn.progress import Progress
 from course_nn.settings import Rate, Settings, checked_rate, rate_of, written_digest
 from course_nn.updates import Updates
 
+WIDTH = 76  # letters in a printed line, as in course_nn.show
 FIRST_ROWS = 8  # examples, by which it is seen whether operations still do what they did
 
 
@@ -204,11 +206,12 @@ class Run:
             if stopped:
                 history._stopped = True
                 reason = f": {error}".rstrip(". ") if str(error) else ""
-                print(
+                said = (
                     f"Stopped after {checks.counted(len(history.updates), 'update')}, "
                     f"{checks.counted(len(history.epochs), 'whole epoch')}{reason}. "
                     "The weights are those after the last update; resume=history carries on."
                 )
+                print(fill(said, WIDTH))
             history._first_rows = None
             with suppress(KeyboardInterrupt):  # the run ends anyway
                 history._first_rows = self._loss_of_first_rows()

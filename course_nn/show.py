@@ -1,7 +1,12 @@
-"""What a lesson prints of arrays: name, shape and few digits; and how far two lie apart."""
+"""What a lesson prints of arrays: name, shape and few digits; and how far two lie apart.
+
+JupyterLab breaks a printed line that is too long inside of a word, so lines end before.
+"""
 
 from __future__ import annotations
 
+import re
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -11,17 +16,20 @@ from course_nn.graph import Node
 
 MOST_NUMBERS = 1000
 ENDS = 3  # rows and columns at each end of a larger array
+HOLD = "\0"  # for a moment, in place of a space at which a line must not end
+WIDTH = 76  # letters in a line: what JupyterLab shows in a window of 800 pixels
 
 
 def show(name: str, values: Any, *, digits: int = 4) -> None:
-    """Print a name, a shape and the numbers; a single row on the same line.
+    """Print a name, a shape and the numbers; a single row on the same line, if there is room.
 
-    A number beyond a million is written with a power of ten. Of more than 1,000 numbers the first
-    and the last rows and columns are printed.
+    Instead of numbers, a sentence may be shown, as `compare_gradients` returns. A number beyond a
+    million is written with a power of ten. Of more than 1,000 numbers the first and the last rows
+    and columns are printed.
 
     Args:
         name: what stands before the numbers.
-        values: an array with at most two axes, or a number.
+        values: an array with at most two axes, a number, or a sentence.
         digits: how many decimals.
 
     Raises TypeError or ValueError: a node (show its `.value`), more than two axes, no numbers,
@@ -29,6 +37,9 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 0:
         raise ValueError(f"digits is a whole number, 0 or more; got {digits!r}.")
+    if isinstance(values, str):
+        print(_broken(f"{name}  {values}", further=" " * 4))
+        return
     array = _numbers("show prints", name, values)
     if array.ndim > 2:
         raise ValueError(f"show prints at most two axes; {name} has shape {array.shape}.")
@@ -49,10 +60,39 @@ def show(name: str, values: Any, *, digits: int = 4) -> None:
     head = f"{name}  shape {array.shape}"
     if array.ndim == 0:
         print(f"{name}  {rows[0]}")
-    elif len(rows) == 1:
+    elif len(rows) == 1 and len(f"{head}  {rows[0]}") <= WIDTH:
         print(f"{head}  {rows[0]}")
     else:
-        print("\n    ".join([head, *rows]))
+        indent = " " * (4 + len(head) - len(head.lstrip()))
+        print(f"\n{indent}".join([head, *rows]))
+
+
+def wrapped(text: str) -> str:
+    """A text whose long lines are broken between words, each with its own indent.
+
+    Lines with gaps, as those of a table, stay as they are.
+    """
+    return "\n".join(_wrapped_line(line) for line in text.split("\n"))
+
+
+def _wrapped_line(line: str) -> str:
+    if re.search(r"\s\s", line.strip()):
+        return line
+    return _broken(line, further=line[: len(line) - len(line.lstrip())])
+
+
+def _broken(line: str, further: str) -> str:
+    """A line broken between words if it is too long; the `further` ones begin with this.
+
+    What stands in quotes or brackets, as W3[1, 0] does, stays on one line if it is short.
+    """
+    if len(line) <= WIDTH:
+        return line
+    held = re.sub(r'"[^"]{1,30}"|\[[^]]{1,30}\]', lambda kept: kept[0].replace(" ", HOLD), line)
+    broken = fill(
+        held, WIDTH, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )
+    return broken.replace(HOLD, " ")
 
 
 def _first_and_last(length: int) -> list[int]:

@@ -65,6 +65,7 @@ def course(tmp_path, monkeypatch):
     (root / "constraints.txt").write_text("numpy==2\n")
     monkeypatch.setattr(run, "ROOT", root)
     monkeypatch.setattr(run, "VENV", root / ".venv")
+    monkeypatch.setattr(run, "ORIGINALS_ARE_EDITED", True)  # in both trees: no copies
     monkeypatch.delenv("COURSE_CONSTRAINTS", raising=False)
     installed = []
 
@@ -521,10 +522,13 @@ def test_emptying_keeps_the_log_and_follows_no_link(tmp_path):
     (venv / "lib" / "deep").mkdir(parents=True)
     (venv / run.LOG).touch()
     (venv / run.STAMP).touch()
+    (venv / run.TRUST).mkdir()
+    (venv / run.TRUST / "secret").touch()
     if not run.WINDOWS:
         (venv / "link").symlink_to(precious)
     run.empty_venv(venv)
-    assert [path.name for path in venv.iterdir()] == [run.LOG]
+    assert sorted(path.name for path in venv.iterdir()) == [run.LOG, run.TRUST]
+    assert (venv / run.TRUST / "secret").exists(), "what the reader has run stays trusted"
     assert (precious / "homework").exists()
 
 
@@ -551,9 +555,38 @@ def test_only_root_is_allowed_as_root():
     assert "--allow-root" not in run.lab_command("py", [], is_root=False)
 
 
-def test_lab_opens_a_notebook_that_exists():
-    assert any(part.endswith("/lab/tree/" + run.START) for part in run.lab_command("py", [], False))
-    assert Path(run.ROOT, run.START).is_file()
+def opened_by(command):
+    (address,) = [part for part in command if part.startswith("--LabApp.default_url=")]
+    return address.partition("/lab/tree/")[2]
+
+
+@pytest.mark.parametrize(
+    ("edited", "arguments", "folder"),
+    [
+        (False, [], "my_notebooks"),
+        (False, ["--port", "9999"], "my_notebooks"),
+        (False, ["--port", "9999", "--stored"], "notebooks"),
+        (True, [], "notebooks"),
+        (True, ["--stored"], "notebooks"),
+    ],
+)
+def test_lab_opens_copies_or_originals(monkeypatch, edited, arguments, folder):
+    monkeypatch.setattr(run, "ORIGINALS_ARE_EDITED", edited)
+    command = run.lab_command("py", arguments, is_root=False)
+    assert opened_by(command) == f"{folder}/{run.START}"
+    assert Path(run.ROOT, "notebooks", run.START).is_file()
+    assert Path(run.ROOT, command[1]).is_file()
+    assert "--stored" not in command, "JupyterLab does not know it"
+    assert command[-2:] == ["--port", "9999"] or "--port" not in arguments
+
+
+def test_this_tree_knows_whether_its_originals_are_edited():
+    expected = False
+    # instructors: begin
+    expected = True
+    # instructors: end
+    assert expected == run.ORIGINALS_ARE_EDITED
+    assert expected != (run.ROOT / "notebooks" / ".originals.json").exists()
 
 
 @pytest.fixture
@@ -603,6 +636,63 @@ def test_a_damaged_or_a_foreign_notebook_is_not_trusted_but_the_others_are(lesso
     run.trust_lessons(sys.executable, dict(os.environ))
     assert lesson.is_trusted()
     assert not lesson.is_trusted(foreign)
+
+
+@pytest.fixture
+def reader(lesson, monkeypatch):
+    """A students' tree in which the tools of this one make the copies."""
+    monkeypatch.setattr(run, "ORIGINALS_ARE_EDITED", False)
+    source = Path(__file__).parent.parent
+    shutil.copy(source / "tools" / "readers_copies.py", lesson.course.root / "tools")
+    lesson.path.rename(lesson.path.with_name(run.START))
+    lesson.copy = lesson.course.root / "my_notebooks" / run.START
+    lesson.environment = os.environ | {"PYTHONPATH": str(source)}
+    return lesson
+
+
+def test_copies_are_made_and_trusted_as_long_as_nobody_has_changed_them(reader):
+    assert run.make_copies(sys.executable, reader.environment)
+    run.trust_lessons(sys.executable, dict(os.environ))
+    assert reader.is_trusted(reader.copy)
+    text = reader.copy.read_text(encoding="utf-8")
+    reader.copy.write_text(text.replace('"1"', '"foreign"'), encoding="utf-8")
+    assert run.make_copies(sys.executable, reader.environment)
+    run.trust_lessons(sys.executable, dict(os.environ))
+    assert not reader.is_trusted(reader.copy), "what has been put there is not trusted"
+
+
+@pytest.mark.parametrize("damage", [None, "", "[]", '{"copies": {"a": {"files": 1}}}'])
+def test_a_damaged_marker_only_costs_the_trust(reader, damage):
+    assert run.untouched_copies() == []
+    run.make_copies(sys.executable, reader.environment)
+    assert run.untouched_copies() == [reader.copy]
+    marker = reader.copy.with_name(run.MARKER)
+    marker.unlink()
+    if damage is not None:
+        marker.write_text(damage)
+    assert run.untouched_copies() == []
+
+
+def test_lab_without_copies_says_how_to_open_the_originals(reader, monkeypatch, capfd):
+    monkeypatch.setattr(run, "hand_over", lambda command, environment: 0)
+    monkeypatch.setattr(run, "python_of", lambda venv: Path(sys.executable))
+    (reader.course.root / "my_notebooks").write_text("a file")
+    monkeypatch.setattr(run, "make_ready", lambda *arguments: None)
+    monkeypatch.setattr(run, "child_environment", lambda *arguments: reader.environment)
+    assert run.main(["lab"]) == 1
+    said = "".join(capfd.readouterr())
+    assert "my_notebooks is a file, and a folder should be there" in said
+    assert "`run.py lab --stored` opens the originals" in said
+    assert run.main(["lab", "--stored"]) == 0
+
+
+@pytest.mark.skipif(run.WINDOWS, reason="the lock of Windows belongs to the process")
+def test_a_second_lab_waits_while_the_first_one_makes_copies(reader, monkeypatch, capsys):
+    with open(reader.course.root / ".venv.lock", "a") as first:
+        run.take_lock(first)
+        monkeypatch.setattr(run.time, "sleep", lambda seconds: first.close())
+        assert run.make_copies(sys.executable, reader.environment)
+    assert "Another run is making the copies in my_notebooks; waiting" in capsys.readouterr().out
 
 
 def test_stopping_while_the_lessons_are_trusted(course, monkeypatch):

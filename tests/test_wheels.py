@@ -66,12 +66,19 @@ def differences_for_students(names):
     """What should not be in the wheel of the course, and what is missing in it."""
     expected = modules_below(*(ROOT / package for package in PACKAGES))
     expected |= {"course_nn/data/digits.npz"}
+    pieces = ROOT / "course_nn" / "plots" / "pieces"
+    files = [*pieces.glob("*.js"), *pieces.glob("*.css")]
+    expected |= {path.relative_to(ROOT).as_posix() for path in files}
     return sorted(set(names) ^ expected)
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    return copy_of_the_tree(tmp_path_factory.mktemp("tree") / "course")
+    tree = copy_of_the_tree(tmp_path_factory.mktemp("tree") / "course")
+    mine = tree / "my_notebooks" / "homework"  # where a reader works
+    mine.mkdir(parents=True, exist_ok=True)
+    (mine / "__init__.py").write_text("mine = 1\n")
+    return tree
 
 
 @pytest.fixture(scope="module")

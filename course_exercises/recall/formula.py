@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -41,12 +42,12 @@ def formula_task(
             raise NotAttempted("Type the line between quotes.")
         formula = _formula_of(answer, name)
         spaces = [space(np.random.default_rng(seed)) for seed in SEEDS]
+        if problem := _unreadable(formula, spaces[0]):
+            raise Wrong(problem)
         try:
             values = [_value(formula, each) for each in spaces]
             if all(_same(v, _value(right, s)) for v, s in zip(values, spaces, strict=True)):
                 return f"{line}."
-        except SyntaxError:
-            raise Wrong("that cannot be read as a formula. Write it as in Python.") from None
         except Exception as error:
             raise Wrong(explain(error)) from None
         for words, wrong in stories.items():
@@ -54,7 +55,29 @@ def formula_task(
                 raise Wrong(words)
         raise Wrong(f"tried on random numbers, that is not {name}.")
 
-    return Task(text, LINE, line, judge, f"{line}.", stories)
+    def reads(answer: str) -> bool:
+        try:
+            formula = _formula_of(answer, name)
+        except Wrong:  # it begins with another name
+            return False
+        return not _unreadable(formula, space(np.random.default_rng(SEEDS[0])))
+
+    return Task(text, LINE, line, judge, f"{line}.", stories, reads)
+
+
+def _unreadable(formula: str, space: Space) -> str:
+    """Why nothing can be computed from a formula, whatever the numbers; "" if it can be read."""
+    try:
+        tree = ast.parse(formula, mode="eval")
+    except (SyntaxError, ValueError):
+        return (
+            "that cannot be read as a formula. Write it as in Python, with * or @ at each product."
+        )
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    strange = sorted(named - {"np", *space})
+    if strange:
+        return f"{strange[0]!r} is not known in this task. Use the letters that it names."
+    return ""
 
 
 def _formula_of(answer: str, name: str) -> str:
@@ -65,7 +88,7 @@ def _formula_of(answer: str, name: str) -> str:
     formula = right if equals else left
     for letter, instead in TYPED.items():
         formula = formula.replace(letter, instead)
-    return re.sub(r"½\\s*\\*?", "0.5*", formula).strip()
+    return re.sub(r"½\s*\*?", "0.5*", formula).strip()
 
 
 def _value(formula: str, space: Space) -> Any:
@@ -97,7 +120,7 @@ def layer(rng: np.random.Generator) -> Task:
         return {
             u: numbers.normal(size=(1, width)),
             V: numbers.normal(size=(width, width + 1)),
-            g: np.tanh,
+            g: lambda z: np.tanh(z) + 0.3 * z**2,  # no function that has a name
         }
 
     return formula_task(text, s, f"{g}({u} @ {V})", space, stories)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 import course_nn as nn
-from course_exercises.derivations import one_line
+from course_exercises.derivations import can_read, one_line
 from course_exercises.recall.task import LINE, ROWS, WEIGHTS, Task, names
 from course_nn.more_operations import multiply
 
@@ -32,14 +32,14 @@ def _line_task(
     """A task whose answer is a line `target.grad = right`."""
     line = f"{target}.grad = {right}"
     judge = one_line(graph, target, f"{line}.", one_example=one_example)
-    return Task(text, LINE, line, judge, f"{line}.", wrong)
+    return Task(text, LINE, line, judge, f"{line}.", wrong, lambda typed: can_read(graph, typed))
 
 
-def _letters(rng: np.random.Generator) -> list[str]:
+def _letters(rng: np.random.Generator, weights: str = WEIGHTS) -> list[str]:
     """Of the input, the first matrix, the sum, the activation, the last matrix, the output, the
     right answer."""
     u, a, s, o, t = names(rng, ROWS, 5)
-    A, M = names(rng, WEIGHTS, 2)
+    A, M = names(rng, weights, 2)
     return [u, A, a, s, M, o, t]
 
 
@@ -122,7 +122,7 @@ def back_through_tanh(rng: np.random.Generator) -> Task:
 
 def start_of_classes(rng: np.random.Generator) -> Task:
     """Where the way back begins under cross-entropy, of lesson 06."""
-    letters = _letters(rng)
+    letters = _letters(rng, WEIGHTS.replace("P", ""))  # who writes p means the probabilities
     *_, o, t = letters
     loss = f"and the loss is the cross-entropy of softmax(`{o}`) with the label `{t}`"
     text = (

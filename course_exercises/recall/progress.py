@@ -89,8 +89,11 @@ class Progress:
 
 def folder() -> Path | None:
     """The folder of the reader's copies, if the notebook that runs is in it."""
-    here = Path.cwd()
-    return next((each for each in (here, *here.parents) if (each / MARKER).is_file()), None)
+    try:
+        here = Path.cwd()
+        return next((each for each in (here, *here.parents) if (each / MARKER).is_file()), None)
+    except OSError:  # the folder is gone, or one above it may not be looked into
+        return None
 
 
 def read(place: Path) -> tuple[Progress | None, str]:

@@ -12,6 +12,7 @@ from course_exercises.question import Kind, Question
 from course_exercises.recall import progress
 from course_exercises.recall.progress import Asked, Progress
 from course_exercises.recall.task import LINE, NUMBER, Family, Task, minus
+from course_nn.show import WIDTH, wrapped
 
 WRONG_TRIES = 2  # then the right answer is shown
 NOTHING = (
@@ -19,7 +20,6 @@ NOTHING = (
     "here in a later lesson, with other numbers or letters."
 )
 COMES_BACK = "It comes back in the next lesson that you open, with other numbers or letters."
-WIDTH = 79  # of what is printed
 
 
 def draw(family: Family, idea: str, number: int) -> Task:
@@ -60,6 +60,7 @@ class Recall(Question):
         )
         self.task, self.of = task, of
         self._noted = noted
+        self._judged = False  # whether there was a first answer
         self._wrong: list[str] = []  # answers that were wrong, each once
 
     @property
@@ -71,16 +72,17 @@ class Recall(Question):
         """Print whether the answer is right; after the second wrong one, what is right, and why."""
         kind, words = self.verdict(answer)
         start = {Kind.RIGHT: "Right. ", Kind.WRONG: "Not yet: ", Kind.OPEN: ""}[kind]
-        print(f"{self.name}: {start}{words}")
-        if kind is Kind.OPEN:
+        print(wrapped(f"{self.name}: {start}{words}"))
+        if kind is Kind.OPEN or (kind is Kind.WRONG and not self.task.is_answer(answer)):
             return
-        if not self._wrong:
+        if not self._judged:
+            self._judged = True
             self._noted(kind is Kind.RIGHT)
         if kind is Kind.WRONG:
             if repr(answer) not in self._wrong:
                 self._wrong.append(repr(answer))
             if len(self._wrong) >= WRONG_TRIES:
-                print(self._right_answer())
+                print(wrapped(self._right_answer()))
 
     def _right_answer(self) -> str:
         right, because = self.task.right, self.task.because
@@ -124,11 +126,15 @@ class Block:
         """Print the tasks that come back in this lesson, or that nothing does."""
         tasks = self.come_back()
         if not tasks:
-            print(NOTHING)
+            print(wrapped(NOTHING))
         for number, (asked, recall) in enumerate(tasks, start=1):
             print(_printed(recall.text))
-            how = f"Answer with questions.due{number}.check(…): {recall.task.wanted}."
-            print(f"{'You have answered this one.' if asked.done else how}\n")
+            how = (
+                f"Answer with questions.due{number}.check(…): {recall.task.wanted}. Do it in a "
+                "cell of your own."
+            )
+            said = "You have answered this one." if asked.done else _printed(how)
+            print(wrapped(f"{said}\n"))
 
     def come_back(self) -> list[tuple[Asked, Recall]]:
         """What comes back in this lesson, with its task."""
@@ -172,7 +178,7 @@ class Block:
 
         self._with_progress(note)
         if missed:
-            print(COMES_BACK)
+            print(wrapped(COMES_BACK))
 
     def _with_progress(self, work: Callable[[Progress], None]) -> None:
         """Read the reader's file, let something be done with it, and write it if it changed."""
@@ -187,7 +193,7 @@ class Block:
             if repr(kept) != before or said:
                 said = " ".join(filter(None, [said, progress.write(kept, place)]))
         if said:
-            print(said)
+            print(wrapped(said))
 
 
 class Due:
@@ -201,7 +207,10 @@ class Due:
         tasks = self._block.come_back()
         if self._place >= len(tasks):
             print(
-                "There is no such task now. Run the cell with questions.again() to see which are."
+                wrapped(
+                    "There is no such task now. Run the cell with questions.again() to see which "
+                    "are."
+                )
             )
             return
         tasks[self._place][1].check(answer)

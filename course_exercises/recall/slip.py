@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from course_exercises.recall.task import ROWS, WEIGHTS, Task, letter_task, names
+from course_exercises.recall.task import LETTERS, ROWS, WEIGHTS, Task, letter_task, names
 
 Line = tuple[str, Sequence[str]]  # as it is right, and how it may be wrong
 HELD = "that line holds, if those before it do."
@@ -26,13 +26,16 @@ def _slip_task(
     right, wrong = lines[where]
     shown = [line for line, _ in lines]
     shown[where] = str(rng.choice(list(wrong)))
-    letters = "abcdefghij"[: len(lines)]
+    letters = LETTERS[: len(lines)]
     mark = "`" if code else ""
     listed = "\n".join(
         f"* {letter}: {mark}{line}{mark}" for letter, line in zip(letters, shown, strict=True)
     )
     text = f"{head}\n\n{listed}\n\nWhich {noun} is wrong?"
-    because = f"In place of {noun} {letters[where]}: {mark}{right}{mark}{'.' if code else ''}"
+    says = "should be" if code else "should say:"
+    because = (
+        f"{noun.capitalize()} {letters[where]} {says} {mark}{right}{mark}{'.' if code else ''}"
+    )
     others = {each: HELD if code else TRUE for each in letters if each != letters[where]}
     return letter_task(text, letters[where], others, because)
 
@@ -197,7 +200,7 @@ def shapes(rng: np.random.Generator) -> Task:
         (f"Bᵀ has the shape ({n}, {k}).", [f"Bᵀ has the shape ({k}, {n})."]),
         (
             f"A Bᵀ can be computed, because A has {n} columns and Bᵀ has {n} rows.",
-            [f"A Bᵀ can be computed, because both A and B have {m + k} rows together."],
+            [f"A Bᵀ cannot be computed, because A has {n} columns and B has {k} rows."],
         ),
         (f"A Bᵀ has the shape ({m}, {k}).", [f"A Bᵀ has the shape ({k}, {m})."]),
         (f"A Bᵀ has {m * k} entries.", [f"A Bᵀ has {m + k} entries."]),

@@ -12,6 +12,7 @@ from course_exercises.question import Wrong, choice, name_slip
 
 TRIES = 1000  # to draw numbers with which each usual wrong story ends elsewhere
 ROWS, WEIGHTS = "uvacksq", "MPRX"  # letters of no lesson's network, none in both sizes
+LETTERS = "abcdefghij"
 NUMBER, LINE, LETTER = "a whole number", "one line of text, in quotes", "a letter, in quotes"
 
 
@@ -26,6 +27,7 @@ class Task:
         judge: as of a `Question`.
         because: why it is right; said after the second wrong answer.
         stories: what comes out of each usual wrong story, by what is said about it.
+        reads: whether a line that was typed can be read at all.
     """
 
     text: str
@@ -34,6 +36,19 @@ class Task:
     judge: Callable[[Any], str]
     because: str
     stories: Mapping[str, Any] = field(default_factory=dict)
+    reads: Callable[[str], bool] = lambda typed: True
+
+    def is_answer(self, typed: Any) -> bool:
+        """Whether this is an answer at all; else it counts as no try.
+
+        A number in quotes is none, nor is a line that cannot be read: how a line is typed is not
+        what is asked.
+        """
+        if self.wanted == NUMBER:
+            return isinstance(typed, (int, float, np.number)) and not isinstance(typed, bool)
+        if self.wanted == LETTER:
+            return isinstance(typed, str) and typed.strip(" ()'\".").lower() in [*LETTERS]
+        return isinstance(typed, str) and self.reads(typed)
 
 
 Family = Callable[[np.random.Generator], Task]

@@ -1,6 +1,6 @@
 """What students get of the course: all of it but the instructor's wing.
 
-    course-grading student-release FOLDER
+    course-grading student-release FOLDER [--copies]
 
 Whole files and folders are left out (`WITHHELD`), and of the others the lines between
 
@@ -9,15 +9,20 @@ Whole files and folders are left out (`WITHHELD`), and of the others the lines b
 
 (in Markdown `<!-- instructors: begin -->`). What then still mentions the grader, or holds a line of
 a solution, is refused.
+
+With `--copies` there is a second folder beside it, FOLDER-copies: the notebooks as `run.py lab`
+lays them into my_notebooks, for hubs, where nobody calls `run.py`.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 
 from course_grading.publishing import homework, leaks
 
@@ -64,6 +69,16 @@ MARKER = re.compile(r"\s*(?:#|<!--) instructors: (begin|end)(?: -->)?\s*")
 
 class ReleaseFailed(ValueError):
     """Its text says why nothing was written."""
+
+
+def _readers_copies() -> ModuleType:
+    """The tool of the course that makes readers' copies; the folder `tools` is no package."""
+    path = ROOT / "tools" / "readers_copies.py"
+    spec = importlib.util.spec_from_file_location("readers_copies", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def cut(text: str) -> str:
@@ -148,7 +163,19 @@ def collect(root: Path = ROOT) -> dict[PurePosixPath, bytes]:
     problems = find_problems(files, leaks.secrets(root))
     if problems:
         raise ReleaseFailed("\n".join(["Nothing was written.", *problems]))
+    files.update(list_of_originals(files))
     return files
+
+
+def list_of_originals(files: Mapping[PurePosixPath, bytes]) -> dict[PurePosixPath, bytes]:
+    """The file by which `run.py lab` knows what a student has typed into an original."""
+    tool = _readers_copies()
+    notebooks = {
+        path.relative_to("notebooks").as_posix(): content
+        for path, content in files.items()
+        if path.parts[0] == "notebooks" and not any(part.startswith(".") for part in path.parts)
+    }
+    return {PurePosixPath(tool.ORIGINALS): tool.list_of_originals(notebooks).encode()}
 
 
 def find_problems(files: Mapping[PurePosixPath, bytes], secrets: Mapping[str, str]) -> list[str]:
@@ -162,28 +189,45 @@ def find_problems(files: Mapping[PurePosixPath, bytes], secrets: Mapping[str, st
     return mentions + leaks.find_leaks(files, secrets)
 
 
-def write(folder: Path | str, root: Path = ROOT) -> int:
+def copies_beside(folder: Path | str) -> Path:
+    """The folder of the readers' copies, beside that of the tree."""
+    folder = Path(folder).resolve()
+    return folder.with_name(folder.name + "-copies")
+
+
+def write(folder: Path | str, root: Path = ROOT, *, copies: bool = False) -> int:
     """Write what students get into a folder that is empty or not there yet.
 
+    Args:
+        copies: also write fresh readers' copies, into `copies_beside(folder)`.
+
     Returns:
-        The number of files.
+        The number of files, without the copies.
 
     Raises:
-        ReleaseFailed: the folder has something in it or cannot be made, a student version is stale,
+        ReleaseFailed: a folder has something in it or cannot be made, a student version is stale,
             or a file would give away a solution. Then nothing has been written.
     """
     folder = Path(folder)
-    if folder.is_dir() and any(folder.iterdir()):
-        raise ReleaseFailed(f"{folder} is not empty. Name a new folder: nothing is overwritten.")
-    if folder.exists() and not folder.is_dir():
-        raise ReleaseFailed(f"{folder} is a file. Name a new folder.")
+    for place in [folder, copies_beside(folder)] if copies else [folder]:
+        if place.is_dir() and any(place.iterdir()):
+            raise ReleaseFailed(f"{place} is not empty. Name a new folder: nothing is overwritten.")
+        if place.exists() and not place.is_dir():
+            raise ReleaseFailed(f"{place} is a file. Name a new folder.")
     files = collect(root)
     try:
         for path, content in files.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-            shutil.copymode(root / path, target)
+            if (root / path).exists():  # the list of originals is made here
+                shutil.copymode(root / path, target)
     except OSError as error:
         raise ReleaseFailed(f"{folder} could not be written: {error}.") from None
+    if copies:
+        tool = _readers_copies()
+        try:
+            tool.write_fresh(copies_beside(folder), folder)
+        except tool.CopiesFailed as error:
+            raise ReleaseFailed(f"{folder} is written, the copies are not: {error}") from None
     return len(files)

@@ -293,9 +293,21 @@ class _Answer:
         return False
 
     def _facts(self, judgement: Judgement) -> Numbers | Shapes | None:
-        """Numbers of the first network on which it is seen that a line does not hold."""
+        """Numbers of the first network on which it is seen that a line does not hold.
+
+        A line of a weight without B may be meant for one example, so there it is tried first if its
+        shape is right: with more, a factor B would stand between its numbers and the mean loss.
+        """
         target = judgement.claim.target
+        parts = [part.value for part in judgement.claim.formula.walk() if part.kind == "name"]
+        says_B = any(isinstance(each, Name) and each.name == "B" for each in parts)
+        is_of_weights = isinstance(self.nodes.get(target.name), Parameter)
+        one_first = target.kind == "gradient" and is_of_weights and not says_B
+        if one_first:
+            needed = self.judge.right(target, self.judge.trials[0]).shape
+            one_first = np.shape(judgement.local[0]) == needed
         tried = [(t, i) for i, t in enumerate(self.judge.trials) if t.kind not in OWN_KINDS]
+        tried.sort(key=lambda each: one_first and each[0].kind is not Kind.ONE_EXAMPLE)
         for trial, i in sorted(tried, key=lambda each: each[0].kind in LOUD_KINDS):
             if target.one and trial.kind is not Kind.ONE_EXAMPLE:
                 continue

@@ -82,7 +82,9 @@ def principles_of(
     found = []
     if isinstance(node, Parameter):
         biases = any(each.operands[0] is not node and node.value.shape[0] > 1 for each in users)
-        found = [Principle.CAME_IN if biases else Principle.ADD, Principle.MEAN]
+        # (3.6) is found by multiplying along the path from the weight; a row that is added has 1.
+        weight = [Principle.CAME_IN, Principle.MULTIPLY]
+        found = [*(weight if biases else [Principle.ADD]), Principle.MEAN]
     elif any(functions.is_activation(each) for each in users):
         found = [Principle.SLOPE, Principle.MULTIPLY]
     elif any(isinstance(operand, Parameter) for each in users for operand in each.operands):

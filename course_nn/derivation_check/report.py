@@ -433,6 +433,8 @@ def _named(found: Found) -> str:
 def _asked_first(line: Line) -> Principle:
     if line.verdict is Verdict.ONE_EXAMPLE:
         return Principle.MEAN
+    if line.teaching is Principle.ADD and Principle.ADD in line.principles:
+        return Principle.ADD  # a path is missing: no question about one of them helps
     return line.principles[0] if line.principles else Principle.MULTIPLY
 
 
@@ -442,7 +444,9 @@ def _facts(facts: Numbers | Shapes | None) -> str:
     widths = ", ".join(f"{what} {width}" for what, width in facts.widths.items())
     on = f"On a network with {f'widths {widths} and ' if widths else ''}B = {facts.B}:"
     if isinstance(facts, Numbers):
-        whose = "the mean loss" if facts.example is None else f"the loss of example {facts.example}"
+        whose = "the mean loss" if facts.B > 1 else "the loss"
+        if facts.example is not None:
+            whose = f"the loss of example {facts.example}"
         change, mine = facts.shown
         return (
             f"{on} nudging {facts.entry} by {facts.step:g} moves {whose} by {change}; "

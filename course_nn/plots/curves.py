@@ -43,8 +43,8 @@ def loss_curves(
         validation: draw the validation loss too, as a thinner line of the same colour.
         log: logarithmic axis of the loss.
 
-    Raises TypeError or ValueError: no history; one without a whole epoch, or without updates; a
-    loss below 0, as one of your own may be, on a logarithmic axis.
+    Raises TypeError or ValueError: no history; one without a whole epoch, or without updates; on a
+    logarithmic axis a loss of 0, or below 0 as one of your own may be.
     """
     if isinstance(histories, History):
         histories = {"loss": histories}
@@ -61,11 +61,8 @@ def loss_curves(
             whole = "whole epoch; draw against='updates'" if against == "epochs" else "update"
             raise ValueError(f"The history {name!r} has no {whole}.")
     lowest = min(_lowest(history, against, validation) for history in histories.values())
-    if log and lowest < 0:
-        raise ValueError(
-            f"A logarithmic axis has no place for a loss below 0, such as {short(lowest)}. Draw "
-            "with log=False."
-        )
+    if log:
+        _need_above_0("a loss", lowest)
     figure = new_figure(7.5, 4)
     axes = figure.add_subplot()
     parts = []
@@ -76,7 +73,8 @@ def loss_curves(
         if against == "epochs":
             axes.plot(steps, losses, **line)
         elif len(losses) > 10 * len(history.epochs) > 0:  # pale, with the mean of each epoch on top
-            axes.plot(steps, losses, color=line["color"], linewidth=0.7, alpha=0.3, zorder=1)
+            pale = {"linewidth": 0.7, "alpha": 0.3, "zorder": 1}
+            axes.plot(steps, losses, color=line["color"], rasterized=True, **pale)  # of many points
             updates = np.array([epoch.updates for epoch in history.epochs])
             middle = np.cumsum(updates) - updates / 2 + 0.5
             axes.plot(middle, history.epoch_losses, zorder=3, **line)
@@ -111,6 +109,15 @@ def loss_curves(
     axes.legend()
     each = "mean loss of an epoch" if against == "epochs" else "loss of an update"
     return Picture(figure, f"The {each}, first and last: {'; '.join(parts)}.")
+
+
+def _need_above_0(what: str, lowest: float) -> None:
+    """What a logarithmic axis has no place for."""
+    if lowest <= 0:
+        which = "of 0" if lowest == 0 else f"below 0, such as {short(lowest)}"
+        raise ValueError(
+            f"A logarithmic axis has no place for {what} {which}. Draw with log=False."
+        )
 
 
 def _lowest(history: History, against: str, validation: bool) -> float:
@@ -341,15 +348,22 @@ def loss_along_weight(
 
 
 def spread_over_seeds(
-    curves: Mapping[str, tuple[Any, Any]], *, against: str, ylabel: str = "loss", title: str = ""
+    curves: Mapping[str, tuple[Any, Any]],
+    *,
+    against: str,
+    ylabel: str = "loss",
+    log: bool = False,
+    title: str = "",
 ) -> Picture:
     """Several runs of each method: their mean as a line, from the smallest to the largest pale.
 
     Args:
         curves: by name, the steps (P,) and the values at them, (runs, P).
         against: what the steps are, such as "epochs"; the label of the axis.
+        log: logarithmic axis of the values, for curves that lie close above 0.
 
-    Raises TypeError or ValueError: no pairs by name, or other shapes, or NaN or infinity.
+    Raises TypeError or ValueError: no pairs by name, or other shapes, or NaN or infinity; on a
+    logarithmic axis a value that is not above 0.
     """
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError("spread_over_seeds needs curves by name: {'online': (steps, values), …}.")
@@ -364,6 +378,9 @@ def spread_over_seeds(
                 f"{values.shape}."
             )
         checked[name] = (steps, values)
+    lowest = min(values.min() for _, values in checked.values())
+    if log:
+        _need_above_0("a value", float(lowest))
     figure = new_figure(7.5, 4)
     axes = figure.add_subplot()
     parts = []
@@ -379,7 +396,9 @@ def spread_over_seeds(
     axes.set(xlabel=against, ylabel=ylabel, title=title)
     whole = all((steps == steps.round()).all() for steps, _ in checked.values())
     axes.xaxis.get_major_locator().set_params(integer=whole)
-    if min(values.min() for _, values in checked.values()) >= 0:
+    if log:
+        axes.set_yscale("log")
+    elif lowest >= 0:
         axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()

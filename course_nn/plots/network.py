@@ -1,17 +1,21 @@
-"""Figures of a network: its graph with values and gradients, and its units with their weights.
+"""Figures of a network: its graph with values and gradients, its units with their weights, and the
+way back to one weight.
 
-Source: lesson 07 for the graph, lesson 01 for the units.
+Source: lesson 07 for the graph, lesson 01 for the units, lesson 05 for the way back.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from course_nn import checks
+from course_nn.gradients.replay import contributions
 from course_nn.graph import Graph, Input, Node, Parameter
 from course_nn.operations import matmul
+from course_nn.own_state import left_as_it_was
 from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
 from course_nn.plots.picture import GRADIENT, VALUE, Picture, new_figure
 
@@ -92,7 +96,7 @@ def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
             axes.text(x, top - line_height / 2, text, ha="center", va="center", **style)
             top -= line_height
     if title:
-        axes.text(width / 2, height - 0.18, title, ha="center", va="center", fontsize=12)
+        figure.suptitle(title, y=1 - 0.18 / height, va="center", fontsize=12)
     for i, (what, colour) in enumerate((("value", VALUE), ("gradient", GRADIENT))):
         if colour in colours:
             axes.text(0.12 + 0.75 * i, 0.13, f"■ {what}", color=colour, fontsize=9, va="center")
@@ -186,26 +190,8 @@ def units(
     Raises TypeError or ValueError: neither a graph nor a node; products that do not follow each
     other; more than 12 units in a layer; a parameter or an entry that is not there.
     """
-    net = network.graph if isinstance(network, Node) else network
-    if not isinstance(net, Graph):
-        raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
-    products = [node for node in net.nodes if isinstance(node, matmul)]
-    matrices = [node.operands[1] for node in products]
-    before = [_fed_by(node) for node in products]
-    in_a_row = products and isinstance(before[0], Input) and before[1:] == products[:-1]
-    if not in_a_row or len(set(matrices)) < len(matrices):
-        raise ValueError(
-            "units needs a network in which one matrix product follows the other, each with a "
-            "matrix of its own."
-        )
-    sizes = [matrices[0].value.shape[0], *(W.value.shape[1] for W in matrices)]
-    if parameter is not None:
-        if parameter not in matrices:
-            what = getattr(parameter, "name", checks.shown(parameter))
-            raise ValueError(f"{what} is not one of the weight matrices of this network.")
-        entry = checks.entry(parameter.name, parameter.value.shape, entry)
-    if max(sizes) > 12:
-        raise ValueError(f"units draws at most 12 units in a layer; this network has {max(sizes)}.")
+    matrices = [product.operands[1] for product in _products_in_a_row(network)]
+    sizes, entry = _sizes_and_entry(matrices, parameter, entry)
     names = ["x", *(f"h{i}" for i in range(1, len(matrices))), f"z{len(matrices)}"]
     place = {
         (layer, unit): (2.2 * layer, (size - 1) / 2 - unit)
@@ -237,6 +223,170 @@ def units(
         s = "s lead" if paths > 1 else " leads"
         text += f"; from {parameter.name}[{entry[0]}, {entry[1]}] {paths} path{s} to the outputs"
     return Picture(figure, text + ".")
+
+
+def way_back(
+    loss: Node, parameter: Parameter, entry: tuple[int, int] = (0, 0), *, title: str = ""
+) -> Picture:
+    """The way back from the outputs to one weight: what each arrow contributes to its derivative.
+
+    An arrow stands for all paths through it, and its number is the sum of their products. So the
+    numbers that arrive at a unit merge into the one that goes on, and at the weight all of them
+    are its derivative. Beside each unit on the way stands δ, the derivative by its z.
+
+    Args:
+        loss: of one example, after `Forward` and `Backward`; one matrix product follows the other.
+        parameter, entry: the weight.
+
+    Raises TypeError or ValueError as `units`, and if there are several examples, or no gradients.
+    """
+    products = _products_in_a_row(loss)
+    matrices: list[Parameter] = [product.operands[1] for product in products]
+    sizes, entry = _sizes_and_entry(matrices, parameter, entry)
+    net = loss.graph
+    with net.turn():
+        if not all(_of_this_moment(net)):
+            raise ValueError("way_back needs gradients of this moment: run Forward and Backward.")
+        if len(products[-1].value) != 1:
+            raise ValueError(
+                f"way_back draws one example; there are {len(products[-1].value)}. Run Forward "
+                "with one row."
+            )
+        deltas = [product.grad[0] for product in products]
+        shares = _shares(products, matrices.index(parameter), entry)
+    return _arrows_drawn(matrices, sizes, matrices.index(parameter), entry, deltas, shares, title)
+
+
+def _shares(products: list[Any], first: int, entry: tuple[int, int]) -> list[np.ndarray]:
+    """For the weight's layer and each one behind it, in the shape of its matrix: how much of the
+    derivative by the weight comes through this connection.
+
+    From the left: how far a nudge of the weight moves each unit; from the right: δ.
+    """
+    moved = np.zeros_like(products[first].operands[1].value)  # what each connection passes on
+    came_in = products[first].operands[0].value[0]
+    moved[entry] = came_in[entry[0]]
+    shares = [moved * products[first].grad[0]]
+    for before, product in pairwise(products[first:]):
+        with left_as_it_was(product.graph):
+            at_units = _jacobian(before, product.operands[0]) @ moved.sum(axis=0)
+        moved = at_units[:, None] * product.operands[1].value
+        shares.append(moved * product.grad[0])
+    return shares
+
+
+def _jacobian(start: Any, end: Any) -> np.ndarray:
+    """∂end/∂start of one example, (width of end, width of start), past activations and biases."""
+    slopes = np.eye(end.width)
+    while end is not start:
+        before = next(each for each in end.operands if not isinstance(each, Parameter))
+        rows = [
+            next(part for operand, part in contributions(end, row[None]) if operand is before)
+            for row in slopes
+        ]
+        slopes, end = np.concatenate(rows), before
+    return slopes
+
+
+def _arrows_drawn(
+    matrices: list[Parameter],
+    sizes: list[int],
+    first: int,
+    entry: tuple[int, int],
+    deltas: list[np.ndarray],
+    shares: list[np.ndarray],
+    title: str,
+) -> Picture:
+    names = ["x", *(f"h{i}" for i in range(1, len(matrices))), f"z{len(matrices)}"]
+    wide, high = 2.3, 1.05  # inches from layer to layer, and from unit to unit
+    place = {
+        (layer, unit): (wide * layer, high * ((size - 1) / 2 - unit))
+        for layer, size in enumerate(sizes)
+        for unit in range(size)
+    }
+    width = wide * len(matrices) + 1.3
+    height = high * max(sizes) + (0.75 if title else 0.5)
+    figure = new_figure(width, height, layout=None)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    bottom = -high * max(sizes) / 2 - 0.25
+    axes.set(xlim=(-0.65, width - 0.65), ylim=(bottom, bottom + height))
+    for layer, W in enumerate(matrices):
+        for i, j in np.ndindex(W.value.shape):
+            ends = zip(place[layer, i], place[layer + 1, j], strict=True)
+            axes.plot(*ends, color="0.85", linewidth=1, zorder=0)
+    told = []
+    for layer, share in reversed([*enumerate(shares, start=first)]):
+        here = []
+        for i, j in np.ndindex(share.shape):
+            if not _on_a_path(layer - first, entry, (i, j)):
+                continue
+            left, right = np.array(place[layer, i]), np.array(place[layer + 1, j])
+            arrow = {"arrowstyle": "-|>", "color": GRADIENT, "linewidth": 1.8}
+            arrow |= {"shrinkA": 17, "shrinkB": 17}
+            axes.annotate("", xy=left, xytext=right, arrowprops=arrow, zorder=1)
+            x, y = left + (0.34 if len(share) > 1 else 0.5) * (right - left)
+            style = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
+            written = _with_minus(share[i, j])
+            axes.text(x, y, written, ha="center", va="center", fontsize=10, bbox=style, zorder=2)
+            here.append(f"{written} from {names[layer + 1]}[{j}] to {names[layer]}[{i}]")
+        told.append(", ".join(here))
+    for (layer, unit), (x, y) in place.items():
+        axes.plot(x, y, "o", markersize=27, color="#E8F1F8", markeredgecolor="0.35", zorder=3)
+        label = f"{names[layer]}[{unit}]"
+        axes.text(x, y, label, ha="center", va="center", fontsize=8, zorder=4)
+        on_the_way = layer > first + 1 or (layer == first + 1 and unit == entry[1])
+        if on_the_way:
+            delta = f"δ{layer}[{unit}] = {_with_minus(deltas[layer - 1][unit])}"
+            aside = 0.32 if y > 0 else -0.32  # where no arrow of the units further in passes
+            axes.text(x, y + aside, delta, ha="center", va="center", fontsize=9, color=VALUE)
+    weight = f"{matrices[first].name}[{entry[0]}, {entry[1]}]"
+    key = f"on each arrow: what comes through it of the derivative by {weight}"
+    axes.text(-0.55, bottom + 0.12, key, va="center", fontsize=9)
+    if title:
+        figure.suptitle(title, y=1 - 0.2 / height, va="center", fontsize=12)
+    total = _with_minus(shares[0][entry])
+    text = f"The way back to {weight}, whose derivative is {total}; of it come "
+    return Picture(figure, text + "; then ".join(told) + ".")
+
+
+def _with_minus(number: float) -> str:
+    """With four decimals, or the first digits of a very small number, and a true minus."""
+    digits = "z.4f" if abs(number) >= 0.001 or number == 0 else ".1e"
+    return f"{number:{digits}}".replace("-", "−")
+
+
+def _products_in_a_row(network: Graph | Node) -> list[Any]:
+    """The matrix products of a network in which one follows the other, each with its own matrix."""
+    net = network.graph if isinstance(network, Node) else network
+    if not isinstance(net, Graph):
+        raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
+    products = [node for node in net.nodes if isinstance(node, matmul)]
+    before = [_fed_by(node) for node in products]
+    in_a_row = products and isinstance(before[0], Input) and before[1:] == products[:-1]
+    if not in_a_row or len({node.operands[1] for node in products}) < len(products):
+        raise ValueError(
+            "A network is needed in which one matrix product follows the other, each with a "
+            "matrix of its own."
+        )
+    return products
+
+
+def _sizes_and_entry(
+    matrices: list[Any], parameter: Parameter | None, entry: tuple[int, int]
+) -> tuple[list[int], tuple[int, int]]:
+    """How many units each layer has; and the entry, if it is one of the parameter's."""
+    sizes = [matrices[0].value.shape[0], *(W.value.shape[1] for W in matrices)]
+    if parameter is not None:
+        if parameter not in matrices:
+            what = getattr(parameter, "name", checks.shown(parameter))
+            raise ValueError(f"{what} is not one of the weight matrices of this network.")
+        entry = checks.entry(parameter.name, parameter.value.shape, entry)
+    if max(sizes) > 12:
+        raise ValueError(
+            f"A figure has room for at most 12 units in a layer; this network has {max(sizes)}."
+        )
+    return sizes, entry
 
 
 def _fed_by(product: Node) -> Node | None:

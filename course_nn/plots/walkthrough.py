@@ -1,18 +1,20 @@
-"""A picture of the graph that walks: Forward and Backward node by node, one step at a time.
+"""A picture of the graph that walks: Forward and Backward node by node, one step at a time; with
+data also through SGD, and on to the next examples.
 
 `walk_through(loss)` makes a piece of HTML that needs nothing else: an ordered list with a line of
 text and a picture (SVG) for each step. This list is what one sees where scripts do not run. Where
 they do, a short one shows a single step at a time, with buttons and keys.
 
-The lines are those of `derive`; the places and the short numbers are those of `plots.graph`.
+The lines are those of `derive`, and so is what is computed in them with which numbers; the places
+and the short numbers in the picture are those of `plots.graph`.
 
-Source: lesson 07.
+Source: lessons 07 to 09.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sized
 from html import escape
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -21,69 +23,109 @@ from urllib.parse import quote
 import numpy as np
 
 from course_nn import checks
+from course_nn.derivation.in_numbers import InNumbers
 from course_nn.derivation.lines import Derivation, derive
-from course_nn.graph import Input, Node, Parameter
+from course_nn.graph import Data, Input, Node, Parameter
 from course_nn.not_arrays import no_array
+from course_nn.own_state import left_as_it_was
 from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
 from course_nn.plots.network import graph_sentence
-from course_nn.plots.picture import GRADIENT, VALUE
+from course_nn.plots.picture import GRADIENT, VALUE, least_width
 
 
-def walk_through(loss: Node, *, title: str = "") -> WalkThrough:
+def walk_through(
+    loss: Node,
+    data: Data | None = None,
+    *,
+    learning_rate: float | None = None,
+    batch_size: int = 1,
+    title: str = "",
+) -> WalkThrough:
     """Step through the last `Forward` and `Backward(loss)`, with the numbers that they computed.
+
+    With data it steps through training: for each batch of `batch_size` rows, in the given order,
+    Forward, Backward and SGD, each batch from the weights that the one before it left. That is one
+    epoch of `train_minibatch` without shuffling. Values, gradients and weights of the graph are
+    left as they were.
 
     What the loss does not depend on is left out, as in `derive`. Of a deep network each picture
     shows the part around the node of its step.
 
+    Args:
+        loss: the loss node.
+        data: an array for each input of its graph, for training; None: the last Forward.
+        learning_rate: η of the updates; only with data. batch_size: B, the examples in a batch;
+            the last batch may be smaller.
+
     Raises:
-        TypeError, ValueError: not a loss, an operation that cannot be recorded, or a network so
-            large that nobody would step through it.
-        RuntimeError: no Forward and Backward from this loss since something changed.
+        TypeError, ValueError: not a loss, an operation that cannot be recorded, data that do not
+            fit, data without a learning rate or the other way round, or a network or data so large
+            that nobody would step through it.
+        RuntimeError: without data: no Forward and Backward from this loss since something changed.
+        FloatingPointError: a loss or a weight would become NaN or infinite.
     """
     checks.loss_node(loss)
     graph: Any = loss.graph
     if not isinstance(title, str):
         raise TypeError(f"The title is a text; got {checks.shown(title)}.")
-    with graph.turn():  # not in the middle of what another thread computes
-        if not (graph.up_to_date and graph._backward_done and graph.last_loss is loss):
-            name = checks.name_to_type(loss, "loss")
-            raise RuntimeError(
-                f"walk_through shows the numbers of the last Forward and Backward({name}): run "
-                "both first (also after SGD, and after setting an input or a parameter)."
+    batch_size = checks.whole_number("The batch size", batch_size)
+    if data is None:
+        if learning_rate is not None or batch_size != 1:
+            raise ValueError(
+                "A learning rate and a batch size are for training: give the data, too, as in "
+                "walk_through(loss, {'x': X, 'y': Y}, learning_rate=0.2). Without data the last "
+                "Forward and Backward are shown."
             )
-        return WalkThrough(derive(loss), title)
+        with graph.turn():  # not in the middle of what another thread computes
+            if not (graph.up_to_date and graph._backward_done and graph.last_loss is loss):
+                name = checks.name_to_type(loss, "loss")
+                raise RuntimeError(
+                    f"walk_through shows the numbers of the last Forward and Backward({name}): run "
+                    "both first (also after SGD, and after setting an input or a parameter)."
+                )
+            written = derive(loss)
+            _refuse_too_many(written, _steps_of_one_batch(written))
+            gone = "Forward and Backward: " + graph_sentence(_used(written)).replace(
+                "The", "the", 1
+            )
+            return WalkThrough(written, _steps(written), gone, title)
+    checked = graph.checked_inputs(data, whole="The data")
+    if learning_rate is None:
+        raise ValueError("Training needs a learning rate: walk_through(…, learning_rate=0.2).")
+    rate = checks.number("The learning rate", learning_rate)
+    written = derive(loss)
+    if not written.parameters:
+        raise ValueError(
+            f"{written.names[loss]} depends on no parameter: there is nothing to train."
+        )
+    rows = len(next(iter(checked.values())))
+    batches = [slice(start, min(start + batch_size, rows)) for start in range(0, rows, batch_size)]
+    _refuse_too_many(written, len(batches) * (_steps_of_one_batch(written) + 1), batches)
+    steps, losses = _steps_of_updates(written, checked, batches, rate)
+    return WalkThrough(written, steps, _sentence_of_updates(batches, rate, losses), title)
 
 
 @no_array("A walk has .steps and .sentence.")
 class WalkThrough:
-    """Shows itself and prints its `sentence` when it is the last line of a notebook cell.
+    """Shows itself and its `sentence` when it is the last line of a notebook cell.
 
     `steps` are the steps, `html` is the piece of a page. Its id is a checksum of its content: the
     same in every run, and another one for another walk.
     """
 
-    def __init__(self, written: Derivation, title: str) -> None:
-        self.steps = _steps(written)
-        if len(self.steps) > MOST_STEPS:
-            raise ValueError(
-                f"walk_through would have {len(self.steps):,} steps, from "
-                f"{checks.counted(len(written.nodes), 'node')}; it makes at most {MOST_STEPS:,}. "
-                "Step through a smaller network: what happens in its layers is the same."
-            )
-        drawing = _Drawing(written)
+    def __init__(self, written: Derivation, steps: list[Step], gone: str, title: str) -> None:
+        self.steps = steps
+        drawing = _Drawing(written, steps)
         items = "\n".join(_item(step, drawing) for step in self.steps)
         heading = f"<p><b>{escape(title)}</b></p>\n" if title else ""
-        content = f"{heading}<ol>\n{items}\n</ol>\n<script>{SCRIPT}</script>"
+        content = f'{heading}<ol tabindex="0">\n{items}\n</ol>\n<script>{SCRIPT}</script>'
         key = f"walk-{zlib.crc32((STYLE + content).encode()):08x}"
         self.html = (
             f'<div id="{key}" role="group" aria-label="{escape(title or "Walk through the graph")}"'
             f' data-lm-suppress-shortcuts="true">\n<style>{STYLE.replace("#walk", f"#{key}")}'
             f"</style>\n{content}\n</div>\n"
         )
-        self.sentence = (
-            f"{len(self.steps)} steps go through Forward and Backward: "
-            + graph_sentence(_used(written)).replace("The", "the", 1)
-        )
+        self.sentence = f"{len(self.steps)} steps go through {gone}"
 
     def __repr__(self) -> str:
         return self.sentence
@@ -91,45 +133,58 @@ class WalkThrough:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display({"text/html": self.html, "text/plain": self.sentence}, raw=True)
-        print(self.sentence)
+        # The sentence in HTML, where it wraps between words; printed text breaks inside of them.
+        shown = f"{self.html}<p>{escape(self.sentence)}</p>\n"
+        display({"text/html": shown, "text/plain": self.sentence}, raw=True)
 
 
 class Step(NamedTuple):
-    """What happens: the lines of `derive`, each with its shape, and words.
+    """What happens: the lines of `derive`, each with its shape; the first entry of what they
+    compute, in numbers; and words.
 
     What the picture shows: the active nodes, arrows from node to node as the numbers flow, and
     the values and gradients that exist after the step.
     """
 
-    phase: str  # "Start", "Forward" or "Backward"
+    phase: str  # "Start", "Forward", "Backward" or "SGD"
     lines: list[list[str]]
     words: str
     active: list[Any]
     arrows: list[tuple[Any, Any]]
     values: dict[Any, np.ndarray]
     gradients: dict[Any, np.ndarray]
+    numbers: list[str]
 
 
-def _steps(written: Derivation) -> list[Step]:
+def _steps(written: Derivation, start: str = "") -> list[Step]:
+    """The steps of the last Forward and Backward.
+
+    Args:
+        start: the words at the start; by default that inputs and weights are there.
+    """
     loss: Any = written.loss
     names, parameters = written.names, written.parameters
     B = len(loss.value)
     forward, backward = written.forward_lines, written.backward_lines
+    in_numbers = InNumbers(written)
     values = {node: node.value for node in [*_used(written).inputs, *parameters]}
     gradients: dict[Any, Any] = {}
     steps: list[Step] = []
 
-    def step(phase: str, lines: Any, words: str, active: Any = (), arrows: Any = ()) -> None:
+    def step(
+        phase: str, lines: Any, words: str, active: Any = (), arrows: Any = (), numbers: Any = ()
+    ) -> None:
         now = values.copy(), gradients.copy()
         shown = [list(line) for line in lines]
-        steps.append(Step(phase, shown, words, list(active), list(arrows), *now))
+        steps.append(Step(phase, shown, words, list(active), list(arrows), *now, list(numbers)))
 
-    step("Start", [], f"inputs (B = {B}) and weights are there; nothing has been computed.")
+    start = start or f"inputs (B = {B}) and weights are there; nothing has been computed."
+    step("Start", [], start)
     for (node, _), line in zip(written.forward, forward, strict=True):
         values[node] = node.value
         arrows = [(operand, node) for operand in dict.fromkeys(node.operands)]
-        step("Forward", [line], f"Value: {_in_words(node.value)}.", [node], arrows)
+        numbers = [in_numbers.value(node)]
+        step("Forward", [line], f"Value: {_in_words(node.value)}.", [node], arrows, numbers)
     step("Backward", [], "reset. The gradients of an earlier Backward are dropped.")
     gradients[loss] = loss.grad
     step("Backward", backward[:1], "Here Backward begins.", [loss])
@@ -141,13 +196,118 @@ def _steps(written: Derivation) -> list[Step]:
         words = f"{parts} contributions are added up. " if parts > 1 else ""
         words += f"Sum over the {B} examples" if is_sum else "Gradient"
         words += f": {_in_words(gradients[node])}."
-        step("Backward", [line], words, [node], [(user, node) for user in users])
+        numbers = [in_numbers.gradient(node)]
+        step("Backward", [line], words, [node], [(user, node) for user in users], numbers)
     if parameters:
         gradients.update((p, p.grad) for p in parameters)
         averages = "; ".join(f"{names[p]}.grad = {_in_words(gradients[p])}" for p in parameters)
         words = f"The average: {averages}." if B > 1 else "B is 1, so nothing changes."
-        step("Backward", backward[1 + len(written.backward) :], words, parameters)
+        numbers = [in_numbers.mean(p, B) for p in parameters]
+        lines = backward[1 + len(written.backward) :]
+        step("Backward", lines, words, parameters, numbers=numbers)
     return steps
+
+
+def _steps_of_one_batch(written: Derivation) -> int:
+    """How many steps there will be, without SGD: the start, the nodes, the reset, `loss.grad = 1`,
+    the gradients, and the averages if there are parameters.
+    """
+    return 3 + len(written.forward) + len(written.backward) + bool(written.parameters)
+
+
+def _refuse_too_many(written: Derivation, steps: int, batches: Sized = ()) -> None:
+    if steps <= MOST_STEPS:
+        return
+    nodes = checks.counted(len(written.nodes), "node")
+    of_updates = f" and {checks.counted(len(batches), 'update')}" if batches else ""
+    advice = "Step through a smaller network: what happens in its layers is the same."
+    if len(batches) > 1:
+        advice = (
+            "Give fewer rows, as in {'x': X[:4], 'y': Y[:4]}: what happens in each is the same."
+        )
+    raise ValueError(
+        f"walk_through would have {steps:,} steps, from {nodes}{of_updates}; it makes at most "
+        f"{MOST_STEPS:,}. {advice}"
+    )
+
+
+def _steps_of_updates(
+    written: Derivation, checked: Mapping[Input, Any], batches: list[slice], rate: float
+) -> tuple[list[Step], list[float]]:
+    """The steps of Forward, Backward and SGD for each batch, and the mean loss of each.
+
+    The graph is left as it was.
+    """
+    loss: Any = written.loss
+    graph: Any = loss.graph
+    steps, losses = list[Step](), list[float]()
+    with left_as_it_was(graph), np.errstate(all="ignore"):
+        for update, rows in enumerate(batches, start=1):
+            graph.put(checked, rows)
+            graph.Forward()
+            losses.append(float(loss.value.mean()))
+            if not np.isfinite(losses[-1]):
+                raise FloatingPointError(
+                    f"In update {update} the loss is not finite (NaN or infinite), so there is "
+                    "nothing to step through. A smaller learning rate helps."
+                )
+            graph.Backward(loss)
+            steps += _steps(written, _batch_in_words(rows, update, len(batches)))
+            steps.append(_step_of_SGD(written, steps[-1], rate))
+    return steps, losses
+
+
+def _batch_in_words(rows: slice, update: int, updates: int) -> str:
+    """What begins: which examples, and whose weights."""
+    B = rows.stop - rows.start
+    several = f"examples {rows.start} to {rows.stop - 1} come together (B = {B})"
+    which = f"example {rows.start} comes (B = 1)" if B == 1 else several
+    weights = "the first ones" if update == 1 else f"those that update {update - 1} left"
+    return f"update {update} of {updates}: {which}. The weights are {weights}."
+
+
+def _step_of_SGD(written: Derivation, before: Step, rate: float) -> Step:
+    """One update of the parameters, which is made here, after Backward."""
+    graph, parameters = written.graph, written.parameters
+    in_numbers = InNumbers(written)
+    old = {p: p.value for p in parameters}
+    graph.SGD(rate)
+    names = [written.names[p] for p in parameters]
+    lines = [
+        [f"{name} = {name} - {rate:g} * {name}.grad", p.shape]
+        for name, p in zip(names, parameters, strict=True)
+    ]
+    new = "; ".join(
+        f"{name} = {_in_words(p.value)}" for name, p in zip(names, parameters, strict=True)
+    )
+    words = f"The new weights: {new}. The nodes still hold what the old weights made."
+    numbers = [in_numbers.update(p, old[p], rate) for p in parameters]
+    values = before.values | {p: p.value for p in parameters}
+    return Step("SGD", lines, words, list(parameters), [], values, before.gradients, numbers)
+
+
+def _sentence_of_updates(batches: list[slice], rate: float, losses: list[float]) -> str:
+    """How many updates of how many examples, and the loss of each."""
+    sizes = [rows.stop - rows.start for rows in batches]
+    each = (
+        "of 1 example each"
+        if max(sizes) == 1
+        else f"of {', '.join(map(str, sizes[:-1]))} and {sizes[-1]} examples"
+    )
+    if len(sizes) == 1:
+        each = f"of {checks.counted(sizes[0], 'example')}"
+    elif len(sizes) > 8 and max(sizes) > 1:
+        each = f"of {sizes[0]} examples each" + f", the last of {sizes[-1]}" * (
+            sizes[-1] != sizes[0]
+        )
+    shown = list(map(checks.short, losses))
+    if len(shown) > 8:
+        shown = [*shown[:3], "…", *shown[-2:]]
+    what = "the loss before it is" if len(losses) == 1 else "the losses before them are"
+    return (
+        f"Forward, Backward and SGD with η = {rate:g}: {checks.counted(len(batches), 'update')} "
+        f"{each}; {what} {', '.join(shown)}."
+    )
 
 
 def _in_words(array: np.ndarray) -> str:
@@ -172,6 +332,7 @@ def _used(written: Derivation) -> Any:
 MOST_STEPS = 1000  # they take some megabytes
 COLUMNS, AROUND = 16, 4  # more columns of boxes: only so many on each side of the active one
 PITCH, WIDE, LINE = 154, 132, 16  # from column to column, width of a box, height of a line
+TEXT = 13  # size of the letters, in pixels
 GREY, FACES = "#595959", {Input: "#F2F2F2", Parameter: "#FFF4E0", Node: "#E8F1F8"}
 
 
@@ -179,7 +340,11 @@ def _item(step: Step, drawing: _Drawing) -> str:
     lines = [
         f"<code>{escape(line)}</code> {shape.replace(' ', '&nbsp;')}" for line, shape in step.lines
     ]
-    said = "; ".join(lines) + ". " * bool(lines) + escape(step.words)
+    said = "; ".join(lines) + ". " * bool(lines)
+    for i, numbers in enumerate(step.numbers, start=1):
+        end = ";" if i < len(step.numbers) else "."
+        said += f'<span class="numbers">{escape(numbers)}{end}</span> '
+    said += escape(step.words)
     active = ", ".join(drawing.words[node][0] for node in step.active) or "nothing"
     first, last = drawing.window(step)
     left, wide = PITCH * first, PITCH * (last - first + 1)
@@ -188,7 +353,7 @@ def _item(step: Step, drawing: _Drawing) -> str:
     return (  # an address, because sanitisers keep images and take <svg> away
         f'<li data-across="{sum(across) / len(across):.2f}"><p><b>{step.phase}</b>: {said}</p>\n'
         f'<img alt="{"A part of the" if wide < drawing.width else "The"} graph with '
-        f'{active} highlighted" style="min-width: {7 * wide // 10}px" '
+        f'{active} highlighted" style="min-width: {least_width(wide, TEXT)}" '
         f'src="data:image/svg+xml;charset=utf-8,{picture}"></li>'
     )
 
@@ -196,13 +361,17 @@ def _item(step: Step, drawing: _Drawing) -> str:
 class _Drawing:
     """Where everything is. `svg(step)` shows the numbers that exist after a step."""
 
-    def __init__(self, written: Derivation) -> None:
+    def __init__(self, written: Derivation, steps: list[Step]) -> None:
         places, lines = place_nodes(_used(written)), dict(written.forward)
         self.words = {n: [written.names[n], lines.get(n, ""), n.shape] for n in places}
         self.high = {}
+        values, gradients = dict[Any, int](), dict[Any, int]()  # rows that a box must hold
+        for step in steps:
+            for rows, arrays in ((values, step.values), (gradients, step.gradients)):
+                for node, array in arrays.items():
+                    rows[node] = max(rows.get(node, 0), len(number_rows(array)))
         for node, words in self.words.items():
-            gradient = 0 if node.grad is None else 1 + len(number_rows(node.grad))
-            numbers = len(number_rows(node.value)) + gradient
+            numbers = values[node] + (1 + gradients[node] if node in gradients else 0)
             self.high[node] = LINE * (len([*filter(None, words)]) + numbers) + 12
         middle, low = {}, 6
         for row in sorted({row for _, row in places.values()}, reverse=True):
@@ -279,7 +448,7 @@ class _Drawing:
         still = [paths[e] for e in paths if not {e, e[::-1]} & set(step.arrows)]
         return (
             f"<svg xmlns='http://www.w3.org/2000/svg' width='{wide}' height='{self.height}' "
-            f"viewBox='{left} 0 {wide} {self.height}' text-anchor='middle' font-size='13' "
+            f"viewBox='{left} 0 {wide} {self.height}' text-anchor='middle' font-size='{TEXT}' "
             "font-family='Verdana,DejaVu Sans,sans-serif'>"
             f"<rect{at} width='100%' height='100%' fill='#fff'/>"
             f"{_arrows(still, 'a', GREY, 1)}{_arrows(flows, 'b', colour, 3)}"
@@ -320,8 +489,11 @@ STYLE = """
 #walk:focus-within { border-color: #0072B2; outline: none }
 #walk p { margin: 0 0 6px }
 #walk ol { margin: 0; padding-left: 2em; overflow-x: auto }
+#walk ol::-webkit-scrollbar { height: 10px }
+#walk ol::-webkit-scrollbar-thumb { background: #8a8a8a; border-radius: 5px }
 #walk li { margin: 0 0 14px; break-inside: avoid }
 #walk img { display: block; width: 100%; max-width: none; height: auto }
+#walk .numbers { display: block; font-family: monospace; font-size: 13px }
 #walk code { background: #f2f2f2; color: #222; padding: 1px 4px; font-size: 14px }
 #walk button { font: inherit; color: #222; background: #f2f2f2; border: 1px solid #767676;
   border-radius: 4px; padding: 2px 14px; margin: 0 6px 0 0; cursor: pointer }
@@ -369,6 +541,7 @@ SCRIPT = """
   root.addEventListener("click", (event) => move(event.target.value));
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
+    event.stopPropagation();  // JupyterLab would take letters and arrows: d d deletes the cell
     if (move(event.key)) event.preventDefault();
   });
   root.tabIndex = -1;  // a click on the picture is enough for the keys to work

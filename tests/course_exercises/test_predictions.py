@@ -1,9 +1,12 @@
 """A prediction is refused, or noted; what came is computed, and held against what was read."""
 
 import importlib
+import json
 import re
 import subprocess
 import sys
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,7 @@ from course_exercises.observation import misreading
 from course_exercises.prediction import Choice, OneDigit, Order, Prediction, Shape, WholeNumber
 from course_exercises.question import Wrong
 
+ROOT = Path(__file__).parents[2]
 SIGNS = ("rises", "falls", "cannot be known")
 
 
@@ -45,6 +49,8 @@ READ = [
     (Choice(("1", "2", "3")), 2, "2"),
     (Choice(("1", "2", "3")), np.int64(2), "2"),
     (Choice(("-1", "1")), "−1", "-1"),
+    (Choice(("0.05", "0.5")), 0.5, "0.5"),
+    (Choice(("0.05", "0.5")), np.float64(0.05), "0.05"),
     (WholeNumber(), 3, 3),
     (WholeNumber(), 3.0, 3),
     (WholeNumber(), 2.9999999999, 3),
@@ -81,6 +87,8 @@ REFUSED = [
     (Choice(SIGNS), ("rises", "falls"), "not a tuple"),
     (Choice(SIGNS), True, "not a bool"),
     (Choice(SIGNS), 1, "“1” is no possible answer"),
+    (Choice(SIGNS), 0.5, "“0.5” is no possible answer"),
+    (Choice(("0.05", "0.5")), 0.0, "“0.0” is no possible answer"),
     (Choice(SIGNS), np.array("rises"), "not a ndarray"),
     (Choice(("the sum", "the mean")), "the", "may mean “the sum” or “the mean”"),
     (WholeNumber(), 2.5, "without decimals"),
@@ -170,6 +178,7 @@ def test_either_choices_or_a_kind():
         (np.float64(-0.27407), -0.27407),
         (np.array(-0.27407), -0.27407),  # no axis
         (np.array([-0.27407]), -0.27407),  # a loss of one example
+        (-0.27407, np.array([-0.27407])),
         (np.float32(0.1), 0.1),
         (3, 2.9999999999),
         (1600, 1600),
@@ -177,6 +186,8 @@ def test_either_choices_or_a_kind():
         (0.0, 1e-17),
         ([0.0055, -0.2329], np.array([0.00549, -0.23291])),
         (np.array([[1, 2], [3, 4]]), np.array([[1.0, 2.0], [3.0, 4.0]])),
+        ([[0.0055, -0.2329]], np.array([0.00549, -0.23291])),
+        ([0.0055, -0.2329], np.array([[0.00549, -0.23291]])),
         ((3, 2), (3, 2)),
         ([3, 2], (3, 2)),
         (np.zeros((3, 2)), (3, 2)),
@@ -215,6 +226,8 @@ def test_what_was_read_rightly(value, came):
         ([], 1.0, "array of shape (0,) was given"),
         (1.0, np.ones((2, 2)), "the shape () of a single number was read, and (2, 2) came"),
         (np.ones(4), np.ones((2, 2)), "the shape (4,) was read, and (2, 2) came"),
+        (np.ones((3, 1)), np.ones(3), "the shape (3, 1) was read, and (3,) came"),
+        (np.ones((1, 3)), 2 * np.ones(3), "not what came here"),
         (np.ones((2, 3)), np.ones((3, 2)), "the shape (2, 3) was read, and (3, 2) came"),
         ([[1], [2, 3]], np.ones((2, 2)), "an array of numbers was to be read"),
         (np.array([[1.0, 3.0], [2.0, 4.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), "not what came"),
@@ -259,7 +272,7 @@ def test_another_number_is_misread(came, other):
 
 
 def said(capsys):
-    return capsys.readouterr().out.strip()
+    return " ".join(capsys.readouterr().out.split())
 
 
 def test_dots_are_no_prediction_and_say_what_may_be_typed(capsys):
@@ -323,6 +336,12 @@ def test_seen_without_a_prediction(capsys):
     assert "“rises” stays noted" in said(capsys)
 
 
+def test_a_loss_of_one_example_is_shown_as_a_number(capsys):
+    p = prediction(lambda: np.array([-0.27407]), reads=lambda loss: "falls")
+    p.see(-0.2741)
+    assert "“falls” came (−0.2741)." in said(capsys)
+
+
 def test_several_numbers_make_a_shape(capsys):
     p = prediction(lambda: (3, 2), choices=None, kind=Shape(), reads=None)
     p.predict(3, 2)
@@ -340,6 +359,7 @@ def test_a_second_case_follows(capsys):
     p.again.predict()
     assert "Does the loss rise?" in said(capsys)
     p.again.predict("rises")
+    assert "is noted. Now put what came into questions.p1.again.see(...)." in said(capsys)
     p.again.see(0.5)
     assert "“rises” came (0.5), as you predicted." in said(capsys)
 
@@ -429,14 +449,73 @@ def cases(p):
     return [p, *(cases(p.again) if p.again else [])]
 
 
-@pytest.mark.parametrize(("topic", "name", "p"), ASKED, ids=[f"{t}-{n}" for t, n, _ in ASKED])
-def test_those_of_the_lessons_are_whole(topic, name, p):
-    """What comes can be computed, is read as one of the answers, and a wrong one is possible."""
-    assert p.called == f"questions.{name}"
+def faults(name, p):
+    """What is not whole in a prediction that a lesson knows as `questions.` + name."""
+    if p.called != f"questions.{name}":
+        yield f"{p.name} is {name} in the lesson, and calls itself {p.called}"
     for case in cases(p):
         came = case.came()
-        assert misreading(came, came) == ""
-        assert case.kind.words(case.means(came))
-        assert case.kind.meets(case.means(came), case.means(case.came()))
-        assert case.why
-        assert case is p or case.asks
+        if misreading(came, came):
+            yield f"{case.name}: what came cannot be read: {misreading(came, came)}"
+        try:
+            meant = case.means(came)
+        except Wrong as wrong:
+            yield f"{case.name}: what came means no answer: {wrong}"
+        else:
+            if not case.kind.meets(meant, case.means(case.came())):
+                yield f"{case.name}: it comes otherwise each time"
+        if not case.why.endswith("."):
+            yield f"{case.name}: no sentence says why"
+        if case is not p and not case.asks:
+            yield f"{case.name}: nobody asks for it"
+
+
+def predictions_in(notebook):
+    """[topic, name, source] of the cells in which a notebook asks for a prediction."""
+    for cell in json.loads(notebook)["cells"]:
+        source = "".join(cell["source"])
+        topic = re.search(r"^from course_exercises import (\w+) as questions$", source, re.M)
+        for name in re.findall(r"^questions\.(p\d+)\.predict\(", source, re.M):
+            yield topic and topic[1], name, source
+
+
+def test_each_is_asked_in_its_lesson_and_left_open_there(capsys):
+    """Its cell runs alone, as after a restart, and gives nothing away."""
+    found = [
+        entry
+        for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+        for entry in predictions_in(path.read_text("utf-8"))
+    ]
+    assert {(topic, name) for topic, name, _ in found} == {(t, name) for t, name, _ in ASKED}
+    for _, _, source in found:
+        exec(source, {})
+        assert "not made yet" in capsys.readouterr().out, source
+
+
+def test_a_cell_that_asks_is_found():
+    line = "from course_exercises import loss as questions\n\n"
+    cells = [{"source": [line, "questions.p1.predict(...)"]}, {"source": "questions.p2.predict(1)"}]
+    found = [entry[:2] for entry in predictions_in(json.dumps({"cells": cells}))]
+    assert found == [("loss", "p1"), (None, "p2")]
+
+
+def test_those_of_the_lessons_are_whole():
+    """What comes can be computed and read, means an answer, and a second case is asked for."""
+    assert [fault for _, name, p in ASKED for fault in faults(name, p)] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"came": lambda: float("nan")}, "cannot be read"),
+        ({"came": partial(next, cycle([-1.0, 1.0]))}, "otherwise each time"),
+        ({"reads": lambda change: "up"}, "means no answer: “up”"),
+        ({"why": ""}, "no sentence says why"),
+        ({"again": prediction()}, "nobody asks for it"),
+        ({"again": prediction(asks="And now?", why="So")}, "no sentence says why"),
+    ],
+)
+def test_what_is_not_whole_is_seen(changes, words):
+    assert any(words in fault for fault in faults("p1", prediction(**changes)))
+    assert list(faults("p1", prediction())) == []
+    assert list(faults("p2", prediction())) != []

@@ -1,9 +1,17 @@
-"""What the predictions of lessons 02 and 03 tell about their numbers is true of them."""
+"""What the predictions of some lessons tell about their numbers is true of them."""
 
 import numpy as np
 import pytest
 
-from course_exercises import gradient_of_W3, loss
+from course_exercises import (
+    batches,
+    computational_graph,
+    digits,
+    gradient_of_W3,
+    loss,
+    sgd,
+    sgd_against_batch,
+)
 
 FORWARD = gradient_of_W3._model()  # of the example of lessons 01 to 05
 VALUES = {node.name: node.value for node in FORWARD.graph.nodes}
@@ -22,6 +30,22 @@ GRADIENT = FORWARD.W3.grad
         (gradient_of_W3.p1.again, "one of each"),
         (gradient_of_W3.p2, "the transpose"),
         (gradient_of_W3.p2.again, (3, 2)),
+        (computational_graph.p1, 3),
+        (computational_graph.p1.again, 5),
+        (computational_graph.p2, "all 0"),
+        (computational_graph.p2.again, "all 0"),
+        (sgd.p1, "no"),
+        (sgd.p1.again, "falls"),
+        pytest.param(sgd.p2, "0.05", marks=pytest.mark.all),  # four trainings
+        (sgd.p2.again, "no"),
+        (batches.p1, "average"),
+        (batches.p1.again, 8),
+        (batches.p2, "no"),
+        (batches.p2.again, "yes"),
+        (sgd_against_batch.p1, "no"),
+        (sgd_against_batch.p1.again, "yes"),  # not what came before, and not told by the lesson
+        (digits.p1, "no"),
+        (digits.p1.again, "yes"),
     ],
     ids=lambda value: getattr(value, "name", None),
 )
@@ -66,3 +90,32 @@ def test_the_numbers_in_the_reasons():
     assert f"{other[0, 0]:.2f}".replace("-", "−") in gradient_of_W3.p1.why
     units = gradient_of_W3.UNITS @ FORWARD.W3.value
     assert f"{units[0, 0]:.2f}".replace("-", "−") in gradient_of_W3.p1.again.asks
+
+
+def test_one_example_gets_worse_and_the_whole_better():
+    change = sgd._losses_after([2] * 50) - sgd._losses_after([])
+    assert (
+        f"larger by {change[3]:.2f}" in sgd.p1.again.asks and sgd._losses_after([2] * 50)[2] < 1e-3
+    )
+    assert -change[2] > change[3] > 0 > change[:2].max(), "example 2 gains more than 3 loses"
+
+
+@pytest.mark.all
+def test_a_rate_that_is_too_much_in_one_order_only():
+    why = sgd.p2.again.why
+    lowest = sgd.p2.again.came()
+    other = sgd._moons_run(0.2, seed=1).epoch_losses[-1]
+    assert "above 0.31." in why and 0.31 < lowest < 0.32
+    assert "below 0.05." in why and other < 0.05
+
+
+def test_where_the_limit_of_the_pixels_counts():
+    x_train = digits._parts()[1][0]
+    assert np.abs(x_train[:, 20]).max() < 3
+    assert np.abs(x_train[:, 7]).max() == 3 and abs(x_train[:, 7].mean()) > 1e-3
+    assert "at pixel 7 some do" in digits.p1.again.why
+
+
+def test_the_border_that_the_second_case_names_is_the_one_it_uses():
+    assert "less than 5 in 100" in digits.p2.again.asks
+    assert [digits.p2.means(chance) for chance in (0.049, 0.05)] == ["yes", "no"]

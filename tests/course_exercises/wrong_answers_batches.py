@@ -422,6 +422,11 @@ WRONG = [
     (batches.q1, TRACES.format([4, 6, 5], [4, -3], [3]), "the first 2 weights are right"),
     (batches.q1, TRACES.format([4, 6], [4, -3], [3]), "3 updates are made; write a weight for"),
     (batches.q1, TRACES.format([4, 6, -5], [4, -3], [3, 3, 3]), "one update is made"),
+    (batches.q1, TRACES.format([0, 4, 6], [4, -3], [3]), "SGD: those are the weights before each"),
+    (batches.q1, TRACES.format([4, 6, -5], [0, 4], [3]), "B = 2: those are the weights before"),
+    (batches.q1, TRACES.format([0, 4, 6, -5], [4, -3], [3]), "SGD: the weight at the start"),
+    (batches.q1, TRACES.format([4, 6, -5], [0, 4, -3], [3]), "B = 2: the weight at the start"),
+    (batches.q1, TRACES.format([4, 6, -5], [4, -3], [0, 3]), "batch: the weight at the start"),
     (batches.q1, "weights = [4, 6, -5]", "a dictionary with"),
     # The closing network.
     (batches.q4, LINES.replace("2 · ", ""), "o.grad"),
@@ -432,6 +437,7 @@ WRONG = [
     (batches.q4, LINES.replace("sum(axis=0, keepdims=True)", "mean(axis=0)"), "c.grad"),
     (batches.q4, LINES.replace("p − t", "(p − t) / B").replace("grad / B", "grad"), "by another"),
     (batches.q4, LINES.replace("x.T @ o.grad", "o.grad.T @ x"), "A.grad"),
+    (batches.q4, LINES.replace("A.grad =", "dA ="), "so your lines were read for one"),
 ]
 OTHER_STYLES = [
     (batches.q1, TRACES.format([4.0, 6.0, -5.0], (4, -3), 3)),

@@ -203,15 +203,19 @@ TWO = [
 
 LINES = """my_lines = '''
 z.grad = softmax(z) − onehot(y)
-a.grad = z.grad ⊙ (1 − z²)
+a.grad = z.grad + z.grad ⊙ (1 − h²)
 U.grad = x.T @ a.grad / B
 '''"""
 WRONG = [
-    (classes.q5, LINES.replace("softmax(z)", "softmax(a)"), "0 of 3 lines hold"),
+    (classes.q5, LINES.replace("softmax(z)", "softmax(h)"), "0 of 3 lines hold"),
     (classes.q5, LINES.replace("softmax(z) − onehot(y)", "softmax(z)"), "0 of 3 lines hold"),
     (classes.q5, LINES.replace("softmax(z) − onehot(y)", "z − onehot(y)"), "0 of 3 lines hold"),
-    (classes.q5, LINES.replace("(1 − z²)", "(1 − a²)"), "a.grad"),
-    (classes.q5, LINES.replace(" ⊙ (1 − z²)", ""), "a.grad"),
+    (classes.q5, LINES.replace("(1 − h²)", "(1 − a²)"), "a.grad"),
+    (classes.q5, LINES.replace("(1 − h²)", "(1 − z²)"), "a.grad"),
+    (classes.q5, LINES.replace(" ⊙ (1 − h²)", ""), "a.grad"),
+    (classes.q5, LINES.replace(" + z.grad ⊙ (1 − h²)", ""), "a.grad"),
+    (classes.q5, LINES.replace("z.grad + ", ""), "a.grad"),
+    (classes.q5, LINES.replace("z.grad + z.grad ⊙", "(z.grad + z.grad) ⊙"), "a.grad"),
     (classes.q5, LINES.replace(" / B", ""), "holds only for one example"),
     (
         classes.q5,

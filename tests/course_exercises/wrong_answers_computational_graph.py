@@ -138,7 +138,7 @@ class cube:
 LINES = """my_lines = '''
 r.grad = r − t
 a.grad = r.grad ⊙ (1 − p²) + r.grad ⊙ s ⊙ (1 − s)
-A.grad = x.T @ a.grad
+A.grad = x.T @ a.grad / B
 '''"""
 WRONG = [
     (computational_graph.q3, LINES.replace("r.grad ⊙ (1 − p²) + ", ""), "a.grad"),
@@ -147,6 +147,7 @@ WRONG = [
     (computational_graph.q3, LINES.replace("1 − p²", "1 − r²"), "a.grad"),
     (computational_graph.q3, LINES.replace("r − t", "t − r"), "r.grad"),
     (computational_graph.q3, LINES.replace("x.T @ a.grad", "a.grad @ x.T"), "A.grad"),
+    (computational_graph.q3, LINES.replace(" / B", ""), "only for one example"),
     (
         computational_graph.earlier_q1,
         "backward_order = ['z1', 'h1', 'z2', 'h2', 'z3', 'loss']",
@@ -326,7 +327,7 @@ OTHER_STYLES = [
     (
         computational_graph.q3,
         "my_lines = 'δr = r − t\\np.grad = δr\\ns.grad = δr\\n"
-        "a.grad = δr ⊙ (1 − p² + s − s²)\\nA.grad = xᵀ a.grad'",
+        "a.grad = δr ⊙ (1 − p² + s − s²)\\nA.grad = xᵀ a.grad / B'",
     ),
     (
         computational_graph.q1,

@@ -67,7 +67,23 @@ STANDARDS = [
     ("(train - mean) / deviation, (test - mean) / deviation", "the shape is (2, 7, 7)"),
 ]
 
+LINES = """my_lines = '''
+z.grad = softmax(z) − onehot(y)
+V.grad = h.T @ z.grad / B
+h.grad = z.grad @ V.T
+a.grad = h.grad ⊙ (1 − h²)
+U.grad = x.T @ a.grad / B
+S.grad = x.T @ z.grad / B
+'''"""
 WRONG = [
+    (digits.q3, LINES.replace("softmax(z)", "z"), "0 of 6 lines hold"),
+    (digits.q3, LINES.replace(" ⊙ (1 − h²)", ""), "a.grad"),
+    (digits.q3, LINES.replace("1 − h²", "1 − a²"), "a.grad"),
+    (digits.q3, LINES.replace("h.grad ⊙", "z.grad ⊙"), "a.grad"),
+    (digits.q3, LINES.replace("x.T @ z.grad", "x.T @ a.grad"), "S.grad"),
+    (digits.q3, LINES.replace("x.T @ a.grad", "h.T @ a.grad"), "U.grad"),
+    (digits.q3, LINES.replace("z.grad @ V.T", "z.grad @ V"), "h.grad"),
+    (digits.q3, LINES.replace(" / B", ""), "3 of 6 lines hold"),
     (digits.q1, "def accuracy(z3, y): return (z3.argmax(axis=1) == y).sum()", "number of right"),
     (digits.q1, "def accuracy(z3, y): return 100 * (z3.argmax(axis=1) == y).mean()", "percent"),
     (digits.q1, "def accuracy(z3, y): return (z3.argmax(axis=1) != y).mean()", "errors"),
@@ -126,8 +142,8 @@ WRONG = [
         "def standardise_test(a, test): return (a - a.mean(axis=0)) / a.std(axis=0)",
         "that is the training data",
     ),
-    (digits.q3, "choose_on = 'test'", "fitted"),
-    (digits.q3, "choose_on = 'training'", "seen the answers"),
+    (digits.earlier_q3, "choose_on = 'test'", "fitted"),
+    (digits.earlier_q3, "choose_on = 'training'", "seen the answers"),
     (
         digits.q1,
         "def accuracy(z3, y): return (z3.max(axis=1) == y).mean()",
@@ -298,11 +314,11 @@ WRONG = [
     ),
     *((digits.q1, ACCURACY.format(code), name) for code, name in SHARES),
     *((digits.q2, STANDARDISED.format(code), name) for code, name in STANDARDS),
-    (digits.q3, "choose_on = 'not validation'", "answer with"),
-    (digits.q3, "choose_on = 'invalid'", "answer with"),
-    (digits.q3, "choose_on = 'values'", "answer with"),
-    (digits.q3, "choose_on = ['validation']", "answer with"),
-    (digits.q3, "choose_on = 'validation and test'", "answer with"),
-    (digits.q3, "choose_on = 'any'", "answer with"),
-    (digits.q3, "choose_on = 2", "answer with"),
+    (digits.earlier_q3, "choose_on = 'not validation'", "answer with"),
+    (digits.earlier_q3, "choose_on = 'invalid'", "answer with"),
+    (digits.earlier_q3, "choose_on = 'values'", "answer with"),
+    (digits.earlier_q3, "choose_on = ['validation']", "answer with"),
+    (digits.earlier_q3, "choose_on = 'validation and test'", "answer with"),
+    (digits.earlier_q3, "choose_on = 'any'", "answer with"),
+    (digits.earlier_q3, "choose_on = 2", "answer with"),
 ]

@@ -36,19 +36,25 @@ ALL_W = "for W in net.parameters: W.value = "
 STEP = "net.SGD(learning_rate)"
 RIGHT = EPOCH.format("range(len(X))", STEP, "")
 LINES = """my_lines = '''
-r.grad = r − t
+z.grad = z − t
+W.grad = r.T @ z.grad / B
+r.grad = z.grad @ W.T
 s.grad = r.grad ⊙ (1 − r²)
 a.grad = s.grad ⊙ s ⊙ (1 − s)
-V.grad = x.T @ a.grad
+V.grad = x.T @ a.grad / B
 '''"""
 WRONG = [
-    (sgd.q3, LINES.replace("r − t", "t − r"), "r.grad"),
+    (sgd.q3, LINES.replace("z − t", "t − z"), "0 of 6 lines hold"),
+    (sgd.q3, LINES.replace("z.grad @ W.T", "z.grad @ W"), "r.grad"),
+    (sgd.q3, LINES.replace("a.grad / B", "a.grad"), "only for one example"),
     (sgd.q3, LINES.replace("(1 − r²)", "r ⊙ (1 − r)"), "s.grad"),
     (sgd.q3, LINES.replace("(1 − r²)", "(1 − s²)"), "s.grad"),
     (sgd.q3, LINES.replace(" ⊙ s ⊙ (1 − s)", ""), "a.grad"),
     (sgd.q3, LINES.replace("s ⊙ (1 − s)", "(1 − s²)"), "a.grad"),
     (sgd.q3, LINES.replace("s ⊙ (1 − s)", "a ⊙ (1 − a)"), "a.grad"),
     (sgd.q3, LINES.replace("x.T @ a.grad", "a.grad.T @ x"), "V.grad"),
+    (sgd.q3, LINES.replace("(1 − r²)", "tanh′(s)"), "only names a derivative"),
+    (sgd.q3, LINES.replace("s ⊙ (1 − s)", "sigmoid'(a)"), "only names a derivative"),
     (sgd.q3, "my_lines = 3", "a text is needed"),
     (sgd.earlier_q1, "updates = 200", "one epoch"),
     (sgd.earlier_q1, "updates = 20", "one update per epoch"),
@@ -255,8 +261,12 @@ WRONG = [
     ),
 ]
 OTHER_STYLES = [
-    (sgd.q3, LINES.replace("V.grad = x.T @ a.grad", "∂L/∂V = xᵀ a.grad")),
-    (sgd.q3, "my_lines = 'δr = r - t\\nV.grad = x.T @ (δr * (1 - r**2) * s * (1 - s))'"),
+    (sgd.q3, LINES.replace("V.grad = x.T @ a.grad", "∂J/∂V = xᵀ a.grad")),
+    (
+        sgd.q3,
+        "my_lines = 'δz = z - t\\nW.grad = rᵀ δz / B\\n"
+        "V.grad = x.T @ (δz @ W.T * (1 - r**2) * s * (1 - s)) / B'",
+    ),
     (sgd.earlier_q1, "updates = 4000.0"),
     (sgd.earlier_q1, "updates = np.int64(4000)"),
     (sgd.earlier_q2, RIGHT),

@@ -3,12 +3,21 @@
 import pytest
 
 import course_nn as nn
+from course_nn.show import WIDTH
 
 
 def test_the_message_is_printed_and_the_cell_goes_on(capsys):
     with nn.expect_error(ValueError):
         raise ValueError("h2 has 2 columns.")
     assert capsys.readouterr().out == "h2 has 2 columns.\n"
+
+
+def test_a_long_message_is_broken_between_words(capsys):
+    message = "the shapes do not fit: " + "word " * 30
+    with nn.expect_error(ValueError):
+        raise ValueError(message)
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= WIDTH and said.split() == message.split()
 
 
 def test_no_error_is_an_error():

@@ -1,11 +1,13 @@
 """`show` prints what is there, and refuses what it cannot print."""
 
+import re
 import warnings
 
 import numpy as np
 import pytest
 
 import course_nn as nn
+from course_nn.show import WIDTH, wrapped
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,36 @@ def test_name_shape_and_numbers(values, printed, capsys):
 def test_digits(capsys):
     nn.show("a", np.array([[np.pi, 1.0]]), digits=1)
     assert capsys.readouterr().out == "a  shape (1, 2)   3.1   1.0\n"
+
+
+def test_a_row_too_long_for_a_line_stands_below_its_name(capsys):
+    for count in (5, 6):
+        nn.show("  a row of numbers", np.ones(count))
+    short, head, row = capsys.readouterr().out.splitlines()
+    assert short == "  a row of numbers  shape (5,)" + "   1.0000" * 5
+    assert head == "  a row of numbers  shape (6,)"
+    assert row == " " * 4 + "   1.0000" * 6
+
+
+def test_a_sentence_is_broken_between_words(capsys):
+    nn.show("y - z3:  ", "equal")
+    assert capsys.readouterr().out == "y - z3:    equal\n"
+    nn.show("2 (z3 - y):", "twice the gradient, " * 10)
+    first, *others = lines = capsys.readouterr().out.splitlines()
+    assert first.startswith("2 (z3 - y):  twice the") and others
+    assert max(map(len, lines)) <= WIDTH and all(re.match(r" {4}\S", line) for line in others)
+
+
+def test_lines_are_broken_between_words_alone():
+    words = "word " * 20
+    lines = wrapped(f"short\n    {words}\n{'x' * 90}\nh2  {words}").split("\n")
+    assert lines[0] == "short"
+    assert lines[1].startswith("    word") and lines[2].startswith("    word")
+    assert len(lines[1]) <= WIDTH and (lines[1] + lines[2]).split() == words.split()
+    assert lines[3:] == ["x" * 90, f"h2  {words}"], "no word is broken, and no table"
+    for short in ("W3[1, 0]", '"both fall"'):
+        for count in range(8):
+            assert short in wrapped(f"{'x' * count} {short} " * 12)
 
 
 def test_what_is_refused():

@@ -238,11 +238,15 @@ def test_what_reads_a_network_waits_until_another_thread_has_put_it_back():
     model.graph.Forward(**FEW)
     model.graph.Backward(model.loss)
     grad = model.W1.grad
+    one = {name: values[:1] for name, values in FEW.items()}
 
     looks = [
         lambda: nn.plots.graph(model.graph).sentence,
         lambda: nn.walk_through(model.loss).html,
         lambda: nn.plots.loss_along_weight(model.loss, FEW, model.W1, (0, 0)).sentence,
+        lambda: nn.plots.gradient_arrows(model.loss, FEW, model.W1).sentence,
+        lambda: nn.plots.layers(model.loss, one).sentence,
+        lambda: nn.walk_through(model.loss, one, learning_rate=0.1).html,
         lambda: nn.compare_gradients(grad, model.W1),
     ]
     before, moved = [look() for look in looks], threading.Event()

@@ -795,8 +795,8 @@ def test_stopping_says_what_was_done(capsys):
         history = run(network_with_button())
     assert history.stopped
     assert capsys.readouterr().out == (
-        "Stopped after 4 updates, 1 whole epoch. The weights are those after the last update; "
-        "resume=history carries on.\n"
+        "Stopped after 4 updates, 1 whole epoch. The weights are those after the last\n"
+        "update; resume=history carries on.\n"
     )
     assert repr(history).startswith("History: 1 epoch, 4 updates: loss ")
 
@@ -864,9 +864,9 @@ def test_a_callback_ends_the_run_like_the_button(stop, engine, capsys):
 
     history = nn.train_minibatch(model.loss, DATA, callback=callback, **options)
     reason = ": good enough" if isinstance(stop, nn.StopTraining) else ""
-    assert capsys.readouterr().out == (
+    assert " ".join(capsys.readouterr().out.split()) == (
         f"Stopped after 6 updates, 2 whole epochs{reason}. The weights are those after the last "
-        "update; resume=history carries on.\n"
+        "update; resume=history carries on."
     )
     assert history.stopped and repr(history).endswith("(stopped)")
     resumed = nn.train_minibatch(model.loss, DATA, resume=history, **options)

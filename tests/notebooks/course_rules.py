@@ -368,10 +368,13 @@ def sections_are_numbered_in_order(course: Course) -> Problems:
 def every_lesson_has_its_exercises(course: Course) -> Problems:
     """From lesson 01 on three to six, numbered 1.1, 1.2, …, each above the cell that checks it.
 
-    In a further lesson B.1, B.2, …, with its letter.
+    In a further lesson B.1, B.2, …, with its letter. The tasks of a piece that moves count as well.
     """
     for lesson in course.all_lessons[1:]:
         count = 0
+        tasks = sum(
+            bool(re.search(r"^questions\.m\d\.check\(", c.source, re.M)) for c in lesson.cells
+        )
         for cell, below in pairwise(lesson.cells):
             for number in re.findall(r"\*\*Exercise (\S+?)\.\*\*", cell.source):
                 count += 1
@@ -385,10 +388,11 @@ def every_lesson_has_its_exercises(course: Course) -> Problems:
                     yield _problem(
                         lesson, f"expected questions.q{count}.check(…) in the cell below.", cell
                     )
-        if not FEWEST_EXERCISES <= count <= MOST_EXERCISES:
+        if not FEWEST_EXERCISES <= count + tasks <= MOST_EXERCISES:
             yield _problem(
                 lesson,
-                f"expected {FEWEST_EXERCISES} to {MOST_EXERCISES} exercises, but it has {count}.",
+                f"expected {FEWEST_EXERCISES} to {MOST_EXERCISES} exercises, but it has "
+                f"{count + tasks}.",
             )
 
 
@@ -426,7 +430,8 @@ def stated_times_follow_the_formula(course: Course) -> Problems:
                     f"expected {contents.minutes} min in {where}, not {came}: it has "
                     f"{contents.words} words, {contents.lines} lines of code, {contents.equations} "
                     f"equations, {contents.figures} figures, {contents.exercises} exercises, "
-                    f"{contents.predictions} predictions, {contents.retrievals} retrieval blocks.",
+                    f"{contents.tasks} tasks, {contents.predictions} predictions, "
+                    f"{contents.retrievals} retrieval blocks.",
                 )
 
 

@@ -154,6 +154,20 @@ def test_an_unchecked_twin_is_named(write):
     assert sentence.startswith("code cell 1 ('z = 3  # (1.1)'): the twin of (1.2) is not checked")
 
 
+def test_another_picture_of_a_figure_does_not_check_a_twin(write):
+    """Another drawer would draw others; the caption is compared."""
+    figure = '<figure><img src="data:image/png;base64,{}"><figcaption>{}</figcaption></figure>'
+    shown = figure.format("AAAA", "z is 3.")
+    draw = "from IPython.display import HTML\ndisplay(HTML({!r}.format(z, {})))"
+    plain = "<IPython.core.display.HTML object>"
+    output = displayed(text_html=shown, text_plain=plain)
+    sources = [draw.format(figure, "'z is 3.'"), draw.format(figure, "f'z is {z}.'")]
+    cells = [[code("z = 3  # (1.1)"), code(source, output)] for source in sources]
+    equation = markdown("# Title\n\n$$z = 3 \\tag{1.1}$$")
+    unchecked, checked = (describe_unchecked(write(equation, *each)) for each in cells)
+    assert len(unchecked) == 1 and checked == []
+
+
 def test_a_notebook_without_marks_is_not_run(write):
     assert plant_all(write(code("1 / 0"))) == []
 

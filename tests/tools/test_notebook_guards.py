@@ -11,10 +11,19 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from notebook_guards.figures import describe_difference, save_for_looking
+from notebook_guards.figures import (
+    are_comparable,
+    describe_difference,
+    drawn_by,
+    is_svg,
+    pictures_of,
+    save_for_looking,
+    without_pictures,
+)
 from notebook_guards.rules import (
     ALLOWED_IGNORED_OUTPUT,
     CONSTRAINTS,
@@ -45,6 +54,26 @@ def encoded_png(drawer):
 
 PINNED_MATPLOTLIB = re.search(r"^matplotlib==(.+)$", CONSTRAINTS.read_text("utf-8"), re.M).group(1)
 PNG = encoded_png(PINNED_MATPLOTLIB)
+SVG = (
+    "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>"
+    f"<title>Matplotlib v{PINNED_MATPLOTLIB}, https://matplotlib.org/</title></svg>"
+)
+SAID = "The loss falls in time."
+
+
+def in_a_page(picture, kind="svg+xml", alt="the loss", caption=SAID):
+    """A figure as HTML, of the bytes of a picture or of their base64."""
+    text = picture if isinstance(picture, str) else base64.b64encode(picture).decode()
+    return (
+        f'<figure class="x">\n<img alt="{alt}" src="data:image/{kind};base64,{text}">\n'
+        f"<figcaption>{caption}</figcaption>\n</figure>"
+    )
+
+
+def shown_in_a_page(html, said=SAID):
+    return displayed(text_html=html, text_plain=said)
+
+
 TITLE = markdown("# Run a forward pass")
 PROMISED_ERROR = "with nn.expect_error(ValueError):\n    net.Forward()"
 RIGHT_CELLS = [
@@ -62,6 +91,11 @@ RIGHT_CELLS = [
         displayed(image_png=PNG, text_plain="<Figure size 640x480 with 1 Axes>"),
         printed("The loss falls from 2.3026\nto 0.1000 in 20 epochs.\n"),
         displayed(text_html="<b>∂J/∂W1</b> and/or dJ/dW, (64, 32)</td></tr>"),
+        shown_in_a_page(in_a_page(SVG.encode())),
+        shown_in_a_page(
+            in_a_page(PNG, "png", caption="If 1 &lt; 2, <b>all</b> is well."),
+            "If 1 < 2, all is well.",
+        ),
     ),
     code("# question_1.hint()"),
 ]
@@ -201,10 +235,34 @@ PLANTED = {
             "figure 1",
         ),
         ([code("plot()", displayed(**{"image_svg+xml": "<svg/>"}))], "code cell 1", "figure 1"),
+        (
+            [code("p", shown_in_a_page(in_a_page(PNG, "png", caption="")))],
+            "code cell 1",
+            "figure 1",
+        ),
+        ([code("p", shown_in_a_page(in_a_page(PNG, "png"), "The loss."))], "code cell 1", "HTML"),
+        (
+            [code("p", shown_in_a_page(in_a_page(PNG, alt=SAID, caption="x")))],
+            "code cell 1",
+            "HTML",
+        ),
+        ([code("p", displayed(text_html=in_a_page(PNG, "png")))], "code cell 1", "figure 1"),
+        ([code("p", shown_in_a_page(in_a_page(PNG, alt=" ")))], "code cell 1", "in its place"),
+        ([code("p", shown_in_a_page(f"<figure><img src='x'>{SAID}"))], "code", "in its place"),
     ],
     "figures_are_of_the_pinned_matplotlib": [
         (
             [code("plot()", displayed(image_png=encoded_png("2.0")))],
+            "code cell 1",
+            "Matplotlib 2.0",
+        ),
+        (
+            [code("p", shown_in_a_page(in_a_page(encoded_png("2.0"), "png")))],
+            "code cell 1",
+            "Matplotlib 2.0",
+        ),
+        (
+            [code("p", shown_in_a_page(in_a_page(b"<svg>Matplotlib v2.0, </svg>")))],
             "code cell 1",
             "Matplotlib 2.0",
         ),
@@ -375,6 +433,7 @@ def draw(
     shift=0.0,
     size=4.0,
     drawer=None,
+    kind="png",
 ):
     """A figure like those of the lessons; `shift` moves all of it by a part of a pixel."""
     figure = Figure(figsize=(size, 3.0), dpi=100)
@@ -388,9 +447,16 @@ def draw(
     axes.grid(alpha=0.3)
     axes.legend()
     buffer = io.BytesIO()
-    drawer = {"Software": f"Matplotlib version{drawer}"} if drawer else None
-    figure.savefig(buffer, format="png", metadata=drawer)
+    metadata = {"Date": None} if kind == "svg" else {}
+    if drawer:
+        key, words = {"png": ("Software", " version"), "svg": ("Creator", " v")}[kind]
+        metadata[key] = f"Matplotlib{words}{drawer}, https://matplotlib.org/"
+    with matplotlib.rc_context({"svg.hashsalt": "the same ids in each run"}):
+        figure.savefig(buffer, format=kind, metadata=metadata)
     return buffer.getvalue()
+
+
+both_kinds = pytest.mark.parametrize("kind", ["png", "svg"])
 
 
 @pytest.mark.parametrize(
@@ -400,6 +466,10 @@ def draw(
 )
 def test_rounding_of_another_processor_is_not_a_difference(rounding):
     assert describe_difference(draw(), draw(**rounding)) is None
+
+
+def test_rounding_is_not_a_difference_in_an_svg():
+    assert describe_difference(draw(kind="svg"), draw(kind="svg", shift=1 / 256)) is None
 
 
 @pytest.mark.parametrize(
@@ -417,6 +487,51 @@ def test_rounding_of_another_processor_is_not_a_difference(rounding):
 )
 def test_a_changed_figure_is_described(change):
     assert "figure" in describe_difference(draw(), draw(**change))
+
+
+@pytest.mark.parametrize("change", [{"title": "accuracy 97.2 %"}, {"point": 0.302}], ids=str)
+def test_a_changed_svg_is_described(change):
+    """In the whole run below also another colour, and a line that has moved."""
+    assert "levels" in describe_difference(draw(kind="svg"), draw(kind="svg", **change))
+
+
+@both_kinds
+def test_what_drew_a_figure_is_in_it(kind):
+    assert drawn_by(draw(kind=kind)) == matplotlib.__version__
+    older, newer = draw(kind=kind, drawer="2.0"), draw(kind=kind, drawer="3.0")
+    assert drawn_by(older) == "2.0" and not are_comparable(older, newer)
+    assert are_comparable(SVG.replace("Matplotlib", "").encode(), newer), "hidden from no guard"
+
+
+@pytest.mark.parametrize("broken", [b"", b"no picture", b"<svg", draw()[:200]], ids=repr)
+def test_what_is_no_picture_is_described(broken, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert "no picture" in describe_difference(SVG.encode(), broken)
+    assert drawn_by(broken) in (None, matplotlib.__version__)
+    assert save_for_looking(broken, draw()).is_dir()
+
+
+def test_pictures_are_found_in_html_and_nothing_else_is_left_out():
+    html = f"<p>one</p>{in_a_page(b'<svg>1</svg>')}\n{in_a_page(b'2', 'png', alt='two')}<p>end</p>"
+    assert without_pictures(html) == html.replace("PHN2Zz4xPC9zdmc+", "…").replace("Mg==", "…")
+    outputs = [displayed(text_html=html), printed("x"), displayed(image_png=PNG, text_html="<p>")]
+    png = base64.b64decode(PNG)
+    assert pictures_of(outputs) == [b"<svg>1</svg>", b"2", png]
+    assert [is_svg(picture) for picture in pictures_of(outputs)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<img alt='x' src='data:image/png;base64,AAAA'>",
+        in_a_page("AAAA", "svg+xml;charset=utf-8"),
+        in_a_page("AAAA", "jpeg"),
+        in_a_page("AAAA").replace("<figure", "<div"),
+        in_a_page("AAAA").replace("<img ", "<p>text</p><img "),
+    ],
+)
+def test_data_that_are_not_of_a_figure_are_compared_as_text(html):
+    assert without_pictures(html) == html and pictures_of([displayed(text_html=html)]) == []
 
 
 def test_a_pixel_in_a_large_figure_and_a_shade_everywhere_are_differences():
@@ -539,8 +654,10 @@ def test_a_training_run_that_happens_only_once_is_chaos():
 
 def drawing_source():
     """The function `draw` of this file, as the source of a cell."""
-    imports = "import io, os\nimport numpy as np\nfrom matplotlib.figure import Figure\n"
-    return imports + "from IPython.display import Image\n\n" + inspect.getsource(draw)
+    imports = "import base64, io, os\nimport matplotlib\nimport numpy as np\n"
+    imports += "from matplotlib.figure import Figure\n"
+    imports += f"from IPython.display import Image\n\nSAID = {SAID!r}\n"
+    return imports + inspect.getsource(draw) + inspect.getsource(in_a_page)
 
 
 @pytest.fixture(scope="module")
@@ -561,6 +678,12 @@ def whole_run(tmp_path_factory):
         text = base64.b64encode(draw(**changes)).decode()
         return displayed(image_png=text, text_plain="<IPython.core.display.Image object>")
 
+    def page(picture, **changes):
+        return shown_in_a_page(in_a_page(picture, **changes))
+
+    line, other_line = draw(kind="svg"), draw(kind="svg", scale=1.003)
+    show_page = "display({'text/html': in_a_page(draw(kind='svg')), 'text/plain': SAID}, raw=True)"
+    two_pages = show_page + "\n" + show_page.replace("'svg'", "'svg', scale=1.003")
     sentence = printed("The loss falls in time.\n")
     show = "display(Image(draw()))\nprint('The loss falls in time.')"
     other = notebook_text(
@@ -583,6 +706,23 @@ def whole_run(tmp_path_factory):
         code("os._exit(1)"),
         code("print('never')", printed("never\n")),
     ).replace(', "id": "cell-1"', "")
+    in_pages = notebook_text(
+        TITLE,
+        code(drawing_source()),
+        code(show_page, page(line)),
+        code(two_pages, page(line), page(other_line)),
+        code(show_page, page(draw(kind="svg", colour="C3"))),
+        code(show_page, page(other_line)),
+        code(show_page, page(draw(), kind="png")),
+        code(show_page, page(line, alt="another loss")),
+        code(show_page, page(line, caption="The loss rises in time.")),
+        code(show_page, page("AAAA")),
+        code(two_pages, page(other_line), page(line)),
+        code(two_pages, page(line)),
+        code("x = 1", page(line)),
+        code(show_page, page(draw(kind="svg", drawer="2.0", colour="C3"))),
+    )
+    (folder / "in_pages.ipynb").write_text(in_pages, encoding="utf-8")
     (folder / "right.ipynb").write_text(right, encoding="utf-8")
     (folder / "older.ipynb").write_text(other, encoding="utf-8")
     (folder / "wrong.ipynb").write_text(wrong, encoding="utf-8")
@@ -626,7 +766,7 @@ def test_a_right_notebook_passes(whole_run):
 def test_a_figure_of_another_matplotlib_is_not_compared_but_reported(whole_run):
     assert outcomes(whole_run, "older.ipynb")["cell 2"] == "passed"
     assert "Matplotlib 2.0" in whole_run.report["older.ipynb as stored"].text
-    assert "figures not compared: 1, drawn by Matplotlib 2.0" in whole_run.text
+    assert "figures not compared: 2, drawn by Matplotlib 2.0" in whole_run.text
 
 
 def test_a_wrong_notebook_fails_where_it_is_wrong(whole_run):
@@ -645,10 +785,34 @@ def test_a_wrong_notebook_fails_where_it_is_wrong(whole_run):
 
 
 @pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (2, ""),  # as it is stored
+        (3, ""),  # two of them
+        (4, "Figure 1 of this cell has changed"),  # another colour
+        (5, "Figure 1 of this cell has changed"),  # a line that has moved by a tenth of a pixel
+        (6, "mismatch 'text/html'"),  # another kind of picture
+        (7, "another loss"),  # another text in its place
+        (8, "The loss rises in time."),  # another caption
+        (9, "is no picture"),
+        (10, "Figure 1 of this cell has changed"),  # exchanged
+        (11, "number of outputs"),  # one is missing in the notebook
+        (12, "Missing output fields"),  # the code draws none
+        (13, ""),  # drawn by another Matplotlib: not compared, but reported
+    ],
+)
+def test_a_stale_figure_inside_html_is_noticed(whole_run, cell, words):
+    case = whole_run.report[f"in_pages.ipynb cell {cell}"]
+    assert case.outcome == ("failure" if words else "passed"), case.text
+    assert words in case.text
+    assert "base64,iVBOR" not in case.text, "no message is filled with the data of a picture"
+
+
+@pytest.mark.parametrize(
     ("item", "words"),
     [
         ("as stored", ["wrong.ipynb, Markdown cell 1 ('A lesson without a title'): expected"]),
-        ("as stored", ["wrong.ipynb, code cell 1 ('import io, os'): the cell has no id"]),
+        ("as stored", ["wrong.ipynb, code cell 1 ('import base64, io, os'): the cell has no id"]),
         ("cell 3", ["wrong.ipynb, code cell 3 ('display(Image(draw()))')", "Figure 1", "levels"]),
         ("cell 4", ["0.25", "0.333", "run.py notebooks"]),
         ("cell 5", ["stdout", "run.py notebooks"]),

@@ -7,11 +7,11 @@ again, every figure pixel by pixel within a small tolerance, and the file itself
 
 * `plugin`: what pytest calls; kernels that die are noticed, failures name notebook and cell.
 * `rules`: one function for each rule that a stored notebook keeps.
-* `figures`: two pictures compared.
+* `figures`: two pictures compared, wherever they stand in an output.
 * `reading_time`: how many minutes a lesson takes, by a formula.
 * `equations`, `wrong_signs`: an equation's code, and whether a turned sign in it is noticed.
 * `trajectories`: whether stored digits would be others on another processor.
 
-It needs pytest, nbval, nbformat, NumPy and Pillow, and of this course nothing but the list of its
-versions, if there is one (`rules.CONSTRAINTS`). Its tests are in tests/tools.
+It needs pytest, nbval, nbformat, NumPy, Pillow and resvg-py, and of this course nothing but the
+list of its versions, if there is one (`rules.CONSTRAINTS`). Its tests are in tests/tools.
 """

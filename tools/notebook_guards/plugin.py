@@ -11,7 +11,6 @@ nbval runs each notebook in a fresh kernel and compares texts. This plugin adds,
 
 from __future__ import annotations
 
-import base64
 import os
 import time
 import warnings
@@ -25,7 +24,14 @@ import pytest
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
-from notebook_guards.figures import are_comparable, describe_difference, drawn_by, save_for_looking
+from notebook_guards.figures import (
+    are_comparable,
+    describe_difference,
+    drawn_by,
+    pictures_of,
+    save_for_looking,
+    without_pictures,
+)
 from notebook_guards.rules import REGENERATE, Cell, StoredNotebook, find_problems
 
 NBVAL_CELL_TIMEOUT = 2000  # nbval's own default, in seconds
@@ -173,10 +179,10 @@ class GuardedCell(IPyNbCell):
                 self.parent.stopped_because = f"cell {self.cell_num} ran out of time"
 
     def compare_outputs(self, test, ref, skip_compare=None) -> bool:
-        """Compare texts as nbval does, then each PNG with the stored one."""
+        """Compare texts as nbval does, then each picture with the stored one."""
         if not super().compare_outputs(test, ref, skip_compare):
             return False
-        stored, drawn = _png_figures(ref), _png_figures(test)
+        stored, drawn = pictures_of(ref), pictures_of(test)
         if len(stored) != len(drawn):
             self.comparison_traceback.append(
                 f"Figures: {len(stored)} in the notebook, {len(drawn)} from the cell."
@@ -195,6 +201,11 @@ class GuardedCell(IPyNbCell):
                 )
                 return False
         return True
+
+    def sanitize(self, s):
+        """A text as it is compared: without the data of pictures, which are compared by pixels."""
+        text = super().sanitize(s)
+        return without_pictures(text) if isinstance(text, str) else text
 
     def repr_failure(self, excinfo, style=None) -> str:
         """What went wrong and where, the cell, the difference or traceback, and what to do."""
@@ -237,12 +248,6 @@ class NotebookAsStored(pytest.Item):
 
 class NotebookProblems(Exception):
     """The file breaks rules; the first argument lists the problems."""
-
-
-def _png_figures(outputs: list) -> list[bytes]:
-    """The figures among the outputs of a cell, in their order."""
-    all_data = [output.get("data", {}) for output in outputs]
-    return [base64.b64decode(data["image/png"]) for data in all_data if "image/png" in data]
 
 
 def _shown_name(path: Path, root: Path) -> str:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from notebook_guards.rules import PREDICTED, SEEN, Cell, StoredNotebook
+from notebook_guards.rules import PREDICTED, SEEN, Cell, StoredNotebook, is_figure
 
 WORDS_PER_MINUTE = 120  # prose takes half as long; here every other sentence is about a formula
 LINES_PER_MINUTE = 6  # of code, together with what it prints
@@ -24,6 +24,7 @@ CHARACTERS_IN_A_LINE = (
 MINUTES_FOR_AN_EQUATION = 1  # a displayed one is gone through with a pencil
 MINUTES_FOR_A_FIGURE = 1  # looked at, and the sentence under it
 MINUTES_FOR_AN_EXERCISE = 4  # some are a choice, some are a function; with one wrong try
+MINUTES_FOR_A_TASK = 2  # one line of a derivation, or one thing to find with a piece that moves
 MINUTES_FOR_A_PREDICTION = 1  # its two cells are in it
 MINUTES_FOR_A_RETRIEVAL = 5  # the block of questions about earlier lessons, with its texts
 STEP = 5  # minutes are stated in steps of five
@@ -31,6 +32,7 @@ STEP = 5  # minutes are stated in steps of five
 FENCED = re.compile(r"^( *)(```+|~~~+)[^\n]*\n(.*?)^ *\2[`~]* *$", re.DOTALL | re.MULTILINE)
 DISPLAYED = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 FOLDED = re.compile(r"<details\b.*?</details>", re.DOTALL)
+CHECKED = re.compile(r"^questions\.(\w+)\.check\(", re.MULTILINE)
 RETRIEVAL = re.compile(r"^questions\.(?:r\d+\.check|again)\(", re.MULTILINE)
 HIDDEN_TAGS = {"hide-input", "hide-cell"}
 
@@ -44,6 +46,7 @@ class Contents:
     equations: int = 0
     figures: int = 0
     exercises: int = 0
+    tasks: int = 0
     predictions: int = 0
     retrievals: int = 0
 
@@ -59,6 +62,7 @@ class Contents:
             + self.equations * MINUTES_FOR_AN_EQUATION
             + self.figures * MINUTES_FOR_A_FIGURE
             + self.exercises * MINUTES_FOR_AN_EXERCISE
+            + self.tasks * MINUTES_FOR_A_TASK
             + self.predictions * MINUTES_FOR_A_PREDICTION
             + self.retrievals * MINUTES_FOR_A_RETRIEVAL
         )
@@ -90,20 +94,17 @@ def _of_text(cell: Cell) -> Contents:
 
 
 def _of_code(cell: Cell) -> Contents:
-    """The cells of exercises and predictions are counted with these."""
-    outputs = [output.get("data", {}) for output in cell.outputs]
-    figures = sum(
-        "image/png" in data or "image/svg+xml" in data or "<svg" in data.get("text/html", "")
-        for data in outputs
-    )
+    """The cells of exercises, tasks and predictions are counted with these."""
+    figures = sum(map(is_figure, cell.outputs))
     metadata = cell.node.metadata
     is_folded = metadata.get("jupyter", {}).get("source_hidden", False)
     is_folded |= bool(HIDDEN_TAGS & set(metadata.get("tags", [])))
-    is_exercise = re.search(r"^questions\.q\d+\.check\(", cell.source, re.MULTILINE)
+    asked = CHECKED.findall(cell.source)
+    tasks = sum(not re.fullmatch(r"q\d+", name) for name in asked)
     predictions = len(PREDICTED.findall(cell.source))
-    is_counted = is_exercise or predictions or SEEN.search(cell.source)
+    is_counted = asked or predictions or SEEN.search(cell.source)
     lines = 0 if is_folded or is_counted else _lines_of(cell.source)
-    return Contents(lines=lines, figures=figures, predictions=predictions)
+    return Contents(lines=lines, figures=figures, tasks=tasks, predictions=predictions)
 
 
 def _lines_of(code: str) -> int:

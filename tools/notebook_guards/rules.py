@@ -6,11 +6,11 @@ A rule takes the notebook and yields problems: the place, what was expected, wha
 from __future__ import annotations
 
 import ast
-import base64
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from importlib import import_module
 from itertools import pairwise
 from operator import attrgetter
@@ -22,7 +22,7 @@ import nbformat
 from nbformat.v4 import reads as parse_without_mending
 
 from notebook_guards.equations import Equation, Mark, equations_in, marks_in
-from notebook_guards.figures import drawn_by
+from notebook_guards.figures import drawn_by, pictures_of
 
 # The only outputs that need not repeat: (file name, cell id): the reason.
 # Such a cell carries the tag "nbval-ignore-output". Timings are the one good reason.
@@ -430,10 +430,21 @@ def the_format_is_valid(notebook: StoredNotebook) -> Problems:
 
 @rule
 def every_figure_is_described(notebook: StoredNotebook) -> Problems:
-    """Under each figure a printed sentence says what it shows: a screen reader reads it."""
+    """A sentence says what each figure shows: in its HTML, and as its text, or printed under it.
+
+    In HTML, each picture also has a text in its place.
+    """
     for cell in notebook.code_cells:
-        figures = [place for place, output in enumerate(cell.outputs) if _is_figure(output)]
+        figures = [place for place, output in enumerate(cell.outputs) if is_figure(output)]
         for number, (start, end) in enumerate(pairwise([*figures, len(cell.outputs)]), start=1):
+            data = cell.outputs[start].get("data", {})
+            html = data.get("text/html", "")
+            for tag in re.findall(r"<img\b[^>]*>", html):
+                if not re.search(r"\balt=([\"'])\s*[^\"'\s]", tag):
+                    yield cell.problem(f"a picture in figure {number} has no text in its place.")
+            plain = data.get("text/plain", "")
+            if _begins_with_a_sentence(plain) and plain in _visible(html):
+                continue
             printed = "".join(
                 output.text
                 for output in cell.outputs[start + 1 : end]
@@ -442,9 +453,9 @@ def every_figure_is_described(notebook: StoredNotebook) -> Problems:
             if not _begins_with_a_sentence(printed):
                 came = repr(printed[:60]) if printed else "nothing"
                 yield cell.problem(
-                    f"expected a printed sentence, ending in a full stop, under figure {number} "
-                    f"that says what it shows, but {came} follows. Draw it with course_nn.plots, "
-                    "which prints one."
+                    f"expected a sentence, ending in a full stop, that says what figure {number} "
+                    f"shows, in its HTML or printed under it, but {came} follows. Draw it with "
+                    "course_nn.plots, which writes one."
                 )
 
 
@@ -452,11 +463,9 @@ def every_figure_is_described(notebook: StoredNotebook) -> Problems:
 def figures_are_of_the_pinned_matplotlib(notebook: StoredNotebook) -> Problems:
     """Figures are compared when the same Matplotlib drew both: here it must be the tested one."""
     pinned = re.search(r"^matplotlib==([\w.]+)", _read_constraints(), re.MULTILINE)
-    for cell in notebook.code_cells:
-        for output in cell.outputs:
-            if pinned is None or "image/png" not in output.get("data", {}):
-                continue
-            version = drawn_by(base64.b64decode(output.data["image/png"]))
+    for cell in notebook.code_cells if pinned else []:
+        for picture in pictures_of(cell.outputs):
+            version = drawn_by(picture)
             if version not in (None, pinned.group(1)):
                 yield cell.problem(
                     f"its figure was drawn by Matplotlib {version}, but constraints.txt pins "
@@ -706,9 +715,17 @@ def _texts_of(output: nbformat.NotebookNode) -> Iterator[str]:
             yield data if isinstance(data, str) else json.dumps(data)
 
 
-def _is_figure(output: nbformat.NotebookNode) -> bool:
+def is_figure(output: nbformat.NotebookNode) -> bool:
+    """Whether the output shows a picture: by itself, or in HTML."""
     data = output.get("data", {})
-    return "image/png" in data or "image/svg+xml" in data or "<svg" in data.get("text/html", "")
+    in_html = re.search(r"<figure\b|<svg\b", data.get("text/html", ""))
+    return "image/png" in data or "image/svg+xml" in data or in_html is not None
+
+
+def _visible(html: str) -> str:
+    """The words of a page."""
+    html = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL)
+    return unescape(re.sub(r"<[^>]*>", "", html))
 
 
 def _begins_with_a_sentence(printed: str) -> bool:

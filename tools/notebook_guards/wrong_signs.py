@@ -28,6 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
+from notebook_guards.figures import without_pictures
 from notebook_guards.rules import REGENERATE, Cell, StoredNotebook
 
 TIME_LIMIT = 300  # seconds for a notebook and everything planted in it
@@ -205,7 +206,7 @@ def _by_type(shown: list[dict]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for data in shown:
         for mime in set(data) - NOT_COMPARED:
-            texts[mime] = texts.get(mime, "") + data[mime] + "\n"
+            texts[mime] = texts.get(mime, "") + without_pictures(data[mime]) + "\n"
     return texts
 
 

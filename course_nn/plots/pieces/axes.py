@@ -65,8 +65,9 @@ class Axes:
                 path += f"{command}{steady(self.across(x))} {steady(self.down(y))}"
             command = "L" if math.isfinite(y) else "M"
         dashes = " stroke-dasharray='8 5'" if dashed else ""
+        wide = 0.7 if kind == "faint" else 2.5
         self._drawn.append(
-            f"<path d='{path}' fill='none' stroke='{COLOURS[kind]}' stroke-width='2.5'{dashes}/>"
+            f"<path d='{path}' fill='none' stroke='{COLOURS[kind]}' stroke-width='{wide}'{dashes}/>"
         )
 
     def point(self, x: float, y: float, kind: str, label: str = "") -> None:

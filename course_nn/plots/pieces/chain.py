@@ -85,7 +85,8 @@ def _layer(node: Node) -> tuple[Node, dict[str, Any], list[Parameter]]:
         "f": f,
         "name": names | {"a": a.name},
     }
-    return a, layer, [W] if b is None else [W, b]
+    parameters: list[Any] = [W] if b is None else [W, b]
+    return a, layer, parameters
 
 
 def _no_chain(node: Any, needed: str) -> ValueError:

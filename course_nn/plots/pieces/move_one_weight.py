@@ -46,7 +46,7 @@ def move_one_weight(
         factors: also show what came in and δ, whose product is the slope (from lesson 03 on).
 
     The graph is left as it was. Raises TypeError or ValueError: no such loss; data that do not fit;
-    a parameter that the loss does not use; an entry that is not there.
+    a parameter that the loss does not use; an entry that is not there; a loss that overflows.
     """
     network = chain_of(loss, data)
     names = [layer["name"] for layer in network["layers"]]
@@ -56,10 +56,8 @@ def move_one_weight(
     if not place:
         raise ValueError("move_one_weight needs a parameter that the loss uses, such as model.W3.")
     row, column = checks.entry(parameter.name, parameter.value.shape, entry)
-    left, right = (
-        checks.number("reach", each)
-        for each in (reach if isinstance(reach, tuple) else (reach, reach))
-    )
+    sides = reach if isinstance(reach, tuple) and len(reach) == 2 else (reach, reach)
+    left, right = (checks.number("reach", each) for each in sides)
     if left == 0 or right == 0:
         raise ValueError("reach must be above 0; got 0.")
     if max(left, right, abs(parameter.value[row, column])) > FARTHEST / 2:
@@ -70,6 +68,8 @@ def move_one_weight(
     checks.yes_or_no("factors", factors)
     (layer, kind), name = place[0], f"{parameter.name}[{row}, {column}]"
     curve = _Curve.of(loss, data, parameter, (row, column), (left, right))
+    if not np.isfinite([curve.slope, *curve.losses]).all():
+        raise ValueError(f"The loss is not finite for every value of {name}: take a smaller reach.")
     return Piece(
         title=title or f"Move {name}",
         sentence=curve.sentence(name),
@@ -117,7 +117,7 @@ class _Curve(NamedTuple):
         return cls(weights, np.array(losses), here, J, slope)
 
     def sentence(self, name: str) -> str:
-        lowest = int(np.nanargmin(np.where(np.isfinite(self.losses), self.losses, np.inf)))
+        lowest = int(self.losses.argmin())
         least, where = short(self.losses[lowest]), short(self.weights[lowest], 2)
         found = f"lowest {least}, near {where}"
         if lowest in (0, len(self.weights) - 1):

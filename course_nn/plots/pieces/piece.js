@@ -62,7 +62,8 @@ function button(label, pressed) {
   return node;
 }
 
-const row = (...nodes) => element("div", { class: "row" }, ...nodes);
+// Not `row` alone: pages have rules of their own for that, Bootstrap among them.
+const row = (...nodes) => element("div", { class: "piece-row" }, ...nodes);
 
 // --- the picture ----------------------------------------------------------------------------------
 
@@ -83,7 +84,7 @@ function ticks(low, high, count) {
 
 // The whole powers of ten between two ends, given by their exponents.
 const powersOfTen = (low, high) => ticks(low, high, Math.min(7, high - low)).map(([value]) => {
-  const isPlain = value > -5 && value < 5, decimals = Math.max(0, -value);
+  const isPlain = Math.abs(value) < 4, decimals = Math.max(0, -value);
   return [value, isPlain ? (10 ** value).toFixed(decimals) : `1e${value}`.replace("-", "−")];
 });
 

@@ -32,8 +32,9 @@ function update(run, from, to, eta) {
   run.gradients.push(weightsOf([{ W: found.W[0] }]));
 }
 
-// On to the end of the first run's next batch, the last of an epoch may be smaller.
+// On to the end of the first run's next batch; the last one of an epoch may be smaller.
 function advance() {
+  if (isAtTheEnd()) return;
   const from = clock % N, to = Math.min(from + sgd.B, N);
   clock += to - from;
   if (!sgd.hasStopped) update(sgd, from, to, etas.sgd);
@@ -165,19 +166,28 @@ function wordsFor(run) {
   return words;
 }
 
+// What stands in a field for η that cannot be used: the runs keep the last one that could.
+function wordsForUnusable() {
+  return [[etaOfSGD, "sgd", "η with this B"], [etaOfBatch, "batch", "η of batch learning"]]
+    .filter(([field]) => !field.isUsable)
+    .map(([, name, label]) => ` “${label}” must be a number from 0 to 10; ${etas[name]} is used.`)
+    .join("");
+}
+
 function tell() {
   if (clock === 0) {
     say(`Both stand at the start, mean loss ${short(sgd.losses[0])}. The lowest mean loss of all ` +
       `is ${short(lowest.J)}. ${nameOf(sgd)} makes an update after ${sgd.B === 1 ? "each example"
-        : `${sgd.B} examples`}, batch learning after all ${N}.`);
+        : `${sgd.B} examples`}, batch learning after all ${N}.${wordsForUnusable()}`);
     return;
   }
   const inEpoch = clock % N;
   const waiting = inEpoch && !batch.hasStopped
     ? ` It has collected the gradients of ${inEpoch} of ${N} examples and waits.` : "";
-  say(`${clock} examples seen, ${short(clock / N, inEpoch ? 1 : 0)} epochs. ` +
+  const end = isAtTheEnd() ? " This is the end: start again." : "";
+  say(`${clock} examples seen, ${short(clock / N, inEpoch ? 1 : 0)} epoch${clock === N ? "" : "s"}. ` +
     `${wordsFor(sgd)} ${wordsFor(batch)}` +
-    `${waiting} The lowest mean loss of all is ${short(lowest.J)}.`);
+    `${waiting} The lowest mean loss of all is ${short(lowest.J)}.${end}${wordsForUnusable()}`);
 }
 
 function fillTable() {
@@ -185,14 +195,13 @@ function fillTable() {
     run.seen.length - 1,
     run.weights.at(-1).map((w) => short(w)).join(", "),
     short(run.losses.at(-1)),
-    clock < N ? "no whole epoch yet" : short(apart(run)),
+    run.hasStopped ? "stopped" : clock < N ? "no whole epoch yet" : short(apart(run)),
   ];
-  const names = ["updates made", "W[0, 0], W[1, 0]", "mean loss J",
-    "places in the last whole epoch, apart up to"];
+  const names = ["updates made", "W[0, 0], W[1, 0]", "mean loss J", "width of its last whole epoch"];
   const [first, second] = [cells(sgd), cells(batch)];
   const head = element("tr", {}, element("td"),
-    element("th", { scope: "col" }, `${sgd.B === 1 ? "SGD, " : ""}B = ${sgd.B} (solid line)`),
-    element("th", { scope: "col" }, `batch, B = ${N} (dashed line)`));
+    element("th", { scope: "col" }, `${sgd.B === 1 ? "SGD, " : ""}B = ${sgd.B} (solid)`),
+    element("th", { scope: "col" }, `batch, B = ${N} (dashed)`));
   table.replaceChildren(head, ...names.map((name, i) => element("tr", {},
     element("th", { scope: "row" }, name),
     element("td", {}, String(first[i])), element("td", {}, String(second[i])))));
@@ -224,16 +233,15 @@ const restart = () => move(startAgain);
 const etas = { sgd: data.first.sgd, batch: data.first.batch }; // the last ones that can be used
 const etaField = (label, name) => numberField(label,
   { value: etas[name], step: 0.1, min: 0, max: 10 }, (eta) => { etas[name] = eta; });
-const etaOfSGD = etaField("its η", "sgd"), etaOfBatch = etaField("η of batch learning", "batch");
+const etaOfSGD = etaField("η with this B", "sgd"), etaOfBatch = etaField("η of batch learning", "batch");
 const sizeOfBatch = choice("B", ["1", "2", "4", String(N)], "1", restart);
-const shownNoise = element("output", {}, String(data.first.noise));
+const shownNoise = element("span", {}, String(data.first.noise));
 const noise = slider("label noise",
   { min: 0, max: 1, step: 0.1, value: data.first.noise, style: "width: 180px" },
   (value) => {
     shownNoise.textContent = value;
     restart();
   });
-noise.node.append(shownNoise);
 const part = choice("map", ["all", "last epoch, enlarged"], "all", drawMap);
 
 // With less motion asked for, a whole epoch every half second.
@@ -255,13 +263,18 @@ function stop() {
   runButton.textContent = "run";
 }
 
-const map = livePicture({ height: 420, label: "Map of the mean loss over two weights, with the paths of SGD and batch learning" });
-const losses = livePicture({ height: 210, label: "The mean loss of both against the examples seen" });
+const map = livePicture({
+  height: 420,
+  label: "Map of the mean loss over two weights, with the paths of SGD and batch learning",
+});
+const losses = livePicture({
+  height: 210, label: "The mean loss of both against the examples seen",
+});
 const table = element("table");
 startAgain();
 show(
   row(sizeOfBatch.node, etaOfSGD.node, etaOfBatch.node),
-  row(noise.node, part.node),
+  row(element("div", { class: "with-value" }, noise.node, shownNoise), part.node),
   row(button("one update", () => move(advance)), button("one epoch", () => move(() => epochs(1))),
     button("20 epochs", () => move(() => epochs(20))), runButton, button("start again", restart)),
   map.node, losses.node, table);

@@ -1,12 +1,14 @@
 """SGD and batch learning, side by side on one loss surface, to be moved by the reader.
 
 The network has two weights, z = x W without activation, so that its mean loss can be drawn as a
-map; and its mean loss is a square function of W, so that the lines of the map are ellipses.
+map; its mean loss is quadratic in W, so that the lines of the map are ellipses.
 
 Source: lesson 10; the further lesson loss_surface, section 4.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -25,16 +27,23 @@ START, RIGHT = [[-1.5], [1.5]], [[1.0], [-1.0]]
 ACROSS, UP = (-2.5, 2.5), (-2.0, 2.0)  # what the map shows of the two weights
 NEAR = 0.3  # and of their neighbourhood, to each side
 LINES = (0.02, 0.04, 0.08, *(k / 5 for k in range(1, 9)))  # of the map; that of 1 meets the start
-# what the static picture shows
-NOISE, ETA_SGD, ETA_BATCH, EPOCHS = 0.5, 0.1, 0.5, 20
+GIVEN_ORDER: dict[str, Any] = {"shuffle": False, "snapshots": "updates"}
+# what the static picture shows: the way there, and not yet what the reader is to find
+NOISE, ETA_SGD, ETA_BATCH, EPOCHS = 0.5, 0.1, 0.5, 3
 
 
 def sgd_against_batch(*, seed: int = 4) -> SGDAgainstBatch:
-    """Two runs on the same ten examples, in the given order: B and η of the first, η of batch
-    learning and the noise of the labels are the reader's.
+    """A picture to operate: two runs on the same ten examples, on one map of the mean loss.
+
+    The reader sets B and η of the first run, η of batch learning and the noise of the labels, and
+    lets both go on: by an update, an epoch, or on and on. They take the examples in the given
+    order. The page computes the network itself.
 
     Args:
         seed: of the examples and of their noise.
+
+    Returns a piece that also gives its `network()` and its `examples(noise)`, for the trainers.
+    Raises TypeError or ValueError if seed is no whole number, 0 or more.
     """
     return SGDAgainstBatch(checks.seed(seed))
 
@@ -50,27 +59,23 @@ class SGDAgainstBatch(Piece):
         data = self.examples(NOISE)
         sgd, batch = self.network(), self.network()
         paths = [
-            _path(train_sgd(sgd, data, learning_rate=ETA_SGD, **_given_order)),
-            _path(train_batch(batch, data, learning_rate=ETA_BATCH, **_given_order)),
+            _path(train_sgd(sgd, data, learning_rate=ETA_SGD, epochs=EPOCHS, **GIVEN_ORDER)),
+            _path(train_batch(batch, data, learning_rate=ETA_BATCH, epochs=EPOCHS, **GIVEN_ORDER)),
         ]
         lowest = self._lowest(data)
-        losses = [self._mean_loss(data, path[-1]) for path in (*paths, [lowest])]
-        runs = [
-            f"{name} (B = {B}, η = {eta}) made {checks.counted(len(path) - 1, 'update')}, and its "
-            f"mean loss is {J:.4f}; in epoch {EPOCHS} its places were up to "
-            f"{apart(path[-1 - EXAMPLES // B :]):.4f} apart"
-            for name, B, eta, path, J in (
-                ("SGD", 1, ETA_SGD, paths[0], losses[0]),
-                ("Batch learning", EXAMPLES, ETA_BATCH, paths[1], losses[1]),
-            )
-        ]
+        J_sgd, J_batch, J_lowest = (
+            self._mean_loss(data, W) for W in (paths[0][-1], paths[1][-1], lowest)
+        )
         super().__init__(
             title="SGD against batch",
             sentence=f"Two weights, after {EPOCHS} epochs of {EXAMPLES} examples with label noise "
-            f"{NOISE}. {'. '.join(runs)}. The lowest mean loss of all is {losses[2]:.4f}.",
+            f"{NOISE}. {_in_words('SGD', 1, ETA_SGD, paths[0], J_sgd)} "
+            f"{_in_words('Batch learning', EXAMPLES, ETA_BATCH, paths[1], J_batch)} "
+            f"The lowest mean loss of all is {J_lowest:.4f}.",
             picture=self._picture(data, paths, lowest),
-            alternative="A map of the mean loss over the two weights, with the paths of SGD and of "
-            "batch learning from the start to the lowest point.",
+            alternative="A map of the mean loss over the two weights. From the start, at "
+            f"{_place(paths[0][0])}, a solid line shows the path of SGD to {_place(paths[0][-1])}, "
+            f"a dashed line that of batch learning to {_place(paths[1][-1])}.",
             data={
                 "network": chain_of(self.network(), self.examples(0.0)),
                 "noise": self._noise.tolist(),  # of the labels, at a noise of 1
@@ -92,8 +97,8 @@ class SGDAgainstBatch(Piece):
     def examples(self, noise: float) -> Data:
         """The ten examples: {"x": (10, 2), "y": (10, 1)}, y = x W + noise · ε.
 
-        The ε are the same for every noise. Raises TypeError or ValueError if noise is no finite
-        number.
+        The ε are the same for every noise. Raises TypeError or ValueError if noise is no number,
+        0 or more.
         """
         y = self._right + checks.number("noise", noise) * self._noise
         return {"x": self._x.copy(), "y": y}
@@ -108,31 +113,35 @@ class SGDAgainstBatch(Piece):
         return float((0.5 * (data["x"] @ W - data["y"][:, 0]) ** 2).mean())
 
     def _picture(self, data: Data, paths: list[Array], lowest: Array) -> str:
-        axes = Axes(ACROSS, UP, "W[0, 0]", "W[1, 0]", width=660, height=520)
+        axes = Axes(ACROSS, UP, "W[0, 0]", "W[1, 0]", width=480, height=400)
         start = np.array(START)[:, 0]
         for line in _lines_of_the_map(data["x"], lowest, start):
-            axes.curve(*line.T, "faint")
-        axes.curve(*paths[0].T, "gradient")
-        axes.curve(*paths[1].T, "value", dashed=True)
-        axes.point(*start, "plain", "start")
-        axes.point(*paths[0][-1], "gradient")
-        axes.point(*paths[1][-1], "value")
+            axes.curve(line[:, 0], line[:, 1], "faint")
+        sgd, batch = paths
+        axes.curve(sgd[:, 0], sgd[:, 1], "gradient")
+        axes.curve(batch[:, 0], batch[:, 1], "value", dashed=True)
+        axes.point(start[0], start[1], "plain")
+        axes.text(start[0] - 0.1, start[1] + 0.12, "start", "end")
+        axes.point(sgd[-1, 0], sgd[-1, 1], "gradient")
+        axes.point(batch[-1, 0], batch[-1, 1], "value")
         for y, words in ((-1.4, "solid line: SGD"), (-1.7, "dashed line: batch learning")):
             axes.text(-2.4, y, words)
         return axes.svg()
 
 
-_given_order = {"epochs": EPOCHS, "shuffle": False, "snapshots": "updates"}
+def _in_words(name: str, B: int, eta: float, path: Array, J: float) -> str:
+    """What a run has come to."""
+    updates = checks.counted(len(path) - 1, "update")
+    return f"{name} (B = {B}, η = {eta}) made {updates}, and its mean loss is {J:.4f}."
+
+
+def _place(weights: Array) -> str:
+    return f"({checks.short(weights[0], 2)}, {checks.short(weights[1], 2)})"
 
 
 def _path(history: History) -> Array:
     """The two weights at the start and after each update, (updates + 1, 2)."""
     return np.array([weights["W"][:, 0] for weights in history.snapshots])
-
-
-def apart(places: Array) -> float:
-    """The largest distance between two of these places, (places, 2)."""
-    return float(np.linalg.norm(places[:, None] - places, axis=2).max())
 
 
 def _lines_of_the_map(x: Array, lowest: Array, start: Array) -> list[Array]:

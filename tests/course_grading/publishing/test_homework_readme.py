@@ -36,7 +36,7 @@ def test_its_options_are_options():
         "--nthreads",  # of dask worker
     }
     shown = ""
-    for command in ("grade", "take-in", "hand-back", "check-sandbox"):
+    for command in ("grade", "take-in", "hand-back", "student-release", "check-sandbox"):
         parser = command_line._parser()._subparsers._group_actions[0].choices[command]
         shown += parser.format_help()
     assert {option for option in options if option not in shown} == set()

@@ -90,6 +90,18 @@ def test_release_leaves_out_the_instructors_wing(released):
     assert [name for name in there if not (released / name).is_file()] == []
 
 
+def test_release_knows_its_originals_and_opens_copies(released):
+    listed = json.loads((released / ORIGINALS).read_text(encoding="utf-8"))["notebooks"]
+    notebooks = {
+        path.relative_to(released / "notebooks").as_posix()
+        for path in (released / "notebooks").rglob("*.ipynb")
+    }
+    assert notebooks <= set(listed)
+    text = (released / "run.py").read_text(encoding="utf-8")
+    assert "ORIGINALS_ARE_EDITED = False" in text
+    assert "ORIGINALS_ARE_EDITED = True" not in text
+
+
 def test_links_of_the_release_lead_somewhere(released):
     for path in released.rglob("*.md"):
         targets = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
@@ -171,6 +183,10 @@ def root(tmp_path):
     return root
 
 
+def git(root, *arguments):
+    subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
+
+
 RELEASED = {
     PurePosixPath("README.md"): b"# Course\nEnd.\n",
     PurePosixPath("course_nn/data.npz"): b"\x00\xff\x00",
@@ -178,18 +194,16 @@ RELEASED = {
     PurePosixPath("run.py"): b"# a file\n",
 }
 HOMEWORK = PurePosixPath("notebooks/homework/hw9.ipynb")
+ORIGINALS = PurePosixPath("notebooks/.originals.json")
 
 
 def test_release_of_the_small_one(root, tmp_path):
     folder = tmp_path / "students"
-    assert release.write(folder, root) == 5
+    assert release.write(folder, root) == 6
     files = contents(folder)
+    assert list(json.loads(files.pop(ORIGINALS))["notebooks"]) == ["homework/hw9.ipynb"]
     assert files.pop(HOMEWORK) == (root / HOMEWORK).read_bytes()
     assert files == RELEASED
-
-
-def git(root, *arguments):
-    subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -200,7 +214,7 @@ def test_with_git_only_what_is_tracked_is_released(root, tmp_path):
     (root / "grades.csv").write_text("ada,100\n")
     release.write(tmp_path / "students", root)
     files = contents(tmp_path / "students")
-    assert set(files) == {HOMEWORK, *RELEASED, PurePosixPath("course_nn/.hidden/x")}
+    assert set(files) == {HOMEWORK, ORIGINALS, *RELEASED, PurePosixPath("course_nn/.hidden/x")}
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -226,7 +240,38 @@ def test_nothing_is_overwritten(root, tmp_path):
 def test_empty_folder_is_filled(root, tmp_path):
     folder = tmp_path / "students"
     folder.mkdir()
-    assert release.write(str(folder), root) == 5
+    assert release.write(str(folder), root) == 6
+
+
+def test_copies_for_a_hub_lie_beside_the_tree(root, tmp_path):
+    folder, copies = tmp_path / "students", tmp_path / "students-copies"
+    assert release.write(folder, root, copies=True) == 6
+    files = contents(copies)
+    assert files.pop(PurePosixPath(".readers_copies.json"))
+    assert files == {PurePosixPath("homework/hw9.ipynb"): (root / HOMEWORK).read_bytes()}
+
+
+@pytest.mark.parametrize("taken", ["students", "students-copies"])
+def test_nothing_is_written_where_one_of_the_two_folders_is_taken(root, tmp_path, taken):
+    (tmp_path / taken).mkdir()
+    (tmp_path / taken / "mine.txt").touch()
+    with pytest.raises(release.ReleaseFailed, match=f"{taken} is not empty"):
+        release.write(tmp_path / "students", root, copies=True)
+    assert [path.name for path in tmp_path.glob("students*")] == [taken]
+    assert len(contents(tmp_path / taken)) == 1
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+def test_copies_in_which_somebody_works_are_not_released(root, tmp_path, tracked):
+    """Nor is anything else in that folder, even where git has been told to track it."""
+    mine = root / "my_notebooks" / "homework" / "hw9.ipynb"
+    mine.parent.mkdir(parents=True)
+    mine.write_text(SOLUTION)
+    if tracked:
+        git(root, "init", "--quiet")
+        git(root, "add", "--force", ".")
+    release.write(tmp_path / "students", root)
+    assert not (tmp_path / "students" / "my_notebooks").exists()
 
 
 def test_stale_student_version_is_not_released(root, tmp_path):

@@ -147,6 +147,18 @@ def test_the_first_stage_has_numbers_that_are_true():
     assert f"{facts.change:.3g}" in hint and f"{facts.mine:.3g}" in hint and "?" in hint
 
 
+def test_numbers_of_a_line_for_one_example_differ_by_its_slip_alone():
+    """With two examples a line without B would be off by a factor B besides."""
+    one = report("W3.grad = 3 h2ᵀ @ δ3").lines[0]
+    mean = report("W3.grad = 3 h2ᵀ @ δ3 / B").lines[0]
+    for line, B, whose in ((one, 1, "moves the loss by"), (mean, 2, "moves the mean loss by")):
+        assert line.facts.B == B and whose in " ".join(line.hint().split())
+        assert line.facts.mine == pytest.approx(3 * line.facts.change, rel=1e-2)
+    forgotten = report("W3.grad = h2ᵀ @ δ3").lines[0]  # for one example it holds
+    assert forgotten.facts.B == 2
+    assert forgotten.facts.mine == pytest.approx(2 * forgotten.facts.change, rel=1e-2)
+
+
 def test_the_first_stage_tells_shapes_that_do_not_fit():
     outside, inside = report("W3.grad = δ3ᵀ h2 / B\nh2.grad = δ3 @ W3").lines[:2]
     assert isinstance(outside.facts, Shapes) and outside.facts.mine == outside.facts.needed[::-1]
@@ -224,6 +236,13 @@ def test_principles():
     assert TEACHING[Principle.CAME_IN].question in printed
     assert answer.right is True
     assert "principle" not in repr(report(WITH_PRINCIPLES))
+
+
+def test_the_gradient_of_weights_is_found_by_multiplying_along_a_path():
+    line = "δ3 = z3 − y\nW3.grad = h2ᵀ δ3 / B  # "
+    fits = {"multiply along a path": True, "what came in": True, "add over paths": False}
+    for comment, fit in fits.items():
+        assert report(line + comment, principles=True).lines[1].principle_fits is fit
 
 
 def test_a_principle_that_was_not_given_is_asked_for():

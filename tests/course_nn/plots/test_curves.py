@@ -462,3 +462,29 @@ def test_what_is_no_numbers_is_refused(plane):
 def test_values_below_zero_stay_in_the_picture():
     picture = plots.spread_over_seeds({"a": ([0, 1], [[-1.0, -2.0]])}, against="epochs")
     assert picture.figure.axes[0].get_ylim()[0] < -2
+
+
+def test_a_logarithmic_axis_for_several_runs():
+    curves = {"a": ([1, 2, 3], [[1.0, 0.1, 0.01], [2.0, 0.2, 0.02]])}
+    picture = assert_sound(lambda: plots.spread_over_seeds(curves, against="epochs", log=True))
+    assert picture.figure.axes[0].get_yscale() == "log"
+    linear = plots.spread_over_seeds(curves, against="epochs")
+    assert linear.figure.axes[0].get_yscale() == "linear"
+    assert linear.sentence == picture.sentence
+    for lowest, words in ((0.0, "a value of 0"), (-0.5, "a value below 0, such as -0.5000")):
+        wrong = curves | {"b": ([1, 2], [[1.0, lowest]])}
+        with pytest.raises(ValueError, match=f"no place for {words}. Draw with log=False"):
+            plots.spread_over_seeds(wrong, against="epochs", log=True)
+        plots.spread_over_seeds(wrong, against="epochs")
+
+
+def test_a_loss_of_0_has_no_place_on_a_logarithmic_axis():
+    """It would be left out of the picture without a word."""
+    with nn.Graph(make_current=False):
+        x, y = nn.Input("x", 1), nn.Input("y", 1)
+        z = nn.matmul(x, nn.Parameter("W1", [[1.0]]), name="z")
+        loss = nn.squared_error(z, y, name="loss")
+    history = nn.train_batch(loss, {"x": [[1.0]], "y": [[1.0]]}, learning_rate=1, epochs=2)
+    with pytest.raises(ValueError, match=r"no place for a loss of 0\. Draw with log=False"):
+        plots.loss_curves(history, log=True)
+    plots.loss_curves(history)

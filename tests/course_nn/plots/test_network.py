@@ -1,5 +1,7 @@
 """The figures of a network: its graph, and its units with their weights."""
 
+import re
+
 import numpy as np
 import pytest
 from figure_checks import DATA, assert_sound, assert_text_fits, assert_unchanged, state_of, texts_of
@@ -180,3 +182,66 @@ def test_a_graph_that_no_picture_could_hold_is_refused():
             h = nn.tanh(h)
     with pytest.raises(ValueError, match="131 boxes wide, too many for a picture"):
         nn.plots.graph(net)
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "activation", "bias"),
+    [
+        ("W1", (1, 2), "sigmoid", False),
+        ("W2", (0, 1), "tanh", True),
+        ("W3", (2, 0), "relu", False),
+        pytest.param("W1", (0, 1), "relu", True, marks=pytest.mark.all),
+        pytest.param("W2", (2, 2), "sigmoid", True, marks=pytest.mark.all),
+    ],
+)
+def test_the_way_back_to_a_weight(name, entry, activation, bias):
+    """In each layer the numbers on the arrows add up to the derivative by the weight."""
+    model = nn.two_hidden_layer_network(2, 3, 3, 2, activation=activation, bias=bias, seed=1)
+    model.graph.Forward(x=DATA["x"][:1], y=DATA["y"][:1])
+    model.graph.Backward(model.loss)
+    W, before = getattr(model, name), state_of(model.graph)
+    picture = assert_sound(lambda: plots.way_back(model.loss, W, entry, title="back"))
+    assert_unchanged(before)
+    numbers = [
+        [float(number.replace("−", "-")) for number in re.findall(r"([−\d.e-]+) from", part)]
+        for part in picture.sentence.partition("; of it come ")[2].split("; then ")
+    ]
+    assert [len(layer) for layer in numbers] == {"W1": [6, 3, 1], "W2": [2, 1], "W3": [1]}[name]
+    for layer in numbers:
+        assert sum(layer) == pytest.approx(W.grad[entry], abs=0.0004)
+    assert f"{name}[{entry[0]}, {entry[1]}], whose derivative is" in picture.sentence
+    drawn = texts_of(picture)
+    assert {"back", "h1[0]", "z3[1]"} <= set(drawn)
+    assert sum(text.startswith("δ") for text in drawn) == {"W1": 6, "W2": 3, "W3": 1}[name]
+    if activation != "relu":  # whose zeros meet
+        assert_text_fits(picture)
+
+
+def test_each_arrow_carries_what_the_chain_rule_gives():
+    model = nn.two_hidden_layer_network(2, 3, 2, 2, activation="sigmoid", loss="squared_error")
+    model.graph.Forward(x=[[0.5, -1.0]], y=[[1.0, 0.0]])
+    model.graph.Backward(model.loss)
+    sentence = plots.way_back(model.loss, model.W1, (1, 2)).sentence
+    h2, z3 = model.output.operands[0], model.output
+    h1 = h2.operands[0].operands[0]
+    before = -1.0 * h1.value[0, 2] * (1 - h1.value[0, 2])
+    for j, k in np.ndindex(2, 2):
+        path = before * model.W2.value[2, j] * h2.value[0, j] * (1 - h2.value[0, j])
+        path *= model.W3.value[j, k] * z3.grad[0, k]
+        assert f"{path:.4f} from z3[{k}] to h2[{j}]".replace("-", "−") in sentence
+
+
+def test_the_way_back_that_cannot_be_drawn(model):
+    with pytest.raises(ValueError, match="run Forward and Backward"):
+        plots.way_back(model.loss, model.W1)
+    model.graph.Forward(**DATA)
+    model.graph.Backward(model.loss)
+    with pytest.raises(ValueError, match="one example; there are 9"):
+        plots.way_back(model.loss, model.W1)
+    with pytest.raises(ValueError, match=r"no entry \[0, 3\]"):
+        plots.way_back(model.loss, model.W1, (0, 3))
+    with pytest.raises(TypeError, match="node of it is needed"):
+        plots.way_back("loss", model.W1)
+    model.graph.Forward(x=DATA["x"][:1], y=DATA["y"][:1])
+    with pytest.raises(ValueError, match="run Forward and Backward"):
+        plots.way_back(model.loss, model.W1)

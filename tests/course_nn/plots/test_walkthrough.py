@@ -310,11 +310,17 @@ def test_the_steps_of_the_network_of_the_lesson():
     captions = [step.caption for step in Page(walk.html).steps]
     assert len(captions) == 18  # the start, 6 nodes, reset, loss.grad = 1, 8 gradients, the end
     assert captions[0] == "Start: inputs (B = 1) and weights are there; nothing has been computed."
-    assert captions[1] == "Forward: z1 = x @ W1 (B, 3). Value: -0.9850, 1.5540, 0.8371."
+    assert captions[1] == (
+        "Forward: z1 = x @ W1 (B, 3). z1[0, 0] = 0.5 · (-0.6518) + (-1) · 0.6591 = -0.985. "
+        "Value: -0.9850, 1.5540, 0.8371."
+    )
     assert captions[7].startswith("Backward: reset.")
     assert captions[8].startswith("Backward: loss.grad = 1 for each example (B,).")
-    assert captions[11] == "Backward: h2.grad = z3.grad @ W3.T (B, 2). Gradient: 0.2954, 7.4224."
-    assert captions[17].endswith("W3.grad = W3.grad / B (2, 2). B is 1, so nothing changes.")
+    assert captions[11].startswith("Backward: h2.grad = z3.grad @ W3.T (B, 2). h2.grad[0, 0] = ")
+    assert captions[11].endswith(" = 0.2954. Gradient: 0.2954, 7.4224.")
+    assert captions[17].endswith(
+        "W3.grad[0, 0] = -0.4418 / 1 = -0.4418. B is 1, so nothing changes."
+    )
     assert len(walk.html.encode()) < 100_000
 
 
@@ -417,7 +423,8 @@ def test_numbers_of_any_size_have_few_digits_and_no_negative_zero():
     texts = [t for step in shown for t in [step.caption, *step.texts(VALUE), *step.texts(GRADIENT)]]
     assert not any(re.search(r"-0\.0+(?!\d*[1-9])", text) for text in texts)
     assert not any(re.search(r"\.\d{5}", text) for text in texts)
-    assert "Forward: z = x @ W (B, 2). Value: 0.0000, 1.000e+07." in [s.caption for s in shown]
+    assert shown[1].caption.startswith("Forward: z = x @ W (B, 2). z[0, 0] = 1 · (-1.0e-07)")
+    assert shown[1].caption.endswith(" = -1.0e-07. Value: 0.0000, 1.000e+07.")
 
 
 def test_a_graph_without_parameters_has_no_averages():
@@ -490,30 +497,39 @@ def test_the_script_finds_its_own_walk():
     assert "getElementById" not in page.texts["script"] and page.ids[0] not in page.texts["script"]
     assert page.tags[0] == "div" and page.tags[-1] == "script"
     assert ("data-lm-suppress-shortcuts", "true") in page.attributes  # the keys of JupyterLab
+    assert "event.stopPropagation();" in page.texts["script"]  # also when a button has the focus
+    assert ("tabindex", "0") in page.attributes  # the list scrolls, also without the script
 
 
-def test_a_notebook_shows_the_walk_and_prints_its_sentence(monkeypatch, capsys):
+def shown_by(walk, monkeypatch):
+    """What a notebook gets to show of the walk."""
     display = pytest.importorskip("IPython.display")
     shown = []
     monkeypatch.setattr(display, "display", lambda data, raw: shown.append((data, raw)))
-    walk = nn.walk_through(lesson_network())
     walk._ipython_display_()
-    assert shown == [({"text/html": walk.html, "text/plain": walk.sentence}, True)]
-    assert capsys.readouterr().out == walk.sentence + "\n"
+    ((data, raw),) = shown
+    assert raw is True
+    return data
+
+
+def test_a_notebook_shows_the_walk_and_its_sentence_once(monkeypatch, capsys):
+    walk = nn.walk_through(lesson_network())
+    data = shown_by(walk, monkeypatch)
+    assert data == {
+        "text/html": f"{walk.html}<p>{walk.sentence}</p>\n",
+        "text/plain": walk.sentence,
+    }
+    assert capsys.readouterr().out == ""
 
 
 @every_network
-def test_the_guards_of_the_notebooks_accept_it(make):
+def test_the_guards_of_the_notebooks_accept_it(make, monkeypatch):
     walk = nn.walk_through(make())
-    figure = {
-        "output_type": "display_data",
-        "data": {"text/html": walk.html, "text/plain": walk.sentence},
-        "metadata": {},
-    }
-    sentence = {"output_type": "stream", "name": "stdout", "text": walk.sentence + "\n"}
-    assert find_problems(notebook_with(figure, sentence)) == []
-    (problem,) = find_problems(notebook_with(figure))
-    assert "expected a printed sentence" in problem.sentence
+    data = shown_by(walk, monkeypatch)
+    figure = {"output_type": "display_data", "data": data, "metadata": {}}
+    assert find_problems(notebook_with(figure)) == []
+    (problem,) = find_problems(notebook_with(figure | {"data": {"text/html": walk.html}}))
+    assert "expected a sentence" in problem.sentence
 
 
 # --- what is refused --------------------------------------------------------------------------
@@ -608,7 +624,7 @@ def test_arrows_below_share_a_lane_where_there_is_room():
             loss = nn.squared_error(h, y, name="loss")
         net.Forward(x=[[1.0, 2.0]], y=[[0.0, 0.0]])
         net.Backward(loss)
-        return walkthrough._Drawing(nn.derive(loss)).height
+        return walkthrough._Drawing(nn.derive(loss), nn.walk_through(loss).steps).height
 
     assert height(20) == height(2) > height(0)
 
@@ -656,11 +672,11 @@ def test_a_number_that_comes_too_early_is_noticed():
         ("</ol>", ""),  # not closed
         ("</li>", "</p>"),  # closed by another
         ("</svg>", "</g>"),  # the picture is not XML
-        ("<ol>", "<ol id='KEY'>"),  # an id twice
+        ("<ol ", "<ol id='KEY' "),  # an id twice
         ("#KEY li {", "li {"),  # a rule for the whole page
         ("#KEY img {", "#KEY img, img {"),
         ("<style>", "<style>@import 'x.css';"),
-        ("<ol>", "<ol><img src='https://example.org/x.png'>"),
+        ("</ol>", "<img src='https://example.org/x.png'></ol>"),
         ("<script>", "<script>fetch('x');"),
     ],
 )
