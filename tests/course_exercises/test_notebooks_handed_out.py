@@ -101,12 +101,14 @@ def test_a_homework_filled_in_is_right(name, tmp_path):
 
 
 # instructors: end
+@pytest.mark.all
 def test_a_name_that_leads_nowhere_is_seen():
     before = "import course_nn.exercises as e; del e.MEANT['lesson_03']"
     with pytest.raises(AssertionError, match="There are no questions 'lesson_03'"):
         check_lesson("03_derive_the_gradient_of_W3", before)
 
 
+@pytest.mark.all
 def test_a_name_that_leads_to_other_questions_is_seen():
     before = "import course_nn.exercises as e; e.MEANT['lesson_03'] = 'gradient_of_W2'"
     with pytest.raises(AssertionError):

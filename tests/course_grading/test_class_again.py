@@ -154,6 +154,7 @@ def test_a_damaged_record_of_somebody_who_is_not_given_is_no_lost_row(tmp_path):
 
 
 @pytest.mark.parametrize("attempts", ["best", "last"])
+@pytest.mark.all
 def test_a_resubmission(tmp_path, monkeypatch, attempts):
     out = tmp_path / "out"
     grade_class(hand_in(tmp_path / "a", ada=honest("hw1")), "hw1", out, seed=1, attempts=attempts)
@@ -167,6 +168,7 @@ def test_a_resubmission(tmp_path, monkeypatch, attempts):
 
 
 @pytest.mark.parametrize("attempts", ["best", "last"])
+@pytest.mark.all
 def test_several_files_of_one_student(tmp_path, monkeypatch, attempts):
     """The better one was handed in first; a third one comes later."""
     out, folder = tmp_path / "out", tmp_path / "a" / "ada"
@@ -214,6 +216,7 @@ def test_an_earlier_folder_that_does_not_fit(tmp_path, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.all
 def test_a_change_of_points(tmp_path, monkeypatch):
     """A written question is worth twice as much, after it was marked."""
     old, new = tmp_path / "old", tmp_path / "new"
@@ -272,6 +275,7 @@ def test_an_untouched_copy_beside_the_work(tmp_path):
 # ------------------------------------------------------------------ what is said
 
 
+@pytest.mark.all
 def test_a_due_date_without_times_is_said(tmp_path, said):
     files = {"a_LATE_1_2_hw1": honest("hw1"), "b_2_3_hw1": honest("hw1"), "zoe": honest("hw1")}
     folder = hand_in(tmp_path / "a", **files)

@@ -119,6 +119,7 @@ def graded(first_run, proven, tmp_path) -> Path:
     return Path(shutil.copytree(first_run, tmp_path / "out"))
 
 
+@pytest.mark.all
 def test_the_class_has_what_can_be_decided_by_words(plain):
     assert plain["by_status"] == {
         "graded": 5,

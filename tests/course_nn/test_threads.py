@@ -233,6 +233,7 @@ def test_a_copy_or_a_file_has_not_the_weights_that_another_thread_tries(tmp_path
         assert np.array_equal(p.value, q.value)
 
 
+@pytest.mark.all
 def test_what_reads_a_network_waits_until_another_thread_has_put_it_back():
     model = network()
     model.graph.Forward(**FEW)

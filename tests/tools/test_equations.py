@@ -181,6 +181,7 @@ def test_a_notebook_that_fails_by_itself_is_named(write, fork):
 
 
 @needs_fork
+@pytest.mark.all
 def test_a_loop_that_becomes_endless_is_noticed():
     program = (
         "from notebook_guards import wrong_signs as signs\n"

@@ -754,6 +754,7 @@ def outcomes(whole_run, notebook):
     }
 
 
+@pytest.mark.all
 def test_a_right_notebook_passes(whole_run):
     assert outcomes(whole_run, "right.ipynb") == {
         "as stored": "passed",
@@ -763,12 +764,14 @@ def test_a_right_notebook_passes(whole_run):
     }, whole_run.text
 
 
+@pytest.mark.all
 def test_a_figure_of_another_matplotlib_is_not_compared_but_reported(whole_run):
     assert outcomes(whole_run, "older.ipynb")["cell 2"] == "passed"
     assert "Matplotlib 2.0" in whole_run.report["older.ipynb as stored"].text
     assert "figures not compared: 2, drawn by Matplotlib 2.0" in whole_run.text
 
 
+@pytest.mark.all
 def test_a_wrong_notebook_fails_where_it_is_wrong(whole_run):
     assert outcomes(whole_run, "wrong.ipynb") == {
         "as stored": "failure",
@@ -801,6 +804,7 @@ def test_a_wrong_notebook_fails_where_it_is_wrong(whole_run):
         (13, ""),  # drawn by another Matplotlib: not compared, but reported
     ],
 )
+@pytest.mark.all
 def test_a_stale_figure_inside_html_is_noticed(whole_run, cell, words):
     case = whole_run.report[f"in_pages.ipynb cell {cell}"]
     assert case.outcome == ("failure" if words else "passed"), case.text
@@ -822,11 +826,13 @@ def test_a_stale_figure_inside_html_is_noticed(whole_run, cell, words):
         ("cell 9", ["the kernel died in cell 8"]),
     ],
 )
+@pytest.mark.all
 def test_a_failure_says_what_and_where(whole_run, item, words):
     text = whole_run.report[f"wrong.ipynb {item}"].text
     assert all(each in text for each in words), text
 
 
+@pytest.mark.all
 def test_a_dead_kernel_is_found_in_seconds(whole_run):
     dead = whole_run.report["wrong.ipynb cell 8"]
     assert dead.seconds < 10

@@ -183,6 +183,7 @@ def test_deep_folders(folder):
     assert problem(folder) == "its folders are nested too deeply"
 
 
+@pytest.mark.all
 def test_many_files_are_the_problem_of_one_student(folder):
     (folder / "alice").mkdir()
     for i in range(MAX_FILES + 1):

@@ -115,6 +115,7 @@ def test_student_version_shows_no_secret(source):
 
 
 @each_source
+@pytest.mark.all
 def test_student_version_runs_and_every_check_says_not_attempted_yet(source):
     path = homework.student_path(source)
     run = execute(homework.read(path), path.parent)

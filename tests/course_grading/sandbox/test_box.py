@@ -286,6 +286,7 @@ sys.stdin.read()
 
 
 @as_root
+@pytest.mark.all
 def test_the_user_ids_of_a_run_that_was_killed_are_free(needs_sandbox, locks):
     """And not those of one that lives, nor do programs that it has started keep them."""
     command = [sys.executable, "-c", HOLD, str(locks)]
@@ -380,6 +381,7 @@ def test_no_process_is_left_even_if_it_hides(needs_sandbox):
         assert self_attack.gone(left) == []
 
 
+@pytest.mark.all
 def test_many_boxes_leave_no_files_open(needs_sandbox):
     with Sandbox() as one:
         one.open().close()

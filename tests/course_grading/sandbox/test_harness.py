@@ -386,6 +386,7 @@ def test_figures_in_the_page_can_be_asked_for_within_an_answer(run):
     assert run(source).plays(call("f", 2))[0][0]["r"] == 2
 
 
+@pytest.mark.all
 def test_whoever_starts_the_grader_may_ignore_the_end_of_children(needs_sandbox):
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:

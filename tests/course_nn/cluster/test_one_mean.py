@@ -282,6 +282,7 @@ def test_other_threads_look_at_the_network_meanwhile(client):
     assert losses[-1] < losses[0]
 
 
+@pytest.mark.all
 def test_the_workers_keep_nothing_of_a_run(client):
     """Also if it ended by an error, which holds on to all that there was."""
 
@@ -297,6 +298,7 @@ def test_the_workers_keep_nothing_of_a_run(client):
     assert not any(client.has_what().values())
 
 
+@pytest.mark.all
 def test_the_bar_names_the_dashboard(client, capsys, monkeypatch):
     pytest.importorskip("tqdm")
     address = "http://machine:8787/status"

@@ -596,8 +596,8 @@ DIVERGING = {
 }
 
 
-@pytest.mark.parametrize("at_first", [True, False])
-@pytest.mark.parametrize("momentum", [0.0, 0.5])
+@pytest.mark.parametrize("at_first", [True, pytest.param(False, marks=pytest.mark.all)])
+@pytest.mark.parametrize("momentum", [0.5, pytest.param(0.0, marks=pytest.mark.all)])
 @pytest.mark.parametrize("case, options", DIVERGING.values(), ids=DIVERGING)
 def test_divergence_is_that_of_the_graph(
     engine, case, options, momentum, at_first, monkeypatch, capfd
@@ -771,6 +771,7 @@ def test_without_a_folder_to_write_in_it_works_too(folder, place, capsys):
         assert out.startswith(COMPILING) and out.endswith(" s.\n")
 
 
+@pytest.mark.all
 def test_where_numba_finds_no_folder_it_works_too(folder, capsys, monkeypatch):
     from numba.core import caching
 

@@ -322,14 +322,14 @@ def check_of_right_gradients(seed):
 
 def test_right_gradients_are_never_wrong_and_nearly_always_told():
     every = untold = 0
-    for seed in range(25):
+    for seed in range(12):
         table, hidden = check_of_right_gradients(seed)
         assert table.ok is True or (hidden and table.ok is None), (seed, table)
         assert all(row.wrong == 0 for row in table.rows)
         if not hidden:
             every += sum(np.prod(row.shape) for row in table.rows)
             untold += sum(row.at_corner + row.too_small + row.not_finite for row in table.rows)
-    assert every > 1500 and untold <= every / 100
+    assert every > 700 and untold <= every / 100
 
 
 @pytest.mark.long
@@ -450,6 +450,7 @@ def test_beside_a_corner_it_can_be_told(distance, factor):
 
 
 @pytest.mark.parametrize(("depth", "size"), [(1, 1e6), (2, 1e6), (7, 1.0), (9, 1.0)])
+@pytest.mark.all
 def test_a_sigmoid_three_times_too_large_is_refused(depth, size):
     """With targets near a million, and where gradients are about 1e-9."""
     for seed in range(3):

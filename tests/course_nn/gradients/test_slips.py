@@ -369,6 +369,7 @@ def test_a_right_gradient_with_noise_has_no_name(case, seed, size):
 
 
 @given(case=cases(), seed=SEEDS)
+@pytest.mark.all
 def test_a_product_with_a_random_delta_has_no_name(case, seed):
     """It has the form of a gradient. With one unit it may be a multiple of it, which is said."""
     case.run()

@@ -119,6 +119,7 @@ def test_each_contour_line_is_where_the_loss_has_its_number():
                 assert pytest.approx(level, rel=0.03) == J
 
 
+@pytest.mark.all
 def test_a_long_step_makes_the_picture_larger_and_a_long_gradient_is_drawn_shorter():
     model = small_network()
     options = {"learning_rate": 30, "reach": 0.1}

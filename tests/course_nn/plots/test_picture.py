@@ -114,6 +114,7 @@ def test_an_svg_is_the_same_each_time_and_needs_no_font(model):
     assert b"<text" not in svg and b"date>" not in svg and b"Matplotlib v" in svg
 
 
+@pytest.mark.all
 def test_a_shortened_svg_shows_the_same(model, monkeypatch):
     """Its numbers have two decimals less, but the factors: the letters stay as large."""
     pixels = read_pixels(plots.graph(model.graph, title="title").svg())

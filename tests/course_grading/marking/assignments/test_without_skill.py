@@ -182,6 +182,7 @@ ALL = [*product(BEGINS, FORWARDS, BACKWARDS, FUNCTIONS)]
 
 
 @pytest.mark.parametrize("kind", SOME)
+@pytest.mark.all
 def test_classes_that_do_nothing_have_no_points(kind):
     assert points("hw3", of_classes(*kind)) < MOST
 
