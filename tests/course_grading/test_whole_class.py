@@ -599,6 +599,7 @@ def other_python() -> tuple[list[str], dict[str, str], str]:
 
 
 @pytest.mark.usefixtures("needs_sandbox")
+@pytest.mark.all
 def test_as_an_ordinary_user(students):
     """The other mode of the sandbox, with its proof."""
     if os.geteuid() != 0:

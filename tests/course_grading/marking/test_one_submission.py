@@ -138,6 +138,7 @@ def test_which_error_comes_does_not_tell_a_number(sandbox):
 KILLS = "import os, signal\n{}\n    os.kill(os.getppid(), signal.SIGKILL)"
 
 
+@pytest.mark.all
 def test_a_question_that_ends_its_boxes_costs_only_itself(sandbox):
     outcome = graded(sandbox, KILLS.format("def double(x):"), BOTH)
     assert points(outcome) == [[0, 0, 0], [20]]
@@ -696,6 +697,7 @@ def test_an_answer_in_a_cell_of_another_kind_is_run(sandbox, kind, text):
         "def other(x):\n    return 2 * x",
     ],
 )
+@pytest.mark.all
 def test_what_only_quotes_code_is_not_run(sandbox, text):
     cells = Notebook((Cell("code", DOUBLE), Cell("code", BOTH), Cell("markdown", text)))
     assert points(grade(ASSIGNMENT, cells, Handout(), sandbox, SEED)) == FULL

@@ -126,6 +126,7 @@ def test_random_networks_by_engine_numpy(seed, nasty, options):
 
 @settings(max_examples=100)
 @given(seed=SEEDS, nasty=st.booleans(), options=OPTIONS)
+@pytest.mark.all
 def test_random_networks_by_the_loops_of_engine_numba_in_plain_python(seed, nasty, options):
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of an overflow: the compiled loops say nothing
