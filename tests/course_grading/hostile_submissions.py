@@ -1395,7 +1395,7 @@ EVERY_RUN = {
         *("closes-everything-in-a-cell", "always-equal", "lying-subclass", "patched-python"),
         *("patched-harness", "transformers", "stack-frames", "seeds", "imports-the-answers"),
         *("forged-ready", "printed-result", "replaced-modules", "huge-arrays"),
-        *("nan", "echo-in-an-exception"),
+        *("nan", "echo-in-an-exception", "echo-in-a-file"),
         *("echo-in-a-value", "echo-in-the-type-of-an-error", "aa-honest", "input-in-an-answer"),
         *("older-format", "stub-below", "right-then-wrong", "markup"),
         *("=1+1|cmd", "<script>alert(1)<&>", "..%2f..%2fevil", "no-locks-between-boxes"),
