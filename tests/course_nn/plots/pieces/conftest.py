@@ -22,7 +22,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright runs, its thread can run no other event loop
 def browser():
     """Chromium. Skips where there is none, but with COURSE_NEED_BROWSER set, as in CI, it fails."""
     path = pages_with_pieces.chromium()

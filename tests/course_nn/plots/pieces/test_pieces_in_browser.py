@@ -170,7 +170,7 @@ def test_in_jupyterlab_no_key_of_a_piece_reaches_the_notebook(make, lab, new_pag
     page = new_page(width=1200)
     lab.put("keys.ipynb", make())
     lab.open(page, "keys.ipynb")
-    assert cells(page) == 2
+    page.wait_for_function("document.querySelectorAll('.jp-Notebook .jp-Cell').length == 2")
     controls = page.locator(f"[id^=piece-] :is({CONTROLS})")
     for i in range(controls.count()):
         controls.nth(i).focus()
