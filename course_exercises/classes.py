@@ -7,7 +7,7 @@ import numpy as np
 
 import course_nn as nn
 from course_exercises.cases import Case, try_cases
-from course_exercises.derivations import derivation
+from course_exercises.derivations import Derivation, derivation
 from course_exercises.prediction import Prediction
 from course_exercises.question import (
     Difference,
@@ -488,7 +488,7 @@ def _sum_of_both() -> nn.Node:
         return nn.cross_entropy(z, y, name="loss")
 
 
-q5 = Question(
+q5 = Derivation(
     "Exercise 6.5",
     "my_lines",
     derivation(

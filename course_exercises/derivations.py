@@ -207,8 +207,7 @@ def derivation(
         report = nn.check_derivation(graph(), _text_of(answer), feedback=feedback)
         if one_example:
             report.lines = _of_one_example(report.lines)
-            allowed = (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED)
-            if report.right or all(line.verdict in allowed for line in report.lines):
+            if report.right or all(line.verdict in FINE for line in report.lines):
                 stretched = any(line.stretched for line in report.lines)
                 return f"{praise} {STRETCHED}" if stretched else praise
         elif report.right and any(line.one_example for line in report.lines):
@@ -264,7 +263,7 @@ def one_line(
                 f"is wanted: begin the line with {target}.grad."
             )
         wanted = (f"{target}.grad", f"∂L/∂{target}")
-        if all(line.verdict in (Verdict.HOLDS, Verdict.STEP, Verdict.NOT_NEEDED) for line in lines):
+        if all(line.verdict in FINE for line in lines):
             if any(line.about in wanted and line.verdict is Verdict.HOLDS for line in lines):
                 stretched = any(line.stretched for line in lines)
                 return f"{praise} {STRETCHED}" if stretched else praise

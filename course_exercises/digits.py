@@ -9,7 +9,7 @@ import numpy as np
 
 import course_nn as nn
 from course_exercises.cases import Case, try_cases
-from course_exercises.derivations import derivation
+from course_exercises.derivations import Derivation, derivation
 from course_exercises.prediction import Prediction
 from course_exercises.question import Question, Wrong
 from course_exercises.recall.blocks import block
@@ -398,7 +398,7 @@ def _two_ways() -> nn.Node:
         return nn.cross_entropy(z, y, name="loss")
 
 
-q3 = Question(
+q3 = Derivation(
     "Exercise 11.3",
     "my_lines",
     derivation(

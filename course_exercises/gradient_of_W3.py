@@ -7,7 +7,7 @@ import numpy as np
 
 import course_nn as nn
 from course_exercises.cases import Case, try_cases
-from course_exercises.derivations import derivation
+from course_exercises.derivations import Derivation, derivation
 from course_exercises.prediction import Prediction, Shape
 from course_exercises.question import Question, choice, name_slip
 from course_exercises.recall.blocks import block
@@ -432,7 +432,7 @@ def _one_matrix_twice() -> nn.Node:
         return nn.squared_error(nn.add(u, v, name="s"), t, name="loss")
 
 
-q3 = Question(
+q3 = Derivation(
     "Exercise 3.3",
     "my_lines",
     derivation(

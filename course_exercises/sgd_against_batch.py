@@ -9,7 +9,7 @@ import numpy as np
 
 import course_nn as nn
 import course_nn.more_operations as more
-from course_exercises.derivations import derivation
+from course_exercises.derivations import Derivation, derivation
 from course_exercises.prediction import Prediction
 from course_exercises.question import Question, Wrong, choice, name_slip
 from course_exercises.recall.blocks import block
@@ -483,7 +483,7 @@ def _gated() -> nn.Node:
         return nn.squared_error(r, t, name="loss")
 
 
-q2 = Question(
+q2 = Derivation(
     "Exercise 10.2",
     "my_lines",
     derivation(

@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 import course_nn as nn
-from course_exercises import batches, computational_graph, gradient_of_W1, gradient_of_W2, sgd
+from course_exercises import (
+    batches,
+    classes,
+    computational_graph,
+    digits,
+    gradient_of_W1,
+    gradient_of_W2,
+    gradient_of_W3,
+    sgd,
+    sgd_against_batch,
+)
 from course_exercises.derivations import Derivation
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -129,3 +139,22 @@ def test_each_second_case_can_be_seen_as_it_says(capsys):
     assert np.allclose(h1, space["h1"][0], atol=1e-4)
     one, other = (eval(code, space) for code in re.findall("`(.*?)`", p2.asks))
     assert (one / other)[0, 0] == pytest.approx(p2.came())
+
+
+CLOSING = [
+    *(gradient_of_W3.q3, gradient_of_W2.q4, gradient_of_W1.q4, classes.q5),
+    *(computational_graph.q3, sgd.q3, batches.q4, sgd_against_batch.q2, digits.q3),
+]
+
+
+@pytest.mark.parametrize("question", CLOSING, ids=lambda question: question.name)
+def test_hints_of_a_closing_network_belong_to_the_line_that_is_wrong(question, capsys):
+    """Where `check` only counts the lines that hold, nothing else says which one does not."""
+    space = {}
+    exec(question.code, space)
+    lines = space["my_lines"].strip().splitlines()
+    wrong = "\n".join([lines[0].replace("−", "+").replace(" - ", " + "), *lines[1:]])
+    question.check(wrong)
+    capsys.readouterr()
+    question.hint()
+    assert ", hint: " in capsys.readouterr().out
