@@ -183,8 +183,12 @@ class Cluster:
         self.quiet.end()
 
     def _take_leave(self, client: Any, addresses: list[str]) -> None:
+        from distributed import fire_and_forget
+
         workers = Workers(client)
         going = [workers.submit(each, on_a_worker.leave, self.run) for each in addresses]
+        # A worker that stands still now is to hear of it when it goes on, though nobody waits then.
+        fire_and_forget(going)
         until = time.monotonic() + GOODBYE
         while any(each.status == "pending" for each in going) and time.monotonic() < until:
             time.sleep(0.01)
