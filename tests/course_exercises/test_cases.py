@@ -220,7 +220,7 @@ def test_on_paper_no_two_slips_meet_but_these(module, monkeypatch):
     assert meeting == MEET.get(module, {})
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_no_function_of_these_lessons_hears_two_names_for_one_slip():
     questions = {getattr(module, name) for module, name in [*FUNCTIONS, (gradient_of_W1, "q1")]}
     tried = [(question, code) for question, code, _ in WRONG if question in questions]

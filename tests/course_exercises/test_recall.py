@@ -550,7 +550,7 @@ def run_strictly(folder, lesson, python_path):
     )
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_strict_run_never_reads_the_file_and_knows_no_date(tmp_path):
     """The originals beside filled copies, 400 days later; among the copies the file is used."""
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")

@@ -499,7 +499,7 @@ def points(outcome: one_submission.Outcome) -> dict[int, float]:
     return {question.number: question.points for question in outcome.questions}
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_too_much_memory_costs_one_question():
     outcome = graded_alone("hw1", in_shapes(MEMORY))
     assert points(outcome) == {**FULL["hw1"], 1: 0}
@@ -601,7 +601,7 @@ def test_the_progress_bar_of_notebooks():
 # ------------------------------------------------------------------ waiting
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("at_fault", [False, True])
 def test_an_answer_that_waits_is_to_be_tried_again_if_the_machine_is_at_fault(
     monkeypatch, at_fault

@@ -394,7 +394,7 @@ def data_for_each(B=5):
     return {"y": rng.integers(0, 4, B)} | {k: rng.normal(size=(B, n)) for k, n in sizes.items()}
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("batch_size", [1, 2])
 def test_one_of_each_by_the_compiled_engine(batch_size, tmp_path, monkeypatch):
     pytest.importorskip("numba")

@@ -1016,7 +1016,7 @@ def test_stopping_before_any_line_leaves_whole_weights(momentum, every):
         assert_whole_when_stopped_at(step, momentum)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_stopping_before_any_line_of_evaluate_leaves_whole_weights():
     for step in range(1790, 2050):  # lines of the first evaluate
         assert_whole_when_stopped_at(step, 0.9, validation=DATA)

@@ -411,14 +411,14 @@ def assert_grows_with(size: int, work) -> None:
     assert large < 9 * small + 0.1
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_what_grows_with_the_square_is_noticed():
     with pytest.raises(AssertionError):
         assert_grows_with(6_000, lambda n: sum(1 for _ in range(n) for _ in range(n)))
 
 
 @pytest.mark.parametrize("mark", MARKS, ids=repr)
-@pytest.mark.all
+@pytest.mark.long
 def test_a_huge_text_takes_no_time(mark):
     """The search in long cells holds up all who are graded."""
 

@@ -373,7 +373,7 @@ def test_a_bomb(put, gigabyte):
     assert problem(put(gigabyte)) == "the file is 1,000 MB; at most 20 MB are read"
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_bomb_that_does_not_say_so_is_stopped_while_it_unpacks(put, monkeypatch):
     path = put(bomb([MB] * 100, said=100))
     assert "checksum" in problem(path)  # zipfile stops where the header says that it ends

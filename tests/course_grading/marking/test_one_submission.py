@@ -171,7 +171,7 @@ def test_a_list_without_end_ends_only_its_part(sandbox):
     assert outcome.status == "graded" and sandbox.opened == 1
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_too_much_memory_of_several_processes_stops_only_its_question(sandbox):
     bomb = (
         "import os, time\ndef double(x):\n    for _ in range(3):\n        os.fork()\n"
@@ -235,7 +235,7 @@ def test_a_question_that_does_not_end_uses_up_no_time_of_others(sandbox, monkeyp
     assert points(again) == [[0, 0, 0], [20]]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_public_numbers_leave_time_for_the_hidden_ones(sandbox, monkeypatch):
     examples = one_submission._Run.examples
 
@@ -267,7 +267,7 @@ def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypat
     assert points(outcome) == [[0, 0, 0], [20]]  # the other one has its part of what was left
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
     orders = []
     send = Box.send

@@ -400,7 +400,7 @@ def test_a_record_is_read_once_unless_its_file_changes(tmp_path: Path, monkeypat
         assert results.last("ayse") is None
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_killed_at_any_moment_every_file_is_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     for i in range(12):

@@ -75,7 +75,7 @@ def test_as_they_are_the_pages_are_not_refused(rendered) -> None:
 @pytest.mark.parametrize(
     ("name", "place"), [pytest.param(*each, id=f"{each[0]}: {each[1][1]}") for each in PLACES]
 )
-@pytest.mark.all
+@pytest.mark.long
 def test_a_text_that_is_not_escaped_is_seen_wherever_it_is(rendered, name, place) -> None:
     wrong = rendered(planted(name, place))
     if NO_TEXT.fullmatch(place[1]):

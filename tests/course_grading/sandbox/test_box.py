@@ -542,7 +542,7 @@ def counted(sandbox, above=FIGURE):
     return answers.astype(int).tolist()
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("mode", [None, "none"])
 def test_what_notebooks_import_is_compiled_once_where_nobody_has(needs_sandbox, monkeypatch, mode):
     real = box.warm_up

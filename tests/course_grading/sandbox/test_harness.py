@@ -360,7 +360,7 @@ def test_lines_end_where_they_end_for_python(run):
     assert inside.get("c") == [6]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_many_children_that_end_soon_are_no_attack(run):
     """Among them some are always gone between the list and the look."""
     inside = run(
@@ -529,14 +529,14 @@ def starved(x):
 """
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_busy_machine_stops_no_answer(run):
     found, stopped = run(STARVED).plays(call("starved", 2.0), wall=1.2)
     assert stopped == ""
     assert found[0]["r"] == 4
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_busy_machine_stops_no_cell(run):
     inside = run(STARVED, "begun = starved(0.0)", "rest = [1]", "rest.append(2)", cell_wall=1.2)
     assert inside.get("begun", "rest") == [0, [1, 2]]

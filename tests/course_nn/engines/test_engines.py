@@ -76,7 +76,7 @@ def same_bits(first, second):
 # ---------------------------------------------------------------- the same numbers
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("batch_size", [1, 32, 1797])
 def test_an_epoch_of_digits(engine, batch_size):
     data = digits()  # shades from 0 to 16: as such the run is chaotic
@@ -165,7 +165,7 @@ def everything_case(labels, K=3):
         (False, 1, {"batch_size": 1, "weight_decay": 0.01, "shuffle": False}),
     ],
 )
-@pytest.mark.all
+@pytest.mark.long
 def test_every_operation_compiled(compiler, labels, K, options):
     case = everything_case(labels, K)
     options |= {"epochs": 4, "learning_rate": lambda epoch: 0.3 / epoch}
@@ -509,7 +509,7 @@ def test_stopping_while_it_compiles(compiler, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("snapshots", [None, "updates"])
-@pytest.mark.all
+@pytest.mark.long
 def test_stopping_before_any_line_leaves_whole_weights(snapshots):
     """Of all lines from the first check to the last update, those of the generated code too. For
     the lines that write the code see the next test: they end before the first update.
@@ -796,7 +796,7 @@ assert np.allclose(history.update_losses, [2.0, 1.28, 0.8192], rtol=1e-12)
 """
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_two_processes_at_once_and_a_third_one(folder, capsys):
     """The third one finds what the others have kept, and so does this one."""
     root = str(Path(nn.__file__).parent.parent)

@@ -455,7 +455,7 @@ def test_of_a_bias_row_the_missing_sum_is_named():
 
 
 @pytest.mark.parametrize("factor", [1 / 30, 30.0, -1.0, 2.0, 0.5])
-@pytest.mark.all
+@pytest.mark.long
 def test_a_factor_of_what_is_no_gradient_is_no_slip_in_the_mean(factor):
     """Nobody has taken the mean of weights, or of δ, twice."""
     model, p = with_bias()

@@ -341,7 +341,7 @@ def test_a_right_gradient_is_never_called_wrong(case):
 
 @settings(max_examples=20)
 @given(case=cases(), seed=SEEDS, size=st.sampled_from([1e-3, 1.0, 1e3]))
-@pytest.mark.all
+@pytest.mark.long
 def test_a_random_array_has_no_name(case, seed, size):
     case.run()
     rng = np.random.default_rng([7, seed])  # not the numbers of the weights
@@ -369,7 +369,7 @@ def test_a_right_gradient_with_noise_has_no_name(case, seed, size):
 
 
 @given(case=cases(), seed=SEEDS)
-@pytest.mark.all
+@pytest.mark.long
 def test_a_product_with_a_random_delta_has_no_name(case, seed):
     """It has the form of a gradient. With one unit it may be a multiple of it, which is said."""
     case.run()

@@ -460,7 +460,7 @@ def test_no_text_of_a_picture_is_wider_than_its_box():
 # --- the same bytes, for whoever reads them ---------------------------------------------------
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_bytes_are_the_same_in_every_run():
     source = (
         "import sys; sys.modules['matplotlib'] = None\n"  # and Matplotlib is not needed

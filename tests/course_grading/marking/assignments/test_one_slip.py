@@ -216,7 +216,7 @@ def test_what_is_named_costs_points_once(name):
     costs(name, 0)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", NAMED)
 def test_it_costs_the_same_whatever_the_seed(name, seed):
@@ -240,7 +240,7 @@ def test_each_question_has_three_slips():
         assert sorted(questions) == [n for n in range(1, 7) for _ in range(3)], homework
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize(("homework", "slip"), ALONE)
 def test_a_usual_slip_costs_points_in_its_question_alone_and_is_named(homework, slip):
     for seed in SEEDS if homework in ("hw1", "hw2") else range(2):
@@ -263,7 +263,7 @@ def test_two_usual_slips_cost_what_each_of_them_costs(homework):
         assert lost(found).keys() <= {one[0], other[0]}
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("homework", SLIPS)
 def test_two_slips_in_one_answer_cost_what_each_of_them_costs(homework):
     tried = 0
