@@ -37,7 +37,7 @@ ROOMS = [
     "cluster",  # what adds up on other machines
     "training",
     *("checkpoints", "data", "datasets", "show", "expected_errors"),
-    *("gradients", "prediction", "plots", "environment"),
+    *("gradients", "prediction", "plots", "places", "environment"),
     "course_nn",  # the file __init__.py, which has all public names
 ]
 CORE = ["graph", "operations", "losses", "networks", "training"]

@@ -208,9 +208,10 @@ other_versions = pytest.mark.skipif(
 
 
 def test_run_py_installs_every_extra_but_these():
-    extras = tomllib.loads(PYPROJECTS[0])["project"]["optional-dependencies"].keys()
-    assert set(run.EXTRAS) == extras - NOT_INSTALLED
-    assert set(run.EXTRAS_FOR_LONG) <= extras
+    extras = tomllib.loads(PYPROJECTS[0])["project"]["optional-dependencies"]
+    assert "course-nn[figures]" in extras["lessons"]
+    assert {*run.EXTRAS, "figures"} == extras.keys() - NOT_INSTALLED
+    assert set(run.EXTRAS_FOR_LONG) <= extras.keys()
 
 
 def test_conda_gets_the_same_ranges():

@@ -54,10 +54,21 @@ def text_of(cell):
     return source if isinstance(source, str) else "".join(source)
 
 
+def is_first_cell(cell):
+    """Whether it is the cell of tools/first_cell.py, as that has written it.
+
+    It says where the course can be fetched, which changes with every release and is no part of a
+    lesson: no reader gets a new version of a lesson for its sake.
+    """
+    written = cell.get("metadata", {}).get("course", {}).get("first_cell")
+    return written == digest(text_of(cell).encode("utf-8"))
+
+
 def sources(notebook):
-    """What somebody has written: kind and text of each cell that is not empty."""
-    cells = [(cell["cell_type"], text_of(cell)) for cell in notebook["cells"]]
-    return [[kind, text] for kind, text in cells if text.strip()]
+    """What somebody has written: kind and text of each cell that is not empty, but the first."""
+    cells = [cell for cell in notebook["cells"] if not is_first_cell(cell)]
+    texts = [(cell["cell_type"], text_of(cell)) for cell in cells]
+    return [[kind, text] for kind, text in texts if text.strip()]
 
 
 def digest(content):

@@ -379,6 +379,7 @@ def outputs_live_without_a_kernel(notebook: StoredNotebook) -> Problems:
 
 
 ALLOWED_CELL_METADATA = {"tags", "nbgrader", "jupyter", "editable", "deletable"}
+ALLOWED_IN_FIRST_CELL = {"cellView", "course"}  # besides: tools/first_cell.py writes them
 ALLOWED_NOTEBOOK_METADATA = {"kernelspec", "language_info"}
 
 
@@ -395,7 +396,9 @@ def no_hidden_state(notebook: StoredNotebook) -> Problems:
     for key in sorted(set(metadata) - ALLOWED_NOTEBOOK_METADATA):
         yield Problem(whole, f"the metadata {key!r} is not allowed; {REGENERATE}")
     for cell in notebook.cells:
-        for key in sorted(set(cell.node.metadata) - ALLOWED_CELL_METADATA):
+        is_first = cell.node.get("id") == "first-cell"
+        allowed = ALLOWED_CELL_METADATA | (ALLOWED_IN_FIRST_CELL if is_first else set())
+        for key in sorted(set(cell.node.metadata) - allowed):
             yield cell.problem(f"the metadata {key!r} changes from run to run; {REGENERATE}")
 
 
