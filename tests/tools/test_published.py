@@ -38,7 +38,7 @@ def test_everything_follows_from_the_address():
         (SHA256, SHA256[:-1]),
         ("sha256", "md5"),
         ("https://", "http://"),
-        ("course_nn-0.1.0", "course_grading-0.1.0"),
+        ("course_nn-0.1.0", "another_module-0.1.0"),
         ("-py3-none-any.whl", ".tar.gz"),
         ("https://", "git+https://"),
         ("/a-course", "/a course"),
@@ -116,7 +116,7 @@ def test_address_is_made_from_the_wheel_itself(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("name", "repository"),
     [
-        ("course_grading-0.1.0-py3-none-any.whl", REPOSITORY),
+        ("another_module-0.1.0-py3-none-any.whl", REPOSITORY),
         ("wheel.whl", REPOSITORY),
         ("course_nn-0.1.0-py3-none-any.whl", "https://example.org/a/b"),
     ],
