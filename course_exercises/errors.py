@@ -234,5 +234,6 @@ def _operator(error: BaseException) -> str:
         return ""
     for step in dis.get_instructions(last.tb_frame.f_code):
         if step.offset == last.tb_lasti:
-            return step.argrepr if step.opname == "BINARY_OP" else ""
+            is_one = step.opname == "BINARY_OP" and step.argrepr != "[]"  # an index, from 3.14 on
+            return step.argrepr if is_one else ""
     return ""

@@ -159,7 +159,9 @@ def unpinned_packages(pyprojects, constraints, requirements_of):
     return sorted(seen - pins(constraints).keys())
 
 
-def pins_that_refuse_a_python(constraints, python_of, pythons=("3.11.0", "3.12.0", "3.13.0")):
+def pins_that_refuse_a_python(
+    constraints, python_of, pythons=("3.11.0", "3.12.0", "3.13.0", "3.14.0")
+):
     """Pins whose `Requires-Python` leaves out a Python of ours, even the first of its line."""
     problems = []
     for name, version in pins(constraints).items():

@@ -126,6 +126,8 @@ def link_for_a_hub(
 ) -> str:
     """The nbgitpuller link that brings the course to a user of a JupyterHub, and opens lesson 00.
 
+    It opens the user's own copy, which the image of `docs/hub` makes once the course is there.
+
     Args:
         hub: its address, such as "https://hub.example.org".
         wheel: another address than `WHEEL`.
@@ -143,7 +145,7 @@ def link_for_a_hub(
         "repo": place.repository,
         "branch": branch,
         **({"targetPath": folder} if folder else {}),
-        "urlpath": f"lab/tree/{folder or name}/notebooks/00_start_here.ipynb",
+        "urlpath": f"lab/tree/{folder or name}/my_notebooks/00_start_here.ipynb",
     }
     return f"{hub.rstrip('/')}/hub/user-redirect/git-pull?{urlencode(asked)}"
 

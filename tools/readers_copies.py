@@ -4,6 +4,8 @@
     python tools/readers_copies.py --into FOLDER   fresh copies in a new folder, for a hub
     python tools/readers_copies.py --list          the originals have been changed on purpose
 
+`--root FOLDER` does it for the course in another folder: on a hub the tool is the image's own.
+
 In a copy the gates are closed: the outputs of cells with the tag "gated" are not there yet, and
 texts with that tag are folded. Whether a reader has changed a copy is told from the sources of its
 cells alone, because JupyterLab changes outputs, counts and metadata by itself.
@@ -414,7 +416,9 @@ def main(arguments=None, root=ROOT):
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--into", metavar="FOLDER", type=Path, help="fresh copies in a new folder")
     what.add_argument("--list", action="store_true", help=f"write {ORIGINALS} anew")
+    parser.add_argument("--root", metavar="FOLDER", type=Path, default=root, help="of the course")
     options = parser.parse_args(arguments)
+    root = options.root
     try:
         if options.into:
             write_fresh(options.into, root)

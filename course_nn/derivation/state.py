@@ -31,6 +31,7 @@ OF_EVERY_NODE = {"operands", "label", "_name", "_width", "_graph", "value", "_va
 OF_EVERY_NODE |= {"add_grad"}  # while it is recorded
 NOT_OF_CLASSES = {"__init__", "check_operands"}  # methods that run before there are values
 NOT_OF_CLASSES |= {"__dict__", "__weakref__", "__annotations__", "_abc_impl"}  # Python's own
+NOT_OF_CLASSES |= {"__annotate_func__", "__annotations_cache__"}  # and from 3.14 on
 DESCRIPTORS = (
     types.GetSetDescriptorType,
     types.MemberDescriptorType,

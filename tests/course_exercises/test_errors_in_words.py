@@ -3,6 +3,7 @@
 They have no types for most of it, so their texts are read; here they raise each of them.
 """
 
+import dis
 import math
 import re
 
@@ -11,6 +12,7 @@ import pytest
 from test_exercises import ASKED, answer_of
 
 import course_nn as nn
+from course_exercises import errors
 from course_exercises.cases import Case, try_cases
 from course_exercises.errors import explain_text
 from course_exercises.question import Kind, Question, Wrong
@@ -141,6 +143,25 @@ def test_a_product_of_a_function_is_seen_where_it_stands():
     called = "def f(x, y): return x {} y\nz = 2 {} f(a, row)"
     assert "+ goes entry by entry." in said_after(called.format("+", "*"))
     assert "* goes entry by entry; a matrix" in said_after(called.format("*", "+"))
+
+
+@pytest.mark.parametrize(
+    ("line", "operator"), [("np.ones(3)[7]", ""), ("np.ones(3) * np.ones(2)", "*")]
+)
+def test_an_index_is_no_operator_from_python_3_14_on_either(monkeypatch, line, operator):
+    """There it is compiled to what an operator is compiled to, called "[]"."""
+    as_before = dis.get_instructions
+
+    def as_in_3_14(code):
+        for step in as_before(code):
+            is_index = step.opname == "BINARY_SUBSCR"
+            yield step._replace(opname="BINARY_OP", argrepr="[]") if is_index else step
+
+    monkeypatch.setattr(dis, "get_instructions", as_in_3_14)
+    try:
+        exec(line, {"np": np})
+    except (IndexError, ValueError) as error:
+        assert errors._operator(error) == operator
 
 
 def test_it_is_said_too_where_a_function_is_tried_on_several_cases():

@@ -94,12 +94,12 @@ def test_link_for_a_hub_is_nbgitpullers():
     assert parse_qs(link.query) == {
         "repo": [REPOSITORY],
         "branch": ["main"],
-        "urlpath": ["lab/tree/a-course/notebooks/00_start_here.ipynb"],
+        "urlpath": ["lab/tree/a-course/my_notebooks/00_start_here.ipynb"],
     }
     link = published.link_for_a_hub("https://hub.example.org", WHEEL, branch="term", folder="nn")
     asked = parse_qs(urlsplit(link).query)
     assert (asked["branch"], asked["targetPath"]) == (["term"], ["nn"])
-    assert asked["urlpath"] == ["lab/tree/nn/notebooks/00_start_here.ipynb"]
+    assert asked["urlpath"] == ["lab/tree/nn/my_notebooks/00_start_here.ipynb"]
 
 
 # ------------------------------------------------------------------ for whoever publishes

@@ -393,6 +393,17 @@ def test_wraps_does_not_make_a_method_one_of_the_course():
 # ---------------------------------------------------------------- later changes
 
 
+@pytest.mark.parametrize("key", ["__annotations__", "__annotations_cache__"])
+def test_what_python_itself_keeps_on_a_class_is_no_change(key):
+    """The annotations, once somebody has looked at them; from 3.14 on under the second name."""
+
+    def looked_at(self):
+        type.__setattr__(type(self), key, {"k": float})
+        return 2.0
+
+    train(loss_with(by(looked_at)))
+
+
 def test_what_it_reaches_is_looked_at_and_not_run_in_each_epoch(monkeypatch):
     runs, plain = [], recording._recorded
     monkeypatch.setattr(recording, "SECONDS", 1e9)
