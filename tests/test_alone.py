@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -17,6 +18,8 @@ import first_cell
 import pytest
 from packaging.utils import canonicalize_name
 from test_wheels import build, copy_of_the_tree
+
+import run
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL = "alone"
@@ -56,18 +59,16 @@ class Alone:
 
     def pip(self, *arguments: str) -> None:
         command = [self.python, "-m", "pip", *arguments, "--quiet"]
-        run = subprocess.run(command, env=self.environ, capture_output=True, text=True)
-        assert run.returncode == 0, run.stdout + run.stderr
+        done = subprocess.run(command, env=self.environ, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
 
-    def has(self, module: str) -> bool:
-        look = f"import sys, importlib.util as u; sys.exit(u.find_spec({module!r}) is None)"
-        command = [self.python, "-c", look]
-        return subprocess.run(command, env=self.environ, cwd=self.folder).returncode == 0
+    def of_the_course(self) -> list[Path]:
+        """What the wheel has brought: its packages, and what pip has noted of it."""
+        return [*self.folder.glob(f"{run.SITE_PACKAGES}/course_*")]
 
     def without_the_course(self) -> None:
-        if self.has("course_nn"):
-            self.pip("uninstall", "--yes", "course-nn")
-        assert not self.has("course_nn")
+        for folder in self.of_the_course():
+            shutil.rmtree(folder)
 
     def run(self, notebook: Path, **environ: str) -> tuple[bool, str]:
         """Whether its outputs come again, and what was said.
@@ -77,16 +78,16 @@ class Alone:
         command = [sys.executable, "-c", PYTEST, "-p", "notebook_guards.plugin", "--nbval"]
         command += ["--nbval-kernel-name", KERNEL, "-p", "no:cacheprovider", "--rootdir", "."]
         command += ["-c", os.devnull, "-k", "not stored", "--tb=short", "-v", str(notebook)]
-        run = subprocess.run(
+        done = subprocess.run(
             command,
             env=self.environ | environ,
             cwd=notebook.parent,
             capture_output=True,
             encoding="utf-8",
         )
-        said = run.stdout + run.stderr
+        said = done.stdout + done.stderr
         assert re.search(r"\d+ (passed|failed)", said), said
-        return run.returncode == 0, said
+        return done.returncode == 0, said
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +130,7 @@ def test_notebook_runs_alone(alone, wheel, path, tmp_path):
         alone.without_the_course()
     went_well, said = alone.run(copy)
     assert went_well, said
-    assert alone.has("course_nn")
+    assert {path.name for path in alone.of_the_course()} >= {"course_nn", "course_exercises"}
 
 
 def test_after_a_restart_the_first_cell_has_nothing_to_do(alone, wheel, tmp_path):
@@ -162,4 +163,4 @@ def test_what_cannot_be_fetched_is_said_in_the_course_s_words(alone, wheel, tmp_
     went_well, said = alone.run(copy, PIP_RETRIES="0")
     assert not went_well
     assert "The course could not be fetched; above stands what pip said." in said
-    assert not alone.has("course_nn"), "nothing was installed"
+    assert alone.of_the_course() == [], "nothing was installed"
