@@ -14,6 +14,9 @@ from course_grading.marking import right_answers
 FEWEST_IDS = 3  # of another assignment, for a notebook to be that one's
 FEWEST_NAMES = 2
 DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
+FIRST_CELL = (
+    "# @title Run this first"  # tools/first_cell.py; each release has its own address in it
+)
 STUDENT_VERSIONS = Path(__file__).resolve().parents[2] / "notebooks" / "homework"
 
 
@@ -49,13 +52,17 @@ class Handout:
         return frozenset(name for source in self.answers for name in DEFINED.findall(source))
 
     def is_untouched(self, content: bytes) -> bool:
-        """Whether nothing is in a notebook but what was handed out."""
+        """Whether nothing is in a notebook but what was handed out, by this release or another."""
         try:
             cells = read(content).cells
         except Unreadable:
             return False
         given = self.sources | self.texts | {""}
-        return all(cell.source.strip() in given for cell in cells)
+        return all(c.source.strip() in given or self._is_first_cell(c.source) for c in cells)
+
+    def _is_first_cell(self, source: str) -> bool:
+        """And no answer is written in it."""
+        return source.startswith(FIRST_CELL) and self.names.isdisjoint(DEFINED.findall(source))
 
 
 def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:

@@ -1,8 +1,12 @@
 """What was handed out: what an untouched copy is, and which assignment a notebook is of."""
 
+import json
+
+import first_cell
 import pytest
 from hostile_submissions import code, honest, markdown, notebook, solved
 
+import course_nn
 from course_grading.intake.notebook import read
 from course_grading.marking import assignments, handout
 
@@ -19,6 +23,24 @@ def test_the_student_version_is_untouched_and_an_answer_is_not(name):
     assert not given.is_untouched(honest(name))
     assert not given.is_untouched(b"no notebook")
     assert other(content, name) == ""
+
+
+def test_the_first_cell_of_another_release_or_none_is_no_answer():
+    given = handout.load("hw1")
+    content = json.loads((handout.STUDENT_VERSIONS / "hw1.ipynb").read_bytes())
+    place = first_cell.PLACE
+    assert content["cells"][place]["id"] == first_cell.ID
+
+    def untouched(source):
+        content["cells"][place]["source"] = source
+        return given.is_untouched(json.dumps(content).encode())
+
+    other = first_cell.source().replace(course_nn.__version__, "0.0.1")
+    assert untouched(other)
+    assert not untouched(f"{other}\n\ndef {min(given.names)}():\n    return 1")
+    assert not untouched("x = 1")
+    del content["cells"][place]
+    assert given.is_untouched(json.dumps(content).encode())
 
 
 @pytest.mark.parametrize("own", assignments.NAMES)

@@ -3,10 +3,12 @@
 import json
 from types import SimpleNamespace
 
+import first_cell
 import numpy as np
 import pytest
 from grading_samples import ASSIGNMENT, RIGHT, notebook
 
+import course_nn
 from course_exercises.homework.tasks import STOPPED
 from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking import marks, one_submission
@@ -50,6 +52,15 @@ def said(outcome, question=0):
 
 
 FULL = [[10, 10, 10], [20]]
+
+
+@pytest.mark.parametrize("version", [course_nn.__version__, "0.0.1"])
+def test_the_first_cell_costs_nothing_whatever_release_it_is_of(sandbox, version):
+    first = first_cell.source().replace(course_nn.__version__, version)
+    assert f'"{version}"' in first
+    outcome = graded(sandbox, first, *RIGHT)
+    assert points(outcome) == FULL
+    assert (outcome.status, outcome.reason, outcome.notes) == ("graded", "", [])
 
 
 def test_what_is_right_has_all_points(sandbox):
