@@ -35,7 +35,7 @@ TEMPLATE = """\
 
 
 def see_to_the_course():
-    from importlib import import_module, invalidate_caches
+    from importlib import invalidate_caches
     from importlib.util import find_spec
 
     class NoCourse(Exception):
@@ -43,8 +43,9 @@ def see_to_the_course():
             return [str(self)]
 
 {FETCH}
-    installed = import_module("course_nn").__version__
-    if installed != "{VERSION}":
+    import course_nn  # written so that a browser's Python sees it, too
+
+    if (installed := course_nn.__version__) != "{VERSION}":
         print(
             f"course_nn {{installed}} is installed here, but this notebook "
             "belongs to {VERSION}.\\nIf something is not as its text says, "

@@ -1,5 +1,6 @@
 """The first cell: in every notebook, silent where the course is, and its words where it is not."""
 
+import ast
 import builtins
 import json
 import shutil
@@ -203,23 +204,24 @@ def run(monkeypatch, capsys):
 
     def run(wheel, installed=VERSION, pip=None):
         asked = []
-        state = SimpleNamespace(version=installed)
+        state = SimpleNamespace()
 
         def find_spec(name, package=None):
             assert name == "course_nn"
             return state.version and SimpleNamespace(name=name)
 
-        def import_module(name, package=None):
-            module = ModuleType(name)
-            module.__version__ = state.version
-            return module
+        def install(version):
+            state.version = version
+            module = ModuleType("course_nn")
+            module.__version__ = version
+            monkeypatch.setitem(sys.modules, "course_nn", module)
 
         def run_line_magic(name, line):
             asked.append((name, line))
-            state.version = pip
+            install(pip)
 
+        install(installed)
         monkeypatch.setattr("importlib.util.find_spec", find_spec)
-        monkeypatch.setattr("importlib.import_module", import_module)
         shell = SimpleNamespace(run_line_magic=run_line_magic)
         monkeypatch.setattr(builtins, "get_ipython", lambda: shell, raising=False)
         space = {"__name__": "__main__"}
@@ -267,6 +269,18 @@ def test_without_an_address_it_says_so_and_asks_pip_for_nothing(run):
     assert "python3 run.py lab" in str(caught.value)
     assert max(map(len, str(caught.value).splitlines())) < 80
     assert "pip" not in first_cell.source("")
+
+
+def test_a_browser_s_python_sees_what_the_cell_imports():
+    """Pyodide loads the packages that it finds in import statements, before it runs a cell."""
+    for wheel in ("", WHEEL):
+        found = [
+            alias.name
+            for node in ast.walk(ast.parse(first_cell.source(wheel)))
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        ]
+        assert found == ["course_nn"]
 
 
 def test_it_runs_as_it_is_here():
