@@ -65,7 +65,6 @@ class QuietContents(AsyncLargeFileManager):
 
 
 if __name__ == "__main__":
-    from jupyterlab.labapp import LabApp
+    from lab_in_a_terminal import launch
 
-    contents = "--ServerApp.contents_manager_class=quiet_lab.QuietContents"
-    LabApp.launch_instance([contents, *sys.argv[1:]])
+    launch(sys.argv[1:])
