@@ -107,9 +107,12 @@ class QuietServer(ServerApp):
             pass  # the address is in the terminal
 
     def start_app(self) -> None:
-        """Say where it is, once everything is there."""
+        """Say where it is, as soon as it is there: the event loop binds the port first."""
         self.log.addFilter(no_second_address)
         super().start_app()
+        self.io_loop.add_callback(self.say_where)
+
+    def say_where(self) -> None:
         opened = ", and your browser opens it" if self.open_browser else ""
         say(f"JupyterLab is running{opened}. Its address:\n    {self.display_url.split()[0]}")
         say("Ctrl-C here stops it; closing the browser does not.")

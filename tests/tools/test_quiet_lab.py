@@ -25,6 +25,7 @@ from nbformat.sign import NotebookNotary
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = ROOT / "notebooks" / "07_build_the_computational_graph.ipynb"
 NAME = "lesson.ipynb"
+SOURCE = "homework/source/hw2"
 
 
 def opened_and_stored(contents, path=NAME):
@@ -195,6 +196,8 @@ class Lab:
         idle = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status=='idle'"
         page.wait_for_function(f"() => {idle}", timeout=60_000)
         time.sleep(1)  # while it is being loaded, it may be shown as unsaved for a moment
+        scrolled = "document.querySelector('.jp-WindowedPanel-outer') ?? {}"
+        page.evaluate(f"() => {{ const s = {scrolled}; s.scrollTop = s.scrollHeight }}")
         for _ in range(40):  # four seconds: longer than until the next storing
             dirty += page.evaluate(f"() => {DIRTY}")
             time.sleep(0.1)
@@ -226,6 +229,9 @@ def lab(tmp_path, browser):
     (notebooks / "homework").mkdir(parents=True)
     for name in ["01_run_a_forward_pass.ipynb", LESSON.name, "homework/hw1.ipynb"]:
         shutil.copy(ROOT / "notebooks" / name, notebooks / name)
+    # instructors: begin
+    shutil.copytree(ROOT / "homework" / "source" / "hw2", tmp_path / "root" / SOURCE)
+    # instructors: end
     assert readers_copies.bring_up_to_date(tmp_path / "root")
     running = []
 
@@ -243,7 +249,7 @@ def test_opening_and_closing_changes_no_byte_and_asks_nothing(lab):
     ours = lab(str(ROOT / "tools" / "quiet_lab.py"))
     before = files_of(ours.root)
     notebooks = sorted(name for name in before if name.endswith(".ipynb"))
-    assert len(notebooks) == 6
+    assert len(notebooks) == 6 + (SOURCE + "/hw2.ipynb" in notebooks)
     for name in notebooks:
         assert ours.open_wait_and_close(name) == (0, []), name
     assert files_of(ours.root) == before
@@ -255,3 +261,37 @@ def test_in_another_jupyterlab_the_same_is_seen_to_change_it(lab):
     before = files_of(plain.root)
     plain.open_wait_and_close(f"notebooks/{LESSON.name}")
     assert files_of(plain.root) != before
+
+
+# instructors: begin
+SEEN = """() => ({
+    menus: [...document.querySelectorAll('.lm-MenuBar-itemLabel')].map(e => e.textContent),
+    tab: document.querySelector('[data-id="nbgrader-create_assignemnt"]')?.offsetParent != null,
+    toolbar: document.querySelector('.jp-NotebookPanel-toolbar').innerText})"""
+
+
+def seen_at(lab, name):
+    """What nbgrader shows at a notebook: its menu, "Validate", the tab "Create Assignment"."""
+    lab.page.goto(f"{lab.address}/lab/tree/{name}?token=t&reset")
+    lab.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    lab.page.wait_for_selector('[data-id="nbgrader-create_assignemnt"]', state="attached")
+    lab.page.wait_for_function("() => document.querySelector('.jp-mod-current')?.title")
+    time.sleep(1)
+    seen = lab.page.evaluate(SEEN)
+    return "Nbgrader" in seen["menus"], "Validate" in seen["toolbar"], seen["tab"]
+
+
+@pytest.mark.long
+def test_nbgrader_shows_what_a_source_needs_and_nothing_on_a_lesson(lab):
+    ours = lab(str(ROOT / "tools" / "quiet_lab.py"))
+    assert seen_at(ours, f"notebooks/{LESSON.name}") == (False, False, False)
+    assert seen_at(ours, f"{SOURCE}/hw2.ipynb") == (False, False, True)
+
+
+@pytest.mark.long
+def test_elsewhere_nbgrader_shows_all_of_it(lab):
+    plain = lab("-m", "jupyterlab")
+    assert seen_at(plain, f"notebooks/{LESSON.name}") == (True, True, True)
+
+
+# instructors: end
