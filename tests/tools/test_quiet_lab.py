@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,9 +19,11 @@ pytest.importorskip("jupyterlab")
 
 import nbformat
 import quiet_lab
+from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from nbformat import v4
 from nbformat.sign import NotebookNotary
+from traitlets.config import PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = ROOT / "notebooks" / "07_build_the_computational_graph.ipynb"
@@ -125,6 +128,19 @@ def test_a_hook_of_the_user_is_called_too(folder):
     assert folder.path.read_bytes() == before
 
 
+def test_a_hub_takes_it_by_the_lines_that_are_given_here(tmp_path, monkeypatch):
+    """Those of the docstring, with the folder of this course."""
+    lines = re.findall(r"^    (.+)$", quiet_lab.__doc__, re.MULTILINE)
+    text = "\n".join(lines).replace("/srv/course", str(ROOT))
+    (tmp_path / "jupyter_server_config.py").write_text(text)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if not each.endswith("tools")])
+    config = PyFileConfigLoader("jupyter_server_config.py", path=str(tmp_path)).load_config()
+    assert sys.path[0] == str(ROOT / "tools")
+    app = ServerApp(config=config)
+    assert issubclass(app.contents_manager_class, AsyncLargeFileManager)
+    assert app.contents_manager_class.__name__ == "QuietContents"
+
+
 # ------------------------------------------------------------------ in a browser
 
 WITHOUT_BROWSER = "need a browser that is not here: Chromium, from the packages of your system."
@@ -208,8 +224,12 @@ class Lab:
     def close(self):
         self.page.close()
         self.process.terminate()
-        self.process.wait(30)
-        self.log.close()
+        try:
+            self.process.wait(120)  # a kernel that is just starting is waited for
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.log.close()
 
 
 def files_of(folder):
