@@ -11,32 +11,21 @@ import signal
 import sys
 import time
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 from jupyter_client import KernelManager
 from jupyter_server.serverapp import ServerApp, list_running_servers
 from jupyterlab.labapp import LabApp
-from traitlets import default
 
 PATIENCE = 5.0  # seconds in which a second Ctrl-C stops it
 ANSWERS = 2.0  # seconds for another JupyterLab to say that it is there
-
 # instructors: begin
 # What nbgrader adds to every notebook. "create-assignment" is left, and shown where it is needed.
-OF_NBGRADER = [
+OF_NBGRADER = {
     f"@jupyter/nbgrader:{name}"
     for name in ("assignment-list", "course-list", "formgrader", "menu", "validate-assignment")
-]
-LOOK = Path(__file__).resolve().parent / "instructors_lab"
-
-
-def without_nbgrader(handler: Any, page_config: dict[str, Any]) -> dict[str, Any]:
-    """A hook of the page: turns off parts of nbgrader that belong to no lesson."""
-    disabled = list(page_config.get("disabledExtensions", []))
-    return page_config | {"disabledExtensions": sorted({*disabled, *OF_NBGRADER})}
-
-
+}
+LOOK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "instructors_lab")  # custom.css
 # instructors: end
 
 
@@ -70,11 +59,33 @@ def no_second_address(record: logging.LogRecord) -> bool:
     return not record.getMessage().lstrip().startswith("To access the server")
 
 
+# instructors: begin
+def without_nbgrader(handler: Any, page_config: dict[str, Any]) -> dict[str, Any]:
+    """A hook of the page: turns off parts of nbgrader that belong to no lesson."""
+    disabled = {*page_config.get("disabledExtensions", []), *OF_NBGRADER}
+    return page_config | {"disabledExtensions": sorted(disabled)}
+
+
+# instructors: end
 class QuietServer(ServerApp):
     """The server, which says where it is, and asks before Ctrl-C ends it."""
 
     stopped_at = -PATIENCE  # when Ctrl-C was pressed last, by the monotonic clock
 
+    # instructors: begin
+    def init_webapp(self) -> None:
+        self.tornado_settings = self.tornado_settings | {"page_config_hook": without_nbgrader}
+        self.static_custom_path = [LOOK, *self.static_custom_path]
+        super().init_webapp()
+
+    def find_server_extensions(self) -> None:
+        """Those of nbgrader serve what is not shown."""
+        super().find_server_extensions()
+        for name in self.jpserver_extensions:
+            if name.startswith("nbgrader."):
+                self.jpserver_extensions[name] = False
+
+    # instructors: end
     def init_httpserver(self) -> None:
         """Find a port, unless there is a server of this folder already."""
         if found := self.already_running():
@@ -148,24 +159,6 @@ class QuietServer(ServerApp):
     def start_ioloop(self) -> None:
         super().start_ioloop()
         say("JupyterLab has stopped.")
-
-    # instructors: begin
-    def init_webapp(self) -> None:
-        self.tornado_settings = self.tornado_settings | {"page_config_hook": without_nbgrader}
-        super().init_webapp()
-
-    def find_server_extensions(self) -> None:
-        """Those of nbgrader serve what is not shown."""
-        super().find_server_extensions()
-        for name in self.jpserver_extensions:
-            if name.startswith("nbgrader."):
-                self.jpserver_extensions[name] = False
-
-    @default("static_custom_path")
-    def _with_our_look(self) -> list[str]:
-        return [str(LOOK), *self._default_static_custom_path()]
-
-    # instructors: end
 
 
 class QuietLab(LabApp):
