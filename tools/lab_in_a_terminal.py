@@ -105,8 +105,7 @@ class QuietServer(ServerApp):
     def already_running(self) -> dict[str, Any] | None:
         """A server of the same folder; not, if another port was asked for."""
         found = running_for(self.root_dir)
-        asked = self.cli_config.get(type(self).__name__, {}).get("port")
-        asked = self.cli_config.get("ServerApp", {}).get("port", asked)
+        asked = self.cli_config.get("ServerApp", {}).get("port")
         return None if found and asked not in (None, found.get("port")) else found
 
     def show(self, address: str) -> None:

@@ -264,25 +264,6 @@ def lab(tmp_path, browser):
         each.close()
 
 
-@pytest.mark.long
-def test_opening_and_closing_changes_no_byte_and_asks_nothing(lab):
-    ours = lab(str(ROOT / "tools" / "quiet_lab.py"))
-    before = files_of(ours.root)
-    notebooks = sorted(name for name in before if name.endswith(".ipynb"))
-    assert len(notebooks) == 6 + (SOURCE + "/hw2.ipynb" in notebooks)
-    for name in notebooks:
-        assert ours.open_wait_and_close(name) == (0, []), name
-    assert files_of(ours.root) == before
-
-
-@pytest.mark.long
-def test_in_another_jupyterlab_the_same_is_seen_to_change_it(lab):
-    plain = lab("-m", "jupyterlab")
-    before = files_of(plain.root)
-    plain.open_wait_and_close(f"notebooks/{LESSON.name}")
-    assert files_of(plain.root) != before
-
-
 # instructors: begin
 SEEN = """() => ({
     menus: [...document.querySelectorAll('.lm-MenuBar-itemLabel')].map(e => e.textContent),
@@ -315,3 +296,20 @@ def test_elsewhere_nbgrader_shows_all_of_it(lab):
 
 
 # instructors: end
+@pytest.mark.long
+def test_opening_and_closing_changes_no_byte_and_asks_nothing(lab):
+    ours = lab(str(ROOT / "tools" / "quiet_lab.py"))
+    before = files_of(ours.root)
+    notebooks = sorted(name for name in before if name.endswith(".ipynb"))
+    assert len(notebooks) == 6 + (SOURCE + "/hw2.ipynb" in notebooks)
+    for name in notebooks:
+        assert ours.open_wait_and_close(name) == (0, []), name
+    assert files_of(ours.root) == before
+
+
+@pytest.mark.long
+def test_in_another_jupyterlab_the_same_is_seen_to_change_it(lab):
+    plain = lab("-m", "jupyterlab")
+    before = files_of(plain.root)
+    plain.open_wait_and_close(f"notebooks/{LESSON.name}")
+    assert files_of(plain.root) != before
