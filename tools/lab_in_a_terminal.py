@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import urllib.request
+import webbrowser
 from typing import Any
 
 from jupyter_client import KernelManager
@@ -94,8 +95,8 @@ class QuietServer(ServerApp):
                 address += "?token=" + found["token"]
             say(f"JupyterLab is running for this folder already, at\n    {address}")
             say("Ctrl-C in its terminal stops it.")
-            if self.open_browser:
-                self.show(address)
+            if self.has_browser():
+                webbrowser.get(self.browser or None).open(address)
             self.exit(0)
         wanted = self.port
         super().init_httpserver()
@@ -108,13 +109,12 @@ class QuietServer(ServerApp):
         asked = self.cli_config.get("ServerApp", {}).get("port")
         return None if found and asked not in (None, found.get("port")) else found
 
-    def show(self, address: str) -> None:
-        import webbrowser
-
+    def has_browser(self) -> bool:
+        """Whether a browser is to be opened, and there is one. If not, the address will do."""
         try:
-            webbrowser.get(self.browser or None).open(address)
+            return bool(self.open_browser and webbrowser.get(self.browser or None))
         except webbrowser.Error:
-            pass  # the address is in the terminal
+            return False
 
     def start_app(self) -> None:
         """Say where it is, as soon as it is there: the event loop binds the port first."""
@@ -123,7 +123,7 @@ class QuietServer(ServerApp):
         self.io_loop.add_callback(self.say_where)
 
     def say_where(self) -> None:
-        opened = ", and your browser opens it" if self.open_browser else ""
+        opened = ", and your browser opens it" if self.has_browser() else ""
         say(f"JupyterLab is running{opened}. Its address:\n    {self.display_url.split()[0]}")
         say("Ctrl-C here stops it; closing the browser does not.")
 

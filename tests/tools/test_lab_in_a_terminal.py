@@ -69,13 +69,6 @@ def test_another_server_is_one_of_the_same_folder_that_answers(tmp_path, monkeyp
     assert lab.running_for(str(tmp_path)) is None, "what a killed server has left"
 
 
-def test_nobody_answers_at_a_closed_port():
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        assert not lab.answers(f"http://127.0.0.1:{closed.getsockname()[1]}/")
-    assert not lab.answers("no address/")
-
-
 # instructors: begin
 def test_what_is_disabled_already_stays_disabled():
     config = lab.without_nbgrader(None, {"disabledExtensions": ["news"], "other": 1})
@@ -85,6 +78,25 @@ def test_what_is_disabled_already_stays_disabled():
 
 
 # instructors: end
+def test_a_browser_is_named_only_where_there_is_one(monkeypatch):
+    def none(name):
+        raise lab.webbrowser.Error
+
+    server = lab.QuietServer(open_browser=True)
+    monkeypatch.setattr(lab.webbrowser, "get", lambda name: "a browser")
+    assert server.has_browser()
+    server.open_browser = False
+    assert not server.has_browser()
+    server.open_browser = True
+    monkeypatch.setattr(lab.webbrowser, "get", none)
+    assert not server.has_browser()
+
+
+def test_nobody_answers_at_a_closed_port():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        assert not lab.answers(f"http://127.0.0.1:{closed.getsockname()[1]}/")
+    assert not lab.answers("no address/")
 
 
 # ------------------------------------------------------------------ in a terminal
