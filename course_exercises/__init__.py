@@ -13,7 +13,7 @@ An unanswered question (None or ...) is "not attempted yet", which is no error, 
 open questions runs from top to bottom.
 """
 
-from course_exercises.after_a_restart import tell_after_a_restart
+from course_exercises.errors import tell_after_a_restart
 from course_exercises.question import Question
 
 __all__ = ["Question"]

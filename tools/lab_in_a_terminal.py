@@ -106,8 +106,9 @@ class QuietServer(ServerApp):
     def already_running(self) -> dict[str, Any] | None:
         """A server of the same folder; not, if another port was asked for."""
         found = running_for(self.root_dir)
-        asked = self.cli_config.get("ServerApp", {}).get("port")
-        return None if found and asked not in (None, found.get("port")) else found
+        given = [self.cli_config.get(name, {}) for name in ("ServerApp", type(self).__name__)]
+        ports = {each["port"] for each in given if "port" in each}
+        return None if found and ports - {found["port"]} else found
 
     def has_browser(self) -> bool:
         """Whether a browser is to be opened, and there is one. If not, the address will do."""

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("IPython")
 
-from course_exercises.after_a_restart import advice, tell_after_a_restart
+from course_exercises.errors import after_a_restart, tell_after_a_restart
 
 ADVICE = "If a cell above defines Z3, run that one first"
 
@@ -18,9 +18,11 @@ def raised(code):
     return caught.value
 
 
-def test_a_missing_name_has_advice():
-    assert advice(raised("questions.see(Z3[3])")).startswith("If a cell above defines questions, ")
-    assert ADVICE in advice(raised("def f():\n    return Z3\nf()"))
+def test_a_missing_name_has_after_a_restart():
+    assert after_a_restart(raised("questions.see(Z3[3])")).startswith(
+        "If a cell above defines questions, "
+    )
+    assert ADVICE in after_a_restart(raised("def f():\n    return Z3\nf()"))
 
 
 @pytest.mark.parametrize(
@@ -34,14 +36,14 @@ def test_a_missing_name_has_advice():
     ],
 )
 def test_another_error_has_none(code):
-    assert advice(raised(code)) == ""
+    assert after_a_restart(raised(code)) == ""
 
 
 def test_a_slip_in_an_installed_package_is_no_matter_of_the_notebook():
     code = compile("Z3", "/lib/python3/site-packages/package.py", "exec")
     with pytest.raises(NameError) as caught:
         exec(code, {})
-    assert advice(caught.value) == ""
+    assert after_a_restart(caught.value) == ""
 
 
 def test_without_a_notebook_nothing_happens():
