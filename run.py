@@ -10,8 +10,31 @@
 The first command sets up the folder .venv beside this file; the next ones start at once.
 On Windows write `py` instead of `python3`.
 """
-# This file must still be readable by old Pythons, so that they can print a sentence
-# instead of a SyntaxError: no syntax newer than Python 3.6, newer modules imported late.
+# Every Python since 2.7 must be able to read this file, so that it prints a sentence instead of a
+# SyntaxError: no syntax newer than that, and no import of anything newer before the sentence.
+
+from __future__ import print_function
+
+import sys
+
+OLDEST_PYTHON = (3, 11)
+NEWEST_TESTED_PYTHON = (3, 13)
+
+
+def explain_old_python(version, executable):
+    """A sentence if this Python is too old, else None."""
+    if tuple(version[:2]) >= OLDEST_PYTHON:
+        return None
+    return (
+        "This course needs Python {}.{} or later, but {} is Python {}.{}.{}.\n"
+        "Install a newer Python (from python.org, or with your system's package manager) "
+        "and use it to run this command again."
+    ).format(OLDEST_PYTHON[0], OLDEST_PYTHON[1], executable, *version[:3])
+
+
+# Before the imports, at which these would stop. The others hear it from `main`.
+if sys.version_info < (3, 5):  # noqa: UP036
+    sys.exit(explain_old_python(sys.version_info, sys.executable))
 
 import errno
 import hashlib
@@ -21,7 +44,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -39,8 +61,6 @@ COPIES = "my_notebooks"  # the reader's own; tools/readers_copies.py makes them
 MARKER = ".readers_copies.json"  # in that folder: what the course has laid there
 ORIGINALS_ARE_EDITED = False  # where they are, `lab` opens them
 
-OLDEST_PYTHON = (3, 11)
-NEWEST_TESTED_PYTHON = (3, 13)
 EXTRAS = ("lessons", "test", "cluster")
 EXTRAS_FOR_LONG = ("long",)  # what `test --long` needs besides
 PROJECTS = (".",)  # folders with a pyproject.toml; each is installed as it stands, editable
@@ -71,17 +91,6 @@ class SetupFailed(Exception):
 
 
 # ------------------------------------------------------------------ what can go wrong, in words
-
-
-def explain_old_python(version, executable):
-    """A sentence if this Python is too old, else None."""
-    if tuple(version[:2]) >= OLDEST_PYTHON:
-        return None
-    return (
-        "This course needs Python {}.{} or later, but {} is Python {}.\n"
-        "Install a newer Python (from python.org, or with your system's package manager) "
-        "and use it to run this command again."
-    ).format(*OLDEST_PYTHON, executable, ".".join(str(part) for part in version[:3]))
 
 
 def lacks_venv(find_module=importlib.util.find_spec):
@@ -118,18 +127,18 @@ PERMISSION_WORDS = ("Permission denied", "PermissionError", "Read-only file syst
 
 def explain_full_disk():
     return (
-        f"The disk is full: the course needs about {MEGABYTES_NEEDED} MB in {VENV},\n"
-        f"and some room for temporary files in {tempfile.gettempdir()}. "
+        "The disk is full: the course needs about {} MB in {},\n"
+        "and some room for temporary files in {}. "
         "Make room and run this command again."
-    )
+    ).format(MEGABYTES_NEEDED, VENV, tempfile.gettempdir())
 
 
 def explain_no_permission(path):
     return (
-        f"{path} may not be written or deleted.\n"
+        "{} may not be written or deleted.\n"
         "Close the programs that use it (a running JupyterLab, say), or copy the course into "
         "a folder of your own, and run this command again."
-    )
+    ).format(path)
 
 
 def explain_os_error(error):
@@ -138,7 +147,8 @@ def explain_os_error(error):
         return explain_full_disk()
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return explain_no_permission(error.filename or VENV)
-    return f"The set-up failed: {error}.\nPut that right, or delete {VENV}, and run this again."
+    failed = "The set-up failed: {}.\nPut that right, or delete {}, and run this again."
+    return failed.format(error, VENV)
 
 
 def explain_installer(output, free_megabytes, version):
@@ -158,7 +168,7 @@ def explain_installer(output, free_megabytes, version):
     elif any(word in text for word in PERMISSION_WORDS):
         sentence = explain_no_permission(VENV)
     else:
-        sentence = f"The set-up failed; the lines above are from {VENV / LOG}."
+        sentence = "The set-up failed; the lines above are from {}.".format(VENV / LOG)
         if tuple(version[:2]) > NEWEST_TESTED_PYTHON:
             sentence += (
                 "\nThe course is tested with Python {}.{} to {}.{}: try one of these.".format(
@@ -180,8 +190,10 @@ def constraints_file(environ):
     path = ROOT / name
     if not path.is_file():
         raise SetupFailed(
-            f"COURSE_CONSTRAINTS names {name}, but {ROOT} has no such file. "
-            'Name a constraints file there, or "none" for the newest allowed versions.'
+            "COURSE_CONSTRAINTS names {}, but {} has no such file. "
+            'Name a constraints file there, or "none" for the newest allowed versions.'.format(
+                name, ROOT
+            )
         )
     return path
 
@@ -225,14 +237,14 @@ def read_stamp(venv, wanted):
 
 
 def has_package(venv, name):
-    return any(venv.glob(f"{SITE_PACKAGES}/{name}/__init__.py"))
+    return any(venv.glob("{}/{}/__init__.py".format(SITE_PACKAGES, name)))
 
 
 def made_by_uv(venv):
     """Whether `uv sync` has made this environment, and for the course in this folder."""
     try:
         settings = (venv / "pyvenv.cfg").read_text(encoding="utf-8")
-        places = list(venv.glob(f"{SITE_PACKAGES}/course_nn-*.dist-info/direct_url.json"))
+        places = list(venv.glob(SITE_PACKAGES + "/course_nn-*.dist-info/direct_url.json"))
         urls = [json.loads(place.read_text(encoding="utf-8"))["url"] for place in places]
         folders = [Path(url2pathname(urlsplit(url).path)) for url in urls]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -252,8 +264,8 @@ def what_to_do(venv, wanted):
         if (venv / LOG).exists():
             return "make", "again, because the last set-up was not finished"
         raise SetupFailed(
-            f"{venv} was not made by this command, nor by `uv sync` in this folder, so it is not "
-            "touched.\nRename or delete it, and run this command again."
+            "{} was not made by this command, nor by `uv sync` in this folder, so it is not "
+            "touched.\nRename or delete it, and run this command again.".format(venv)
         )
     if found["folder"] != wanted["folder"]:
         return "make", "again, because the course folder was moved or copied"
@@ -312,7 +324,7 @@ def take_lock(handle, what="setting up .venv"):
             if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
                 return  # this disk has no locks: go on without
         if not told:
-            say(f"Another run is {what}; waiting for it ...")
+            say("Another run is {}; waiting for it ...".format(what))
             told = True
         time.sleep(0.3)
 
@@ -361,8 +373,8 @@ def compile_packages(python):
     A test file of some package that this Python cannot read is no reason to fail.
     """
     site_packages = map(str, VENV.glob(SITE_PACKAGES))
-    command = [python, "-m", "compileall", "-q", "-j", "0", *site_packages]
-    subprocess.run(command, cwd=str(ROOT), capture_output=True, check=False)
+    command = [python, "-m", "compileall", "-q", "-j", "0"]
+    subprocess.run(command + list(site_packages), cwd=str(ROOT), capture_output=True, check=False)
 
 
 def quieten_jupyterlab(venv):
@@ -390,7 +402,7 @@ def set_up(action, why, constraints, wanted, lock):
     started = time.time()
     if action == "make" and lacks_venv():
         raise SetupFailed(explain_missing_venv(sys.version_info))
-    say(f"Setting up .venv ({why}; about a minute and {MEGABYTES_NEEDED} MB) ...")
+    say("Setting up .venv ({}; about a minute and {} MB) ...".format(why, MEGABYTES_NEEDED))
     if action == "install":  # what was there before stays
         found = read_stamp(VENV, wanted) or {"extras": []}
         wanted["extras"] += [each for each in found["extras"] if each not in wanted["extras"]]
@@ -411,9 +423,8 @@ def set_up(action, why, constraints, wanted, lock):
     pip = [python, "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
     pip += ["-c", str(constraints)] if constraints else ["--upgrade", "--upgrade-strategy", "eager"]
     # "." rather than the folder's name, which may hold any character
-    first, *others = PROJECTS
-    pip += ["-e", "{}[{}]".format(first, ",".join(wanted["extras"]))]
-    for project in others:
+    pip += ["-e", "{}[{}]".format(PROJECTS[0], ",".join(wanted["extras"]))]
+    for project in PROJECTS[1:]:
         pip += ["-e", project]
     run_installer(pip, lock)
     if by_uv:
@@ -422,7 +433,7 @@ def set_up(action, why, constraints, wanted, lock):
     unfinished = VENV / (STAMP + ".part")
     unfinished.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
     os.replace(str(unfinished), str(VENV / STAMP))
-    say(f"  done in {time.time() - started:.0f} seconds.")
+    say("  done in {:.0f} seconds.".format(time.time() - started))
 
 
 # ------------------------------------------------------------------ the commands
@@ -460,9 +471,9 @@ def trust_lessons(python, environment):
     has changed: what the reader runs and stores, JupyterLab signs by itself.
     """
     folder = ROOT / "notebooks"
-    lessons = sorted([*folder.glob("[01][0-9]_*.ipynb"), *folder.glob("appendix.ipynb")])
+    lessons = sorted(folder.glob("[01][0-9]_*.ipynb")) + sorted(folder.glob("appendix.ipynb"))
     lessons += sorted(folder.glob("further/*.ipynb")) + untouched_copies()
-    command = [python, str(Path("tools", "trust_notebooks.py")), *map(str, trust_files())]
+    command = [python, str(Path("tools", "trust_notebooks.py"))] + list(map(str, trust_files()))
     try:
         (VENV / TRUST).mkdir(exist_ok=True)
         subprocess.run(
@@ -508,7 +519,8 @@ def lab_command(python, arguments, is_root):
     # As an address rather than a file: then the address printed in the terminal leads there too.
     command += ["--LabApp.default_url=/lab/tree/" + start]
     database, secret = trust_files()
-    command += [f"--NotebookNotary.db_file={database}", f"--NotebookNotary.secret_file={secret}"]
+    command += ["--NotebookNotary.db_file={}".format(database)]
+    command += ["--NotebookNotary.secret_file={}".format(secret)]
     if is_root:
         command += ["--allow-root"]  # JupyterLab refuses without, and containers run as root
     return command + [argument for argument in arguments if argument != "--stored"]
@@ -520,14 +532,14 @@ def command_for(name, arguments, python):
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         return lab_command(python, arguments, is_root)
     if name == "test":
-        return [python, "-m", "pytest", *arguments]
+        return [python, "-m", "pytest"] + arguments
     if name == "notebooks":
-        return [python, str(Path("tools", "execute_notebooks.py")), *arguments]
+        return [python, str(Path("tools", "execute_notebooks.py"))] + arguments
     if name == "bench":
-        return [python, "-m", "benchmarks", *arguments]
+        return [python, "-m", "benchmarks"] + arguments
     # instructors: begin
     if name == "homework":
-        return [python, "-m", "course_grading.publishing.homework", *arguments]
+        return [python, "-m", "course_grading.publishing.homework"] + arguments
     # instructors: end
     return None
 
@@ -558,7 +570,7 @@ def main(arguments):
         return 0
     command = command_for(arguments[0], arguments[1:], str(python_of(VENV)))
     if command is None:
-        print(f"There is no command {arguments[0]!r}.\n\n{HELP}", file=sys.stderr)
+        print("There is no command {!r}.\n\n{}".format(arguments[0], HELP), file=sys.stderr)
         return 2
     try:
         long = arguments[0] == "test" and "--long" in arguments

@@ -13,6 +13,9 @@ An unanswered question (None or ...) is "not attempted yet", which is no error, 
 open questions runs from top to bottom.
 """
 
+from course_exercises.errors import tell_after_a_restart
 from course_exercises.question import Question
 
 __all__ = ["Question"]
+
+tell_after_a_restart()

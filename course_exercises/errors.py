@@ -8,8 +8,12 @@ reads depends on it, and a test lets Python and NumPy raise each of them.
 
 import dis
 import re
+import sys
+import traceback
+from types import TracebackType
+from typing import Any
 
-__all__ = ["explain", "explain_text"]
+__all__ = ["after_a_restart", "explain", "explain_text", "tell_after_a_restart"]
 
 _READ_ONLY = re.compile(r"read-only")
 _UNLIKE_SHAPES = re.compile(r"not aligned|operands could not be broadcast")
@@ -237,3 +241,42 @@ def _operator(error: BaseException) -> str:
             is_one = step.opname == "BINARY_OP" and step.argrepr != "[]"  # an index, from 3.14 on
             return step.argrepr if is_one else ""
     return ""
+
+
+# In a notebook, after a restart of the kernel, nothing is there, and `NameError: name 'Z3' is not
+# defined` does not say what to do.
+
+
+def after_a_restart(error: BaseException) -> str:
+    """What to do about this error; nothing if it is no missing name of a notebook's cell."""
+    name = getattr(error, "name", None)
+    if type(error) is not NameError or not name:
+        return ""
+    where = traceback.extract_tb(error.__traceback__)
+    if where and "site-packages" in where[-1].filename:
+        return ""
+    return (
+        f"If a cell above defines {name}, run that one first: after a restart of the kernel "
+        "nothing is there.\nIn JupyterLab: menu Run, Run All Above Selected Cell."
+    )
+
+
+def tell_after_a_restart() -> None:
+    """Let the notebook add that advice to such an error. Elsewhere nothing happens."""
+    ipython = sys.modules.get("IPython")  # in a notebook it is there
+    shell: Any = ipython.get_ipython() if ipython else None
+    if shell is not None:
+        shell.set_custom_exc((NameError,), _show)
+
+
+def _show(
+    shell: Any,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType,
+    tb_offset: int | None = None,
+) -> None:
+    """The traceback as ever, with the advice below the message."""
+    if text := after_a_restart(error):
+        error.add_note(text)
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)

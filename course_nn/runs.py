@@ -211,6 +211,7 @@ class Run:
                     f"{checks.counted(len(history.epochs), 'whole epoch')}{reason}. "
                     "The weights are those after the last update; resume=history carries on."
                 )
+                self.bar.close()  # so that this begins on a line of its own
                 print(fill(said, WIDTH))
             history._first_rows = None
             with suppress(KeyboardInterrupt):  # the run ends anyway

@@ -1,9 +1,12 @@
 """What run.py decides and says.  Nothing here is downloaded and no environment is made."""
 
+import ast
 import errno
 import json
 import os
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -749,8 +752,126 @@ def test_environment_of_the_caller_does_not_lead_astray():
     assert run.child_environment(caller, any_versions=True)["COURSE_ANY_VERSIONS"] == "1"
 
 
-def test_old_pythons_can_read_run_py():
-    """Parsed with the grammar of 3.7, the oldest that `ast` still knows how to imitate."""
-    import ast
+# ------------------------------------------------------------------ Pythons that are too old
 
-    ast.parse(Path(run.__file__).read_text(encoding="utf-8"), feature_version=(3, 7))
+OLD = ["python2", "python2.7", *(f"python3.{minor}" for minor in range(5, 11))]
+NEWER_THAN_2_7 = {
+    "an f-string": ast.JoinedStr,
+    "an annotation": ast.AnnAssign,
+    "nonlocal": ast.Nonlocal,
+    "yield from": ast.YieldFrom,
+    "async": (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await),
+    "an assignment in an expression": ast.NamedExpr,
+    "match": ast.Match,
+    "except*": ast.TryStar,
+}
+
+
+def too_new_for_2_7(source):
+    """What Python 2.7 could not read in this source: [(line, what)]."""
+    lines = source.splitlines()
+    found = [(i + 1, "no ASCII") for i, line in enumerate(lines) if not line.isascii()]
+    for node in ast.walk(ast.parse(source)):
+        line = getattr(node, "lineno", 0)
+        found += [(line, what) for what, kind in NEWER_THAN_2_7.items() if isinstance(node, kind)]
+        if isinstance(node, ast.arguments):
+            line = max([0, *(each.lineno for each in [*node.args, *node.kwonlyargs])])
+            if node.kwonlyargs or node.posonlyargs:
+                found.append((line, "arguments by name or place only"))
+            given = [*node.args, node.vararg, *node.kwonlyargs, node.kwarg]
+            found += [(line, "an annotation") for each in given if each and each.annotation]
+        if isinstance(node, ast.FunctionDef) and node.returns:
+            found.append((line, "an annotation"))
+        if isinstance(node, ast.Raise) and node.cause:
+            found.append((line, "raise from"))
+        if isinstance(node, ast.ClassDef) and node.keywords:
+            found.append((line, "a class with keywords"))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            found.append((line, "@ between values"))
+        is_number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
+        if is_number and "_" in ast.get_source_segment(source, node):
+            found.append((line, "_ in a number"))
+        if isinstance(node, ast.Dict) and None in node.keys:
+            found.append((line, "** in a dict"))
+        stars = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.Starred)]
+        if stars and not isinstance(node, ast.Call):
+            found.append((line, "* in a list or an assignment"))
+        elif stars and (len(stars) > 1 or node.args[-1] is not stars[0]):
+            found.append((line, "a value after *"))
+        if isinstance(node, ast.Call) and sum(word.arg is None for word in node.keywords) > 1:
+            found.append((line, "two **"))
+    return found
+
+
+TOO_NEW = [
+    'f"{x}"',
+    "x: int = 1",
+    "def f(x: int): pass",
+    "def f() -> int: pass",
+    "def f(*, x): pass",
+    "def f(x, /): pass",
+    "def f():\n    x = 1\n    def g():\n        nonlocal x",
+    "def f():\n    yield from x",
+    "async def f(): pass",
+    "(x := 1)",
+    "match x:\n    case 1: pass",
+    "try:\n    x\nexcept* OSError:\n    pass",
+    "raise X from y",
+    "class A(metaclass=B): pass",
+    "x @ y",
+    "x = 1_000",
+    "{**x}",
+    "[*x]",
+    "first, *others = x",
+    "f(*x, y)",
+    "f(*x, *y)",
+    "f(**x, **y)",
+    "# é",
+]
+
+
+@pytest.mark.parametrize("line", TOO_NEW)
+def test_what_python_2_7_cannot_read_is_seen(line):
+    source = Path(run.__file__).read_text(encoding="utf-8")
+    assert too_new_for_2_7(f"{source}\n{line}\n"), line
+
+
+def test_every_python_since_2_7_can_read_run_py():
+    assert too_new_for_2_7(Path(run.__file__).read_text(encoding="utf-8")) == []
+
+
+def test_what_python_2_7_does_not_have_is_imported_after_the_sentence():
+    first_try = (
+        Path(run.__file__).read_text(encoding="utf-8").partition("\n# Before the imports")[0]
+    )
+    imported = re.findall(r"^(?:import|from) (\S+)", first_try, re.MULTILINE)
+    assert imported == ["__future__", "sys"]
+
+
+def old_pythons():
+    """Those of this machine, as far as they start: [path]."""
+    found = [shutil.which(name) for name in OLD]
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found += [str(path) for name in OLD for path in versions.glob(f"*/bin/{name}")]
+    return [
+        path
+        for path in filter(None, dict.fromkeys(found))
+        if subprocess.run([path, "-c", "0"], capture_output=True, check=False).returncode == 0
+    ]
+
+
+@pytest.mark.all
+def test_an_old_python_says_one_sentence():
+    """Those that this machine has: none is fetched."""
+    if not (pythons := old_pythons()):
+        pytest.skip("there is no Python here that is too old")
+    for python in pythons:
+        command = [python, "-B", run.__file__, "lab"]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout) == (1, ""), python
+        first, second = ended.stderr.splitlines()
+        assert re.fullmatch(
+            r"This course needs Python 3\.11 or later, but \S+ is Python (2\.7|3\.\d+)\.\d+\.",
+            first,
+        ), ended.stderr
+        assert "Install a newer Python" in second

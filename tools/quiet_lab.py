@@ -5,6 +5,13 @@ Started by `run.py lab`, with the arguments of JupyterLab.
 JupyterLab writes into each notebook which Python its kernel is (`language_info`). So it would be
 "unsaved" as soon as it is open, be stored after two minutes, and look changed to git. Here a
 notebook is said to have that when it is read, and does not get it when it is stored.
+
+A hub, or any other JupyterLab, takes it by these lines in its `jupyter_server_config.py`, with the
+folder in which the course lies:
+
+    import sys
+    sys.path.insert(0, "/srv/course/tools")
+    c.ServerApp.contents_manager_class = "quiet_lab.QuietContents"
 """
 
 import sys
@@ -65,7 +72,6 @@ class QuietContents(AsyncLargeFileManager):
 
 
 if __name__ == "__main__":
-    from jupyterlab.labapp import LabApp
+    from lab_in_a_terminal import launch
 
-    contents = "--ServerApp.contents_manager_class=quiet_lab.QuietContents"
-    LabApp.launch_instance([contents, *sys.argv[1:]])
+    launch(sys.argv[1:])

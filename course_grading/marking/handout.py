@@ -17,6 +17,10 @@ DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 FIRST_CELL = (
     "# @title Run this first"  # tools/first_cell.py; each release has its own address in it
 )
+# Each cell imports what it needs. In notebooks handed out earlier only the first one did.
+IMPORTS = re.compile(
+    r"\A(?:import numpy as np|from course_exercises\.homework import \w+ as questions)\n+"
+)
 STUDENT_VERSIONS = Path(__file__).resolve().parents[2] / "notebooks" / "homework"
 
 
@@ -51,6 +55,14 @@ class Handout:
         """What students are asked to define."""
         return frozenset(name for source in self.answers for name in DEFINED.findall(source))
 
+    def answers_checked_by(self, source: str) -> tuple[str, ...]:
+        """The names of the answers that a cell checks visibly; none if it is no such cell."""
+        return self.checks.get(bare(source), ())
+
+    def only_shows(self, source: str) -> bool:
+        """Whether a cell only shows or checks something, and was left as it is."""
+        return bare(source) in self.shows
+
     def is_untouched(self, content: bytes) -> bool:
         """Whether nothing is in a notebook but what was handed out, by this release or another."""
         try:
@@ -58,11 +70,16 @@ class Handout:
         except Unreadable:
             return False
         given = self.sources | self.texts | {""}
-        return all(c.source.strip() in given or self._is_first_cell(c.source) for c in cells)
+        return all(bare(c.source) in given or self._is_first_cell(c.source) for c in cells)
 
     def _is_first_cell(self, source: str) -> bool:
         """And no answer is written in it."""
         return source.startswith(FIRST_CELL) and self.names.isdisjoint(DEFINED.findall(source))
+
+
+def bare(source: str) -> str:
+    """The source of a cell without what it imports of the course's own accord."""
+    return IMPORTS.sub("", source.strip())
 
 
 def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
@@ -80,10 +97,10 @@ def load(assignment: str, folder: Path = STUDENT_VERSIONS) -> Handout:
     code = [cell for cell in cells if cell.kind == "code"]
     return Handout(
         given=tuple(cell.source for cell in code if "given" in cell.tags),
-        shows=frozenset(c.source.strip() for c in code if _only_shows(c.source, c.tags)),
+        shows=frozenset(bare(c.source) for c in code if _only_shows(c.source, c.tags)),
         answers=tuple(cell.source for cell in code if _is_answer(cell)),
-        texts=frozenset(cell.source.strip() for cell in cells if cell.kind != "code"),
-        sources=frozenset(cell.source.strip() for cell in code),
+        texts=frozenset(bare(cell.source) for cell in cells if cell.kind != "code"),
+        sources=frozenset(bare(cell.source) for cell in code),
         ids=frozenset(cell.grade_id for cell in cells if cell.grade_id),
         checks=_checks(code),
         right=right_answers.load(assignment),
@@ -132,7 +149,7 @@ def _checks(code: Sequence[Cell]) -> dict[str, tuple[str, ...]]:
         if _is_answer(cell):
             answers += DEFINED.findall(cell.source)
         elif ".check(" in cell.source:
-            checks[cell.source.strip()] = tuple(answers)
+            checks[bare(cell.source)] = tuple(answers)
             answers = []
     return checks
 

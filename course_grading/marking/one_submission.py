@@ -21,7 +21,7 @@ from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, 
 from course_exercises.homework.tasks import Task
 from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking import follow_through, marks
-from course_grading.marking.handout import DEFINED, Handout
+from course_grading.marking.handout import DEFINED, Handout, bare
 from course_grading.marking.rubric import Assignment, GradedQuestion
 from course_grading.results.record import PartMark, QuestionMark, Status
 from course_grading.sandbox import channel
@@ -176,11 +176,11 @@ class _Run:
             numbered.append((len(numbered) + 1, source))
             if cell.kind != "code":
                 self.whole.append(len(numbered))
-        self.cells = [cell for cell in numbered if cell[1].strip() not in handout.shows]
+        self.cells = [cell for cell in numbered if not handout.only_shows(cell[1])]
         self.checks = [
-            (number, handout.checks[source.strip()])
+            (number, names)
             for number, source in numbered
-            if source.strip() in handout.checks
+            if (names := handout.answers_checked_by(source))
         ]
 
     def as_code(self, cell: Cell) -> str | None:
@@ -188,8 +188,8 @@ class _Run:
         was turned into Markdown; what only quotes code is not run, as not all of it is Python."""
         source = _FENCE.sub("", cell.source.strip()).strip("\n")
         defined = [name for name in DEFINED.findall(source) if name in self.answers]
-        given = {text.strip() for text in self.handout.answers} | self.handout.texts
-        if not defined or source.strip() in given:
+        given = {bare(text) for text in self.handout.answers} | self.handout.texts
+        if not defined or bare(source) in given:
             return None
         what = "a Markdown cell" if cell.kind == "markdown" else f"a {cell.kind} cell"
         self.note(f"{defined[0]} stands in {what}; it was read as code.")

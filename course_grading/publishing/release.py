@@ -34,6 +34,7 @@ KNOWN = (
     ".gitattributes",
     ".github",
     ".gitignore",
+    "CHANGELOG.md",
     "CITATION.cff",
     "CONTRIBUTING.md",
     "LICENSE",
@@ -61,6 +62,7 @@ WITHHELD = (
     "homework",
     "tests/course_grading",
     "tools/grading_picture.py",
+    "tools/instructors_lab",
 )
 FORBIDDEN = ("course_grading", "BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS")
 

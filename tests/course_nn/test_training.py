@@ -1155,6 +1155,16 @@ def test_a_bar_that_is_asked_for_is_shown_at_once(clock, capfd):
     assert "6/6" in capfd.readouterr().out and seen[0].err == "", "on stdout"
 
 
+def test_what_a_stopped_run_says_stands_below_its_bar(clock, capfd):
+    def stop(history):
+        raise nn.StopTraining("enough")
+
+    run(network_with_button(), epochs=2, progress=True, callback=stop)
+    bar, said = capfd.readouterr().out.rstrip("\n").split("\n", 1)
+    assert bar.startswith("\r  0%|") and "3/6" in bar
+    assert said.startswith("Stopped after 3 updates")
+
+
 def test_a_long_run_shows_a_bar_after_ten_seconds(clock, capfd):
     """Its clock starts with the run."""
     seen = []

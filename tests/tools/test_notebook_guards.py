@@ -135,6 +135,7 @@ RESULT = {"output_type": "execute_result", "metadata": {}, "data": {"text/plain"
 # The questions stand in a module that `lesson` puts there.
 SAMPLE = "from course_exercises import sample as questions\n\n"
 SEE = "questions.p1.see(change)"
+ANSWER = {"grade_id": "q1", "solution": True}
 PREDICT = code(SAMPLE + "questions.p1.predict(...)")
 PREDICT_2 = code(SAMPLE + "questions.p2.predict(...)")
 GATED_TOO = {"metadata": {"tags": ["gated"]}}
@@ -348,6 +349,29 @@ PLANTED = {
             "expected questions.p1.again.see(…)",
         ),
     ],
+    "exercises_run_alone": [
+        (
+            [code(SAMPLE + "1"), code("questions.q1.check(x)")],
+            "code cell 2",
+            "import … as questions",
+        ),
+        ([code("questions.again()")], "code cell 1", "import … as questions"),
+        (
+            [code("import numpy as np"), code(SAMPLE + "questions.q1.check(np.ones(3))")],
+            "code cell 2",
+            "np needs an import of np in its cell",
+        ),
+        (
+            [code("import numpy as np"), code("def f(x):\n    return np.exp(x)", nbgrader=ANSWER)],
+            "code cell 2",
+            "np needs an import of np in its cell",
+        ),
+        (
+            [code("import numpy as np"), code(SAMPLE + SEE + "\nnp")],
+            "code cell 2",
+            "np needs an import of np in its cell",
+        ),
+    ],
     "predictions_exist_and_are_made_once": [
         ([code(SAMPLE + "questions.p9.predict(...)")], "code cell 1", "sample has no p9"),
         ([code(SAMPLE + "questions.p1.again.see(1)")], "code cell 1", "sample has no p1.again"),
@@ -379,6 +403,18 @@ def test_a_planted_error_is_named(rule_name, cells, place, words, lesson):
     there = [str(each) for each in rule(StoredNotebook.parse(further, text))]
     place, words = place.replace("(3.", "(M."), words.replace("(3.", "(M.")
     assert any(each.startswith(place) and words in each for each in there), there
+
+
+def test_what_runs_alone_has_no_problem(lesson):
+    cells = [
+        code("import numpy as np\nimport course_nn.plots\n\nx = np.ones(3)"),
+        code(SAMPLE + "questions.q1.check(x)"),  # an answer of the reader's is no module
+        code("import numpy as np\n\n\ndef f(x):\n    return np.exp(x)", nbgrader=ANSWER),
+        code("np.ones(3)"),  # no exercise
+        code("questions are", count=None),  # no Python: another rule's
+    ]
+    rule = next(rule for rule in RULES if rule.__name__ == "exercises_run_alone")
+    assert not [*rule(StoredNotebook.parse(lesson, notebook_text(*cells)))]
 
 
 @pytest.mark.parametrize(

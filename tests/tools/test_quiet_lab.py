@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,13 +19,16 @@ pytest.importorskip("jupyterlab")
 
 import nbformat
 import quiet_lab
+from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from nbformat import v4
 from nbformat.sign import NotebookNotary
+from traitlets.config import PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = ROOT / "notebooks" / "07_build_the_computational_graph.ipynb"
 NAME = "lesson.ipynb"
+SOURCE = "homework/source/hw2"
 
 
 def opened_and_stored(contents, path=NAME):
@@ -124,6 +128,19 @@ def test_a_hook_of_the_user_is_called_too(folder):
     assert folder.path.read_bytes() == before
 
 
+def test_a_hub_takes_it_by_the_lines_that_are_given_here(tmp_path, monkeypatch):
+    """Those of the docstring, with the folder of this course."""
+    lines = re.findall(r"^    (.+)$", quiet_lab.__doc__, re.MULTILINE)
+    text = "\n".join(lines).replace("/srv/course", str(ROOT))
+    (tmp_path / "jupyter_server_config.py").write_text(text)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if not each.endswith("tools")])
+    config = PyFileConfigLoader("jupyter_server_config.py", path=str(tmp_path)).load_config()
+    assert sys.path[0] == str(ROOT / "tools")
+    app = ServerApp(config=config)
+    assert issubclass(app.contents_manager_class, AsyncLargeFileManager)
+    assert app.contents_manager_class.__name__ == "QuietContents"
+
+
 # ------------------------------------------------------------------ in a browser
 
 WITHOUT_BROWSER = "need a browser that is not here: Chromium, from the packages of your system."
@@ -195,6 +212,8 @@ class Lab:
         idle = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status=='idle'"
         page.wait_for_function(f"() => {idle}", timeout=60_000)
         time.sleep(1)  # while it is being loaded, it may be shown as unsaved for a moment
+        scrolled = "document.querySelector('.jp-WindowedPanel-outer') ?? {}"
+        page.evaluate(f"() => {{ const s = {scrolled}; s.scrollTop = s.scrollHeight }}")
         for _ in range(40):  # four seconds: longer than until the next storing
             dirty += page.evaluate(f"() => {DIRTY}")
             time.sleep(0.1)
@@ -205,8 +224,12 @@ class Lab:
     def close(self):
         self.page.close()
         self.process.terminate()
-        self.process.wait(30)
-        self.log.close()
+        try:
+            self.process.wait(120)  # a kernel that is just starting is waited for
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.log.close()
 
 
 def files_of(folder):
@@ -226,6 +249,9 @@ def lab(tmp_path, browser):
     (notebooks / "homework").mkdir(parents=True)
     for name in ["01_run_a_forward_pass.ipynb", LESSON.name, "homework/hw1.ipynb"]:
         shutil.copy(ROOT / "notebooks" / name, notebooks / name)
+    # instructors: begin
+    shutil.copytree(ROOT / "homework" / "source" / "hw2", tmp_path / "root" / SOURCE)
+    # instructors: end
     assert readers_copies.bring_up_to_date(tmp_path / "root")
     running = []
 
@@ -238,12 +264,44 @@ def lab(tmp_path, browser):
         each.close()
 
 
+# instructors: begin
+SEEN = """() => ({
+    menus: [...document.querySelectorAll('.lm-MenuBar-itemLabel')].map(e => e.textContent),
+    tab: document.querySelector('[data-id="nbgrader-create_assignemnt"]')?.offsetParent != null,
+    toolbar: document.querySelector('.jp-NotebookPanel-toolbar').innerText})"""
+
+
+def seen_at(lab, name):
+    """What nbgrader shows at a notebook: its menu, "Validate", the tab "Create Assignment"."""
+    lab.page.goto(f"{lab.address}/lab/tree/{name}?token=t&reset")
+    lab.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    lab.page.wait_for_selector('[data-id="nbgrader-create_assignemnt"]', state="attached")
+    lab.page.wait_for_function("() => document.querySelector('.jp-mod-current')?.title")
+    time.sleep(1)
+    seen = lab.page.evaluate(SEEN)
+    return "Nbgrader" in seen["menus"], "Validate" in seen["toolbar"], seen["tab"]
+
+
+@pytest.mark.long
+def test_nbgrader_shows_what_a_source_needs_and_nothing_on_a_lesson(lab):
+    ours = lab(str(ROOT / "tools" / "quiet_lab.py"))
+    assert seen_at(ours, f"notebooks/{LESSON.name}") == (False, False, False)
+    assert seen_at(ours, f"{SOURCE}/hw2.ipynb") == (False, False, True)
+
+
+@pytest.mark.long
+def test_elsewhere_nbgrader_shows_all_of_it(lab):
+    plain = lab("-m", "jupyterlab")
+    assert seen_at(plain, f"notebooks/{LESSON.name}") == (True, True, True)
+
+
+# instructors: end
 @pytest.mark.long
 def test_opening_and_closing_changes_no_byte_and_asks_nothing(lab):
     ours = lab(str(ROOT / "tools" / "quiet_lab.py"))
     before = files_of(ours.root)
     notebooks = sorted(name for name in before if name.endswith(".ipynb"))
-    assert len(notebooks) == 6
+    assert len(notebooks) == 6 + (SOURCE + "/hw2.ipynb" in notebooks)
     for name in notebooks:
         assert ours.open_wait_and_close(name) == (0, []), name
     assert files_of(ours.root) == before

@@ -564,6 +564,32 @@ def links_lead_somewhere(notebook: StoredNotebook) -> Problems:
                 yield cell.problem(f"the link to {target!r} leads nowhere: there is no such file.")
 
 
+# --- exercises ------------------------------------------------------------------------------------
+
+
+@rule
+def exercises_run_alone(notebook: StoredNotebook) -> Problems:
+    """After a restart of the kernel a reader runs the exercise that they were at, and only that.
+
+    So a cell that asks something, or is for an answer of the homework, imports what it uses.
+    """
+    trees = [(cell, _tree(cell)) for cell in notebook.code_cells]
+    imported = {"questions"}.union(*(_imported(tree) for _, tree in trees))
+    for cell, tree in trees:
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        is_answer = cell.node.metadata.get("nbgrader", {}).get("solution", False)
+        if "questions" not in used and not is_answer:
+            continue
+        if _predicted(cell) or SEEN.search(cell.source):
+            used.discard("questions")  # predictions_exist_and_are_made_once reports it
+        for name in sorted((used & imported) - _imported(tree)):
+            line = "from course_exercises import … as questions"
+            what = f"`{line}`" if name == "questions" else f"an import of {name}"
+            yield cell.problem(
+                f"{name} needs {what} in its cell, which is to run alone, as after a restart."
+            )
+
+
 # --- predictions ----------------------------------------------------------------------------------
 
 GATED = "gated"  # the tag of a cell that tells, or repeats, what a prediction asks
@@ -683,6 +709,24 @@ def every_equation_has_its_twin(notebook: StoredNotebook) -> Problems:
 def _read_constraints() -> str:
     """The tested set of versions, or nothing where the rules are used without it."""
     return CONSTRAINTS.read_text(encoding="utf-8") if CONSTRAINTS.exists() else ""
+
+
+def _tree(cell: Cell) -> ast.Module:
+    """The cell, parsed; empty if it is no Python, which `code_is_plain_python` reports."""
+    try:
+        return ast.parse(cell.source)
+    except SyntaxError:
+        return ast.parse("")
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The names that imports at the top level of a cell bring."""
+    return {
+        each.asname or each.name.partition(".")[0]
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for each in node.names
+    }
 
 
 def _calls(tree: ast.AST, *names: str) -> bool:

@@ -57,3 +57,29 @@ def test_a_notebook_of_both_or_of_none_is_graded():
     both = notebook([*solved("hw2"), *solved("hw1")])
     assert other(both, "hw1") == other(both, "hw2") == ""
     assert other(notebook([code("x = 1"), markdown("hw2")]), "hw1") == ""
+
+
+@pytest.mark.parametrize("name", assignments.NAMES)
+def test_copies_handed_out_before_each_cell_imported_what_it_needs(name):
+    """Their checks are known all the same, and left as they are they are untouched."""
+    given = handout.load(name)
+    content = (handout.STUDENT_VERSIONS / f"{name}.ipynb").read_bytes()
+    cells = json.loads(content)["cells"]
+    for cell in cells:
+        source = "".join(cell["source"])
+        if cell["metadata"].get("nbgrader", {}).get("grade_id", "").endswith("-check"):
+            assert given.only_shows(source) and given.answers_checked_by(source)
+            cell["source"] = source.split("\n\n", 1)[1]
+            assert given.answers_checked_by(cell["source"]) == given.answers_checked_by(source)
+            assert given.only_shows(cell["source"])
+        elif source.startswith("import numpy as np\n\n\n"):
+            cell["source"] = source.split("\n\n\n", 1)[1]
+    earlier = notebook(cells)
+    assert earlier.count(b"questions.q") and b"import hw" in earlier
+    assert given.is_untouched(earlier)
+
+
+def test_a_cell_of_the_readers_own_is_no_check():
+    given = handout.load("hw1")
+    assert not given.only_shows("import os\nquestions.q1.check(shapes)")
+    assert given.answers_checked_by("x = 1\nquestions.q1.check(shapes)") == ()

@@ -114,10 +114,42 @@ class TestWhatItSays:
         text = said_by(page(sample(), "The chain rule"))
         assert "hw2: The chain rule" in text
         assert "Ayşe Yılmaz , ayse" in text
-        assert "50 of 80 so far. A person still marks 2 written answers, worth 20 points." in text
+        assert "50 of 80 so far, 20 still to be marked . A person marks 2 written answers." in text
         assert SLIP in text and "f′(z2) is missing." in text
         assert "An example to try: one example f(x) with x = (1, 4)" in text
         assert "Looked for: gradient_W2" in text
+
+    @pytest.mark.parametrize(
+        ("record", "words"),
+        [
+            (sample(), "50 of 80 so far, 20 still to be marked"),
+            (sample(written=(AVERAGE, replace(SATURATED, points=6.0))), "56 of 87.5 so far, 12.5"),
+            (sample(written=(replace(AVERAGE, points=0.0),)), "50 of 100"),
+            (sample(questions=(), max_points=20.0), "none so far, 20 still to be marked"),
+            (sample(by_hand=(HandMark(3, 12.0, "read"),)), "62 of 92.5 so far, 7.5 still"),
+            (
+                replace(sample(), status="could not be run", reason="it stops."),
+                "50 of 80 so far, 20",
+            ),
+            (replace(sample(), late_penalty=5.0), "50 of 80 so far, 20 still to be marked"),
+        ],
+    )
+    def test_header_and_total_say_the_same(self, record: Record, words: str) -> None:
+        text = page(record, "")
+        header = re.search(r"<dt>Points</dt><dd><strong>(.*?)</strong>", text, re.DOTALL)
+        row = re.search(
+            r"<tfoot><tr><th[^>]*>(.*?)</th>\s*<td.*?>(.*?)</td>\s*<td.*?>(.*?)</td>", text
+        )
+        assert header and row and header[1].startswith(words)
+        together, points, out_of = row.groups()
+        if record.to_mark:
+            assert together == f"Together: {header[1]}"
+        if not header[1].startswith("none"):
+            assert header[1].startswith(f"{points} of {out_of}")
+
+    def test_where_nothing_was_handed_in_there_are_no_points(self) -> None:
+        text = page(missing("ayse"), "")
+        assert "<dt>Points</dt>" not in text and "<tfoot>" not in text
 
     def test_right_and_wrong_are_said_in_words(self) -> None:
         text = said_by(page(sample(), ""))
@@ -212,7 +244,7 @@ class TestWhatItSays:
 
     def test_an_answer_to_be_marked_says_so(self) -> None:
         text = said_by(page(sample(written=(AVERAGE,)), ""))
-        assert "A person still marks 1 written answer, worth 12.5 points." in text
+        assert "A person marks 1 written answer." in text
         assert "to be marked, 12.5 points A person reads this answer and marks it." in text
 
     @pytest.mark.parametrize(
