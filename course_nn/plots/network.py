@@ -22,7 +22,7 @@ from course_nn.plots.picture import GRADIENT, VALUE, Picture, new_figure
 MOST_COLUMNS = 100  # of boxes side by side
 
 
-def graph(network: Graph | Node, *, title: str = "") -> Picture:
+def graph(network: Graph | Node, *, title: str = "", numbers: bool = True) -> Picture:
     """The graph of a network, with the value and the gradient of each node that has them. What is
     not of the present weights and inputs, as after SGD, is left out, and the sentence says so.
 
@@ -31,6 +31,7 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
 
     Args:
         network: a graph, or a node of it, such as the loss.
+        numbers: False draws names, operations and shapes alone, for paper.
 
     Raises TypeError or ValueError: neither of them, a graph without nodes, or one so deep that no
     picture could hold it.
@@ -48,12 +49,12 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
             f"{MOST_COLUMNS}). Draw a smaller network; print(graph) lists all nodes."
         )
     with net.turn():  # not in the middle of what another thread computes
-        return _drawn(net, places, columns, title)
+        return _drawn(net, places, columns, title, numbers)
 
 
-def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
+def _drawn(net: Graph, places: Any, columns: int, title: str, numbers: bool) -> Picture:
     values, gradients = _of_this_moment(net)
-    lines = {node: _node_lines(node, values, gradients) for node in places}
+    lines = {node: _node_lines(node, values, gradients, numbers) for node in places}
     high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
     rows = sorted({row for _, row in places.values()})
     pitch, wide = 1.6, 1.36
@@ -100,7 +101,8 @@ def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
     for i, (what, colour) in enumerate((("value", VALUE), ("gradient", GRADIENT))):
         if colour in colours:
             axes.text(0.12 + 0.75 * i, 0.13, f"■ {what}", color=colour, fontsize=9, va="center")
-    return Picture(figure, graph_sentence(net, values, gradients))
+    sentence = graph_sentence(net, values, gradients) if numbers else f"{_said_of_nodes(net)}."
+    return Picture(figure, sentence)
 
 
 def _of_this_moment(net: Graph) -> tuple[bool, bool]:
@@ -111,7 +113,7 @@ def _of_this_moment(net: Graph) -> tuple[bool, bool]:
 
 
 def _node_lines(
-    node: Any, values: bool, gradients: bool
+    node: Any, values: bool, gradients: bool, numbers: bool
 ) -> list[tuple[str, float, dict[str, Any]]]:
     """What stands in the box of a node: text, height in inches, style."""
     size = 10.5 if len(node.name) <= 13 else 8
@@ -122,7 +124,7 @@ def _node_lines(
     value = node.value if values or not node.operands else None
     gradient = node.grad if gradients else None
     for what, array, colour in (("", value, VALUE), ("gradient", gradient, GRADIENT)):
-        if array is not None:
+        if numbers and array is not None:
             rows = [what, *number_rows(array)] if what else number_rows(array)
             lines += [(row, 0.15, {"fontsize": 8, "color": colour}) for row in rows]
     return lines
@@ -143,8 +145,7 @@ def graph_sentence(net: Graph, values: bool = True, gradients: bool = True) -> s
         values, gradients: whether those that are there are of this moment; else it says that they
             are left out.
     """
-    nodes, parameters = _listed(net.nodes), _listed(net.parameters)
-    text = f"The graph has the computational nodes {nodes} and the parameters {parameters}"
+    text = _said_of_nodes(net)
     losses = [n for n in net.nodes if n.width is None and n.value is not None]
     if losses and values:
         what = "the loss" if len(losses[-1].value) == 1 else "the mean loss"
@@ -164,6 +165,11 @@ def graph_sentence(net: Graph, values: bool = True, gradients: bool = True) -> s
     elif not gradients and any(p.grad is not None for p in net.parameters):
         text += "; the gradients are of an earlier Forward and are left out: run Backward"
     return text + "."
+
+
+def _said_of_nodes(net: Graph) -> str:
+    nodes, parameters = _listed(net.nodes), _listed(net.parameters)
+    return f"The graph has the computational nodes {nodes} and the parameters {parameters}"
 
 
 def _listed(nodes: list[Any]) -> str:
