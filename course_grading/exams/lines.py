@@ -1,4 +1,4 @@
-"""The lines of a derivation as they are printed, taken from the graph, and what they say in numbers.
+"""The lines of a derivation as they are printed, from the graph, and what they say in numbers.
 
 `printed` takes what `nn.derive` writes and sets it as on paper. `worth` goes the other way: it
 computes a printed line. So what is tried is the text that somebody reads, not where it came from.

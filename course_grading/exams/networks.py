@@ -3,10 +3,10 @@
 A `Network` is plain data. The graph of `course_nn` is one thing that is made of it; `losses` is
 another, with formulas of its own, so that one can be tried by the other.
 
-Level 1 is a chain as in the lessons, in other letters. Level 2 has weights that are stored the other
-way round, which turns each product. Level 3 has a node that is used twice, so paths must be added.
-Where a matrix is passed on the way back it is square, as far as the family lets it be: then shapes do
-not tell it from its transpose.
+Level 1 is a chain as in the lessons, in other letters. Level 2 has weights that are stored the
+other way round, which turns each product. Level 3 has a node or a matrix that is used twice, so
+paths must be added. A matrix that is passed on the way back is square: then shapes do not tell it
+from its transpose.
 """
 
 from __future__ import annotations

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from course_nn.plots.picture import Picture
 
 Array = np.ndarray
 
@@ -75,7 +77,7 @@ class Question:
         kind: the file in `questions` that it is from.
         family: of which it was drawn. level: 1 to 3, how difficult.
         intro: paragraphs. shown: formulas that are printed below them.
-        svg, sentence: a picture, and what it shows.
+        picture: makes the picture, which takes a moment, or None.
         products: how many numbers have to be multiplied by hand. lines: that have to be derived.
         facts: what it was drawn from; the proof starts there.
         follow: how a wrong line before counts in the lines after it.
@@ -89,8 +91,7 @@ class Question:
     intro: tuple[str, ...]
     parts: tuple[Part, ...]
     shown: tuple[str, ...] = ()
-    svg: str = ""
-    sentence: str = ""
+    picture: Callable[[], Picture] | None = None
     products: int = 0
     lines: int = 0
     facts: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -142,8 +143,3 @@ def shared_out(points: int, weights: Sequence[float]) -> list[int]:
     for i in by_rest[: points - sum(given)]:
         given[i] += 1
     return given
-
-
-def all_numbers(values: Iterable[Any]) -> list[float]:
-    """Every single number in these."""
-    return [float(n) for value in values for n in np.asarray(value, dtype=float).ravel()]

@@ -48,7 +48,9 @@ def wrong_lines(network: Network, name: str, line: str, points: int) -> tuple[Wr
     """The usual wrong lines in place of this one, each once."""
     found = {}
     for slip, text in slips(network, name, line):
-        found.setdefault(text, WrongLine(text, slip.value, still_worth(slip, points, in_a_sum=" + " in line)))
+        found.setdefault(
+            text, WrongLine(text, slip.value, still_worth(slip, points, in_a_sum=" + " in line))
+        )
     return tuple(found.values())
 
 
@@ -73,7 +75,8 @@ def slips(network: Network, name: str, line: str) -> Iterator[tuple[Slip, str]]:
         yield from made(Slip.MEAN, re.sub(r"^\((.*)\)$", r"\1", right.removesuffix(" / B")))
     for weight, (rows, columns) in network.weights.items():
         if rows == columns and f"@ {weight}" in right:
-            turned = re.sub(rf"@ {weight}(ᵀ?)", lambda m: f"@ {weight}{'' if m[1] else 'ᵀ'}", right)
+            one, other = f"@ {weight}ᵀ", f"@ {weight}"
+            turned = right.replace(one, other) if one in right else right.replace(other, one)
             yield from made(Slip.TURNED, turned)
     for step in network.steps:
         slope = SLOPES.get(step.kind, "").format(out=step.name, of=step.operands[0])
@@ -87,7 +90,9 @@ def slips(network: Network, name: str, line: str) -> Iterator[tuple[Slip, str]]:
             yield from made(Slip.CAME_IN, re.sub(out, of, right))
         if step.kind == "multiply" and name in step.operands:
             other = next(each for each in step.operands if each != name)
-            yield from made(Slip.FACTOR, right.replace(f"{step.name}.grad ⊙ {other}", f"{step.name}.grad"))
+            yield from made(
+                Slip.FACTOR, right.replace(f"{step.name}.grad ⊙ {other}", f"{step.name}.grad")
+            )
             yield from made(
                 Slip.OTHER_FACTOR,
                 right.replace(f"{step.name}.grad ⊙ {other}", f"{step.name}.grad ⊙ {name}"),

@@ -1,7 +1,7 @@
 """Two witnesses for every gradient: finite differences, and the package `autograd`.
 
-Both differentiate the formulas of `networks.nodes_of`, which are not those of `course_nn`. They have
-to agree with each other, and the graph with them, before a key is held against them.
+Both differentiate the formulas of `networks.nodes_of`, which are not those of `course_nn`. They
+have to agree with each other, and the graph with them, before a key is held against them.
 """
 
 from __future__ import annotations

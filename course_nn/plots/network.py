@@ -115,7 +115,12 @@ def _of_this_moment(net: Graph) -> tuple[bool, bool]:
 def _node_lines(
     node: Any, values: bool, gradients: bool, numbers: bool
 ) -> list[tuple[str, float, dict[str, Any]]]:
-    """What stands in the box of a node: text, height in inches, style."""
+    """What stands in the box of a node: text, height in inches, style.
+
+    Without numbers the letters are larger, as a wide picture is made small on a sheet.
+    """
+    if not numbers:
+        return _lines_for_paper(node)
     size = 10.5 if len(node.name) <= 13 else 8
     lines = [(shortened(node.name, 18), 0.2, {"fontsize": size, "weight": "bold"})]
     if getattr(node, "label", None) is not None:
@@ -124,10 +129,24 @@ def _node_lines(
     value = node.value if values or not node.operands else None
     gradient = node.grad if gradients else None
     for what, array, colour in (("", value, VALUE), ("gradient", gradient, GRADIENT)):
-        if numbers and array is not None:
+        if array is not None:
             rows = [what, *number_rows(array)] if what else number_rows(array)
             lines += [(row, 0.15, {"fontsize": 8, "color": colour}) for row in rows]
     return lines
+
+
+def _lines_for_paper(node: Any) -> list[tuple[str, float, dict[str, Any]]]:
+    lines = [(shortened(node.name, 18), 0.3, {"fontsize": 16, "weight": "bold"})]
+    if getattr(node, "label", None) is not None:
+        written = shortened(str(node).split(" = ", 1)[1], 21)
+        name, bracket, operands = written.partition("(")
+        parts = [name, bracket + operands] if bracket and len(written) > 13 else [written]
+        lines += [(part, 0.24, {"fontsize": 12}) for part in parts]
+    lines.append((node.shape, 0.24, {"fontsize": 12}))
+    return [
+        (text, height, style if len(text) <= 13 else {**style, "fontsize": 8})
+        for text, height, style in lines
+    ]
 
 
 def _box(x: float, y: float, width: float, height: float, face: str) -> Any:

@@ -6,7 +6,7 @@ right that does; so the key has one, and says how one sees that another one is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,8 +109,10 @@ def _refutes_against(n: Numbers, slope: Slopes) -> bool:
     before, after = (
         [_loss(at, n[f"x{i}"], n[f"y{i}"]) for i in (0, 1)] for at in (float(n["w"]), w)
     )
-    return sum(after) < sum(before) and max(b - a for a, b in zip(before, after, strict=True)) > 0 and any(
-        a > b for a, b in zip(after, before, strict=True)
+    return (
+        sum(after) < sum(before)
+        and max(b - a for a, b in zip(before, after, strict=True)) > 0
+        and any(a > b for a, b in zip(after, before, strict=True))
     )
 
 
@@ -156,20 +158,23 @@ CLAIMS: dict[str, Claim] = {
     ),
     "a loss that rises": Claim(
         ONE_WEIGHT,
-        "An update of batch learning, with a learning rate that is small enough, lowers the loss of "
+        "An update of batch learning, with a learning rate that is small enough, lowers the loss "
+        "of "
         "each example.",
         "Refute it for w = {w}: give two examples (x, y).",
         _against,
         ("w",),
         _refutes_against,
         "({x0}, {y0}) and ({x1}, {y1})",
-        "the derivatives at w are {e0} and {e1}; the mean has the sign of the first, so w moves away "
+        "the derivatives at w are {e0} and {e1}; the mean has the sign of the first, so w moves "
+        "away "
         "from where the second example wants it",
         "the two derivatives (x w − y) x have opposite signs, and not the same size",
     ),
     "large and small": Claim(
         "z = x[0] w[0] + x[1] w[1], with one example; L = ½ (z − y)².",
-        "Of two weights the one with the larger value has the larger derivative (without its sign).",
+        "Of two weights the one with the larger value has the larger derivative (without its "
+        "sign).",
         "Refute it for w = ({w0}, {w1}): give x = (x[0], x[1]) and y, and both derivatives.",
         _large_and_small,
         ("w0", "w1"),
@@ -249,7 +254,8 @@ def draw(rng: np.random.Generator, name: str, form: int, *, points: int, minutes
         ),
         products=2,
         facts={"claim": name, "numbers": numbers},
-        follow="An example with the wrong given number, that would refute the claim, has half of the "
+        follow="An example with the wrong given number, that would refute the claim, has half of "
+        "the "
         "points.",
     )
 
@@ -301,7 +307,9 @@ def prove(question: Question) -> list[str]:
         found.append("the example is not printed as it was tried.")
     if claim.task.format(**written) not in question.parts[0].text:
         found.append("the given numbers are not those of the example.")
-    if not witnesses.is_close(*(_first(claim, numbers, s) for s in (slope_by_autograd, slope_by_differences))):
+    if not witnesses.is_close(
+        *(_first(claim, numbers, s) for s in (slope_by_autograd, slope_by_differences))
+    ):
         found.append("the witnesses do not agree.")
     return found
 

@@ -17,13 +17,16 @@ KINK, TRIES = 0.01, 1000
 BATCHES = (2, 5)  # how many examples go through the networks on which a key is tried
 LOSSES = {
     "squared_error": "the loss of an example is its squared error, L = ½ Σ_k ({o}_k − {t}_k)²",
-    "cross_entropy": "the loss of an example is the cross-entropy of softmax({o}) with its label {t}",
+    "cross_entropy": "the loss of an example is the cross-entropy of softmax({o}) with its label "
+    "{t}",
 }
 FOLLOW = (
     "A line is marked with what the student has written above it: if that was wrong, and this line "
-    "is right for it, it has all its points. A mean that is missing in several lines costs its point "
-    "once. Lines in another notation (δ, entry by entry, several steps at once) count as those that "
-    "they stand for: `nn.check_derivation` reads them."
+    "is right for it, it has all its points. A mean that is missing in several lines costs its "
+    "point "
+    "once. Lines in another notation (δ, entry by entry, several steps at once) count as those "
+    "that "
+    "they stand for: check_derivation of the course reads them."
 )
 REASONS = {
     "/ B": "what came in, transposed, times the gradient of what it feeds; the mean",
@@ -53,7 +56,8 @@ def draw(
         )
         for (name, line), each in zip(found.items(), worth, strict=True)
     )
-    picture = nn.plots.graph(node, numbers=False)
+    has_gate = any(step.kind == "multiply" for step in network.steps)
+    gates = "⊙ (in the picture *) and the f" if has_gate else "F"
     matrices = listed([f"∂J/∂{name}" for name in network.weights])
     return Question(
         kind=KIND,
@@ -64,19 +68,20 @@ def draw(
         intro=(
             f"B examples go through this network, one in each row; "
             f"{LOSSES[loss].format(o=network.output, t=network.answers)}, and J is the mean of the "
-            "losses. ⊙ and the functions work entry by entry.",
+            f"losses. {gates}unctions work entry by entry.",
         ),
         parts=(
             Part(
-                f"Derive {matrices}. Write one line for each gradient on the way back, in matrices, "
-                f"from {network.output} to the inputs. Row b of a node's gradient belongs to example "
+                f"Derive {matrices}. Write one line for each gradient on the way back, in "
+                "matrices, "
+                f"from {network.output} to the inputs. Row b of a node's gradient belongs to "
+                "example "
                 "b alone.",
                 key,
-                room=2 * len(key),
+                room=1 + 3 * len(key) // 2,
             ),
         ),
-        svg=picture.svg().decode(),
-        sentence=picture.sentence,
+        picture=lambda: nn.plots.graph(node, numbers=False),
         shown=tuple(lines.forward(node)[:-1]),
         lines=len(key),
         facts={"network": network},
@@ -85,7 +90,7 @@ def draw(
 
 
 def weight(name: str, line: str, network: Network) -> int:
-    """How much a line counts among the others: one that hands on least, one that adds paths most."""
+    """How much a line counts: one that hands on least, one that adds paths most."""
     if name == network.output and "⊙" not in line:
         return 2
     if not any(sign in line for sign in "@⊙"):

@@ -52,7 +52,7 @@ def _drawn(rng: np.random.Generator, network: Network, B: int) -> dict[str, Any]
 
     values: dict[str, Any] = {n: whole(B, width) for n, width in network.inputs.items()}
     values |= {n: whole(*shape, most=3) for n, shape in network.weights.items()}
-    before, hidden, out = (step.name for step in network.steps)
+    before, _, out = (step.name for step in network.steps)
     values[network.answers] = np.zeros((B, 1))
     found = nodes_of(network, values)
     if any(np.abs(found[name]).max() > LARGEST for name in (before, out)):
@@ -86,7 +86,10 @@ def stories(network: Network, values: dict[str, Any]) -> dict[str, tuple[str, np
         told["rows of the matrix were taken for columns"] = (out, found[hidden] @ values[second].T)
     if values[first].shape[0] == values[first].shape[1]:
         name = next(iter(network.inputs))
-        told["rows of the first matrix were taken for columns"] = (before, values[name] @ values[first].T)
+        told["rows of the first matrix were taken for columns"] = (
+            before,
+            values[name] @ values[first].T,
+        )
     return told
 
 
@@ -135,12 +138,12 @@ def _asked(
     (first, second), (x,) = network.weights, network.inputs
     given = [f"{name} = {shown(values[name])}" for name in (x, first, second, network.answers)]
     t = network.answers
-    last = " and J, the mean of the two" if shapes else ""
+    last = "the loss L of each example, and J, their mean" if shapes else "and the loss L"
     parts = [
         Part(
-            f"Compute {before}, {hidden}, {out}, the loss L of each example{last}.",
+            f"Compute {before}, {hidden}, {out}, {last}.",
             key,
-            room=9 if shapes else 6,
+            room=11 if shapes else 4,
         )
     ]
     if of_shapes:
@@ -149,7 +152,9 @@ def _asked(
             ("shape", *(None for _ in of_shapes)),
         )
         batch = _rows_of(of_shapes)
-        parts.insert(0, Part(f"Which shapes are these, for B = {batch} examples?", of_shapes, 0, rows))
+        parts.insert(
+            0, Part(f"Which shapes are these, for B = {batch} examples?", of_shapes, 0, rows)
+        )
     size = len(values[t])
     many = "Two examples go" if size == 2 else "One example goes"
     return Question(
@@ -159,8 +164,10 @@ def _asked(
         title="A forward pass with small numbers" if not shapes else "Shapes and a forward pass",
         minutes=minutes,
         intro=(
-            f"{many} through a network{', one in each row' if size == 2 else ''}. relu(z) is z where "
-            f"z is positive, and 0 elsewhere. The loss of an example is L = ½ Σ_k ({out}_k − {t}_k)².",
+            f"{many} through a network{', one in each row' if size == 2 else ''}. relu(z) is z "
+            "where "
+            f"z is positive, and 0 elsewhere. The loss of an example is L = ½ Σ_k ({out}_k − "
+            f"{t}_k)².",
         ),
         shown=(*lines.forward(node)[:-1], *given),
         parts=tuple(parts),
@@ -178,7 +185,7 @@ def _rows_of(of_shapes: tuple[KeyLine, ...]) -> int:
 def _shapes(rng: np.random.Generator, network: Network) -> tuple[KeyLine, ...]:
     """A line for each shape that is asked, one point each; the first one has B rows."""
     B = int(rng.integers(5, 10))
-    before, hidden, out = (step.name for step in network.steps)
+    before, hidden, _ = (step.name for step in network.steps)
     first, second = network.weights
     widths = network.widths
     asked = {
@@ -243,5 +250,3 @@ def bounds(question: Question) -> list[float]:
     arrays = [values[n] for n in (*network.inputs, *network.weights, network.answers)]
     arrays += [found[step.name] for step in network.steps]
     return [float(n) for array in arrays for n in np.asarray(array).ravel()]
-
-

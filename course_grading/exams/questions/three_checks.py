@@ -1,8 +1,8 @@
 """Three checks that need no computer: a shape, a sign, and how often something is used.
 
-The network has two hidden layers. The numbers that are given are such that all paths from the weight
-pull the loss the same way, so its sign is known without a sum; but two signs are turned on each path,
-and who leaves out a matrix gets it wrong.
+The network has two hidden layers. The numbers that are given are such that all paths from the
+weight pull the loss the same way, so its sign is known without a sum. But each matrix on the way
+has both signs, so none of them alone tells it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def draw(rng: np.random.Generator, form: int, *, points: int, minutes: int) -> Q
 def _drawn(
     rng: np.random.Generator, network: Network, place: tuple[int, int]
 ) -> dict[str, Any] | None:
-    """Values by which all paths from the weight have one sign, and neither matrix alone tells it."""
+    """Values by which all paths from the weight have one sign, and no matrix alone tells it."""
     first, middle, last = network.weights
     values = network.draw(rng, 1)
     (x,) = network.inputs
@@ -64,13 +64,20 @@ def _drawn(
 
 
 def _signs(network: Network, values: dict[str, Any], place: tuple[int, int]) -> list[int]:
-    """The sign of what comes over each path: weight into the second layer, weight out of it, error."""
+    """The sign of what comes over each path: what came in, both weights on it, and the error."""
     _, middle, last = (values[name] for name in network.weights)
     output = nodes_of(network, values)[network.output]
     errors = np.round(output, 1) - values[network.answers]
     units = product(range(middle.shape[1]), range(last.shape[1]))
     return [
-        int(np.sign(middle[place[1], i] * last[i, k] * errors[0, k] * values[_input(network)][0, place[0]]))
+        int(
+            np.sign(
+                middle[place[1], i]
+                * last[i, k]
+                * errors[0, k]
+                * values[_input(network)][0, place[0]]
+            )
+        )
         for i, k in units
     ]
 
@@ -89,7 +96,7 @@ def _asked(
 ) -> Question:
     first, middle, last = network.weights
     x, out, t = _input(network), network.output, network.answers
-    before, hidden, _, second, _ = (step.name for step in network.steps)
+    before, _, _, second, _ = (step.name for step in network.steps)
     weight = f"{first}[{place[0]}, {place[1]}]"
     output = np.round(nodes_of(network, values)[out], 1)
     widths = network.widths
@@ -108,7 +115,8 @@ def _asked(
     key = (
         KeyLine(
             "each path",
-            f"along each of the {paths} paths (row {place[1]} of {middle}, {last}, {out} − {t}) the "
+            f"along each of the {paths} paths (row {place[1]} of {middle}, {last}, {out} − {t}) "
+            "the "
             f"product of the signs is {_sign(is_positive)}",
             rest - 2,
             value=1 if is_positive else -1,
@@ -116,7 +124,8 @@ def _asked(
         ),
         KeyLine(
             "the slopes",
-            f"f′ > 0 for tanh and sigmoid, so {before}.grad[0, {place[1]}] is {_sign(is_positive)}, too",
+            f"f′ > 0 for tanh and sigmoid, so {before}.grad[0, {place[1]}] is "
+            f"{_sign(is_positive)}, too",
             1,
             value=1 if is_positive else -1,
         ),
@@ -144,7 +153,8 @@ def _asked(
         minutes=minutes,
         intro=(
             "One example has gone through this network; the numbers below are known, and rows and "
-            f"columns are counted from 0. L = ½ Σ_k ({out}_k − {t}_k)². Nothing has to be multiplied "
+            f"columns are counted from 0. L = ½ Σ_k ({out}_k − {t}_k)². Nothing has to be "
+            "multiplied "
             "out.",
         ),
         shown=(
@@ -198,14 +208,19 @@ def prove(question: Question) -> list[str]:
     }
     for about, right in wanted.items():
         if question.line(about).value != right:
-            found.append(f"{about}: the key says {question.line(about).value}, and it is {right:g}.")
+            found.append(
+                f"{about}: the key says {question.line(about).value}, and it is {right:g}."
+            )
     rises = {1: "the loss rises", -1: "the loss falls"}[int(np.sign(gradients[first][place]))]
     if not question.line("the sign").text.endswith(rises):
         found.append(f"{rises}, and the key says otherwise.")
     if len(set(_signs(network, values, place))) > 1:
         found.append("the paths do not have one sign.")
     output = nodes_of(network, values)[network.output]
-    if (np.sign(np.round(output, 1) - values[network.answers]) != np.sign(output - values[network.answers])).any():
+    if (
+        np.sign(np.round(output, 1) - values[network.answers])
+        != np.sign(output - values[network.answers])
+    ).any():
         found.append("rounding has turned the sign of an error.")
     if question.line("passed").value != _passed(network):
         found.append("the way back passes something else than the key says.")

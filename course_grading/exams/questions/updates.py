@@ -6,7 +6,7 @@ z = x w under squared error, three examples. The numbers are such that every wro
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import autograd
@@ -34,9 +34,7 @@ WEIGHTS_NEEDED = {1: 3, 2: 2, 3: 1}
 MOST_WRONG = 4  # that are printed for each line
 
 
-def draw(
-    rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minutes: int
-) -> Question:
+def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minutes: int) -> Question:
     """A question about these ways, 1 for SGD, 2 for batches of two, 3 for batch learning."""
     for _ in range(TRIES):
         xs = [int(x) for x in rng.integers(1, 4, size=3)]
@@ -55,7 +53,7 @@ def _is_whole(task: dict[str, Any]) -> bool:
     """Whether all weights are small whole numbers, and each update moves."""
     for B in (1, 2, 3):
         weights = [task["start"], *traces.trace(B, **task)]
-        steps = [after - before for before, after in zip(weights, weights[1:], strict=False)]
+        steps = [after - before for before, after in pairwise(weights)]
         if any(w % 1 for w in weights) or max(map(abs, weights)) > LARGEST or 0 in steps:
             return False
         if B == 1 and max(map(abs, steps)) > LARGEST * ETA:
@@ -94,9 +92,7 @@ def eight(task: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _asked(
-    task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes: int
-) -> Question:
+def _asked(task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes: int) -> Question:
     updates = [(B, i) for B in ways for i in range(WEIGHTS_NEEDED[B])]
     worth = shared_out(points, [3 if B > 1 else 2 for B, _ in updates])
     given = dict(zip(updates, worth, strict=True))
@@ -127,9 +123,12 @@ def _asked(
         title="Three ways to update" if len(ways) == 3 else "Two ways to update",
         minutes=minutes,
         intro=(
-            "z = x w is the whole network: one input, one weight, one output. The loss of an example "
-            f"is L = ½ (z − y)². At the start w = {number(task['start'])}, and η = ½. There are three "
-            f"examples (x, y): {listed}. They are taken once, in this order; each way begins at the "
+            "z = x w is the whole network: one input, one weight, one output. The loss of an "
+            "example "
+            f"is L = ½ (z − y)². At the start w = {number(task['start'])}, and η = ½. There are "
+            "three "
+            f"examples (x, y): {listed}. They are taken once, in this order; each way begins at "
+            "the "
             "start again. A batch that is smaller is used, too. Write down each gradient.",
         ),
         parts=tuple(parts),

@@ -1,8 +1,8 @@
 """A derivation with one wrong line: which one, how it should read, and what it would do.
 
-The network has relu, another loss than the question before, and weights that are stored as (outputs,
-inputs): so no line that is printed here is one of the lines that are asked there, and a line of here
-that is copied there is wrong.
+The network has relu, another loss than the question about all gradients, and weights that are
+stored as (outputs, inputs): so no line that is printed here is asked there, and what is copied from
+here is wrong there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ PLANTED = (Slip.MEAN, Slip.TURNED, Slip.CAME_IN, Slip.SLOPE)
 EFFECTS = {
     Slip.MEAN: "{weight} gets the sum over the examples, B times the mean: it is trained with B "
     "times the learning rate of the others, and may swing or run away where these do well.",
-    Slip.TURNED: "each unit gets the gradient by the weights of other units. The shapes fit, because "
+    Slip.TURNED: "each unit gets the gradient by the weights of other units. The shapes fit, "
+    "because "
     "{weight} is square, and only a symmetric {weight} would hide it; for the matrices behind this "
     "line the steps go in wrong directions, and the loss need not fall.",
     Slip.CAME_IN: "relu is left out of what came in. Where a unit is off for an example, its value "
@@ -78,9 +79,11 @@ def draw(
         minutes=minutes,
         intro=(
             "Somebody has derived the gradients of another network. Here each matrix is stored the "
-            f"other way round: row i of {product.operands[1]} has the weights into unit i. relu(z) is "
+            f"other way round: row i of {product.operands[1]} has the weights into unit i. "
+            "relu(z) is "
             "z where z is positive, and 0 elsewhere; "
-            f"{LOSSES[loss].format(o=network.output, t=network.answers)}. There are B examples, one "
+            f"{LOSSES[loss].format(o=network.output, t=network.answers)}. There are B examples, "
+            "one "
             "in each row, and J is the mean of their losses. One of the numbered lines is wrong; "
             "the others are right as they stand.",
         ),
@@ -92,7 +95,8 @@ def draw(
             Part("Which line is wrong? Write its number.", key[:1], room=1),
             Part("Write the line as it should be.", key[1:2], room=2),
             Part(
-                "The lines are run as they are printed. Which gradients of matrices come out wrong?",
+                "The lines are run as they are printed. Which gradients of matrices come out "
+                "wrong?",
                 key[2:3],
                 room=1,
             ),
@@ -122,9 +126,7 @@ def _weight_in(line: str, network: Network) -> str:
     return left if left in network.weights else next((w for w in network.weights if w in line), "")
 
 
-def run(
-    printed: dict[str, str], network: Network, values: dict[str, Any]
-) -> dict[str, np.ndarray]:
+def run(printed: dict[str, str], network: Network, values: dict[str, Any]) -> dict[str, np.ndarray]:
     """All gradients that come out if the printed lines are run one after another."""
     found: dict[str, np.ndarray] = {}
     for name, line in printed.items():
@@ -158,7 +160,9 @@ def prove(question: Question) -> list[str]:
     about = mended.text.partition(".grad = ")[0]
     if not holds(mended.text, network, tried) or list(printed)[number - 1] != about:
         found.append(f"the mended line {mended.text} does not hold.")
-    found += [f"the wrong line {w.text} holds." for w in mended.wrong if holds(w.text, network, tried)]
+    found += [
+        f"the wrong line {w.text} holds." for w in mended.wrong if holds(w.text, network, tried)
+    ]
     if question.line("wrong weights").value != touched_by(printed, network):
         found.append("other gradients come out wrong than the key says.")
     report = nn.check_derivation(

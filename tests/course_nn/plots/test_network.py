@@ -40,6 +40,7 @@ def test_a_graph_for_paper_has_no_numbers(model):
     picture = assert_sound(lambda: plots.graph(model.loss, numbers=False))
     names = "z1, h1, z2, h2, z3, loss and the parameters W1, W2, W3"
     assert picture.sentence == f"The graph has the computational nodes {names}."
+    assert_text_fits(picture)
     drawn = " ".join(texts_of(picture))
     assert model.W1.shape in drawn and "sigmoid(z1)" in drawn
     assert not re.search(r"\d\.\d|gradient|value", drawn)
