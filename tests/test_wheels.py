@@ -172,6 +172,7 @@ def test_grader_has_its_harness_its_assignments_and_its_pages(wheels):
     assert "course_grading/sandbox/inside/harness.py" in files
     assert "course_grading/marking/assignments/hw1.py" in files
     assert "course_grading/exams/templates/paper.html" in files
+    assert not any("exam" in Path(name).stem.split("_") for name in contents(wheels["."]))
     with zipfile.ZipFile(wheel) as archive:
         (entry_points,) = [name for name in archive.namelist() if "entry_points" in name]
         said = archive.read(entry_points).decode()

@@ -275,11 +275,12 @@ def skip_of_z(rng: np.random.Generator, loss: str) -> Network:
     return d.network("a skip", d.product(d.step(next(f), joined), 3), loss)
 
 
-def gate_of_input(rng: np.random.Generator, loss: str) -> Network:
-    """Two layers side by side from the input, multiplied entry by entry."""
+def gate_of_both(rng: np.random.Generator, loss: str) -> Network:
+    """One z goes on in two ways, which are multiplied entry by entry."""
     d, f = Drawn(rng), _functions(rng)
-    x = d.input(4)
-    one, other = (d.step(next(f), d.product(x, 3)) for _ in range(2))
+    before = d.product(d.input(4), 3)
+    one = d.step(next(f), before)
+    other = d.step(next(f), d.product(before, 3))
     return d.network("a gate", d.product(d.step("multiply", one, other), 3), loss)
 
 
@@ -342,7 +343,7 @@ FAMILIES: dict[str, tuple[Variant, ...]] = {
     "one hidden layer": (chain, chain_with_late_function),
     "turned weights": (turned,),
     "a skip": (skip_before, skip_after, skip_of_z),
-    "a gate": (gate_of_input, gate_of_hidden, gate_of_z),
+    "a gate": (gate_of_both, gate_of_hidden, gate_of_z),
     "one matrix twice": (twice_in_a_row, twice_around, twice_side_by_side),
 }
 

@@ -90,12 +90,12 @@ def draw(
 
 
 def weight(name: str, line: str, network: Network) -> int:
-    """How much a line counts: one that hands on least, one that adds paths most."""
-    if name == network.output and "⊙" not in line:
+    """How much a line counts: most where paths are added, least what shapes would tell anyway."""
+    if " + " in line:
+        return 6
+    if name in network.weights:
         return 2
-    if not any(sign in line for sign in "@⊙"):
-        return 1
-    return 5 if " + " in line else 3
+    return 3 if "@" in line or "⊙" in line else 1
 
 
 def reason(network: Network, name: str, line: str) -> str:

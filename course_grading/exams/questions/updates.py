@@ -39,9 +39,13 @@ def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minute
     for _ in range(TRIES):
         xs = [int(x) for x in rng.integers(1, 4, size=3)]
         ys = [int(y) for y in rng.integers(-9, 10, size=3)]
+        start = int(rng.integers(-3, 4))
+        slopes = [x * (x * start - y) for x, y in zip(xs, ys, strict=True)]
+        if slopes[0] % 2 or sum(slopes[:2]) % 4 or sum(slopes) % 6:
+            continue  # with η = ½ the first updates of the three ways would not be whole
         task = {
             "examples": tuple((float(x), float(y)) for x, y in zip(xs, ys, strict=True)),
-            "start": float(rng.integers(-3, 4)),
+            "start": float(start),
             "eta": ETA,
         }
         if len(set(xs)) > 1 and _is_whole(task) and not list(coinciding(task)):

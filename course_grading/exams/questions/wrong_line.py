@@ -190,13 +190,13 @@ def _untrue(question: Question) -> list[str]:
             true = witnesses.is_close(given[~off], right[name][~off])
             true &= witnesses.is_close(right[name] * off, 0 * right[name]) and given[off].any()
         case Slip.CAME_IN:
-            before = next(s.operands[0] for s in network.steps if f"@ {s.operands[0]} / B" in line)
-            negative = {**values, before: np.minimum(values[before], 0)}
-            missing = lines.worth(line, network, negative, right)
+            bends = (step.operands[0] for step in network.steps if step.kind == "relu")
+            negative = {each: np.minimum(values[each], 0) for each in bends}
+            missing = lines.worth(line, network, {**values, **negative}, right)
             true = witnesses.is_close(given - right[name], missing) and bool(missing.any())
         case Slip.TURNED:
-            weight = _weight_in(line, network)
-            symmetric = {**values, weight: values[weight] + values[weight].T}
+            square = [w for w, (rows, columns) in network.weights.items() if rows == columns]
+            symmetric = values | {each: values[each] + values[each].T for each in square}
             mended = question.line("the line mended").text
             true = witnesses.is_close(
                 lines.worth(line, network, symmetric, right),
