@@ -15,23 +15,23 @@ from course_grading.exams import paper, written
 from course_grading.exams.question import ExamRefused
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; 0 if the paper is written, 1 if it was refused."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What the command understands."""
+    made = argparse.ArgumentParser(
         prog="run.py exam",
         description="Draw an exam on paper, with a key that is tried before anything is written.",
     )
-    parser.add_argument(
+    made.add_argument(
         "--seed", type=_seed, required=True, help="a whole number: the same one, the same paper"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument(
+    made.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    made.add_argument(
         "--kind",
         choices=list(paper.MINUTES),
         default="final",
         help="15 minutes or 90 (the default)",
     )
-    parser.add_argument(
+    made.add_argument(
         "--forms",
         type=int,
         choices=range(1, len(paper.NAMES) + 1),
@@ -39,7 +39,12 @@ def main(arguments: Sequence[str]) -> int:
         metavar="N",
         help=f"how many parallel forms, 1 to {len(paper.NAMES)} (2 if not said)",
     )
-    options = parser.parse_args(arguments)
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; 0 if the paper is written, 1 if it was refused."""
+    options = parser().parse_args(arguments)
     try:
         papers = paper.draw(options.kind, options.seed, options.forms)
         answers = paper.prove(papers)

@@ -1,7 +1,9 @@
 """Papers: their keys hold, what is planted in them is refused, and forms are parallel."""
 
 import re
+import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -266,6 +268,16 @@ def test_what_the_command_cannot_do_it_says(arguments, tmp_path, capsys):
         command_line.main([*arguments, "--out", str(tmp_path / "out")])
     assert "error" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_readme_says_what_the_command_understands():
+    text = Path(command_line.__file__).with_name("README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python3 run\.py exam (.*)$", text, re.MULTILINE)
+    assert [command_line.parser().parse_args(shlex.split(c)).seed for c in commands] == [7, 7]
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    assert options == set(re.findall(r"--[a-z]+", command_line.parser().format_usage()))
+    for kind, products in paper.MOST_PRODUCTS.items():
+        assert re.search(rf"\b{products}\b", text), kind
 
 
 def test_points_are_shared_out_whole_and_all_of_them():

@@ -12,7 +12,7 @@ from course_grading.exams.questions import derivation, three_checks, wrong_line
 
 pytestmark = pytest.mark.all
 
-IMITATION = ("1 shapes", "2 copies", "2b glued", "2c phrases")
+IMITATION = ("1 shapes", "2 copies", "2b glued")
 TRIES = 12  # of each strategy; all of "1 shapes"
 VARIANTS = [
     (family, form)
@@ -41,13 +41,13 @@ def shares(family, form):
 
 
 @pytest.mark.parametrize(("family", "form"), VARIANTS)
-def test_imitation_gets_no_more_than_half_of_a_derivation(family, form):
+def test_imitation_does_not_get_a_derivation(family, form):
     found = shares(family, form)
-    print(family, form, {s: (round(float(np.mean(v)), 2), round(max(v), 2)) for s, v in found.items() if v})
     assert found["(right)"] == [1]
-    assert np.mean(found["1 shapes"]) < 0.5
-    for strategy in IMITATION:
-        assert max(found[strategy]) < 0.7, strategy
+    assert np.mean(found["1 shapes"]) < 0.35
+    for strategy in IMITATION:  # the best of its tries, which somebody would have to know
+        assert max(found[strategy]) < 0.65, strategy
+    assert max(found["2c phrases"]) < 0.8  # the rules of a chain, line by line, and no sum
     assert max(found["4 never adds"]) < 0.9  # derived rightly, but for one sum
     assert 0.7 < found["5 no mean"][0] < 1
 
