@@ -158,9 +158,8 @@ CLAIMS: dict[str, Claim] = {
     ),
     "a loss that rises": Claim(
         ONE_WEIGHT,
-        "An update of batch learning, with a learning rate that is small enough, lowers the loss "
-        "of "
-        "each example.",
+        "An update of batch learning, with a learning rate that is small enough, lowers the "
+        "loss of each example.",
         "Refute it for w = {w}: give two examples (x, y).",
         _against,
         ("w",),
@@ -255,8 +254,7 @@ def draw(rng: np.random.Generator, name: str, form: int, *, points: int, minutes
         products=2,
         facts={"claim": name, "numbers": numbers},
         follow="An example with the wrong given number, that would refute the claim, has half of "
-        "the "
-        "points.",
+        "the points.",
     )
 
 

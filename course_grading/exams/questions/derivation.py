@@ -21,12 +21,10 @@ LOSSES = {
     "{t}",
 }
 FOLLOW = (
-    "A line is marked with what the student has written above it: if that was wrong, and this line "
-    "is right for it, it has all its points. A mean that is missing in several lines costs its "
-    "point "
-    "once. Lines in another notation (δ, entry by entry, several steps at once) count as those "
-    "that "
-    "they stand for: check_derivation of the course reads them."
+    "A line is marked with what the student has written above it: if that was wrong, and this "
+    "line is right for it, it has all its points. A mean that is missing in several lines costs "
+    "its point once. Lines in another notation (δ, entry by entry, several steps at once) count "
+    "as those that they stand for: check_derivation of the course reads them."
 )
 REASONS = {
     "/ B": "what came in, transposed, times the gradient of what it feeds; the mean",
@@ -66,17 +64,15 @@ def draw(
         title="The way back through a network",
         minutes=minutes,
         intro=(
-            f"B examples go through this network, one in each row; "
-            f"{LOSSES[loss].format(o=network.output, t=network.answers)}, and J is the mean of the "
-            f"losses. {gates}unctions work entry by entry.",
+            "B examples go through this network, one in each row; "
+            f"{LOSSES[loss].format(o=network.output, t=network.answers)}, and J is the mean of "
+            f"the losses. {gates}unctions work entry by entry.",
         ),
         parts=(
             Part(
                 f"Derive {matrices}. Write one line for each gradient on the way back, in "
-                "matrices, "
-                f"from {network.output} to the inputs. Row b of a node's gradient belongs to "
-                "example "
-                "b alone.",
+                f"matrices, from {network.output} to the matrices at the input. Row b of a "
+                "node's gradient belongs to example b alone.",
                 key,
                 room=1 + 3 * len(key) // 2,
             ),

@@ -165,9 +165,8 @@ def _asked(
         minutes=minutes,
         intro=(
             f"{many} through a network{', one in each row' if size == 2 else ''}. relu(z) is z "
-            "where "
-            f"z is positive, and 0 elsewhere. The loss of an example is L = ½ Σ_k ({out}_k − "
-            f"{t}_k)².",
+            f"where z is positive, and 0 elsewhere. The loss of an example is L = ½ Σ_k ({out}_k "
+            f"− {t}_k)².",
         ),
         shown=(*lines.forward(node)[:-1], *given),
         parts=tuple(parts),

@@ -116,8 +116,7 @@ def _asked(
         KeyLine(
             "each path",
             f"along each of the {paths} paths (row {place[1]} of {middle}, {last}, {out} − {t}) "
-            "the "
-            f"product of the signs is {_sign(is_positive)}",
+            f"the product of the signs is {_sign(is_positive)}",
             rest - 2,
             value=1 if is_positive else -1,
             because="a sum of numbers of one sign has this sign",
@@ -152,10 +151,9 @@ def _asked(
         title="Three checks without a computer",
         minutes=minutes,
         intro=(
-            "One example has gone through this network; the numbers below are known, and rows and "
-            f"columns are counted from 0. L = ½ Σ_k ({out}_k − {t}_k)². Nothing has to be "
-            "multiplied "
-            "out.",
+            "One example has gone through this network; the numbers below are known, and rows "
+            f"and columns are counted from 0. L = ½ Σ_k ({out}_k − {t}_k)². Nothing has to be "
+            "multiplied out.",
         ),
         shown=(
             *lines.forward(network.graph(values))[:-1],

@@ -128,12 +128,10 @@ def _asked(task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes:
         minutes=minutes,
         intro=(
             "z = x w is the whole network: one input, one weight, one output. The loss of an "
-            "example "
-            f"is L = ½ (z − y)². At the start w = {number(task['start'])}, and η = ½. There are "
-            "three "
-            f"examples (x, y): {listed}. They are taken once, in this order; each way begins at "
-            "the "
-            "start again. A batch that is smaller is used, too. Write down each gradient.",
+            f"example is L = ½ (z − y)². At the start w = {number(task['start'])}, and η = ½. "
+            f"There are three examples (x, y): {listed}. They are taken once, in this order; "
+            "each way begins at the start again. A batch that is smaller is used, too. Write "
+            "down each gradient.",
         ),
         parts=tuple(parts),
         products=sum(6 + WEIGHTS_NEEDED[B] for B in ways),

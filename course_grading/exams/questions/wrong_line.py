@@ -78,14 +78,12 @@ def draw(
         title="A line that is wrong",
         minutes=minutes,
         intro=(
-            "Somebody has derived the gradients of another network. Here each matrix is stored the "
-            f"other way round: row i of {product.operands[1]} has the weights into unit i. "
-            "relu(z) is "
-            "z where z is positive, and 0 elsewhere; "
+            "Somebody has derived the gradients of another network. Here each matrix is stored "
+            f"the other way round: row i of {product.operands[1]} has the weights into unit i. "
+            "relu(z) is z where z is positive, and 0 elsewhere; "
             f"{LOSSES[loss].format(o=network.output, t=network.answers)}. There are B examples, "
-            "one "
-            "in each row, and J is the mean of their losses. One of the numbered lines is wrong; "
-            "the others are right as they stand.",
+            "one in each row, and J is the mean of their losses. One of the numbered lines is "
+            "wrong; the others are right as they stand.",
         ),
         shown=(
             *lines.forward(node)[:-1],

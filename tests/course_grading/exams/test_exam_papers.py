@@ -1,5 +1,6 @@
 """Papers: their keys hold, what is planted in them is refused, and forms are parallel."""
 
+import os
 import re
 import shlex
 from dataclasses import replace
@@ -347,3 +348,42 @@ def test_a_hundred_seeds(seeds):
 def test_some_seeds(seed):
     for kind in paper.MINUTES:
         paper.prove(paper.draw(kind, seed))
+
+
+# ------------------------------------------------------------------ in print
+
+SHEETS = {"A4": (595, 842), "letter": (612, 792)}  # points, as a PDF says it
+PAGES = {"weekly": 2, "final": 5}  # whatever the seed: no question begins where it does not fit
+
+
+@pytest.fixture(scope="module")
+def browser():
+    found = written.find_browser()
+    if found is None and os.environ.get("COURSE_NEED_BROWSER"):
+        pytest.fail("COURSE_NEED_BROWSER is set, and no browser was found")
+    if found is None:
+        pytest.skip("no browser was found")
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_paper_is_printed_on_both_sizes(kind, browser, tmp_path):
+    files = written.write(paper.draw(kind, 11, forms=1), tmp_path)
+    printed = [file for file in files if file.suffix == ".pdf"]
+    assert len(printed) == 4
+    for file in printed:
+        size = file.stem.rpartition("-")[2]
+        found = file.read_bytes()
+        boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", found)
+        assert {(round(float(w)), round(float(h))) for w, h in boxes} == {SHEETS[size]}
+        if "key" not in file.name:
+            assert len(re.findall(rb"/Type /Page\b", found)) == PAGES[kind]
+
+
+@pytest.mark.long
+def test_a_browser_that_does_not_print_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_BROWSER", "/no/such/browser")
+    with pytest.raises(ExamRefused, match=r"has not printed weekly-2-A-A4\.pdf"):
+        written.write(paper.draw("weekly", 2, forms=1), tmp_path)
+    assert (tmp_path / "weekly-2-A.html").exists()
