@@ -177,9 +177,9 @@ def given_away(paper: Paper) -> Iterator[str]:
                         yield f"question {other_place} prints {line}, and question {place} asks "
                         f"for {asked}."
             text = printed(other)
-            for line in question.key:
-                if len(line.text) >= SHORTEST and re.search(re.escape(line.text) + ENDS, text):
-                    yield f"question {other_place} prints the answer {line.text} of question "
+            for answer in question.key:
+                if len(answer.text) >= SHORTEST and re.search(re.escape(answer.text) + ENDS, text):
+                    yield f"question {other_place} prints the answer {answer.text} of question "
                     f"{place}."
 
 

@@ -46,7 +46,7 @@ def still_worth(slip: Slip, points: int, *, in_a_sum: bool) -> int:
 
 def wrong_lines(network: Network, name: str, line: str, points: int) -> tuple[WrongLine, ...]:
     """The usual wrong lines in place of this one, each once."""
-    found = {}
+    found: dict[str, WrongLine] = {}
     for slip, text in slips(network, name, line):
         found.setdefault(
             text, WrongLine(text, slip.value, still_worth(slip, points, in_a_sum=" + " in line))
@@ -82,21 +82,17 @@ def slips(network: Network, name: str, line: str) -> Iterator[tuple[Slip, str]]:
         slope = SLOPES.get(step.kind, "").format(out=step.name, of=step.operands[0])
         if slope and name == step.operands[0]:
             yield from made(Slip.SLOPE, right.replace(slope, ""))
-            if other := OTHER.get(step.kind):
-                instead = SLOPES[other].format(out=step.name, of=step.operands[0])
+            if step.kind in OTHER:
+                instead = SLOPES[OTHER[step.kind]].format(out=step.name, of=step.operands[0])
                 yield from made(Slip.OTHER_SLOPE, right.replace(slope, instead))
         if slope and name in network.weights:
             out, of = rf"\b{step.name}(?![.\w])|\b{step.name}(?=ᵀ)", step.operands[0]
             yield from made(Slip.CAME_IN, re.sub(out, of, right))
         if step.kind == "multiply" and name in step.operands:
-            other = next(each for each in step.operands if each != name)
-            yield from made(
-                Slip.FACTOR, right.replace(f"{step.name}.grad ⊙ {other}", f"{step.name}.grad")
-            )
-            yield from made(
-                Slip.OTHER_FACTOR,
-                right.replace(f"{step.name}.grad ⊙ {other}", f"{step.name}.grad ⊙ {name}"),
-            )
+            factor = next(each for each in step.operands if each != name)
+            term, back = f"{step.name}.grad ⊙ {factor}", f"{step.name}.grad"
+            yield from made(Slip.FACTOR, right.replace(term, back))
+            yield from made(Slip.OTHER_FACTOR, right.replace(term, f"{back} ⊙ {name}"))
     yield from _lost_paths(left, right)
 
 

@@ -187,7 +187,7 @@ def graph_sentence(net: Graph, values: bool = True, gradients: bool = True) -> s
 
 
 def _said_of_nodes(net: Graph) -> str:
-    nodes, parameters = _listed(net.nodes), _listed(net.parameters)
+    nodes, parameters = _listed([*net.nodes]), _listed([*net.parameters])
     return f"The graph has the computational nodes {nodes} and the parameters {parameters}"
 
 

@@ -6,6 +6,7 @@ z = x w under squared error, three examples. The numbers are such that every wro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -48,7 +49,7 @@ def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minute
             "start": float(start),
             "eta": ETA,
         }
-        if len(set(xs)) > 1 and _is_whole(task) and not list(coinciding(task)):
+        if len(set(xs)) > 1 and _is_whole(task) and next(coinciding(task), None) is None:
             return _asked(task, ways, points=points, minutes=minutes)
     raise ExamRefused("no whole numbers fit a trace.")
 
@@ -65,20 +66,18 @@ def _is_whole(task: dict[str, Any]) -> bool:
     return True
 
 
-def coinciding(task: dict[str, Any]) -> list[str]:
+def coinciding(task: dict[str, Any]) -> Iterator[str]:
     """The stories that end where they must not: where the right one ends, or another of the eight
     that the course asks about.
     """
-    found = []
+    for (one, end), (other, also) in combinations(eight(task).items(), 2):
+        if end == also:
+            yield f"{one}, {other}"
     for B in (1, 2, 3):
         end = traces.trace(B, **task)[-1]
         for words, weights in traces.stories(B, **task).items():
             if weights[-1] == end and SAME_END not in words:
-                found.append(f"{CALLED[B]}: {words}")
-    for (one, end), (other, also) in combinations(eight(task).items(), 2):
-        if end == also:
-            found.append(f"{one}, {other}")
-    return found
+                yield f"{CALLED[B]}: {words}"
 
 
 def eight(task: dict[str, Any]) -> dict[str, float]:

@@ -326,13 +326,13 @@ def test_a_thousand_traces_end_where_no_wrong_story_does():
     for seed in range(1000):
         question = updates.draw(np.random.default_rng(seed), (1, 2, 3), points=12, minutes=12)
         task = question.facts["task"]
-        assert updates.coinciding(task) == []
+        assert list(updates.coinciding(task)) == []
         eight = updates.eight(task)
         assert len(set(eight.values())) == len(eight)
         ends.append(tuple(eight.values()))
     assert len(set(ends)) > 300  # and they are not one and the same
     same = {"examples": ((1.0, 2.0), (1.0, 2.0), (1.0, 2.0)), "start": 2.0, "eta": 0.5}
-    assert updates.coinciding(same)
+    assert list(updates.coinciding(same))
 
 
 @pytest.mark.long
