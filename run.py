@@ -82,7 +82,9 @@ HELP += """
 For instructors (in this tree `lab` always opens the originals, because they are edited here):
 
     python3 run.py homework    builds the student versions of the homework in notebooks/homework
-                               (--check builds nothing and says which ones are stale)"""
+                               (--check builds nothing and says which ones are stale)
+    python3 run.py exam        draws an exam on paper and its key: --seed 7 --out exam/
+                               (--kind weekly or final, --forms 2)"""
 # instructors: end
 
 
@@ -540,6 +542,8 @@ def command_for(name, arguments, python):
     # instructors: begin
     if name == "homework":
         return [python, "-m", "course_grading.publishing.homework"] + arguments
+    if name == "exam":
+        return [python, "-m", "course_grading.exams"] + arguments
     # instructors: end
     return None
 

@@ -2,6 +2,7 @@
 
 The numbers are such that every usual story of "how the network gets updated" ends elsewhere: SGD at
 −5, mini-batches of two at −3, batch learning at 3, the sum at 9, the last example alone at 1.
+`trace` and `stories` take other numbers too.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ FIRST, ETA = 0.0, 0.5
 PARTS = {"SGD": 1, "B = 2": 2, "batch": 3}  # what an update is made from
 
 Gradient = Callable[[float, float, float], float]
+Examples = tuple[tuple[float, float], ...]
 
 
 def gradient(w: float, x: float, y: float) -> float:
@@ -37,7 +39,8 @@ def trace(
     *,
     of: Gradient = gradient,
     eta: float = ETA,
-    examples: tuple[tuple[float, float], ...] = EXAMPLES,
+    examples: Examples = EXAMPLES,
+    start: float = FIRST,
     at_first: bool = False,
     divide: Callable[[int], float] = float,
     drop_rest: bool = False,
@@ -46,104 +49,107 @@ def trace(
 
     Args:
         B: examples in an update; the last one may have fewer.
+        start: the weight before the first update.
         at_first: the slip of taking every gradient at the first weight.
         divide: by what a sum of this many gradients is divided.
         drop_rest: the slip of leaving out a smaller last batch.
     """
-    w, weights = FIRST, []
+    w, weights = start, []
     for first in range(0, len(examples), B):
         batch = examples[first : first + B]
         if drop_rest and len(batch) < B:
             break
-        place = FIRST if at_first else w
+        place = start if at_first else w
         total = sum(of(place, x, y) for x, y in batch)
         w = w - eta * total / divide(len(batch))
         weights.append(w)
     return weights
 
 
-def _mean_example(B: int) -> list[float]:
+def _mean_examples(B: int, examples: Examples) -> Examples:
     """The slip of averaging the examples and not their gradients."""
-    groups = [EXAMPLES[i : i + B] for i in range(0, len(EXAMPLES), B)]
-    means = tuple(tuple(float(m) for m in np.mean(group, axis=0)) for group in groups)
-    return trace(1, examples=means)  # type: ignore[arg-type]
+    groups = [examples[i : i + B] for i in range(0, len(examples), B)]
+    return tuple(tuple(float(m) for m in np.mean(group, axis=0)) for group in groups)  # type: ignore[misc]
 
 
-def _slips(B: int) -> dict[str, list[float]]:
-    """What to say, and the weights that come out if that slip is made."""
+def stories(
+    B: int, *, examples: Examples = EXAMPLES, eta: float = ETA, start: float = FIRST
+) -> dict[str, list[float]]:
+    """The usual wrong stories of these updates: what to say of each, and the weights that it gives.
+
+    Args:
+        B: 1, 2 or 3, of as many examples: `PARTS` has what each is called.
+        examples: three pairs of x and y. eta, start: as of `trace`.
+    """
+
+    def told(B: int = B, *, eta: float = eta, examples: Examples = examples, **slip: Any) -> Any:
+        return trace(B, eta=eta, examples=examples, start=start, **slip)
+
+    right = told()
+    gradients = [(before - after) / eta for before, after in pairwise([start, *right])]
+    first, last = examples[0], examples[-1]
     wrong: dict[str, list[float]] = {
-        "the sign: w ← w − η times the gradient.": trace(B, eta=-ETA),
-        "η is missing.": trace(B, eta=1.0),
-        "η is there twice.": trace(B, eta=ETA**2),
-        "the factor x is missing in a gradient: it is (x w − y) x.": trace(
-            B, of=lambda w, x, y: x * w - y
+        "the sign: w ← w − η times the gradient.": told(eta=-eta),
+        "η is missing.": told(eta=1.0),
+        "η is there twice.": told(eta=eta**2),
+        "the factor x is missing in a gradient: it is (x w − y) x.": told(
+            of=lambda w, x, y: x * w - y
         ),
-        "a factor 2 in the gradients: the ½ of the loss cancels it.": trace(
-            B, of=lambda w, x, y: 2 * gradient(w, x, y)
+        "a factor 2 in the gradients: the ½ of the loss cancels it.": told(
+            of=lambda w, x, y: 2 * gradient(w, x, y)
         ),
-        "a factor ½ too much in the gradients: it cancels the 2 of the square.": trace(
-            B, of=lambda w, x, y: gradient(w, x, y) / 2
+        "a factor ½ too much in the gradients: it cancels the 2 of the square.": told(
+            of=lambda w, x, y: gradient(w, x, y) / 2
         ),
-        "y − x w stands where x w − y belongs.": trace(B, of=lambda w, x, y: (y - x * w) * x),
-        "y is missing in the gradients.": trace(B, of=lambda w, x, y: x * w * x),
-        "those are no updates yet, but the gradients.": _gradients(B),
+        "y − x w stands where x w − y belongs.": told(of=lambda w, x, y: (y - x * w) * x),
+        "y is missing in the gradients.": told(of=lambda w, x, y: x * w * x),
+        "those are no updates yet, but the gradients.": gradients,
         "those are the steps; each starts at the weight that the one before it left.": [
-            -ETA * g for g in _gradients(B)
+            -eta * g for g in gradients
         ],
         "those are the weights before each update; where does w stand after it?": [
-            FIRST,
-            *trace(B)[:-1],
+            start,
+            *right[:-1],
         ],
-        "the weight at the start is left by no update; leave it out.": [FIRST, *trace(B)],
+        "the weight at the start is left by no update; leave it out.": [start, *right],
     }
     if B == 1:
         wrong["every gradient was taken at the first weight, so these are the steps of a sum."] = (
-            trace(1, at_first=True)
+            told(at_first=True)
         )
     else:
         wrong |= {
-            "the gradients were added up; average them.": trace(B, divide=lambda n: 1.0),
-            "the examples were averaged, and not their gradients.": _mean_example(B),
-            "that is SGD, an update after each example.": trace(1),
+            "the gradients were added up; average them.": told(divide=lambda n: 1.0),
+            "the examples were averaged, and not their gradients.": told(
+                1, examples=_mean_examples(B, examples)
+            ),
+            "that is SGD, an update after each example.": told(1),
         }
     if B == 2:
-        whole = trace(2, drop_rest=True)
-        last_x, last_y = EXAMPLES[-1]
+        whole = told(drop_rest=True)
         wrong |= {
             "the second batch was taken at the first weight; it starts where the first batch "
-            "ended.": trace(2, at_first=True),
+            "ended.": told(at_first=True),
             "the third example was left out; alone it is a batch of one.": whole,
             "the third example makes an update too.": [*whole, *whole],
-            "the last batch has one example: divide by 1, not by 2.": trace(
-                2, divide=lambda n: 2.0
-            ),
-            "the first gradient of the batch alone was used.": [
-                -ETA * gradient(FIRST, *EXAMPLES[0]),
-                -ETA * gradient(FIRST, *EXAMPLES[0])
-                - ETA * gradient(-ETA * gradient(FIRST, *EXAMPLES[0]), last_x, last_y),
-            ],
-            "that is batch learning: one update for all three.": trace(3),
+            "the last batch has one example: divide by 1, not by 2.": told(divide=lambda n: 2.0),
+            "the first gradient of the batch alone was used.": told(1, examples=(first, last)),
+            "that is batch learning: one update for all three.": told(3),
         }
     if B == 3:
         wrong |= {
-            "the last gradient alone was used.": [-ETA * gradient(FIRST, *EXAMPLES[-1])],
-            "the first gradient alone was used.": [-ETA * gradient(FIRST, *EXAMPLES[0])],
+            "the last gradient alone was used.": told(1, examples=(last,)),
+            "the first gradient alone was used.": told(1, examples=(first,)),
             "that is where SGD ends; batch learning takes all gradients at the first weight.": (
-                trace(1)[-1:]
+                told(1)[-1:]
             ),
-            "that is where the batches of two end.": trace(2)[-1:],
-            "divided by 2; there are three examples.": trace(3, divide=lambda n: 2.0),
-            "batch learning makes one update, not three: the last of these is the sum.": trace(
+            "that is where the batches of two end.": told(2)[-1:],
+            "divided by 2; there are three examples.": told(divide=lambda n: 2.0),
+            "batch learning makes one update, not three: the last of these is the sum.": told(
                 1, at_first=True
             ),
         }
-    return {words: values for words, values in wrong.items() if values != trace(B)}
-
-
-def _gradients(B: int) -> list[float]:
-    """The averaged gradient of each update."""
-    places = [FIRST, *trace(B)]
-    return [(before - after) / ETA for before, after in pairwise(places)]
+    return {words: values for words, values in wrong.items() if values != right}
 
 
 def by_hand(answer: Any) -> str:
@@ -160,7 +166,7 @@ def by_hand(answer: Any) -> str:
             said.append(f"{name}: still open.")
             continue
         given = list(given)
-        slips = {Slip(words): value for words, value in _slips(B).items()}
+        slips = {Slip(words): value for words, value in stories(B).items()}
         difference = find_slip(given, trace(B), slips)
         if difference is None:
             said.append(f"{name} is right.")

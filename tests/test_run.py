@@ -550,6 +550,11 @@ def test_arguments_are_handed_on():
         "course_grading.publishing.homework",
         "--check",
     ]
+    assert run.command_for("exam", ["--seed", "7"], "py")[-3:] == [
+        "course_grading.exams",
+        "--seed",
+        "7",
+    ]
     # instructors: end
 
 
@@ -725,7 +730,7 @@ def test_help_names_every_command(arguments, course, capsys):
     said = capsys.readouterr().out
     assert all(name in said for name in ["lab", "test", "notebooks", "bench"])
     # instructors: begin
-    assert "homework" in said
+    assert "homework" in said and "exam" in said
     # instructors: end
     assert not course.installed
 

@@ -160,7 +160,7 @@ def test_no_line_of_a_solution_is_in_the_wheel_of_the_course(wheels):
 def differences_for_instructors(names):
     grader = ROOT / "course_grading"
     expected = modules_below(grader)
-    for path in grader.glob("results/templates/*"):
+    for path in grader.glob("*/templates/*"):
         expected.add(path.relative_to(ROOT).as_posix())
     return sorted(set(names) ^ expected)
 
@@ -171,6 +171,8 @@ def test_grader_has_its_harness_its_assignments_and_its_pages(wheels):
     assert differences_for_instructors(files) == []
     assert "course_grading/sandbox/inside/harness.py" in files
     assert "course_grading/marking/assignments/hw1.py" in files
+    assert "course_grading/exams/templates/paper.html" in files
+    assert not any("exam" in Path(name).stem.split("_") for name in contents(wheels["."]))
     with zipfile.ZipFile(wheel) as archive:
         (entry_points,) = [name for name in archive.namelist() if "entry_points" in name]
         said = archive.read(entry_points).decode()

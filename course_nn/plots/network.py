@@ -22,7 +22,7 @@ from course_nn.plots.picture import GRADIENT, VALUE, Picture, new_figure
 MOST_COLUMNS = 100  # of boxes side by side
 
 
-def graph(network: Graph | Node, *, title: str = "") -> Picture:
+def graph(network: Graph | Node, *, title: str = "", numbers: bool = True) -> Picture:
     """The graph of a network, with the value and the gradient of each node that has them. What is
     not of the present weights and inputs, as after SGD, is left out, and the sentence says so.
 
@@ -31,6 +31,7 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
 
     Args:
         network: a graph, or a node of it, such as the loss.
+        numbers: False draws names, operations and shapes alone, for paper.
 
     Raises TypeError or ValueError: neither of them, a graph without nodes, or one so deep that no
     picture could hold it.
@@ -48,12 +49,12 @@ def graph(network: Graph | Node, *, title: str = "") -> Picture:
             f"{MOST_COLUMNS}). Draw a smaller network; print(graph) lists all nodes."
         )
     with net.turn():  # not in the middle of what another thread computes
-        return _drawn(net, places, columns, title)
+        return _drawn(net, places, columns, title, numbers)
 
 
-def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
+def _drawn(net: Graph, places: Any, columns: int, title: str, numbers: bool) -> Picture:
     values, gradients = _of_this_moment(net)
-    lines = {node: _node_lines(node, values, gradients) for node in places}
+    lines = {node: _node_lines(node, values, gradients, numbers) for node in places}
     high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
     rows = sorted({row for _, row in places.values()})
     pitch, wide = 1.6, 1.36
@@ -100,7 +101,8 @@ def _drawn(net: Graph, places: Any, columns: int, title: str) -> Picture:
     for i, (what, colour) in enumerate((("value", VALUE), ("gradient", GRADIENT))):
         if colour in colours:
             axes.text(0.12 + 0.75 * i, 0.13, f"■ {what}", color=colour, fontsize=9, va="center")
-    return Picture(figure, graph_sentence(net, values, gradients))
+    sentence = graph_sentence(net, values, gradients) if numbers else f"{_said_of_nodes(net)}."
+    return Picture(figure, sentence)
 
 
 def _of_this_moment(net: Graph) -> tuple[bool, bool]:
@@ -111,9 +113,14 @@ def _of_this_moment(net: Graph) -> tuple[bool, bool]:
 
 
 def _node_lines(
-    node: Any, values: bool, gradients: bool
+    node: Any, values: bool, gradients: bool, numbers: bool
 ) -> list[tuple[str, float, dict[str, Any]]]:
-    """What stands in the box of a node: text, height in inches, style."""
+    """What stands in the box of a node: text, height in inches, style.
+
+    Without numbers the letters are larger, as a wide picture is made small on a sheet.
+    """
+    if not numbers:
+        return _lines_for_paper(node)
     size = 10.5 if len(node.name) <= 13 else 8
     lines = [(shortened(node.name, 18), 0.2, {"fontsize": size, "weight": "bold"})]
     if getattr(node, "label", None) is not None:
@@ -126,6 +133,20 @@ def _node_lines(
             rows = [what, *number_rows(array)] if what else number_rows(array)
             lines += [(row, 0.15, {"fontsize": 8, "color": colour}) for row in rows]
     return lines
+
+
+def _lines_for_paper(node: Any) -> list[tuple[str, float, dict[str, Any]]]:
+    lines = [(shortened(node.name, 18), 0.3, {"fontsize": 16, "weight": "bold"})]
+    if getattr(node, "label", None) is not None:
+        written = shortened(str(node).split(" = ", 1)[1], 21)
+        name, bracket, operands = written.partition("(")
+        parts = [name, bracket + operands] if bracket and len(written) > 13 else [written]
+        lines += [(part, 0.24, {"fontsize": 12}) for part in parts]
+    lines.append((node.shape, 0.24, {"fontsize": 12}))
+    return [
+        (text, height, style if len(text) <= 13 else {**style, "fontsize": 8})
+        for text, height, style in lines
+    ]
 
 
 def _box(x: float, y: float, width: float, height: float, face: str) -> Any:
@@ -143,8 +164,7 @@ def graph_sentence(net: Graph, values: bool = True, gradients: bool = True) -> s
         values, gradients: whether those that are there are of this moment; else it says that they
             are left out.
     """
-    nodes, parameters = _listed(net.nodes), _listed(net.parameters)
-    text = f"The graph has the computational nodes {nodes} and the parameters {parameters}"
+    text = _said_of_nodes(net)
     losses = [n for n in net.nodes if n.width is None and n.value is not None]
     if losses and values:
         what = "the loss" if len(losses[-1].value) == 1 else "the mean loss"
@@ -164,6 +184,11 @@ def graph_sentence(net: Graph, values: bool = True, gradients: bool = True) -> s
     elif not gradients and any(p.grad is not None for p in net.parameters):
         text += "; the gradients are of an earlier Forward and are left out: run Backward"
     return text + "."
+
+
+def _said_of_nodes(net: Graph) -> str:
+    nodes, parameters = _listed([*net.nodes]), _listed([*net.parameters])
+    return f"The graph has the computational nodes {nodes} and the parameters {parameters}"
 
 
 def _listed(nodes: list[Any]) -> str:

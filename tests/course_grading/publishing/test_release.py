@@ -81,6 +81,8 @@ def test_every_place_that_is_seen_anyway_is_there():
 def test_release_leaves_out_the_instructors_wing(released):
     gone = ["course_grading", "homework", "tests/course_grading", ".git", ".venv"]
     assert [name for name in gone if (released / name).exists()] == []
+    for name in ("run.py", "README.md", "CONTRIBUTING.md", "pyproject.toml"):
+        assert not re.search(r"\bexams?\b", (released / name).read_text(encoding="utf-8")), name
     there = [
         "run.py",
         "notebooks/homework/hw1.ipynb",
@@ -354,6 +356,8 @@ def test_marker_without_its_partner_is_refused(text, root, tmp_path):
         ("benchmarks/peers/hand_numpy.py", False),
         ("course_nn/grading.py", False),
         ("course_grading/pyproject.toml", True),
+        ("course_grading/exams/templates/key.html", True),
+        ("tests/course_grading/exams/marked_exams.py", True),
         ("setup.py", False),
     ],
 )

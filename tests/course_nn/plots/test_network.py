@@ -34,6 +34,19 @@ def test_the_graph_before_and_after_the_three_functions(model):
     assert_unchanged(before)
 
 
+def test_a_graph_for_paper_has_no_numbers(model):
+    model.graph.Forward(**DATA)
+    model.graph.Backward(model.loss)
+    picture = assert_sound(lambda: plots.graph(model.loss, numbers=False))
+    names = "z1, h1, z2, h2, z3, loss and the parameters W1, W2, W3"
+    assert picture.sentence == f"The graph has the computational nodes {names}."
+    assert_text_fits(picture)
+    drawn = " ".join(texts_of(picture))
+    assert model.W1.shape in drawn and "sigmoid(z1)" in drawn
+    assert not re.search(r"\d\.\d|gradient|value", drawn)
+    assert re.search(r"\d\.\d", " ".join(texts_of(plots.graph(model.loss))))
+
+
 @pytest.mark.all
 def test_numbers_of_other_weights_or_inputs_are_left_out(model):
     def drawn():

@@ -1,0 +1,196 @@
+"""The trace of one weight under SGD, mini-batches and batch learning, on whole numbers.
+
+z = x w under squared error, three examples. The numbers are such that every wrong story of
+`course_exercises.traces` ends elsewhere, so the last weight tells which story was in the head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from typing import Any
+
+import autograd
+import numpy as np
+
+from course_exercises import traces
+from course_grading.exams import witnesses
+from course_grading.exams.question import (
+    ExamRefused,
+    KeyLine,
+    Part,
+    Question,
+    WrongLine,
+    number,
+    shared_out,
+)
+
+KIND = "updates"
+TRIES = 200_000
+LARGEST = 20  # of a weight and of a gradient
+ETA = 0.5
+SAME_END = "leave it out"  # of the one story that is wrong only in what is written down
+CALLED = {1: "SGD, one example after the other", 2: "mini-batches of B = 2", 3: "batch learning"}
+WEIGHTS_NEEDED = {1: 3, 2: 2, 3: 1}
+MOST_WRONG = 4  # that are printed for each line
+
+
+def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minutes: int) -> Question:
+    """A question about these ways, 1 for SGD, 2 for batches of two, 3 for batch learning."""
+    for _ in range(TRIES):
+        xs = [int(x) for x in rng.integers(1, 4, size=3)]
+        ys = [int(y) for y in rng.integers(-9, 10, size=3)]
+        start = int(rng.integers(-3, 4))
+        slopes = [x * (x * start - y) for x, y in zip(xs, ys, strict=True)]
+        if slopes[0] % 2 or sum(slopes[:2]) % 4 or sum(slopes) % 6:
+            continue  # with η = ½ the first updates of the three ways would not be whole
+        task = {
+            "examples": tuple((float(x), float(y)) for x, y in zip(xs, ys, strict=True)),
+            "start": float(start),
+            "eta": ETA,
+        }
+        if len(set(xs)) > 1 and _is_whole(task) and next(coinciding(task), None) is None:
+            return _asked(task, ways, points=points, minutes=minutes)
+    raise ExamRefused("no whole numbers fit a trace.")
+
+
+def _is_whole(task: dict[str, Any]) -> bool:
+    """Whether all weights are small whole numbers, and each update moves."""
+    for B in (1, 2, 3):
+        weights = [task["start"], *traces.trace(B, **task)]
+        steps = [after - before for before, after in pairwise(weights)]
+        if any(w % 1 for w in weights) or max(map(abs, weights)) > LARGEST or 0 in steps:
+            return False
+        if B == 1 and max(map(abs, steps)) > LARGEST * ETA:
+            return False
+    return True
+
+
+def coinciding(task: dict[str, Any]) -> Iterator[str]:
+    """The stories that end where they must not: where the right one ends, or another of the eight
+    that the course asks about.
+    """
+    for (one, end), (other, also) in combinations(eight(task).items(), 2):
+        if end == also:
+            yield f"{one}, {other}"
+    for B in (1, 2, 3):
+        end = traces.trace(B, **task)[-1]
+        for words, weights in traces.stories(B, **task).items():
+            if weights[-1] == end and SAME_END not in words:
+                yield f"{CALLED[B]}: {words}"
+
+
+def eight(task: dict[str, Any]) -> dict[str, float]:
+    """Where the three ways end, and the five stories that are taken for them most often."""
+    last = {"examples": task["examples"][-1:], "start": task["start"], "eta": task["eta"]}
+    return {
+        "SGD": traces.trace(1, **task)[-1],
+        "B = 2": traces.trace(2, **task)[-1],
+        "batch": traces.trace(3, **task)[-1],
+        "the sum": traces.trace(3, divide=lambda n: 1.0, **task)[-1],
+        "the last one alone": traces.trace(1, **last)[-1],
+        "the second batch at the old weight": traces.trace(2, at_first=True, **task)[-1],
+        "the rest dropped": traces.trace(2, drop_rest=True, **task)[-1],
+        "the rest divided by 2": traces.trace(2, divide=lambda n: 2.0, **task)[-1],
+    }
+
+
+def _asked(task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes: int) -> Question:
+    updates = [(B, i) for B in ways for i in range(WEIGHTS_NEEDED[B])]
+    worth = shared_out(points, [3 if B > 1 else 2 for B, _ in updates])
+    given = dict(zip(updates, worth, strict=True))
+    parts = []
+    for B in ways:
+        weights = traces.trace(B, **task)
+        key = []
+        for i, weight in enumerate(weights):
+            is_last = i == len(weights) - 1
+            each = given[B, i]
+            wrong = _wrong(B, task, each) if is_last else ()
+            key.append(
+                KeyLine(f"{B}.{i + 1}", f"w = {number(weight)}", each, value=weight, wrong=wrong)
+            )
+        many = "the update" if len(weights) == 1 else f"each of the {len(weights)} updates"
+        parts.append(
+            Part(
+                f"{CALLED[B][0].upper()}{CALLED[B][1:]}: where does w stand after {many}?",
+                tuple(key),
+                room=3 if B > 1 else 4,
+            )
+        )
+    listed = ", ".join(f"({number(x)}, {number(y)})" for x, y in task["examples"])
+    return Question(
+        kind=KIND,
+        family="one weight",
+        level=2,
+        title="Three ways to update" if len(ways) == 3 else "Two ways to update",
+        minutes=minutes,
+        intro=(
+            "z = x w is the whole network: one input, one weight, one output. The loss of an "
+            f"example is L = ½ (z − y)². At the start w = {number(task['start'])}, and η = ½. "
+            f"There are three examples (x, y): {listed}. They are taken once, in this order; "
+            "each way begins at the start again. A batch that is smaller is used, too. Write "
+            "down each gradient.",
+        ),
+        parts=tuple(parts),
+        products=sum(6 + WEIGHTS_NEEDED[B] for B in ways),
+        facts={"task": task, "ways": ways},
+        follow=(
+            "A weight that follows rightly from a wrong one before it has all its points. Without "
+            "the gradients a wrong weight is worth nothing."
+        ),
+    )
+
+
+def _wrong(B: int, task: dict[str, Any], points: int) -> tuple[WrongLine, ...]:
+    """The stories, by the weight at which they end."""
+    found: dict[str, WrongLine] = {}
+    for words, weights in traces.stories(B, **task).items():
+        if SAME_END not in words:
+            text = f"w = {number(weights[-1])}"
+            found.setdefault(text, WrongLine(text, words.rstrip("."), points // 2))
+    first = [w for w in found.values() if _is_of_the_eight(w, task)]
+    others = [w for w in found.values() if w not in first]
+    return tuple([*first, *others][: MOST_WRONG + len(first)])
+
+
+def _is_of_the_eight(wrong: WrongLine, task: dict[str, Any]) -> bool:
+    return wrong.text in {f"w = {number(end)}" for end in eight(task).values()}
+
+
+def prove(question: Question) -> list[str]:
+    """What is wrong with the key: the trace is walked again by `autograd` and by differences."""
+    task, found = question.facts["task"], []
+    examples = np.array(task["examples"])
+
+    def loss(w: Any, rows: Any) -> Any:
+        return ((w * rows[:, 0] - rows[:, 1]) ** 2).mean() / 2
+
+    for B in question.facts["ways"]:
+        w = task["start"]
+        for i, first in enumerate(range(0, len(examples), B), start=1):
+            rows = examples[first : first + B]
+            slope = float(autograd.grad(loss)(w, rows))
+            nudged = (loss(w + 1e-4, rows) - loss(w - 1e-4, rows)) / 2e-4
+            if not witnesses.is_close(slope, nudged):
+                found.append(f"the witnesses do not agree on update {i} of {CALLED[B]}.")
+            w -= task["eta"] * slope
+            line = question.line(f"{B}.{i}")
+            if not witnesses.is_close(line.value, w) or line.text != f"w = {number(w)}":
+                found.append(f"{CALLED[B]}, update {i}: the key says {line.text}; w is {w:g}.")
+            for wrong in line.wrong:
+                if wrong.text == f"w = {number(w)}":
+                    found.append(f"{CALLED[B]}: a wrong story ends at {wrong.text}, too.")
+    found += [f"a wrong story ends where another does: {each}." for each in coinciding(task)]
+    listed = ", ".join(f"({number(x)}, {number(y)})" for x, y in task["examples"])
+    text = " ".join(question.intro)
+    if listed not in text or f"w = {number(task['start'])}," not in text or "η = ½" not in text:
+        found.append("the text does not give the numbers of the key.")
+    return found
+
+
+def bounds(question: Question) -> list[float]:
+    """All numbers that are written or computed by hand, but for products on the way."""
+    task = question.facts["task"]
+    weights = [w for B in question.facts["ways"] for w in traces.trace(B, **task)]
+    return [task["start"], *(n for pair in task["examples"] for n in pair), *weights]
