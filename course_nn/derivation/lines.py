@@ -248,5 +248,5 @@ class Derivation:
         line = StraightLine(self)
         if engine == "numpy":
             return NumpyCode(line, momentum=momentum, decay=weight_decay).source()
-        one = batch_size == 1
-        return NumbaCode(line, one=one, momentum=momentum, decay=weight_decay).source()
+        options = {"momentum": momentum, "decay": weight_decay}
+        return NumbaCode(line, batch_size=batch_size, **options).source()

@@ -81,7 +81,8 @@ class Engine:
         """Start from these weights, and from this velocity: none is 0."""
         for p, value in weights.items():
             self.weights.parts[p][:] = value
-            self.velocity.parts[p][:] = velocity.get(p.name, 0.0)
+            if self.momentum:
+                self.velocity.parts[p][:] = velocity.get(p.name, 0.0)
 
     def begin(self, data: dict[Any, Array], order: Array | None) -> None:
         """The examples of an epoch, in their order.
@@ -113,6 +114,12 @@ class Engine:
         """So many updates, 1 or more, from batch number `first` on; the loss of each batch."""
         begin, end = first * self.batch_size, (first + updates) * self.batch_size
         return self.make([array[begin:end] for array in self.data], updates, rate)
+
+    def handed_over(self) -> dict[Parameter, Array]:
+        """The weights before the last update; the next run has other memory for its own."""
+        parts = self.before_the_last.parts
+        self.before_the_last = Long(list(parts))
+        return parts
 
     def make(self, data: list[Array], updates: int, rate: float) -> Array:
         """Updates by all of these examples; the loss of each batch."""
@@ -203,8 +210,8 @@ class NumbaEngine(Engine):
         self.use(compiled[self.source], batch_size)
 
     def code(self, line: StraightLine) -> str:
-        one, momentum = self.batch_size == 1, bool(self.momentum)
-        return NumbaCode(line, one=one, momentum=momentum, decay=bool(self.decay)).source()
+        options = {"momentum": bool(self.momentum), "decay": bool(self.decay)}
+        return NumbaCode(line, batch_size=self.batch_size, **options).source()
 
     def _compiled(self, source: str) -> ModuleType:
         shapes = {x: (0,) if isinstance(x, Labels) else (0, x.width) for x in self.inputs}

@@ -93,7 +93,7 @@ SOURCE = {  # bugs in what surrounds the steps of the nodes
     "the wrong sign": ("numpy", "np.subtract(weights", "np.add(weights"),
     "too much memory shared": ("numpy", "z2_grad = h2_grad", "z2_grad = h2_grad = h2"),
     "rows of a whole batch": ("numba", "/ rows", "/ B"),
-    "no learning rate": ("numba", "rate * gradients[k]", "2 * gradients[k]"),
+    "no learning rate": ("numba", "-rate / rows", "-2 / rows"),
     "the loss of the first row": ("numba", "total +=", "total ="),
 }
 

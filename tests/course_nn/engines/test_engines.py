@@ -219,7 +219,8 @@ BUGS = {
     "numba: no (1 - h)": ("numba", " * (1.0 - flat_h1[k])", ""),
     "numba: the wrong label": ("numba", "== j", "== j - 1"),
     "numba: rows of the last whole batch": ("numba", "/ rows", "/ B"),
-    "numba: no learning rate": ("numba", "rate * gradients[k]", "gradients[k]"),
+    "numba: no learning rate": ("numba", "-rate / rows", "-1.0 / rows"),
+    "numba: the last product alone": ("numba", "-rate / rows, 1.0, W1", "-rate / rows, 0.0, W1"),
     "numba: the loss of the first row": ("numba", "total +=", "total ="),
 }
 
