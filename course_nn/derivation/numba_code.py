@@ -23,7 +23,7 @@ from course_nn.derivation.straight_line import Step, StraightLine
 OWN_NAMES = {"np", "math", "B", "updates", "weights", "gradients", "velocity", "rate", "rows"}
 OWN_NAMES |= {"momentum", "decay", "losses", "first", "update", "total", "i", "j", "k", "b", "v"}
 OWN_NAMES |= {"memory", "memory_for", "before_the_last", "block", "start", "so_far"}
-OURS = ("add_column_times_row", "column_times_row", "columns_times_rows", "exp")
+OURS = ("column_times_row", "columns_times_rows", "exp")
 OURS += ("row_times_matrix", "row_times_transpose", "rows_times_matrix", "rows_times_transpose")
 OURS += ("tanh",)
 OWN_NAMES |= {"njit", "OPTIONS", "max", "min", "abs", "len", "range", *OURS}
@@ -436,20 +436,29 @@ class NumbaCode:
             return [f"np.dot({self._factor(a)}, {self._factor(b)}, {self.names[step]})"]
         if a.operation == "transpose":
             weights = self.into_weights.get(step)
-            if self.one:
-                name, numbers = (
-                    ("add_column_times_row", ["-rate"]) if weights else ("column_times_row", [])
-                )
-            else:
-                name, so_far = "columns_times_rows", "so_far" if self.in_blocks else "0.0"
-                numbers = ["-rate / rows", "1.0"] if weights else ["1.0", so_far]
             factors = [self._factor(a.arguments[0]), self._factor(b)]
-            return call(name, [*factors, *numbers, self.names[weights or step]])
+            if self.one and weights:
+                return self._row_into_weights(*factors, self.names[weights])
+            if self.one:
+                return call("column_times_row", [*factors, self.names[step]])
+            numbers = ["1.0", "so_far" if self.in_blocks else "0.0"]
+            if weights:
+                numbers = ["-rate / rows", "1.0"]
+            return call("columns_times_rows", [*factors, *numbers, self.names[weights or step]])
         s = "" if self.one else "s"
         name, matrix = f"row{s}_times_matrix", b
         if b.operation == "transpose":
             name, matrix = f"row{s}_times_transpose", b.arguments[0]
         return call(name, [self._factor(a), self._factor(matrix), self._factor(step)])
+
+    @staticmethod
+    def _row_into_weights(a: str, g: str, W: str) -> list[str]:
+        return [
+            f"for i in range({W}.shape[0]):",
+            f"    v = rate * {a}[0, i]",
+            f"    for j in range({W}.shape[1]):",
+            f"        {W}[i, j] -= v * {g}[0, j]",
+        ]
 
     def _factor(self, step: Step) -> str:
         if step.operation == "transpose":

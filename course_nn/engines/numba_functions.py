@@ -126,16 +126,6 @@ def column_times_row(a: Array, g: Array, out: Array) -> None:
             out[i, j] = v * g[0, j]
 
 
-@njit(**OPTIONS)
-def add_column_times_row(a: Array, g: Array, factor: float, out: Array) -> None:
-    """out = out + factor aᵀ g for one row each: (1, m) (1, n) → (m, n)."""
-    m, n = out.shape
-    for i in range(m):
-        v = factor * a[0, i]
-        for j in range(n):
-            out[i, j] += v * g[0, j]
-
-
 # ------------------------------------------------------------------ products of many rows
 
 _char, _size, _numbers = types.char, types.intp, types.CPointer(types.float64)

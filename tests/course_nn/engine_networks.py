@@ -172,9 +172,6 @@ def without_compiler(patch: Any) -> None:
     def column_times_row(a: Any, g: Any, out: Any) -> None:
         out[:] = a.T @ g
 
-    def add_column_times_row(a: Any, g: Any, factor: float, out: Any) -> None:
-        out += factor * (a.T @ g)
-
     vars(functions).update(
         exp=np.exp,
         tanh=np.tanh,
@@ -182,7 +179,6 @@ def without_compiler(patch: Any) -> None:
         row_times_matrix=of_one(rows_times_matrix),
         row_times_transpose=of_one(rows_times_transpose),
         column_times_row=of_one(column_times_row),
-        add_column_times_row=of_one(add_column_times_row),
         rows_times_matrix=rows_times_matrix,
         rows_times_transpose=rows_times_transpose,
         columns_times_rows=columns_times_rows,

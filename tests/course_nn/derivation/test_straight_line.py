@@ -119,7 +119,7 @@ OWN_WORDS = {  # all that the code says besides the names of nodes
     *("decay", "step", "pull", "zero", "half", "one", "two", "math", "njit", "OPTIONS", "updates"),
     *("losses", "first", "rows", "total", "i", "j", "k", "b", "v", "max", "min", "abs", "len"),
     *("range", "exp", "tanh", "row_times_matrix", "row_times_transpose", "column_times_row"),
-    *("rows_times_matrix", "rows_times_transpose", "columns_times_rows", "add_column_times_row"),
+    *("rows_times_matrix", "rows_times_transpose", "columns_times_rows"),
     *("block", "start", "so_far"),
 }
 ATTRIBUTES = {
