@@ -79,7 +79,7 @@ def text(measured: Sequence[Measured]) -> str:
             parts.append(f"{title}: net {net}\n\n{by_batch([e for e in rows if e.net == net])}")
     for quantity, title, layout in (
         ("growth", "Microseconds per update as layers grow", by_net),
-        ("compile", "Seconds of the first epoch", by_target),
+        ("compile", "Seconds of the first epoch, beyond those to load Numba", by_target),
         ("ratio", "Ratios, from the times of the same round", by_target),
         ("more memory", "Megabytes more than NumPy by hand", by_target),
     ):

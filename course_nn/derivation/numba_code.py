@@ -254,7 +254,8 @@ class NumbaCode:
         code += ["    for update in range(len(losses)):"]
         code += [
             "        if update == len(losses) - 1:",
-            "            before_the_last[:] = weights",
+            "            for k in range(len(weights)):",  # before_the_last[:] = compiles twice as long
+            "                before_the_last[k] = weights[k]",
         ]
         code += ["        first = update * B"]
         if not self.one:
