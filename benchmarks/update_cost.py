@@ -36,7 +36,7 @@ ROUNDS = 7
 SECONDS = 0.3  # a run has as many epochs as take at least so long: it also begins and ends
 TOLERANCE = 1e-8  # between a contender's weights and ours
 BATCHES = (1, 32, 1797)
-EXAMPLES = {1: 1024, 32: 2048, 1797: 1797}  # of the large net: an epoch should not take too long
+EXAMPLES = {1: 512, 32: 1024, 1797: 1797}  # of the large net: an epoch should not take too long
 GROWING = (peers.GRAPH, peers.NUMPY, peers.NUMBA, peers.HAND)
 WIDER: tuple[Widths, ...] = tuple((64, 32 * n, 16 * n, 10) for n in (2, 4, 8))
 

@@ -254,7 +254,7 @@ class NumbaCode:
         code += ["    for update in range(len(losses)):"]
         code += [
             "        if update == len(losses) - 1:",
-            "            for k in range(len(weights)):",  # before_the_last[:] = compiles twice as long
+            "            for k in range(len(weights)):",  # [:] = would compile twice as long
             "                before_the_last[k] = weights[k]",
         ]
         code += ["        first = update * B"]

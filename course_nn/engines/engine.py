@@ -102,6 +102,7 @@ class Engine:
 
     def take(self, data: dict[Any, Array], order: Array | None) -> None:
         """Copy the examples as the code wants them."""
+        self.data = []  # those of the epoch before need no memory any more
         arrays = [data[x] if order is None else data[x][order] for x in self.inputs]
         self.data = [
             np.ascontiguousarray(array[:, None] if isinstance(x, Labels) else array, dtype=kind(x))
