@@ -78,6 +78,8 @@ def _trial(engine: Engine, batch: Mapping[Any, Array], weights: Mapping[Any, Arr
     trial = copy.copy(engine)
     for name in ("weights", "gradients", "velocity", "before_the_last"):
         setattr(trial, name, type(engine.weights)(list(weights)))
+    for p in trial.line.gradients:  # as if a batch before had left something there
+        trial.gradients.parts[p][:] = np.nan
     trial.load(weights, {p.name: VELOCITY * w for p, w in weights.items()})
     trial.take(dict(batch), None)
     rows = len(trial.data[0])

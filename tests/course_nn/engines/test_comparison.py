@@ -6,6 +6,7 @@ from engine_networks import Case, random_case, without_compiler
 from oracles import refused
 
 import course_nn as nn
+from course_nn.derivation import numba_code
 from course_nn.derivation.numba_code import NumbaCode
 from course_nn.derivation.numpy_code import NumpyCode
 from course_nn.engines import comparison, generated_modules
@@ -110,6 +111,28 @@ def test_a_bug_anywhere_in_the_code_is_an_error(engine, line, instead, monkeypat
     loss = course_loss()
     with refused(RuntimeError, "does not do what the nodes do", unchanged=loss.graph):
         train(loss, engine)
+
+
+@pytest.mark.parametrize(
+    "line, instead",
+    [
+        ("1.0, so_far, W1", "1.0, 0.0, W1"),
+        ("= 0.0 if start == first", "= 0.0 if False"),  # what the batch before has left stays
+        ("first + rows, 2)", "first + rows, 3)"),
+    ],
+)
+def test_a_bug_in_the_sums_over_blocks_is_an_error(line, instead, monkeypatch):
+    plain = generated_modules.module_of
+
+    def with_bug(source, kind):
+        assert line in source
+        return plain(source.replace(line, instead), kind)
+
+    monkeypatch.setattr(numba_code, "BLOCK", 2)
+    monkeypatch.setattr(generated_modules, "module_of", with_bug)
+    loss = course_loss()
+    with refused(RuntimeError, "does not do what the nodes do", unchanged=loss.graph):
+        train(loss, "numba")
 
 
 @pytest.mark.parametrize("line", ["momentum, out=velocity", "decay, out=pull"])

@@ -157,6 +157,7 @@ def test_a_large_batch_goes_through_in_blocks_and_a_small_one_straight_into_the_
     assert "b1[i, j] -= rate * b1_grad[i, j] / rows" in few and "gradients[k]" not in few
     assert "for start in range(first, first + rows, 256):" in many
     assert "1.0, so_far, W1_grad)" in many and "gradients[k] / rows" in many
+    assert "np.empty((min(B, 256), 4)),  # z1" in many and "np.empty((B, 4)),  # z1" in few
     assert "W1[i, j] -= v * z1_grad[0, j]" in source_of(1)
     assert "W1_grad)" in source_of(1, momentum=True)  # the velocity needs the gradient itself
 
