@@ -222,8 +222,8 @@ class Derivation:
 
         Args:
             engine: "numpy" or "numba" for the updates that the trainers run with engine=.
-            batch_size: 1 has code of its own in "numba". momentum, weight_decay: whether the
-                update has them.
+            batch_size: in "numba" 1 has code of its own, and so have batches whose rows go
+                through in blocks. momentum, weight_decay: whether the update has them.
 
         A node whose name the code needs for itself has that name with _ behind it.
 

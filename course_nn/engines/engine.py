@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -33,10 +33,10 @@ SIZES_KEPT = 8  # of a batch, with memory made for each; on a cluster each updat
 
 
 class Long:
-    """An array for each parameter, as parts of one long array."""
+    """An array for each parameter, as parts of one long array; at first they hold anything."""
 
-    def __init__(self, parameters: list[Parameter]) -> None:
-        self.whole = np.zeros(sum(p.value.size for p in parameters))
+    def __init__(self, parameters: Collection[Parameter]) -> None:
+        self.whole = np.empty(sum(p.value.size for p in parameters))
         self.parts: dict[Parameter, Array] = {}
         start = 0
         for p in parameters:
@@ -71,8 +71,10 @@ class Engine:
         self.line = StraightLine(derive(loss))
         self.batch_size, self.momentum, self.decay = batch_size, momentum, decay
         self.weights = Long(loss.graph.parameters)
-        self.gradients = Long(loss.graph.parameters)  # stays 0 where the loss depends on nothing
-        self.velocity = Long(loss.graph.parameters)
+        self.gradients = Long(loss.graph.parameters)
+        for p in {*loss.graph.parameters} - {*self.line.gradients}:
+            self.gradients.parts[p][:] = 0.0  # and stays so: the loss does not depend on it
+        self.velocity = Long(loss.graph.parameters if momentum else ())
         self.before_the_last = Long(loss.graph.parameters)  # the weights, of a `run`
         self.inputs = [x for x in loss.graph.inputs if x.name in self.line.inputs]
         self.data: list[Array] = []
@@ -119,7 +121,7 @@ class Engine:
     def handed_over(self) -> dict[Parameter, Array]:
         """The weights before the last update; the next run has other memory for its own."""
         parts = self.before_the_last.parts
-        self.before_the_last = Long(list(parts))
+        self.before_the_last = Long(parts)
         return parts
 
     def make(self, data: list[Array], updates: int, rate: float) -> Array:

@@ -81,6 +81,7 @@ class FastUpdates:
             if run.settings.momentum:
                 run.updates.velocity = {p.name: v for p, v in engine.velocity.copies().items()}
             run.updates.count(*made)
+        run.updates.weights_before = weights  # older ones need no memory any more
         run.updates.last_finite = (made[-1][0], engine.handed_over())
         self.loaded = self.state()
         return True
