@@ -7,15 +7,14 @@ that what else runs on the machine weighs less.
 
 from __future__ import annotations
 
-import ctypes
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
 import course_nn as nn
+from benchmarks import kernel
 
 SHORT, LONG = 2_000, 32_000
 ROUNDS = 5
@@ -47,21 +46,9 @@ def compare(
     return short, long, [b / a for a, b in zip(short, long, strict=True)]
 
 
-def blas_kernel() -> str:
-    """The kernel that NumPy's OpenBLAS has chosen for this processor, such as "SkylakeX"."""
-    folder = Path(np.__file__).parent
-    for library in [*folder.parent.glob("numpy.libs/*blas*"), *folder.glob(".dylibs/*blas*")]:
-        for name in ("scipy_openblas_get_corename64_", "openblas_get_corename64_"):
-            kernel = getattr(ctypes.CDLL(str(library)), name, None)
-            if kernel is not None:
-                kernel.restype = ctypes.c_char_p
-                return f"OpenBLAS {kernel().decode()}"
-    return "not known"
-
-
 def measure() -> None:
     short, long, ratios = compare()
-    print(f"NumPy {np.__version__}, BLAS kernel: {blas_kernel()}")
+    print(f"NumPy {np.__version__}, {kernel.kernels()[0]}")
     for epochs, times in ((SHORT, short), (LONG, long)):
         print(f"{epochs:6,} epochs  {line(times, '.1f')} µs an epoch")
     verdict = "at most" if statistics.median(ratios) <= AT_MOST else "more than"

@@ -15,9 +15,10 @@ COLUMNS += ["target", "verdict", "remark"]
 class Measured(NamedTuple):
     """One number of the table, with its spread.
 
-    quantity: "update", "growth" (updates of wider nets), "memory", "compile" or "ratio".
+    quantity: "update", "growth" (updates of wider nets), "memory", "compile", "ratio" or "more
+        memory"; "about" the measurement is a sentence, in `remark`, or the time it took.
     values: one for each round; none if nothing could be measured, for the reason in `remark`.
-    target: what a ratio should not exceed.
+    target: what it should not exceed.
     """
 
     quantity: str
@@ -78,8 +79,9 @@ def text(measured: Sequence[Measured]) -> str:
             parts.append(f"{title}: net {net}\n\n{by_batch([e for e in rows if e.net == net])}")
     for quantity, title, layout in (
         ("growth", "Microseconds per update as layers grow", by_net),
-        ("compile", "Seconds of the first epoch", one_by_one),
+        ("compile", "Seconds of the first epoch, beyond those to load Numba", by_target),
         ("ratio", "Ratios, from the times of the same round", by_target),
+        ("more memory", "Megabytes more than NumPy by hand", by_target),
     ):
         rows = [each for each in measured if each.quantity == quantity]
         parts.append(f"{title}\n\n{layout(rows)}")
@@ -107,13 +109,13 @@ def by_net(measured: Sequence[Measured]) -> str:
     return table(["", *nets, ""], lines)
 
 
-def one_by_one(measured: Sequence[Measured]) -> str:
-    """A line for each time."""
-    return table(["", "seconds", ""], [[each.who, str(each), each.remark] for each in measured])
+def about(measured: Sequence[Measured]) -> str:
+    """On what it was measured, in a line for each sentence."""
+    return "\n".join(each.remark for each in measured if each.quantity == "about" and each.remark)
 
 
 def by_target(measured: Sequence[Measured]) -> str:
-    """A line for each ratio, with its target."""
+    """A line for each number, with its target."""
     lines = [
         [
             f"{each.who}, {each.net}, B = {each.batch:,}",
@@ -123,7 +125,7 @@ def by_target(measured: Sequence[Measured]) -> str:
         ]
         for each in measured
     ]
-    return table(["", "ratio", "target", ""], lines)
+    return table(["", "median", "target", ""], lines)
 
 
 def as_csv(measured: Sequence[Measured]) -> str:

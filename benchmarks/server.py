@@ -19,6 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from benchmarks import kernel
 from benchmarks.worker import Unavailable
 
 
@@ -48,6 +49,9 @@ class Server:
 
     def weights(self, _: None) -> list[Any]:
         return self.made.weights()
+
+    def kernels(self, _: None) -> list[kernel.Kernel]:
+        return kernel.kernels()
 
     def memory(self, epochs: int) -> int | None:
         self.made.reset()

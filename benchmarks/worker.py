@@ -1,7 +1,7 @@
 """A contender in a process of its own, which waits until it is told to run (server.py).
 
 All workers stay alive, so that their runs can be taken in turn. Each has one thread on one core:
-the libraries are told so before they are imported.
+the libraries are told so before they are imported. What forces another kernel on them is left out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from benchmarks.kernel import FORCING, Kernel
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,13 +48,14 @@ class Worker:
     def __init__(self, contender: str, environment: Mapping[str, str] | None = None) -> None:
         self.contender = contender
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  # `close` closes it
+        here = {name: value for name, value in os.environ.items() if name not in FORCING}
         path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.server", contender, str(last_core())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": path, **(environment or {})},
+            env={**here, **ONE_THREAD, "PYTHONPATH": path, **(environment or {})},
         )
 
     def prepare(self, task: Any) -> None:
@@ -70,6 +73,10 @@ class Worker:
     def memory(self, epochs: int) -> int | None:
         """The bytes by which the process grows, at its peak, in a run; None where unknown."""
         return self._ask("memory", epochs)
+
+    def kernels(self) -> list[Kernel]:
+        """By which kernels its matrix products are computed."""
+        return self._ask("kernels")
 
     def _ask(self, command: str, argument: Any = None) -> Any:
         requests, replies = self.process.stdin, self.process.stdout

@@ -1,17 +1,20 @@
 """What `run.py bench update` promises: fair rows, wrong peers refused, missing ones named."""
 
+import contextlib
 import csv
 import importlib
 import os
 import re
 import shutil
+import subprocess
 import sys
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
+import readme_table
 
-from benchmarks import cluster, figure, long_runs, peers, report, update_cost
+from benchmarks import cluster, figure, kernel, long_runs, peers, report, update_cost
 from benchmarks.peers import Contender
 from benchmarks.report import Measured
 from benchmarks.task import Task, first_weights, on_digits, on_random_data
@@ -259,11 +262,15 @@ def test_every_ratio_is_of_rows_that_exist():
     assert {each.name for ratio in update_cost.RATIOS for each in ratio[:2]} <= names
 
 
+def times_of(contender):
+    return (3.0, 4.0, 5.0) if contender == peers.NUMPY else (2.0, 3.0, 4.0)
+
+
 @pytest.fixture
 def rows():
     nets = {update_cost.name_of(net) for net in (update_cost.DIGITS, update_cost.LARGE)}
     times = [
-        Measured("update", net, batch, each.name, "µs", (2.0 * batch, 3.0 * batch, 4.0 * batch))
+        Measured("update", net, batch, each.name, "µs", tuple(n * batch for n in times_of(each)))
         for net in sorted(nets)
         for batch in update_cost.BATCHES
         for each in peers.ALL
@@ -309,10 +316,12 @@ def test_command_takes_names_and_a_folder(monkeypatch, tmp_path, capsys):
         monkeypatch.setenv(name, "1")  # the command sets it; afterwards it is as it was
     command = importlib.import_module("benchmarks.__main__")
     calls = []
-    monkeypatch.setitem(command.MEASUREMENTS, "update", calls.append)
+    monkeypatch.setitem(command.MEASUREMENTS, "update", lambda *given: calls.append(given))
+    monkeypatch.setattr(command, "LEFT_OUT", {"OPENBLAS_CORETYPE": "Haswell"})
     assert command.main(["update", "--out", str(tmp_path)]) == 0
     assert command.main(["update"]) == 0
-    assert calls == [tmp_path, update_cost.RESULTS]
+    folders = tmp_path, update_cost.RESULTS
+    assert calls == [(folder, {"OPENBLAS_CORETYPE": "Haswell"}) for folder in folders]
     assert command.main(["no-such"]) == 2
     assert "No measurement no-such; there are: import, update" in capsys.readouterr().out
 
@@ -324,8 +333,97 @@ def test_the_cost_of_an_epoch_is_compared_in_each_round():
     assert found == ([15, 40], [15, 80], [1, 2])
 
 
-def test_the_blas_kernel_is_named():
-    assert re.fullmatch(r"OpenBLAS \w+|not known", long_runs.blas_kernel())
+# ------------------------------------------------------------------ the kernel
+
+
+def test_the_kernel_is_named():
+    numpy = kernel.kernels()[0]
+    assert re.fullmatch(
+        r"(OpenBLAS [\d.]+, kernel \w+, \d+ threads?|not known) \(NumPy\)", str(numpy)
+    )
+
+
+@pytest.fixture
+def lesser():
+    """A kernel that OpenBLAS has for every processor of this kind, and takes for none of today."""
+    own = kernel.kernels()[0].core
+    with Worker(peers.HAND.made_by, {"OPENBLAS_CORETYPE": "Nehalem"}) as worker:
+        (forced, *_) = worker.kernels()
+    if own in ("", "Nehalem") or forced.core != "Nehalem":
+        pytest.skip("this BLAS, or this processor, has no such kernel")
+    return "Nehalem"
+
+
+def test_what_forces_a_kernel_is_left_out_for_the_workers(lesser, monkeypatch):
+    for name in kernel.FORCING:
+        monkeypatch.setenv(name, lesser)
+    with Worker(peers.HAND.made_by) as worker:
+        (found, *_) = worker.kernels()
+    assert (found.core, found.forced, found.threads) == (kernel.kernels()[0].core, "", 1)
+
+
+def test_a_kernel_that_was_forced_is_said_with_its_reason(lesser, small, monkeypatch):
+    monkeypatch.setattr(update_cost, "on_digits", lambda batch: small)
+    forced = peers.HAND._replace(name="slow", environment=(("OPENBLAS_CORETYPE", lesser),))
+    ran = {}
+    update_cost.compare([small], [peers.HAND, forced], rounds=1, seconds=0, ran=ran)
+    said = report.about(update_cost.about(ran, {}))
+    own = ran[peers.HAND.name][0].core
+    assert f"FORCED: slow ran on Nehalem, and not on this processor's own, {own} (" in said
+    assert "(OPENBLAS_CORETYPE=Nehalem)" in said
+    del ran["slow"]
+    assert "FORCED" not in report.about(update_cost.about(ran, {}))
+
+
+def test_what_was_set_and_left_out_is_said():
+    environment = {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_L2_SIZE": "1", "HOME": "here"}
+    left = kernel.take_out(environment)
+    assert environment == {"HOME": "here"}
+    own = [kernel.Kernel("numpy", "OpenBLAS 0.3", "Zen", 1, "")]
+    said = kernel.said({"hand": own}, own, left)
+    assert said.splitlines() == [
+        "Matrix products: OpenBLAS 0.3, kernel Zen, 1 thread (NumPy).",
+        "Set where this was started, and left out: OPENBLAS_CORETYPE=Haswell, OPENBLAS_L2_SIZE=1.",
+    ]
+    same = own[0]._replace(forced="OPENBLAS_CORETYPE=Zen")  # forced, but not a lesser one
+    assert "LESSER" not in kernel.said({"hand": [same]}, own, {})
+
+
+def test_the_command_leaves_it_out_before_numpy_is_there(lesser):
+    environment = {**os.environ, "OPENBLAS_CORETYPE": lesser}
+    code = (
+        "from benchmarks import __main__ as command, kernel; "
+        "print(command.LEFT_OUT, kernel.kernels()[0].core)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["{'OPENBLAS_CORETYPE':", "'Nehalem'}", kernel.kernels()[0].core]
+
+
+# ------------------------------------------------------------------ the README
+
+
+def test_readme_says_what_the_results_say():
+    readme = readme_table.README.read_text(encoding="utf-8")
+    results = readme_table.RESULTS.read_text(encoding="utf-8")
+    assert readme_table.with_table(readme, results) == readme, "run tools/readme_table.py"
+    assert "Matrix products: " in readme
+    for wrong in (results.replace("engine numba,µs,", "engine numba,µs,9"), results[:0]):
+        with contextlib.suppress(ValueError, KeyError):
+            assert readme_table.with_table(readme, wrong) != readme
+
+
+def test_the_table_says_what_is_not_installed(rows):
+    minutes = Measured("about", "", 0, "all of it", "minutes", (3.2,))
+    kernels = Measured("about", "", 0, "", "", (), "Matrix products: by hand.")
+    csv_text = report.as_csv([*rows, minutes, kernels])
+    text = readme_table.with_table(f"a\n{readme_table.BEGIN}{readme_table.END}z\n", csv_text)
+    assert '| `engine="numba"` | not installed | 96.0 | 5,391 |' in text
+    assert "it took 3 minutes.\nMatrix products: by hand.\n" in text
+    assert text.startswith("a\n") and text.endswith(f"{readme_table.END}z\n")
+    with pytest.raises(ValueError, match="needs the comments"):
+        readme_table.with_table("a\nz\n", csv_text)
 
 
 def test_distance_sees_every_entry():

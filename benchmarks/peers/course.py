@@ -66,4 +66,6 @@ class NumbaEngine(Trainer):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        import numba  # noqa: F401  # if it is missing, the table says so
+        import numba  # if it is missing, the table says so
+
+        numba.njit(lambda: 0)()  # it loads most of itself only when it compiles something

@@ -72,8 +72,7 @@ def new_weights(graph: Any, parameter: Any, new: np.ndarray) -> None:
             "the parameters of this graph: graph.parameters."
         )
     same_kind("The new value of {}", name, parameter.value, new)
-    # A sum is quicker, and not finite if an entry is not; or if it is too large itself.
-    if not math.isfinite(np.add.reduce(new, axis=None)) and not np.isfinite(new).all():
+    if not all_finite(new):
         if parameter.grad is not None and (not_finite := int((~np.isfinite(parameter.grad)).sum())):
             raise FloatingPointError(
                 f"The gradient of {name} is not finite (NaN or infinite) in {not_finite} of its "
@@ -83,6 +82,11 @@ def new_weights(graph: Any, parameter: Any, new: np.ndarray) -> None:
             f"The update would make {name} infinite or NaN. No weight was changed. "
             "A smaller learning rate helps."
         )
+
+
+def all_finite(array: np.ndarray) -> bool:
+    """Whether each entry is; a sum of squares is quicker, and not finite if an entry is not."""
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def same_kind(what: str, name: str, weights: np.ndarray, array: Any) -> None:

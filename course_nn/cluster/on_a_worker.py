@@ -19,6 +19,7 @@ import numpy as np
 
 from course_nn.checks import shown
 from course_nn.columns import Columns, columns_with
+from course_nn.derivation.numba_code import BLOCK
 from course_nn.engines.comparison import compare_with_nodes
 from course_nn.engines.engine import Engine, engine_named
 from course_nn.graph import Array, Graph, Node
@@ -132,8 +133,8 @@ def unpickled(network: bytes) -> Node:
 
 @functools.lru_cache(maxsize=4)
 def _engine(network: bytes, name: str) -> Engine:
-    # A batch size of 2 or more: for 1 there is code of its own, which adds nothing up.
-    return engine_named(name, unpickled(network), 2, 0.0, 0.0)
+    # As for a large batch: only that code keeps the sums of the gradients (`numba_code`).
+    return engine_named(name, unpickled(network), BLOCK + 1, 0.0, 0.0)
 
 
 def _by_the_nodes(

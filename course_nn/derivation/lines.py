@@ -222,8 +222,8 @@ class Derivation:
 
         Args:
             engine: "numpy" or "numba" for the updates that the trainers run with engine=.
-            batch_size: 1 has code of its own in "numba". momentum, weight_decay: whether the
-                update has them.
+            batch_size: in "numba" 1 has code of its own, and so have batches whose rows go
+                through in blocks. momentum, weight_decay: whether the update has them.
 
         A node whose name the code needs for itself has that name with _ behind it.
 
@@ -248,5 +248,5 @@ class Derivation:
         line = StraightLine(self)
         if engine == "numpy":
             return NumpyCode(line, momentum=momentum, decay=weight_decay).source()
-        one = batch_size == 1
-        return NumbaCode(line, one=one, momentum=momentum, decay=weight_decay).source()
+        options = {"momentum": momentum, "decay": weight_decay}
+        return NumbaCode(line, batch_size=batch_size, **options).source()

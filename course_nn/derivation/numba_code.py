@@ -4,11 +4,16 @@ Matrix products stand by themselves. Between two of them, what needs only the nu
 place runs through all numbers of the batch in one long loop; the rest runs row by row, and within a
 row column by column. A value that is not needed later stays in a variable and never reaches the
 memory.
+
+What reaches the memory passes through it once. Of a small batch, the products of the gradients come
+last and go straight into the weights; the rows of a large one go through block by block, so that
+what they need stays in the cache, and the gradients add up.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +22,14 @@ from course_nn.derivation.straight_line import Step, StraightLine
 
 OWN_NAMES = {"np", "math", "B", "updates", "weights", "gradients", "velocity", "rate", "rows"}
 OWN_NAMES |= {"momentum", "decay", "losses", "first", "update", "total", "i", "j", "k", "b", "v"}
-OWN_NAMES |= {"memory", "memory_for", "before_the_last"}
-OURS = ("column_times_row", "exp", "row_times_matrix", "row_times_transpose", "tanh")
+OWN_NAMES |= {"memory", "memory_for", "before_the_last", "block", "start", "so_far"}
+OURS = ("column_times_row", "columns_times_rows", "exp")
+OURS += ("row_times_matrix", "row_times_transpose", "rows_times_matrix", "rows_times_transpose")
+OURS += ("tanh",)
 OWN_NAMES |= {"njit", "OPTIONS", "max", "min", "abs", "len", "range", *OURS}
 COSTLY = ("exp", "tanh", "log", "sqrt")
+BLOCK = 256  # rows of a large batch that go through together
+INDENT = 12  # of a line in the loop over blocks
 SHORT = 30  # characters of an expression within a larger one
 SYMBOLS = {  # and how strongly they bind
     **{"add": ("+", 1), "subtract": ("-", 1), "multiply": ("*", 2), "divide": ("/", 2)},
@@ -45,6 +54,14 @@ class Flat(Block):
     columns there are, which a processor can take eight numbers at a time."""
 
 
+def call(name: str, arguments: list[str]) -> list[str]:
+    """A call in one line, or in several."""
+    line = f"{name}({', '.join(arguments)})"
+    if len(line) <= LINE - INDENT:
+        return [line]
+    return [f"{name}(", *(f"    {argument}," for argument in arguments), ")"]
+
+
 def blocks_of(section: Any) -> list[Block]:
     """The blocks of a section."""
     if isinstance(section, list):
@@ -56,12 +73,15 @@ class NumbaCode:
     """The source of a function `updates`, which makes one update after the other.
 
     Args:
-        one: whether every batch has one example; products are then written as loops.
+        batch_size: of 1, products are written as loops; above `BLOCK`, rows go through in blocks,
+            and the sums of the gradients are kept. Batches of any other size are right, too, but
+            of 1 only with the code for 1.
         momentum: whether there is a velocity. decay: whether weights are pulled towards 0.
     """
 
-    def __init__(self, line: StraightLine, *, one: bool, momentum: bool, decay: bool) -> None:
-        self.line, self.one, self.momentum, self.decay = line, one, momentum, decay
+    def __init__(self, line: StraightLine, *, batch_size: int, momentum: bool, decay: bool) -> None:
+        self.line, self.momentum, self.decay = line, momentum, decay
+        self.one = batch_size == 1
         self.names = safe_names(line, OWN_NAMES)
         self.users: dict[Step, list[Step]] = {step: [] for step in line.steps}
         for step in line.steps:
@@ -70,6 +90,14 @@ class NumbaCode:
                     argument = argument.arguments[0]
                 if argument in self.users:
                     self.users[argument].append(step)
+        self.of_sums = self._of_sums()
+        mixed = any(step.shape[0] == "B" for step in self.of_sums)  # rows need sums over all rows
+        self.in_blocks = batch_size > BLOCK and not mixed
+        if not self.in_blocks:
+            self.of_sums = []
+        self.rows = "block" if self.in_blocks else "rows"
+        keeps_gradients = batch_size > BLOCK or momentum or decay
+        self.into_weights = {} if keeps_gradients else self._into_weights()
         self.sections = self._sections()
         self.block_of: dict[Step, int] = {}
         self.section_of: dict[Step, int] = {}
@@ -86,13 +114,42 @@ class NumbaCode:
             if self._is_used_once_nearby(step) and len(self._operation(step)[0]) <= SHORT:
                 self.written_out.add(step)
 
+    # ------------------------------------------------------------------ sums over the rows
+
+    @staticmethod
+    def _is_sum_over_rows(step: Step) -> bool:
+        return step.operation == "sum0" or (
+            step.operation == "dot" and step.arguments[1].shape[0] == "B"
+        )
+
+    def _of_sums(self) -> list[Step]:
+        """What is computed from sums over the rows."""
+        found: dict[Step, None] = {}
+        for step in self.line.steps:
+            if self._is_sum_over_rows(step):
+                found.update(dict.fromkeys(self.users[step]))
+            if step in found:
+                found.update(dict.fromkeys(self.users[step]))
+        return [step for step in self.line.steps if step in found]
+
+    def _into_weights(self) -> dict[Step, Step]:
+        """Products that are the gradient of a parameter and nothing else, and that parameter."""
+        owners = {step: self.line.parameters[p] for p, step in self.line.gradients.items()}
+        return {
+            step: owners[step]
+            for step in self.line.steps
+            if step.operation == "dot" and self._is_sum_over_rows(step)
+            if step in owners and not self.users[step]
+        }
+
     # ------------------------------------------------------------------ what runs together
 
     def _sections(self) -> list[Any]:
         """Single steps (products, steps on weights, columns side by side), flat blocks, and lists
         of blocks that run row by row."""
         sections: list[Any] = []
-        for step in self.line.steps:
+        apart = {*self.of_sums, *self.into_weights}  # at the end
+        for step in (step for step in self.line.steps if step not in apart):
             of_weights = step.shape[0] != "B" and step.operation != "sum0"
             if step.operation in ("dot", "join", "columns") or of_weights:
                 sections.append(step)
@@ -184,9 +241,9 @@ class NumbaCode:
         stored = [step for step in self.line.steps if step not in given and self._is_stored(step)]
         code = ["def memory_for(B):", "    return ("]
         for step in stored:
-            code.append(
-                f"        np.empty(({step.shape[0]}, {step.shape[1]})),  # {self.names[step]}"
-            )
+            rows = step.shape[0]
+            rows = f"min(B, {BLOCK})" if rows == "B" and self.in_blocks else rows
+            code.append(f"        np.empty(({rows}, {step.shape[1]})),  # {self.names[step]}")
         code += ["    )", "", "", "@njit(cache=True, **OPTIONS)", *head("updates", arguments)]
         code += ["    (", *(f"        {self.names[step]}," for step in stored), "    ) = memory"]
         code += [
@@ -197,23 +254,34 @@ class NumbaCode:
         code += ["    for update in range(len(losses)):"]
         code += [
             "        if update == len(losses) - 1:",
-            "            before_the_last[:] = weights",
+            "            for k in range(len(weights)):",  # [:] = would compile twice as long
+            "                before_the_last[k] = weights[k]",
         ]
         code += ["        first = update * B"]
         if not self.one:
             code.append(f"        rows = min(B, len({arguments[0]}) - first)")
-        stop = "1" if self.one else "rows"
-        code += [
-            f"        {name} = {whole}[first : first + {stop}]"
+        code += ["        total = 0.0"]
+        begin, stop = ("start", "block") if self.in_blocks else ("first", self.one or "rows")
+        body = [
+            f"{name} = {whole}[{begin} : {begin} + {int(stop) if stop is True else stop}]"
             for name, whole in zip(inputs, arguments, strict=False)
         ]
-        code += [
-            f"        {view} = {self.names[step]}.reshape(-1)"
+        body += [
+            f"{view} = {self.names[step]}.reshape(-1)"
             for step, view in self.views.items()
             if step not in stored
         ]
-        code += ["        total = 0.0"]
-        code += [f"        {line}" for line in self._update()]
+        body += self._rows_lines()
+        if self.in_blocks:
+            zeros = [s for s in self.line.steps if s.operation == "sum0"]
+            code += [f"        {self.names[step]}[:] = 0.0" for step in zeros]
+            code += [f"        for start in range(first, first + rows, {BLOCK}):"]
+            code += [f"            block = min({BLOCK}, first + rows - start)"]
+            if any("so_far" in line for line in body):
+                code += ["            so_far = 0.0 if start == first else 1.0"]
+            body = [f"    {line}" for line in body]
+        body += [*self._lines_of(self.of_sums), *self._weight_lines()]
+        code += [f"        {line}" for line in body]
         return "\n".join([*self._imports("\n".join(code)), "", "", *code, ""])
 
     @staticmethod
@@ -228,14 +296,18 @@ class NumbaCode:
             return [*lines, "from course_nn.engines.numba_functions import (", *names, ")"]
         return [*lines, line]
 
-    def _update(self) -> list[str]:
-        """The lines of one update."""
+    def _rows_lines(self) -> list[str]:
+        """The lines for the rows of a batch, or of a block."""
+        return self._lines_of([*self.sections, *self.into_weights])
+
+    def _lines_of(self, sections: Iterable[Any]) -> list[str]:
+        """The lines of some sections, with those of the derivation above them."""
         comments: dict[Step, list[str]] = {}
         for i, text in self.line.lines:
             for step in self.line.steps[i : i + 1]:  # none after the last step
                 comments.setdefault(step, []).extend(comment(text))
         lines = []
-        for section in self.sections:
+        for section in sections:
             blocks = blocks_of(section) or [Block(0, [section])]
             for step in (step for block in blocks for step in block.steps):
                 lines += comments.get(step, [])
@@ -243,7 +315,7 @@ class NumbaCode:
                 lines += self._whole(section)
             else:
                 lines += self._flat(section) if isinstance(section, Flat) else self._rows(section)
-        return lines + self._weight_lines()
+        return lines
 
     def _flat(self, block: Flat) -> list[str]:
         """One run through all numbers of a batch."""
@@ -254,7 +326,7 @@ class NumbaCode:
             if step not in self.written_out
         ]
         self.in_flat = False
-        count = f"rows * {block.columns}"
+        count = f"{self.rows} * {block.columns}"
         if self.one:  # known only when it runs: a short loop would be written out, number by number
             arrays = [each for step in block.steps for each in (*step.arguments, step)]
             count = f"len({next(self.views[a] for a in arrays if a in self.views)})"
@@ -265,9 +337,9 @@ class NumbaCode:
             f"{self.names[step]}[:] = 0.0"
             for block in blocks
             for step in block.steps
-            if step.operation == "sum0"
+            if step.operation == "sum0" and not self.in_blocks
         ]
-        lines.append("for b in range(1):" if self.one else "for b in range(rows):")
+        lines.append(f"for b in range({1 if self.one else self.rows}):")
         for block in blocks:
             lines += [f"    {line}" for line in self._block(block)]
         if any(self.line.loss in block.steps for block in blocks):
@@ -361,29 +433,52 @@ class NumbaCode:
 
     def _dot(self, step: Step) -> list[str]:
         a, b = step.arguments
-        out = self.names[step]
-        if not self.one or "B" not in a.shape:
-            target = f"{out}[:rows]" if step.shape[0] == "B" else out
-            return [f"np.dot({self._factor(a)}, {self._factor(b)}, {target})"]
+        if "B" not in a.shape:  # of weights alone
+            return [f"np.dot({self._factor(a)}, {self._factor(b)}, {self.names[step]})"]
         if a.operation == "transpose":
-            return [f"column_times_row({self.names[a.arguments[0]]}, {self.names[b]}, {out})"]
+            weights = self.into_weights.get(step)
+            factors = [self._factor(a.arguments[0]), self._factor(b)]
+            if self.one and weights:
+                return self._row_into_weights(*factors, self.names[weights])
+            if self.one:
+                return call("column_times_row", [*factors, self.names[step]])
+            numbers = ["1.0", "so_far" if self.in_blocks else "0.0"]
+            if weights:
+                numbers = ["-rate / rows", "1.0"]
+            return call("columns_times_rows", [*factors, *numbers, self.names[weights or step]])
+        s = "" if self.one else "s"
+        name, matrix = f"row{s}_times_matrix", b
         if b.operation == "transpose":
-            return [f"row_times_transpose({self.names[a]}, {self.names[b.arguments[0]]}, {out})"]
-        return [f"row_times_matrix({self.names[a]}, {self.names[b]}, {out})"]
+            name, matrix = f"row{s}_times_transpose", b.arguments[0]
+        return call(name, [self._factor(a), self._factor(matrix), self._factor(step)])
+
+    @staticmethod
+    def _row_into_weights(a: str, g: str, W: str) -> list[str]:
+        return [
+            f"for i in range({W}.shape[0]):",
+            f"    v = rate * {a}[0, i]",
+            f"    for j in range({W}.shape[1]):",
+            f"        {W}[i, j] -= v * {g}[0, j]",
+        ]
 
     def _factor(self, step: Step) -> str:
         if step.operation == "transpose":
             return f"{self._factor(step.arguments[0])}.T"
-        stored = step in self.users and step.shape[0] == "B"
-        return f"{self.names[step]}[:rows]" if stored else self.names[step]
+        stored = step in self.users and step.shape[0] == "B" and not self.one
+        return f"{self.names[step]}[:{self.rows}]" if stored else self.names[step]
 
     def _rows_of(self, step: Step) -> str:
         """The rows of this batch, which in a last one may be fewer than there is memory for."""
         return f"{self.names[step]}[:]" if self.one else self._factor(step)
 
     def _weight_lines(self) -> list[str]:
-        """W ← W − η v with v ← μ v + ∂J/∂W + λ W, for all weights at once."""
+        """W ← W − η v with v ← μ v + ∂J/∂W + λ W, for all weights at once, but for those into
+        which the products of their gradients have gone.
+        """
         rows = "" if self.one else " / rows"
+        total = "losses[update] = total" + rows
+        if self.into_weights:
+            return [*self._lines_of_other_weights(rows), total]
         value = f"gradients[k]{rows}"
         if self.decay:
             value += " + decay * weights[k]"
@@ -394,5 +489,20 @@ class NumbaCode:
         elif self.decay:
             value = f"({value})"
         lines.append(f"    weights[k] -= rate * {value}")
-        lines.append("losses[update] = total" + rows)
+        return [*lines, total]
+
+    def _lines_of_other_weights(self, rows: str) -> list[str]:
+        lines = []
+        for p, gradient in self.line.gradients.items():
+            if gradient not in self.into_weights:
+                W, grad, shape = (
+                    self.names[self.line.parameters[p]],
+                    self.names[gradient],
+                    p.value.shape,
+                )
+                lines += [
+                    f"for i in range({shape[0]}):",
+                    f"    for j in range({shape[1]}):",
+                    f"        {W}[i, j] -= rate * {grad}[i, j]{rows}",
+                ]
         return lines

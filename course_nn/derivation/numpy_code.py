@@ -44,6 +44,8 @@ def comment(text: str) -> list[str]:
         LINE,
         initial_indent="# ",
         subsequent_indent="#     ",
+        expand_tabs=False,  # there are none: to look for them takes longer than all the rest
+        replace_whitespace=False,
         break_long_words=False,
         break_on_hyphens=False,
     )

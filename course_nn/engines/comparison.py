@@ -77,7 +77,9 @@ def _trial(engine: Engine, batch: Mapping[Any, Array], weights: Mapping[Any, Arr
     """An engine with memory of its own that is ready for one update by this batch."""
     trial = copy.copy(engine)
     for name in ("weights", "gradients", "velocity", "before_the_last"):
-        setattr(trial, name, type(engine.weights)(list(weights)))
+        setattr(trial, name, type(engine.weights)(weights))
+    for p, part in trial.gradients.parts.items():  # as if a batch before had left something there
+        part[:] = np.nan if p in trial.line.gradients else 0.0
     trial.load(weights, {p.name: VELOCITY * w for p, w in weights.items()})
     trial.take(dict(batch), None)
     rows = len(trial.data[0])

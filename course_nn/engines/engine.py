@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -33,10 +33,10 @@ SIZES_KEPT = 8  # of a batch, with memory made for each; on a cluster each updat
 
 
 class Long:
-    """An array for each parameter, as parts of one long array."""
+    """An array for each parameter, as parts of one long array; at first they hold anything."""
 
-    def __init__(self, parameters: list[Parameter]) -> None:
-        self.whole = np.zeros(sum(p.value.size for p in parameters))
+    def __init__(self, parameters: Collection[Parameter]) -> None:
+        self.whole = np.empty(sum(p.value.size for p in parameters))
         self.parts: dict[Parameter, Array] = {}
         start = 0
         for p in parameters:
@@ -71,8 +71,10 @@ class Engine:
         self.line = StraightLine(derive(loss))
         self.batch_size, self.momentum, self.decay = batch_size, momentum, decay
         self.weights = Long(loss.graph.parameters)
-        self.gradients = Long(loss.graph.parameters)  # stays 0 where the loss depends on nothing
-        self.velocity = Long(loss.graph.parameters)
+        self.gradients = Long(loss.graph.parameters)
+        for p in {*loss.graph.parameters} - {*self.line.gradients}:
+            self.gradients.parts[p][:] = 0.0  # and stays so: the loss does not depend on it
+        self.velocity = Long(loss.graph.parameters if momentum else ())
         self.before_the_last = Long(loss.graph.parameters)  # the weights, of a `run`
         self.inputs = [x for x in loss.graph.inputs if x.name in self.line.inputs]
         self.data: list[Array] = []
@@ -81,7 +83,8 @@ class Engine:
         """Start from these weights, and from this velocity: none is 0."""
         for p, value in weights.items():
             self.weights.parts[p][:] = value
-            self.velocity.parts[p][:] = velocity.get(p.name, 0.0)
+            if self.momentum:
+                self.velocity.parts[p][:] = velocity.get(p.name, 0.0)
 
     def begin(self, data: dict[Any, Array], order: Array | None) -> None:
         """The examples of an epoch, in their order.
@@ -101,6 +104,7 @@ class Engine:
 
     def take(self, data: dict[Any, Array], order: Array | None) -> None:
         """Copy the examples as the code wants them."""
+        self.data = []  # those of the epoch before need no memory any more
         arrays = [data[x] if order is None else data[x][order] for x in self.inputs]
         self.data = [
             np.ascontiguousarray(array[:, None] if isinstance(x, Labels) else array, dtype=kind(x))
@@ -113,6 +117,12 @@ class Engine:
         """So many updates, 1 or more, from batch number `first` on; the loss of each batch."""
         begin, end = first * self.batch_size, (first + updates) * self.batch_size
         return self.make([array[begin:end] for array in self.data], updates, rate)
+
+    def handed_over(self) -> dict[Parameter, Array]:
+        """The weights before the last update; the next run has other memory for its own."""
+        parts = self.before_the_last.parts
+        self.before_the_last = Long(parts)
+        return parts
 
     def make(self, data: list[Array], updates: int, rate: float) -> Array:
         """Updates by all of these examples; the loss of each batch."""
@@ -203,8 +213,8 @@ class NumbaEngine(Engine):
         self.use(compiled[self.source], batch_size)
 
     def code(self, line: StraightLine) -> str:
-        one, momentum = self.batch_size == 1, bool(self.momentum)
-        return NumbaCode(line, one=one, momentum=momentum, decay=bool(self.decay)).source()
+        options = {"momentum": bool(self.momentum), "decay": bool(self.decay)}
+        return NumbaCode(line, batch_size=self.batch_size, **options).source()
 
     def _compiled(self, source: str) -> ModuleType:
         shapes = {x: (0,) if isinstance(x, Labels) else (0, x.width) for x in self.inputs}

@@ -10,8 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
+from course_nn.checks.arrays import all_finite
 from course_nn.engines.comparison import compare_with_nodes
 from course_nn.engines.engine import engine_named
 from course_nn.graph import Array
@@ -48,7 +47,8 @@ class FastUpdates:
         """
         run = self.run
         self.engine.begin(run.data, run.order)
-        compare_with_nodes(self.engine, run.data, run.order)
+        if not self.loaded:  # before the first updates, and after some of the nodes
+            compare_with_nodes(self.engine, run.data, run.order)
         in_epoch = run.settings.updates_in_an_epoch
         while (first := run.history.updates_in_open_epoch) < in_epoch:
             updates = min(self.at_a_time, in_epoch - first)
@@ -68,7 +68,7 @@ class FastUpdates:
             engine.load(run.updates.weights(), run.history.velocity)
         self.loaded = []  # until it is known that all went well
         losses = engine.run(first, updates, run.rate)
-        if not (np.isfinite(losses).all() and np.isfinite(engine.weights.whole).all()):
+        if not (all_finite(losses) and all_finite(engine.weights.whole)):
             return False
         begins = range(first * self.batch_size, run.settings.examples, self.batch_size)
         made = [
@@ -76,13 +76,13 @@ class FastUpdates:
             for J, begin in zip(losses.tolist(), begins, strict=False)
         ]
         weights = engine.weights.copies()
-        velocity = {p.name: v for p, v in engine.velocity.copies().items()}
         with run.updates.all_or_nothing(run.rate):
             run.graph.replace_parameters(weights)
             if run.settings.momentum:
-                run.updates.velocity = velocity
+                run.updates.velocity = {p.name: v for p, v in engine.velocity.copies().items()}
             run.updates.count(*made)
-        run.updates.last_finite = (made[-1][0], engine.before_the_last.copies())
+        run.updates.weights_before = weights  # older ones need no memory any more
+        run.updates.last_finite = (made[-1][0], engine.handed_over())
         self.loaded = self.state()
         return True
 

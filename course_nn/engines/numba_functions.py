@@ -1,9 +1,13 @@
-"""What the generated loops of the engine "numba" call: products of one row, and exp and tanh.
+"""What the generated loops of the engine "numba" call: matrix products, and exp and tanh.
 
 `math.exp` is a call for each number. The functions here are arithmetic alone, so that the compiler
 can put them into a loop and take eight numbers at a time.
 
-Source: J.-M. Muller, Elementary Functions, chapter 11 (range reduction); needs Numba.
+Products of one row are loops. Those of many rows are BLAS's `dgemm`, as in `np.dot`, but with its
+two factors: so a product of gradients goes straight into the weights, without memory of its own.
+
+Source: J.-M. Muller, Elementary Functions, chapter 11 (range reduction); J. Dongarra et al., A Set
+of Level 3 Basic Linear Algebra Subprograms, ACM TOMS 16 (1990); needs Numba and SciPy.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 Array = np.ndarray
@@ -113,9 +118,68 @@ def row_times_transpose(g: Array, W: Array, out: Array) -> None:
 
 @njit(**OPTIONS)
 def column_times_row(a: Array, g: Array, out: Array) -> None:
-    """out = aᵀ g for one row each: (m, 1) (1, n) → (m, n)."""
+    """out = aᵀ g for one row each: (1, m) (1, n) → (m, n)."""
     m, n = out.shape
     for i in range(m):
         v = a[0, i]
         for j in range(n):
             out[i, j] = v * g[0, j]
+
+
+# ------------------------------------------------------------------ products of many rows
+
+_char, _size, _numbers = types.char, types.intp, types.CPointer(types.float64)
+# BLAS's dgemm, as np.dot calls it in compiled code. It counts entries along columns, so it is asked
+# for the transpose of the product: outᵀ = keep outᵀ + factor Bᵀ Aᵀ.
+_gemm = types.ExternalFunction(
+    "numba_xxgemm",
+    types.intc(
+        *(_char, _char, _char),  # the kind of number; is the first matrix, the second transposed?
+        *(_size, _size, _size),  # rows and columns of the result, and what is added up over
+        *(_numbers, _numbers, _size, _numbers, _size),  # factor; two matrices, each with its step
+        *(_numbers, _numbers, _size),  # keep, and the result
+    ),
+)
+DOUBLE, AS_IT_IS, TRANSPOSED = ord("d"), ord("n"), ord("t")
+
+
+@intrinsic
+def _address(context: Any, number: Any) -> Any:
+    """Where a number lies in memory, as BLAS wants it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return cgutils.alloca_once_value(builder, arguments[0])
+
+    return _numbers(types.float64), generate
+
+
+@njit(**OPTIONS)
+def rows_times_matrix(a: Array, W: Array, out: Array) -> None:
+    """out = a W: (B, m) (m, n) → (B, n)."""
+    m, n = W.shape
+    one, none = _address(1.0), _address(0.0)
+    _gemm(
+        *(DOUBLE, AS_IT_IS, AS_IT_IS, n, len(a), m),
+        *(one, W.ctypes, n, a.ctypes, m, none, out.ctypes, n),
+    )
+
+
+@njit(**OPTIONS)
+def rows_times_transpose(g: Array, W: Array, out: Array) -> None:
+    """out = g Wᵀ: (B, n) (n, m) → (B, m)."""
+    m, n = W.shape
+    one, none = _address(1.0), _address(0.0)
+    _gemm(
+        *(DOUBLE, TRANSPOSED, AS_IT_IS, m, len(g), n),
+        *(one, W.ctypes, n, g.ctypes, n, none, out.ctypes, m),
+    )
+
+
+@njit(**OPTIONS)
+def columns_times_rows(a: Array, g: Array, factor: float, keep: float, out: Array) -> None:
+    """out = keep out + factor aᵀ g: (m, B) (B, n) → (m, n). With keep = 0 out need hold nothing."""
+    m, n = out.shape
+    _gemm(
+        *(DOUBLE, AS_IT_IS, TRANSPOSED, n, m, len(a)),
+        *(_address(factor), g.ctypes, n, a.ctypes, m, _address(keep), out.ctypes, n),
+    )

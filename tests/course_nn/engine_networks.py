@@ -26,6 +26,10 @@ NASTY_NAMES = (  # that the generated code, or Python, uses for itself
         "tanh",
         "int",
         "row_times_matrix",
+        "rows_times_matrix",
+        "block",
+        "start",
+        "so_far",
         "sigmoid",
         "softmax",
         "x_grad",
@@ -149,20 +153,35 @@ def without_compiler(patch: Any) -> None:
     numba, functions = ModuleType("numba"), ModuleType("course_nn.engines.numba_functions")
     numba.njit = lambda **options: lambda function: function  # type: ignore[attr-defined]
 
-    def product(of: Any) -> Any:
-        def write(a: Any, b: Any, out: Any) -> None:
+    def of_one(product: Any) -> Any:
+        def write(a: Any, *others: Any) -> None:
             assert len(a) == 1, "one example at a time"
-            out[:] = of(a, b)
+            product(a, *others)
 
         return write
+
+    def rows_times_matrix(a: Any, W: Any, out: Any) -> None:
+        out[:] = a @ W
+
+    def rows_times_transpose(g: Any, W: Any, out: Any) -> None:
+        out[:] = g @ W.T
+
+    def columns_times_rows(a: Any, g: Any, factor: float, keep: float, out: Any) -> None:
+        out[:] = factor * (a.T @ g) + (keep * out if keep else 0.0)
+
+    def column_times_row(a: Any, g: Any, out: Any) -> None:
+        out[:] = a.T @ g
 
     vars(functions).update(
         exp=np.exp,
         tanh=np.tanh,
         OPTIONS={},
-        row_times_matrix=product(lambda a, W: a @ W),
-        row_times_transpose=product(lambda g, W: g @ W.T),
-        column_times_row=product(lambda a, g: a.T @ g),
+        row_times_matrix=of_one(rows_times_matrix),
+        row_times_transpose=of_one(rows_times_transpose),
+        column_times_row=of_one(column_times_row),
+        rows_times_matrix=rows_times_matrix,
+        rows_times_transpose=rows_times_transpose,
+        columns_times_rows=columns_times_rows,
     )
     patch.setitem(sys.modules, "numba", numba)
     patch.setitem(sys.modules, "course_nn.engines.numba_functions", functions)

@@ -6,6 +6,7 @@ from engine_networks import Case, random_case, without_compiler
 from oracles import refused
 
 import course_nn as nn
+from course_nn.derivation import numba_code
 from course_nn.derivation.numba_code import NumbaCode
 from course_nn.derivation.numpy_code import NumpyCode
 from course_nn.engines import comparison, generated_modules
@@ -93,7 +94,7 @@ SOURCE = {  # bugs in what surrounds the steps of the nodes
     "the wrong sign": ("numpy", "np.subtract(weights", "np.add(weights"),
     "too much memory shared": ("numpy", "z2_grad = h2_grad", "z2_grad = h2_grad = h2"),
     "rows of a whole batch": ("numba", "/ rows", "/ B"),
-    "no learning rate": ("numba", "rate * gradients[k]", "2 * gradients[k]"),
+    "no learning rate": ("numba", "-rate / rows", "-2 / rows"),
     "the loss of the first row": ("numba", "total +=", "total ="),
 }
 
@@ -110,6 +111,28 @@ def test_a_bug_anywhere_in_the_code_is_an_error(engine, line, instead, monkeypat
     loss = course_loss()
     with refused(RuntimeError, "does not do what the nodes do", unchanged=loss.graph):
         train(loss, engine)
+
+
+@pytest.mark.parametrize(
+    "line, instead",
+    [
+        ("1.0, so_far, W1", "1.0, 0.0, W1"),
+        ("= 0.0 if start == first", "= 0.0 if False"),  # what the batch before has left stays
+        ("first + rows, 2)", "first + rows, 3)"),
+    ],
+)
+def test_a_bug_in_the_sums_over_blocks_is_an_error(line, instead, monkeypatch):
+    plain = generated_modules.module_of
+
+    def with_bug(source, kind):
+        assert line in source
+        return plain(source.replace(line, instead), kind)
+
+    monkeypatch.setattr(numba_code, "BLOCK", 2)
+    monkeypatch.setattr(generated_modules, "module_of", with_bug)
+    loss = course_loss()
+    with refused(RuntimeError, "does not do what the nodes do", unchanged=loss.graph):
+        train(loss, "numba")
 
 
 @pytest.mark.parametrize("line", ["momentum, out=velocity", "decay, out=pull"])
@@ -244,11 +267,11 @@ def test_networks_of_every_kind_pass(engine, size):
         made = engines.engine_named(engine, loss, size, 0.5 * (seed % 2), 0.01 * (seed % 3))
         data = loss.graph.checked_inputs(case.data, whole="The data")
         made.load({p: p.value for p in loss.graph.parameters}, {})
-        before = made.weights.whole.copy(), dict(vars(made))
+        own = [long.whole for long in (made.weights, made.velocity, made.gradients)]
+        before = [array.tobytes() for array in own]
         comparison.COMPARED.clear()
         made.take(data, None)
         arrays = made.data
         comparison.compare_with_nodes(made, data, None)
-        assert np.array_equal(made.weights.whole, before[0])
+        assert [array.tobytes() for array in own] == before
         assert made.batch_size == size and made.data is arrays
-        assert not made.velocity.whole.any() and not made.gradients.whole.any()

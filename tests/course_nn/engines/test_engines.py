@@ -18,6 +18,7 @@ from oracles import SEEDS, assert_unchanged, refused, state
 
 import course_nn as nn
 from course_nn.datasets import digits
+from course_nn.derivation import numba_code
 from course_nn.engines import engine as engines
 from course_nn.engines import fast_updates, generated_modules
 
@@ -134,6 +135,73 @@ def test_random_networks_by_the_loops_of_engine_numba_in_plain_python(seed, nast
         assert_engine_is_the_graph("numba", seed, nasty, options)
 
 
+@settings(max_examples=60)
+@given(seed=SEEDS, options=OPTIONS, block=st.sampled_from([2, 3, 4]))
+@pytest.mark.all
+def test_random_networks_by_loops_whose_rows_go_through_in_blocks(seed, options, block):
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        without_compiler(patch)
+        patch.setattr(numba_code, "BLOCK", block)
+        assert_engine_is_the_graph("numba", seed, False, options)
+
+
+def source_of(batch_size, **options):
+    model = nn.two_hidden_layer_network(3, 4, 3, 2, bias=True)
+    return nn.derive(model.loss).code("numba", batch_size=batch_size, **options)
+
+
+def test_a_large_batch_goes_through_in_blocks_and_a_small_one_straight_into_the_weights():
+    few, many = source_of(numba_code.BLOCK), source_of(numba_code.BLOCK + 1)
+    assert "for start in range" not in few and "-rate / rows, 1.0, W1)" in few
+    assert "b1[i, j] -= rate * b1_grad[i, j] / rows" in few and "gradients[k]" not in few
+    assert "for start in range(first, first + rows, 256):" in many
+    assert "1.0, so_far, W1_grad)" in many and "gradients[k] / rows" in many
+    assert "np.empty((min(B, 256), 4)),  # z1" in many and "np.empty((B, 4)),  # z1" in few
+    assert "W1[i, j] -= v * z1_grad[0, j]" in source_of(1)
+    assert "W1_grad)" in source_of(1, momentum=True)  # the velocity needs the gradient itself
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 7])
+def test_what_mixes_the_rows_of_a_batch_does_not_go_through_in_blocks(batch_size, monkeypatch):
+    """Less the mean over the batch: each row needs all of it first."""
+
+    class centred(nn.Operation):
+        def forward(self):
+            (a,) = self.operands
+            self.value = a.value - a.value.sum(axis=0, keepdims=True) * 0.25
+
+        def backward(self):
+            (a,) = self.operands
+            a.add_grad(self.grad - self.grad.sum(axis=0, keepdims=True) * 0.25)
+
+    def build():
+        with nn.Graph(make_current=False):
+            x, y = nn.Input("x", 3), nn.Labels("y", 2)
+            z = nn.matmul(nn.tanh(centred(x @ nn.Parameter("W", W))), nn.Parameter("V", V))
+            return nn.cross_entropy(z, y)
+
+    W, V = RNG.normal(size=(3, 4)), RNG.normal(size=(4, 2))
+    without_compiler(monkeypatch)
+    monkeypatch.setattr(numba_code, "BLOCK", 2)
+    case = Case(build, **DATA)
+    assert "for start" not in nn.derive(build()).code("numba", batch_size=batch_size)
+    options = {"batch_size": batch_size, "learning_rate": 0.1}
+    assert_alike(case.train("numba", **options), case.train("graph", **options), 1e-9)
+
+
+@pytest.mark.parametrize("batch_size", [1, 32, 300])
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.9, "weight_decay": 0.01}], ids=str)
+@pytest.mark.long
+def test_digits_compiled_as_by_the_nodes(compiler, batch_size, options):
+    """Whole epochs with a smaller last batch, of whole blocks and a part of one."""
+    data = digits()
+    data = {"x": data["x"][:700] / 16, "y": data["y"][:700]}
+    case = Case(lambda: nn.two_hidden_layer_network(64, 32, 16, 10, bias=True).loss, **data)
+    options = {"batch_size": batch_size, "learning_rate": 0.05, **options}
+    assert_alike(case.train("numba", **options), case.train("graph", **options), 1e-9)
+
+
 def everything_case(labels, K=3):
     """Every operation, a + a, shared nodes and weights, two weights with one gradient."""
     rng = np.random.default_rng(4)
@@ -207,6 +275,31 @@ def test_products_of_one_row(compiler, m, n):
     np.testing.assert_allclose(out, a.T @ g, atol=1e-13)
 
 
+@pytest.mark.parametrize("B", [1, 2, 9])
+@pytest.mark.parametrize("m", [1, 5])
+@pytest.mark.parametrize("n", [1, 4])
+def test_products_of_many_rows(compiler, B, m, n):
+    from course_nn.engines.numba_functions import (
+        columns_times_rows,
+        rows_times_matrix,
+        rows_times_transpose,
+    )
+
+    rng = np.random.default_rng(m)
+    a, W, g = (rng.normal(size=shape) for shape in ((B, m), (m, n), (B, n)))
+    rows_times_matrix(a, W, out := np.full((B, n), np.nan))  # nothing of what was there is read
+    np.testing.assert_allclose(out, a @ W, atol=1e-13)
+    rows_times_transpose(g, W, out := np.full((B, m), np.nan))
+    np.testing.assert_allclose(out, g @ W.T, atol=1e-13)
+    columns_times_rows(a, g, 1.0, 0.0, out := np.full((m, n), np.nan))
+    np.testing.assert_allclose(out, a.T @ g, atol=1e-13)
+    columns_times_rows(a, g, -0.5, 1.0, out)
+    np.testing.assert_allclose(out, 0.5 * a.T @ g, atol=1e-13)
+    a[0, 0] = np.nan
+    columns_times_rows(a, g, -0.5, 1.0, out)
+    assert np.isnan(out[0]).all() and np.isfinite(out[1:]).all()
+
+
 # ---------------------------------------------------------------- a wrong line is noticed
 
 
@@ -219,7 +312,8 @@ BUGS = {
     "numba: no (1 - h)": ("numba", " * (1.0 - flat_h1[k])", ""),
     "numba: the wrong label": ("numba", "== j", "== j - 1"),
     "numba: rows of the last whole batch": ("numba", "/ rows", "/ B"),
-    "numba: no learning rate": ("numba", "rate * gradients[k]", "gradients[k]"),
+    "numba: no learning rate": ("numba", "-rate / rows", "-1.0 / rows"),
+    "numba: the last product alone": ("numba", "-rate / rows, 1.0, W1", "-rate / rows, 0.0, W1"),
     "numba: the loss of the first row": ("numba", "total +=", "total ="),
 }
 
