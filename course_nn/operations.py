@@ -158,9 +158,8 @@ class matmul(Operation):
 
     def backward(self) -> None:
         a, W = self.operands
-        W.add_grad(
-            np.dot(a.value.T, self.grad)
-        )  # adds up over the examples; @, but sooner at B = 1
+        # Adds up over the examples. np.dot is @, and sooner at B = 1.
+        W.add_grad(np.dot(a.value.T, self.grad))
         if not isinstance(a, Input):  # an input keeps no gradient: the product is saved
             a.add_grad(self.grad @ W.value.T)
 
