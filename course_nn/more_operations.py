@@ -278,7 +278,7 @@ class add_losses(Operation):
 
     def __init__(self, *operands: Node, factor: float = 1.0, name: str | None = None) -> None:
         self.factor = number("The factor of the second loss", factor)
-        self.written = f"{{}} + {self.factor!r} * {{}}"
+        self.written = "{} + {}" if self.factor == 1 else f"{{}} + {self.factor!r} * {{}}"
         super().__init__(*operands, name=name)
 
     def check_operands(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,9 +38,72 @@ def place_nodes(net: Graph) -> dict[Any, tuple[float, float]]:
     return places
 
 
-def leaps(start: tuple[float, float], end: tuple[float, float]) -> bool:
-    """Does an arrow between these places, (column, row), pass over others in its row?"""
-    return start[1] == end[1] and end[0] - start[0] > 1
+def leaps(places: dict[Any, tuple[float, float]], start: Any, end: Any) -> bool:
+    """Would a straight arrow between these pass over others, in their rows or between them?"""
+    (column, row), (to, other) = places[start], places[end]
+    if max(row, other) > 0 or to - column <= 1:
+        return False
+    low, high = sorted((row, other))
+    between = (column < c < to and low <= r <= high for c, r in places.values())
+    return row == other or any(between)
+
+
+class Measures(NamedTuple):
+    """Of a drawing of boxes, in its own unit: half the width of a box; how far from the middle of
+    a lower side an arrow begins or ends that `leaps`; how far from a box one runs beside it; and
+    how far above or below the middle of a side it begins there, added to y to get up.
+    """
+
+    half: Any
+    off: Any
+    aside: Any
+    apart: Any
+
+
+def arrow_path(
+    edge: tuple[Any, Any],
+    places: dict[Any, tuple[float, float]],
+    boxes: dict[Any, tuple[Any, Any, Any]],
+    low: Any,
+    measures: Measures,
+) -> list[tuple[Any, Any]]:
+    """The corners of an arrow, so that it does not pass behind a box above or below its ends: it
+    would seem to come from that box, or to lead into it.
+
+    Args:
+        edge: the nodes at its ends. places: of all nodes, (column, row).
+        boxes: of all nodes, the centre x, y, and half the height, as it is added to y to get up.
+        low: the y of its way below boxes in between; None if it `leaps` over none.
+    """
+    start, end = edge
+    (x0, y0, high0), (x1, y1, high1) = boxes[start], boxes[end]
+    half, off, aside, apart = measures
+    right, left = x0 + half, x1 - half
+    if low is not None:
+        down = [(x0 + off, y0 - high0), (x0 + off, low)]
+        up = [(x1 - off, low), (x1 - off, y1 - high1)]
+        if _is_above_another(start, places):
+            down = [(right, y0 - apart), (right + aside, y0 - apart), (right + aside, low)]
+        if _is_above_another(end, places):
+            up = [(left - aside, low), (left - aside, y1 - apart), (left, y1 - apart)]
+        return down + up
+    if _is_between(start, end, places):
+        side = left - aside * (4 + 3 * places[start][1]) / 10  # one beside the other
+        return [(left, y0), (side, y0), (side, y1 + apart), (left, y1 + apart)]
+    if places[start][1] > 0 or places[start][1] - places[end][1] == 1:  # from above
+        return [(x0, y0 - high0), (x1, y1 + high1)]
+    return [(right, y0), (left, y1)]
+
+
+def _is_above_another(node: Any, places: dict[Any, tuple[float, float]]) -> bool:
+    column, row = places[node]
+    return any(c == column and r < row for c, r in places.values())
+
+
+def _is_between(above: Any, below: Any, places: dict[Any, tuple[float, float]]) -> bool:
+    """Is there another box between these two, one above the other in a column?"""
+    (column, top), (other, low) = places[above], places[below]
+    return column == other and any(c == column and low < row < top for c, row in places.values())
 
 
 def number_rows(array: np.ndarray) -> list[str]:

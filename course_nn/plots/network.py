@@ -16,7 +16,7 @@ from course_nn.gradients.replay import contributions
 from course_nn.graph import Graph, Input, Node, Parameter
 from course_nn.operations import matmul
 from course_nn.own_state import left_as_it_was
-from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
+from course_nn.plots.layout import Measures, arrow_path, leaps, number_rows, place_nodes, shortened
 from course_nn.plots.picture import GRADIENT, VALUE, Picture, new_figure
 
 MOST_COLUMNS = 100  # of boxes side by side
@@ -38,6 +38,7 @@ def graph(network: Graph | Node, *, title: str = "", numbers: bool = True) -> Pi
     """
     if not isinstance(network, (Graph, Node)):
         raise TypeError(f"A graph or a node of it is needed; got a {type(network).__name__}.")
+    checks.yes_or_no("numbers", numbers)
     net = network if isinstance(network, Graph) else network.graph
     if not net.everything:
         raise ValueError("This graph has no nodes yet.")
@@ -52,14 +53,17 @@ def graph(network: Graph | Node, *, title: str = "", numbers: bool = True) -> Pi
         return _drawn(net, places, columns, title, numbers)
 
 
+PITCH, WIDE = 1.6, 1.36  # inches, from column to column, and of a box
+ARROWS = Measures(half=WIDE / 2, off=0.25, aside=0.1, apart=0.12)
+
+
 def _drawn(net: Graph, places: Any, columns: int, title: str, numbers: bool) -> Picture:
     values, gradients = _of_this_moment(net)
     lines = {node: _node_lines(node, values, gradients, numbers) for node in places}
     high = {node: sum(line[1] for line in lines[node]) + 0.16 for node in places}  # inches
     rows = sorted({row for _, row in places.values()})
-    pitch, wide = 1.6, 1.36
     edges = [(operand, node) for node in net.nodes for operand in dict.fromkeys(node.operands)]
-    low_edges = [edge for edge in edges if leaps(*(places[node] for node in edge))]
+    low_edges = [edge for edge in edges if leaps(places, *edge)]
     low_edges.sort(key=lambda edge: places[edge[0]][0] - places[edge[1]][0])  # the longest lowest
     colours = {style.get("color") for each in lines.values() for _, _, style in each}
     key = 0.3 if VALUE in colours else 0.1  # a line for the key
@@ -68,30 +72,25 @@ def _drawn(net: Graph, places: Any, columns: int, title: str, numbers: bool) -> 
         tallest = max(high[node] for node in places if places[node][1] == row)
         middle[row] = bottom + tallest / 2
         bottom += tallest + 0.4
-    width, height = pitch * columns, bottom - 0.3
+    width, height = PITCH * columns, bottom - 0.3
     height += 0.35 if title else 0
     figure = new_figure(width, height, layout=None)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.axis("off")
-    centre = {node: (pitch * (c + 0.5), middle[row]) for node, (c, row) in places.items()}
+    centre = {node: (PITCH * (c + 0.5), middle[row]) for node, (c, row) in places.items()}
+    boxes = {node: (x, y, high[node] / 2) for node, (x, y) in centre.items()}
+    lows = {edge: key + 0.12 * i for i, edge in enumerate(low_edges)}
     arrow = {"arrowstyle": "-|>", "color": "0.35", "shrinkA": 0, "shrinkB": 0}
-    for operand, node in edges:  # behind the boxes, so that no text is crossed out
-        (x0, y0), (x1, y1) = centre[operand], centre[node]
-        if (operand, node) in low_edges:  # below the boxes in between
-            x0, x1, low = x0 + 0.25, x1 - 0.25, key + 0.12 * low_edges.index((operand, node))
-            bend = [(x0, y0 - high[operand] / 2), (x0, low), (x1, low)]
-            axes.plot(*zip(*bend, strict=True), color="0.35", linewidth=1, zorder=0)
-            start, end = bend[-1], (x1, y1 - high[node] / 2)
-        elif places[operand][1] > places[node][1]:  # from above
-            start, end = (x0, y0 - high[operand] / 2), (x1, y1 + high[node] / 2)
-        else:
-            start, end = (x0 + wide / 2, y0), (x1 - wide / 2, y1)
+    for edge in edges:  # behind the boxes, so that no text is crossed out
+        *before, start, end = arrow_path(edge, places, boxes, lows.get(edge), ARROWS)
+        if before:
+            axes.plot(*zip(*before, start, strict=True), color="0.35", linewidth=1, zorder=0)
         axes.annotate("", xy=end, xytext=start, arrowprops=arrow, zorder=0)
     for node, (x, y) in centre.items():
         face = "#F2F2F2" if isinstance(node, Input) else "#E8F1F8"
         face = "#FFF4E0" if isinstance(node, Parameter) else face
-        axes.add_patch(_box(x - wide / 2, y - high[node] / 2, wide, high[node], face))
+        axes.add_patch(_box(x - WIDE / 2, y - high[node] / 2, WIDE, high[node], face))
         top = y + high[node] / 2 - 0.08
         for text, line_height, style in lines[node]:
             axes.text(x, top - line_height / 2, text, ha="center", va="center", **style)
@@ -129,7 +128,7 @@ def _node_lines(
     value = node.value if values or not node.operands else None
     gradient = node.grad if gradients else None
     for what, array, colour in (("", value, VALUE), ("gradient", gradient, GRADIENT)):
-        if array is not None:
+        if array is not None and numbers:
             rows = [what, *number_rows(array)] if what else number_rows(array)
             lines += [(row, 0.15, {"fontsize": 8, "color": colour}) for row in rows]
     return lines

@@ -28,7 +28,14 @@ from course_nn.derivation.lines import Derivation, derive
 from course_nn.graph import Data, Input, Node, Parameter
 from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
-from course_nn.plots.layout import leaps, number_rows, place_nodes, shortened
+from course_nn.plots.layout import (
+    Measures,
+    arrow_path,
+    leaps,
+    number_rows,
+    place_nodes,
+    shortened,
+)
 from course_nn.plots.network import graph_sentence
 from course_nn.plots.picture import GRADIENT, VALUE, least_width
 
@@ -332,6 +339,7 @@ def _used(written: Derivation) -> Any:
 MOST_STEPS = 1000  # they take some megabytes
 COLUMNS, AROUND = 16, 4  # more columns of boxes: only so many on each side of the active one
 PITCH, WIDE, LINE = 154, 132, 16  # from column to column, width of a box, height of a line
+ARROWS = Measures(half=WIDE // 2, off=25, aside=9, apart=-12)
 TEXT = 13  # size of the letters, in pixels
 GREY, FACES = "#595959", {Input: "#F2F2F2", Parameter: "#FFF4E0", Node: "#E8F1F8"}
 
@@ -383,22 +391,17 @@ class _Drawing:
         self.paths = {}
         edges = [(operand, node) for node in written.nodes for operand in node.operands]
         lanes: list[list[tuple[int, int]]] = []  # of arrows below: where each begins and ends
+        boxes = {n: (x, y, -(self.high[n] // 2)) for n, (x, y) in self.centre.items()}  # y is down
         for a, node in sorted(dict.fromkeys(edges), key=lambda e: columns[e[1]] - columns[e[0]]):
-            (x0, y0), (x1, y1) = self.centre[a], self.centre[node]
-            if leaps(places[a], places[node]):  # below the boxes in between, the longest lowest
-                x0, x1 = x0 + 25, x1 - 25
+            (x0, _), (x1, _), y = self.centre[a], self.centre[node], None
+            if leaps(places, a, node):  # below the boxes in between, the longest lowest
+                x0, x1 = x0 + ARROWS.off, x1 - ARROWS.off
                 free = [all(x1 < s or e < x0 for s, e in lane) for lane in [*lanes, []]]
                 lane = free.index(True)  # the highest one in which there is room
                 lanes += [[]] if lane == len(lanes) else []
                 lanes[lane].append((x0, x1))
                 y = low + 12 * lane - 22
-                bend = [(x0, y0 + self.high[a] // 2), (x0, y), (x1, y)]
-                self.paths[a, node] = [*bend, (x1, y1 + self.high[node] // 2)]
-            elif places[a][1] > places[node][1]:  # from above
-                start, end = (x0, y0 + self.high[a] // 2), (x1, y1 - self.high[node] // 2)
-                self.paths[a, node] = [start, end]
-            else:
-                self.paths[a, node] = [(x0 + WIDE // 2, y0), (x1 - WIDE // 2, y1)]
+            self.paths[a, node] = arrow_path((a, node), places, boxes, y, ARROWS)
         self.height = low + 12 * len(lanes)
 
     def window(self, step: Step) -> tuple[int, int]:
