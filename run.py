@@ -474,6 +474,7 @@ def trust_lessons(python, environment):
     """
     folder = ROOT / "notebooks"
     lessons = sorted(folder.glob("[01][0-9]_*.ipynb")) + sorted(folder.glob("appendix.ipynb"))
+    lessons += sorted(folder.glob("workbook/*.ipynb"))
     lessons += sorted(folder.glob("further/*.ipynb")) + untouched_copies()
     command = [python, str(Path("tools", "trust_notebooks.py"))] + list(map(str, trust_files()))
     try:

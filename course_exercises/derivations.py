@@ -53,6 +53,7 @@ class Derivation(Question):
         *,
         hints: Sequence[str],
         solution: str,
+        reasons: str = "",
     ) -> None:
         self._stages: list[str] = []
 
@@ -64,7 +65,7 @@ class Derivation(Question):
                 self._stages = _stages(wrong)
                 raise
 
-        super().__init__(name, answer, remembered, hints=hints, solution=solution)
+        super().__init__(name, answer, remembered, hints=hints, solution=solution, reasons=reasons)
 
     def hint(self) -> None:
         """Print the next stage for the line that was checked last, or the next of the hints."""
@@ -181,6 +182,7 @@ def derivation(
     one_example: bool = False,
     written_out: bool = False,
     feedback: str = "each",
+    columns: bool = False,
 ) -> Callable[[str], str]:
     """The judge of a derivation of all gradients of a graph.
 
@@ -191,7 +193,7 @@ def derivation(
         one_example: whether what holds for one example is right, as W.grad without / B. Otherwise
             lines that speak of one example alone, such as ∂L/∂W, are refused.
         written_out: whether a derivative must be written out: f′(z) only names it.
-        feedback: as of `check_derivation`.
+        feedback, columns: as of `check_derivation`.
     """
 
     def judge(answer: str) -> str:
@@ -204,7 +206,7 @@ def derivation(
         return said
 
     def judged(answer: str) -> str:
-        report = nn.check_derivation(graph(), _text_of(answer), feedback=feedback)
+        report = nn.check_derivation(graph(), _text_of(answer), columns, feedback)
         if one_example:
             report.lines = _of_one_example(report.lines)
             if report.right or all(line.verdict in FINE for line in report.lines):

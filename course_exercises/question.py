@@ -97,7 +97,7 @@ class Question:
         judge: takes the answer and returns what to say when it is right; raises `Wrong` with
             the slip, or `NotAttempted`.
         hints: from the first nudge to nearly everything.
-        solution: Python code that defines the answer.
+        solution: Python code that defines the answer. reasons: why it is so, printed below it.
     """
 
     def __init__(
@@ -108,8 +108,10 @@ class Question:
         *,
         hints: Sequence[str],
         solution: str,
+        reasons: str = "",
     ) -> None:
         self.name, self.answer, self.hints, self.code = name, answer, hints, solution.strip()
+        self.reasons = reasons
         self._judge = judge
         self._hints_given = 0
 
@@ -145,8 +147,10 @@ class Question:
         print(wrapped(f"{self.name}, hint {i + 1} of {len(self.hints)}: {self.hints[i]}"))
 
     def solution(self) -> None:
-        """Print the code of the solution."""
+        """Print the code of the solution, and the reasons where there are some."""
         print(f"{self.name}, solution:\n\n{self.code}")
+        if self.reasons:
+            print(f"\n{wrapped(self.reasons)}")
 
 
 def call(answer: Any, **arguments: Any) -> Any:

@@ -34,5 +34,6 @@ def test_links_and_lessons_exist():
     targets = re.findall(r"\]\(([^)]+)\)", README)
     local = [target for target in targets if not target.startswith("https://")]
     assert [target for target in local if not (ROOT / target).exists()] == []
-    lessons = [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("notebooks/further/*.ipynb")]
+    places = ("notebooks", "notebooks/workbook", "notebooks/further")
+    lessons = [path for place in places for path in ROOT.glob(f"{place}/*.ipynb")]
     assert {path.relative_to(ROOT).as_posix() for path in lessons} <= set(local)

@@ -35,9 +35,10 @@ class NotebookFailed(Exception):
 def find_notebooks(names, root=ROOT):
     """The notebooks of these names (07_train, 07_train.ipynb, a path), or all of the course.
 
-    These are the lessons and the sources of the homework, not its student versions.
+    These are the lessons, the workbook and the sources of the homework, not its student versions.
     """
     lessons = sorted((root / "notebooks").glob("*.ipynb"))
+    lessons += sorted((root / "notebooks" / "workbook").glob("*.ipynb"))
     lessons += sorted((root / "notebooks" / "further").glob("*.ipynb"))
     sources = sorted((root / "homework" / "source").glob("[!.]*/*.ipynb"))
     known = {path.stem: path for path in lessons + sources}

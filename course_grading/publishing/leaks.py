@@ -25,11 +25,13 @@ SHORTEST = 12  # characters without blanks
 SEEN_ANYWAY = (
     "notebooks/*.ipynb",
     "notebooks/further/*.ipynb",
+    "notebooks/workbook/*.ipynb",
     "tests/course_exercises/handed_out/[0-9]*.ipynb",  # lessons of before
     "course_nn/*.py",
     "course_nn/*/*.py",
     "course_exercises/*.py",
     "course_exercises/recall/*.py",
+    "course_exercises/workbook/*.py",
     "benchmarks/peers/hand_numpy.py",
     "tests/course_nn/gradients/test_slips.py",
 )

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from course_nn.derivation_check.scope import Functions
 from course_nn.graph import Parameter
+from course_nn.more_operations import matmul_transposed
+from course_nn.operations import matmul
 
 
 class Principle(Enum):
@@ -81,10 +83,14 @@ def principles_of(
     node = nodes[name]
     found = []
     if isinstance(node, Parameter):
-        biases = any(each.operands[0] is not node and node.value.shape[0] > 1 for each in users)
         # (3.6) is found by multiplying along the path from the weight; a row that is added has 1.
+        weighs = any(
+            isinstance(each, matmul | matmul_transposed)
+            or (each.operands[0] is not node and node.value.shape[0] > 1)
+            for each in users
+        )
         weight = [Principle.CAME_IN, Principle.MULTIPLY]
-        found = [*(weight if biases else [Principle.ADD]), Principle.MEAN]
+        found = [*(weight if weighs else [Principle.ADD]), Principle.MEAN]
     elif any(functions.is_activation(each) for each in users):
         found = [Principle.SLOPE, Principle.MULTIPLY]
     elif any(isinstance(operand, Parameter) for each in users for operand in each.operands):

@@ -29,9 +29,12 @@ LONGEST = 60  # minutes for a lesson of the main path
 
 @dataclass(frozen=True)
 class Course:
-    """The main path in the order of its numbers, the further lessons, the appendix, the README."""
+    """The main path in the order of its numbers, the workbook in its order, the further lessons,
+    the appendix, the README.
+    """
 
     lessons: list[StoredNotebook]
+    workbook: list[StoredNotebook]
     further: list[StoredNotebook]
     appendix: StoredNotebook
     readme: str
@@ -40,9 +43,11 @@ class Course:
     def read(cls, root: Path) -> Course:
         """The course in the folder `root`. FileNotFoundError without an appendix."""
         lessons = sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+        workbook = sorted((root / "notebooks" / "workbook").glob("*.ipynb"))
         further = sorted((root / "notebooks" / "further").glob("*.ipynb"))
         return cls(
             [StoredNotebook.read(path) for path in lessons],
+            [StoredNotebook.read(path) for path in workbook],
             [StoredNotebook.read(path) for path in further],
             StoredNotebook.read(root / "notebooks" / APPENDIX),
             (root / "README.md").read_text(encoding="utf-8"),
@@ -53,19 +58,25 @@ class Course:
         return [*self.lessons, *self.further]
 
     @property
+    def taught(self) -> list[StoredNotebook]:
+        """The lessons and the workbook: what begins and ends alike, and takes a stated time."""
+        return [*self.lessons, *self.workbook, *self.further]
+
+    @property
     def notebooks(self) -> list[StoredNotebook]:
-        return [*self.all_lessons, self.appendix]
+        return [*self.taught, self.appendix]
 
     def needed_by(self, notebook: StoredNotebook) -> list[StoredNotebook]:
-        """The lessons that come before it: of the main path, or what a further lesson names.
+        """The lessons that come before it: of the main path, or what a further lesson or a part of
+        the workbook names.
 
         Whoever needs a lesson needs those that it builds on, too.
         """
-        if not notebook.is_further:
+        if not (notebook.is_further or notebook.is_workbook):
             return [each for each in self.lessons if each.lesson < (notebook.lesson or "99")]
         found: list[StoredNotebook] = []
         for target in _named_as_needed(notebook):
-            for each in self.all_lessons:
+            for each in self.taught:
                 if each.path.name == target and each is not notebook and each not in found:
                     found += [each, *self.needed_by(each)]
         return found
@@ -105,16 +116,20 @@ def lessons_are_numbered_without_a_gap(course: Course) -> Problems:
 
 @rule
 def every_lesson_leads_to_the_next(course: Course) -> Problems:
-    """The last thing in a lesson is a link to the next one, in the last lesson to the appendix.
+    """The last thing in a lesson is a link to the next one, in the last lesson to the appendix, and
+    to the workbook.
 
-    From a further lesson it leads back to the map.
+    Each part of the workbook leads to the next; from the last one, and from a further lesson, it
+    leads back to the map.
     """
     links = [
         (lesson, f"**Next:** [{_name(following)}]({following.path.name})")
         for lesson, following in pairwise([*course.lessons, course.appendix])
     ]
-    for lesson in course.further:
-        links.append((lesson, f"[{_name(course.lessons[0])}](../{course.lessons[0].path.name})"))
+    back = f"[{_name(course.lessons[0])}](../{course.lessons[0].path.name})"
+    links += [(lesson, back) for lesson in [*course.workbook[-1:], *course.further]]
+    links += [(part, f"**Next:** {_link(after)}") for part, after in pairwise(course.workbook)]
+    links += [(course.lessons[-1], _link(part, "workbook/")) for part in course.workbook[:1]]
     for lesson, expected in links:
         if expected not in lesson.cells[-1].source:
             came = re.search(r"\*\*Next:\*\*.*", lesson.cells[-1].source)
@@ -129,16 +144,18 @@ def every_lesson_leads_to_the_next(course: Course) -> Problems:
 def lesson_00_maps_the_course(course: Course) -> Problems:
     """A table in lesson 00 lists every lesson in order, each with a link but lesson 00 itself.
 
-    Another one lists the further lessons, each with links to what it needs.
+    Others list the parts of the workbook and the further lessons, each with links to what it needs.
     """
     first, *others = course.lessons
     text = "\n".join(cell.source for cell in first.markdown_cells)
     expected = [f"**{_name(first)}**", *(_link(lesson) for lesson in others)]
     expected_further = [_link(lesson, folder="further/") for lesson in course.further]
-    for sentence in _compare_tables(expected, expected_further, text):
+    parts = [_link(part, folder="workbook/") for part in course.workbook]
+    for sentence in _compare_tables(expected, expected_further, parts, text):
         yield _problem(first, sentence)
     needs = {
-        _link(lesson, folder="further/"): _named_as_needed(lesson) for lesson in course.further
+        _link(lesson, folder=f"{lesson.path.parent.name}/"): _named_as_needed(lesson)
+        for lesson in [*course.workbook, *course.further]
     }
     for row in _rows_of_lessons(text):
         came = re.findall(LINK_TO_A_NOTEBOOK, " ".join(row[1:]))
@@ -152,21 +169,26 @@ def the_readme_maps_the_course(course: Course) -> Problems:
     """A table in the README lists every lesson in order, each with a link."""
     expected = [_link(lesson, folder="notebooks/") for lesson in course.lessons]
     expected_further = [_link(lesson, folder="notebooks/further/") for lesson in course.further]
-    for sentence in _compare_tables(expected, expected_further, course.readme):
+    parts = [_link(part, folder="notebooks/workbook/") for part in course.workbook]
+    for sentence in _compare_tables(expected, expected_further, parts, course.readme):
         yield Problem("README.md", sentence)
 
 
 def _rows_of_lessons(text: str) -> Iterator[list[str]]:
     """The cells of each row of a table that begins with a lesson."""
     for line in text.splitlines():
-        if re.match(r"\|\W*\d\d\b|\| *\[[^|]*\]\([^|)]*further/[^|]*\|", line):
+        if re.match(r"\|\W*\d\d\b|\| *\[[^|]*\]\([^|)]*(further|workbook)/[^|]*\|", line):
             yield [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
-def _compare_tables(expected: list[str], further: list[str], text: str) -> Iterator[str]:
+def _compare_tables(
+    expected: list[str], further: list[str], parts: list[str], text: str
+) -> Iterator[str]:
     """Sentences for the first rows that are not as expected; further lessons in any order."""
     firsts = [row[0] for row in _rows_of_lessons(text)]
-    found = [first for first in firsts if "further/" not in first]
+    found = [first for first in firsts if "further/" not in first and "workbook/" not in first]
+    if (came := [first for first in firsts if "workbook/" in first]) != parts:
+        yield f"expected the rows {parts} in the table of the workbook, but there is {came}."
     for first in sorted({*further} ^ {first for first in firsts if "further/" in first}):
         missing = "is missing" if first in further else "is of no further lesson"
         yield f"{first!r} {missing} in the table of the further lessons."
@@ -181,7 +203,7 @@ def _compare_tables(expected: list[str], further: list[str], text: str) -> Itera
 @rule
 def links_name_the_lesson_they_lead_to(course: Course) -> Problems:
     """`[06](06_….ipynb)` or `[06 Build …](06_….ipynb)`: number and title are those of the file."""
-    names = {lesson.path.name: lesson for lesson in course.all_lessons}
+    names = {lesson.path.name: lesson for lesson in course.taught}
     for notebook, cell in _markdown_cells(course):
         for text, target in re.findall(r"\[([^\]]*)\]\(([^)\s#]+)[^)]*\)", cell.text):
             lesson = names.get(target.rpartition("/")[2])
@@ -226,8 +248,9 @@ def sections_that_are_named_exist(course: Course) -> Problems:
     A further lesson is named by its title.
     """
     by_name = {lesson.lesson: lesson for lesson in course.lessons} | {"appendix": course.appendix}
-    by_name |= {_name(lesson).lower(): lesson for lesson in course.further}
-    titles = "|".join(["appendix", *(re.escape(_name(lesson)) for lesson in course.further)])
+    titled = [*course.workbook, *course.further]
+    by_name |= {_name(lesson).lower(): lesson for lesson in titled}
+    titles = "|".join(["appendix", *(re.escape(_name(lesson)) for lesson in titled)])
     name = rf"(?:lesson\s+(\d\d)|({titles}))"
     pattern = (
         rf"(?:{name},?\s+)?\bsections?\s+(\d+)\b(?!\.\d)(?:\s+(?:and|to)\s+(\d+))?"
@@ -256,7 +279,7 @@ def equations_that_are_named_have_come(course: Course) -> Problems:
                     yield _problem(notebook, f"there is no equation ({number}).", cell)
                 elif notebook is course.appendix or lesson in course.needed_by(notebook):
                     continue
-                elif lesson is not notebook and notebook.is_further:
+                elif lesson is not notebook and (notebook.is_further or notebook.is_workbook):
                     came = f"{lesson.path.name} is not among what the lesson needs"
                     yield _problem(notebook, f"({number}) is named here, but {came}.", cell)
                 elif lesson is not notebook or where > index:
@@ -268,7 +291,7 @@ def equations_that_are_named_have_come(course: Course) -> Problems:
 @rule
 def further_lessons_name_what_they_need(course: Course) -> Problems:
     """Links after **What you need:**, since no number says what comes before."""
-    for lesson in course.further:
+    for lesson in [*course.workbook, *course.further]:
         if not course.needed_by(lesson):
             yield _problem(lesson, "expected links to lessons after **What you need:**.")
 
@@ -287,7 +310,8 @@ def further_lessons_have_letters_of_their_own(course: Course) -> Problems:
 def words_of_other_lessons_are_needed(course: Course) -> Problems:
     """A word of the glossary is used where its lesson came before, or is linked beside it.
 
-    This holds for the words of further lessons everywhere, and for all words in further lessons.
+    This holds for the words of further lessons everywhere, and for all words in further lessons
+    and in the workbook.
     """
     words = [
         (term, lesson)
@@ -295,14 +319,11 @@ def words_of_other_lessons_are_needed(course: Course) -> Problems:
         for lesson in course.all_lessons
         if lesson.path.name == target
     ]
-    for notebook in course.all_lessons[1:]:  # the map names them all
+    for notebook in course.taught[1:]:  # the map names them all
         needed = course.needed_by(notebook)
         for term, lesson in words:
-            if (
-                lesson is notebook
-                or lesson in needed
-                or not (lesson.is_further or notebook.is_further)
-            ):
+            beside_the_path = lesson.is_further or notebook.is_further or notebook.is_workbook
+            if lesson is notebook or lesson in needed or not beside_the_path:
                 continue
             for cell in notebook.markdown_cells:
                 if _has(cell.text, term, whole=True) and lesson.path.name not in cell.text:
@@ -326,7 +347,7 @@ def every_lesson_begins_and_ends_alike(course: Course) -> Problems:
         r".*\*\*Time:\*\* \d+ minutes",
         re.DOTALL,
     )
-    for lesson in course.all_lessons:
+    for lesson in course.taught:
         if not beginning.search(lesson.cells[0].source):
             yield _problem(
                 lesson,
@@ -343,7 +364,7 @@ def sections_are_numbered_in_order(course: Course) -> Problems:
 
     Before them a lesson may ask what one still knows.
     """
-    for notebook in course.notebooks:
+    for notebook in [*course.all_lessons, course.appendix]:
         headings = _headings(notebook)
         if headings[:1] == [RETRIEVAL] and notebook is not course.appendix:
             headings = headings[1:]
@@ -397,6 +418,35 @@ def every_lesson_has_its_exercises(course: Course) -> Problems:
 
 
 @rule
+def the_workbook_counts_its_problems(course: Course) -> Problems:
+    """1, 2, 3, … through all its parts: `## 7. …`, **Problem 7.** and then `questions.q7.check`.
+
+    In the end there is `## Summary`; other headings stand anywhere.
+    """
+    problem = 0
+    for part in course.workbook:
+        headings = _headings(part)
+        asked = [heading for heading in headings if re.match(r"\d", heading)]
+        for heading in asked:
+            problem += 1
+            if not heading.startswith(f"{problem}. "):
+                yield _problem(part, f"expected '## {problem}. …', but there is '## {heading}'.")
+                return
+            places = [
+                i for i, cell in enumerate(part.cells) if f"**Problem {problem}.**" in cell.source
+            ]
+            below = [part.cells[i + 1].source for i in places if i + 1 < len(part.cells)]
+            if len(below) != 1 or f"questions.q{problem}.check(my_lines)" not in below[0]:
+                yield _problem(
+                    part,
+                    f"expected **Problem {problem}.** once, and questions.q{problem}.check("
+                    "my_lines) in the cell below.",
+                )
+        if headings[-1:] != ["Summary"]:
+            yield _problem(part, f"expected 'Summary' as the last heading, not {headings[-1:]}.")
+
+
+@rule
 def what_comes_back_is_said(course: Course) -> Problems:
     """Before **Next:**, in each lesson that itself begins with questions about earlier ones."""
     for lesson in course.lessons:
@@ -415,7 +465,7 @@ def stated_times_follow_the_formula(course: Course) -> Problems:
     """In the first cell, the map of lesson 00 and the README: `notebook_guards/reading_time`."""
     map_of_00 = "\n".join(cell.source for cell in course.lessons[0].markdown_cells)
     tables = [("the map of lesson 00", map_of_00), ("the table of README.md", course.readme)]
-    for lesson in course.all_lessons:
+    for lesson in course.taught:
         contents = contents_of(lesson)
         stated = re.search(r"\*\*Time:\*\* (\d+ min)", lesson.cells[0].source)
         places = {"its first cell": stated.group(1) if stated else "no time"}
@@ -430,7 +480,7 @@ def stated_times_follow_the_formula(course: Course) -> Problems:
                     f"expected {contents.minutes} min in {where}, not {came}: it has "
                     f"{contents.words} words, {contents.lines} lines of code, {contents.equations} "
                     f"equations, {contents.figures} figures, {contents.exercises} exercises, "
-                    f"{contents.tasks} tasks, {contents.predictions} predictions, "
+                    f"{contents.problems} problems, {contents.tasks} tasks, {contents.predictions} predictions, "
                     f"{contents.retrievals} retrieval blocks.",
                 )
 
@@ -625,7 +675,7 @@ def _name(notebook: StoredNotebook) -> str:
     """ "00 Start here": number, and title up to its colon; without a number only a title."""
     title = re.match(r"# (.*)", notebook.cells[0].source)
     title = title.group(1) if title else "without a title"
-    if notebook.is_further:
+    if notebook.is_further or notebook.is_workbook:
         return title.split(":")[0]
     return title if notebook.lesson is None else f"{notebook.lesson} {title.split(':')[0]}"
 

@@ -24,6 +24,7 @@ CHARACTERS_IN_A_LINE = (
 MINUTES_FOR_AN_EQUATION = 1  # a displayed one is gone through with a pencil
 MINUTES_FOR_A_FIGURE = 1  # looked at, and the sentence under it
 MINUTES_FOR_AN_EXERCISE = 4  # some are a choice, some are a function; with one wrong try
+MINUTES_FOR_A_PROBLEM = 8  # of the workbook: a whole derivation; the first take less, the last more
 MINUTES_FOR_A_TASK = 2  # one line of a derivation, or one thing to find with a piece that moves
 MINUTES_FOR_A_PREDICTION = 1  # its two cells are in it
 MINUTES_FOR_A_RETRIEVAL = 5  # the block of questions about earlier lessons, with its texts
@@ -46,6 +47,7 @@ class Contents:
     equations: int = 0
     figures: int = 0
     exercises: int = 0
+    problems: int = 0
     tasks: int = 0
     predictions: int = 0
     retrievals: int = 0
@@ -62,6 +64,7 @@ class Contents:
             + self.equations * MINUTES_FOR_AN_EQUATION
             + self.figures * MINUTES_FOR_A_FIGURE
             + self.exercises * MINUTES_FOR_AN_EXERCISE
+            + self.problems * MINUTES_FOR_A_PROBLEM
             + self.tasks * MINUTES_FOR_A_TASK
             + self.predictions * MINUTES_FOR_A_PREDICTION
             + self.retrievals * MINUTES_FOR_A_RETRIEVAL
@@ -90,7 +93,8 @@ def _of_text(cell: Cell) -> Contents:
     equations = len(DISPLAYED.findall(text))
     text = re.sub(r"\]\([^)]*\)", "]", DISPLAYED.sub("", text))  # of a link, the words
     words = sum(any(map(str.isalnum, word)) for word in text.split())
-    return Contents(words, lines, equations, 0, len(re.findall(r"\*\*Exercise \S+\.\*\*", text)))
+    asked = [len(re.findall(rf"\*\*{what} \S+\.\*\*", text)) for what in ("Exercise", "Problem")]
+    return Contents(words, lines, equations, 0, *asked)
 
 
 def _of_code(cell: Cell) -> Contents:

@@ -145,6 +145,11 @@ class StoredNotebook:
         return self.path.parent.name == "further"
 
     @property
+    def is_workbook(self) -> bool:
+        """Whether it is a part of the workbook, in notebooks/workbook."""
+        return self.path.parent.name == "workbook"
+
+    @property
     def label(self) -> str | None:
         """What its equations and exercises are numbered with: "3", or "B" for further/bias_…."""
         if self.is_further:
@@ -218,8 +223,8 @@ LONGEST_LINE = 79  # characters of code; JupyterLab beside its sidebar shows no 
 
 @rule
 def lines_of_code_are_short(notebook: StoredNotebook) -> Problems:
-    """In the lessons; a line that runs out of the window is not read."""
-    if notebook.label is None:
+    """In lessons and workbook; a line that runs out of the window is not read."""
+    if notebook.label is None and not notebook.is_workbook:
         return
     for cell in notebook.code_cells:
         for number, line in enumerate(cell.source.splitlines(), start=1):
