@@ -635,6 +635,16 @@ def test_lessons_are_trusted_by_the_lab_that_is_started(lesson):
     assert all(str(file) in options for file in run.trust_files())
 
 
+@pytest.mark.parametrize("folder", ["workbook", "further"])
+def test_the_folders_of_the_lessons_are_trusted_too(lesson, folder):
+    part = lesson.path.parent / folder / "1_work.ipynb"
+    part.parent.mkdir()
+    text = lesson.path.read_text(encoding="utf-8")
+    part.write_text(text.replace('"1"', '"3"'), encoding="utf-8")
+    run.trust_lessons(sys.executable, dict(os.environ))
+    assert lesson.is_trusted(part)
+
+
 def test_a_damaged_or_a_foreign_notebook_is_not_trusted_but_the_others_are(lesson):
     folder = lesson.path.parent
     (folder / "00_a.ipynb").write_text('{"cells": [', encoding="utf-8")

@@ -480,7 +480,8 @@ def stated_times_follow_the_formula(course: Course) -> Problems:
                     f"expected {contents.minutes} min in {where}, not {came}: it has "
                     f"{contents.words} words, {contents.lines} lines of code, {contents.equations} "
                     f"equations, {contents.figures} figures, {contents.exercises} exercises, "
-                    f"{contents.problems} problems, {contents.tasks} tasks, {contents.predictions} predictions, "
+                    f"{contents.problems} problems, {contents.tasks} tasks, "
+                    f"{contents.predictions} predictions, "
                     f"{contents.retrievals} retrieval blocks.",
                 )
 

@@ -24,6 +24,7 @@ BEGINNING = """
 SECOND = "[01 Multiply](01_multiply.ipynb)"
 THIRD = "[02 Add](02_add.ipynb)"
 FURTHER = "[Divide](further/divide.ipynb)"
+PART_1, PART_2 = "[Work 1](workbook/1_work.ipynb)", "[Work 2](workbook/2_work.ipynb)"
 PRODUCT = "* **Product** (lesson [01](01_multiply.ipynb)): what one multiplies to."
 TABLE = """| symbol | code | shape | meaning |
 |---|---|---|---|
@@ -38,6 +39,12 @@ def exercises(lesson):
         yield f"CODE questions.q{number}.check(...)"
 
 
+def problem(number):
+    """A problem of the workbook with its cell."""
+    yield f"## {number}. Multiply twice\n\n**Problem {number}.** Derive the product."
+    yield f"CODE my_lines = ...\n\nquestions.q{number}.check(my_lines)"
+
+
 # The cells of each file; those that begin with CODE hold code.
 RIGHT = {
     "README.md": [
@@ -45,6 +52,8 @@ RIGHT = {
         f"| {SECOND.replace('(', '(notebooks/')} | 15 min |\n"
         f"| {THIRD.replace('(', '(notebooks/')} | 15 min |\n"
         f"\n| further | time |\n|---|---|\n| {FURTHER.replace('(', '(notebooks/')} | 15 min |\n"
+        f"\n| workbook | time |\n|---|---|\n| {PART_1.replace('(', '(notebooks/')} | 10 min |\n"
+        f"| {PART_2.replace('(', '(notebooks/')} | 15 min |\n"
     ],
     "00_start.ipynb": [
         "# Start here: learn something"
@@ -52,7 +61,9 @@ RIGHT = {
         "## 1. Know the notation\n\n" + TABLE,
         f"## 2. Find your way\n\n| lesson | time |\n|---|---|\n| **00 Start here** | 5 min |\n"
         f"| {SECOND} | 15 min |\n| {THIRD} | 15 min |\n\n| further | time |\n|---|---|\n"
-        f"| {FURTHER} | [01](01_multiply.ipynb) | 15 min |",
+        f"| {FURTHER} | [01](01_multiply.ipynb) | 15 min |\n\n| workbook | time |\n|---|---|\n"
+        f"| {PART_1} | [01](01_multiply.ipynb) | 10 min |\n"
+        f"| {PART_2} | {PART_1}, [02](02_add.ipynb) | 15 min |",
         f"Section 2 of the [appendix]({APPENDIX}) is a glossary.",
         f"## Summary\n\n* All.\n\n**Next:** {SECOND}.",
     ],
@@ -74,7 +85,23 @@ RIGHT = {
         "## 2. Compare\n\nSections 1 and 2 are all. Others write `section 7` (section 7.5).",
         "## Exercises",
         *exercises(2),
-        f"## Summary\n\n* All.\n\n**Next:** [Appendix: words]({APPENDIX}).",
+        f"## Summary\n\n* All.\n\n**Next:** [Appendix: words]({APPENDIX}), or {PART_1}.",
+    ],
+    "workbook/1_work.ipynb": [
+        "# Work 1: the beginning"
+        + BEGINNING.replace("nothing.", "lesson [01](../01_multiply.ipynb).").replace("15", "10"),
+        *problem(1),
+        "## Summary\n\n* All.\n\n**Next:** [Work 2](2_work.ipynb), which is more.",
+    ],
+    "workbook/2_work.ipynb": [
+        "# Work 2: the end"
+        + BEGINNING.replace(
+            "nothing.", "[Work 1](1_work.ipynb) and lesson [02](../02_add.ipynb), section 1."
+        ),
+        *problem(2),
+        "## Find the wrong sum",
+        *problem(3),
+        "## Summary\n\n* All.\n\n**Next:** [00 Start here](../00_start.ipynb).",
     ],
     "further/divide.ipynb": [
         "# Divide: the other way round"
@@ -111,7 +138,8 @@ def course_of(files):
     del notebooks["README.md"]
     appendix = notebooks.pop(APPENDIX)
     further = [notebooks.pop(name) for name in [*notebooks] if name.startswith("further/")]
-    return Course([*notebooks.values()], further, appendix, files["README.md"][0])
+    workbook = [notebooks.pop(name) for name in [*notebooks] if name.startswith("workbook/")]
+    return Course([*notebooks.values()], workbook, further, appendix, files["README.md"][0])
 
 
 def problems_of(course):
@@ -134,6 +162,31 @@ PLANTED = {
         ("02_add.ipynb", "**Next:** [Appendix: words]", "**Next:** [Words]", "Appendix: words"),
         ("02_add.ipynb", "# Add", "# Add up", "01_multiply.ipynb: expected in the last cell"),
         ("further/divide.ipynb", "[00 Start here]", "[00]", "expected in the last cell '[00 Start"),
+        ("02_add.ipynb", f", or {PART_1}", "", "expected in the last cell '[Work 1](workbook/1"),
+        ("workbook/1_work.ipynb", "**Next:** [Work 2]", "**Next:** [Work]", "**Next:** [Work 2]"),
+        (
+            "workbook/2_work.ipynb",
+            "[00 Start here]",
+            "[00]",
+            "expected in the last cell '[00 Start",
+        ),
+    ],
+    "the_workbook_counts_its_problems": [
+        (
+            "workbook/2_work.ipynb",
+            "## 2. Mul",
+            "## 3. Mul",
+            "expected '## 2. …', but there is '## 3",
+        ),
+        ("workbook/2_work.ipynb", "## 2. Multiply", "## Multiply", "expected '## 2. …'"),
+        (
+            "workbook/1_work.ipynb",
+            "**Problem 1.**",
+            "**Problem 2.**",
+            "expected **Problem 1.** once",
+        ),
+        ("workbook/1_work.ipynb", "q1.check(", "q2.check(", "questions.q1.check(my_lines) in the"),
+        ("workbook/1_work.ipynb", "## Summary", "## Sum", "expected 'Summary' as the last"),
     ],
     "lesson_00_maps_the_course": [
         (
@@ -165,6 +218,8 @@ PLANTED = {
             "| [Part](further/part.ipynb) |",
             "of no further lesson",
         ),
+        ("00_start.ipynb", f"| {PART_2} |", "| Work 2 |", "in the table of the workbook"),
+        ("00_start.ipynb", f"{PART_1}, [02]", "[02]", "expected links to 1_work.ipynb, 02_add"),
     ],
     "the_readme_maps_the_course": [
         ("README.md", "[00 Start here](notebooks/00_start.ipynb)", "00 Start here", "00_start"),
@@ -175,6 +230,7 @@ PLANTED = {
             "Sum",
         ),
         ("README.md", "[Divide](notebooks/further", "[Divide](further", "is missing in the table"),
+        ("README.md", "[Work 1](notebooks/", "[Work](notebooks/", "in the table of the workbook"),
     ],
     "links_name_the_lesson_they_lead_to": [
         ("01_multiply.ipynb", "[00](00_start", "[02](00_start", "expected [00] or [00 Start here]"),
@@ -182,6 +238,7 @@ PLANTED = {
         (APPENDIX, "[02](02_add.ipynb)):", "[the sum](02_add.ipynb)):", "but it is [the sum]"),
         (APPENDIX, f"### {FURTHER}", "### [Part](further/divide.ipynb)", "but it is [Part]"),
         ("further/divide.ipynb", "[01](../01_mul", "[02](../01_mul", "but it is [02]"),
+        ("workbook/2_work.ipynb", "[Work 1](1_work", "[Work](1_work", "but it is [Work]"),
     ],
     "nothing_is_being_written": [
         ("02_add.ipynb", "none.", "none. More is being written.", "being written"),
@@ -210,6 +267,7 @@ PLANTED = {
         ("further/divide.ipynb", "(1.1):", "section 2:", "divide.ipynb has no section 2"),
     ],
     "equations_that_are_named_have_come": [
+        ("workbook/1_work.ipynb", "the product.", "(2.1).", "is not among what the lesson needs"),
         ("01_multiply.ipynb", "By (1.1)", "By (1.2)", "there is no equation (1.2)"),
         ("01_multiply.ipynb", "By (1.1)", "By (2.1)", "(2.1) is named here, but comes only later"),
         (
@@ -234,6 +292,7 @@ PLANTED = {
     ],
     "further_lessons_name_what_they_need": [
         ("further/divide.ipynb", "lesson [01](../01_multiply.ipynb).", "all.", "expected links"),
+        ("workbook/1_work.ipynb", "lesson [01](../01_multiply.ipynb).", "all.", "expected links"),
     ],
     "further_lessons_have_letters_of_their_own": [],  # see below
     "words_of_other_lessons_are_needed": [
@@ -244,6 +303,8 @@ PLANTED = {
             "is no sum",
             "'Sum' is a word of 02_add.ipynb",
         ),
+        ("workbook/1_work.ipynb", "the product", "the sum", "'Sum' is a word of 02_add.ipynb"),
+        ("workbook/2_work.ipynb", "wrong sum", "wrong quotient", "word of divide.ipynb"),
     ],
     "stated_times_follow_the_formula": [
         ("01_multiply.ipynb", "15 minutes", "20 minutes", "15 min in its first cell, not 20 min"),
@@ -251,6 +312,7 @@ PLANTED = {
         ("00_start.ipynb", f"{SECOND} | 15", f"{SECOND} | 10", "map of lesson 00, not 10 min"),
         ("further/divide.ipynb", "15 minutes", "some minutes", "not no time: it has"),
         ("README.md", "divide.ipynb) | 15", "divide.ipynb) | 60", "README.md, not 60 min"),
+        ("workbook/1_work.ipynb", "10 minutes", "5 minutes", "10 min in its first cell, not 5 min"),
     ],
     "lessons_of_the_main_path_take_an_hour": [
         ("02_add.ipynb", "none.", "none. " + "word " * 6000, "takes 65 minutes; a lesson"),
@@ -261,6 +323,7 @@ PLANTED = {
         ("01_multiply.ipynb", "**What you will do:**", "**You will do:**", "**What you will do:**"),
         ("02_add.ipynb", "## Summary", "## Sum", "'## Summary'"),
         ("further/divide.ipynb", "**Time:** 15 minutes", "", "**Time:** … minutes"),
+        ("workbook/1_work.ipynb", "**What you need:**", "Needed:", "**What you need:**"),
     ],
     "sections_are_numbered_in_order": [
         ("02_add.ipynb", "## 2. Compare", "## 3. Compare", "expected '## 2. …'"),
@@ -406,4 +469,4 @@ def test_the_course(rule, course):
 
 def test_the_lessons_are_there(course):
     assert len(course.lessons) == LESSONS
-    assert course.further
+    assert course.further and course.workbook

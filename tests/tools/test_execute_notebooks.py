@@ -31,14 +31,15 @@ def test_order_of_stdout_and_stderr_is_not_left_to_chance(order):
 
 
 def test_notebooks_are_found_by_name_and_by_path(tmp_path):
-    places = ["notebooks/01_one", "notebooks/02_two", "notebooks/further/more"]
+    places = ["notebooks/01_one", "notebooks/02_two"]
+    places += ["notebooks/workbook/1_work", "notebooks/further/more"]
     places += ["homework/source/hw1/hw1"]
     paths = [tmp_path / f"{place}.ipynb" for place in [*places, "notebooks/homework/hw1"]]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_notebook(path)
-    one, two, more, source, _ = paths
-    assert tool.find_notebooks([], tmp_path) == [one, two, more, source]
+    one, two, work, more, source, _ = paths
+    assert tool.find_notebooks([], tmp_path) == [one, two, work, more, source]
     assert tool.find_notebooks(["02_two", "notebooks/01_one.ipynb"], tmp_path) == [two, one]
     assert tool.find_notebooks(["hw1", "further/more"], tmp_path) == [source, more]
     with pytest.raises(tool.NotebookFailed, match=r"no notebook 03\. There are: 01_one, 02_two"):

@@ -22,6 +22,7 @@ def counted(*cells):
         (markdown("<details>\nfolded $$x$$ words\n</details>"), Contents()),
         (markdown("one\n\n```python\n" + "x" * 64 + "\n```"), Contents(words=1, lines=2)),
         (markdown("**Exercise 1.1.** How many?"), Contents(words=4, exercises=1)),
+        (markdown("**Problem 7.** All lines."), Contents(words=4, problems=1)),
         (code("x = " + "1" * 30), Contents(lines=1)),
         (code("x = (\n    " + "1" * 30 + "\n)"), Contents(lines=1)),
         (code("x = ...\n\nquestions.q1.check(x)"), Contents()),
