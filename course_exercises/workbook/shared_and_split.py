@@ -98,10 +98,10 @@ pair_2 = Choice(
 
 def _transposed() -> nn.Node:
     with nn.Graph():
-        x, t = nn.Input("x", width=3), nn.Input("t", width=2)
+        x, t = nn.Input("x", width=3), nn.Input("t", width=4)
         h = nn.tanh(nn.matmul(x, _weights("U", 3, 4), name="a"), name="h")
-        z = more.matmul_transposed(h, _weights("V", 2, 4), name="z")
-        return nn.squared_error(z, t, name="loss")
+        e = more.matmul_transposed(h, _weights("V", 4, 4), name="e")
+        return nn.squared_error(nn.add(e, h, name="z"), t, name="loss")
 
 
 q15 = Problem(
@@ -109,19 +109,22 @@ q15 = Problem(
     _transposed,
     lines="""
 z.grad = z − t
-V.grad = z.grad.T @ h / B
-h.grad = z.grad @ V
+e.grad = z.grad
+V.grad = e.grad.T @ h / B
+h.grad = e.grad @ V + z.grad
 a.grad = h.grad ⊙ (1 − h²)
 U.grad = x.T @ a.grad / B
 """,
     praise="All lines hold. You have found them from one entry, and not from the shapes.",
-    reasons="z_bk = Σ_j h_bj V_kj. V_kj stands in column k of every row b, beside h_bj: "
-    "Σ_b z.grad_bk h_bj, with k first, as V has it, so z.grad.T @ h. And h_bj meets V_kj for every "
-    "k: Σ_k z.grad_bk V_kj, which is z.grad @ V, without a transpose.",
+    reasons="e_bk = Σ_j h_bj V_kj. V_kj stands in column k of every row b, beside h_bj: "
+    "Σ_b e.grad_bk h_bj, with k first, as V has it, so e.grad.T @ h. And h_bj meets V_kj for every "
+    "k: Σ_k e.grad_bk V_kj, which is e.grad @ V, without a transpose. Besides, h stands in z "
+    "directly. V is square, so the shapes would have let you write V.T as well.",
     hints=[
-        "In which entries of z does V_kj stand, and beside what?",
-        "Gather Σ_b z.grad_bk h_bj into a matrix of the shape of V: k counts its rows.",
-        "In Σ_k z.grad_bk V_kj the sum runs over the rows of V. A product of matrices does that.",
+        "In which entries of e does V_kj stand, and beside what? And in which h_bj?",
+        "Gather Σ_b e.grad_bk h_bj so that k counts the rows, as it does in V.",
+        "In Σ_k e.grad_bk V_kj the sum runs over the rows of V. Which product of matrices sums "
+        "over the rows of its right factor? And the other path from h?",
     ],
 )
 

@@ -16,7 +16,9 @@ OPEN = "____"
 
 @dataclass(frozen=True)
 class Step:
-    """One operation: "product", "sum", "entries" (⊙), "tanh" or "sigmoid"."""
+    """One operation: "product", "sum", "entries" (⊙), "tanh" or "sigmoid"; in the workbook also
+    "softmax", "transposed", "difference", "quotient", "side by side", "mean" and "length".
+    """
 
     name: str
     kind: str
@@ -32,6 +34,7 @@ class Network:
         steps: in the order of the forward pass. output, answers: what the loss compares.
         loss: "squares" or "classes". many: whether the mean loss of B examples is meant.
         given: backward lines that the text gives.
+        heads: of a loss with several parts, by output, where its way back begins.
     """
 
     steps: list[Step]
@@ -40,11 +43,12 @@ class Network:
     loss: str = "squares"
     many: bool = False
     given: list[str] = field(default_factory=list)
+    heads: dict[str, str] = field(default_factory=dict)
 
     @property
     def weights(self) -> list[str]:
         """Capital letters, and rows that are added: all that nothing makes but x and the like."""
-        rights = [s.operands[1] for s in self.steps if s.kind == "product"]
+        rights = [s.operands[1] for s in self.steps if s.kind in ("product", "transposed")]
         added = [o for s in self.steps if s.kind == "sum" for o in s.operands]
         made = {step.name for step in self.steps}
         return list(dict.fromkeys([*rights, *(o for o in added if o not in made)]))
@@ -61,6 +65,10 @@ class Network:
         found = [name for step in self.steps for name in (*step.operands, step.name)]
         hidden = {step.name for step in self.steps if not step.is_shown}
         return [*(name for name in dict.fromkeys(found) if name not in hidden), self.answers]
+
+    def is_column(self, name: str) -> bool:
+        """Whether it is one number for each example, made from a row."""
+        return any(s.name == name and s.kind in ("mean", "length") for s in self.steps)
 
     def uses(self, name: str) -> list[Step]:
         """Where it is used, as often as it stands there."""

@@ -49,14 +49,21 @@ def way_back(network: Network) -> list[str]:
     return list(dict.fromkeys(order))
 
 
-def start(network: Network) -> str:
+def starts(network: Network) -> dict[str, str]:
+    """By output, where the way back begins."""
     z, y = network.output, network.answers
-    return f"{z} - {y}" if network.loss == "squares" else f"softmax({z}) - onehot({y})"
+    squares = f"{z} - {y}" if network.loss == "squares" else f"softmax({z}) - onehot({y})"
+    return {**network.heads} or {z: squares}
 
 
 def _terms(name: str, network: Network, *, first_path: bool = False) -> list[str]:
-    """What is to be added up in the gradient of a name, a term for each use."""
+    """What is to be added up in the gradient of a name, a term for each use.
+
+    Args:
+        first_path: whether of a sum inside of a term only the first part is kept.
+    """
     terms = []
+    added = "[:, :1]" if first_path else ".sum(axis=1, keepdims=True)"
     for step in dict.fromkeys(network.uses(name)):
         places = [i for i, operand in enumerate(step.operands) if operand == name]
         g = f"{step.name}.grad"
@@ -72,8 +79,32 @@ def _terms(name: str, network: Network, *, first_path: bool = False) -> list[str
                 terms.append(f"{g} * {other}")
             elif step.kind == "sum" and name in network.weights:
                 terms.append(f"{g}.sum(axis=0, keepdims=True)")
-            elif step.kind == "sum":
+            elif step.kind == "sum" or (step.kind == "difference" and i == 0):
                 terms.append(g)
+            elif step.kind == "difference":
+                terms.append(f"-{g}{added}" if network.is_column(name) else f"-{g}")
+            elif step.kind == "softmax":
+                h = step.name
+                inside = f"({g} * {h}){added}"
+                terms.append(
+                    f"{h} * ({g} - {inside})" if not first_path else f"{g} * {h} * (1 - {h})"
+                )
+            elif step.kind == "transposed" and i == 1:
+                terms.append(f"{g}.T @ {other}")
+            elif step.kind == "transposed" and first_path:
+                terms.append(f"{g}[:, :1] @ {other}[:1]")
+            elif step.kind == "transposed":
+                terms.append(f"{g} @ {other}")
+            elif step.kind == "side by side":
+                terms.append(f"{g}[:, {':' * (i == 0)}width({step.operands[0]}){':' * (i == 1)}]")
+            elif step.kind == "mean":
+                terms.append(f"{g} / width({name})")
+            elif step.kind == "length":
+                terms.append(f"{g} * {name} / {step.name}")
+            elif step.kind == "quotient" and i == 0:
+                terms.append(f"{g} / {other}")
+            elif step.kind == "quotient":
+                terms.append(f"-({g} * {step.name} / {name}){added}")
             else:
                 terms.append(f"{g} * {SLOPES[step.kind].format(step.name)}")
     return terms
@@ -94,9 +125,8 @@ def derived(
     """
     lines: Lines = {}
     for name in way_back(network):
-        terms = [start(network)]
-        if name != network.output:
-            terms = _terms(name, network, first_path=not adds)
+        terms = [starts(network)[name]] if name in starts(network) else []
+        terms = terms or _terms(name, network, first_path=not adds)
         right = " + ".join(terms if adds else terms[:1])
         by = weights_by if name in network.weights else others_by
         by = by if network.many else ""
@@ -164,8 +194,10 @@ def by_shapes(
         last: what fits last. alone: whether a gradient that fits as it is comes before products;
             None if it does where the forward line has one operand, or a sum.
     """
-    lines, shapes = {network.output: start(network)}, network.shapes(equal=equal)
-    for name in way_back(network)[1:]:
+    lines, shapes = starts(network), network.shapes(equal=equal)
+    for name in way_back(network):
+        if name in lines:
+            continue
         gradients, _ = _at_hand(name, network)
         as_it_is = [g for g in gradients if _shape(g, shapes) == shapes[name]]
         fit = that_fit(name, network, equal=equal) or as_it_is or gradients
@@ -250,8 +282,8 @@ def by_phrases(network: Network) -> Lines:
     """For each forward line that looks like one of the lessons its backward line: a product, an
     activation. Of other operations, and of something that is used twice, nothing is known.
     """
-    known = {network.output}
-    for name in way_back(network)[1:]:
+    known = {*starts(network)}
+    for name in way_back(network):
         uses = network.uses(name)
         if len(uses) == 1 and uses[0].kind in PHRASES and uses[0].name in known:
             known.add(name)
@@ -484,11 +516,14 @@ def with_given(lines: Lines, network: Network) -> Lines:
     return {name: right for name, right in whole.items() if right}
 
 
-def handed_in(network: Network, lessons: int = 3) -> dict[str, list[Lines]]:
+def handed_in(
+    network: Network, lessons: int = 3, *, with_derive: bool = True
+) -> dict[str, list[Lines]]:
     """By strategy, the lines that it finds for all gradients; for some there are several tries.
 
     Args:
         lessons: of how many of lessons 03 to 05 it knows the lines.
+        with_derive: whether the network is built, for what `nn.derive` prints.
     """
     blocks = [LESSON_03, LESSON_04, LESSON_05][:lessons]
     return {
@@ -502,6 +537,6 @@ def handed_in(network: Network, lessons: int = 3) -> dict[str, list[Lines]]:
         "4 never adds": [never_adding(network)],
         "5 no mean": [without_mean(network)],
         "5 divides": [dividing_everywhere(network)],
-        "8 derive": [tidied(printed_by_derive(network))],
+        "8 derive": [tidied(printed_by_derive(network))] if with_derive else [],
         "(right)": [derived(network)],
     }

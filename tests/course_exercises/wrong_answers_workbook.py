@@ -70,8 +70,9 @@ SLIPS = [
     (third.q14, "a.grad + v.T", "a.grad − v.T", "a plus stands for a minus"),
     (third.q14, "k ⊙ (1 − k)", "h ⊙ (1 − h)", ""),
     (third.q14, "x.T @ a.grad + v.T @ c.grad", "x.T @ a.grad", NOT_ADDED),
-    (third.q15, "z.grad.T @ h", "h.T @ z.grad", "rows and columns of the result are exchanged"),
-    (third.q15, "z.grad @ V", "z.grad @ V.T", "because it is transposed"),
+    (third.q15, "e.grad.T @ h", "h.T @ e.grad", "rows and columns of the result are exchanged"),
+    (third.q15, "e.grad @ V", "e.grad @ V.T", "because it is transposed"),
+    (third.q15, " + z.grad", "", NOT_ADDED),
     (third.q16, "s.grad ⊙ d", "s.grad ⊙ g", ""),
     (third.q16, "s.grad ⊙ d", "s.grad ⊙ h", ""),
     (third.q16, "s.grad ⊙ g", "s.grad", ""),
@@ -167,7 +168,7 @@ NOTATIONS = [
     (third.q14, "z.grad = z − t\nV.grad = (h − k)ᵀ z.grad / B\na.grad = (z.grad Vᵀ) ⊙ h ⊙ (1 − h)\n"
     "c.grad = −(z.grad Vᵀ) ⊙ k ⊙ (1 − k)\nW.grad = (xᵀ a.grad + vᵀ c.grad) / B"),
     (third.q15, "∂L/∂z_bk = z_bk − t_bk\n∂J/∂V_kj = 1/B Σ_b ∂L/∂z_bk h_bj\n"
-    "∂L/∂h_bj = Σ_k ∂L/∂z_bk V_kj\n∂L/∂a_bj = ∂L/∂h_bj (1 − h_bj²)\n"
+    "∂L/∂h_bj = ∂L/∂z_bj + Σ_k ∂L/∂z_bk V_kj\n∂L/∂a_bj = ∂L/∂h_bj (1 − h_bj²)\n"
     "∂J/∂U_dj = 1/B Σ_b x_bd ∂L/∂a_bj"),
     (third.q16, "r.grad = r − t\nc.grad = r.grad ⊙ (h − x) ⊙ g ⊙ (1 − g)\n"
     "a.grad = r.grad ⊙ g ⊙ (1 − h²)\nG.grad = x.T @ c.grad / B\nA.grad = x.T @ a.grad / B"),
