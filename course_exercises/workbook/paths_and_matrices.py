@@ -87,8 +87,8 @@ def _two_outputs() -> nn.Node:
         h = nn.tanh(nn.matmul(x, _number("u"), name="a"), name="h")
         p = nn.matmul(h, _number("v"), name="p")
         q = nn.matmul(h, _number("w"), name="q")
-        first, second = (nn.squared_error(*pair) for pair in ((p, s), (q, t)))
-        return more.add_losses(first, second, name="loss")
+        first = nn.squared_error(p, s, name="L_p")
+        return more.add_losses(first, nn.squared_error(q, t, name="L_q"), name="loss")
 
 
 q3 = Problem(

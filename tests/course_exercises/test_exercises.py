@@ -340,6 +340,12 @@ def test_hints_come_one_after_another_and_begin_again(capsys):
     assert [line.split(": ")[1] for line in lines] == ["one", "two", "one"]
 
 
+def test_the_reasons_of_a_solution_stand_below_it(capsys):
+    question = Question("Problem 9", "a", str, hints=[], solution="a = 1", reasons="So it is.")
+    question.solution()
+    assert capsys.readouterr().out == "Problem 9, solution:\n\na = 1\n\nSo it is.\n"
+
+
 def test_what_check_and_solution_print(capsys):
     start_here.q1.check()
     start_here.q1.check(5)

@@ -554,6 +554,15 @@ def test_the_units_of_a_network_with_them_are_refused_and_not_drawn_wrongly():
             nn.plots.units(net)
 
 
+def test_a_sum_of_losses_is_written_without_a_factor_that_is_1():
+    with nn.Graph():
+        z, y = nn.Input("x", 2) @ nn.Parameter("W", np.ones((2, 2))), nn.Input("y", 2)
+        first = nn.squared_error(z, y, name="L")
+        second = nn.squared_error(z, y, name="M")
+        sums = [more.add_losses(first, second, factor=f, name=f"s{f}") for f in (1, 2)]
+    assert [str(node).split("  ")[0] for node in sums] == ["s1 = L + M", "s2 = L + 2.0 * M"]
+
+
 # --- the networks of the workbook's ladder that need them -----------------------------------------
 
 

@@ -225,6 +225,20 @@ W1.grad = xᵀ δ1 / B          # f′
 """
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_what_came_in_carries_the_line_of_weights_also_of_a_single_one(rows):
+    """A matrix with one row is no row that is added."""
+    with nn.Graph():
+        x, t = nn.Input("x", width=rows), nn.Input("t", width=2)
+        z = nn.add(x @ nn.Parameter("W", np.ones((rows, 2))), nn.Parameter("c", [[1.0, 1.0]]))
+        loss = nn.squared_error(z, t)
+    lines = "W.grad = x.T @ δ / B  # what came in\nc.grad = Σ_b δ / B  # what came in"
+    lines = lines.replace("δ", "(x @ W + c − t)")
+    weights, row = nn.check_derivation(loss, lines, principles=True).lines[:2]
+    assert weights.principle_fits is True and row.principle_fits is False
+    assert row.principles[0] is Principle.ADD
+
+
 def test_principles():
     answer = report(WITH_PRINCIPLES, principles=True)
     fits = [line.principle_fits for line in answer.lines]

@@ -1,5 +1,6 @@
 """The figures of a network: its graph, and its units with their weights."""
 
+import importlib
 import re
 from itertools import pairwise
 
@@ -162,6 +163,16 @@ def test_no_arrow_hides_behind_a_box(monkeypatch):
         with monkeypatch.context() as without:
             without.setattr(layout, name, lambda *_: False)
             assert behind_boxes(plots.graph(two_branches(), numbers=False))
+
+
+@pytest.mark.all
+@pytest.mark.parametrize("part", ["paths_and_matrices", "classes_and_skips", "shared_and_split"])
+def test_no_arrow_hides_in_the_workbook(part):
+    questions = importlib.import_module(f"course_exercises.workbook.{part}")
+    problems = [question for name, question in vars(questions).items() if name[0] == "q"]
+    assert len(problems) >= 6
+    for problem in problems:
+        assert behind_boxes(plots.graph(problem.network(), numbers=False)) == [], problem.name
 
 
 def test_whether_numbers_are_drawn_is_a_yes_or_no(model):
