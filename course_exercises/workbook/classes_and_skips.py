@@ -90,15 +90,15 @@ z.grad = p ⊙ (p.grad − Σ_k p.grad ⊙ p)
 W.grad = x.T @ z.grad / B
 """,
     praise="All lines hold. Each logit feeds every probability, and all these paths are added.",
-    reasons="By lesson 06, section 3, log p_k is z_k minus the logarithm of a sum, and its "
+    reasons="By lesson 06, section 3, log p_k is z_k minus the logarithm of a sum, so its "
     "derivative by z_l is 1 − p_l for k = l, and −p_l otherwise. Now p_k moves p_k times as fast "
     "as its logarithm. So z_l gets Σ_k p.grad_k p_k (1 if k = l, minus p_l): "
     "p_l p.grad_l − p_l Σ_k p.grad_k p_k. Take p_l out, and it is the line. With p (1 − p) alone "
     "only the path from z_l to its own p_l would count.",
     hints=[
         "Raise one logit. Which of the probabilities move?",
-        "The derivative of log p_k by z_l stands in lesson 06, section 3: it is 1 − p_l for k = l, "
-        "and −p_l otherwise. And p_k moves p_k times as fast as log p_k.",
+        "By lesson 06, section 3, the derivative of log p_k by z_l is 1 − p_l for k = l, and −p_l "
+        "otherwise. And p_k moves p_k times as fast as log p_k.",
         "So z_l.grad = Σ_k p.grad_k p_k ((1 if k = l) − p_l). What is left of the first part?",
     ],
 )
@@ -216,8 +216,8 @@ pair_1 = Choice(
     },
     hints=["Draw the direct path from h to the loss in both pictures. What does it pass?"],
     reasons="In problem 11 the direct path brings r.grad to h undiminished; in problem 12 every "
-    "path to h has a factor r (1 − r), which is at most ¼. That is why deep networks are built "
-    "with skips of the first kind.",
+    "path to h has a factor r (1 − r), which is at most ¼. With many such layers, one behind the "
+    "other, little would be left.",
 )
 
 # ------------------------------------------------------------------ the second fellow student

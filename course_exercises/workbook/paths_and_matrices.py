@@ -73,7 +73,7 @@ u.grad = x a.grad
     "The line of c has s (1 − s), because there the way passes the sigmoid: the slope belongs to "
     "the function, not to the place. At the weight u the number x came in.",
     hints=[
-        "Which function leads from a to h? Its slope is in lesson 04, section 2.",
+        "Which function leads from a to h? Its slope is in lesson 04, section 5.",
         "h (1 − h) is the slope of the sigmoid. The slope of tanh is another one.",
         "The last line has the form of that of v: what came in, times what has arrived.",
     ],

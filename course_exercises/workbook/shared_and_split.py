@@ -366,8 +366,8 @@ surprise = Question(
     ],
     solution="sum_of_products = 0",
     reasons="Make W as a whole c times as large. Then z and n are c times as large, and u, their "
-    "quotient, is as before: the loss does not move. Its slope along this way is 0, and by the "
-    "chain rule this slope is Σ W ⊙ W.grad: for each entry, by how much it moves times the "
-    "derivative, added over all. So the gradient stands at right angles to W, and each update "
+    "quotient, is as before: the loss does not move. Its slope along this way is 0, and by "
+    "(2.6) of lesson 02 this slope is Σ W ⊙ W.grad: for each entry, by how much it moves times "
+    "the derivative, added over all. So the gradient stands at right angles to W, and each update "
     "turns W and makes it a little longer.",
 )

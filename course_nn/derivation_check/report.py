@@ -24,7 +24,7 @@ FEEDBACK = ("each", "first", "count", "none")
 WRONG = (*BLAMED, Verdict.USES_ANSWER)
 COUNTED = (Verdict.HOLDS, *BAD, Verdict.USES_ANSWER, Verdict.UNREADABLE)
 MOST_SLIPS = 3  # that are named
-WIDTH = 96  # of what is printed
+WIDTH = 76  # of what is printed, as in course_nn.show
 COLUMNS = {
     "Line": "3em",
     "As typed, and as read": "50%",

@@ -689,7 +689,7 @@ def test_run_all_in_a_copy(copies):
 
 LESSONS = sorted(
     path.relative_to(ROOT / "notebooks").as_posix()
-    for pattern in ("[01][0-9]_*.ipynb", "further/*.ipynb")
+    for pattern in ("[01][0-9]_*.ipynb", "workbook/*.ipynb", "further/*.ipynb")
     for path in (ROOT / "notebooks").glob(pattern)
 )
 
