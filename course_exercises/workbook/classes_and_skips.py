@@ -50,8 +50,8 @@ c.grad = o.grad.sum(axis=0, keepdims=True) / B
 def _logits() -> nn.Node:
     with nn.Graph():
         x, y = nn.Input("x", width=3), nn.Labels("y", classes=4)
-        k = nn.matmul(x, _weights("W", 3, 4), name="k")
-        return nn.cross_entropy(nn.add(k, _weights("c", 1, 4), name="z"), y, name="loss")
+        a = nn.matmul(x, _weights("W", 3, 4), name="a")
+        return nn.cross_entropy(nn.add(a, _weights("c", 1, 4), name="z"), y, name="loss")
 
 
 q8 = Problem(
