@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         type=Path,
         default=update_cost.RESULTS,
         metavar="FOLDER",
-        help="where `update` writes its table and its figure",
+        help="where `update` and `cluster` write their results",
     )
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in MEASUREMENTS]
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
         return 2
     for name in options.names or MEASUREMENTS:
         print(f"== {name}")
-        MEASUREMENTS[name](*[options.out] if name == "update" else [])
+        MEASUREMENTS[name](*[options.out] if name in ("update", "cluster") else [])
         print()
     return 0
 
