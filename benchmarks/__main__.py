@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
         type=Path,
         default=update_cost.RESULTS,
         metavar="FOLDER",
-        help="where `update` writes its table and its figure",
+        help="where `update` and `cluster` write their results",
     )
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in MEASUREMENTS]
@@ -55,7 +55,8 @@ def main(arguments: list[str]) -> int:
         return 2
     for name in options.names or MEASUREMENTS:
         print(f"== {name}")
-        MEASUREMENTS[name](*[options.out, LEFT_OUT] if name == "update" else [])
+        arguments = {"update": [options.out, LEFT_OUT], "cluster": [options.out]}
+        MEASUREMENTS[name](*arguments.get(name, []))
         print()
     return 0
 

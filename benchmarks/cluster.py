@@ -10,10 +10,15 @@ cores. What is measured beside the law was not fitted.
 
 from __future__ import annotations
 
+import csv
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+RESULTS = Path(__file__).resolve().parent / "results"
 
 HIDDEN = (128, 64)
 SMALL = 8  # rows: hardly any arithmetic
@@ -37,6 +42,47 @@ class Law(NamedTuple):
     def best(self, B: int) -> float:
         """How many workers are the fastest: there r B / n² = c₁."""
         return float(np.sqrt(self.r * B / self.c1)) if self.c1 > 0 else float("inf")
+
+
+class Measured(NamedTuple):
+    """An update by so many rows, and what the law says of it, in milliseconds."""
+
+    workers: int
+    rows: int
+    milliseconds: float
+    by_the_law: float
+
+
+def write(measured: Iterable[Measured], folder: Path) -> None:
+    """A line each in cluster.csv."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "cluster.csv", "w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(Measured._fields)
+        for each in measured:
+            times = [f"{seconds:.1f}" for seconds in (each.milliseconds, each.by_the_law)]
+            lines.writerow([each.workers, each.rows, *times])
+
+
+def read(folder: Path = RESULTS) -> list[Measured]:
+    """What `write` wrote."""
+    with open(folder / "cluster.csv", encoding="utf-8", newline="") as file:
+        return [
+            Measured(int(n), int(B), float(measured), float(law))
+            for n, B, measured, law in [*csv.reader(file)][1:]
+        ]
+
+
+def for_readme(measured: Iterable[Measured]) -> str:
+    """The table of the README: the same batches, by the number of workers."""
+    lines = ["| batch | workers | an update | by the law |", "|---|---:|---:|---:|"]
+    for each in sorted(measured, key=lambda each: (each.rows, each.workers)):
+        if each.rows in STRONG:
+            lines.append(
+                f"| B = {each.rows:,} | {each.workers} | {each.milliseconds:.0f} ms "
+                f"| {each.by_the_law:.0f} ms |"
+            )
+    return "\n".join(lines)
 
 
 def law_of(talking: dict[int, float], arithmetic: dict[int, float]) -> Law:
@@ -67,7 +113,8 @@ def update(client: Any, B: int, n: int) -> tuple[float, float]:
     return min(told, key=sum)
 
 
-def measure() -> None:
+def measure(folder: Path = RESULTS) -> None:
+    """Print the tables; write cluster.csv into the folder."""
     try:
         from distributed import Client, LocalCluster
     except ImportError:
@@ -95,12 +142,16 @@ def measure() -> None:
         print("|---:|---:|---:|---:|---:|")
         sizes = [(B, n) for B in STRONG for n in counts if n <= (cores or 1)]
         sizes += [(B * n, n) for B in WEAK for n in counts if n <= (cores or 1)]
+        measured: dict[tuple[int, int], Measured] = {}
         for B, n in sizes:
             computing, talk = update(client, B, n)
+            told = Measured(n, B, 1e3 * (computing + talk), 1e3 * law.seconds(B, n))
+            measured.setdefault((B, n), told)
             print(
-                f"| {n} | {B:,} | {1e3 * (computing + talk):.1f} | {1e3 * computing:.1f} "
-                f"| {1e3 * law.seconds(B, n):.1f} |"
+                f"| {n} | {B:,} | {told.milliseconds:.1f} | {1e3 * computing:.1f} "
+                f"| {told.by_the_law:.1f} |"
             )
+    write(measured.values(), folder)
     print("\nOn paper, from these constants; a network between machines is slower than loopback.")
     print(
         "| machines | " + " | ".join(f"B = {B:,}" for B in (10_000, 1_000_000, 100_000_000)) + " |"

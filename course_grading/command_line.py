@@ -5,6 +5,8 @@ course-grading take-in RESULTS [written.csv]
 course-grading hand-back RESULTS --canvas GRADEBOOK.csv
 course-grading hand-back RESULTS --moodle WORKSHEET.csv
 course-grading student-release FOLDER [--copies]
+course-grading inventory write --out FOLDER
+course-grading inventory evaluate before.csv after.csv [later.csv] --out page.html
 course-grading check-sandbox
 """
 
@@ -163,6 +165,20 @@ def _parser() -> argparse.ArgumentParser:
         help="also FOLDER-copies: the notebooks as students open them, for a hub",
     )
     student_release.set_defaults(run=_release)
+
+    inventory = commands.add_parser(
+        "inventory", help="what a class has understood, before and after"
+    )
+    parts = inventory.add_subparsers(required=True, metavar="PART")
+    write = parts.add_parser("write", help="both forms, on paper, for Moodle and as QTI; the key")
+    write.add_argument("--out", required=True, help="the folder for them")
+    write.set_defaults(run=_write_inventory)
+    evaluate = parts.add_parser("evaluate", help="a page about a class")
+    evaluate.add_argument("before", help="CSV: student, form, 1, 2, …, 20")
+    evaluate.add_argument("after", help="the same, after the course")
+    evaluate.add_argument("later", nargs="?", help="the same, two weeks later")
+    evaluate.add_argument("--out", required=True, help="the page, an HTML file")
+    evaluate.set_defaults(run=_evaluate_inventory)
 
     check = commands.add_parser("check-sandbox", help="attack the sandbox of this machine")
     check.set_defaults(run=_check)
@@ -347,6 +363,31 @@ def _hand_back(options: argparse.Namespace) -> int:
         print(f"{archive}: feedback for {done.pages} students")
         for words in done.said():
             print(f"  {words}")
+    return 0
+
+
+def _write_inventory(options: argparse.Namespace) -> int:
+    from course_grading.inventory import written as inventory  # brings the trainers of the course
+
+    for name in inventory.write(Path(options.out)):
+        print(Path(options.out) / name)
+    print("key.html is for you alone. homework/inventory.md says how to go on.")
+    return 0
+
+
+def _evaluate_inventory(options: argparse.Namespace) -> int:
+    from course_grading.inventory import pages
+    from course_grading.inventory.answers import read_answers
+    from course_grading.inventory.evaluation import evaluate
+    from course_grading.results.files import write_atomically
+
+    given = [each for each in (options.before, options.after, options.later) if each]
+    evaluation = evaluate([read_answers(each) for each in given])
+    write_atomically(options.out, pages.evaluation_page(evaluation))
+    print(f"{options.out}: {evaluation.students} students.")
+    print(pages.figure(evaluation).sentence)
+    for words in evaluation.remarks:
+        print(f"Note: {words}")
     return 0
 
 

@@ -449,7 +449,22 @@ def test_the_law_of_a_cluster_finds_its_constants():
             cluster.law_of(few, talking)
 
 
-def test_without_dask_the_measurement_says_what_to_install(monkeypatch, capsys):
+def test_what_a_cluster_cost_is_read_as_it_was_written(tmp_path):
+    measured = [
+        cluster.Measured(2, 32_000, 80.25, 85.0),
+        cluster.Measured(1, 32_000, 115.0, 155.0),
+        cluster.Measured(1, 4_000, 30.0, 27.0),  # of the weak scaling
+    ]
+    cluster.write(measured, tmp_path)
+    assert cluster.read(tmp_path) == [measured[0]._replace(milliseconds=80.2), *measured[1:]]
+    assert cluster.for_readme(measured).splitlines()[2:] == [
+        "| B = 32,000 | 1 | 115 ms | 155 ms |",
+        "| B = 32,000 | 2 | 80 ms | 85 ms |",
+    ]
+
+
+def test_without_dask_the_measurement_says_what_to_install(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    cluster.measure()
+    cluster.measure(tmp_path)
+    assert not [*tmp_path.iterdir()]
     assert "Dask is not installed here" in capsys.readouterr().out

@@ -9,10 +9,12 @@ Source: the further lesson cluster_of_machines.
 from __future__ import annotations
 
 import functools
+import hashlib
 import pickle
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +32,24 @@ Rows = Array | slice
 
 # Workers of one process, and the threads of one worker, have one copy of the network.
 one_at_a_time = threading.Lock()
+
+
+def _digest_of_files() -> str:
+    """Of all files of course_nn."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).resolve().parents[1]
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+_AT_FIRST = _digest_of_files()  # a process goes on with what it has imported
+
+
+def course_here() -> str:
+    """Which course this process has: the same on all machines, or their sums are not the same."""
+    return _AT_FIRST
 
 
 class Sums(NamedTuple):

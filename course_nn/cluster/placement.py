@@ -10,6 +10,7 @@ Source: the further lesson cluster_of_machines.
 from __future__ import annotations
 
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from course_nn.cluster import on_a_worker
+from course_nn.cluster.admission import EACH, admitted
 from course_nn.cluster.on_a_worker import About, Rows, Sums
 from course_nn.cluster.shares import Shares, of_arrays, of_dask_arrays
 from course_nn.cluster.sum_of_parts import check_sum_of_parts
@@ -57,7 +59,9 @@ class Placement:
         self.lost: Counter[int] = Counter()  # workers in this update, by the share on them
         self.longest = 0.0  # seconds of an update
         self.looked = 0.0  # for newcomers, when
-        there = self.workers.there()
+        there = self._admitted(self.workers.there())
+        if not there and (why := self.workers.why_refused()):
+            raise ClusterError(f"No worker of the cluster can take part.{why} {EACH}.")
         if not there:
             raise ClusterError(
                 "The cluster has no workers yet. Start some (in a terminal: dask worker ADDRESS), "
@@ -210,16 +214,28 @@ class Placement:
         """Between two updates: workers that have come get shares of those that have most."""
         if time.monotonic() - self.looked > NEWCOMERS_EVERY:
             self.looked = time.monotonic()
-            there = self.workers.there()
-            if not {*there} <= {*self.where}:
+            there = self._admitted(self.workers.there())
+            if there and not {*there} <= {*self.where}:
                 self._spread(there)
+
+    def _admitted(self, there: Sequence[str]) -> list[str]:
+        """Those that can take part. The others get nothing, and the reader is told why."""
+        before = {*self.workers.refused}
+        found = admitted(self.workers, there)
+        if self.workers.refused.keys() - before and found:
+            warnings.warn(f"{self.workers.why_refused().strip()} {EACH}.", stacklevel=2)
+        return found
 
     def _repair(self, too_late: bool) -> None:
         """Put the shares that are lost, or came too late, on workers that are there.
 
         Raises ClusterError.
         """
-        there = self.workers.at_least_one()
+        for _ in range(MOST_TRIES):
+            if there := self._admitted(self.workers.at_least_one()):
+                break
+        else:
+            raise ClusterError(f"{MOST_TRIES} workers came, and none could take part. {WHOLE}.")
         for i, worker in enumerate(self.where):
             status = "lost" if self.kept[i] is None else self.kept[i].status
             late = too_late and status != "finished"

@@ -59,9 +59,13 @@ class Workers:
         self.client = client
         self.loop: Any = client.loop
         self.silent: dict[str, Any] = {}  # took too long, until they answer this question
+        self.admitted: set[str] = set()  # can take part in a run
+        self.refused: dict[str, str] = {}  # cannot, and why
 
     def there(self) -> list[str]:
-        """Those that are there and answer. Raises ClusterError if the scheduler does not."""
+        """Those that are there, answer and are not refused. Raises ClusterError if the scheduler
+        does not answer, or the client is closed.
+        """
         problem: Exception | None = None
         until = time.monotonic() + SCHEDULER
         while self.client.status in ("running", "connecting") and time.monotonic() < until:
@@ -73,6 +77,7 @@ class Workers:
                 problem = error
                 time.sleep(LOOK_EVERY)
         else:
+            self._must_be_open(problem)
             raise ClusterError(
                 f"The scheduler of the cluster does not answer any more. {WHOLE}; resume=history "
                 "carries on, with another client or without one."
@@ -82,7 +87,16 @@ class Workers:
             for worker, question in self.silent.items()
             if worker in found and question.status != "finished"
         }
-        return sorted(worker for worker in found if worker not in self.silent)
+        return sorted({*found} - self.silent.keys() - self.refused.keys())
+
+    def _must_be_open(self, problem: BaseException | None) -> None:
+        """Raises ClusterError if the client was closed, from the problem that this made."""
+        loop = self.loop.asyncio_loop
+        if self.client.status not in ("running", "connecting") or loop.is_closed():
+            raise ClusterError(
+                "The client of the cluster is closed, perhaps with its cluster. "
+                f"{WHOLE}; resume=history carries on, with a new Client or without one."
+            ) from problem
 
     async def _addresses(self) -> Iterable[str]:
         there: Iterable[str] = await self.client.scheduler.ncores()
@@ -96,38 +110,58 @@ class Workers:
                 raise ClusterError(
                     f"The cluster has had no worker that answers for {WITHOUT_WORKERS:g} seconds. "
                     f"{WHOLE}; resume=history carries on, with a cluster or without one."
+                    f"{self.why_refused()}"
                 )
             time.sleep(LOOK_EVERY)
         return found
 
+    def why_refused(self) -> str:
+        """A sentence about each reason, with a space before it, or ""."""
+        reasons: dict[str, list[str]] = {}
+        for worker, why in self.refused.items():
+            reasons.setdefault(why, []).append(worker)
+        return "".join(
+            f" The worker at {', '.join(those)} got no rows: {why}."
+            if len(those) == 1
+            else f" The workers at {', '.join(those)} got no rows, each for this: {why}."
+            for why, those in reasons.items()
+        )
+
     # ------------------------------------------------------------------ what they are given
 
     def submit(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        """A task for this worker alone: its future. Raises Lost."""
+        """A task for this worker alone: its future. Raises Lost, ClusterError."""
         try:
             return self.client.submit(function, *arguments, workers=[worker], pure=False)
-        except (OSError, RuntimeError) as error:
-            raise Lost from error
+        except Exception as error:  # a client that is closed says so in many ways
+            raise self._lost(error) from error
+
+    def _lost(self, error: Exception) -> Exception:
+        """What is to be raised from an error of Dask's client, which may be closed by now."""
+        self._must_be_open(error)
+        return Lost() if isinstance(error, (OSError, RuntimeError)) else error
 
     def send(self, array: np.ndarray, workers: Iterable[str]) -> Any:
-        """An array to these workers: its future. Raises Lost."""
+        """An array to these workers: its future. Raises Lost, ClusterError."""
         names = [*workers]
         # In a list: of a dict Dask would take the keys for names on the cluster.
         many = len(names) > 1
-        sending = self.client.scatter(
-            [array], workers=names, broadcast=many, hash=False, asynchronous=True
-        )
         try:
+            sending = self.client.scatter(
+                [array], workers=names, broadcast=many, hash=False, asynchronous=True
+            )
             return self._when_it_comes(sending, names, float("inf"))[0]
         except (KeyError, ValueError) as error:  # a worker went just now
             raise Lost from error
 
     def compute(self, block: Any) -> Any:
-        """A block of a Dask array, computed where Dask likes: its future. Raises Lost."""
+        """A block of a Dask array, computed where Dask likes: its future. Raises Lost,
+        ClusterError.
+        """
         try:
             return self.client.compute(block)
-        except (OSError, RuntimeError) as error:
-            raise Lost from error
+        except Exception as error:
+            raise self._lost(error) from error
 
     # ------------------------------------------------------------------ what they answer
 
@@ -158,9 +192,13 @@ class Workers:
         self, coming: Coroutine[Any, Any, Any], workers: Iterable[str], patience: float
     ) -> Any:
         """The result of what the client does with these workers. Raises Lost as soon as one of
-        them is gone, or takes longer than `patience`.
+        them is gone, or takes longer than `patience`; ClusterError.
         """
-        running = asyncio.run_coroutine_threadsafe(coming, self.loop.asyncio_loop)
+        try:
+            running = asyncio.run_coroutine_threadsafe(coming, self.loop.asyncio_loop)
+        except RuntimeError as error:
+            coming.close()
+            raise self._lost(error) from error
         until = time.monotonic() + patience
         try:
             while True:
@@ -170,6 +208,9 @@ class Workers:
                     pass  # not yet, unless it is its own
                 except (concurrent.futures.CancelledError, OSError) as error:
                     raise Lost from error
+                except Exception as error:
+                    self._must_be_open(error)
+                    raise
                 if running.done() or not {*workers} <= {*self.there()}:
                     raise Lost
                 if time.monotonic() > until:

@@ -12,7 +12,8 @@ from course_grading.results.late_policy import read_late_policy
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "homework" / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, flags=re.DOTALL)
+INVENTORY = (ROOT / "homework" / "inventory.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README + INVENTORY, flags=re.DOTALL)
 COMMANDS = [
     shlex.split(line)[1:]
     for _, block in BLOCKS
@@ -22,7 +23,7 @@ COMMANDS = [
 
 
 def test_there_are_commands():
-    assert {words[0] for words in COMMANDS} >= {"grade", "take-in", "student-release"}
+    assert {words[0] for words in COMMANDS} >= {"grade", "take-in", "student-release", "inventory"}
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

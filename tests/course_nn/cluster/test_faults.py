@@ -2,8 +2,10 @@
 too small or late: the run ends with the weights of one machine, or with a sentence.
 """
 
+import asyncio
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,9 +13,11 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from oracles import refused
 
 import course_nn as nn
 from course_nn.cluster import placement, workers
@@ -280,23 +284,27 @@ def test_a_worker_without_enough_memory():
 
 
 @contextmanager
-def by_hand(tmp_path, number=2):
-    """Scheduler and workers as processes of their own, without nannies; nobody restarts them."""
+def by_hand(tmp_path, paths=(None, None), scheduler_path=None):
+    """Scheduler and workers as processes of their own, without nannies; nobody restarts them.
+
+    A path is the folder from which a process takes its course first.
+    """
     file = tmp_path / "scheduler.json"
     common = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", file]
     started = []
 
-    def start(name, *options):
-        command = [sys.executable, "-m", f"distributed.cli.{name}", *common, *options]
-        started.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+    def start(name, path, *options):
+        command = [sys.executable, "-P", "-m", f"distributed.cli.{name}", *common, *options]
+        environment = os.environ | ({"PYTHONPATH": str(path)} if path else {})
+        started.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment))
         return started[-1]
 
     try:
-        scheduler = start("dask_scheduler", "--port", "0")
-        for _ in range(number):
-            start("dask_worker", "--nthreads", "1", "--no-nanny", "--memory-limit", "0")
+        scheduler = start("dask_scheduler", scheduler_path, "--port", "0")
+        for path in paths:
+            start("dask_worker", path, "--nthreads", "1", "--no-nanny", "--memory-limit", "0")
         with distributed.Client(scheduler_file=file, timeout=30) as client:
-            client.wait_for_workers(number, timeout=60)
+            client.wait_for_workers(len(paths), timeout=60)
             yield scheduler, started[1:], client
     finally:
         for process in started:
@@ -340,6 +348,139 @@ def test_no_worker_is_left(tmp_path, expected, monkeypatch):
         history = whole(caught.value, model)
         assert len(history.epochs) >= 4  # the other one went on alone
     assert_same(carried_on_alone(model, history), expected)
+
+
+@pytest.mark.parametrize("what", ["client", "cluster"])
+def test_the_client_is_closed_within_an_update(expected, what):
+    model = network()
+    with cluster() as (made, client):
+
+        def close(history):
+            if len(history.epochs) == 3:
+                (client if what == "client" else made).close()
+
+        with pytest.raises(ClusterError, match=r"client of the cluster is closed") as caught:
+            nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client, callback=close)
+    assert_same(carried_on_alone(model, whole(caught.value, model)), expected)
+
+
+def test_the_client_is_closed_by_another_thread(two, expected):
+    made, _ = two
+    model, timers = network(), []
+    with distributed.Client(made) as client:
+
+        def close(history):
+            if len(history.epochs) == 3:
+                timers.append(threading.Timer(0.02, client.close))
+                timers[0].start()
+
+        with pytest.raises(ClusterError, match=r"client of the cluster is closed") as caught:
+            nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client, callback=close)
+        timers[0].join()
+    assert_same(carried_on_alone(model, whole(caught.value, model)), expected)
+
+
+def test_a_run_in_another_thread_and_one_inside_a_loop(two, expected):
+    _, client = two
+    runs = []
+    thread = threading.Thread(target=lambda: runs.append(train(client)))
+    thread.start()
+    thread.join()
+
+    async def inside():
+        runs.append(train(client))
+
+    asyncio.run(inside())
+    for run in runs:
+        assert_same(run, expected)
+    assert len(runs) == 2
+
+
+def test_workers_that_come_and_leave_all_the_time(expected, monkeypatch):
+    monkeypatch.setattr(placement, "NEWCOMERS_EVERY", 0.0)
+    seen = []
+
+    def scale(history):
+        number = (1, 3)[len(history.epochs) % 2]
+        made.scale(number)
+        until = time.monotonic() + 60
+        while len(client.nthreads()) != number:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        seen.append(number)
+
+    with cluster() as (made, client):
+        assert_same(train(client, callback=scale), expected)
+    assert seen == [3, 1] * 4
+
+
+# ---------------------------------------------------------------- who cannot take part
+
+
+@pytest.fixture
+def courses(tmp_path):
+    """Folders from which a process takes no course, and another one."""
+    none, other = tmp_path / "none", tmp_path / "other"
+    none.mkdir()
+    missing = 'raise ModuleNotFoundError("No module named course_nn", name="course_nn")'
+    (none / "course_nn.py").write_text(missing)
+    here = Path(nn.__file__).parent
+    shutil.copytree(here, other / here.name, ignore=shutil.ignore_patterns("__pycache__"))
+    with open(other / here.name / "losses.py", "a") as file:
+        file.write("# another one\n")
+    return {"none": none, "other": other}
+
+
+WHY = {"none": "cannot import the module course_nn", "other": "has another version of the course"}
+
+
+@pytest.mark.parametrize("which", WHY)
+def test_a_worker_without_this_course_gets_nothing_and_lives(tmp_path, courses, expected, which):
+    """A function that it could not import would end it."""
+    with by_hand(tmp_path, [None, courses[which]]) as (_, made, client):
+        with pytest.warns(UserWarning, match=rf"worker at tcp\S+ got no rows: it {WHY[which]}"):
+            assert_same(train(client), expected)
+        assert len(client.nthreads()) == 2
+        assert sorted(map(len, client.has_what().values()))[0] == 0
+        assert all(process.poll() is None for process in made)
+
+
+@pytest.mark.parametrize("which", WHY)
+def test_no_worker_has_this_course(tmp_path, courses, which):
+    model = network()
+    with (
+        by_hand(tmp_path, [courses[which]] * 2) as (_, made, client),
+        refused(ClusterError, "No worker", "workers at", WHY[which], unchanged=model.graph),
+    ):
+        nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client)
+    assert len(made) == 2
+
+
+def test_the_scheduler_has_no_course(tmp_path, courses):
+    model = network()
+    with (
+        by_hand(tmp_path, [None], courses["none"]) as (_, _, client),
+        refused(ClusterError, "The scheduler", "no course_nn", unchanged=model.graph),
+    ):
+        nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client)
+
+
+def test_the_last_worker_with_this_course_goes(tmp_path, courses, expected, monkeypatch):
+    monkeypatch.setattr(workers, "WITHOUT_WORKERS", 1.0)
+    model = network()
+    with by_hand(tmp_path, [None, courses["none"]]) as (_, made, client):
+
+        def kill(history):
+            if len(history.epochs) == 3:
+                made[0].kill()
+
+        with (
+            pytest.warns(UserWarning, match="got no rows"),
+            pytest.raises(ClusterError, match=r"1 seconds.*got no rows.*import") as caught,
+        ):
+            nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client, callback=kill)
+        assert made[1].poll() is None
+    assert_same(carried_on_alone(model, whole(caught.value, model)), expected)
 
 
 # ---------------------------------------------------------------- trust

@@ -54,6 +54,62 @@ def test_a_cluster_without_workers():
         train(loss, DATA, client)
 
 
+@pytest.fixture
+def threads():
+    """A cluster that a test may close: a worker that is a thread."""
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        yield cluster
+
+
+@pytest.mark.parametrize("what", ["client", "cluster"])
+def test_a_client_that_is_closed(threads, what):
+    loss = network()
+    with distributed.Client(threads) as client:
+        (client if what == "client" else threads).close()
+        with refused(ClusterError, "The client of the cluster is closed", unchanged=loss.graph):
+            train(loss, DATA, client)
+
+
+def test_a_client_that_is_closed_in_the_middle(threads):
+    loss = network()
+    with distributed.Client(threads) as client:
+
+        def close(history):
+            if len(history.epochs) == 2:
+                client.close()
+
+        with pytest.raises(ClusterError, match=r"closed.* last whole update; resume=") as caught:
+            train(loss, DATA, client, epochs=4, callback=close)
+    (W,) = loss.graph.parameters
+    history = caught.value.history
+    assert len(history.epochs) == 2
+    np.testing.assert_array_equal(W.value, history.final_weights["W"])
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "words"),
+    [
+        ("platform.python_version", "3.9.1", "it has Python 3.9.1, and this machine has"),
+        ("importlib.metadata.version", "1.26.4", "it has NumPy 1.26.4, and this machine has"),
+        ("pkgutil.resolve_name", None, "it cannot import course_nn"),
+    ],
+)
+def test_workers_that_cannot_take_part(client, monkeypatch, question, answer, words):
+    from course_nn.cluster.workers import Workers
+
+    def submit(self, worker, function, *arguments, really=Workers.submit):
+        if f"{function.__module__}.{function.__name__}" == question:
+            function, arguments = (str, (answer,)) if answer else (int, ("no number",))
+        return really(self, worker, function, *arguments)
+
+    monkeypatch.setattr(Workers, "submit", submit)
+    loss = network()
+    with refused(ClusterError, "No worker of the cluster", words, unchanged=loss.graph):
+        train(loss, DATA, client)
+
+
 # ---------------------------------------------------------------- data
 
 

@@ -1,0 +1,47 @@
+"""A folder with the inventory in all its formats, and with the tasks that the lessons ask again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from course_grading.inventory import pages
+from course_grading.inventory.answers import HEADER
+from course_grading.inventory.asked_again import asked_again
+from course_grading.inventory.forms import FORMS, form
+from course_grading.inventory.moodle import moodle_xml
+from course_grading.inventory.qti12 import qti12
+from course_grading.inventory.qti21 import qti21
+from course_grading.results.files import write_atomically
+
+
+def write(folder: Path) -> list[str]:
+    """Write everything into the folder, which is made if it is not there; the names of the files.
+
+    The questions of the inventory go without feedback: who is told why an option is wrong cannot be
+    asked again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files: dict[str, bytes] = {"key.html": pages.key().encode(), "answers.csv": _header().encode()}
+    for name in FORMS:
+        title = f"Twenty short questions, form {name}"
+        files[f"form_{name}.html"] = pages.paper(name).encode()
+        files[f"form_{name}.moodle.xml"] = moodle_xml(
+            form(name), f"inventory form {name}", feedback=False
+        )
+        files[f"form_{name}.qti12.zip"] = qti12(form(name), f"form_{name}", title, feedback=False)
+        files[f"form_{name}.qti21.zip"] = qti21(form(name), f"form_{name}", title)
+    again, title = asked_again(), "Questions about earlier lessons"
+    files["recall.moodle.xml"] = moodle_xml(again, "asked again", feedback=True)
+    files["recall.qti12.zip"] = qti12(again, "recall", title, feedback=True)
+    files["recall.qti21.zip"] = qti21(again, "recall", title)
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+    return sorted(files)
+
+
+def _header() -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(HEADER)
+    return text.getvalue()
