@@ -55,8 +55,8 @@ def main(arguments: list[str]) -> int:
         return 2
     for name in options.names or MEASUREMENTS:
         print(f"== {name}")
-        arguments = {"update": [options.out, LEFT_OUT], "cluster": [options.out]}
-        MEASUREMENTS[name](*arguments.get(name, []))
+        given = {"update": [options.out, LEFT_OUT], "cluster": [options.out]}
+        MEASUREMENTS[name](*given.get(name, []))
         print()
     return 0
 
