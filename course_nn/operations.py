@@ -130,7 +130,10 @@ class Operation(Node):
 
 
 class matmul(Operation):
-    """a W: the matrix product (B, m) (m, n) → (B, n) of rows and a parameter."""
+    """a W: the matrix product (B, m) (m, n) → (B, n) of rows and a parameter.
+
+    np.dot(a, W) is a @ W, but for one row it takes down to a third of the time.
+    """
 
     operands_needed = 2
     written = "{} @ {}"
@@ -154,14 +157,13 @@ class matmul(Operation):
 
     def forward(self) -> None:
         a, W = self.operands
-        self.value = a.value @ W.value
+        self.value = np.dot(a.value, W.value)
 
     def backward(self) -> None:
         a, W = self.operands
-        # Adds up over the examples. np.dot is @, and sooner at B = 1.
-        W.add_grad(np.dot(a.value.T, self.grad))
+        W.add_grad(np.dot(a.value.T, self.grad))  # adds up over the examples
         if not isinstance(a, Input):  # an input keeps no gradient: the product is saved
-            a.add_grad(self.grad @ W.value.T)
+            a.add_grad(np.dot(self.grad, W.value.T))
 
 
 class add(Operation):

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from engine_networks import (
+    MORE_NASTY_NAMES,
     NASTY_NAMES,
     TOLERANCE,
     Case,
@@ -294,7 +295,7 @@ def test_there_is_code_for_two_engines():
 # ---------------------------------------------------------------- names
 
 
-@pytest.mark.parametrize("name", NASTY_NAMES)
+@pytest.mark.parametrize("name", NASTY_NAMES + MORE_NASTY_NAMES)
 @pytest.mark.all
 def test_a_node_may_have_a_name_that_the_code_needs(name, in_plain_python):
     """As an input, a weight, a hidden node and the loss."""
