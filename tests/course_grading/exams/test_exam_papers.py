@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_grading.exams import command_line, paper, written
+import course_nn as nn
+from course_grading.exams import command_line, lines, paper, written
 from course_grading.exams.question import ExamRefused, Part, WrongLine, shared_out, shown
 from course_grading.exams.questions import claims, derivation, forward_pass, updates, wrong_line
+from course_grading.exams.usual_slips import Slip
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +134,18 @@ def test_each_wrong_line_in_the_place_of_a_right_one_is_refused(place):
         (part,) = question.parts
         short = replace(question, parts=(replace(part, lines=part.lines[1:]),))
         assert any("has no line of" in words for words in prove(short))
+
+
+def test_a_graph_with_a_wrong_derivative_writes_no_key(monkeypatch):
+    def backward(self):
+        self.operands[0].add_grad(self.grad * self.value * (1 - self.value))  # of a sigmoid
+
+    monkeypatch.setattr(nn.tanh, "backward", backward)
+    question = way_back()
+    slopes = [line.text for line in question.key if line.text.count("(1 − ") == 1]
+    assert len(slopes) == 2 and not any("²" in line for line in slopes)
+    with pytest.raises(ExamRefused, match="autograd and the graph do not agree"):
+        prove(question)
 
 
 def test_a_wrong_weight_in_a_trace_is_refused():
@@ -308,6 +322,31 @@ def test_a_final_paper_holds_and_keeps_its_time(final):
     for one in final:
         assert one.minutes == one.points == 90
         assert [q.kind for q in one.questions] == list(paper.KINDS)
+
+
+@pytest.mark.all
+def test_the_slips_of_the_key_are_those_that_the_course_names():
+    question = way_back()
+    network = question.facts["network"]
+    values = network.draw(np.random.default_rng(3), 5)
+    loss = network.graph(values)
+    loss.graph.Forward(**network.data(values))
+    loss.graph.Backward(loss)
+    nodes = {node.name: node for node in loss.graph.everything}
+    known = {name: node.value for name, node in nodes.items()}
+    gradients = {name: node.grad for name, node in nodes.items()}
+    said = {}
+    for line in question.key:
+        name = line.about.removesuffix(".grad")
+        for usual in line.wrong if name in network.weights else ():
+            mine = lines.worth(usual.text, network, known, gradients)
+            said.setdefault(usual.said, set()).add(nn.compare_gradients(mine, nodes[name]))
+    assert said.pop(Slip.MEAN.value) == {
+        "5 times the gradient: the sum over the batch, not the mean"
+    }
+    told = said.pop(Slip.CAME_IN.value)
+    assert len(told) == 2 and all(" in the place of " in words for words in told)
+    assert not said
 
 
 @pytest.mark.all
