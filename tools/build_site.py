@@ -1,8 +1,8 @@
 """Builds the site of the course into the folder _site (`run.py site`).
 
-A page for each lesson, further lesson, homework and text that tells how to do something, and for the
-module, with the outputs that are stored in the notebooks: nothing is run. Beside them JupyterLite, so
-that each notebook can be run in a browser.
+A page for each lesson, further lesson, homework and text that tells how to do something, and for
+the module, with the outputs that are stored in the notebooks: nothing is run. Beside them
+JupyterLite, so that each notebook can be run in a browser.
 """
 
 import argparse

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import io
 import json
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import readers_copies
+
 from course_site import api, contents, links, mathjax
 from course_site.notebook_page import page_of_notebook
 from course_site.problems import SiteFailed
@@ -156,15 +156,15 @@ def write_page(tree: Path, place: contents.Place, source: Path, extra: Path) -> 
 FRONT = """\
 # {title}
 
-A network with two hidden layers and the weight matrices W1, W2, W3, looked at until three things have
-become one: the derivation on paper, three short functions `Forward()`, `Backward(loss)` and `SGD`,
-and learning from one example at a time or from batches. At the end the network reads real
+A network with two hidden layers and the weight matrices W1, W2, W3, looked at until three things
+have become one: the derivation on paper, three short functions `Forward()`, `Backward(loss)` and
+`SGD`, and learning from one example at a time or from batches. At the end the network reads real
 handwritten digits.
 
 ![{alternative}](docs/graph.png)
 
-**Read** a lesson here, with all its results. Where it asks you to predict something, what comes out is
-folded until you open it.
+**Read** a lesson here, with all its results. Where it asks you to predict something, what comes out
+is folded until you open it.
 
 **Run** it with the button under its title: in your browser, without installing anything. What you
 write stays in your browser.

@@ -65,7 +65,7 @@ COLUMNS = re.compile(r"\S {3,}\S")
 
 
 def let_sentences_wrap(app: Sphinx, doctree: nodes.document) -> None:
-    """Mark the printed outputs that are sentences: only columns of numbers must keep their lines."""
+    """Mark the printed outputs that are sentences: only columns of numbers keep their lines."""
     for node in doctree.findall(nodes.literal_block):
         if "output" in node["classes"] and not COLUMNS.search(node.astext()):
             node["classes"].append("course-wraps")

@@ -62,7 +62,7 @@ def fetch() -> Path:
 
 
 def lay_into(static: Path) -> None:
-    """Copy what a page loads, with its licence, into a folder `mathjax` of the site's static files."""
+    """Copy what a page loads, with its licence, into a folder `mathjax` of static files."""
     package = fetch()
     target = static / "mathjax"
     target.mkdir(parents=True)

@@ -1,8 +1,8 @@
 """A page of a notebook: its stored outputs as they are, folded where a reader should think first.
 
-What is changed on the way: the cells of exercises and predictions are folded, and so are outputs and
-texts behind a prediction (tag "gated") and code that JupyterLab folds. A picture gets its sentence
-as its alternative text. Under the title stand the ways to run the notebook.
+What is changed on the way: the cells of exercises and predictions are folded, and so are outputs
+and texts behind a prediction (tag "gated") and code that JupyterLab folds. A picture gets its
+sentence as its alternative text. Under the title stand the ways to run the notebook.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import readers_copies
+
 from course_site.problems import SiteFailed
 
 Cell = dict[str, Any]
@@ -158,7 +159,7 @@ def plain(html: str) -> str:
 
 
 def put_under_title(cells: list[Cell], html: str, place: PurePosixPath) -> None:
-    """Put a piece of HTML under the title, which is the first line of the first cell that has one."""
+    """Put a piece of HTML under the title, in the first cell that has one."""
     for cell in cells:
         if cell["cell_type"] == "markdown":
             lines = readers_copies.text_of(cell).split("\n")

@@ -26,7 +26,6 @@ def settings(version: str, extra: Path) -> dict[str, Any]:
             "myst_nb",
             "sphinx.ext.autodoc",
             "sphinx.ext.napoleon",
-            "sphinx.ext.viewcode",
             "course_site.extension",
         ],
         "html_title": TITLE,

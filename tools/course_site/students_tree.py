@@ -1,4 +1,4 @@
-"""The public site, built in the instructors' tree: of the students' tree alone, and by its own code.
+"""The public site, built in the instructors' tree: of the students' tree alone, by its own code.
 
 This file is the instructors'. What stands in no file of the release cannot come into the site.
 """

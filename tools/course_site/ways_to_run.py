@@ -44,6 +44,7 @@ def ways_to_run(place: PurePosixPath, content: bytes) -> str:
         return f'<div class="course-ways"><p>{download}</p></div>'
     reason = why_not_in_the_browser(content)
     path = quote(place.relative_to(NOTEBOOKS).as_posix())
-    run = f'<a class="course-button" href="{up}{RUN}/lab/index.html?path={path}">Run in your browser</a>'
+    lab = f"{up}{RUN}/lab/index.html?path={path}"
+    run = f'<a class="course-button" href="{lab}">Run in your browser</a>'
     first = f"<p>{download}</p><p>{escape(reason)}</p>" if reason else f"<p>{run} {download}</p>"
     return f'<div class="course-ways">{first}{elsewhere(place)}</div>'

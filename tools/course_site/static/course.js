@@ -10,7 +10,7 @@
 
 // What is wider than the page scrolls, and whoever has no mouse gets there by the tabulator.
 (() => {
-  const WIDE = "div.math, pre, .pst-scrollable-table-container, .course-figure";
+  const WIDE = "div.math, mjx-container, pre, .pst-scrollable-table-container, .course-figure";
   const look = () => document.querySelectorAll(WIDE).forEach((node) => {
     const scrolls = node.scrollWidth > node.clientWidth;
     if (scrolls && !node.hasAttribute("tabindex")) {
