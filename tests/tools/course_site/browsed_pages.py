@@ -5,7 +5,11 @@ import http.server
 import threading
 from contextlib import contextmanager
 
-AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+    "preload": False,  # it would fetch style sheets itself, from wrong places
+}
 SCHEMES = {"light": 1200, "dark": 390}  # and how wide the window is
 PATIENCE = 120_000  # milliseconds, on a busy machine
 
@@ -74,8 +78,12 @@ def opened(context, address, altered=None):
         if not request.url.startswith((home, "data:", "blob:")):
             problems.append(f"asks for {request.url}")
 
+    def said(message):
+        if message.type == "error":
+            problems.append(f"says {message.text} ({message.location['url']})")
+
     page.on("request", asked)
-    page.on("console", lambda said: said.type == "error" and problems.append(f"says {said.text}"))
+    page.on("console", said)
     page.on("pageerror", lambda error: problems.append(f"fails: {error}"))
     if altered:
 
