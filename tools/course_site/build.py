@@ -14,7 +14,7 @@ from pathlib import Path
 
 import readers_copies
 
-from course_site import api, contents, links, mathjax
+from course_site import api, contents, docstrings, links, mathjax
 from course_site.notebook_page import page_of_notebook
 from course_site.problems import SiteFailed
 from course_site.settings import TITLE, settings
@@ -120,6 +120,8 @@ def write_sources(
             write_page(tree, page.path, source, extra)
     mathjax.lay_into(extra / "_static")
     source.mkdir(exist_ok=True)
+    if problems := docstrings.all_problems(api.documented()):
+        raise SiteFailed(links.as_text(problems))
     of_the_module = api.write_pages(source)
     (source / "index.md").write_text(front_page(tree, source, parts, of_the_module), "utf-8")
     return parts

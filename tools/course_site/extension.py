@@ -9,9 +9,8 @@ from typing import Any
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
-from sphinx.util import logging
 
-LOGGER = logging.getLogger(__name__)
+from course_site.docstrings import as_written
 
 # --- formulas -------------------------------------------------------------------------------------
 
@@ -72,38 +71,6 @@ def let_sentences_wrap(app: Sphinx, doctree: nodes.document) -> None:
 
 
 # --- docstrings -----------------------------------------------------------------------------------
-
-LITERAL = re.compile(r"(``.*?``|`[^`]*`)", re.DOTALL)
-MARKUP = re.compile(r"(?<!\\)(\*(?! )|(?<=\S)\*|\||(?<=\w)_(?!\w))")
-
-
-def as_written(lines: list[str]) -> list[str]:
-    """A docstring for Sphinx, in which *, _ and | are characters, and an indented block is code.
-
-    Our docstrings are read in an editor and by `help` in the first place: they mark code by `x` or,
-    after an empty line, by an indent, and nothing else.
-    """
-    blocks: list[tuple[bool, list[str]]] = []  # (is it code?, its lines)
-    was_empty = False
-    for line in lines:
-        is_code = line.startswith("    ") and (was_empty or (bool(blocks) and blocks[-1][0]))
-        if not line.strip() and blocks:
-            is_code = blocks[-1][0]
-        if not blocks or blocks[-1][0] != is_code:
-            blocks.append((is_code, []))
-        blocks[-1][1].append(line)
-        was_empty = not line.strip()
-    written: list[str] = []
-    for is_code, block in blocks:
-        written += ["::", "", *block, ""] if is_code else plain("\n".join(block)).split("\n")
-    return written
-
-
-def plain(text: str) -> str:
-    """The text with the characters that reStructuredText would take for markup made harmless."""
-    parts = LITERAL.split(text)
-    parts[::2] = [MARKUP.sub(r"\\\1", part) for part in parts[::2]]
-    return "".join(parts)
 
 
 def process_docstring(

@@ -111,11 +111,7 @@ def problems_of(context, address, altered=None):
     try:
         problems += [f"a formula: {each}" for each in page.evaluate(FORMULAS)]
         problems += [f"wider than the window: {each}" for each in page.evaluate(TOO_WIDE)]
-        found = (
-            Axe()
-            .run(page, options={"runOnly": AA, "resultTypes": ["violations"]})
-            .response["violations"]
-        )
+        found = Axe().run(page, options=AXE).response["violations"]
         problems += [f"axe, {each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
     finally:
         page.close()
