@@ -1,7 +1,8 @@
 """Are the docstrings of what `course_nn` offers in the style that its pages are made from?
 
 That is Google's: a sentence, then sections `Args:`, `Returns:`, `Raises:`, in this order, whose
-entries begin with a name. `Args:`, where there is one, names every parameter, in order, and no other.
+entries begin with a name. `Args:`, where there is one, names every parameter, in order, and no
+other.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def sections_of(text: str) -> dict[str, list[str]]:
 
 
 def parameters_of(thing: Any) -> list[str]:
-    """The names of the parameters, as a docstring writes them: *args and **kwargs with their stars."""
+    """The names of the parameters, as a docstring writes them: *args with its star."""
     marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     parameters = inspect.signature(thing).parameters.values()
     return [marks.get(each.kind, "") + each.name for each in parameters if each.name != "self"]
@@ -48,14 +49,12 @@ def problems_of(name: str, thing: Any) -> list[str]:
         return [f"{name} has no docstring."]
     found = []
     first = text.split("\n\n")[0].rstrip()
-    if not first.endswith((".", ":", "?")):
+    if HEAD.match(first) or not first.endswith((".", ":", "?")):
         found.append(f"{name}: its docstring begins with {first[-40:]!r}, which is no sentence.")
     sections = sections_of(text)
     unknown = [title for title in sections if title not in SECTIONS]
     if unknown:
-        found.append(
-            f"{name}: there is no section {unknown[0]!r}; {', '.join(SECTIONS)} are known."
-        )
+        found.append(f"{name}: no section is called {unknown[0]!r}, but {', '.join(SECTIONS)}.")
     elif list(sections) != sorted(sections, key=SECTIONS.index):
         found.append(f"{name}: its sections come in another order than {', '.join(SECTIONS)}.")
     if "Args" in sections:
@@ -88,9 +87,8 @@ def methods_of(name: str, thing: Any) -> list[tuple[str, Any]]:
 
 def all_problems(documented: list[tuple[str, Any]]) -> list[str]:
     """What is wrong with these docstrings, and with those of their public methods."""
-    everything = [
-        each for name, thing in documented for each in [(name, thing), *methods_of(name, thing)]
-    ]
+    methods = [each for name, thing in documented for each in methods_of(name, thing)]
+    everything = [*documented, *methods]
     return [problem for name, thing in everything for problem in problems_of(name, thing)]
 
 

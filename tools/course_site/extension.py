@@ -14,10 +14,7 @@ from course_site.docstrings import as_written
 
 # --- formulas -------------------------------------------------------------------------------------
 
-MATHJAX = (
-    "mathjax_settings.js",
-    "mathjax/tex-svg-full.js",
-)  # in _static; the first sets up the second
+MATHJAX = ("mathjax_settings.js", "mathjax/tex-svg-full.js")  # in _static, in this order
 
 
 def visit_inline(self: Any, node: nodes.math) -> None:
