@@ -49,7 +49,7 @@ def problems_of(name: str, thing: Any) -> list[str]:
         return [f"{name} has no docstring."]
     found = []
     first = text.split("\n\n")[0].rstrip()
-    if HEAD.match(first) or not first.endswith((".", ":", "?")):
+    if HEAD.fullmatch(first.split("\n")[0]) or not first.endswith((".", ":", "?")):
         found.append(f"{name}: its docstring begins with {first[-40:]!r}, which is no sentence.")
     sections = sections_of(text)
     unknown = [title for title in sections if title not in SECTIONS]

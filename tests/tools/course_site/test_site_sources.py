@@ -1,6 +1,7 @@
-"""What the site is made of: pages by place, folds, pictures with their sentences, links, docstrings."""
+"""What the site is made of: pages, folds, pictures with their sentences, links, docstrings."""
 
 import json
+import re
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -317,7 +318,7 @@ def test_docstring_in_the_style_is_accepted():
         ("right: the other.\n", "right: it.\n        more: it.\n", "'more'"),
         ("Add them.", "Add them", "no sentence"),
         ("TypeError, ", "Trouble, ", "stands 'Trouble', and that is no error"),
-        ("Raises:", "Throws:", "no section 'Throws'"),
+        ("Raises:", "Throws:", "called 'Throws'"),
         ("Raises:\n        TypeError, TrainingDiverged: no numbers.\n",
          "Raises:\n        TypeError: none.\n\n    Returns:\n        int: x.\n", "another order"),
         ("Add them.", "", "no sentence"),
@@ -329,24 +330,12 @@ def test_docstring_out_of_style_is_named(old, new, problem):
     assert old in add.__doc__
     wrong.__doc__ = add.__doc__.replace(old, new)
     (found,) = docstrings.problems_of("wrong", wrong)
-    import re
-
     assert re.search(problem, found)
 
 
 def test_docstring_is_read_as_it_is_meant():
-    written = docstrings.as_written(
-        [
-            "a*b, **kw and |x|, `c*d`; w_:",
-            "",
-            "    x = a * b",
-            "",
-            "* a point",
-            "",
-            "Args:",
-            "    a: b*c",
-        ]
-    )
+    text = "a*b, **kw and |x|, `c*d`; w_:\n\n    x = a * b\n\n* a point\n\nArgs:\n    a: b*c"
+    written = docstrings.as_written(text.split("\n"))
     assert written[0] == r"a\*b, \*\*kw and \|x\|, `c*d`; w\_:"
     assert written[1:6] == ["", "::", "", "    x = a * b", ""]
     assert r"    a: b\*c" in written and "* a point" in written
@@ -382,7 +371,7 @@ def nothing_fetched(monkeypatch, tmp_path):
 
 def test_want_of_npm_is_said_in_a_sentence(nothing_fetched, monkeypatch):
     monkeypatch.setattr(mathjax.shutil, "which", lambda name: None)
-    with pytest.raises(SiteFailed, match="there is no npm here. Install it"):
+    with pytest.raises(SiteFailed, match=r"there is no npm here\. Install it"):
         mathjax.fetch()
 
 
