@@ -3,7 +3,7 @@
 import pathlib
 
 import pytest
-from browsed_pages import SCHEMES, opened, pages_of, problems_of, served
+from browsed_pages import PATIENCE, SCHEMES, opened, pages_of, problems_of, served
 
 # instructors: begin
 from course_grading.publishing import leaks, release
@@ -38,6 +38,8 @@ def contexts(browser):
         scheme: browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
         for scheme, width in SCHEMES.items()
     }
+    for context in made.values():
+        context.set_default_timeout(PATIENCE)
     yield made
     for context in made.values():
         context.close()
@@ -126,6 +128,7 @@ def test_pages_for_instructors_would_be_found(tmp_path_factory):
 
 def test_folds_are_closed_and_open_without_a_script(browser, home):
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(home + "notebooks/01_run_a_forward_pass.html")
     folds = page.locator("details.course-fold")
