@@ -22,6 +22,7 @@ from course_site.problems import SiteFailed
 Cell = dict[str, Any]
 
 ASKS = re.compile(r"^questions\.[\w.]*\b(check|predict|again)\(", re.MULTILINE)
+SETS_UP = "first-cell"  # the id of the cell that sees to it that the course is there to be run
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 PYTHON = {"name": "python", "pygments_lexer": "ipython3"}
 NO_SENTENCE = re.compile(r"\s*(<.*>)?\s*", re.DOTALL)  # <Figure size 640x480 with 1 Axes>
@@ -48,7 +49,8 @@ def page_of_notebook(content: bytes, place: PurePosixPath, ways_to_run: str) -> 
     notebook = readers_copies.read_notebook(content)
     if notebook is None:
         raise SiteFailed(f"{place} is no whole notebook.")
-    cells: list[Cell] = notebook["cells"]
+    cells: list[Cell] = [cell for cell in notebook["cells"] if cell.get("id") != SETS_UP]
+    notebook["cells"] = cells
     is_homework = "homework" in place.parts
     for number, cell in enumerate(cells):
         if cell["cell_type"] == "markdown" and readers_copies.is_gated(cell):

@@ -46,5 +46,8 @@ def ways_to_run(place: PurePosixPath, content: bytes) -> str:
     path = quote(place.relative_to(NOTEBOOKS).as_posix())
     lab = f"{up}{RUN}/lab/index.html?path={path}"
     run = f'<a class="course-button" href="{lab}">Run in your browser</a>'
-    first = f"<p>{download}</p><p>{escape(reason)}</p>" if reason else f"<p>{run} {download}</p>"
+    if reason:
+        first = f"<p>{download}</p><p>This notebook does not run in a browser. {escape(reason)}</p>"
+    else:
+        first = f"<p>{run} {download}</p>"
     return f'<div class="course-ways">{first}{elsewhere(place)}</div>'

@@ -176,6 +176,12 @@ def test_outputs_stay_as_they_are_stored():
     assert kept["outputs"] == [PRINTED]
 
 
+def test_cell_that_only_sets_up_is_not_read():
+    sets_up = cell("code", "install()") | {"id": "first-cell"}
+    (other,) = made(sets_up, cell("code", "x = 1"))
+    assert other["source"] == "x = 1"
+
+
 # ------------------------------------------------------------------ pictures
 
 
