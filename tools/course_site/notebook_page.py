@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from typing import Any
 
+import first_cell
 import readers_copies
 
 from course_site.problems import SiteFailed
@@ -22,7 +23,6 @@ from course_site.problems import SiteFailed
 Cell = dict[str, Any]
 
 ASKS = re.compile(r"^questions\.[\w.]*\b(check|predict|again)\(", re.MULTILINE)
-SETS_UP = "first-cell"  # the id of the cell that sees to it that the course is there to be run
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 PYTHON = {"name": "python", "pygments_lexer": "ipython3"}
 NO_SENTENCE = re.compile(r"\s*(<.*>)?\s*", re.DOTALL)  # <Figure size 640x480 with 1 Axes>
@@ -49,7 +49,7 @@ def page_of_notebook(content: bytes, place: PurePosixPath, ways_to_run: str) -> 
     notebook = readers_copies.read_notebook(content)
     if notebook is None:
         raise SiteFailed(f"{place} is no whole notebook.")
-    cells: list[Cell] = [cell for cell in notebook["cells"] if cell.get("id") != SETS_UP]
+    cells: list[Cell] = [cell for cell in notebook["cells"] if cell.get("id") != first_cell.ID]
     notebook["cells"] = cells
     is_homework = "homework" in place.parts
     for number, cell in enumerate(cells):

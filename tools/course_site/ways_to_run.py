@@ -8,6 +8,8 @@ from html import escape
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+import published
+
 NOTEBOOKS = "notebooks"
 RUN = "run"  # the folder of the site with what runs in a browser
 
@@ -29,10 +31,6 @@ def is_offered(place: PurePosixPath) -> bool:
 
 def elsewhere(place: PurePosixPath) -> str:
     """HTML: links that open the notebook on Colab, Kaggle or a hub, or why there are none."""
-    if importlib.util.find_spec("published") is None:
-        return '<p class="open-in">The course has no public address yet.</p>'
-    import published
-
     return published.links_as_html(place.as_posix())
 
 
