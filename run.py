@@ -5,6 +5,7 @@
     python3 run.py test        runs the tests and every notebook (more arguments go to pytest;
                                --all and --long add tests, as the README says)
     python3 run.py notebooks   runs the notebooks anew, or those named, and stores their outputs
+    python3 run.py site        builds the pages for reading, and for running in a browser, in _site
     python3 run.py bench       runs the measurements in benchmarks/ (more arguments go to them)
 
 The first command sets up the folder .venv beside this file; the next ones start at once.
@@ -62,7 +63,8 @@ MARKER = ".readers_copies.json"  # in that folder: what the course has laid ther
 ORIGINALS_ARE_EDITED = False  # where they are, `lab` opens them
 
 EXTRAS = ("lessons", "test", "cluster")
-EXTRAS_FOR_LONG = ("long",)  # what `test --long` needs besides
+EXTRAS_FOR_SITE = ("site",)  # what `site` needs besides
+EXTRAS_FOR_LONG = ("long",) + EXTRAS_FOR_SITE  # what `test --long` needs besides
 PROJECTS = (".",)  # folders with a pyproject.toml; each is installed as it stands, editable
 MEGABYTES_NEEDED = 450  # .venv itself; measured on Linux, rounded up
 # instructors: begin
@@ -280,7 +282,7 @@ def what_to_do(venv, wanted):
     if not (has_package(venv, "jupyterlab") and has_package(venv, "pytest")):
         return "install", "again, because packages were removed, as `uv sync` does"
     if not set(wanted["extras"]) <= set(found["extras"]):
-        return "install", "again, because --long needs more packages"
+        return "install", "again, because more packages are needed"
     return "nothing", ""
 
 
@@ -538,6 +540,8 @@ def command_for(name, arguments, python):
         return [python, "-m", "pytest"] + arguments
     if name == "notebooks":
         return [python, str(Path("tools", "execute_notebooks.py"))] + arguments
+    if name == "site":
+        return [python, str(Path("tools", "build_site.py"))] + arguments
     if name == "bench":
         return [python, "-m", "benchmarks"] + arguments
     # instructors: begin
@@ -547,6 +551,13 @@ def command_for(name, arguments, python):
         return [python, "-m", "course_grading.exams"] + arguments
     # instructors: end
     return None
+
+
+def extras_for(arguments):
+    """The extras of pyproject.toml that a command needs."""
+    if arguments[0] == "test" and "--long" in arguments:
+        return EXTRAS + EXTRAS_FOR_LONG
+    return EXTRAS + EXTRAS_FOR_SITE if arguments[0] == "site" else EXTRAS
 
 
 def hand_over(command, environment):
@@ -578,8 +589,7 @@ def main(arguments):
         print("There is no command {!r}.\n\n{}".format(arguments[0], HELP), file=sys.stderr)
         return 2
     try:
-        long = arguments[0] == "test" and "--long" in arguments
-        make_ready(os.environ, EXTRAS + EXTRAS_FOR_LONG if long else EXTRAS)
+        make_ready(os.environ, extras_for(arguments))
     except SetupFailed as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -112,7 +112,8 @@ def standardise(train: Array, *others: Array, limit: float = 3.0) -> tuple[Array
     otherwise shout when it is not.
 
     Args:
-        train: (N, D). others: arrays (·, D), such as validation and test inputs.
+        train: (N, D).
+        *others: arrays (·, D), such as validation and test inputs.
         limit: in standard deviations; np.inf for none.
 
     Returns the arrays in the same order. Raises ValueError or TypeError if one is not (·, D), if

@@ -22,7 +22,7 @@ class expect_error:
     An error of another kind passes through, as without the block.
 
     Args:
-        kinds: the kinds of error that may come, such as ValueError.
+        *kinds: the kinds of error that may come, such as ValueError.
 
     `with … as expected` keeps the error as `expected.error`.
 

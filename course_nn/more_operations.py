@@ -236,7 +236,8 @@ class weighted(Operation):
     one with c = 0 leaves no trace but its place in B.
 
     Args:
-        L: a loss. c: an input or a computed node with one column, (B, 1).
+        *operands: L, a loss, and c, an input or a computed node with one column, (B, 1).
+        name: of the node.
 
     Raises ValueError: the first is no loss, or the weights have not one column.
     """
@@ -269,7 +270,9 @@ class add_losses(Operation):
     """L + α M of two losses, for each example: (B,) and (B,) → (B,).
 
     Args:
-        L, M: losses, as of two heads of one network. factor: α, a number ≥ 0.
+        *operands: L and M, losses, as of two heads of one network.
+        factor: α, a number ≥ 0.
+        name: of the node.
 
     Raises ValueError or TypeError: one of them is no loss; the factor is no number ≥ 0.
     """

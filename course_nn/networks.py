@@ -87,9 +87,14 @@ def two_hidden_layer_network(
     at the start. The graph does not become the current one: use `model.graph`.
 
     Args:
+        inputs: D, the width of x.
+        hidden1: H1, the units of the first hidden layer.
+        hidden2: H2, those of the second.
+        outputs: K, the outputs, or the classes.
         activation: "sigmoid", "tanh" or "relu".
         loss: "cross_entropy" (y are integer labels) or "squared_error" (y is (B, K)).
         initialisation: "glorot", "he" or "small_normal", see `initial_weights`.
+        bias: whether each layer has one, which begins at 0.
         seed: of the generator that draws W1, then W2, then W3.
 
     Raises ValueError or TypeError for a width below 1 or a name that does not exist.

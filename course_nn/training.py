@@ -142,7 +142,8 @@ def train_minibatch(
         epochs: how many times to go through the data, counted from the start of the run.
         shuffle: draw a new order of the examples for each epoch; False keeps the given order.
         seed: of the orders; that of epoch n comes from `np.random.default_rng([seed, n])`.
-        momentum: μ, from 0 to below 1. weight_decay: λ.
+        momentum: μ, from 0 to below 1.
+        weight_decay: λ.
         validation: data to `evaluate` after each epoch.
         snapshots: keep the weights after each of the "epochs" or of the "updates"; the same in a
             run that is carried on.

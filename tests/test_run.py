@@ -283,6 +283,13 @@ def test_long_tests_bring_their_packages_once_and_keep_them(course, monkeypatch)
     assert extras_of(course.installed[-1]) == extras_of(second), "what is there is renewed too"
 
 
+def test_site_brings_its_packages(course, monkeypatch):
+    monkeypatch.setattr(run, "hand_over", lambda command, environment: command)
+    command = run.main(["site", "--out", "x"])
+    assert extras_of(course.installed[-1]) == [*run.EXTRAS, *run.EXTRAS_FOR_SITE]
+    assert command[1:] == [str(Path("tools", "build_site.py")), "--out", "x"]
+
+
 def test_only_the_tests_can_be_long(course, monkeypatch):
     monkeypatch.setattr(run, "hand_over", lambda command, environment: 0)
     assert run.main(["bench", "--long"]) == 0

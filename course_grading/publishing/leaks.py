@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -43,14 +44,33 @@ def squeeze(text: str) -> str:
 
 
 def readable(path: PurePosixPath, content: bytes) -> str:
-    """The text of a file; of a notebook, every text that is in it."""
+    """The text of a file; of a notebook, every text that is in it; of a page, also as it is read.
+
+    On a page the words of a line of code are marked up one by one.
+    """
     text = content.decode("utf-8", errors="replace")
     if path.suffix == ".ipynb":
         try:
             return "\n".join(_texts_in(json.loads(text)))
         except ValueError:  # a damaged one: as it is
             return text
+    if path.suffix == ".html":
+        page = _Page()
+        page.feed(text)
+        page.close()
+        return text + "\n" + "".join(page.texts)
     return text
+
+
+class _Page(HTMLParser):
+    """Collects the texts of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
 
 
 def _texts_in(value: Any) -> Iterable[str]:

@@ -65,6 +65,8 @@ def check_derivation(
     ∂z3/∂h2 = …, code for PyTorch and TensorFlow, MATLAB's W3' and .* (* is then @), dZ[2] and 1/m.
 
     Args:
+        loss: of the graph whose gradients are derived.
+        text: the derivation.
         columns: examples are columns, and so everything is transposed: z1 = W1 x.
         feedback: "each" line, the "first" wrong one, the "count" of those that hold, or "none".
         principles: after # each line says its principle: multiply along a path, add over paths,

@@ -42,6 +42,7 @@ def loss_curves(
             where those are many, pale, with the mean of each epoch on top.
         validation: draw the validation loss too, as a thinner line of the same colour.
         log: logarithmic axis of the loss.
+        title: drawn above it.
 
     Raises TypeError or ValueError: no history; one without a whole epoch, or without updates; on a
     logarithmic axis a loss of 0, or below 0 as one of your own may be.
@@ -141,6 +142,7 @@ def weight_trace(
     Args:
         histories: runs by name, trained with snapshots="updates".
         parameter, entry: which weight: the name of its matrix, and its row and column.
+        title: drawn above it.
 
     Raises TypeError or ValueError: no histories by name; one without the weights after each update;
     a parameter or an entry that is not there.
@@ -210,6 +212,7 @@ def weight_paths(
         parameter: the one with the two weights, (1, 2) or (2, 1). Others stay as they are.
         paths: by name, the two weights at the start and after each update, (updates + 1, 2).
         lowest: the two weights with the lowest loss, if a star is to mark them.
+        title: drawn above it.
 
     The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit; a
     parameter that has not two weights; paths of another shape, or with NaN or infinity.
@@ -292,8 +295,9 @@ def loss_along_weight(
     Args:
         loss: the loss node.
         data: an array for each input of its graph.
-        entry: row and column of the weight in `parameter`.
+        parameter, entry: row and column of the weight in `parameter`.
         reach: how far the weight is moved to both sides, above 0.
+        title: drawn above it.
 
     The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit; a
     parameter of another graph; an entry that is not there.
@@ -360,7 +364,9 @@ def spread_over_seeds(
     Args:
         curves: by name, the steps (P,) and the values at them, (runs, P).
         against: what the steps are, such as "epochs"; the label of the axis.
+        ylabel: what the values are.
         log: logarithmic axis of the values, for curves that lie close above 0.
+        title: drawn above it.
 
     Raises TypeError or ValueError: no pairs by name, or other shapes, or NaN or infinity; on a
     logarithmic axis a value that is not above 0.

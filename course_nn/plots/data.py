@@ -24,6 +24,7 @@ def decision_boundary(loss: Node, data: Data, *, title: str = "") -> Picture:
         loss: a cross-entropy loss of a network with an input x of 2 columns, or of 3 of which
             the last is constant 1.
         data: {"x": (N, 2 or 3), "y": (N,)}.
+        title: drawn above it.
 
     The graph is left as it was. Raises TypeError or ValueError: no such loss, or data that do not
     fit it.
@@ -88,6 +89,7 @@ def confusion_matrix(labels: Any, predictions: Any, *, title: str = "") -> Pictu
 
     Args:
         labels, predictions: integers 0, 1, …, both (N,).
+        title: drawn above it.
 
     Raises ValueError: unequal shapes, no rows, other numbers, masked entries, or tables whose rows
     have not the same index. TypeError: a whole `Prediction`.
@@ -152,6 +154,8 @@ def digits(
     Args:
         images: (N, 64), row by row from the top left pixel; 1 ≤ N ≤ 60.
         labels, predictions: integers, (N,).
+        columns: how many images stand side by side.
+        title: drawn above it.
 
     Raises TypeError or ValueError: another shape; more than 60 images; columns below 1; NaN,
     infinity or masked entries; tables whose rows have not the same index.

@@ -51,6 +51,7 @@ def loss_over_two_weights(
         parameter, entries: rows and columns of the two weights in `parameter`.
         learning_rate: η of the step.
         reach: how far the picture goes to each side, above 0; further if the step needs it.
+        title: drawn above it.
 
     The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit; a
     parameter of another graph; entries that are not there, or twice the same; a loss that is not
@@ -133,6 +134,7 @@ def steps_along_weight(
         parameter, entry: row and column of the weight in `parameter`.
         learning_rates: from 1 to 4 of them.
         steps: from 1 to 10.
+        title: drawn above it.
 
     The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit; a
     parameter of another graph; an entry that is not there; other numbers of panels or of steps;
@@ -214,6 +216,7 @@ def gradient_arrows(
         loss: the loss node.
         data: an array for each input of its graph, from 2 to 8 examples.
         parameter, entries: rows and columns of the two weights in `parameter`.
+        title: drawn above it.
 
     The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit, or
     of other numbers of examples; a parameter of another graph; entries that are not there, or twice

@@ -32,6 +32,8 @@ def functions(
         between: from where to where they are drawn.
         slopes_at: where the slopes are shown; they are found by central differences.
         xlabel: what the number is.
+        ylabel: what the value is.
+        title: drawn above it.
 
     Raises TypeError or ValueError: no functions by name; limits that are no interval; a place that
     lies outside, at a corner or a jump, or beside which a step to find the slope is lost in

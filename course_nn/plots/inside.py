@@ -37,6 +37,7 @@ def weight_images(
         parameter: a parameter of 64 rows, one for each pixel, such as W1 of the network of digits.
         units: which columns; None: all, at most 64.
         columns: how many images stand side by side.
+        title: drawn above it.
 
     Raises TypeError or ValueError: no parameter of 64 rows; units that are not there, or more than
     64; columns below 1.
@@ -105,6 +106,7 @@ def layers(loss: Node, data: Data, *, title: str = "") -> Picture:
         loss: the loss node.
         data: an array with one row for each input that the output is computed from, as in
             {"x": X[:1]}. Labels may be there, too: then the right answer is marked.
+        title: drawn above it.
 
     The graph is left as it was. Raises TypeError or ValueError: no loss; data that do not fit, or
     of more than one row; more than 12 nodes. FloatingPointError: a value is not finite.

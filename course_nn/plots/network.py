@@ -31,6 +31,7 @@ def graph(network: Graph | Node, *, title: str = "", numbers: bool = True) -> Pi
 
     Args:
         network: a graph, or a node of it, such as the loss.
+        title: drawn above it.
         numbers: False draws names, operations and shapes alone, for paper.
 
     Raises TypeError or ValueError: neither of them, a graph without nodes, or one so deep that no
@@ -210,6 +211,7 @@ def units(
     Args:
         network: a graph, or a node of it, in which one matrix product follows the other.
         parameter, entry: this weight, and every path from it to the outputs, are drawn in orange.
+        title: drawn above it.
 
     Raises TypeError or ValueError: neither a graph nor a node; products that do not follow each
     other; more than 12 units in a layer; a parameter or an entry that is not there.
@@ -261,6 +263,7 @@ def way_back(
     Args:
         loss: of one example, after `Forward` and `Backward`; one matrix product follows the other.
         parameter, entry: the weight.
+        title: drawn above it.
 
     Raises TypeError or ValueError as `units`, and if there are several examples, or no gradients.
     """

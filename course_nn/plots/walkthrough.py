@@ -61,8 +61,9 @@ def walk_through(
     Args:
         loss: the loss node.
         data: an array for each input of its graph, for training; None: the last Forward.
-        learning_rate: η of the updates; only with data. batch_size: B, the examples in a batch;
-            the last batch may be smaller.
+        learning_rate: η of the updates; only with data.
+        batch_size: B, the examples in a batch; the last batch may be smaller.
+        title: drawn above it.
 
     Raises:
         TypeError, ValueError: not a loss, an operation that cannot be recorded, data that do not

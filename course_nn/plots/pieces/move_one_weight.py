@@ -40,10 +40,11 @@ def move_one_weight(
     Args:
         loss: squared error or cross-entropy of layers one after the other, of at most 500 weights.
         data: an array for each input of its graph, (B, D) and (B, K) or (B,), B at most 100.
-        entry: row and column of the weight in `parameter`, W (m, n) or b (1, n).
+        parameter, entry: row and column of the weight in `parameter`, W (m, n) or b (1, n).
         reach: how far the picture goes to both sides, above 0; or to the left and to the right.
         learning_rate: η at the start.
         factors: also show what came in and δ, whose product is the slope (from lesson 03 on).
+        title: drawn above it.
 
     The graph is left as it was. Raises TypeError or ValueError: no such loss; data that do not fit;
     a parameter that the loss does not use; an entry that is not there; a loss that overflows.

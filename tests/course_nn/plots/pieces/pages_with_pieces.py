@@ -1,7 +1,6 @@
 """Where pieces stand: pages that nbconvert makes, and a notebook opened in JupyterLab."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,12 +13,6 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 TOKEN = "pieces"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def chromium() -> str | None:
-    """The path of a browser that Playwright can drive."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def notebook_with(*pieces, after="after"):
