@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from readers_copies import course_files, for_the_reader
+from readers_copies import MARKER, course_files, for_the_reader
 
 from course_site.places import (
     LOADED,
@@ -66,7 +67,8 @@ def build(tree: Path, out: Path, pyodide: Path | None = None) -> None:
         lock = written_lock(LOCK.read_bytes(), pyodide is not None)
         write_settings(work, wheels, pyodide is not None)
         built = work / "built"
-        run_jupyterlite(work, built)
+        arguments = ["jupyterlite_core", "build", "--output-dir", built]
+        run_tool(*arguments, otherwise="JupyterLite could not be built.", folder=work)
         (built / "static" / "pyodide-lock.json").write_bytes(lock)
         if pyodide is not None:
             copy_release(pyodide, json.loads(lock), built / "static" / "pyodide")
@@ -78,11 +80,15 @@ def build(tree: Path, out: Path, pyodide: Path | None = None) -> None:
 
 
 def write_contents(tree: Path, folder: Path) -> None:
-    """Lay the readers' copies there, and what lies beside the notebooks."""
+    """Lay the readers' copies there, and what lies beside the notebooks.
+
+    The marker of the copies is there too: by it the tasks that come back are kept.
+    """
     for name, content in course_files(tree).items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(for_the_browser(content) if place.suffix == ".ipynb" else content)
+    (folder / MARKER).write_text("{}\n", encoding="utf-8")
 
 
 def for_the_browser(content: bytes) -> bytes:
@@ -151,16 +157,17 @@ def copy_release(folder: Path, lock: dict[str, Any], target: Path) -> None:
         shutil.copyfile(folder / name, target / name)
 
 
-def run_pip(*arguments: str | Path) -> None:
-    """Run pip of this environment; raises SiteFailed with the end of what it said."""
-    command = [sys.executable, "-m", "pip", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
+def run_tool(*arguments: str | Path, otherwise: str, folder: Path | None = None) -> None:
+    """Run a module of this environment; raises SiteFailed with what it said of the problem."""
+    command = [sys.executable, "-m", *map(str, arguments)]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
+    )
     if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise SiteFailed(
-            "\n".join(f"  | {line[:200]}" for line in said[-3:])
-            + "\nThe wheels for the browser could not be made. Fetching them needs the internet."
-        )
+        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        telling = [line for line in said if re.search("error|no module", line, re.IGNORECASE)]
+        shown = [f"  | {line[:200]}" for line in (telling or said)[-4:]]
+        raise SiteFailed("\n".join([*shown, otherwise]))
 
 
 def collect_wheels(tree: Path, folder: Path) -> list[Path]:
@@ -174,9 +181,11 @@ def collect_wheels(tree: Path, folder: Path) -> list[Path]:
             else:
                 shutil.copyfile(place, Path(copy, name))
         options = ["--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder]
-        run_pip("wheel", *options, copy)
+        otherwise = "The wheel of the course could not be built."
+        run_tool("pip", "wheel", *options, copy, otherwise=otherwise)
     options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", folder]
-    run_pip("download", *options, "--requirement", WHEELS)
+    otherwise = "The wheels for the browser could not be fetched: that needs the internet."
+    run_tool("pip", "download", *options, "--requirement", WHEELS, otherwise=otherwise)
     return sorted(folder.glob("*.whl"))
 
 
@@ -193,7 +202,8 @@ def write_settings(work: Path, wheels: list[Path], is_local: bool) -> None:
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
             "cache_dir": str(work / "cache"),
-        }
+        },
+        "ContentsManager": {"allow_hidden": True},  # the marker of the copies
     }
     kernel = {
         "pyodideUrl": "./static/pyodide/pyodide.js" if is_local else NETWORK + "pyodide.js",
@@ -216,17 +226,3 @@ def write_settings(work: Path, wheels: list[Path], is_local: bool) -> None:
         ("jupyter-lite.json", start_settings),
     ):
         (work / name).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-
-
-def run_jupyterlite(work: Path, out: Path) -> None:
-    """Run `jupyter lite build`. Raises SiteFailed with the end of what it said."""
-    command = [sys.executable, "-m", "jupyterlite_core", "build", "--output-dir", str(out)]
-    done = subprocess.run(
-        command, cwd=work, capture_output=True, encoding="utf-8", errors="replace"
-    )
-    if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise SiteFailed(
-            "\n".join(f"  | {line[:200]}" for line in said[-10:])
-            + "\nJupyterLite could not be built."
-        )
