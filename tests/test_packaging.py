@@ -26,9 +26,9 @@ ENVIRONMENT, PINS, OLDEST = (
 )
 
 
-NOT_INSTALLED = {"dev", "peers", "long", "fast"}  # extras that run.py leaves out
+NOT_INSTALLED = {"dev", "peers", "long", "site", "fast"}  # extras that run.py leaves out
 # instructors: begin
-NOT_INSTALLED = {"dev", "peers", "long"}  # their tests also run engine="numba"
+NOT_INSTALLED = {"dev", "peers", "long", "site"}  # their tests also run engine="numba"
 # instructors: end
 
 
@@ -54,8 +54,8 @@ def direct_dependencies(pyprojects, extras_left_out=NOT_INSTALLED):
 
 
 def dependencies_with_long(pyprojects):
-    """Those of the extra `long` too: their versions are given, but nobody else gets them."""
-    return direct_dependencies(pyprojects, NOT_INSTALLED - {"long"})
+    """Those of `long` and `site` too: their versions are given, but nobody else gets them."""
+    return direct_dependencies(pyprojects, NOT_INSTALLED - {"long", "site"})
 
 
 def conda_dependencies(environment):
