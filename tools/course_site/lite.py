@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +43,11 @@ CORE = {  # SHA-256 of the files of that release that the lock does not name
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 FROM_THE_WORKER = "../../../../"  # the kernel's script lies in extensions/@jupyterlite/…/static
 OF_THE_COURSE = ("course_nn", "course_exercises", "setup.py", "pyproject.toml", "README.md")
+NOTE = (  # above each notebook
+    "*You are working in your browser.* What you write stays here, on this computer; "
+    "**File → Download** takes a copy with you. The first cell waits until Python is loaded, about "
+    "42 MB. ■ does not stop a cell here: **Kernel → Restart Kernel…** does."
+)
 LICENCES = ("LICENSE", "LICENSE-text")
 
 
@@ -94,8 +98,8 @@ def write_contents(tree: Path, folder: Path) -> None:
 def for_the_browser(content: bytes) -> bytes:
     """The reader's copy of an original, as JupyterLite shows it well.
 
-    Stored text is one string, because a list of lines shows commas (jupyterlite#1105). A notebook
-    that cannot run in a browser begins with a sentence that says so.
+    Stored text is one string, because a list of lines shows commas (jupyterlite#1105). It begins
+    with a note: what is different here, or why this notebook does not run here.
     """
     notebook = json.loads(for_the_reader(content))
     for cell in notebook["cells"]:
@@ -104,11 +108,9 @@ def for_the_browser(content: bytes) -> bytes:
                 if isinstance(data, list) and kind != "application/json":
                     output["data"][kind] = "".join(data)
     reason = why_not_in_the_browser(notebook)
-    if reason:
-        said = f"**This notebook does not run in the browser.** {reason}"
-        identity = uuid.uuid5(uuid.NAMESPACE_URL, said).hex[:8]
-        note = {"cell_type": "markdown", "id": identity, "metadata": {}, "source": said}
-        notebook["cells"].insert(0, note)
+    note = f"**This notebook does not run in the browser.** {reason}" if reason else NOTE
+    cell = {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": note}
+    notebook["cells"].insert(0, cell)
     text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
     return (text + "\n").encode("utf-8")
 

@@ -72,6 +72,8 @@ def test_a_text_in_lines_is_joined_and_a_gate_is_closed():
     for cell in notebook["cells"]:
         cell["outputs"][0]["data"] = shown
     there = json.loads(lite.for_the_browser(json.dumps(notebook).encode()))
+    note = there["cells"].pop(0)
+    assert note["cell_type"] == "markdown" and note["source"] == lite.NOTE
     assert there["cells"][0]["outputs"][0]["data"] == {
         "text/html": "<p>\none</p>",
         "text/plain": "one\ntwo",
