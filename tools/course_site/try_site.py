@@ -4,7 +4,7 @@ Called by `python3 run.py site --try`. The site is served from this machine, and
 reached: whatever asks for more is counted as a fault. Each notebook is opened as a reader opens it,
 in a browser that knows nothing yet, and run from top to bottom; its text outputs are compared with
 those that are stored. Then each of its questions is answered right, and wrong. A homework is run
-with the solutions of its source, where this is the instructors' tree.
+with its solutions, where they are in this tree.
 
 Source: playwright.dev/python.
 """
@@ -37,7 +37,6 @@ POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; report-u
 LONGEST = 45  # minutes for a notebook; so long only on a machine that has much else to do
 COMPARED = ("text/plain", "text/html", "text/latex", "text/markdown", "image/svg+xml")
 IGNORED = "nbval-ignore-output"
-SOURCES = ROOT / "homework" / "source"
 
 OPENED = "() => window.jupyterapp?.shell.currentWidget?.sessionContext"
 # What a reader does by Run > Run All Cells, and what is in the notebook afterwards.
@@ -48,11 +47,14 @@ RUN_ALL = """async () => {
     await window.jupyterapp.commands.execute("notebook:run-all-cells");
     return panel.context.model.toJSON();
 }"""
+STARTED = "() => window.jupyterapp?.restored"
 OPEN_ANOTHER = """async ([path, content]) => {
     const app = window.jupyterapp;
-    const model = {type: "notebook", format: "json", content};
-    await app.serviceManager.contents.save(path, model);
+    await app.restored;
+    await app.serviceManager.contents.save(path, {type: "notebook", format: "json", content});
     await app.commands.execute("docmanager:open", {path});
+    while (app.shell.currentWidget?.context?.path !== path)
+        await new Promise((again) => setTimeout(again, 50));
 }"""
 # What a cell prints in the kernel of the open notebook; an error, with its words, if there is one.
 PRINTED = """async (code) => {
@@ -308,6 +310,16 @@ def answer_questions(page: Any, topic: str, tried: Tried) -> None:
             tried.faults.append(f"a {kind} answer to {name}: {words!r} was to come, and {said!r}")
 
 
+def with_solutions(name: str) -> Path | None:
+    """The homework of this name with its solutions, if it is one and they are in this tree."""
+    # instructors: begin
+    source = ROOT / "homework" / "source" / Path(name).stem / Path(name).name
+    if name.startswith("homework/") and source.is_file():
+        return source
+    # instructors: end
+    return None
+
+
 def try_notebook(browser: Any, server: Server, name: str) -> Tried:
     """Run one notebook of the site whole, and answer its questions.
 
@@ -317,28 +329,26 @@ def try_notebook(browser: Any, server: Server, name: str) -> Tried:
     tried = Tried(name)
     started, sent = time.monotonic(), server.sent
     before, missed = len(server.elsewhere), len(server.missing)
-    source = SOURCES / Path(name).stem / Path(name).name
-    is_homework = name.startswith("homework/")
-    stored = source if is_homework else ROOT / "notebooks" / name
+    solved = with_solutions(name)
+    stored = solved or ROOT / "notebooks" / name
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(LONGEST * 60_000)
     page.on("pageerror", lambda error: tried.faults.append(f"error in the page: {error}"))
     try:
-        page.goto(f"{server.address}/run/lab/index.html?path={name}")
-        page.wait_for_function(OPENED)
-        if is_homework and source.is_file():
-            solved = f"solved_{Path(name).name}"
-            content = json.loads(source.read_text(encoding="utf-8"))
-            in_page(page, OPEN_ANOTHER, [solved, content])
+        expected = json.loads(stored.read_text(encoding="utf-8"))
+        address = f"{server.address}/run/lab/index.html"
+        page.goto(address if solved else f"{address}?path={name}")
+        page.wait_for_function(STARTED if solved else OPENED)
+        if solved:
+            in_page(page, OPEN_ANOTHER, [f"solved_{solved.name}", expected])
         run = in_page(page, RUN_ALL)
-        if stored.is_file():
-            expected = json.loads(stored.read_text(encoding="utf-8"))
+        if solved or not name.startswith("homework/"):  # what is to be filled in stores nothing
             tried.cells, faults = differences(expected, run)
             tried.faults += faults
-            topic = None if is_homework else topic_of(expected)
-            if topic:
-                answer_questions(page, topic, tried)
+        topic = topic_of(expected)
+        if topic:
+            answer_questions(page, topic, tried)
     except Exception as error:  # of Playwright, too
         tried.faults.append(f"{type(error).__name__}: {str(error).splitlines()[0]}")
     finally:
