@@ -48,6 +48,10 @@ NOTE = (  # above each notebook
     "**File → Download** takes a copy with you. The first cell waits until Python is loaded, about "
     "42 MB. ■ does not stop a cell here: **Kernel → Restart Kernel…** does."
 )
+LEAD = """    <script>
+      if (matchMedia("(max-width: 760px)").matches && location.search.includes("path="))
+        location.replace("../notebooks/index.html" + location.search);
+    </script>"""
 LICENCES = ("LICENSE", "LICENSE-text")
 
 
@@ -73,6 +77,7 @@ def build(tree: Path, out: Path, pyodide: Path | None = None) -> None:
         built = work / "built"
         arguments = ["jupyterlite_core", "build", "--output-dir", built]
         run_tool(*arguments, otherwise="JupyterLite could not be built.", folder=work)
+        lead_narrow_screens(built / "lab" / "index.html")
         (built / "static" / "pyodide-lock.json").write_bytes(lock)
         if pyodide is not None:
             copy_release(pyodide, json.loads(lock), built / "static" / "pyodide")
@@ -197,7 +202,7 @@ def write_settings(work: Path, wheels: list[Path], is_local: bool) -> None:
     build_settings = {
         "LiteBuildConfig": {
             "contents": [str(work / "contents")],
-            "apps": ["lab"],
+            "apps": ["lab", "notebooks"],  # the second for narrow screens
             # of all extensions that this environment has, the kernel alone
             "ignore_sys_prefix": ["federated_extensions"],
             "federated_extensions": [str(extension)],
@@ -228,3 +233,14 @@ def write_settings(work: Path, wheels: list[Path], is_local: bool) -> None:
         ("jupyter-lite.json", start_settings),
     ):
         (work / name).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+
+
+def lead_narrow_screens(page: Path) -> None:
+    """Let a telephone have the notebook alone: beside JupyterLab's folders no room is left for it.
+
+    Raises SiteFailed if JupyterLite writes another page than that for which this was made.
+    """
+    text = page.read_text(encoding="utf-8")
+    if text.count("<head>") != 1:
+        raise SiteFailed(f"{page.name} of JupyterLite has no head, so narrow screens are not led.")
+    page.write_text(text.replace("<head>", f"<head>\n{LEAD}"), encoding="utf-8")

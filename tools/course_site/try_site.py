@@ -39,11 +39,14 @@ COMPARED = ("text/plain", "text/html", "text/latex", "text/markdown", "image/svg
 IGNORED = "nbval-ignore-output"
 
 OPENED = "() => window.jupyterapp?.shell.currentWidget?.sessionContext"
-# What a reader does by Run > Run All Cells, and what is in the notebook afterwards.
+# What a reader does by Run > Run All Cells, and what is in the notebook afterwards. Without bars of
+# long runs: whether there are any depends on the machine.
 RUN_ALL = """async () => {
     const panel = window.jupyterapp.shell.currentWidget;
     await panel.context.ready;
     await panel.sessionContext.ready;
+    const code = "import os; os.environ['TQDM_DISABLE'] = '1'";
+    await panel.sessionContext.session.kernel.requestExecute({code, store_history: false}).done;
     await window.jupyterapp.commands.execute("notebook:run-all-cells");
     return panel.context.model.toJSON();
 }"""

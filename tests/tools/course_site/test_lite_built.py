@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import os
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
-from course_site import lite, places
+from course_site import lite, places, try_site
 from course_site.problems import SiteFailed
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -134,3 +136,22 @@ def test_what_was_there_before_stays_if_it_fails(tmp_path, monkeypatch):
     with pytest.raises(SiteFailed, match=r"(?is)hash.*could not be fetched"):
         lite.build(ROOT, out)
     assert (out / "kept").is_file()
+
+
+@pytest.mark.parametrize(("width", "app"), [(390, "notebooks"), (1200, "lab")])
+def test_on_a_narrow_screen_the_notebook_stands_alone(from_network, width, app):
+    """No kernel is asked for: the page alone is looked at."""
+    if not any(map(shutil.which, try_site.BROWSERS)):
+        assert not os.environ.get("COURSE_NEED_BROWSER"), "there is no Chromium"
+        pytest.skip("Chromium is not here")
+    name = "00_start_here.ipynb"
+    with try_site.served(from_network.parent) as server, try_site.chromium() as browser:
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.set_default_timeout(120_000)
+        page.goto(f"{server.address}/run/lab/index.html?path={name}")
+        title = page.locator(".jp-MarkdownOutput h1").first
+        title.wait_for()
+        assert page.url == f"{server.address}/run/{app}/index.html?path={name}"
+        assert title.bounding_box()["width"] > 300
+        scrolls = "document.documentElement.scrollWidth > innerWidth"
+        assert not page.evaluate(scrolls)

@@ -211,3 +211,9 @@ def test_a_folder_that_is_no_release_is_refused_before_anything_is_built(tmp_pat
 def test_what_pip_says_is_told(tmp_path):
     with pytest.raises(SiteFailed, match=r"(?s)ERROR.*It did not work"):
         lite.run_tool("pip", "install", tmp_path / "nothing", otherwise="It did not work.")
+
+
+def test_a_page_that_cannot_be_changed_is_told(tmp_path):
+    (tmp_path / "index.html").write_text("<html></html>")
+    with pytest.raises(SiteFailed, match="has no head"):
+        lite.lead_narrow_screens(tmp_path / "index.html")
