@@ -143,10 +143,11 @@ def test_wheels_from_elsewhere_are_those_of_the_constraints():
 
 
 def test_everything_that_a_lesson_needs_is_loaded():
-    """Of the extra `lessons`, all but JupyterLab, which the site is."""
+    """Of the extras `lessons` and `figures`, all but JupyterLab, which the site is."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["lessons"]]
-    names = {re.match(r"[\w-]+", each)[0] for each in wanted} - {"jupyterlab"}
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["lessons"], *extras["figures"]]
+    names = {re.match(r"[\w-]+", each)[0] for each in wanted} - {"jupyterlab", "course-nn"}
     assert names <= {*places.LOADED, *places.brought_along()}
 
 
