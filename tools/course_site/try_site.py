@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import re
 import shutil
 import sys
 import threading
@@ -37,6 +38,9 @@ POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; report-u
 LONGEST = 45  # minutes for a notebook; so long only on a machine that has much else to do
 COMPARED = ("text/plain", "text/html", "text/latex", "text/markdown", "image/svg+xml")
 IGNORED = "nbval-ignore-output"
+ASKS = re.compile(
+    r"^from course_exercises(?P<part>\.workbook)? import (?P<topic>\w+) as questions$", re.MULTILINE
+)
 
 OPENED = "() => window.jupyterapp?.shell.currentWidget?.sessionContext"
 # What a reader does by Run > Run All Cells, and what is in the notebook afterwards. Without bars of
@@ -265,16 +269,27 @@ def first_difference(expected: list[tuple[str, str]], actual: list[tuple[str, st
     return f"{len(expected)} outputs are stored, and {len(actual)} came"
 
 
-def answers_for(topic: str) -> list[tuple[str, str, str, str]]:
-    """(question, answer's name, code, what must be said) of a topic: each right, and once wrong."""
+def wrong_answers(topic: str) -> Iterator[tuple[Any, str, str]]:
+    """(question, code of a wrong answer, words of what is said), as the tests have them."""
     folder = str(ROOT / "tests" / "course_exercises")
     if folder not in sys.path:
         sys.path.append(folder)
+    if topic.startswith("workbook."):
+        for question, line, instead, _ in importlib.import_module("wrong_answers_workbook").SLIPS:
+            yield question, question.code.replace(line, instead, 1), "Not yet:"
+    else:
+        for question, code, words in importlib.import_module(f"wrong_answers_{topic}").WRONG:
+            if isinstance(words, str):
+                yield question, code, words
+
+
+def answers_for(topic: str) -> list[tuple[str, str, str, str]]:
+    """(question, answer's name, code, what must be said) of a topic: each right, and once wrong."""
     module = importlib.import_module(f"course_exercises.{topic}")
     names = {id(value): name for name, value in vars(module).items()}
-    wrong = {}
-    for question, code, words in importlib.import_module(f"wrong_answers_{topic}").WRONG:
-        if id(question) in names and isinstance(words, str):
+    wrong: dict[int, tuple[Any, str, str]] = {}
+    for question, code, words in wrong_answers(topic):
+        if id(question) in names:
             wrong.setdefault(id(question), (question, code, words))
     found = []
     for question, code, words in wrong.values():
@@ -285,12 +300,11 @@ def answers_for(topic: str) -> list[tuple[str, str, str, str]]:
 
 
 def topic_of(notebook: dict[str, Any]) -> str | None:
-    """The topic whose questions a lesson asks."""
-    start, end = "from course_exercises import ", " as questions"
+    """The topic whose questions a lesson or a part of the workbook asks."""
     for cell in notebook["cells"]:
-        for line in joined(cell["source"]).split("\n"):
-            if line.startswith(start) and line.endswith(end):
-                return line.removeprefix(start).removesuffix(end)
+        found = ASKS.search(joined(cell["source"]))
+        if found:
+            return f"{found['part'] or ''}.{found['topic']}".removeprefix(".")
     return None
 
 
@@ -299,7 +313,7 @@ def answer_questions(page: Any, topic: str, tried: Tried) -> None:
     for name, answer, code, words in answers_for(topic):
         cell = (
             "import numpy as np\nimport course_nn as nn\n"
-            f"from course_exercises import {topic} as questions\n\n"
+            f"import course_exercises.{topic} as questions\n\n"
             f"collected = getattr(questions, 'COLLECTED', None)\n{code}\n\n"
             f"questions.{name}.check({answer})\n"
         )

@@ -92,8 +92,18 @@ def test_another_output_is_told(fault, told):
     assert told in sentence
 
 
+def test_the_topic_of_a_notebook_is_told():
+    def topic(line):
+        return try_site.topic_of(v4.new_notebook(cells=[v4.new_code_cell(f"import re\n{line}")]))
+
+    assert topic("from course_exercises import loss as questions") == "loss"
+    assert topic("from course_exercises.workbook import a_b as questions") == "workbook.a_b"
+    assert topic("from course_exercises.homework import hw1 as questions") is None
+
+
 def test_each_lesson_has_right_and_wrong_answers_to_be_tried():
-    for topic in ("forward_pass", "gradient_of_W1", "digits", "generated_code"):
+    topics = ("forward_pass", "gradient_of_W1", "digits", "generated_code")
+    for topic in (*topics, "workbook.paths_and_matrices"):
         answers = answers_for(topic)
         assert len(answers) >= 4
         assert {words == "Right." for _, _, _, words in answers} == {True, False}
