@@ -168,7 +168,7 @@ def train_minibatch(
 
     Raises:
         ValueError, TypeError: something of the above does not fit; nothing was changed.
-        ImportError: engine="numba" without Numba.
+        ImportError: engine="numba" without Numba, cluster without Dask, or either in a browser.
         TrainingDiverged: the loss is no longer finite.
         RuntimeError: another thread trains this network. Or the code of a fast engine does not do
             what the nodes do; no weight changed. (ValueError: it cannot be written, or an own

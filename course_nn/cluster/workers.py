@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
@@ -43,11 +44,23 @@ class TooLate(Lost):
 class Workers:
     """The workers of `client`, a `dask.distributed.Client`, by their addresses.
 
-    Raises TypeError if it is none.
+    Raises TypeError if it is none, and ImportError without Dask, or in a browser.
     """
 
     def __init__(self, client: Any) -> None:
-        from distributed import Client  # who trains on one machine needs no Dask
+        if sys.platform == "emscripten":
+            raise ImportError(
+                "cluster needs several processes, and a browser gives Python only one. Leave "
+                "cluster out: the numbers are the same."
+            )
+        try:
+            from distributed import Client  # who trains on one machine needs no Dask
+        except ImportError:
+            raise ImportError(
+                "cluster needs the packages dask and distributed, which are not installed here. "
+                'Install them (python -m pip install "dask[distributed]" cloudpickle), or leave '
+                "cluster out."
+            ) from None
 
         if not isinstance(client, Client):
             raise TypeError(

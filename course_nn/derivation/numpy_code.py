@@ -11,14 +11,11 @@ import re
 import textwrap
 from collections import Counter
 
-import numpy as np
-
 from course_nn.derivation.straight_line import Step, StraightLine
 
 OWN_NAMES = {"np", "B", "prepare", "update", "weights", "gradients", "velocity", "rate"}
 OWN_NAMES |= {"momentum", "decay", "step", "pull"}
 LINE = 88  # characters
-INDEX = np.dtype(np.intp).name  # what `take` wants: int64, or int32 on a processor of 32 bits
 NUMBERS = {0.0: "zero", 0.5: "half", 1.0: "one", 2.0: "two"}
 NUMBERED = re.compile(r"(t|number|first|index|classes)\d+")  # also names of its own
 
@@ -169,7 +166,8 @@ class NumpyCode:
                 width = step.arguments[0].shape[1]
                 self._need(f"first{width}", f"np.arange(0, B * {width}, {width})[:, None]")
                 index = f"np.add(first{width}, {names[1]}, out=index{width})"
-                self._need(f"index{width}", f"np.empty((B, 1), dtype=np.{INDEX})")
+                # intp is what `take` wants on every processor: 32 bits in a browser, here 64
+                self._need(f"index{width}", "np.empty((B, 1), dtype=np.intp)")
                 return f'{names[0]}.take({index}, out={out}, mode="clip")'
             case "join":
                 return f"np.concatenate(({', '.join(names)}), axis=1, out={out})"

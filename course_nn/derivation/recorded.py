@@ -24,6 +24,7 @@ import numpy as np
 from course_nn.graph import Labels, Node, Parameter
 
 MOST_FACTORS = 16  # of a power
+PLAIN = (np.float64, np.int64, np.intp)  # types of numbers; the last is int32 in a browser
 LARGEST_WHOLE = 2**53  # beyond it whole numbers and floats, which engines compute with, differ
 MOST_ROWS = 2**31
 LARGEST = 200  # parts of an expression: also a loop must end in a line that can be read
@@ -290,7 +291,7 @@ class Recorder:
                 read.append(each._expression)
             elif isinstance(each, (bool, np.bool_)):
                 self.refuse("True or False as a number")
-            elif isinstance(each, np.generic) and each.dtype not in (np.float64, np.int64):
+            elif isinstance(each, np.generic) and each.dtype not in PLAIN:
                 self.refuse(f"a number of type {each.dtype}; float(…) is one with all digits")
             elif isinstance(each, (int, np.integer)) and abs(int(each)) < LARGEST_WHOLE:
                 read.append(self.make("constant", (int(each),), (), "whole"))

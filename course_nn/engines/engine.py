@@ -13,6 +13,7 @@ compiler, LLVM-HPC (2015).
 from __future__ import annotations
 
 import importlib.util
+import sys
 import time
 from collections.abc import Collection, Mapping
 from types import ModuleType
@@ -192,13 +193,18 @@ class NumpyEngine(Engine):
 class NumbaEngine(Engine):
     """Loops that Numba compiles.
 
-    Raises ImportError, with what to install, if there is no Numba.
+    Raises ImportError, with what to install, if there is no Numba, and in a browser.
     """
 
     name = "numba"
 
     def __init__(self, loss: Node, batch_size: int, momentum: float, decay: float) -> None:
         super().__init__(loss, batch_size, momentum, decay)
+        if sys.platform == "emscripten":
+            raise ImportError(
+                'engine="numba" needs a compiler, and there is none in a browser. Use '
+                'engine="numpy", which needs NumPy alone.'
+            )
         missing = [name for name in ("numba", "scipy") if not importlib.util.find_spec(name)]
         if missing:
             raise ImportError(

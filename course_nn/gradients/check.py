@@ -23,6 +23,7 @@ from course_nn.graph import Array, Data, Graph, Node, Parameter
 from course_nn.not_arrays import no_array
 from course_nn.own_state import left_as_it_was
 
+ALIKE = 1e-9  # relative: so near are entries that are equal but for rounding
 RELATIVE = 1e-5  # how far Backward may lie from a slope that is known exactly
 KNOWN = 3e-4  # a slope that is known less well than this cannot tell whether Backward is right
 # The largest of three steps, each half of the one before, times max(1, |w|). The first suits most
@@ -270,7 +271,9 @@ def _check(loss: Node, parameter: Parameter, grad: Array) -> CheckedGradient:
         verdicts[entry], numeric[entry], off[entry] = _judged(J, entry, float(grad[entry]))
     wrong = verdicts == WRONG
     size = np.where(wrong, off, -1.0) if wrong.any() else np.abs(grad)
-    worst = tuple(int(i) for i in np.unravel_index(size.argmax(), grad.shape))
+    # Of entries that are alike but for rounding the first: which is largest, the processor decides.
+    first = int((size >= size.max() * (1 - ALIKE)).argmax())
+    worst = tuple(int(i) for i in np.unravel_index(first, grad.shape))
     return CheckedGradient(
         parameter.name,
         grad.shape,

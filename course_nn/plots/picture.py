@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import os
 import re
 from html import escape
@@ -147,12 +148,27 @@ STYLE = """
 """
 
 
+def _import_quietly() -> None:
+    """Import Matplotlib's fonts, without its remark that it looks for them: a red box in a lesson.
+
+    It makes it where it runs for the first time, and so at each start in a browser.
+    """
+    told = logging.getLogger("matplotlib.font_manager")
+    level = told.level
+    told.setLevel(logging.ERROR)
+    try:
+        import matplotlib.font_manager  # noqa: F401
+    finally:
+        told.setLevel(level)
+
+
 def new_figure(width: float, height: float, layout: str | None = "constrained") -> Any:
     """A Matplotlib figure, width × height inches, that pyplot does not know and nobody must close.
 
     Args:
         layout: Matplotlib's layout engine; None for axes that are placed by hand.
     """
+    _import_quietly()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -126,7 +126,7 @@ OWN_WORDS = {  # all that the code says besides the names of nodes
 ATTRIBUTES = {
     *("T", "add", "subtract", "multiply", "divide", "negative", "exp", "log", "tanh", "sqrt"),
     *("maximum", "minimum", "abs", "positive", "equal", "greater", "dot", "reduce", "take"),
-    *("empty", "array", "arange", "shape", "reshape", "int64", "inf"),
+    *("empty", "array", "arange", "shape", "reshape", "intp", "int64", "inf"),
 }
 
 

@@ -927,3 +927,13 @@ def test_without_numba_it_says_what_to_install(missing, monkeypatch):
     words = [" and ".join(missing), f"pip install {' '.join(missing)}", 'engine="numpy"']
     with refused(ImportError, *words, unchanged=loss.graph):
         nn.train_sgd(loss, SMALL, learning_rate=0.1, epochs=1, engine="numba")
+
+
+def test_in_a_browser_it_says_that_there_is_no_compiler(monkeypatch):
+    """Also before it says what to install: nothing can be installed there."""
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
+    loss = small_loss()
+    words = ["compiler", "none in a browser", 'engine="numpy"']
+    with refused(ImportError, *words, unchanged=loss.graph):
+        nn.train_sgd(loss, SMALL, learning_rate=0.1, epochs=1, engine="numba")

@@ -1,7 +1,9 @@
 """What holds for all figures: how they are saved and shown, colours, what is refused."""
 
 import base64
+import logging
 import re
+import sys
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -13,7 +15,7 @@ from matplotlib.patches import FancyBboxPatch
 from notebook_guards.figures import read_pixels
 
 from course_nn import plots
-from course_nn.plots import network, walkthrough
+from course_nn.plots import network, picture, walkthrough
 
 
 def test_a_picture_is_saved_as_png(model, tmp_path):
@@ -183,3 +185,30 @@ def test_what_is_no_graph_and_no_history_is_refused(wrong):
         plots.loss_curves(wrong)
     with pytest.raises(TypeError, match="loss_curves needs a History, or several by name"):
         plots.loss_curves({"SGD": wrong})
+
+
+def test_that_fonts_are_looked_for_is_not_told(caplog):
+    """Matplotlib says so where it runs for the first time, at each start in a browser."""
+    told = logging.getLogger("matplotlib.font_manager")
+
+    class Loud:
+        """Stands for the module that is imported."""
+
+        def find_spec(self, name, path=None, target=None):
+            if name == "matplotlib.font_manager":
+                told.warning("Matplotlib is building the font cache; this may take a moment.")
+
+    kept = sys.modules.pop("matplotlib.font_manager")
+    sys.meta_path.insert(0, Loud())
+    level = told.level
+    try:
+        picture._import_quietly()
+        assert not caplog.messages
+        assert told.level == level
+        sys.modules.pop("matplotlib.font_manager")
+        import matplotlib.font_manager  # noqa: F401
+    finally:
+        del sys.meta_path[0]
+        sys.modules["matplotlib.font_manager"] = kept
+        sys.modules["matplotlib"].font_manager = kept
+    assert len(caplog.messages) == 1, "it would have been told"
