@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import re
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import readers_copies
 
-from course_site import api, contents, docstrings, links, mathjax
+from course_site import api, contents, docstrings, links, lite, mathjax
 from course_site.notebook_page import page_of_notebook
 from course_site.problems import SiteFailed
 from course_site.settings import TITLE, settings
@@ -54,7 +53,7 @@ def build(
         run_sphinx(work, version_of(tree))
         new = work / "site"
         pages = time.monotonic()
-        run_in_browser(tree, new / RUN, pyodide)
+        lite.build(tree, new / RUN, pyodide)
         problems = links.problems_of(new)
         if problems:
             raise SiteFailed(links.as_text(problems))
@@ -210,7 +209,7 @@ def toctree(title: str, pages: list[tuple[str, str]]) -> str:
     return "\n".join(["```{toctree}", f":caption: {title}", ":hidden:", "", *entries, "```", ""])
 
 
-# --- Sphinx, and what runs in a browser -----------------------------------------------------------
+# --- Sphinx ---------------------------------------------------------------------------------------
 
 
 def run_sphinx(work: Path, version: str) -> None:
@@ -240,12 +239,3 @@ def run_sphinx(work: Path, version: str) -> None:
     if warnings:
         plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in warnings]
         raise SiteFailed("\n".join(plain).replace(str(work / "source") + "/", ""))
-
-
-def run_in_browser(tree: Path, out: Path, pyodide: Path | None) -> None:
-    """Build what runs in a browser, beside the pages."""
-    if importlib.util.find_spec("course_site.lite") is None:
-        return
-    from course_site import lite
-
-    lite.build(tree, out, pyodide)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from html import escape
 from pathlib import PurePosixPath
@@ -10,23 +9,20 @@ from urllib.parse import quote
 
 import published
 
+from course_site import places
+
 NOTEBOOKS = "notebooks"
 RUN = "run"  # the folder of the site with what runs in a browser
 
 
 def why_not_in_the_browser(content: bytes) -> str | None:
     """Why a notebook cannot be run in a browser; None if it can."""
-    if importlib.util.find_spec("course_site.places") is None:
-        return None
-    from course_site import places
-
     return places.why_not_in_the_browser(json.loads(content))
 
 
 def is_offered(place: PurePosixPath) -> bool:
     """Whether JupyterLite has this notebook: one that is handed out."""
-    has_lab = importlib.util.find_spec("course_site.lite") is not None
-    return has_lab and place.parts[0] == NOTEBOOKS
+    return place.parts[0] == NOTEBOOKS
 
 
 def elsewhere(place: PurePosixPath) -> str:
