@@ -161,7 +161,7 @@ const path = new URLSearchParams(location.search).get("path");
 const notebook = await (await fetch("../files/" + path)).json();
 const kernel = {requestExecute: ({code}) => {
     const future = {};
-    future.done = Promise.resolve().then(() => future.onIOPub({content: {text: SAID}}));
+    future.done = Promise.resolve().then(() => future.onIOPub?.({content: {text: SAID}}));
     return future;
 }};
 const currentWidget = {
