@@ -557,6 +557,8 @@ def extras_for(arguments):
     """The extras of pyproject.toml that a command needs."""
     if arguments[0] == "test" and "--long" in arguments:
         return EXTRAS + EXTRAS_FOR_LONG
+    if arguments[0] == "site" and "--try" in arguments:
+        return EXTRAS + EXTRAS_FOR_LONG  # a browser is operated there, too
     return EXTRAS + EXTRAS_FOR_SITE if arguments[0] == "site" else EXTRAS
 
 

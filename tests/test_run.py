@@ -288,6 +288,8 @@ def test_site_brings_its_packages(course, monkeypatch):
     command = run.main(["site", "--out", "x"])
     assert extras_of(course.installed[-1]) == [*run.EXTRAS, *run.EXTRAS_FOR_SITE]
     assert command[1:] == [str(Path("tools", "build_site.py")), "--out", "x"]
+    run.main(["site", "--try", "--pyodide", "x"])
+    assert extras_of(course.installed[-1]) == [*run.EXTRAS, *run.EXTRAS_FOR_LONG]
 
 
 def test_only_the_tests_can_be_long(course, monkeypatch):

@@ -142,7 +142,7 @@ def test_project_of_the_release_has_no_grader(released):
     project = tomllib.loads((released / "pyproject.toml").read_text("utf-8"))["project"]
     assert "scripts" not in project
     assert set(project["optional-dependencies"]) == {
-        *("lessons", "figures", "test", "cluster", "fast", "peers", "long", "dev")
+        *("lessons", "figures", "test", "cluster", "fast", "peers", "site", "long", "dev")
     }
 
 
