@@ -21,6 +21,8 @@ from course_exercises.question import (
     same,
 )
 
+__all__ = ["stories", "trace"]  # for others, too
+
 EXAMPLES = ((2.0, 4.0), (1.0, 8.0), (2.0, 1.0))  # x and y
 FIRST, ETA = 0.0, 0.5
 PARTS = {"SGD": 1, "B = 2": 2, "batch": 3}  # what an update is made from

@@ -39,6 +39,11 @@ from course_nn.checks import number
 from course_nn.graph import Array, Input, Node, Parameter
 from course_nn.operations import Operation
 
+__all__ = [
+    *("add_losses", "divide", "join", "matmul_transposed", "multiply"),
+    *("row_mean", "row_norm", "subtract", "weighted"),
+]
+
 
 class matmul_transposed(Operation):
     """a Wᵀ: rows (B, m) times a parameter (n, m), transposed → (B, n). One W in two products,

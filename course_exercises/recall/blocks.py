@@ -8,6 +8,8 @@ from course_exercises.recall import error, formula, line, path, product, slip, s
 from course_exercises.recall.recall import Block
 from course_exercises.recall.task import Family
 
+__all__ = ["KNOWN", "block"]
+
 # The lesson that asks: three families, each with the lesson of which it asks, one to three before.
 ASKED: dict[str, tuple[tuple[Family, str], ...]] = {
     "01": ((product.index_sum, "00"), (slope.inner_derivative, "00"), (slip.shapes, "00")),

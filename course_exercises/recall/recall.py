@@ -14,6 +14,8 @@ from course_exercises.recall.progress import Asked, Progress
 from course_exercises.recall.task import LINE, NUMBER, Family, Task, minus
 from course_nn.show import WIDTH, wrapped
 
+__all__ = ["Block", "Recall", "draw"]
+
 WRONG_TRIES = 2  # then the right answer is shown
 NOTHING = (
     "Nothing comes back now. In your own copies of the lessons, a task that you miss comes back "

@@ -10,6 +10,12 @@ import numpy as np
 
 from course_exercises.question import Wrong, choice, name_slip
 
+__all__ = [
+    *("Family", "LETTER", "LINE", "NUMBER", "Task"),
+    *("bracket", "letter_task", "minus", "names", "number_task", "products", "redrawn"),
+    *("row", "whole"),
+]
+
 TRIES = 1000  # to draw numbers with which each usual wrong story ends elsewhere
 ROWS, WEIGHTS = "uvacksq", "MPRX"  # letters of no lesson's network, none in both sizes
 LETTERS = "abcdefghij"

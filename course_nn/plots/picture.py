@@ -23,6 +23,8 @@ import numpy as np
 from course_nn import checks
 from course_nn.not_arrays import no_array
 
+__all__ = ["Picture"]  # what others than the folder name
+
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 DASHES = ["-", "--", "-.", ":"]
 MARKERS = ["o", "^", "s", "D"]

@@ -82,8 +82,18 @@ TAKEN = {
         "ROUNDED Task TaskQuestion VISIBLE_SEED Verdict Wanted judge labelled"
     ),
     "course_exercises.question": "Kind Slip",
-    "course_nn": "__file__ __version__",
+    # The exams, and the inventory with its export of what the lessons ask.
+    "course_exercises.recall.blocks": "KNOWN",
+    "course_exercises.recall.recall": "draw",
+    "course_exercises.recall.task": "LETTER LINE NUMBER Task bracket minus row whole",
+    "course_exercises.traces": "stories trace",
+    "course_nn": (
+        "Graph Input Labels Node Parameter __file__ __version__ add check_derivation "
+        "cross_entropy derive matmul plots relu sigmoid squared_error tanh train_minibatch"
+    ),
     "course_nn.cluster.workers": "ClusterError Lost Workers",
+    "course_nn.more_operations": "matmul_transposed multiply subtract",
+    "course_nn.plots.picture": "Picture",
 }
 # Files of the module that a submission may import while it is graded.
 PROVIDED = "checks graph copies not_arrays operations losses networks datasets"
