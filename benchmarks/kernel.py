@@ -7,13 +7,13 @@ out of a measurement, and what ran is printed beside it.
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
 import os
+import re
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
+
+from threadpoolctl import threadpool_info
 
 # What makes a library compute otherwise than it would on this processor by itself.
 FORCING = (
@@ -23,7 +23,7 @@ FORCING = (
     *("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_OPT", "NUMBA_DISABLE_JIT"),
 )
 PACKAGES = {"numpy": "NumPy", "scipy": "SciPy, for Numba"}
-NAMES = ("scipy_openblas{}64_", "scipy_openblas{}", "openblas{}64_", "openblas{}")
+NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS"}
 
 
 class Kernel(NamedTuple):
@@ -60,20 +60,13 @@ def kernels() -> list[Kernel]:
 
 
 def _kernel(package: str, forced: str) -> Kernel:
-    found = importlib.util.find_spec(package)
-    folder = Path(str(found and found.origin)).parent
-    wheels = folder.parent / f"{package}.libs", folder / ".dylibs"  # where wheels have it
-    for file in [path for each in wheels for path in each.glob("*blas*")]:
-        library = ctypes.CDLL(str(file))
-        for name in NAMES:
-            config = getattr(library, name.format("_get_config"), None)
-            if config is not None:
-                config.restype = ctypes.c_char_p
-                core = getattr(library, name.format("_get_corename"))
-                core.restype = ctypes.c_char_p
-                version = " ".join(config().decode().split()[:2])
-                threads = getattr(library, name.format("_get_num_threads"))()
-                return Kernel(package, version, core().decode(), threads, forced)
+    libraries = [each for each in threadpool_info() if each["user_api"] == "blas"]
+    # A wheel brings a library of its own; elsewhere all packages may share one.
+    own = [each for each in libraries if re.search(rf"{package}(\.libs|.\.dylibs)", each["filepath"])]
+    for each in own or libraries[:1]:
+        library = f"{NAMES.get(each['internal_api'], each['internal_api'])} {each['version']}"
+        core = each.get("architecture", "of its own choice")
+        return Kernel(package, library, core, each["num_threads"], forced)
     return Kernel(package, "", "", 0, forced)
 
 

@@ -33,7 +33,8 @@ def digits() -> Data:
     "y": (1797,) integers, the digits 0 .. 9}.
     """
     with np.load(Path(__file__).with_name("data") / "digits.npz", allow_pickle=False) as arrays:
-        return {"x": arrays["x"].astype(np.float64), "y": arrays["y"].astype(np.int64)}
+        # Labels are intp, which np.bincount and indices take on every processor.
+        return {"x": arrays["x"].astype(np.float64), "y": arrays["y"].astype(np.intp)}
 
 
 def split(

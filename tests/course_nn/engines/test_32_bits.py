@@ -133,3 +133,9 @@ def test_an_operation_may_hold_a_whole_number_of_that_numpy(monkeypatch):
     assert np.intp in recorded.PLAIN
     monkeypatch.setattr(recorded, "PLAIN", (*recorded.PLAIN, np.int32))
     nn.derive(loss)
+
+
+def test_labels_of_the_digits_can_be_counted_there(monkeypatch):
+    """There np.bincount refuses int64, and lesson 11 counts the digits."""
+    monkeypatch.setattr(np, "intp", np.int32)
+    assert nn.datasets.digits()["y"].dtype == np.int32
