@@ -110,9 +110,48 @@ def test_each_lesson_of_the_main_path_is_in_both_plans():
         assert met == lessons - left_out
 
 
+def wrong_work(text):
+    """Kinds of work whose minutes are not the product, and whether the last line is their sum."""
+    *works, total = rows(text, "work")
+    wrong = [row[0] for row in works if int(row[1]) * int(row[2]) != int(row[3])]
+    return wrong + ["in all"] * (sum(int(row[3]) for row in works) != int(total[3]))
+
+
+def test_hours_of_an_instructor_add_up():
+    assert len(rows(GUIDE, "work")) == 8
+    assert wrong_work(GUIDE) == []
+    hours = sum(int(row[3]) for row in rows(GUIDE, "work")[:-1]) / 60
+    assert f"That is {hours:g} hours" in GUIDE
+    changed = GUIDE.replace("| 60 | 4 | 240 |", "| 60 | 4 | 250 |")
+    assert wrong_work(changed) == ["mark a weekly paper", "in all"]
+
+
+def wrong_votes(text):
+    """Sessions whose votes do not take seven minutes for one question, 15 for two, 22 for three."""
+    wrong = []
+    for plan in re.split(r"^## ", text, flags=re.MULTILINE)[1:3]:
+        line = " ".join(re.search(r"^Vote in .+?\n\n", plan, re.DOTALL | re.MULTILINE)[0].split())
+        asked = dict(re.findall(r"(\d[ab]) on (\d.+?)(?= in | before|;|\.$|, in )", line))
+        for row in rows(plan, "session"):
+            count = len(re.findall(r"\d\.\d", asked.get(row[0], "1.1 1.2")))
+            if int(row[4]) != {1: 7, 2: 15, 3: 22}[count]:
+                wrong.append(row[0])
+    return wrong
+
+
+def test_votes_have_their_minutes():
+    assert wrong_votes(WEEKS) == []
+    assert wrong_votes(WEEKS.replace("| 1a | 01 | 40 | 0 | 7 |", "| 1a | 01 | 40 | 0 | 15 |")) == [
+        "1a"
+    ]
+    assert wrong_votes(WEEKS.replace("8.1, 9.1 and 9.2", "8.1 and 9.1")) == ["3b"]
+
+
 def test_weights_add_up():
     shares = [int(row[1].removesuffix(" %")) for row in rows(GUIDE, "what")]
     assert shares[-1] == sum(shares[:-1]) == 100
+    paper, final = map(int, re.search(r"paper (\d+) %, and the final one (\d+) %", GUIDE).groups())
+    assert shares[0] + paper + final + shares[3] == 100
 
 
 # ---------------------------------------------------------------- headings and links
