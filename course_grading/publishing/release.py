@@ -61,6 +61,7 @@ WITHHELD = (
     "course_grading",
     "homework",
     "tests/course_grading",
+    "teaching",
     "tools/course_site/students_tree.py",
     "tools/grading_picture.py",
     "tools/instructors_lab",

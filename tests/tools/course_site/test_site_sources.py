@@ -105,11 +105,13 @@ def test_page_has_its_title_and_time(tree):
 
 # instructors: begin
 def test_pages_for_instructors_are_only_in_their_site(tree):
-    for place in ("homework/README.md", "homework/source/hw1/hw1.ipynb", "teaching/week_1.md"):
+    texts = ("homework/README.md", "course_grading/exams/README.md", "teaching/week_1.md")
+    for place in (*texts, "homework/source/hw1/hw1.ipynb"):
         write(tree, place)
     assert "For instructors" not in parts(tree)
     assert parts(tree, instructors=True)["For instructors"] == [
         "homework/README",
+        "course_grading/exams/README",
         "teaching/week_1",
         "homework/source/hw1/hw1",
     ]
