@@ -44,7 +44,12 @@ FOLDERS = {  # below notebooks/, in this order; others follow under their own na
     "homework": "Homework",
 }
 # instructors: begin
-FOR_INSTRUCTORS = ("homework/*.md", "course_grading/**/*.md", "teaching/**/*", "homework/source/*/*")
+FOR_INSTRUCTORS = (
+    "homework/*.md",
+    "course_grading/**/*.md",
+    "teaching/**/*",
+    "homework/source/*/*",
+)
 # instructors: end
 
 

@@ -150,7 +150,9 @@ def test_votes_have_their_minutes():
 def test_weights_add_up():
     shares = [int(row[1].removesuffix(" %")) for row in rows(GUIDE, "what")]
     assert shares[-1] == sum(shares[:-1]) == 100
-    paper, final = map(int, re.search(r"paper (\d+) %, and the final one (\d+) %", GUIDE).groups())
+    paper, final = map(
+        int, re.search(r"paper (\d+)\s%, and the final one (\d+)\s%", GUIDE).groups()
+    )
     assert shares[0] + paper + final + shares[3] == 100
 
 
