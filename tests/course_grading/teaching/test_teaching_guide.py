@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
+from course_site import contents
 
 import course_nn as nn
 from course_grading.marking.assignments import hw2, hw3, hw4
@@ -186,6 +187,21 @@ def test_headings_are_those_of_the_lessons():
 def dead_links(path, text):
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
     return [link for link in links if ":" not in link and not (path.parent / link).exists()]
+
+
+def not_on_the_site(path, text, *, instructors=True):
+    """Links to what is there, and no page of the site."""
+    parts = contents.parts_of(ROOT, instructors=instructors)
+    pages = {(ROOT / page.path).resolve() for part in parts for page in part.pages}
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
+    return [link for link in links if (path.parent / link).resolve() not in pages]
+
+
+def test_links_lead_to_pages_of_the_site():
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert not_on_the_site(path, text, instructors=path.parent.name == "teaching") == []
+    assert not_on_the_site(PAGES[0], "[readme](../README.md)") == ["../README.md"]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
