@@ -62,7 +62,9 @@ def kernels() -> list[Kernel]:
 def _kernel(package: str, forced: str) -> Kernel:
     libraries = [each for each in threadpool_info() if each["user_api"] == "blas"]
     # A wheel brings a library of its own; elsewhere all packages may share one.
-    own = [each for each in libraries if re.search(rf"{package}(\.libs|.\.dylibs)", each["filepath"])]
+    own = [
+        each for each in libraries if re.search(rf"{package}(\.libs|.\.dylibs)", each["filepath"])
+    ]
     for each in own or libraries[:1]:
         library = f"{NAMES.get(each['internal_api'], each['internal_api'])} {each['version']}"
         core = each.get("architecture", "of its own choice")
