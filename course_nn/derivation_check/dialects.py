@@ -211,22 +211,24 @@ def _of_raised_examples(text: str, columns: bool) -> str:
 
 
 APPLIED = re.compile(  # tanh z1, tanh² z1
-    rf"(?<![\w.])(tanh|sigmoid|softmax|relu|exp|log|cosh|sinh|sech)(\s*\^?\s*[²2])?\s+"
+    rf"(?<![\w.])(tanh|sigmoid|softmax|relu|exp|log|sqrt|cosh|sinh|sech)(\s*\^?\s*[²2])?\s+"
     rf"({grammar.NAME})(?![\w.(])"
 )
+ROOT = re.compile(rf"√\s*({grammar.NAME}|\d+(?:\.\d+)?)(?![\w.(])")  # √s
 
 
 def _applied(text: str, vocabulary: Vocabulary) -> str:
-    """tanh(z1) for tanh z1."""
+    """tanh(z1) for tanh z1, √(s) for √s."""
 
     def in_brackets(match: re.Match[str]) -> str:
         function, square, name = match.groups()
         found = vocabulary.in_graph(notation.spellings(notation.normalised(name)))
-        if found is None or function not in vocabulary.words:
+        is_known = found is not None or notation.own_name(name) in vocabulary.defined
+        if not is_known or function not in vocabulary.words:
             return match[0]
         return f"{function}{'²' if square else ''}({name})"
 
-    return APPLIED.sub(in_brackets, text)
+    return ROOT.sub(r"√(\1)", APPLIED.sub(in_brackets, text))
 
 
 # ------------------------------------------------------------------ MATLAB

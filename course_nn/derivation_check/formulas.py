@@ -119,8 +119,15 @@ def _formula(tree: Any, vocabulary: Vocabulary) -> Expression:
             return made("join", *map(inner, children))
         case "grad":
             of = inner(children[0])
-            if of.kind != "name" or of.value.kind != "value":
-                raise CannotRead(Reason.UNKNOWN_NAME, start, f"{children[0].children[0]}.grad")
+            if of.kind == "name" and (own := vocabulary.own_gradient(of.value.name)):
+                return made("name", value=own)
+            if of.kind != "name":  # (u − t).grad
+                raise CannotRead(Reason.SIGN, children[1].start_pos, str(children[1]))
+            if of.value.kind != "value":
+                name = str(children[0].children[0])
+                word, own = f"{name}.grad", notation.own_name(name)
+                is_spoilt = not vocabulary.spoilt.isdisjoint((own, f"{own}.grad"))
+                raise CannotRead(Reason.SPOILT if is_spoilt else Reason.UNKNOWN_NAME, start, word)
             return made("name", value=Name("gradient", of.value.name))
         case "method":
             function = str(children[1])[1:]

@@ -269,6 +269,9 @@ def _plain_line(line: str) -> str:
         line = line.replace("\\\\", ";").replace("&", "").replace("\\|", "‖")
         line = re.sub(r"\\[,;:! ]|~", " ", line)
         line = _without_labels(line)
+        while match := re.search(r"\\sqrt(?![A-Za-z\[])", line):
+            below, end = _argument(line, match.end())
+            line = f"{line[: match.start()]} √({below}){line[end:]}"
         while match := re.search(r"\\[dt]?frac(?![A-Za-z])", line):
             above, end = _argument(line, match.end())
             below, end = _argument(line, end)

@@ -88,8 +88,8 @@ def _quantities(search: Search, step: Claim) -> Iterator[Expression]:
     for z, _ in search.activations:
         yield node("slope", leaf("value", z), value="f")
     if local := LOCAL.fullmatch(step.target.name):
-        above = search.judge.names[local[1]]
-        for operand in map(search.judge.family.names.get, above.operands):
+        above = search.judge.names.get(local[1])  # unless it is a name of the reader's own
+        for operand in map(search.judge.family.names.get, getattr(above, "operands", ())):
             if operand is not None and operand != local[2]:
                 factor = leaf("value", operand)
                 yield from (factor, node("transpose", factor))

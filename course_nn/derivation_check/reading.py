@@ -25,7 +25,7 @@ from course_nn.derivation_check.parsing import (
 from course_nn.derivation_check.scope import is_entrywise
 from course_nn.derivation_check.statement import CannotRead, Problem, Reason, Statement
 from course_nn.derivation_check.typed_lines import lines_of
-from course_nn.derivation_check.vocabulary import Vocabulary, about
+from course_nn.derivation_check.vocabulary import Vocabulary, about, of_a_derivative, of_which
 from course_nn.graph import Input, Labels, Parameter
 
 MOST_NAMES = 20  # that are unknown, for which a known one is searched
@@ -46,17 +46,18 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
     read: list[tuple[Statement, Any]] = [parsed(line, vocabulary) for line in lines]
     for statement, tree in read:
         if tree is None:
-            left = re.match(rf"\s*({grammar.NAME})\s*=", notation.normalised(statement.text))
+            left = re.match(
+                rf"\s*({grammar.NAME}(?:\.grad)?)\s*=", notation.normalised(statement.text)
+            )
             vocabulary.spoilt.update([notation.own_name(left[1])] if left else [])
         for side in tree.children[:-1] if tree is not None else ():
-            if getattr(alone(side), "data", None) == "gradient":
-                local = vocabulary.local(str(alone(side).children[0]))
-                if local is not None and local.kind == "name":
-                    vocabulary.own.add(local.value.name)  # type: ignore[attr-defined]
             raw = bare_name(side)
             names = [] if raw is None else [raw, notation.of_a_row(raw)]
             if names and not any(vocabulary.in_graph(notation.spellings(n)) for n in names):
                 vocabulary.own.add(notation.own_name(names[0]))
+    for tree in (tree for _, tree in read if tree is not None):
+        for side in tree.children[:-1]:
+            vocabulary.own |= _derivative_of_ones_own(side, vocabulary)
     understood = [
         statement if tree is None else _understood(statement, tree, vocabulary)
         for statement, tree in read
@@ -64,6 +65,27 @@ def read(text: str, vocabulary: Vocabulary) -> list[Statement]:
     understood = _with_entries(understood, [tree for _, tree in read], vocabulary)
     work = Explaining()
     return [_explained(each, vocabulary, work) for each in understood]
+
+
+def _derivative_of_ones_own(side: Any, vocabulary: Vocabulary) -> set[str]:
+    """The name of a derivative that a line defines: ∂u/∂n of two nodes, and s.grad, or ∂L/∂s,
+    where s is a name of the reader's own.
+    """
+    side = alone(side)
+    kind = getattr(side, "data", None)
+    if kind == "gradient":
+        raw = str(side.children[0])
+        local = vocabulary.local(raw)
+        if local is not None:
+            return {local.value.name} if local.kind == "name" else set()  # type: ignore[attr-defined]
+        below = of_a_derivative(raw)
+    elif kind == "grad" and bare_name(side.children[0]) is not None:
+        below = bare_name(side.children[0]) or ""
+    else:
+        return set()
+    name = vocabulary.resolved(below)
+    own = vocabulary.as_defined(name.name) if name.kind in ("own", "unknown") else ""
+    return {f"{own}.grad"} if own else set()
 
 
 def _with_entries(
@@ -75,7 +97,8 @@ def _with_entries(
     """
 
     def is_name(name: str) -> bool:
-        return vocabulary.in_graph(notation.spellings(name)) is not None
+        known = vocabulary.in_graph(notation.spellings(name)) is not None
+        return known or of_which(notation.own_name(name)) in vocabulary.own  # δ_s, where s is one
 
     indexed = dict[int, Any]()
     whole = set[str]()  # names that an index was taken for a part of: p_k
@@ -102,6 +125,10 @@ def _with_entries(
             if raw is not None and not vocabulary.in_graph(notation.spellings(raw)):
                 vocabulary.own.add(notation.own_name(raw))
                 vocabulary.spoilt.discard(notation.own_name(raw))
+    for tree in indexed.values():
+        for side in map(alone, tree.children[:-1]):
+            of = side.children[0] if getattr(side, "data", None) == "entry" else side
+            vocabulary.own |= _derivative_of_ones_own(of, vocabulary)
     if not indexed:
         return statements
     found = []

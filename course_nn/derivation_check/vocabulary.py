@@ -65,7 +65,22 @@ class Vocabulary:
             return found
         if notation.own_name(of_a_row) in self.own:
             return Name("own", notation.own_name(of_a_row))
+        if (found := self.own_gradient(of_which(notation.own_name(raw)))) is not None:
+            return found
         return Name("unknown", notation.own_name(raw))
+
+    def own_gradient(self, name: str) -> Name | None:
+        """The gradient of a name of the reader's own, s.grad, ∂L/∂s or δ_s, if a line says what
+        it is, in whichever of these spellings.
+        """
+        name = self.as_defined(name)
+        spellings = (f"{name}.grad", *(f"{before}{name}" for before in OF_ONES_OWN))
+        found = [each for each in spellings if name and each in self.own]
+        return Name("own", found[0]) if found else None
+
+    def as_defined(self, name: str) -> str:
+        """A name of the reader's own as its line has it: s or, with the index b, sb; or ""."""
+        return next((each for each in (name, f"{name}b") if each in self.own), "")
 
     def in_graph(self, names: Iterable[str]) -> Name | None:
         """What one of these names means in the graph."""
@@ -141,13 +156,13 @@ class Vocabulary:
 
     def gradient(self, raw: str, place: int) -> Name:
         """∂L/∂z3, with its L or J."""
-        if raw.startswith("∇"):  # ∇_{W3} J
-            of, above = re.fullmatch(rf"∇\s*_?\{{?({grammar.NAME})\}}?\s*(\w+)", raw).groups()  # type: ignore[union-attr]
-            below = of.strip("_{}")
-        else:
-            above, below = (part.strip()[1:].strip() for part in raw.split("/", 1))
+        above, below = _above_and_below(raw)
         losses = {*LOSSES, self.loss, f"{self.loss}_b"}
         name = self.resolved(below)
+        if above in losses and name.kind == "own":
+            if found := self.own_gradient(name.name):
+                return found
+            below = raw
         if above not in losses or name.kind != "value":
             word = raw if above not in losses else below
             node = self.nodes.get(above)
@@ -165,10 +180,13 @@ class Vocabulary:
         """
         if raw.startswith("∇"):
             return None
-        above, below = (self.resolved(part.strip()[1:].strip()) for part in raw.split("/", 1))
+        above, below = map(self.resolved, _above_and_below(raw))
         losses = {*LOSSES, self.loss}
-        if above.kind != "value" or below.kind != "value" or above.name in losses:
+        kinds = {above.kind, below.kind}
+        if not kinds <= {"value", "own"} or above.name in losses:
             return None
+        if "own" in kinds:
+            return Expression("name", (), Name("own", f"∂{above.name}/∂{below.name}"))
         node = self.nodes[above.name]
         if getattr(node, "operands", ()) == (self.nodes[below.name],) and is_entrywise(node):
             return Expression("slope", (Expression("name", (), below),), "f")
@@ -266,7 +284,27 @@ GRADIENT_OF = (
     *(("grad_", ""), ("grad", ""), ("gradient_", ""), ("", "_grad")),
     *(("", "_gradient"), ("", "_bar"), ("", "bar")),
 )
+OF_ONES_OWN = ("δ", "d", "∇", "grad", "delta")  # before a name whose gradient is meant
 OF_LABELS = (("e", ""), ("onehot", ""), ("", "onehot"))  # e_y, onehot_y, y_onehot
+
+
+def _above_and_below(raw: str) -> tuple[str, str]:
+    """L and z3, of ∂L/∂z3 and of ∇_{z3} L."""
+    if raw.startswith("∇"):
+        of, above = re.fullmatch(rf"∇\s*_?\{{?({grammar.NAME})\}}?\s*(\w+)", raw).groups()  # type: ignore[union-attr]
+        return above, of.strip("_{}")
+    above, below = (part.strip()[1:].strip() for part in raw.split("/", 1))
+    return above, below
+
+
+def of_which(name: str) -> str:
+    """s for δs, ds and the like, which may be the gradient of an own s; "" for others."""
+    return next((name[len(b) :] for b in OF_ONES_OWN if name.startswith(b)), "")
+
+
+def of_a_derivative(raw: str) -> str:
+    """s, of ∂L/∂s and the like."""
+    return _above_and_below(raw)[1]
 
 
 def about(left: str, vocabulary: Vocabulary) -> Name | None:
