@@ -21,7 +21,7 @@ q1 = Question(
         "b",
         "Like momentum with μ = 1: nothing is ever forgotten.",
         {
-            "a": "backward adds to what is there, and nothing has taken the first two away.",
+            "a": "then somebody must have taken the first two away. Which line does that?",
             "c": "nothing divides by 3: the mean is taken over the examples of a batch, not over "
             "the batches.",
             "d": "there is no error message. That is what makes it a trap.",

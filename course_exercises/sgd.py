@@ -245,7 +245,7 @@ q1 = Question(
         {
             "a": "then all examples of an epoch would meet the same weights, as in section 2's "
             "frequent mistake.",
-            "b": "the second example has made its update before the third one comes.",
+            "b": "and what has the second example done, before the third one comes?",
             "d": "nothing is averaged in SGD; each example makes its own update.",
         },
     ),

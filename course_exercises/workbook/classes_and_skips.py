@@ -264,9 +264,9 @@ BATCH = 32
 
 def _times_too_large(answer: float) -> str:
     slips = {
-        "then nothing would be wrong. By what did the student not divide?": 1.0,
-        "it is too large, not too small.": 1 / BATCH,
-        "the division by B is missing once, not twice.": float(BATCH**2),
+        "then nothing would be wrong, and one of the lines is.": 1.0,
+        "that would make the step too short. What does the line add up?": 1 / BATCH,
+        "that is too much. How often does the line leave something out?": float(BATCH**2),
     }
     name_slip(answer, float(BATCH), slips)
     return "It is as if c had a learning rate of its own, 32 times that of U and V."

@@ -261,9 +261,9 @@ effect_1 = Choice(
     "b",
     "Where k is negative, k (1 − k) is negative too, and no slope of tanh is.",
     {
-        "a": "A.grad is made from this line, and its signs change where k is negative.",
-        "c": "M.grad and R.grad are made from other lines: the way back has not come here yet.",
-        "d": "the factor is k (1 − k) in place of 1 − k². It is another one for each entry of k.",
+        "a": "are they right everywhere? Work out both slopes, at several values of k.",
+        "c": "not all three. Follow the lines: which of the three is made from the wrong one?",
+        "d": "is it one factor? Divide one slope by the other, at two values of k.",
     },
     hints=[
         "Which of the three matrices get their gradient after this line?",

@@ -272,9 +272,9 @@ effect_3 = Choice(
     "c",
     "x.T @ q.grad is made from h.grad, and h.T @ k.grad is not.",
     {
-        "a": "k.grad stands before the wrong line, and so h.T @ k.grad is right.",
-        "b": "h.T @ k.grad needs h, of the forward pass, and k.grad, which is right.",
-        "d": "q.grad is made from h.grad, and so it is wrong too.",
+        "a": "not both. From which lines is each of the two made?",
+        "b": "h.T @ k.grad is made from h and from k.grad. Is one of these wrong?",
+        "d": "h.grad does not stay alone: is a later line made from it?",
     },
     hints=["Which lines are made from the wrong one? Which of the two terms uses one of them?"],
     reasons="W is used twice, and only the way back to its first use passes the wrong line. So the "

@@ -21,7 +21,7 @@ def linear(x, weight, bias):
 """
 
 WRONG = [
-    (pytorch_and_keras.q1, "third_update_uses = 'a'", "adds to what is there"),
+    (pytorch_and_keras.q1, "third_update_uses = 'a'", "must have taken the first two away"),
     (pytorch_and_keras.q1, "third_update_uses = 'c'", "divides by 3"),
     (pytorch_and_keras.q1, "third_update_uses = 'd'", "no error message"),
     (pytorch_and_keras.q1, "third_update_uses = 'e'", "is wanted"),

@@ -76,7 +76,7 @@ WRONG = [
     (sgd.earlier_q3, "best_advice = 'a'", "overshoots even more"),
     (sgd.earlier_q3, "best_advice = 'c'", "overshooting"),
     (sgd.q1, "which_weights = 'a'", "meet the same weights"),
-    (sgd.q1, "which_weights = 'b'", "the second example has made"),
+    (sgd.q1, "which_weights = 'b'", "what has the second example done"),
     (sgd.q1, "which_weights = 'd'", "nothing is averaged"),
     (sgd.q2, ORDERED.format("zip(range(5), range(5))"), "order was not used"),
     (sgd.q2, ORDERED.format("zip(order, range(5))"), "only x"),
