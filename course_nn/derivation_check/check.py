@@ -63,7 +63,7 @@ def check_derivation(
     Entry by entry every part has its indices, W_jk, h_j, h_bj, and each index stands on the left or
     under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, steps as
     ∂z3/∂h2 = …, code for PyTorch and TensorFlow, MATLAB's W3' and .* (* is then @), dZ[2] and 1/m.
-    Where a line says what a name of your own is, as that of s, s.grad or ∂L/∂s may have one, too.
+    Where a line says what s, a name of your own, is, another may say what s.grad or ∂L/∂s is.
 
     Args:
         loss: of the graph whose gradients are derived.

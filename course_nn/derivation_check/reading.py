@@ -98,7 +98,8 @@ def _with_entries(
 
     def is_name(name: str) -> bool:
         known = vocabulary.in_graph(notation.spellings(name)) is not None
-        return known or of_which(notation.own_name(name)) in vocabulary.own  # δ_s, where s is one
+        own = vocabulary.as_defined(of_which(notation.own_name(name)))  # s, of δ_s
+        return known or own != ""
 
     indexed = dict[int, Any]()
     whole = set[str]()  # names that an index was taken for a part of: p_k

@@ -80,7 +80,8 @@ class Vocabulary:
 
     def as_defined(self, name: str) -> str:
         """A name of the reader's own as its line has it: s or, with the index b, sb; or ""."""
-        return next((each for each in (name, f"{name}b") if each in self.own), "")
+        spellings = (name, f"{name}b") if name else ()
+        return next((each for each in spellings if each in self.own), "")
 
     def in_graph(self, names: Iterable[str]) -> Name | None:
         """What one of these names means in the graph."""

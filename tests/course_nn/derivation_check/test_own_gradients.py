@@ -65,6 +65,19 @@ def test_it_is_what_its_line_says_and_a_wrong_line_is_refused(loss, definition, 
     assert Verdict.WRONG in [line.verdict for line in report.lines]
 
 
+@pytest.mark.parametrize("definition", ["s = Σ_k z²", "s_b = Σ_k z_bk²"])
+def test_its_letter_is_no_index_in_a_line_of_entries(loss, definition):
+    lines = "δ_s = n.grad / (2 n)\nz.grad_bk = u.grad_bk / n_b + 2 δ_s z_bk"
+    assert derived(loss, f"{definition}\n{lines}").right is True
+
+
+def test_an_own_name_that_is_called_like_an_index_is_no_other_name(loss):
+    lines = "b = Σ_k z²\nb.grad = n.grad / (2 n)\nz.grad = u.grad / n + {} ⊙ 2 z"
+    assert derived(loss, lines.format("b.grad")).right is True
+    unknown = derived(loss, lines.format("v")).lines[4].problem
+    assert (unknown.reason, unknown.word) == (Reason.UNKNOWN_NAME, "v")
+
+
 def test_the_name_may_be_defined_below(loss):
     lines = "s.grad = n.grad / (2 √s)\nz.grad = u.grad / n + s.grad ⊙ 2 z\ns = Σ_k z²"
     assert derived(loss, lines).right is True
