@@ -46,7 +46,7 @@ def check_derivation(
         report = nn.check_derivation(model.loss, '''
             δ3 = z3 − y                        # or z3.grad = z3 - y, or ∂L/∂z3 = …
             W3.grad = h2.T @ δ3 / B            # or 1/B h₂ᵀ δ₃, or 1/B Σ_b h2_bᵀ δ3_b
-            s = h2 (1 − h2)                    # a name of your own; f′(z2) and σ'(z2) are known
+            s = h2 (1 − h2)                    # a name of your own, which may have an s.grad; f′(z2) is known
             δ2 = (δ3 W3ᵀ) ⊙ s
             δ2_j = Σ_k δ3_k W3_jk s_j          # or entry by entry, each with its indices
         ''')
@@ -63,7 +63,6 @@ def check_derivation(
     Entry by entry every part has its indices, W_jk, h_j, h_bj, and each index stands on the left or
     under a Σ; "# Einstein sums" leaves the Σ out. Also read: the chain rule between two =, steps as
     ∂z3/∂h2 = …, code for PyTorch and TensorFlow, MATLAB's W3' and .* (* is then @), dZ[2] and 1/m.
-    Where a line says what s, a name of your own, is, another may say what s.grad or ∂L/∂s is.
 
     Args:
         loss: of the graph whose gradients are derived.
