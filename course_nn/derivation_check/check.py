@@ -46,7 +46,7 @@ def check_derivation(
         report = nn.check_derivation(model.loss, '''
             δ3 = z3 − y                        # or z3.grad = z3 - y, or ∂L/∂z3 = …
             W3.grad = h2.T @ δ3 / B            # or 1/B h₂ᵀ δ₃, or 1/B Σ_b h2_bᵀ δ3_b
-            s = h2 (1 − h2)                    # a name of your own, which may have an s.grad; f′(z2) is known
+            s = h2 (1 − h2)                    # a name of your own, also s.grad; f′(z2) is known
             δ2 = (δ3 W3ᵀ) ⊙ s
             δ2_j = Σ_k δ3_k W3_jk s_j          # or entry by entry, each with its indices
         ''')

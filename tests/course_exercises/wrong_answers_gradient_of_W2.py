@@ -359,7 +359,7 @@ def W2_is(line: str) -> str:
 
 
 WRONG += [
-    (gradient_of_W2.notes, NOTES.replace("z3 − y", "y − z3"), "δ3 = y − z3 does not hold"),
+    (gradient_of_W2.notes, NOTES.replace("z3 − y", "y − z3"), "δ3 = y − z3         does not hold"),
     (gradient_of_W2.notes, NOTES.replace("h2.T", "h2"), "do not fit"),
     (gradient_of_W2.notes, NOTES.replace("h2.T @ z3.grad", "z3.grad.T @ h2"), "gives (5, 8)"),
     (gradient_of_W2.notes, "my_notes = 'W3.grad = h2.T @ (z3 − y)'", "what z3.grad is"),

@@ -26,13 +26,13 @@ BUGS = {
     ),
     "matmul: the gradient of W in the wrong order": (
         "operations.py",
-        "W.add_grad(a.value.T @ self.grad)",
+        "W.add_grad(np.dot(a.value.T, self.grad))",
         "W.add_grad((self.grad.T @ a.value).reshape(W.value.shape))",
         "03",
     ),
     "matmul: the transpose on the way back is missing": (
         "operations.py",
-        "a.add_grad(self.grad @ W.value.T)",
+        "a.add_grad(np.dot(self.grad, W.value.T))",
         "a.add_grad(self.grad @ W.value.reshape(W.value.T.shape))",
         "04",
     ),
