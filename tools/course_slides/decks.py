@@ -110,8 +110,11 @@ def deck(lesson: plans.Lesson, slides: list[plans.Slide]) -> str:
 def cells_of(lesson: plans.Lesson, slides: list[plans.Slide]) -> list[plans.Cell]:
     """The slides as cells, in the words of nbconvert; the first slide is the lesson's title."""
     opening = plans.source(lesson.cells[0]).split("\n\n")[1:]
-    start = f"# {lesson.number} {lesson.title}\n\n" + "\n\n".join(
-        part for part in opening if not part.startswith("**Time:")
+    start = "\n\n".join(
+        [
+            f"# {lesson.number} {lesson.title}",
+            *(part for part in opening if part.startswith("**What you ")),
+        ]
     )
     cells = [_markdown("start", start, "slide")]
     for number, slide in enumerate(slides, 1):

@@ -33,7 +33,8 @@ LONGEST_TITLE = 70
 
 DISPLAYED = re.compile(r"\$\$(?:(?!\$\$).)*?\\tag\{([^}]*)\}(?:(?!\$\$).)*?\$\$", re.DOTALL)
 PREDICTS = re.compile(r"^questions\.(?!.*\bagain\b)[\w.]*\bpredict\(", re.MULTILINE)
-PREDICTION = re.compile(r"\*\*Prediction [\d.]+\*\*", re.DOTALL)
+PREDICTION = re.compile(r"\*\*Prediction [\d.]+\*\*")
+OF_THE_PAGE = re.compile(r"\s*\([^()]*\bfolded\.\)")  # about its cells, and not about the question
 MOVES = re.compile(r"<script\b")
 
 
@@ -101,7 +102,7 @@ class Lesson:
             if cell["cell_type"] == "markdown":
                 text = source(cell)
                 found = PREDICTION.search(text)
-                return text[found.start() :] if found else ""
+                return OF_THE_PAGE.sub("", text[found.start() :]) if found else ""
         return ""
 
 

@@ -3,15 +3,26 @@
 
 const WIDTH = 1280;
 const HEIGHT = 720;
+const TEXT_WIDTH = 1160; // course.css leaves 60 on either side
 
-// Shrinks the figures, or the code, of a slide that is higher than it may be.
+// Shrinks what a slide shows until it fits: an equation to its line, figures and code to the slide.
 function fit(slide) {
+  for (const equation of slide.querySelectorAll('mjx-container[display="true"]')) {
+    for (let percent = 104; percent > 50 && equation.offsetWidth > TEXT_WIDTH; percent -= 4) {
+      equation.style.fontSize = `${percent}%`;
+    }
+  }
   const boxes = [...slide.querySelectorAll(".celltag_course-output, .celltag_course-code")];
-  if (boxes.length === 0) return;
-  let scale = 1;
-  while (scale > 0.4 && (slide.scrollHeight > HEIGHT || slide.scrollWidth > WIDTH)) {
-    scale -= 0.02;
-    for (const box of boxes) box.style.zoom = scale.toFixed(2);
+  const lines = boxes.flatMap((box) => [...box.querySelectorAll("pre")]);
+  const width = Math.max(TEXT_WIDTH, ...lines.map((pre) => pre.scrollWidth));
+  for (const box of boxes) box.style.width = `${width}px`;
+  const high = boxes.reduce((sum, box) => sum + box.offsetHeight, 0);
+  const room = HEIGHT - (slide.scrollHeight - high);
+  const scale = Math.min(1, TEXT_WIDTH / width, room / high);
+  for (const box of boxes.filter(() => scale < 1)) {
+    box.style.marginBottom = `${-(1 - scale) * box.offsetHeight}px`; // the room that it gives back
+    box.style.transform = `scale(${scale})`;
+    box.dataset.scale = scale;
   }
 }
 
@@ -22,6 +33,9 @@ function keyIsForSlides(event) {
 }
 
 async function start() {
+  for (const stack of document.querySelectorAll(".slides > section")) {
+    stack.replaceWith(...stack.children); // nbconvert puts each slide into a column of its own
+  }
   const root = document.documentElement;
   root.classList.add("measuring"); // all slides are laid out, so that they can be measured
   await MathJax.startup.promise;
