@@ -34,7 +34,8 @@ LONGEST_TITLE = 70
 DISPLAYED = re.compile(r"\$\$(?:(?!\$\$).)*?\\tag\{([^}]*)\}(?:(?!\$\$).)*?\$\$", re.DOTALL)
 PREDICTS = re.compile(r"^questions\.(?!.*\bagain\b)[\w.]*\bpredict\(", re.MULTILINE)
 PREDICTION = re.compile(r"\*\*Prediction [\d.]+\*\*")
-OF_THE_PAGE = re.compile(r"\s*\([^()]*\bfolded\.\)")  # about its cells, and not about the question
+# about the cells of the page, and not about the question
+OF_THE_PAGE = re.compile(r"\s*\([^()]*\bfolded\.\)| Put your answer in place of the dots\.")
 MOVES = re.compile(r"<script\b")
 
 

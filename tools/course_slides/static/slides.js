@@ -20,7 +20,8 @@ function fit(slide) {
   const room = HEIGHT - (slide.scrollHeight - high);
   const scale = Math.min(1, TEXT_WIDTH / width, room / high);
   for (const box of boxes.filter(() => scale < 1)) {
-    box.style.marginBottom = `${-(1 - scale) * box.offsetHeight}px`; // the room that it gives back
+    box.style.height = `${scale * box.offsetHeight}px`; // the room that it takes then
+    box.style.contain = "size layout"; // in print too: it is not moved to a page of its own
     box.style.transform = `scale(${scale})`;
     box.dataset.scale = scale;
   }
@@ -32,15 +33,22 @@ function keyIsForSlides(event) {
   return !piece?.querySelector("button, input, select");
 }
 
+const nextFrame = () => new Promise((done) => requestAnimationFrame(done));
+
 async function start() {
   for (const stack of document.querySelectorAll(".slides > section")) {
     stack.replaceWith(...stack.children); // nbconvert puts each slide into a column of its own
   }
   const root = document.documentElement;
+  // A piece that moves is drawn as wide as its place, whatever the slides are scaled by.
+  for (const picture of document.querySelectorAll(".celltag_course-output svg")) {
+    picture.getBoundingClientRect = () => new DOMRect(0, 0, picture.clientWidth, picture.clientHeight);
+  }
   root.classList.add("measuring"); // all slides are laid out, so that they can be measured
   await MathJax.startup.promise;
   await MathJax.typesetPromise();
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+  for (let frame = 0; frame < 3; frame += 1) await nextFrame(); // pieces are drawn anew meanwhile
   document.querySelectorAll(".slides > section").forEach(fit);
   root.classList.remove("measuring");
   await Reveal.initialize({
