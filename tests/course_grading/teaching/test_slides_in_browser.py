@@ -18,8 +18,9 @@ STEPS = "07_build_the_computational_graph.html"
 WRONG = r"""() => {
   const slide = Reveal.getCurrentSlide(), wrong = [];
   const room = slide.parentElement.getBoundingClientRect();
-  const seen = [...slide.querySelectorAll("*")].filter(
-    (node) => !node.closest("aside, mjx-assistive-mml, .anchor-link"));
+  const seen = [...slide.querySelectorAll("*")].filter(  // what a picture cuts off is its own
+    (node) => !node.closest("aside, mjx-assistive-mml, .anchor-link")
+      && !node.parentElement.closest("svg"));
   for (const node of seen) {
     const box = node.getBoundingClientRect(), name = `${node.tagName} ${node.className}`;
     if (box.width > 1 && (box.right > room.right + 1 || box.bottom > room.bottom + 1))
