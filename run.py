@@ -86,7 +86,9 @@ For instructors (in this tree `lab` always opens the originals, because they are
     python3 run.py homework    builds the student versions of the homework in notebooks/homework
                                (--check builds nothing and says which ones are stale)
     python3 run.py exam        draws an exam on paper and its key: --seed 7 --out exam/
-                               (--kind weekly or final, --forms 2)"""
+                               (--kind weekly or final, --forms 2)
+    python3 run.py slides      builds slides of the lessons in _slides (--serve shows them, with
+                               the window for the speaker)"""
 # instructors: end
 
 
@@ -549,6 +551,8 @@ def command_for(name, arguments, python):
         return [python, "-m", "course_grading.publishing.homework"] + arguments
     if name == "exam":
         return [python, "-m", "course_grading.exams"] + arguments
+    if name == "slides":
+        return [python, str(Path("tools", "build_slides.py"))] + arguments
     # instructors: end
     return None
 

@@ -564,6 +564,8 @@ def test_arguments_are_handed_on():
         "--seed",
         "7",
     ]
+    slides = run.command_for("slides", ["--serve"], "py")
+    assert slides[-1] == "--serve" and (run.ROOT / slides[1]).is_file()
     # instructors: end
 
 
@@ -749,7 +751,7 @@ def test_help_names_every_command(arguments, course, capsys):
     said = capsys.readouterr().out
     assert all(name in said for name in ["lab", "test", "notebooks", "bench"])
     # instructors: begin
-    assert "homework" in said and "exam" in said
+    assert all(name in said for name in ["homework", "exam", "slides"])
     # instructors: end
     assert not course.installed
 

@@ -60,9 +60,11 @@ WITHHELD = (
     "benchmarks/start_up.py",
     "course_grading",
     "homework",
-    "tests/course_grading",
     "teaching",
+    "tests/course_grading",
+    "tools/build_slides.py",
     "tools/course_site/students_tree.py",
+    "tools/course_slides",
     "tools/grading_picture.py",
     "tools/instructors_lab",
 )

@@ -34,7 +34,7 @@ def contents(folder):
 def released(tmp_path_factory):
     """The release of this course, taken without git: files that are not committed yet count too."""
     course = tmp_path_factory.mktemp("course")
-    for name in [*release.KNOWN, "course_grading", "homework"]:
+    for name in [*release.KNOWN, "course_grading", "homework", "teaching"]:
         place = ROOT / name
         if place.is_dir():
             skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
@@ -80,6 +80,7 @@ def test_every_place_that_is_seen_anyway_is_there():
 
 def test_release_leaves_out_the_instructors_wing(released):
     gone = ["course_grading", "homework", "tests/course_grading", ".git", ".venv"]
+    gone += ["teaching", "tools/course_slides", "tools/build_slides.py"]
     assert [name for name in gone if (released / name).exists()] == []
     for name in ("run.py", "README.md", "CONTRIBUTING.md", "pyproject.toml"):
         assert not re.search(r"\bexams?\b", (released / name).read_text(encoding="utf-8")), name
@@ -356,6 +357,9 @@ def test_marker_without_its_partner_is_refused(text, root, tmp_path):
         ("benchmarks/peers/hand_numpy.py", False),
         ("course_nn/grading.py", False),
         ("course_grading/pyproject.toml", True),
+        ("teaching/slides/03.toml", True),
+        ("tools/course_slides/plans.py", True),
+        ("tools/build_slides.py", True),
         ("course_grading/exams/templates/key.html", True),
         ("tests/course_grading/exams/marked_exams.py", True),
         ("setup.py", False),

@@ -5,7 +5,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 import pytest
-from course_site import api, build, contents, docstrings, links, mathjax
+from course_site import api, build, contents, docstrings, links, mathjax, npm
 from course_site.notebook_page import figures_described, page_of_notebook
 from course_site.problems import SiteFailed
 from course_site.ways_to_run import ways_to_run
@@ -374,20 +374,20 @@ def test_earlier_site_is_replaced(tmp_path):
 
 @pytest.fixture
 def nothing_fetched(monkeypatch, tmp_path):
-    monkeypatch.setattr(mathjax, "folder", lambda: tmp_path / "mathjax")
+    monkeypatch.setattr(npm, "folder", lambda lists: tmp_path / "mathjax")
 
 
 def test_want_of_npm_is_said_in_a_sentence(nothing_fetched, monkeypatch):
-    monkeypatch.setattr(mathjax.shutil, "which", lambda name: None)
+    monkeypatch.setattr(npm.shutil, "which", lambda name: None)
     with pytest.raises(SiteFailed, match=r"there is no npm here\. Install it"):
         mathjax.fetch()
 
 
 def test_npm_that_fails_is_told_with_its_last_lines(nothing_fetched, monkeypatch, tmp_path):
-    npm = tmp_path / "npm"
-    npm.write_text("#!/bin/sh\necho 'npm error code EINTEGRITY' >&2\nexit 1\n")
-    npm.chmod(0o755)
-    monkeypatch.setattr(mathjax.shutil, "which", lambda name: str(npm))
+    failing = tmp_path / "npm"
+    failing.write_text("#!/bin/sh\necho 'npm error code EINTEGRITY' >&2\nexit 1\n")
+    failing.chmod(0o755)
+    monkeypatch.setattr(npm.shutil, "which", lambda name: str(failing))
     with pytest.raises(SiteFailed, match="EINTEGRITY\nnpm could not fetch MathJax"):
         mathjax.fetch()
     assert not (tmp_path / "mathjax" / "fetched").exists(), "the next run tries it again"
