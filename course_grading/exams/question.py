@@ -19,11 +19,14 @@ class ExamRefused(ValueError):
 
 @dataclass(frozen=True)
 class WrongLine:
-    """A usual wrong answer: what is seen on the paper, what was done, and what it is worth."""
+    """A usual wrong answer: what is seen on the paper, what was done, and what it is worth, out of
+    the points of its line or, where `of` is said, of so many.
+    """
 
     text: str
     said: str
     points: int
+    of: int = 0
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Claim:
         given: the names of those.
         refutes: whether an example refutes it; told by the slopes that are handed to it.
         written, because: the example, and why it refutes the claim, with its numbers in {}.
+        why: how the reason is asked for; it names all that `because` has.
         sees: how one sees that another example is right.
     """
 
@@ -49,6 +50,7 @@ class Claim:
     written: str
     because: str
     sees: str
+    why: str
 
 
 def _loss(w: Any, x: Any, y: Any) -> Any:
@@ -143,7 +145,7 @@ def _refutes_too_far(n: Numbers, slope: Slopes) -> bool:
     return bool(_loss(n["w"] - here / 2, n["x"], n["y"]) > _loss(n["w"], n["x"], n["y"]) + 0.1)
 
 
-HIDDEN_UNIT = "h = tanh(x w), z = v h: one input, one hidden unit, one output; L = ½ (z − y)²."
+HIDDEN_UNIT = "a = x w, h = tanh(a), z = v h: one input, one hidden unit, one output; L = ½ (z − y)²."
 CLAIMS: dict[str, Claim] = {
     "opposite slopes": Claim(
         ONE_WEIGHT,
@@ -155,6 +157,7 @@ CLAIMS: dict[str, Claim] = {
         "({x0}, {y0}) and ({x1}, {y1})",
         "the two derivatives are {w} − {b0} = {e0} and {w} − {b1} = {e1}; their mean is 0",
         "the two derivatives (x w − y) x are not 0 and differ only in their sign",
+        "Compute the derivative of each loss, and their mean.",
     ),
     "a loss that rises": Claim(
         ONE_WEIGHT,
@@ -169,6 +172,7 @@ CLAIMS: dict[str, Claim] = {
         "away "
         "from where the second example wants it",
         "the two derivatives (x w − y) x have opposite signs, and not the same size",
+        "Compute the derivative of each loss, and say which way w moves, and whose loss rises.",
     ),
     "large and small": Claim(
         "z = x[0] w[0] + x[1] w[1], with one example; L = ½ (z − y)².",
@@ -181,17 +185,19 @@ CLAIMS: dict[str, Claim] = {
         "x = ({x0}, {x1}), y = {y}: the derivatives are 0 and −2",
         "z = {w1}, so they are (z − y) x[0] = −2 · 0 and (z − y) x[1] = −2 · 1",
         "x[0] is the smaller one without its sign, and z is not y",
+        "Show how the derivatives come about.",
     ),
     "a unit at 0": Claim(
         HIDDEN_UNIT,
-        "If the value of the hidden unit is h = 0, then the derivative of L by its x w is 0.",
-        "Refute it for v = {v}, y = {y}: give x and w, and the derivative that comes out.",
+        "If the value of the hidden unit is h = 0, then the derivative of L by a is 0.",
+        "Refute it for v = {v}, y = {y}: give x and w, and the derivative of L by a.",
         _flat,
         ("v", "y"),
         _refutes_flat,
-        "x = {x}, w = {w}: the derivative is {vy}",
+        "x = {x}, w = {w}: the derivative by a is {vy}",
         "h = tanh(0) = 0, where tanh is steepest: its slope is 1, and (0 − y) v is not 0",
-        "x w = 0; the derivative is the same",
+        "x w = 0; the derivative by a is the same",
+        "Give the slope of tanh there, and show how the derivative comes about.",
     ),
     "the best weight": Claim(
         ONE_WEIGHT,
@@ -205,6 +211,7 @@ CLAIMS: dict[str, Claim] = {
         "the examples have their best weights at {best0} and {best1}; at the mean, {mean}, the "
         "derivatives (x w − y) x are {at0} and {at1}, and their mean is not 0",
         "x is neither 0, 1 nor −1, and y / x is not {y0}",
+        "Compute where each loss is smallest, the mean of these weights, and the derivatives of both losses there.",
     ),
     "a step too far": Claim(
         ONE_WEIGHT,
@@ -217,6 +224,7 @@ CLAIMS: dict[str, Claim] = {
         "z − y is {error}, the derivative {slope}, and w moves to {after}; there z − y is "
         "{then}: the step went too far",
         "x² is more than 4, and y is not x w",
+        "Compute the derivative, where w moves, and z − y before and after.",
     ),
 }
 
@@ -242,19 +250,20 @@ def draw(rng: np.random.Generator, name: str, form: int, *, points: int, minutes
         intro=(claim.setting, f"Somebody says: “{claim.words}”"),
         parts=(
             Part(
-                f"{claim.task.format(**written)} Say in a sentence why it refutes the claim.",
+                f"{claim.task.format(**written)} {claim.why}",
                 (
                     KeyLine("the example", claim.written.format(**written), half, value=numbers),
                     KeyLine("why", claim.because.format(**written), rest),
                 ),
                 room=5,
-                open=f"Another example is right if {claim.sees.format(**written)}.",
+                open=f"Another example is right if it fulfils this: {claim.sees.format(**written)}. Its "
+                "reason is the same, with its own numbers.",
             ),
         ),
         products=2,
         facts={"claim": name, "numbers": numbers},
-        follow="An example with the wrong given number, that would refute the claim, has half of "
-        "the points.",
+        follow="If somebody has changed a number that was given, and the example refutes the claim "
+        "with the changed number, it has half of the points.",
     )
 
 

@@ -24,7 +24,15 @@ FOLLOW = (
     "A line is marked with what the student has written above it: if that was wrong, and this "
     "line is right for it, it has all its points. A mean that is missing in several lines costs "
     "its point once. Lines in another notation (δ, entry by entry, several steps at once) count "
-    "as those that they stand for: check_derivation of the course reads them."
+    "as those that they stand for: check_derivation of the course reads them. "
+)
+MEAN_AT_THE_START = (
+    "Who divides by B at the start, {start}, and in no later line, has each ∂J/∂ right: all points, "
+    "as if each line stood as below. One sees it so: / B stands in the first line, where the loss "
+    "is differentiated, and nowhere else. These are gradients of J by the nodes, and "
+    "check_derivation, which wants each example's own, calls them wrong: so before you type them, "
+    "move / B to the lines of the matrices. Who divides both there and at the matrices loses a "
+    "point, once."
 )
 REASONS = {
     "/ B": "what came in, transposed, times the gradient of what it feeds; the mean",
@@ -71,8 +79,8 @@ def draw(
         parts=(
             Part(
                 f"Derive {matrices}. Write one line for each gradient on the way back, in "
-                f"matrices, from {network.output} to the matrices at the input. Row b of a "
-                "node's gradient belongs to example b alone.",
+                f"matrices, from {network.output} back to the first matrix. Row b of a node's gradient "
+                "is that of example b's own loss; only the matrices get the mean.",
                 key,
                 room=1 + 3 * len(key) // 2,
             ),
@@ -81,7 +89,7 @@ def draw(
         shown=tuple(lines.forward(node)[:-1]),
         lines=len(key),
         facts={"network": network},
-        follow=FOLLOW,
+        follow=FOLLOW + MEAN_AT_THE_START.format(start=_divided(key, network)),
     )
 
 
@@ -103,6 +111,13 @@ def reason(network: Network, name: str, line: str) -> str:
     if "= −" in line:
         return "handed on, with the minus of the difference"
     return next((words for sign, words in REASONS.items() if sign in line), "handed on as it is")
+
+
+def _divided(key: tuple[KeyLine, ...], network: Network) -> str:
+    """The line of the output with the mean in it."""
+    first = next(line.text for line in key if line.about == f"{network.output}.grad")
+    left, _, right = first.partition(" = ")
+    return f"{left} = ({right}) / B" if "⊙" not in right else f"{left} = {right} / B"
 
 
 def listed(names: list[str]) -> str:

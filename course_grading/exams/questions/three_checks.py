@@ -174,6 +174,10 @@ def _asked(
                 "reasons; the answer alone is worth one point.",
                 key,
                 room=6,
+                open="Who goes back node by node has the same points: for the signs of "
+                f"{second}.grad, from {last} and {out} − {t}, and with row {place[1]} of {middle} "
+                f"that of {before}.grad[0, {place[1]}]. Which functions have a positive slope must "
+                "be said, and that no two signs in a sum are opposite.",
             ),
             Part(
                 f"How often: how many paths lead from {weight} to the loss? And how often does the "

@@ -6,7 +6,8 @@ z = x w under squared error, three examples. The numbers are such that every wro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -27,12 +28,15 @@ from course_grading.exams.question import (
 
 KIND = "updates"
 TRIES = 200_000
+SMALLEST = 1e-3  # by which weights differ
 LARGEST = 20  # of a weight and of a gradient
 ETA = 0.5
 SAME_END = "leave it out"  # of the one story that is wrong only in what is written down
 CALLED = {1: "SGD, one example after the other", 2: "mini-batches of B = 2", 3: "batch learning"}
 WEIGHTS_NEEDED = {1: 3, 2: 2, 3: 1}
-MOST_WRONG = 4  # that are printed for each line
+GENERIC = {"examples": ((1.37, 2.91), (0.83, -3.17), (2.71, 0.59)), "start": 0.43, "eta": ETA}
+TOLD_APART = ("the sign", "η is", "the factor x", "y − x w", "the gradients were added", "that is")
+COUNTED = {1: "", 2: "in both updates: ", 3: "in all three updates: "}
 
 
 def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minutes: int) -> Question:
@@ -42,6 +46,8 @@ def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minute
         ys = [int(y) for y in rng.integers(-9, 10, size=3)]
         start = int(rng.integers(-3, 4))
         slopes = [x * (x * start - y) for x, y in zip(xs, ys, strict=True)]
+        if xs[-1] * ETA == 1:
+            continue  # see `not_told_apart`
         if slopes[0] % 2 or sum(slopes[:2]) % 4 or sum(slopes) % 6:
             continue  # with η = ½ the first updates of the three ways would not be whole
         task = {
@@ -49,7 +55,12 @@ def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minute
             "start": float(start),
             "eta": ETA,
         }
-        if len(set(xs)) > 1 and _is_whole(task) and next(coinciding(task), None) is None:
+        if (
+            len(set(xs)) > 1
+            and _is_whole(task)
+            and next(coinciding(task), None) is None
+            and next(not_told_apart(task, ways), None) is None
+        ):
             return _asked(task, ways, points=points, minutes=minutes)
     raise ExamRefused("no whole numbers fit a trace.")
 
@@ -95,6 +106,34 @@ def eight(task: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def ends(B: int, task: dict[str, Any]) -> dict[str, float]:
+    """Where each wrong story of this way ends, and the right one, "", by what is said of it."""
+    told = {words: w[-1] for words, w in traces.stories(B, **task).items() if SAME_END not in words}
+    return {"": traces.trace(B, **task)[-1], **told}
+
+
+@cache
+def _ends_of_any_numbers(B: int) -> dict[str, float]:
+    return ends(B, GENERIC)
+
+
+def not_told_apart(task: dict[str, Any], ways: Sequence[int]) -> Iterator[str]:
+    """Stories that end at one weight with these numbers, and do not with others: of the slips that
+    are made most often, and of each with what is right. The key names any others together.
+
+    So an x of 1/η may not stand last: then a missing factor x and a second η both end at y/2,
+    whatever came before. Stories that are the same whatever the numbers, such as a missing η of ½
+    and a factor of 2, are named together in the key.
+    """
+    for B in ways:
+        here, elsewhere = ends(B, task), _ends_of_any_numbers(B)
+        for one, other in combinations(here, 2):
+            matters = not one or one.startswith(TOLD_APART) and other.startswith(TOLD_APART)
+            is_one_here = matters and abs(here[one] - here[other]) < SMALLEST
+            if is_one_here and abs(elsewhere[one] - elsewhere[other]) > SMALLEST:
+                yield f"{CALLED[B]}: {one or 'what is right'} | {other}"
+
+
 def _asked(task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes: int) -> Question:
     updates = [(B, i) for B in ways for i in range(WEIGHTS_NEEDED[B])]
     worth = shared_out(points, [3 if B > 1 else 2 for B, _ in updates])
@@ -106,7 +145,8 @@ def _asked(task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes:
         for i, weight in enumerate(weights):
             is_last = i == len(weights) - 1
             each = given[B, i]
-            wrong = _wrong(B, task, each) if is_last else ()
+            all_of_it = sum(given[B, i] for i in range(len(weights)))
+            wrong = _wrong(B, task, all_of_it) if is_last else ()
             key.append(
                 KeyLine(f"{B}.{i + 1}", f"w = {number(weight)}", each, value=weight, wrong=wrong)
             )
@@ -119,6 +159,7 @@ def _asked(task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes:
             )
         )
     listed = ", ".join(f"({number(x)}, {number(y)})" for x, y in task["examples"])
+    smaller = "A batch that is smaller is used, too. " if 2 in ways else ""
     return Question(
         kind=KIND,
         family="one weight",
@@ -129,33 +170,39 @@ def _asked(task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes:
             "z = x w is the whole network: one input, one weight, one output. The loss of an "
             f"example is L = ½ (z − y)². At the start w = {number(task['start'])}, and η = ½. "
             f"There are three examples (x, y): {listed}. They are taken once, in this order; "
-            "each way begins at the start again. A batch that is smaller is used, too. Write "
-            "down each gradient.",
+            f"each way begins at the start again. {smaller}Write down each gradient.",
         ),
         parts=tuple(parts),
         products=sum(6 + WEIGHTS_NEEDED[B] for B in ways),
         facts={"task": task, "ways": ways},
         follow=(
-            "A weight that follows rightly from a wrong one before it has all its points. Without "
-            "the gradients a wrong weight is worth nothing."
+            "A weight that follows rightly from a wrong one before it has all its points, so a "
+            "slip in one update costs the points of this one. Below the last weight of a part "
+            "stands where a slip leads that was made in each of its updates, and what the whole "
+            "part is then worth. Without the gradients a wrong weight is worth nothing."
         ),
     )
 
 
 def _wrong(B: int, task: dict[str, Any], points: int) -> tuple[WrongLine, ...]:
-    """The stories, by the weight at which they end."""
-    found: dict[str, WrongLine] = {}
-    for words, weights in traces.stories(B, **task).items():
-        if SAME_END not in words:
-            text = f"w = {number(weights[-1])}"
-            found.setdefault(text, WrongLine(text, words.rstrip("."), points // 2))
-    first = [w for w in found.values() if _is_of_the_eight(w, task)]
-    others = [w for w in found.values() if w not in first]
-    return tuple([*first, *others][: MOST_WRONG + len(first)])
-
-
-def _is_of_the_eight(wrong: WrongLine, task: dict[str, Any]) -> bool:
-    return wrong.text in {f"w = {number(end)}" for end in eight(task).values()}
+    """The stories, by the weight at which they end: those first that take another way to update
+    for this one. These are worth a quarter of the points of the part, slips in computing a half.
+    """
+    told: dict[str, list[str]] = {}
+    for words, end in ends(B, task).items():
+        if words:
+            told.setdefault(f"w = {number(end)}", []).append(words.rstrip("."))
+    eight_ends = {f"w = {number(end)}" for end in eight(task).values()}
+    found = [
+        WrongLine(
+            text,
+            COUNTED[WEIGHTS_NEEDED[B]] + "; or: ".join(words),
+            points // 4 if text in eight_ends else points // 2,
+            points,
+        )
+        for text, words in told.items()
+    ]
+    return tuple(sorted(found, key=lambda wrong: wrong.text not in eight_ends))
 
 
 def prove(question: Question) -> list[str]:
@@ -182,6 +229,7 @@ def prove(question: Question) -> list[str]:
                 if wrong.text == f"w = {number(w)}":
                     found.append(f"{CALLED[B]}: a wrong story ends at {wrong.text}, too.")
     found += [f"a wrong story ends where another does: {each}." for each in coinciding(task)]
+    found += [f"no weight tells these apart: {e}." for e in not_told_apart(task, question.facts["ways"])]
     listed = ", ".join(f"({number(x)}, {number(y)})" for x, y in task["examples"])
     text = " ".join(question.intro)
     if listed not in text or f"w = {number(task['start'])}," not in text or "η = ½" not in text:
