@@ -3,8 +3,8 @@
 A `Network` is plain data. The graph of `course_nn` is one thing that is made of it; `losses` is
 another, with formulas of its own, so that one can be tried by the other.
 
-Level 1 is a chain as in the lessons, in other letters. Level 2 has weights that are stored the
-other way round, which turns each product. Level 3 has a node or a matrix that is used twice, so
+Level 1 is a chain as in the lessons, in other letters. Level 2 has weights of which some are
+stored the other way round, which turns their products. Level 3 has a node or a matrix that is used twice, so
 paths must be added. A matrix that is passed on the way back is square: then shapes do not tell it
 from its transpose.
 """
@@ -237,15 +237,25 @@ def chain_with_late_function(rng: np.random.Generator, loss: str) -> Network:
     return d.network("one hidden layer", d.step(next(f), d.product(hidden, 3)), loss)
 
 
-# --- level 2: weights stored the other way round
+# --- level 2: matrices stored now one way, now the other
 
 
-def turned(rng: np.random.Generator, loss: str) -> Network:
-    """Two hidden layers with relu, each matrix stored as (outputs, inputs)."""
-    d = Drawn(rng, turned=True)
-    first = d.step("relu", d.product(d.input(4), 3))
-    second = d.step("relu", d.product(first, 3))
-    return d.network("turned weights", d.product(second, 3), loss)
+def stored_both_ways(rng: np.random.Generator, loss: str) -> Network:
+    """Two hidden layers with two functions, of which one can be relu; some of the three
+    matrices are stored as (outputs, inputs), others as (inputs, outputs).
+    """
+    d = Drawn(rng)
+    smooth = ("tanh", "sigmoid")[int(rng.integers(2))]
+    other = ("relu", "sigmoid" if smooth == "tanh" else "tanh")[int(rng.integers(2))]
+    functions = [(smooth, other)[i] for i in rng.permutation(2)]
+    ways = [(False, True, bool(rng.integers(2)))[i] for i in rng.permutation(3)]
+    last = d.input(4)
+    for place, way in enumerate(ways):
+        d.turned = way
+        last = d.product(last, 3)
+        if place < 2:
+            last = d.step(functions[place], last)
+    return d.network("entry by entry", last, loss)
 
 
 # --- level 3: something is used twice
@@ -334,14 +344,14 @@ def twice_side_by_side(rng: np.random.Generator, loss: str) -> Network:
 
 LEVELS: dict[str, int] = {
     "one hidden layer": 1,
-    "turned weights": 2,
+    "entry by entry": 2,
     "a skip": 3,
     "a gate": 3,
     "one matrix twice": 3,
 }
 FAMILIES: dict[str, tuple[Variant, ...]] = {
     "one hidden layer": (chain, chain_with_late_function),
-    "turned weights": (turned,),
+    "entry by entry": (stored_both_ways,),
     "a skip": (skip_before, skip_after, skip_of_z),
     "a gate": (gate_of_both, gate_of_hidden, gate_of_z),
     "one matrix twice": (twice_in_a_row, twice_around, twice_side_by_side),

@@ -145,7 +145,9 @@ def _refutes_too_far(n: Numbers, slope: Slopes) -> bool:
     return bool(_loss(n["w"] - here / 2, n["x"], n["y"]) > _loss(n["w"], n["x"], n["y"]) + 0.1)
 
 
-HIDDEN_UNIT = "a = x w, h = tanh(a), z = v h: one input, one hidden unit, one output; L = ½ (z − y)²."
+HIDDEN_UNIT = (
+    "a = x w, h = tanh(a), z = v h: one input, one hidden unit, one output; L = ½ (z − y)²."
+)
 CLAIMS: dict[str, Claim] = {
     "opposite slopes": Claim(
         ONE_WEIGHT,

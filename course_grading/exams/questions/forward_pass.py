@@ -153,7 +153,13 @@ def _asked(
         )
         batch = _rows_of(of_shapes)
         parts.insert(
-            0, Part(f"For a batch of B = {batch}, not the two above: which shapes are these?", of_shapes, 0, rows)
+            0,
+            Part(
+                f"For a batch of B = {batch}, not the two above: which shapes are these?",
+                of_shapes,
+                0,
+                rows,
+            ),
         )
     size = len(values[t])
     many = "Two examples go" if size == 2 else "One example goes"

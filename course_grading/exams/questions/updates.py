@@ -128,7 +128,7 @@ def not_told_apart(task: dict[str, Any], ways: Sequence[int]) -> Iterator[str]:
     for B in ways:
         here, elsewhere = ends(B, task), _ends_of_any_numbers(B)
         for one, other in combinations(here, 2):
-            matters = not one or one.startswith(TOLD_APART) and other.startswith(TOLD_APART)
+            matters = not one or (one.startswith(TOLD_APART) and other.startswith(TOLD_APART))
             is_one_here = matters and abs(here[one] - here[other]) < SMALLEST
             if is_one_here and abs(elsewhere[one] - elsewhere[other]) > SMALLEST:
                 yield f"{CALLED[B]}: {one or 'what is right'} | {other}"
@@ -229,7 +229,9 @@ def prove(question: Question) -> list[str]:
                 if wrong.text == f"w = {number(w)}":
                     found.append(f"{CALLED[B]}: a wrong story ends at {wrong.text}, too.")
     found += [f"a wrong story ends where another does: {each}." for each in coinciding(task)]
-    found += [f"no weight tells these apart: {e}." for e in not_told_apart(task, question.facts["ways"])]
+    found += [
+        f"no weight tells these apart: {e}." for e in not_told_apart(task, question.facts["ways"])
+    ]
     listed = ", ".join(f"({number(x)}, {number(y)})" for x, y in task["examples"])
     text = " ".join(question.intro)
     if listed not in text or f"w = {number(task['start'])}," not in text or "η = ½" not in text:

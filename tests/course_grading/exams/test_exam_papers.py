@@ -90,7 +90,7 @@ def claim(**_):
     return claims.draw(np.random.default_rng(0), "opposite slopes", 0, points=8, minutes=8)
 
 
-def wrong(slip=wrong_line.Slip.MEAN):
+def wrong(slip=wrong_line.Planted.MEAN):
     rng = np.random.default_rng(0)
     return wrong_line.draw(rng, slip, 0, "cross_entropy", points=13, minutes=13)
 
@@ -158,6 +158,21 @@ def test_a_wrong_weight_in_a_trace_is_refused():
     same = WrongLine(end.text, "nothing", 0)
     assert any("a wrong story ends" in w for w in prove(with_line(question, "3.1", wrong=(same,))))
     assert prove(replace(question, intro=("z = x w",)))
+
+
+def test_numbers_that_do_not_tell_two_slips_apart_are_refused():
+    """With x = 2 and η = ½ at the end, a missing factor x and a second η both lead to y / 2."""
+    question = trace()
+    for *examples, _ in (question.facts["task"]["examples"], ((1.0, 3.0), (3.0, -5.0), None)):
+        task = {**question.facts["task"], "examples": (*examples, (2.0, 7.0))}
+        planted = replace(question, facts={**question.facts, "task": task})
+        (pair,) = (w for w in updates.not_told_apart(task, [1]) if "η is there twice" in w)
+        assert "the factor x is missing" in pair
+        assert any("tells these apart" in words for words in prove(planted))
+    ends = {w.text: w.said for w in question.parts[0].lines[-1].wrong}
+    assert sum("η is missing" in said and "; or: " in said for said in ends.values()) == 1
+    assert all(said.startswith("in all three updates: ") for said in ends.values())
+    assert {w.of for w in question.parts[0].lines[-1].wrong} == {question.parts[0].points}
 
 
 def test_an_example_that_refutes_nothing_is_refused():
@@ -360,16 +375,22 @@ def test_a_derivation_that_answers_another_question_is_found(final):
 
 
 @pytest.mark.long
-def test_a_thousand_traces_end_where_no_wrong_story_does():
-    ends = []
-    for seed in range(1000):
+def test_three_hundred_traces_end_where_no_wrong_story_does():
+    ends, last = [], set()
+    for seed in range(300):
         question = updates.draw(np.random.default_rng(seed), (1, 2, 3), points=12, minutes=12)
         task = question.facts["task"]
         assert list(updates.coinciding(task)) == []
         eight = updates.eight(task)
         assert len(set(eight.values())) == len(eight)
         ends.append(tuple(eight.values()))
-    assert len(set(ends)) > 300  # and they are not one and the same
+        assert list(updates.not_told_apart(task, (1, 2, 3))) == []
+        last.add(task["examples"][-1][0])
+        for line in question.key:  # each weight once, with all that leads there
+            told = [wrong.text for wrong in line.wrong]
+            assert len(set(told)) == len(told) and line.text not in told
+    assert last == {1, 3}
+    assert len(set(ends)) > 100  # and they are not one and the same
     same = {"examples": ((1.0, 2.0), (1.0, 2.0), (1.0, 2.0)), "start": 2.0, "eta": 0.5}
     assert list(updates.coinciding(same))
 

@@ -1,12 +1,15 @@
 """What points the scripted ways to pass get in an exam: those that have understood nothing."""
 
+import re
+from collections import Counter
+
 import numpy as np
 import pytest
 from marked_exams import marked
 from shown_networks import Network, network_of
-from strategies import handed_in, text_of
+from strategies import by_renaming, handed_in, text_of
 
-from course_grading.exams import lines
+from course_grading.exams import entries, lines
 from course_grading.exams.networks import FAMILIES, nodes_of
 from course_grading.exams.questions import derivation, three_checks, wrong_line
 
@@ -57,9 +60,105 @@ def test_shapes_do_not_tell_the_wrong_line(slip):
     rng = np.random.default_rng(0)
     question = wrong_line.draw(rng, slip, 1, "squared_error", points=13, minutes=13)
     network = question.facts["network"]
-    values, gradients = derivation.trials(network)[-1]
+    values, gradients = wrong_line.tried_of_J(network)[-1]
     for name, line in question.facts["printed"].items():
-        assert lines.worth(line, network, values, gradients).shape == gradients[name].shape
+        assert entries.worth(line, values, gradients).shape == gradients[name].shape
+
+
+def sisters(question):
+    """The lines of one kind: gradients of matrices, sums over units, and slopes."""
+    groups = {}
+    for number, line in enumerate(question.facts["printed"].values(), start=1):
+        sign = "Σ_b" if "Σ_b" in line else "Σ" if "Σ" in line else "·" if "·" in line else ""
+        groups.setdefault(sign, {})[number] = line
+    return groups
+
+
+def looks(line):
+    """A line without its letters: the same for all that look alike."""
+    left, _, right = lines.pattern(line).partition(" = ")
+    numbers = re.findall(r"#\d+", left + right)
+    return re.sub(r"#\d+", lambda m: f"#{numbers.index(m[0])}", right)
+
+
+def odd_ones(question):
+    """The lines that look other than most of their sisters, or than their only one."""
+    found = []
+    for group in sisters(question).values():
+        count = Counter(looks(line) for line in group.values())
+        most = max(count.values())
+        if len(count) > 1:
+            found += [n for n, line in group.items() if count[looks(line)] < most or most == 1]
+    return found or [*range(1, len(question.facts["printed"]) + 1)]
+
+
+def test_comparing_sister_lines_does_not_find_the_wrong_one():
+    """Sixty papers: who takes one of the lines that look odd is right in a third of them at most."""
+    hits = []
+    for seed in range(60):
+        slip = wrong_line.PLANTED[seed % len(wrong_line.PLANTED)]
+        rng, loss = np.random.default_rng(seed), ("squared_error", "cross_entropy")[seed % 2]
+        question = wrong_line.draw(rng, slip, seed // 5, loss, points=13, minutes=13)
+        guesses = odd_ones(question)
+        hits.append((question.line("the wrong line").value in guesses) / len(guesses))
+    assert np.mean(hits) < 1 / 3
+
+
+def test_the_strategy_finds_what_does_look_odd():
+    """A mean that stands in one line of three."""
+    question = wrong_line.draw(
+        np.random.default_rng(0), wrong_line.Planted.MEAN, 1, "squared_error", points=13, minutes=13
+    )
+    number = question.line("the wrong line").value
+    assert number in odd_ones(question) and len(odd_ones(question)) < 8
+
+
+def in_matrices(network):
+    """What question 4 says, for somebody who can read it all: its lines as a lesson prints them."""
+    chain = entries.layers(network)
+    functions = {s.operands[0]: s.name for s in network.steps if len(s.operands) == 1}
+    names, new = [], {}
+    for place, (into, out, matrix, _, _) in enumerate(chain, start=1):
+        new |= {into: new.get(into, f"x{place}"), matrix: f"W{place}", out: f"z{place}"}
+        names += [*([new[into]] if place == 1 else []), f"W{place}", f"z{place}"]
+        if out in functions:
+            new[functions[out]] = f"h{place}"
+            names.append(f"h{place}")
+    found = []
+    for place in (3, 2, 1):
+        into = "x1" if place == 1 else f"h{place - 1}"
+        if place > 1:
+            found.append(f"{into}.grad = z{place}.grad @ W{place}.T")
+        found.append(f"W{place}.grad = {into}.T @ z{place}.grad")
+        if place > 1:
+            kind = next(s.kind for s in network.steps if new[s.name] == into)
+            slope = {
+                "tanh": f"(1 - {into}**2)",
+                "sigmoid": f"{into} * (1 - {into})",
+                "relu": f"(z{place - 1} > 0)",
+            }[kind]
+            found.append(f"z{place - 1}.grad = {into}.grad * {slope}")
+    return " ".join(names), "\n".join(["z3.grad = z3 - y", *found])
+
+
+def test_question_4_copied_into_question_2_does_not_get_it():
+    """Even if it is translated into matrices without a slip, and its letters are exchanged."""
+    shares = []
+    for family, form in VARIANTS:
+        for seed in range(2):
+            rng = np.random.default_rng(seed)
+            back = derivation.draw(rng, family, form, "squared_error", points=30, minutes=30)
+            line = wrong_line.draw(
+                rng, wrong_line.Planted.MEAN, 0, "cross_entropy", points=13, minutes=13
+            )
+            network = back.facts["network"]
+            seen = Network(
+                network_of(list(back.shown)), network.output, network.answers, "squares", many=True
+            )
+            copies = by_renaming(seen, [in_matrices(line.facts["network"])])
+            points = [sum(marked(back, text_of(each)).values()) for each in copies if each]
+            shares.append(max(points) / back.points)
+    assert np.mean(shares) < 0.4 and max(shares) < 0.5
 
 
 RULES = {
