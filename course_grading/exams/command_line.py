@@ -48,7 +48,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         papers = paper.draw(options.kind, options.seed, options.forms)
         answers = paper.prove(papers)
-        print(f"{answers} answers hold: by finite differences, by autograd, and by the graph.")
+        print(
+            f"{answers} numbers and lines of the key hold, by computing them in other ways. Its "
+            "reasons in words are marked “in words”: read these."
+        )
         files = written.write(papers, options.out)
     except (ExamRefused, OSError) as problem:
         print(problem, file=sys.stderr)

@@ -27,7 +27,7 @@ SLOPES = {
 
 
 def layers(network: Network) -> list[tuple[str, str, str, bool, str]]:
-    """What goes into each product, its result, its matrix, whether this is turned, and its index."""
+    """Of each product what goes in, its result, its matrix, if this is turned, and its index."""
     found = []
     products = [step for step in network.steps if step.kind.startswith("matmul")]
     for step, index in zip(products, "ijk", strict=True):

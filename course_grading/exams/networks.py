@@ -4,8 +4,8 @@ A `Network` is plain data. The graph of `course_nn` is one thing that is made of
 another, with formulas of its own, so that one can be tried by the other.
 
 Level 1 is a chain as in the lessons, in other letters. Level 2 has weights of which some are
-stored the other way round, which turns their products. Level 3 has a node or a matrix that is used twice, so
-paths must be added. A matrix that is passed on the way back is square: then shapes do not tell it
+stored the other way round, which turns their products. Level 3 has a node or a matrix that is used
+twice, so paths must be added. A matrix that is passed on the way back is square: then shapes do not tell it
 from its transpose.
 """
 
@@ -170,9 +170,9 @@ class Letters:
 class Drawn:
     """A network while it is drawn: each call adds a node, and returns its letter."""
 
-    def __init__(self, rng: np.random.Generator, *, turned: bool = False) -> None:
+    def __init__(self, rng: np.random.Generator) -> None:
         self.letters = Letters(rng)
-        self.turned = turned
+        self.turned = False  # whether the next matrices are stored as (outputs, inputs)
         self.inputs: dict[str, int] = {}
         self.weights: dict[str, tuple[int, int]] = {}
         self.steps: list[Step] = []

@@ -127,7 +127,7 @@ def _questions(kind: str, seed: int, form: int) -> tuple[Question, ...]:
 def prove(papers: Sequence[Paper]) -> int:
     """Try every answer of every form, and what the paper has to keep.
 
-    Returns how many answers were tried.
+    Returns how many numbers and lines of the key were tried: all but those in prose.
 
     Raises ExamRefused, with a line for each thing that is wrong.
     """
@@ -140,7 +140,9 @@ def prove(papers: Sequence[Paper]) -> int:
     found += not_parallel(papers)
     if found:
         raise ExamRefused("\n".join(["Nothing was written.", *found]))
-    return sum(len(question.key) for paper in papers for question in paper.questions)
+    return sum(
+        not line.prose for paper in papers for question in paper.questions for line in question.key
+    )
 
 
 def too_much(paper: Paper) -> Iterator[str]:

@@ -40,6 +40,7 @@ class KeyLine:
         value: the number, the array or the word that the text says, where it says one. The proof
             tries this; `text` is made from it, by `shown`.
         because: in a few words, why.
+        prose: that it is a reason in words, of which nothing but the numbers in it can be tried.
     """
 
     about: str
@@ -48,6 +49,7 @@ class KeyLine:
     value: Any = None
     because: str = ""
     wrong: tuple[WrongLine, ...] = ()
+    prose: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,6 @@ HALF = (Slip.SOFTMAX, Slip.TURNED, Slip.CAME_IN, Slip.PATH, Slip.OTHER_FACTOR)
 SLOPES = {
     "tanh": " ⊙ (1 − {out}²)",
     "sigmoid": " ⊙ {out} ⊙ (1 − {out})",
-    "relu": " ⊙ ({of} > 0)",
 }
 OTHER = {"tanh": "sigmoid", "sigmoid": "tanh"}
 
@@ -79,12 +78,11 @@ def slips(network: Network, name: str, line: str) -> Iterator[tuple[Slip, str]]:
             turned = right.replace(one, other) if one in right else right.replace(other, one)
             yield from made(Slip.TURNED, turned)
     for step in network.steps:
-        slope = SLOPES.get(step.kind, "").format(out=step.name, of=step.operands[0])
+        slope = SLOPES.get(step.kind, "").format(out=step.name)
         if slope and name == step.operands[0]:
             yield from made(Slip.SLOPE, right.replace(slope, ""))
-            if step.kind in OTHER:
-                instead = SLOPES[OTHER[step.kind]].format(out=step.name, of=step.operands[0])
-                yield from made(Slip.OTHER_SLOPE, right.replace(slope, instead))
+            instead = SLOPES[OTHER[step.kind]].format(out=step.name)
+            yield from made(Slip.OTHER_SLOPE, right.replace(slope, instead))
         if slope and name in network.weights:
             out, of = rf"\b{step.name}(?![.\w])|\b{step.name}(?=ᵀ)", step.operands[0]
             yield from made(Slip.CAME_IN, re.sub(out, of, right))

@@ -213,7 +213,8 @@ CLAIMS: dict[str, Claim] = {
         "the examples have their best weights at {best0} and {best1}; at the mean, {mean}, the "
         "derivatives (x w − y) x are {at0} and {at1}, and their mean is not 0",
         "x is neither 0, 1 nor −1, and y / x is not {y0}",
-        "Compute where each loss is smallest, the mean of these weights, and the derivatives of both losses there.",
+        "Compute where each loss is smallest, the mean of these weights, and the derivatives of "
+        "both losses there.",
     ),
     "a step too far": Claim(
         ONE_WEIGHT,
@@ -255,11 +256,11 @@ def draw(rng: np.random.Generator, name: str, form: int, *, points: int, minutes
                 f"{claim.task.format(**written)} {claim.why}",
                 (
                     KeyLine("the example", claim.written.format(**written), half, value=numbers),
-                    KeyLine("why", claim.because.format(**written), rest),
+                    KeyLine("why", claim.because.format(**written), rest, prose=True),
                 ),
                 room=5,
-                open=f"Another example is right if it fulfils this: {claim.sees.format(**written)}. Its "
-                "reason is the same, with its own numbers.",
+                open="Another example is right if it fulfils this: "
+                f"{claim.sees.format(**written)}. Its reason is the same, with its own numbers.",
             ),
         ),
         products=2,

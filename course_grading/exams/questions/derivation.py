@@ -27,9 +27,9 @@ FOLLOW = (
     "as those that they stand for: check_derivation of the course reads them. "
 )
 MEAN_AT_THE_START = (
-    "Who divides by B at the start, {start}, and in no later line, has each ∂J/∂ right: all points, "
-    "as if each line stood as below. One sees it so: / B stands in the first line, where the loss "
-    "is differentiated, and nowhere else. These are gradients of J by the nodes, and "
+    "Who divides by B at the start, {start}, and in no later line, has each ∂J/∂ right: all "
+    "points, as if each line stood as below. One sees it so: / B stands in the first line, where "
+    "the loss is differentiated, and nowhere else. These are gradients of J by the nodes, and "
     "check_derivation, which wants each example's own, calls them wrong: so before you type them, "
     "move / B to the lines of the matrices. Who divides both there and at the matrices loses a "
     "point, once."
@@ -79,8 +79,8 @@ def draw(
         parts=(
             Part(
                 f"Derive {matrices}. Write one line for each gradient on the way back, in "
-                f"matrices, from {network.output} back to the first matrix. Row b of a node's gradient "
-                "is that of example b's own loss; only the matrices get the mean.",
+                f"matrices, from {network.output} back to the first matrix. Row b of a node's "
+                "gradient is that of example b's own loss; only the matrices get the mean.",
                 key,
                 room=1 + 3 * len(key) // 2,
             ),

@@ -155,7 +155,7 @@ def _asked(task: dict[str, Any], ways: tuple[int, ...], *, points: int, minutes:
             Part(
                 f"{CALLED[B][0].upper()}{CALLED[B][1:]}: where does w stand after {many}?",
                 tuple(key),
-                room=3 if B > 1 else 4,
+                room=len(weights) + 1 if 2 not in ways else 3 if B > 1 else 4,
             )
         )
     listed = ", ".join(f"({number(x)}, {number(y)})" for x, y in task["examples"])

@@ -35,6 +35,7 @@ class Planted(Enum):
 
 
 PLANTED = tuple(Planted)
+RELU = "relu(z) is z where z is positive, and 0 elsewhere; (z > 0) is 1 or 0. "
 EFFECTS = {
     "no mean": "All matrices get the sum over the examples, B times the mean: as if the learning "
     "rate were B times as large. With many examples the loss may swing or run away.",
@@ -141,7 +142,12 @@ def draw(
         KeyLine("the wrong line", f"line {number}", find, value=number),
         KeyLine("the line mended", right[name], mend, because=slip.value, wrong=tuple(others[:2])),
         KeyLine("wrong weights", ", ".join(f"{w}.grad" for w in touched), where_, value=touched),
-        KeyLine("the effect", EFFECTS[effect].format(weight=_weight_in(text, network)), what),
+        KeyLine(
+            "the effect",
+            EFFECTS[effect].format(weight=_weight_in(text, network)),
+            what,
+            prose=True,
+        ),
     )
     softmax = (
         f"softmax({network.output})[b, k] is the probability of class k for example b, and "
@@ -156,8 +162,8 @@ def draw(
         intro=(
             "Somebody has derived the gradients of another network, entry by entry: b is the "
             "example, and d, i, j, k are the units of the layers. Matrices are stored in "
-            "different ways, as the sums show. relu(z) is z where z is positive, and 0 elsewhere; "
-            "(z > 0) is 1 or 0. "
+            "different ways, as the sums show. "
+            f"{RELU if any(s.kind == 'relu' for s in network.steps) else ''}"
             f"T{LOSSES[loss].format(o=network.output, t=network.answers)[1:]}; "
             f"{softmax if loss == CLASSES else ''}J is the mean of the losses of the B examples. "
             "Each .grad here is the derivative of J, of nodes as of matrices. One of the "

@@ -45,7 +45,10 @@ def with_line(question, about, **changed):
 
 
 def test_a_weekly_paper_holds_and_keeps_its_time(weekly):
-    assert paper.prove(weekly) == sum(len(q.key) for one in weekly for q in one.questions)
+    rows = [line for one in weekly for q in one.questions for line in q.key]
+    prose = [line for line in rows if line.about in ("why", "the effect")]
+    assert paper.prove(weekly) == len(rows) - len(prose)
+    assert [line for line in rows if line.prose] == prose
     for one in weekly:
         assert one.minutes == one.points == 15
         assert [q.kind for q in one.questions][::2] == ["forward_pass", "derivation"]
@@ -134,6 +137,23 @@ def test_each_wrong_line_in_the_place_of_a_right_one_is_refused(place):
         (part,) = question.parts
         short = replace(question, parts=(replace(part, lines=part.lines[1:]),))
         assert any("has no line of" in words for words in prove(short))
+
+
+def test_a_mean_at_the_start_is_worth_what_the_key_says():
+    """1 / B in the first line and in none after it gives each matrix its gradient; twice does not."""
+    question = way_back()
+    network = question.facts["network"]
+    printed = re.search(r"Who divides by B at the start, (.*?), and", question.follow)[1]
+    for values, right in derivation.trials(network):
+        for tail in ("", " / B"):
+            found = {}
+            for line in question.key:
+                name = line.about.removesuffix(".grad")
+                text = printed if name == network.output else line.text.replace(" / B", tail)
+                found[name] = lines.worth(text, network, values, found)
+            for weight in network.weights:
+                same = np.allclose(found[weight], right[weight])
+                assert same == (tail == ""), weight
 
 
 def test_a_graph_with_a_wrong_derivative_writes_no_key(monkeypatch):

@@ -93,7 +93,7 @@ def odd_ones(question):
 
 
 def test_comparing_sister_lines_does_not_find_the_wrong_one():
-    """Sixty papers: who takes one of the lines that look odd is right in a third of them at most."""
+    """Sixty papers: who takes one of the lines that look odd is right in a third at most."""
     hits = []
     for seed in range(60):
         slip = wrong_line.PLANTED[seed % len(wrong_line.PLANTED)]
