@@ -4,9 +4,9 @@ A `Network` is plain data. The graph of `course_nn` is one thing that is made of
 another, with formulas of its own, so that one can be tried by the other.
 
 Level 1 is a chain as in the lessons, in other letters. Level 2 has weights of which some are
-stored the other way round, which turns their products. Level 3 has a node or a matrix that is used
-twice, so paths must be added. A matrix that is passed on the way back is square: then shapes do not tell it
-from its transpose.
+stored the other way round, which turns their products. Level 3 has a node or a matrix that is
+used twice, so paths must be added. A matrix that is passed on the way back is square: then shapes
+do not tell it from its transpose.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ def test_each_wrong_line_in_the_place_of_a_right_one_is_refused(place):
 
 
 def test_a_mean_at_the_start_is_worth_what_the_key_says():
-    """1 / B in the first line and in none after it gives each matrix its gradient; twice does not."""
+    """1 / B in the first line and in none after it gives each matrix its gradient; twice not."""
     question = way_back()
     network = question.facts["network"]
     printed = re.search(r"Who divides by B at the start, (.*?), and", question.follow)[1]
