@@ -92,6 +92,7 @@ def _questions(kind: str, seed: int, form: int) -> tuple[Question, ...]:
         return np.random.default_rng([which, seed, form, place])
 
     shared = np.random.default_rng([which, seed, len(NAMES)])  # of what no two forms may have
+    traced = np.random.default_rng([which, seed, len(NAMES) + 1])  # the same
 
     def one_of(names: Sequence[str]) -> str:
         return names[int(plan.integers(len(names)))]
@@ -104,7 +105,7 @@ def _questions(kind: str, seed: int, form: int) -> tuple[Question, ...]:
         family = one_of(networks.of_level(1))
         return (
             forward_pass.draw(own(0), "short", form + turn, points=4, minutes=4),
-            updates.draw(own(1), (1, 3), points=5, minutes=5)
+            updates.draw(traced, (1, 3), form, points=5, minutes=5)
             if middle == "updates"
             else claims.draw(shared, claim, form, points=5, minutes=5),
             derivation.draw(own(2), family, form + turn, loss, points=6, minutes=6),
@@ -116,7 +117,7 @@ def _questions(kind: str, seed: int, form: int) -> tuple[Question, ...]:
         derivation.draw(own(1), family, form + turn, loss, points=30, minutes=30),
         three_checks.draw(own(2), form + turn, points=12, minutes=12),
         wrong_line.draw(own(3), slip, form + turn, other, points=13, minutes=13),
-        updates.draw(own(4), (1, 2, 3), points=12, minutes=12),
+        updates.draw(traced, (1, 2, 3), form, points=12, minutes=12),
         claims.draw(shared, claim, form, points=8, minutes=8),
     )
 

@@ -39,12 +39,18 @@ TOLD_APART = ("the sign", "η is", "the factor x", "y − x w", "the gradients w
 COUNTED = {1: "", 2: "in both updates: ", 3: "in all three updates: "}
 
 
-def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minutes: int) -> Question:
-    """A question about these ways, 1 for SGD, 2 for batches of two, 3 for batch learning."""
+def draw(
+    rng: np.random.Generator, ways: tuple[int, ...], form: int = 0, *, points: int, minutes: int
+) -> Question:
+    """A question about these ways, 1 for SGD, 2 for batches of two, 3 for batch learning.
+
+    Each form has other numbers, if they are drawn by equal generators.
+    """
+    met: list[dict[str, Any]] = []
     for _ in range(TRIES):
         xs = [int(x) for x in rng.integers(1, 4, size=3)]
-        ys = [int(y) for y in rng.integers(-9, 10, size=3)]
-        start = int(rng.integers(-3, 4))
+        ys = [int(y) for y in rng.integers(-19, 20, size=3)]
+        start = int(rng.integers(-5, 6))
         slopes = [x * (x * start - y) for x, y in zip(xs, ys, strict=True)]
         if xs[-1] * ETA == 1:
             continue  # see `not_told_apart`
@@ -61,7 +67,10 @@ def draw(rng: np.random.Generator, ways: tuple[int, ...], *, points: int, minute
             and next(coinciding(task), None) is None
             and next(not_told_apart(task, ways), None) is None
         ):
-            return _asked(task, ways, points=points, minutes=minutes)
+            if task not in met:
+                met.append(task)
+            if len(met) > form:
+                return _asked(task, ways, points=points, minutes=minutes)
     raise ExamRefused("no whole numbers fit a trace.")
 
 
