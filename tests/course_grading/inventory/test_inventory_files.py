@@ -3,6 +3,7 @@
 import io
 import shutil
 import zipfile
+from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
@@ -72,6 +73,19 @@ def test_the_key_is_that_of_the_forms(folder):
     for name in "AB":
         for number, question in enumerate(form(name), start=1):
             assert f"{number}. {question.title}: {question.key}".replace("'", "&#39;") in key
+
+
+def test_forms_key_and_tables_are_kept_from_students_trees(folder, tmp_path):
+    files = [*(folder / "a").iterdir(), write(tmp_path / "before.csv", drawn(3, (0.3,))[0])]
+    assert main(["inventory", "evaluate", *map(str, [files[-1], copy(files[-1])]),
+                 "--out", str(tmp_path / "class.html")]) == 0  # fmt: skip
+    for file in [*files, tmp_path / "class.html"]:
+        planted = {PurePosixPath("docs/e", file.name): file.read_bytes()}
+        assert release.find_problems(planted, {}), file.name
+
+
+def copy(path):
+    return shutil.copy(path, path.with_name(f"copy of {path.name}"))
 
 
 # ---------------------------------------------------------------- the commands
