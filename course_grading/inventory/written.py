@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from course_grading.inventory import pages
-from course_grading.inventory.answers import HEADER
+from course_grading.inventory.answers import header
 from course_grading.inventory.asked_again import asked_again
 from course_grading.inventory.forms import FORMS, form
 from course_grading.inventory.moodle import moodle_xml
@@ -54,5 +54,5 @@ def write(folder: Path) -> list[str]:
 
 def _header() -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(HEADER)
+    csv.writer(text, lineterminator="\r\n").writerow(header())
     return text.getvalue()
