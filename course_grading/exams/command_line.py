@@ -16,15 +16,18 @@ from course_grading.exams import paper, written
 from course_grading.exams.question import ExamRefused
 from course_grading.results.files import must_be_folder
 
+NEEDED = ("seed", "out")
 
-def parser(*, all_needed: bool = True) -> argparse.ArgumentParser:
+
+def parser() -> argparse.ArgumentParser:
     """What the command understands.
 
-    Args:
-        all_needed: whether it is an error to leave out an option that is needed.
+    `main` asks for what is needed, after what is not known: whoever writes --sed has not left out
+    the seed.
     """
     made = argparse.ArgumentParser(
         prog="run.py exam",
+        usage="%(prog)s --seed SEED --out FOLDER [--kind {weekly,final}] [--forms N]",
         description="Draw an exam on paper, with a key that is tried before anything is written.",
         epilog="Of each form and each key there is a page, HTML, and if a browser of the Chromium "
         "family is found, a PDF for A4 and one for letter. COURSE_BROWSER=/path/to/one names "
@@ -35,13 +38,11 @@ def parser(*, all_needed: bool = True) -> argparse.ArgumentParser:
     made.add_argument(
         "--seed",
         type=_seed,
-        required=all_needed,
         help="a whole number from 0 on: the same one, the same paper",
     )
     made.add_argument(
         "--out",
         type=Path,
-        required=all_needed,
         metavar="FOLDER",
         help="for papers and keys; made if it is not there. Another paper in it is not overwritten",
     )
@@ -64,11 +65,11 @@ def parser(*, all_needed: bool = True) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; 0 if the paper is written, 1 if it was refused."""
-    # What is not known is named first: whoever writes --sed has not left out the seed.
-    _, unknown = parser(all_needed=False).parse_known_args(arguments)
+    options, unknown = parser().parse_known_args(arguments)
     if unknown:
         parser().error(f"not known: {' '.join(unknown)}")
-    options = parser().parse_args(arguments)
+    if missing := [f"--{name}" for name in NEEDED if getattr(options, name) is None]:
+        parser().error(f"needed besides: {', '.join(missing)}")
     try:
         must_be_folder(options.out)
         papers = paper.draw(options.kind, options.seed, options.forms)

@@ -356,8 +356,8 @@ def test_why_there_is_no_pdf(weekly, tmp_path, monkeypatch, capsys, browser):
         (["7"], "error: not known: 7"),
         (["--seed", "-1"], "a whole number from 0 on; got '-1'"),
         (["--seed", "1.5"], "a whole number from 0 on; got '1.5'"),
-        ([], "required: --seed, --out"),
-        (["--seed", "7"], "required: --out"),
+        ([], "error: needed besides: --seed, --out"),
+        (["--seed", "7"], "error: needed besides: --out"),
     ],
 )
 def test_a_slip_in_the_command_is_named(arguments, said, capsys):
@@ -370,7 +370,13 @@ def test_help_says_where_the_files_go_and_how_to_do_without_a_browser(capsys):
     with pytest.raises(SystemExit):
         command_line.main(["--help"])
     said = " ".join(capsys.readouterr().out.split())
-    for words in ("--out FOLDER for papers", "PDF", "COURSE_BROWSER=none", "exams/README.md"):
+    for words in (
+        "usage: run.py exam --seed SEED --out FOLDER [",
+        "--out FOLDER for papers",
+        "PDF",
+        "COURSE_BROWSER=none",
+        "exams/README.md",
+    ):
         assert words in said
 
 
