@@ -533,6 +533,17 @@ def lab_command(python, arguments, is_root):
     return command + [argument for argument in arguments if argument != "--stored"]
 
 
+def with_absolute_out(arguments):
+    """The arguments with what stands behind --out as it is called from any folder."""
+    made = list(arguments)
+    for place, word in enumerate(arguments):
+        if word.startswith("--out=") and word != "--out=":
+            made[place] = "--out=" + os.path.abspath(word[len("--out=") :])
+        elif place and arguments[place - 1] == "--out" and word and not word.startswith("-"):
+            made[place] = os.path.abspath(word)
+    return made
+
+
 def command_for(name, arguments, python):
     """What is run in .venv for a command of ours; None for a name that is not one."""
     if name == "lab":
@@ -543,16 +554,16 @@ def command_for(name, arguments, python):
     if name == "notebooks":
         return [python, str(Path("tools", "execute_notebooks.py"))] + arguments
     if name == "site":
-        return [python, str(Path("tools", "build_site.py"))] + arguments
+        return [python, str(Path("tools", "build_site.py"))] + with_absolute_out(arguments)
     if name == "bench":
         return [python, "-m", "benchmarks"] + arguments
     # instructors: begin
     if name == "homework":
         return [python, "-m", "course_grading.publishing.homework"] + arguments
     if name == "exam":
-        return [python, "-m", "course_grading.exams"] + arguments
+        return [python, "-m", "course_grading.exams"] + with_absolute_out(arguments)
     if name == "slides":
-        return [python, str(Path("tools", "build_slides.py"))] + arguments
+        return [python, str(Path("tools", "build_slides.py"))] + with_absolute_out(arguments)
     # instructors: end
     return None
 

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -379,11 +380,22 @@ def _evaluate_inventory(options: argparse.Namespace) -> int:
     from course_grading.inventory import pages
     from course_grading.inventory.answers import read_answers
     from course_grading.inventory.evaluation import evaluate
-    from course_grading.results.files import write_atomically
+    from course_grading.results.files import must_be_folder, write_atomically
 
-    given = [each for each in (options.before, options.after, options.later) if each]
+    given = [Path(each) for each in (options.before, options.after, options.later) if each]
+    out = Path(options.out)
+    for each, other in combinations(filter(Path.exists, [*given, out]), 2):
+        if each.samefile(other):
+            raise ValueError(
+                f"{each} would be overwritten: --out names the page, a new HTML file."
+                if other is out
+                else f"{each} is given twice. There is a table for each time."
+            )
+    pages.must_be_evaluation(out)
+    must_be_folder(out.parent)
     evaluation = evaluate([read_answers(each) for each in given])
-    write_atomically(options.out, pages.evaluation_page(evaluation))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(out, pages.evaluation_page(evaluation))
     print(f"{options.out}: {evaluation.students} students.")
     print(pages.figure(evaluation).sentence)
     for words in evaluation.remarks:

@@ -287,7 +287,7 @@ def test_site_brings_its_packages(course, monkeypatch):
     monkeypatch.setattr(run, "hand_over", lambda command, environment: command)
     command = run.main(["site", "--out", "x"])
     assert extras_of(course.installed[-1]) == [*run.EXTRAS, *run.EXTRAS_FOR_SITE]
-    assert command[1:] == [str(Path("tools", "build_site.py")), "--out", "x"]
+    assert command[1:] == [str(Path("tools", "build_site.py")), "--out", os.path.abspath("x")]
     run.main(["site", "--try", "--pyodide", "x"])
     assert extras_of(course.installed[-1]) == [*run.EXTRAS, *run.EXTRAS_FOR_LONG]
 
@@ -567,6 +567,31 @@ def test_arguments_are_handed_on():
     slides = run.command_for("slides", ["--serve"], "py")
     assert slides[-1] == "--serve" and (run.ROOT / slides[1]).is_file()
     # instructors: end
+
+
+@pytest.mark.parametrize(
+    ("typed", "handed_on"),
+    [
+        (["--out", "a/"], ["--out", "{}/a"]),
+        (["--out=../a", "--seed", "7"], ["--out={up}/a", "--seed", "7"]),
+        (["--out", "/a"], ["--out", "/a"]),
+        (["--out", "--seed"], ["--out", "--seed"]),
+        (["--out", ""], ["--out", ""]),
+        (["--out="], ["--out="]),
+        (["--out"], ["--out"]),
+        (["a", "--outer", "a"], ["a", "--outer", "a"]),
+    ],
+)
+def test_a_folder_is_the_one_beside_whoever_types(typed, handed_on, tmp_path, monkeypatch):
+    """And not the one beside run.py, from where the command is run."""
+    monkeypatch.chdir(tmp_path)
+    wanted = [word.format(tmp_path, up=tmp_path.parent) for word in handed_on]
+    assert run.command_for("site", typed, "py")[2:] == wanted
+    # instructors: begin
+    assert run.command_for("exam", typed, "py")[3:] == wanted
+    assert run.command_for("slides", typed, "py")[2:] == wanted
+    # instructors: end
+    assert run.command_for("bench", typed, "py")[3:] == typed
 
 
 def test_only_root_is_allowed_as_root():

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_grading.exams.paper import NUMBERED, Paper
 from course_grading.exams.question import ExamRefused
+from course_grading.results.files import must_be_folder
 
 if TYPE_CHECKING:
     import jinja2
@@ -26,6 +27,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 SIZES = ("A4", "letter")
 PATIENCE = 120  # seconds for a browser
+MARK = b"\n% course_grading.exams\n"  # behind a PDF: it is kept out of the tree for students
 
 
 def pages(papers: Sequence[Paper], size: str = "") -> dict[str, str]:
@@ -44,21 +46,27 @@ def pages(papers: Sequence[Paper], size: str = "") -> dict[str, str]:
 def write(papers: Sequence[Paper], folder: Path) -> list[Path]:
     """Write the pages, and PDF if there is a browser. Returns the files.
 
+    The files are their owner's alone.
+
     Raises ExamRefused if a file of that name has something else in it: perhaps it was handed out.
+    A PDF has the time in it, so the HTML beside it says what it is a print of.
     """
-    texts = pages(papers)
-    for name, text in texts.items():
-        path = folder / f"{name}.html"
-        if path.exists() and path.read_text(encoding="utf-8") != text:
-            raise ExamRefused(
-                f"{path} is there, and is another paper. Name another folder: what may have been "
-                "handed out is not overwritten."
-            )
+    must_be_folder(folder)
+    texts = {folder / f"{name}.html": text.encode() for name, text in pages(papers).items()}
+    for path, content in texts.items():
+        same = path.is_file() and path.read_bytes() == content
+        printed = [path.with_name(f"{path.stem}-{size}.pdf") for size in SIZES]
+        for taken in [path, *printed]:
+            if not same and (taken.exists() or taken.is_symlink()):
+                raise ExamRefused(
+                    f"{taken} is there, and is another paper, or one without its HTML. Name "
+                    "another folder: what may have been handed out is not overwritten."
+                )
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, text in texts.items():
-        written.append(folder / f"{name}.html")
-        written[-1].write_text(text, encoding="utf-8", newline="\n")
+    for path, content in texts.items():
+        _write(path, content)
+        written.append(path)
     if browser := find_browser():
         for size in SIZES:
             for name, text in pages(papers, size).items():
@@ -89,12 +97,19 @@ def print_to_pdf(browser: str, page: str, path: Path) -> None:
             command.insert(1, "--no-sandbox")  # it refuses otherwise, and the page is our own
         try:
             subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
-            shutil.move(made, path)
+            _write(path, made.read_bytes() + MARK)
         except (OSError, subprocess.SubprocessError) as error:
             raise ExamRefused(
                 f"{browser} has not printed {path.name}: {error}. The HTML is written; "
                 "COURSE_BROWSER=none leaves the PDF out, or names another browser."
             ) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file for its owner alone: there are keys among them."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(content)
 
 
 # ------------------------------------------------------------------ how a text is set

@@ -1,6 +1,7 @@
 """What a class has answered: a CSV file for each time that the inventory was written.
 
 A row for each student: student, form, and the letters under 1 to 20; an empty cell is no answer.
+A column without cells may name the version of the forms, "forms 1a2b3c"; `write` gives it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_grading.intake.csv_table import CsvTable, Row, read_table, spelled
-from course_grading.inventory.forms import FORMS, OPTIONS, form
+from course_grading.inventory.forms import FORMS, OPTIONS, form, version
 from course_grading.inventory.question import LETTERS
 
 HEADER = ("student", "form", *(str(number) for number in range(1, len(form("A")) + 1)))
+
+
+def header() -> tuple[str, ...]:
+    """Of a table to be filled in: with the version of the forms, so that no other one is read."""
+    return (*HEADER, f"forms {version()}")
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ def read_answers(path: str | Path) -> Mapping[str, Answers]:
     """The answers by student.
 
     Raises ValueError: no such file; a column that is missing or there twice; a student who is there
-    twice, or has no name; another form; another letter; nobody at all.
+    twice, or has no name; another form; another letter; nobody at all; other forms by its header.
     """
     table = read_table(path, "table of answers")
     columns = _columns(table)
@@ -81,6 +87,16 @@ def _columns(table: CsvTable) -> list[int]:
                 f"1, 2, … {HEADER[-1]}."
             )
         places.append(names.index(name))
+    of_others = [
+        name
+        for name in names
+        if re.fullmatch(r"forms [0-9a-f]{6}", name) and name != f"forms {version()}"
+    ]
+    if of_others:
+        raise ValueError(
+            f"{table.file}: its header names the {of_others[0]}, but this version of the course "
+            f"has the forms {version()}. Judge a class by the version whose papers it had."
+        )
     extra = [name for name in names if name.isdecimal() and name not in HEADER]
     if extra:
         raise ValueError(

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 Element = ElementTree.Element
+MARK = "course_grading.inventory"  # by which a file is kept out of the tree for students
 EARLY = (1980, 1, 1, 0, 0, 0)  # of each file in a zip: who writes it again gets the same bytes
 
 
@@ -52,16 +53,17 @@ def child(parent: Element, tag: str, text: str | None = None, **attributes: str)
 
 
 def written(root: Element) -> bytes:
-    """The document of this element."""
+    """The document of this element, with the mark behind it."""
     ElementTree.indent(root)
     document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return document + b"\n"
+    return document + f"\n<!-- {MARK} -->\n".encode()
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """These files, by their names, in a zip."""
+    """These files, by their names, in a zip that has the mark as its comment."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = MARK.encode()
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, EARLY), content, zipfile.ZIP_DEFLATED)
     return made.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from course_grading.inventory.evaluation import LOW, Evaluation, Gain, Interval
@@ -15,6 +16,7 @@ INTERVIEWS_HELD = 0
 INTERVIEWS_NEEDED = 10
 MINUTES = 40
 MOST_WRONG = 12  # wrong ideas on the page
+EVALUATION = "What a class has learned"
 
 WIDTH, LEFT, RIGHT = 640, 190, 20  # of the figure, in pixels
 TOP, STEP, BOTTOM = 14, 34, 40
@@ -145,11 +147,18 @@ def _sentence(evaluation: Evaluation) -> str:
     return text
 
 
+def must_be_evaluation(path: Path) -> None:
+    """Raises ValueError if something else is there: a table, perhaps, or the key."""
+    title = f"<title>{EVALUATION}</title>".encode()
+    if path.exists() and not (path.is_file() and title in path.read_bytes()):
+        raise ValueError(f"{path} is there, and is no page about a class. Name a new file.")
+
+
 def evaluation_page(evaluation: Evaluation) -> str:
     """One page about a class."""
     return render(
         "inventory_evaluation.html",
-        title="What a class has learned",
+        title=EVALUATION,
         evaluation=evaluation,
         figure=figure(evaluation),
         wrong_ideas=[each for each in evaluation.wrong_ideas if any(each.shares)][:MOST_WRONG],

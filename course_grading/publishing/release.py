@@ -68,7 +68,16 @@ WITHHELD = (
     "tools/grading_picture.py",
     "tools/instructors_lab",
 )
-FORBIDDEN = ("course_grading", "BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS")
+# The first also stands in each page, PDF, XML and zip of an exam or of the inventory; the last are
+# headers of the inventory's tables, in which the answers of a class are.
+FORBIDDEN = (
+    "course_grading",
+    "BEGIN SOLUTION",
+    "END SOLUTION",
+    "HIDDEN TESTS",
+    "student,form,1,2,3,",
+    "student;form;1;2;3;",
+)
 
 MARKER = re.compile(r"\s*(?:#|<!--) instructors: (begin|end)(?: -->)?\s*")
 

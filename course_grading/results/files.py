@@ -56,6 +56,15 @@ def write_if_changed(path: Path, text: str) -> None:
     write_atomically(path, text)
 
 
+def must_be_folder(path: Path) -> None:
+    """Raises NotADirectoryError if a file stands where this folder is, or is to be made."""
+    for place in (path, *path.parents):
+        if place.exists():
+            if not place.is_dir():
+                raise NotADirectoryError(f"{place} is a file. Name a new folder.")
+            return
+
+
 def read_small(path: Path, most: int = _LARGEST) -> bytes:
     """The bytes of a plain file. Raises OSError if it is a link, a pipe or too large."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

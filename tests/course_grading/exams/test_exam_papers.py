@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from course_grading.exams import command_line, lines, paper, written
 from course_grading.exams.question import ExamRefused, Part, WrongLine, shared_out, shown
 from course_grading.exams.questions import claims, derivation, forward_pass, updates, wrong_line
 from course_grading.exams.usual_slips import Slip
+from course_grading.publishing import release
 
 
 @pytest.fixture(scope="module")
@@ -296,7 +297,8 @@ def test_the_command_writes_and_overwrites_nothing(tmp_path, monkeypatch, capsys
     monkeypatch.setenv("COURSE_BROWSER", "none")
     arguments = ["--seed", "2", "--kind", "weekly", "--forms", "1", "--out", str(tmp_path)]
     assert command_line.main(arguments) == 0
-    assert "No browser was found" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "COURSE_BROWSER is none" in said and "No browser was found" not in said
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert sorted(first) == ["weekly-2-A-key.html", "weekly-2-A.html"]
     assert command_line.main(arguments) == 0
@@ -307,6 +309,110 @@ def test_the_command_writes_and_overwrites_nothing(tmp_path, monkeypatch, capsys
     assert "is not overwritten" in capsys.readouterr().err
     assert (tmp_path / "weekly-2-A.html").read_text("utf-8") == "what was handed out"
     assert not (tmp_path / "weekly-2-A-key.html").exists()
+
+
+@pytest.fixture
+def prints(monkeypatch):
+    """A browser that prints always the same; monkeypatch takes it away."""
+
+    def run(command, **_):
+        (target,) = (w.partition("=")[2] for w in command if w.startswith("--print-to-pdf="))
+        Path(target).write_bytes(b"%PDF-1.4\n%%EOF")
+
+    monkeypatch.setenv("COURSE_BROWSER", "a browser")
+    monkeypatch.setattr(written.subprocess, "run", run)
+
+
+def test_files_are_their_owners_alone(weekly, tmp_path, prints):
+    for _ in range(2):
+        files = written.write(weekly[:1], tmp_path)
+        assert len(files) == 6 and all(file.stat().st_mode & 0o077 == 0 for file in files)
+        for file in files:
+            file.chmod(0o644)  # as an older version has left them
+
+
+def test_paper_and_key_are_kept_from_students_trees(weekly, tmp_path, prints):
+    for file in written.write(weekly[:1], tmp_path):
+        planted = {PurePosixPath("docs/e", file.name): file.read_bytes()}
+        assert release.find_problems(planted, {}), file.name
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_pdf_of_another_paper_is_not_overwritten(weekly, tmp_path, prints, lost):
+    page = tmp_path / "weekly-2-A-key.html"
+    written.write(weekly[:1], tmp_path)
+    for pdf in tmp_path.glob("*.pdf"):
+        pdf.write_bytes(b"what was handed out")
+    for other in tmp_path.glob("*.html"):
+        other.unlink()
+    if not lost:
+        page.write_bytes(b"\xff of somebody")
+    with pytest.raises(
+        ExamRefused, match=r"weekly-2-A\S* is there, and is another paper, or one wi"
+    ):
+        written.write(weekly[:1], tmp_path)
+    assert {pdf.read_bytes() for pdf in tmp_path.glob("*.pdf")} == {b"what was handed out"}
+    assert page.exists() != lost
+
+
+def test_a_page_that_is_no_text_is_not_overwritten(weekly, tmp_path):
+    (tmp_path / "weekly-2-A.html").write_bytes(b"\xff")
+    with pytest.raises(ExamRefused, match=r"weekly-2-A\.html is there, and is another paper"):
+        written.write(weekly, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/x"])
+def test_a_file_is_no_folder_and_nothing_is_drawn(tmp_path, monkeypatch, capsys, out):
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    monkeypatch.setattr(paper, "draw", lambda *_: pytest.fail("a paper was drawn"))
+    assert command_line.main(["--seed", "2", "--out", str(tmp_path / out)]) == 1
+    assert capsys.readouterr().err == f"{tmp_path / 'taken'} is a file. Name a new folder.\n"
+
+
+@pytest.mark.parametrize("browser", ["", "none"])
+def test_why_there_is_no_pdf(weekly, tmp_path, monkeypatch, capsys, browser):
+    monkeypatch.setattr(paper, "draw", lambda *_: weekly)
+    monkeypatch.setattr(paper, "prove", lambda _: 1)
+    monkeypatch.setenv("COURSE_BROWSER", browser)
+    monkeypatch.setattr(written, "BROWSERS", ("no-such-browser",))
+    assert command_line.main(["--seed", "2", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert ("No browser was found" in said) == (not browser)
+    assert ("COURSE_BROWSER is none" in said) == bool(browser)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--sed", "7"], "error: not known: --sed 7"),
+        (["--see", "7"], "error: not known: --see 7"),
+        (["--seed=7", "--form", "3"], "error: not known: --form 3"),
+        (["7"], "error: not known: 7"),
+        (["--seed", "-1"], "a whole number from 0 on; got '-1'"),
+        (["--seed", "1.5"], "a whole number from 0 on; got '1.5'"),
+        ([], "error: needed besides: --seed, --out"),
+        (["--seed", "7"], "error: needed besides: --out"),
+    ],
+)
+def test_a_slip_in_the_command_is_named(arguments, said, capsys):
+    with pytest.raises(SystemExit):
+        command_line.main(arguments)
+    assert said in capsys.readouterr().err
+
+
+def test_help_says_where_the_files_go_and_how_to_do_without_a_browser(capsys):
+    with pytest.raises(SystemExit):
+        command_line.main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "usage: run.py exam --seed SEED --out FOLDER [",
+        "--out FOLDER for papers",
+        "PDF",
+        "COURSE_BROWSER=none",
+        "exams/README.md",
+    ):
+        assert words in said
 
 
 @pytest.mark.parametrize(

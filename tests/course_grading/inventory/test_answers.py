@@ -1,11 +1,12 @@
 """Tables of answers that are not as they should be: a sentence with file and line."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from course_grading.inventory.answers import HEADER, read_answers
-from course_grading.inventory.forms import form
+from course_grading.inventory.answers import HEADER, header, read_answers
+from course_grading.inventory.forms import form, version
 
 
 def line(student, name, letters):
@@ -35,6 +36,28 @@ def test_each_wrong_letter_stands_for_its_idea(tmp_path):
     assert not any(answers.right)
     for question, letter, slip in zip(form("A"), wrong, answers.slips, strict=True):
         assert question.options["ABCD".index(letter)].slip == slip != ""
+
+
+def test_table_of_other_forms_is_noticed(tmp_path):
+    row = line("s1", "A", RIGHT["A"])
+    assert header()[:-1] == HEADER
+    for last in (header()[-1], header()[-1].upper(), "forms", "remark"):
+        (answers,) = read_answers(table(tmp_path, row, header=f"{HEAD},{last}")).values()
+        assert all(answers.right)
+    other = "forms 000000" if version() != "000000" else "forms 000001"
+    with pytest.raises(
+        ValueError, match=rf"after\.csv: its header names the {other}, but .*{version()}"
+    ):
+        read_answers(table(tmp_path, row, header=f"{HEAD},{other}"))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_row_in_the_guide_is_read(tmp_path, delimiter):
+    guide = Path(__file__).parents[3] / "homework" / "inventory.md"
+    (rows,) = re.findall(r"```\n(student,form,.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    head, row = rows.replace(",", delimiter).splitlines()
+    ((student, answers),) = read_answers(table(tmp_path, row, header=head)).items()
+    assert (student, answers.form, answers.letters[1:3]) == ("17", "B", ("A", ""))
 
 
 @pytest.mark.parametrize("names", ["q{}", "Q{:02}", "question {}", "Item_{}"])

@@ -1,7 +1,9 @@
 """What `course-grading inventory` writes, and what it must not tell."""
 
 import io
+import shutil
 import zipfile
+from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
@@ -73,6 +75,19 @@ def test_the_key_is_that_of_the_forms(folder):
             assert f"{number}. {question.title}: {question.key}".replace("'", "&#39;") in key
 
 
+def test_forms_key_and_tables_are_kept_from_students_trees(folder, tmp_path):
+    files = [*(folder / "a").iterdir(), write(tmp_path / "before.csv", drawn(3, (0.3,))[0])]
+    assert main(["inventory", "evaluate", *map(str, [files[-1], copy(files[-1])]),
+                 "--out", str(tmp_path / "class.html")]) == 0  # fmt: skip
+    for file in [*files, tmp_path / "class.html"]:
+        planted = {PurePosixPath("docs/e", file.name): file.read_bytes()}
+        assert release.find_problems(planted, {}), file.name
+
+
+def copy(path):
+    return shutil.copy(path, path.with_name(f"copy of {path.name}"))
+
+
 # ---------------------------------------------------------------- the commands
 
 
@@ -98,6 +113,68 @@ def test_evaluate_says_what_is_wrong_and_writes_nothing(tmp_path, capsys):
         file.write("s99,A" + ",Z" * 20 + "\n")
     code, said = run(capsys, "evaluate", *files, "--out", tmp_path / "page.html")
     assert code == 1 and "after.csv, line 5: the answer of s99 to question 1 is “Z”" in said.err
+    assert not (tmp_path / "page.html").exists()
+
+
+def state(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["answers.csv", "key.html", "form_A.qti12.zip"])
+def test_what_a_class_had_is_not_overwritten(folder, tmp_path, capsys, name):
+    shutil.copytree(folder / "a", tmp_path / "a")
+    assert run(capsys, "write", "--out", tmp_path / "a")[0] == 0  # the same once more
+    with (tmp_path / "a" / name).open("ab") as file:
+        file.write(b"\xff s1,A,B")
+    (tmp_path / "a" / ("form_B.html" if name != "form_B.html" else "form_A.html")).unlink()
+    before = state(tmp_path / "a")
+    code, said = run(capsys, "write", "--out", tmp_path / "a")
+    assert code == 1 and f"{name} is there, and has something else" in said.err
+    assert state(tmp_path / "a") == before
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/x", "taken/x/y"])
+def test_a_file_is_no_folder(tmp_path, capsys, out):
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    sentence = f"{tmp_path / 'taken'} is a file. Name a new folder."
+    code, said = run(capsys, "write", "--out", tmp_path / out)
+    assert code == 1 and said.err.strip().endswith(sentence)
+    if out != "taken":
+        files = [write(tmp_path / f"{i}.csv", each) for i, each in enumerate(drawn(3, (0.3, 0.7)))]
+        code, said = run(capsys, "evaluate", *files, "--out", tmp_path / out)
+        assert code == 1 and said.err.strip().endswith(sentence)
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
+
+
+def test_tables_and_other_files_are_not_taken_for_the_page(folder, tmp_path, capsys):
+    files = [write(tmp_path / f"{i}.csv", each) for i, each in enumerate(drawn(3, (0.3, 0.7)))]
+    shutil.copy(folder / "a" / "key.html", tmp_path)
+    (tmp_path / "link.csv").symlink_to(files[0])
+    (tmp_path / "other.csv").write_bytes(b"\xff")
+    before = state(tmp_path)
+    for out in (*files, tmp_path / "link.csv", tmp_path / ".." / tmp_path.name / "1.csv"):
+        code, said = run(capsys, "evaluate", *files, "--out", out)
+        assert code == 1 and "would be overwritten" in said.err
+    for out in ("key.html", "other.csv"):
+        code, said = run(capsys, "evaluate", *files, "--out", tmp_path / out)
+        assert code == 1 and f"{out} is there, and is no page about a class" in said.err
+    assert state(tmp_path) == before
+
+
+def test_a_page_is_written_again_and_into_a_folder_that_is_made(tmp_path, capsys):
+    files = [write(tmp_path / f"{i}.csv", each) for i, each in enumerate(drawn(3, (0.3, 0.7)))]
+    page = tmp_path / "new" / "folder" / "class.html"
+    for _ in range(2):
+        assert run(capsys, "evaluate", *files, "--out", page)[0] == 0
+    assert page.is_file()
+
+
+def test_a_table_counts_for_one_time_only(tmp_path, capsys):
+    files = [write(tmp_path / f"{i}.csv", each) for i, each in enumerate(drawn(3, (0.3, 0.7)))]
+    (tmp_path / "link.csv").symlink_to(files[0])
+    for given in (files[:1] * 2, [files[0], tmp_path / "link.csv"], [*files, files[0]]):
+        code, said = run(capsys, "evaluate", *given, "--out", tmp_path / "page.html")
+        assert code == 1 and "0.csv is given twice" in said.err
     assert not (tmp_path / "page.html").exists()
 
 

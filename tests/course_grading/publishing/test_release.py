@@ -13,6 +13,10 @@ import nbformat
 import pytest
 from homework_samples import HIDDEN, SOLUTION, WRITTEN, write_source
 
+from course_grading.inventory import pages
+from course_grading.inventory.answers import HEADER
+from course_grading.inventory.forms import form
+from course_grading.inventory.qti12 import qti12
 from course_grading.publishing import homework, leaks, release
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -314,6 +318,25 @@ def test_file_that_mentions_the_grader_is_not_released(root, tmp_path, word):
     (root / "run.py").write_text(f"# see {word}\n")
     with pytest.raises(release.ReleaseFailed, match=r"run\.py: it has '"):
         release.write(tmp_path / "students", root)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("key.html", lambda: pages.key().encode()),
+        ("form_A.qti12.zip", lambda: qti12(form("A"), "form_A", "A", feedback=False)),
+        ("before.csv", lambda: ",".join(HEADER).encode() + b"\r\ns1,A,B\r\n"),
+        ("after.csv", lambda: ";".join(HEADER).encode() + b"\r\ns1;A;B\r\n"),
+    ],
+)
+def test_key_in_a_folder_that_students_get_is_not_released(root, tmp_path, name, made):
+    (root / "docs" / "e").mkdir(parents=True)
+    (root / "docs" / "e" / name).write_bytes(made())
+    with pytest.raises(
+        release.ReleaseFailed, match=rf"Nothing was written.\ndocs/e/{name}: it has"
+    ):
+        release.write(tmp_path / "students", root)
+    assert not (tmp_path / "students").exists()
 
 
 @pytest.mark.parametrize(
