@@ -106,6 +106,8 @@ def test_no_file_of_it_has_a_solution_a_hidden_test_or_a_word_of_the_grader(site
     assert release.find_problems(files, secrets) == []
 
 
+# Of Sphinx and its theme, which use what Sphinx 11 will not have.
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::DeprecationWarning")
 def test_pages_for_instructors_would_be_found(tmp_path_factory):
     """What the instructors' site has of a homework, and in which kinds of files."""
     import build_site
