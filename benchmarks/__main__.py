@@ -39,7 +39,7 @@ MEASUREMENTS |= {
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__, allow_abbrev=False)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
     parser.add_argument(
         "--out",

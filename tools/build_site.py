@@ -13,14 +13,17 @@ from course_site.problems import SiteFailed
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "_site"
+# instructors: begin
+OUT_FOR_INSTRUCTORS = ROOT / "_site_instructors"  # never where somebody takes it to publish it
+# instructors: end
 
 
 def parser() -> argparse.ArgumentParser:
     """What can be typed after `run.py site`."""
-    arguments = argparse.ArgumentParser(prog="run.py site", description=__doc__.split("\n")[0])
-    arguments.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=OUT, help="instead of _site"
+    arguments = argparse.ArgumentParser(
+        prog="run.py site", description=__doc__.split("\n")[0], allow_abbrev=False
     )
+    arguments.add_argument("--out", metavar="FOLDER", type=Path, help="instead of _site")
     arguments.add_argument(
         "--pyodide",
         metavar="FOLDER",
@@ -37,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument(
         "--instructors",
         action="store_true",
-        help="with the instructors' pages: not to be published",
+        help="with the instructors' pages, in _site_instructors: not to be published",
     )
     # instructors: end
     return arguments
@@ -46,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
 def main(typed: list[str] | None = None) -> int:
     """Build the site, and with --try run what is in it."""
     options = parser().parse_args(typed)
-    options.out = options.out.resolve()
+    options.out = (options.out or default_folder(options)).resolve()
     options.pyodide = options.pyodide and options.pyodide.resolve()
     try:
         make(options)
@@ -57,6 +60,15 @@ def main(typed: list[str] | None = None) -> int:
         print("\nStopped. What was there before is still there.", file=sys.stderr)
         return 130
     return try_it(options.out) if options.is_trial else 0
+
+
+def default_folder(options: argparse.Namespace) -> Path:
+    """Where the site goes if no folder is named."""
+    # instructors: begin
+    if options.instructors:
+        return OUT_FOR_INSTRUCTORS
+    # instructors: end
+    return OUT
 
 
 def make(options: argparse.Namespace) -> None:

@@ -147,7 +147,9 @@ def execute(path, seconds_per_cell=SECONDS_PER_CELL):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="run.py notebooks", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="run.py notebooks", description=__doc__.split("\n")[0], allow_abbrev=False
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook; all if none is named")
     parser.add_argument(
         "--seconds-per-cell",

@@ -165,7 +165,7 @@ def address_of(wheel: Path, repository: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], allow_abbrev=False)
     parser.add_argument("wheel", type=Path, help="the students' wheel, as it will be attached")
     parser.add_argument("repository", help="https://github.com/OWNER/NAME")
     options = parser.parse_args(arguments)

@@ -412,7 +412,7 @@ def main(arguments=None, root=ROOT):
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a folder's name that the terminal cannot show
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], allow_abbrev=False)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--into", metavar="FOLDER", type=Path, help="fresh copies in a new folder")
     what.add_argument("--list", action="store_true", help=f"write {ORIGINALS} anew")

@@ -20,6 +20,7 @@ from course_site.settings import TITLE, settings
 from course_site.ways_to_run import RUN, ways_to_run
 
 MARKER = "course_site.json"  # in a built site: only a folder with it is replaced
+EVERYBODY, INSTRUCTORS = "everybody", "instructors"  # whom a site is for
 LINK = re.compile(r"(?<!\\)\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 README = "README.md"
 
@@ -42,10 +43,11 @@ def build(
 
     Raises:
         SiteFailed: a page cannot be made, a link leads nowhere, Sphinx warns, or `out` holds
-            something else than a site. What was there before is there then.
+            something else than a site for the same readers. What was there before is there then.
     """
     started = time.monotonic()
-    check_out(out)
+    audience = INSTRUCTORS if instructors else EVERYBODY
+    check_out(out, audience)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         parts = write_sources(tree, work / "source", work / "extra", instructors=instructors)
@@ -57,20 +59,25 @@ def build(
         problems = links.problems_of(new)
         if problems:
             raise SiteFailed(links.as_text(problems))
-        write_marker(new, instructors)
+        write_marker(new, audience)
         replace(out, new)
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e6
     say(
         f"{out} is built: {size:.0f} MB, pages {pages - started:.0f} s, "
         f"what runs in a browser {time.monotonic() - pages:.0f} s."
     )
+    if audience == INSTRUCTORS:
+        say("It has the solutions of the homework: it is for instructors, not to be published.")
 
 
 # --- the folder -----------------------------------------------------------------------------------
 
 
-def check_out(out: Path) -> None:
-    """SiteFailed if the folder holds something that is no site of ours."""
+def check_out(out: Path, audience: str = EVERYBODY) -> None:
+    """SiteFailed if the folder holds something that is no site of ours, or one for other readers.
+
+    One that is published must not turn into the one with the solutions, nor the other way round.
+    """
     if out.exists() and not out.is_dir():
         raise SiteFailed(f"{out} is a file. Name a new folder.")
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
@@ -78,6 +85,19 @@ def check_out(out: Path) -> None:
             f"{out} holds something that this command has not built. Name a new folder, or empty "
             "this one: nothing else is overwritten."
         )
+    if (out / MARKER).is_file() and (found := audience_of(out)) != audience:
+        raise SiteFailed(
+            f"{out} holds a site for {found}, and this one is for {audience}. Name another folder "
+            "(--out FOLDER), or delete that one: neither takes the other's place."
+        )
+
+
+def audience_of(site: Path) -> str:
+    """Whom a site that this command has built is for."""
+    try:
+        return str(json.loads((site / MARKER).read_text(encoding="utf-8"))["for"])
+    except (ValueError, LookupError, TypeError):
+        return "readers that its marker does not name"
 
 
 def replace(out: Path, new: Path) -> None:
@@ -91,9 +111,9 @@ def replace(out: Path, new: Path) -> None:
         raise SiteFailed(f"{out} could not be written: {error}.") from None
 
 
-def write_marker(site: Path, instructors: bool) -> None:
+def write_marker(site: Path, audience: str) -> None:
     """Note in a site that this command has built it, and for whom."""
-    text = json.dumps({"for": "instructors" if instructors else "everybody"}) + "\n"
+    text = json.dumps({"for": audience}) + "\n"
     (site / MARKER).write_text(text, encoding="utf-8")
     (site / ".nojekyll").touch()  # else GitHub Pages leaves out the folders that begin with _
 

@@ -108,12 +108,13 @@ def test_no_file_of_it_has_a_solution_a_hidden_test_or_a_word_of_the_grader(site
 
 # Of Sphinx and its theme, which use what Sphinx 11 will not have.
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::DeprecationWarning")
-def test_pages_for_instructors_would_be_found(tmp_path_factory):
+def test_pages_for_instructors_would_be_found(tmp_path_factory, capsys):
     """What the instructors' site has of a homework, and in which kinds of files."""
     import build_site
 
     folder = tmp_path_factory.mktemp("instructors") / "site"
     assert build_site.main(["--instructors", "--out", str(folder)]) == 0
+    assert capsys.readouterr().out.endswith("for instructors, not to be published.\n")
     files = contents(folder)
     ours = {path: content for path, content in files.items() if path.parts[0] == "homework"}
     assert {

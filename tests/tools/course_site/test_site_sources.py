@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path, PurePosixPath
 
+import build_site
 import pytest
 from course_site import api, build, contents, docstrings, links, mathjax, npm
 from course_site.notebook_page import figures_described, page_of_notebook
@@ -366,10 +367,58 @@ def test_earlier_site_is_replaced(tmp_path):
     for folder, text in ((old, "old"), (new, "new")):
         folder.mkdir()
         (folder / f"{text}.html").touch()
-        build.write_marker(folder, instructors=False)
+        build.write_marker(folder, build.EVERYBODY)
     build.check_out(old)
     build.replace(old, new)
     assert not (old / "old.html").exists() and (old / "new.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("there", "asked"),
+    [(build.EVERYBODY, build.INSTRUCTORS), (build.INSTRUCTORS, build.EVERYBODY)],
+)
+def test_neither_the_public_site_nor_the_instructors_takes_the_other_s_place(
+    tmp_path, there, asked
+):
+    build.write_marker(tmp_path, there)
+    build.check_out(tmp_path, there)
+    with pytest.raises(SiteFailed, match=f"holds a site for {there}, and this one is for {asked}"):
+        build.build(tmp_path / "no tree", tmp_path, instructors=asked == build.INSTRUCTORS)
+    (tmp_path / build.MARKER).write_text("{}\n")
+    with pytest.raises(SiteFailed, match="does not name"):
+        build.check_out(tmp_path, asked)
+
+
+@pytest.mark.parametrize("typo", ["--tr", "--pyod=x", "--ou=x", "--instructor"])
+def test_an_option_is_not_guessed_from_its_first_letters(typo, monkeypatch):
+    monkeypatch.setattr(build_site, "make", lambda options: pytest.fail("it was guessed"))
+    with pytest.raises(SystemExit) as ended:
+        build_site.main([typo])
+    assert ended.value.code == 2
+
+
+def folder_for(typed, monkeypatch):
+    """The folder into which `run.py site` builds for these arguments."""
+    asked = []
+    monkeypatch.setattr(build_site, "make", asked.append)
+    assert build_site.main(typed) == 0
+    return asked[0].out
+
+
+def test_the_site_goes_into_its_own_folder(monkeypatch, tmp_path):
+    assert folder_for([], monkeypatch) == build_site.ROOT / "_site"
+    assert folder_for(["--out", str(tmp_path)], monkeypatch) == tmp_path.resolve()
+
+
+# instructors: begin
+def test_the_instructors_site_goes_elsewhere_and_is_not_tracked(monkeypatch):
+    folder = folder_for(["--instructors"], monkeypatch)
+    assert folder == build_site.ROOT / "_site_instructors"
+    ignored = (build_site.ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert f"/{folder.name}/" in ignored
+
+
+# instructors: end
 
 
 @pytest.fixture
