@@ -95,3 +95,20 @@ def test_only_the_job_that_needs_it_may_write():
     assert {name for name, what in may.items() if what} == {"release-page", "index", "site"}
     assert may["index"] == {"id-token"}
     assert "secrets." not in text
+
+
+def test_a_tag_is_tested_once():
+    """release.yml calls test.yml: a push that is no branch's must not start it a second time."""
+    text = (RELEASE.parent / "test.yml").read_text(encoding="utf-8")
+    assert re.search(r'^  push:\n    branches: \["\*\*"\]', text, re.MULTILINE)
+    assert "uses: ./.github/workflows/test.yml" in RELEASE.read_text(encoding="utf-8")
+
+
+def test_the_release_compares_its_wheel_with_the_one_that_notebooks_name():
+    """Before it is kept, and by the command that CONTRIBUTING.md says."""
+    text = RELEASE.read_text(encoding="utf-8")
+    steps = ["tools/build_wheel.py dist", "tools/published.py --check", "actions/upload-artifact"]
+    places = [text.index(step) for step in steps]
+    assert places == sorted(places)
+    assert "pip wheel" not in text
+    assert steps[0] in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -200,6 +200,12 @@ def bring_up_to_date(
     return stale
 
 
+def has_code(path: Path) -> bool:
+    """Whether a notebook has code, and so a first cell."""
+    cells = json.loads(path.read_bytes())["cells"]
+    return any(cell["cell_type"] == "code" for cell in cells)
+
+
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], allow_abbrev=False)
     parser.add_argument("--check", action="store_true", help="write nothing")
@@ -210,6 +216,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     if options.check and stale:
         print("These lack the first cell as it should be: run tools/first_cell.py.")
         return 1
+    if not stale:
+        number = sum(map(has_code, notebooks(root)))
+        print(f"{number} notebook{'s have' if number != 1 else ' has'} it.")
     if any(path.is_relative_to(root / "homework") for path in stale):
         print("Now build the student versions: python3 run.py homework")
     return 0

@@ -2,6 +2,8 @@
 
     python tools/published.py WHEEL REPOSITORY     prints the address for a wheel that was built:
                                                    the value of `WHEEL` below
+    python tools/published.py --check WHEEL        says whether that is the address of this wheel
+    python tools/published.py --hub ADDRESS        prints the link for a JupyterHub
 
 The first cell of each notebook (`tools/first_cell.py`), the links on the site's pages and those for
 hubs are made from `WHEEL` alone. Nothing else says where the course is; as long as it is nowhere,
@@ -30,9 +32,9 @@ NOWHERE = (
     "a hub: run it on your own computer."
 )
 
+_FILE = r"course_nn-(?P<version>[0-9][0-9A-Za-z.!+]*)-py3-none-any\.whl"
 _WHEEL = re.compile(
-    r"(?P<place>(?:https|file)://\S+/)"
-    r"(?P<file>course_nn-(?P<version>[0-9][0-9A-Za-z.!+]*)-py3-none-any\.whl)"
+    rf"(?P<place>(?:https|file)://\S+/){_FILE}"
     r"#sha256=(?P<sha256>[0-9a-f]{64})"
 )
 _RELEASE = re.compile(
@@ -135,8 +137,10 @@ def link_for_a_hub(
         folder: where the course is to lie; by default it is called as the repository is.
 
     Raises:
-        ValueError: as long as there is no public repository.
+        ValueError: as long as there is no public repository, or if the hub has no address.
     """
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", hub):
+        raise ValueError(f"expected the address of a hub, https://hub.example.org, not {hub!r}.")
     place = published(wheel)
     if place is None or not place.repository:
         raise ValueError(NOWHERE)
@@ -153,10 +157,36 @@ def link_for_a_hub(
 # ------------------------------------------------------------------ for whoever publishes
 
 
+def digest_of(wheel: Path) -> str:
+    """The SHA-256 of a students' wheel. ValueError if the file is none, or not there."""
+    if re.fullmatch(_FILE, wheel.name) is None:
+        raise ValueError(f"expected a file course_nn-VERSION-py3-none-any.whl, not {wheel.name!r}.")
+    if not wheel.is_file():
+        raise ValueError(f"There is no file {wheel}. `tools/build_wheel.py FOLDER` builds it.")
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+def difference_from(wheel: Path, address: str | None = None) -> str:
+    """Why `WHEEL`, or another address, is not the one of this wheel; "" if it is."""
+    digest, address = digest_of(wheel), WHEEL if address is None else address
+    place = published(address)
+    if place is None:
+        return f"WHEEL in tools/published.py is empty. {wheel.name} has the SHA-256\n{digest}"
+    told, sha256 = address.rpartition("/")[2].split("#sha256=")
+    if (told, sha256) == (wheel.name, digest):
+        return ""
+    return (
+        f"tools/published.py names {told} with the SHA-256\n{sha256}\n"
+        f"and this is {wheel.name} with\n{digest}\n"
+        "What is downloaded would be refused. Build the wheel of what is committed, name it, and "
+        "make the first cells anew."
+    )
+
+
 def address_of(wheel: Path, repository: str) -> str:
     """What `WHEEL` has to be when this file is attached to the release of its version."""
-    version = wheel.name.split("-")[1] if wheel.name.count("-") == 4 else ""
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    digest = digest_of(wheel)
+    version = wheel.name.split("-")[1]
     place = f"{repository.rstrip('/')}/releases/download/v{version}/{wheel.name}#sha256={digest}"
     release = published(place)
     if release is None or not release.repository:
@@ -166,11 +196,30 @@ def address_of(wheel: Path, repository: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], allow_abbrev=False)
-    parser.add_argument("wheel", type=Path, help="the students' wheel, as it will be attached")
-    parser.add_argument("repository", help="https://github.com/OWNER/NAME")
+    parser.add_argument(
+        "wheel", nargs="?", type=Path, help="the students' wheel, as it will be attached"
+    )
+    parser.add_argument("repository", nargs="?", help="https://github.com/OWNER/NAME")
+    others = parser.add_mutually_exclusive_group()
+    others.add_argument(
+        "--check", type=Path, metavar="WHEEL", help="whether the address is the one of this wheel"
+    )
+    others.add_argument("--hub", metavar="ADDRESS", help="the link for users of this JupyterHub")
     options = parser.parse_args(arguments)
+    asked_otherwise = options.check is not None or options.hub is not None
+    if asked_otherwise == (options.wheel is not None) or (
+        not asked_otherwise and options.repository is None
+    ):
+        parser.error("expected WHEEL and REPOSITORY, or --check WHEEL, or --hub ADDRESS.")
     try:
-        print(f'WHEEL = "{address_of(options.wheel, options.repository)}"')
+        if options.hub is not None:
+            print(link_for_a_hub(options.hub))
+        elif options.check is not None:
+            if problem := difference_from(options.check):
+                raise ValueError(problem)
+            print(f"{options.check.name} is the wheel that tools/published.py names.")
+        else:
+            print(f'WHEEL = "{address_of(options.wheel, options.repository)}"')
     except (OSError, ValueError) as problem:
         print(problem, file=sys.stderr)
         return 1

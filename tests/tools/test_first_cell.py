@@ -87,7 +87,10 @@ def test_it_is_written_once_into_each_notebook_with_code(course, capsys):
     assert named(course, first_cell.bring_up_to_date(course, write=False)) == wanted
     assert first_cell.main([], course) == 0
     assert "python3 run.py homework" in capsys.readouterr().out
-    assert first_cell.main(["--check"], course) == 0
+    capsys.readouterr()
+    for typed in (["--check"], []):
+        assert first_cell.main(typed, course) == 0
+        assert capsys.readouterr().out == "4 notebooks have it.\n"
     assert first_cell.bring_up_to_date(course) == [], "a second run changes nothing"
 
 

@@ -118,14 +118,60 @@ def test_address_is_made_from_the_wheel_itself(tmp_path, capsys):
     [
         ("another_module-0.1.0-py3-none-any.whl", REPOSITORY),
         ("wheel.whl", REPOSITORY),
+        ("README.md", REPOSITORY),
         ("course_nn-0.1.0-py3-none-any.whl", "https://example.org/a/b"),
     ],
 )
 def test_other_wheel_or_place_is_refused(tmp_path, capsys, name, repository):
     (tmp_path / name).write_bytes(b"a wheel")
     assert published.main([str(tmp_path / name), repository]) == 1
-    assert "expected https://" in capsys.readouterr().err
-    assert published.main([str(tmp_path / "none.whl"), repository]) == 1
+    assert re.search("expected (a file course_nn-VERSION|https://)", capsys.readouterr().err)
+
+
+def test_wheel_that_is_not_there_is_a_sentence(tmp_path, capsys):
+    missing = str(tmp_path / "course_nn-0.1.0-py3-none-any.whl")
+    for typed in ([missing, REPOSITORY], ["--check", missing]):
+        assert published.main(typed) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("There is no file") and "build_wheel.py" in said
+        assert "Errno" not in said
+
+
+def test_only_the_wheel_that_is_named_passes(tmp_path, capsys, monkeypatch):
+    wheel = tmp_path / "course_nn-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    monkeypatch.setattr(published, "WHEEL", published.address_of(wheel, REPOSITORY))
+    assert published.main(["--check", str(wheel)]) == 0
+    assert "is the wheel that" in capsys.readouterr().out
+    wheel.write_bytes(b"another wheel")
+    assert published.main(["--check", str(wheel)]) == 1
+    assert "would be refused" in capsys.readouterr().err
+    later = wheel.rename(tmp_path / "course_nn-0.1.1-py3-none-any.whl")
+    later.write_bytes(b"a wheel")
+    assert published.main(["--check", str(later)]) == 1
+    monkeypatch.setattr(published, "WHEEL", "")
+    assert published.main(["--check", str(later)]) == 1
+    assert "is empty" in capsys.readouterr().err
+
+
+def test_link_for_a_hub_is_a_command(capsys, monkeypatch):
+    monkeypatch.setattr(published, "WHEEL", WHEEL)
+    assert published.main(["--hub", "https://hub.example.org"]) == 0
+    link = capsys.readouterr().out.strip()
+    assert link == published.link_for_a_hub("https://hub.example.org", WHEEL)
+    for no_address in ("hub", "", "https://", "https://hub.example.org?a=b"):
+        assert published.main(["--hub", no_address]) == 1
+        assert "expected the address of a hub" in capsys.readouterr().err
+    monkeypatch.setattr(published, "WHEEL", "")
+    assert published.main(["--hub", "https://hub.example.org"]) == 1
+    assert capsys.readouterr().err == f"{published.NOWHERE}\n"
+
+
+@pytest.mark.parametrize("typed", [[], ["a.whl"], ["--hub", "x", "a.whl"], ["--che", "a.whl"]])
+def test_half_a_command_is_refused(typed, capsys):
+    with pytest.raises(SystemExit) as ended:
+        published.main(typed)
+    assert ended.value.code == 2
 
 
 def test_the_address_is_said_in_one_place():
