@@ -37,6 +37,7 @@ def explain_old_python(version, executable):
 if sys.version_info < (3, 5):  # noqa: UP036
     sys.exit(explain_old_python(sys.version_info, sys.executable))
 
+import difflib
 import errno
 import hashlib
 import importlib.util
@@ -77,8 +78,10 @@ WINDOWS = os.name == "nt"
 SITE_PACKAGES = "Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"
 
 
+COMMANDS = ("lab", "test", "notebooks", "site", "bench")
 HELP = __doc__.strip()
 # instructors: begin
+COMMANDS += ("homework", "exam", "slides")
 HELP += """
 
 For instructors (in this tree `lab` always opens the originals, because they are edited here):
@@ -88,7 +91,11 @@ For instructors (in this tree `lab` always opens the originals, because they are
     python3 run.py exam        draws an exam on paper and its key: --seed 7 --out exam/
                                (--kind weekly or final, --forms 2)
     python3 run.py slides      builds slides of the lessons in _slides (--serve shows them, with
-                               the window for the speaker)"""
+                               the window for the speaker)
+
+In .venv/bin there is course-grading besides (--help): `student-release` writes the tree that
+students get, `grade` marks what they hand in, `inventory` writes twenty questions for before and
+after the course, and reads the answers."""
 # instructors: end
 
 
@@ -183,6 +190,13 @@ def explain_installer(output, free_megabytes, version):
             )
     telling = [line for line in lines if "ERROR" in line] or lines
     return "\n".join(["  | " + line.strip()[:200] for line in telling[-3:]] + [sentence])
+
+
+def explain_unknown_command(name):
+    alike = difflib.get_close_matches(name, COMMANDS, n=1)
+    return "There is no command {!r}.".format(name) + (
+        " Did you mean {}?".format(alike[0]) if alike else ""
+    )
 
 
 # ------------------------------------------------------------------ is a set-up needed?
@@ -603,7 +617,7 @@ def main(arguments):
         return 0
     command = command_for(arguments[0], arguments[1:], str(python_of(VENV)))
     if command is None:
-        print("There is no command {!r}.\n\n{}".format(arguments[0], HELP), file=sys.stderr)
+        print("{}\n\n{}".format(HELP, explain_unknown_command(arguments[0])), file=sys.stderr)
         return 2
     try:
         make_ready(os.environ, extras_for(arguments))

@@ -774,17 +774,28 @@ def test_a_lab_that_cannot_trust_opens_all_the_same(course):
 def test_help_names_every_command(arguments, course, capsys):
     assert run.main(arguments) == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in ["lab", "test", "notebooks", "bench"])
+    assert all(f"run.py {name} " in said for name in run.COMMANDS)
     # instructors: begin
     assert all(name in said for name in ["homework", "exam", "slides"])
+    assert "course-grading" in said and "inventory" in said
     # instructors: end
     assert not course.installed
 
 
 def test_unknown_command_is_refused(course, capsys):
-    assert run.main(["labb"]) == 2
-    assert "no command 'labb'" in capsys.readouterr().err
+    for typed, sentence in [
+        ("labb", "There is no command 'labb'. Did you mean lab?"),
+        ("sit", "There is no command 'sit'. Did you mean site?"),
+        ("tests", "There is no command 'tests'. Did you mean test?"),
+        ("xyz", "There is no command 'xyz'."),
+    ]:
+        assert run.main([typed]) == 2
+        assert capsys.readouterr().err.endswith("\n\n" + sentence + "\n"), "where it is seen"
     assert not course.installed
+
+
+def test_what_is_offered_for_a_typo_is_a_command():
+    assert all(run.command_for(name, [], "py") for name in run.COMMANDS)
 
 
 def test_exit_code_is_that_of_the_command(course, monkeypatch):
