@@ -16,7 +16,9 @@ OUT = ROOT / "_slides"
 
 def parser() -> argparse.ArgumentParser:
     """What can be typed after `run.py slides`."""
-    arguments = argparse.ArgumentParser(prog="run.py slides", description=__doc__.split("\n")[0])
+    arguments = argparse.ArgumentParser(
+        prog="run.py slides", description=__doc__.split("\n")[0], allow_abbrev=False
+    )
     arguments.add_argument(
         "--out", metavar="FOLDER", type=Path, default=OUT, help="instead of _slides"
     )

@@ -273,7 +273,9 @@ def build(sources: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """`python3 run.py homework`."""
     parser = argparse.ArgumentParser(
-        prog="run.py homework", description="Build what students get of the homework."
+        prog="run.py homework",
+        description="Build what students get of the homework.",
+        allow_abbrev=False,
     )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="such as hw2; all if none is named"
