@@ -1,6 +1,7 @@
 """Every option of the questions for peer instruction is computed, the wrong ones too."""
 
 import itertools
+import json
 import math
 import re
 from pathlib import Path
@@ -97,13 +98,13 @@ def nothing_goes_in():
     nodes = network(1, 3, 4, 4, 2, 0.0)
     names = [name for name in ("z1", "h1", "z2", "h2", "z3") if not nodes[name].any()]
     assert names == ["z1"]
-    return ["all", "z1 and h1", Right(f"only {names[0]}"), "none"]
+    return ["all", "z1, z2 and z3", Right(f"only {names[0]}"), "none"]
 
 
 def two_weights():
-    h, W, y = np.array([0.5, 0.8]), np.array([[0.4, 0.4], [-1.5, 2.25]]), np.array([-3, 0])
+    h, W, y = np.array([1, 3]), np.array([[5.5, -8], [-1.5, 2]]), np.array([-1, -3])
     z = h @ W
-    assert np.allclose(z, [-1, 2])
+    assert np.allclose(z, [1, -2])
     right = last_layer(h[None], W, (z - y)[None])[0].grad[1] > 0
 
     def words(up):
@@ -112,23 +113,20 @@ def two_weights():
             return f"{first} with both"
         return f"{first} with the first, {second} with the second"
 
-    assert words(W[1] > 0) == words(z > 0)
+    assert words(z > 0) not in (words(W[1] > 0), words(y - z > 0))  # A has one source
     wrong = words(W[1] > 0), words(y - z > 0)
     return [wrong[0], Right(words(right)), wrong[1], "cannot be known without computing"]
 
 
 def strongest():
-    h, W = np.array([0.2, -0.9, 0.6]), np.array([1.5, 0.1, -0.8])
+    h, W = np.array([0.2, 0.9, 0.6]), np.array([1.5, 0.1, -0.8])
     grad = last_layer(h[None], W[:, None], [[1.0]])[0].grad[:, 0]
-    assert np.abs(h * W).argmax() == h.argmax()  # C has two sources
-    large, strong, above_0 = (
-        f"W[{place}, 0]" for place in (np.abs(W).argmax(), np.abs(grad).argmax(), h.argmax())
-    )
-    return [large, Right(strong), above_0, "on all equally"]
+    large, strong, product = (f"W[{np.abs(each).argmax()}, 0]" for each in (W, grad, h * W))
+    return [large, Right(strong), product, "on all equally"]
 
 
 def one_entry():
-    h, W, d = [2, -3], [[1, 2], [5, -1]], [4, -1]
+    h, W, d = [2, 3], [[1, 2], [5, -1]], [4, -1]
     right = last_layer([h], W, [d])[0].grad[1, 0]
     return [h[0] * d[1], -right, W[1][0] * d[0], Right(right)]
 
@@ -175,11 +173,11 @@ def paths():
     graph.Forward(x=np.ones((1, D)), y=np.full((1, K), D * H1 * H2 - 1.0))
     graph.Backward(loss)
     assert graph.parameters[0].grad[0, 1] == right
-    return [H2 + K, Right(right), H1 * H2 * K, H1 * K]
+    return [H2 + K, Right(right), H1 * H2 * K, K]
 
 
 def one_path():
-    x, w1, w2, w3, d = 2, -1, 3, -2, 4
+    x, w1, w2, w3, d = 2, 5, 3, -2, 4
     with nn.Graph() as graph:
         inputs, y = nn.Input("x", width=1), nn.Input("y", width=1)
         z1 = nn.matmul(inputs, nn.Parameter("w1", [[w1]]), name="z1")
@@ -199,7 +197,7 @@ def at_the_right_class():
 
 
 def twice_the_logits():
-    once, twice = (cross_entropy(logits, 1)[0] for logits in ([2, 0], [4, 0]))
+    once, twice = (cross_entropy(logits, 1)[0] for logits in ([3, 0], [6, 0]))
     assert once < twice < 2 * once
     return ["it stays", "it falls", "it doubles exactly", Right("it rises, but does not double")]
 
@@ -227,17 +225,18 @@ def used_twice():
         loss = nn.squared_error(z, y, name="loss")
     graph.Forward(x=[[x]], y=[[x * w * w - d]])
     graph.Backward(loss)
-    return [x * w * d, (x * w) ** 2 * d, x * d, Right(W.grad.item())]
+    return [x * w * d, (x * w) ** 2 * d, x * w * d + x * d, Right(W.grad.item())]
 
 
-THREE = [(2, 4), (1, 8), (2, 1)]
+THREE, START = [(1, 6), (-1, -10), (1, -4)], 2
 
 
 def end_of_an_epoch():
-    at_0 = [gradient([each], 0) for each in THREE]
-    sgd = [trained(THREE[:n], 0, 1) for n in (1, 2, 3)]
-    assert sgd == [4, 6, -5]
-    return [-0.5 * sum(at_0), trained(THREE, 0, 3), -0.5 * at_0[-1], Right(sgd[-1])]
+    first = [gradient([each], START) for each in THREE]
+    sgd = [trained(THREE[:n], START, 1) for n in (1, 2, 3)]
+    assert sgd == [4, 7, 1.5]
+    together, alone = START - 0.5 * sum(first), START - 0.5 * first[-1]
+    return [together, trained(THREE, START, 3), alone, Right(sgd[-1])]
 
 
 def one_step():
@@ -246,7 +245,7 @@ def one_step():
         loss.graph.Forward(**data)
         return loss.value
 
-    before, after = losses(trained(THREE[:1], 0, 1)), losses(trained(THREE[:2], 0, 1))
+    before, after = (losses(trained(THREE[:n], START, 1)) for n in (1, 2))
     assert after[1] < before[1]
     assert after.mean() > before.mean()
     return [
@@ -258,10 +257,10 @@ def one_step():
 
 
 def mini_batches():
-    first = trained(THREE[:2], 0, 2)
-    alone, later = gradient(THREE[2:], 0), gradient(THREE[2:], first)
-    assert trained(THREE, 0, 2) == first - 0.5 * later
-    return [first - 0.5 * alone, Right(trained(THREE, 0, 2)), first, first - 0.5 * later / 2]
+    first, right = (trained(THREE[:n], START, 2) for n in (2, 3))
+    alone, later = gradient(THREE[2:], START), gradient(THREE[2:], first)
+    assert right == first - 0.5 * later
+    return [first - 0.5 * alone, Right(right), first, first - 0.5 * later / 2]
 
 
 def everything_twice():
@@ -415,8 +414,47 @@ def test_a_changed_key_is_found():
 
 def test_a_changed_number_is_found():
     assert wrong_in("4.1", TEXTS["4.1"].replace("| 17 |", "| 16 |")) == ["C"]
-    assert wrong_in("8.1", TEXTS["8.1"].replace("| 9 |", "| −9 |")) == ["A"]
+    assert wrong_in("8.1", TEXTS["8.1"].replace("| 5 |", "| −5 |")) == ["A"]
     assert wrong_in("2.1", TEXTS["2.1"].replace("rises with both", "falls with both", 1)) == ["B"]
+
+
+def vectors(text):
+    """All rows of numbers in brackets or in a matrix, such as (2, −1)."""
+    text = re.sub(r"\\[ ,;!]|\s|\$", "", text.replace("−", "-"))
+    text = re.sub(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", r"(\1)", text)
+    text = text.replace("&", ",").replace("\\\\", ")(")
+    return set(re.findall(r"\(-?[\d.]+(?:,-?[\d.]+)+\)", text))
+
+
+def seen_in_a_lesson(text):
+    """The first cell of a lesson that has all the vectors of a question, if there is one."""
+    asked = vectors(text.partition("| | answer")[0])
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if asked and asked <= vectors("".join(cell["source"])):
+                return path.name[:2], cell["id"]
+    return None
+
+
+INTRODUCTION_OF_8 = PAGE.partition("## 08 ")[2].partition("### ")[0]
+
+
+@pytest.mark.parametrize("number", ASKED)
+def test_the_vectors_are_not_those_of_a_lesson(number):
+    assert seen_in_a_lesson(TEXTS[number]) is None
+
+
+def test_examples_that_lesson_09_has_are_found():
+    assert len(vectors(INTRODUCTION_OF_8)) == 3
+    assert seen_in_a_lesson(INTRODUCTION_OF_8) is None
+    changed = re.sub(
+        r"\(1,\s6\), \(−1, −10\) and \(1, −4\)", "(2, 4), (1, 8), (2, 1)", INTRODUCTION_OF_8
+    )
+    assert seen_in_a_lesson(changed)[0] == "09"
+
+
+def test_each_question_says_when_it_is_asked():
+    assert all(re.match(r"\n\*(Before|After) explaining\.\* ", text) for text in TEXTS.values())
 
 
 def test_each_lesson_has_its_questions():
