@@ -58,7 +58,7 @@ def wrong_weeks(text):
 
 def test_minutes_add_up():
     assert len(rows(WEEKS, "session")) == 10 + 6
-    assert len(rows(WEEKS, "week")) == 7 + 5
+    assert len(rows(WEEKS, "week")) == 7 + 1 + 5
     assert wrong_sessions(WEEKS) == []
     assert wrong_weeks(WEEKS) == []
 
@@ -119,12 +119,12 @@ def wrong_work(text):
 
 
 def test_hours_of_an_instructor_add_up():
-    assert len(rows(GUIDE, "work")) == 8
+    assert len(rows(GUIDE, "work")) == 11
     assert wrong_work(GUIDE) == []
     hours = sum(int(row[3]) for row in rows(GUIDE, "work")[:-1]) / 60
     assert f"That is {hours:g} hours" in GUIDE
     changed = GUIDE.replace("| 60 | 4 | 240 |", "| 60 | 4 | 250 |")
-    assert wrong_work(changed) == ["mark a weekly paper", "in all"]
+    assert wrong_work(changed) == ["mark a short paper", "in all"]
 
 
 def wrong_votes(text):
@@ -146,6 +146,72 @@ def test_votes_have_their_minutes():
         "1a"
     ]
     assert wrong_votes(WEEKS.replace("8.1, 9.1 and 9.2", "8.1 and 9.1")) == ["3b"]
+
+
+def numbered(number):
+    """Numbers of the sections and of the exercises of a lesson."""
+    (path,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    sections = {f"§{n}" for n in re.findall(r"^## (\d+)\.", text, re.MULTILINE)}
+    return sections | set(re.findall(r"\*\*Exercise (\d+\.\d+)\.\*\*", text))
+
+
+def wrong_contents(text):
+    """Sessions that name what their lessons do not have, or nothing for minutes that they have.
+
+    Also those that hold a section which may be left out in the session.
+    """
+    wrong = []
+    left_out = {
+        row[0][1:3]: {f"§{n}" for n in re.findall(r'"(\d+)\.', row[2])}
+        for row in rows(text, "lesson")
+    }
+    for plan in re.split(r"^## ", text, flags=re.MULTILINE)[1:3]:
+        sessions = {row[0]: row for row in rows(plan, "session")}
+        for session, *columns in rows(plan, "in"):
+            lessons = sessions[session][1].split(", ")
+            minutes = [int(sessions[session][n]) for n in (5, 6, 7)]
+            fits = all(
+                (cell == "–") == (each == 0) for cell, each in zip(columns, minutes, strict=True)
+            )
+            for part in "; ".join(columns).replace("–", "").split("; "):
+                if part.strip():
+                    number = part[:2]
+                    named = set(re.findall(r"§\d+|\d+\.\d+", part))
+                    fits &= number in lessons and bool(named) and named <= numbered(number)
+                    fits &= not named & left_out[number]
+            if not fits:
+                wrong.append(session)
+    return wrong
+
+
+def test_each_session_says_what_is_new_derived_and_paired():
+    five, three = re.split(r"^## ", WEEKS, flags=re.MULTILINE)[1:3]
+    assert [row[0] for row in rows(five, "in")] == [row[0] for row in rows(five, "session")]
+    assert [row[0] for row in rows(three, "in")] == ["1a", "3b"]
+    assert wrong_contents(WEEKS) == []
+    for old, new in (
+        ("09: 9.3", "09: 9.7"),
+        ("09 §1, §2, §3, §6", "09 §1, §2, §3, §4"),
+        ("09: 9.3", "10: 10.1"),
+        ("09: 9.3", "–"),
+    ):
+        assert wrong_contents(WEEKS.replace(old, new, 1)) == ["5a"]
+
+
+def test_homework_comes_back_before_the_paper_that_needs_it():
+    dates = {(row[0], row[1]): row[2:] for row in rows(WEEKS, "homework")}
+    assert dates["hw2", "five weeks"][-1] == "before 4a"
+    for plan, name in zip(
+        re.split(r"^## ", WEEKS, flags=re.MULTILINE)[1:3], ("five", "three"), strict=True
+    ):
+        named = set(re.findall(r"hw\d", " ".join(row[1] for row in rows(plan, "week"))))
+        assert named == {hw for hw, when in dates if when == f"{name} weeks"}
+
+
+def test_every_question_to_vote_on_has_a_place():
+    assert "question 0.1" in " ".join(row[1] for row in rows(WEEKS, "lesson"))
 
 
 def test_weights_add_up():
