@@ -9,6 +9,7 @@ import pytest
 from course_site import contents
 
 import course_nn as nn
+from course_grading.exams import paper
 from course_grading.marking.assignments import hw1, hw2, hw3, hw4
 from course_grading.marking.rubric import WrittenQuestion
 from course_grading.publishing import release
@@ -203,11 +204,23 @@ def test_each_session_says_what_is_new_derived_and_paired():
 def test_homework_comes_back_before_the_paper_that_needs_it():
     dates = {(row[0], row[1]): row[2:] for row in rows(WEEKS, "homework")}
     assert dates["hw2", "five weeks"][-1] == "before 4a"
+    assert dates["hw2", "three weeks"][-1] == "before 3a"
     for plan, name in zip(
         re.split(r"^## ", WEEKS, flags=re.MULTILINE)[1:3], ("five", "three"), strict=True
     ):
         named = set(re.findall(r"hw\d", " ".join(row[1] for row in rows(plan, "week"))))
         assert named == {hw for hw, when in dates if when == f"{name} weeks"}
+
+
+def test_a_short_paper_has_its_choice_where_the_plan_says():
+    place = int(re.search(r"Question (\d) is one or the other", WEEKS)[1])
+    papers = [paper.draw("weekly", seed, forms=1)[0] for seed in range(1, 9)]
+    titles = [{one.questions[n].title for one in papers} for n in range(3)]
+    chosen = {title for title in titles[place - 1] if title in " ".join(WEEKS.split())}
+    assert [len(each) for each in titles] == [2 if n == place else 1 for n in (1, 2, 3)]
+    assert chosen == titles[place - 1]
+    minutes = {one.minutes for one in papers}
+    assert minutes == {int(re.search(r"draws: (\d+) minutes", WEEKS)[1])}
 
 
 def test_every_question_to_vote_on_has_a_place():
@@ -301,6 +314,28 @@ def test_oral_has_each_lesson():
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == expected
     for part in text.split("\n## ")[1:]:
         assert [f"({letter})" in part for letter in "abc"] == [True] * 3
+
+
+def numbers_of_a_part(text, title):
+    """Numbers with decimals in the part of a page that is about a lesson."""
+    part = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)[1]
+    return set(re.findall(r"\d+\.\d+", re.sub(r"^### .*", "", part, flags=re.MULTILINE)))
+
+
+def test_oral_questions_have_other_numbers_than_the_votes():
+    oral, votes = (
+        (ROOT / "teaching" / name).read_text(encoding="utf-8")
+        for name in ("oral.md", "peer_instruction.md")
+    )
+    titles = re.findall(r"^## (\d\d .+)$", oral, re.MULTILINE)
+    assert [t for t in titles if numbers_of_a_part(oral, t) & numbers_of_a_part(votes, t)] == []
+    changed = oral.replace("(0.15, 0.6, 0.25)", "(0.5, 0.3, 0.2)")
+    title = titles[5]
+    assert numbers_of_a_part(changed, title) & numbers_of_a_part(votes, title) == {
+        "0.5",
+        "0.3",
+        "0.2",
+    }
 
 
 # ---------------------------------------------------------------- marking
