@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     """
     made = argparse.ArgumentParser(
         prog="run.py exam",
-        usage="%(prog)s --seed SEED --out FOLDER [--kind {weekly,final}] [--forms N]",
+        usage="%(prog)s --seed SEED --out FOLDER [--kind {weekly,final}] [--forms N] [--platforms]",
         description="Draw an exam on paper, with a key that is tried before anything is written.",
         epilog="Of each form and each key there is a page, HTML, and if a browser of the Chromium "
         "family is found, a PDF for A4 and one for letter. COURSE_BROWSER=/path/to/one names "
@@ -60,6 +60,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"how many parallel forms, 1 to {len(paper.NAMES)} (2 if not said)",
     )
+    made.add_argument(
+        "--platforms",
+        action="store_true",
+        help="write the questions with a short answer as Moodle XML, QTI 1.2 (Canvas) and QTI 2.1",
+    )
     return made
 
 
@@ -78,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
             f"{answers} numbers and lines of the key hold, by computing them in other ways. Its "
             "reasons in words are marked “in words”: read these."
         )
-        files = written.write(papers, options.out)
+        files = written.write(papers, options.out, for_platforms=options.platforms)
     except (ExamRefused, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -1,6 +1,8 @@
-"""The pages of a paper and of its key, as HTML, and as PDF where a browser is found.
+"""The pages of a paper and of its key, as HTML, and as PDF where a browser is found; and, if they
+are wanted, the files for platforms.
 
-The same paper gives the same bytes of HTML. A PDF has the time in it, so two of them differ.
+The same paper gives the same bytes of HTML, XML and zip. A PDF has the time in it, so two of them
+differ.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course_grading.exams import platforms
 from course_grading.exams.paper import NUMBERED, Paper
 from course_grading.exams.question import ExamRefused
 from course_grading.results.files import must_be_folder
@@ -43,20 +46,24 @@ def pages(papers: Sequence[Paper], size: str = "") -> dict[str, str]:
     return found
 
 
-def write(papers: Sequence[Paper], folder: Path) -> list[Path]:
+def write(papers: Sequence[Paper], folder: Path, *, for_platforms: bool = False) -> list[Path]:
     """Write the pages, and PDF if there is a browser. Returns the files.
 
     The files are their owner's alone.
+
+    Args:
+        for_platforms: write the short questions as Moodle XML and QTI, too.
 
     Raises ExamRefused if a file of that name has something else in it: perhaps it was handed out.
     A PDF has the time in it, so the HTML beside it says what it is a print of.
     """
     must_be_folder(folder)
     texts = {folder / f"{name}.html": text.encode() for name, text in pages(papers).items()}
-    for path, content in texts.items():
+    uploads = {folder / name: content for name, content in platforms.files(papers).items()}
+    for path, content in (texts | uploads).items():  # also those of an earlier run with platforms
         same = path.is_file() and path.read_bytes() == content
         printed = [path.with_name(f"{path.stem}-{size}.pdf") for size in SIZES]
-        for taken in [path, *printed]:
+        for taken in [path, *(printed if path in texts else ())]:
             if not same and (taken.exists() or taken.is_symlink()):
                 raise ExamRefused(
                     f"{taken} is there, and is another paper, or one without its HTML. Name "
@@ -64,7 +71,7 @@ def write(papers: Sequence[Paper], folder: Path) -> list[Path]:
                 )
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for path, content in texts.items():
+    for path, content in (texts | uploads if for_platforms else texts).items():
         _write(path, content)
         written.append(path)
     if browser := find_browser():

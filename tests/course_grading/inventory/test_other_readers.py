@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 
+from course_grading.exams import paper, platforms
 from course_grading.inventory import moodle, qti12, qti21
 from course_grading.inventory.asked_again import asked_again
 from course_grading.inventory.forms import form
@@ -22,6 +23,7 @@ pytestmark = [
 ]
 LETTERS = "ABCDEFGHIJ"
 SETS = {"A": form("A"), "B": form("B"), "recall": asked_again()}
+SETS |= {kind: platforms.short_questions(paper.draw(kind, 1, 1)[0]) for kind in paper.MINUTES}
 
 
 def unpacked(archive):
