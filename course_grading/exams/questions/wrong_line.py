@@ -283,9 +283,10 @@ def _untrue(question: Question) -> list[str]:
             true = witnesses.is_close(given, times * right[name])
         case Planted.SLOPE:
             after = next((h for h, z in functions.items() if z == name), None)
-            true = after is not None and not witnesses.is_close(
-                given / right[after], right[name] / right[after]
-            )
+            if true := after is not None:
+                arrives = right[after] != 0  # behind a relu nothing does, where it is off
+                part = right[after][arrives]
+                true = not witnesses.is_close(given[arrives] / part, right[name][arrives] / part)
         case Planted.CAME_IN:
             came = {z: values[h] for h, z in functions.items()}
             true = witnesses.is_close(entries.worth(line, {**values, **came}, right), right[name])
