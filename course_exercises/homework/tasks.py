@@ -15,6 +15,7 @@ import numpy as np
 import course_nn as nn
 from course_exercises.errors import explain_text
 from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, play
+from course_exercises.homework.keys import read_key
 from course_exercises.question import (
     RETURN_MISSING,
     Kind,
@@ -22,20 +23,28 @@ from course_exercises.question import (
     Question,
     Slip,
     Wrong,
+    article,
     find_slip,
     same,
 )
 
 __all__ = [
+    "RIGHT",
     "ROUNDED",
     "VISIBLE_SEED",
+    "ByKey",
+    "Explained",
+    "ExplainedLine",
     "Reaches",
+    "Satisfies",
     "Task",
     "TaskQuestion",
     "Verdict",
     "Wanted",
     "judge",
     "labelled",
+    "not_right",
+    "told",
 ]
 
 ROUNDED = Slip(
@@ -83,15 +92,74 @@ class Reaches:
 
 
 @dataclass(frozen=True, eq=False)
+class Satisfies:
+    """Where what came has to be looked at as a whole: the lines of a derivation, an example.
+
+    Args:
+        judge: takes the value and returns the verdict on it. The value is an array, or a dict of
+            arrays where a function returns a dict; all numbers are finite.
+        text: the value is to be a text instead.
+    """
+
+    judge: Callable[[Any], Verdict]
+    text: bool = False
+
+
+@dataclass(frozen=True)
+class ExplainedLine:
+    """A line of a student's answer, and what is said of it; `holds` is None if nothing is known."""
+
+    text: str
+    holds: bool | None
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a student reads of their own network and their own lines, once these are graded.
+
+    Args:
+        network: its forward lines. picture: the same as SVG, or "".
+        next_step: something to try.
+    """
+
+    network: tuple[str, ...] = ()
+    picture: str = ""
+    lines: tuple[ExplainedLine, ...] = ()
+    next_step: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class Task:
     """What is done with the names of a notebook, and what should come out under each label.
 
     `description` says in words what was done, numbers included; it is shown with public numbers.
+    `explained` makes of what was found under the labels what the student reads about it, from
+    public numbers alone.
     """
 
     description: str
     steps: Sequence[Step]
-    wanted: Mapping[str, Wanted | Reaches]
+    wanted: Mapping[str, Wanted | Reaches | Satisfies]
+    explained: Callable[[Mapping[str, Any]], Explained] | None = None
+
+
+@dataclass(frozen=True)
+class ByKey:
+    """Makes a task that depends on whose key it is, such as one about the student's own network.
+
+    `make` takes a generator of the numbers and the key. Without a key it is everybody's task.
+    """
+
+    make: Callable[[np.random.Generator, str], Task]
+
+    def __call__(self, rng: np.random.Generator, key: str = "") -> Task:
+        return self.make(rng, key)
+
+
+def made(maker: Callable[[np.random.Generator], Task], rng: np.random.Generator, key: str) -> Task:
+    """The task for a student with this key."""
+    return maker(rng, key) if isinstance(maker, ByKey) else maker(rng)
 
 
 @dataclass(frozen=True)
@@ -119,6 +187,19 @@ class Verdict:
 
 
 RIGHT = Verdict(Kind.RIGHT, "right", "right")
+
+
+def told(slip: Slip) -> Verdict:
+    """The verdict that a value shows this slip."""
+    return Verdict(Kind.SLIP, slip.words, slip.words, (slip,))
+
+
+def not_right(words: str, safe: str = "") -> Verdict:
+    """The verdict that a value is wrong, of which no usual slip is known; `words` as of
+    `Verdict`."""
+    return Verdict(Kind.WRONG, words, safe or SAFE[Kind.WRONG])
+
+
 SAFE = {
     Kind.TYPE: "a number or an array of numbers is needed.",
     Kind.SHAPE: "the shape is not the one that is asked for.",
@@ -127,6 +208,7 @@ SAFE = {
 }
 OF_THE_WHOLE = (Kind.ERROR, Kind.CHANGED, Kind.MISSING, Kind.UNFINISHED)  # not of one label
 COMMON_ERRORS = ("AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "ValueError")
+A_TEXT = "a text is needed: lines between three quotes."
 STOPPED = {
     Stop.CPU: "it ran far longer than it needs to, and was stopped.",
     Stop.WALL: "it waited and waited (for an input, a pause, another program?), and was stopped.",
@@ -138,12 +220,14 @@ STOPPED = {
 }
 
 
-def judge(wanted: Wanted | Reaches, found: Any) -> Verdict:
+def judge(wanted: Wanted | Reaches | Satisfies, found: Any) -> Verdict:
     """The verdict on what `play` found under a label."""
     if isinstance(found, Failure):
         if found.kind == FailureKind.NAN and isinstance(wanted, Wanted) and wanted.nan:
             return _nan(wanted.nan)
         return _judge_failure(found)
+    if isinstance(wanted, Satisfies):
+        return _judge_whole(wanted, found)
     if _not_numbers(found):
         words = f"a number or an array of numbers is needed, not a {type(found).__name__}."
         return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
@@ -215,6 +299,29 @@ def _judge_measure(wanted: Reaches, found: np.ndarray) -> Verdict:
     return Verdict(Kind.WRONG, SAFE[Kind.WRONG], SAFE[Kind.WRONG])
 
 
+def _judge_whole(wanted: Satisfies, found: Any) -> Verdict:
+    if wanted.text:
+        if not isinstance(found, str):
+            words = f"a text is needed, not {_a(found)}: lines between three quotes."
+            return Verdict(Kind.TYPE, words, A_TEXT)
+        if not found.strip():
+            return Verdict(Kind.OPEN, "not attempted yet.", "not attempted yet.")
+        return wanted.judge(found)
+    values = found if isinstance(found, dict) else {"": found}
+    if not values or any(map(_not_numbers, values.values())):
+        words = f"a number or an array of numbers is needed, not {_a(found)}."
+        return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
+    arrays = {str(name): np.asarray(value) for name, value in values.items()}
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        return Verdict(Kind.NAN, SAFE[Kind.NAN], SAFE[Kind.NAN])
+    return wanted.judge(arrays if isinstance(found, dict) else arrays[""])
+
+
+def _a(found: Any) -> str:
+    """The type of what came, with its article."""
+    return article(type(found).__name__)
+
+
 def _not_numbers(found: Any) -> bool:
     """Booleans and complex numbers would be converted, so they are refused before."""
     try:
@@ -273,7 +380,7 @@ class TaskQuestion(Question):
         name: "Question 2 of hw1".
         answers: the names that the answer has in the notebook; usually it is one.
         tasks: what is tried, in this order, and for each a function that makes the task from a
-            random generator.
+            random generator; a `ByKey` makes it for the key in the notebook, `KEY`.
         praise: what is said when all of it is right.
         hints: from the first nudge on; a homework has no `solution`.
     """
@@ -299,11 +406,19 @@ class TaskQuestion(Question):
         """The names of the notebook: `globals()` as it is, or the one answer under its name."""
         return answer if isinstance(answer, dict) else {self.answer: answer, "course_nn": nn}
 
+    def key(self, names: Mapping[str, Any]) -> str:
+        """The key that stands in the notebook. Raises `Wrong` if it was mistyped."""
+        try:
+            return read_key(names.get("KEY"))
+        except ValueError as error:
+            raise Wrong(f"the key in the cell KEY = … cannot be read. {error}") from None
+
     def _try(self, answer: Any, seed: int) -> str:
         names = {**self.names(answer), "course_nn": nn, "numpy": np}
+        key = self.key(names)
         right: list[str] = []
         for what, make in self.tasks.items():
-            task = make(np.random.default_rng(seed))
+            task = made(make, np.random.default_rng(seed), key)
             found = play(task.steps, names)
             for label, wanted in task.wanted.items():
                 verdict = judge(wanted, found[label])

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from course_grading.exams.networks import CLASSES, Network
+from course_exercises.homework.paper_networks import CLASSES, Network
 
 Array = np.ndarray
 ENTRY = re.compile(r"([A-Za-z]+)(\.grad)?\[([a-z](?:, [a-z])*)\]")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
-from course_grading.exams.networks import Network
+from course_exercises.homework.paper_networks import Network
 
 Array = np.ndarray
 NAME = r"[A-Za-z][A-Za-z0-9]*"

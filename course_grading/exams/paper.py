@@ -17,6 +17,7 @@ from types import ModuleType
 
 import numpy as np
 
+from course_exercises.homework.paper_networks import CLASSES, SQUARED
 from course_grading.exams import networks
 from course_grading.exams.lines import pattern
 from course_grading.exams.question import ExamRefused, Question
@@ -97,7 +98,7 @@ def _questions(kind: str, seed: int, form: int) -> tuple[Question, ...]:
     def one_of(names: Sequence[str]) -> str:
         return names[int(plan.integers(len(names)))]
 
-    losses = [networks.SQUARED, networks.CLASSES]
+    losses = [SQUARED, CLASSES]
     claim, turn = one_of(list(claims.CLAIMS)), int(plan.integers(6))
     loss, other = [losses[i] for i in plan.permutation(2)]
     if kind == "weekly":

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
-from course_grading.exams.networks import Network
+from course_exercises.homework.paper_networks import Network
 from course_grading.exams.question import WrongLine
 
 

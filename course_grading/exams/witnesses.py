@@ -13,7 +13,8 @@ import autograd
 import autograd.numpy
 import numpy as np
 
-from course_grading.exams.networks import Network, nodes_of
+from course_exercises.homework.paper_networks import Network
+from course_grading.exams.networks import nodes_of
 from course_grading.exams.question import ExamRefused
 
 Array = np.ndarray

@@ -14,10 +14,12 @@ import numpy as np
 from course_exercises.homework.tasks import (
     ROUNDED,
     VISIBLE_SEED,
+    ByKey,
     Task,
     Verdict,
     judge,
     labelled,
+    made,
 )
 from course_exercises.question import Kind, Slip
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part
@@ -43,23 +45,41 @@ NO_VALUE = (
 _making_tasks = Lock()
 
 
-@lru_cache(maxsize=1000)
-def cases(assignment: Assignment, question: int, part: int, seed: int) -> tuple[Task, ...]:
-    """The cases of a part, drawn from the secret seed: the same for every submission of a run."""
-    wanted = assignment.questions[question].parts[part]  # type: ignore[union-attr]
+def cases(
+    assignment: Assignment, question: int, part: int, seed: int, key: str = ""
+) -> tuple[Task, ...]:
+    """The cases of a part, drawn from the secret seed: the same for every submission of a run, but
+    where a task depends on the key of the student."""
+    wanted = assignment.graded[question].parts[part]
+    return _cases(assignment, question, part, seed, key if isinstance(wanted.task, ByKey) else "")
+
+
+@lru_cache(maxsize=2000)
+def _cases(
+    assignment: Assignment, question: int, part: int, seed: int, key: str
+) -> tuple[Task, ...]:
+    wanted = assignment.graded[question].parts[part]
     name = zlib.crc32(assignment.name.encode())
     with _making_tasks:
         return tuple(
-            wanted.task(np.random.default_rng([seed, name, question, part, case]))
+            made(wanted.task, np.random.default_rng([seed, name, question, part, case]), key)
             for case in range(wanted.cases)
         )
 
 
-@lru_cache(maxsize=1000)
-def public(question: GradedQuestion) -> tuple[Task, ...]:
+def public(question: GradedQuestion, key: str = "") -> tuple[Task, ...]:
     """A case of each part with public numbers: the seed of the visible check."""
+    return tuple(
+        _public(question, place, key if isinstance(part.task, ByKey) else "")
+        for place, part in enumerate(question.parts)
+    )
+
+
+@lru_cache(maxsize=2000)
+def _public(question: GradedQuestion, place: int, key: str) -> Task:
     with _making_tasks:
-        return tuple(part.task(np.random.default_rng(VISIBLE_SEED)) for part in question.parts)
+        rng = np.random.default_rng(VISIBLE_SEED)
+        return made(question.parts[place].task, rng, key)
 
 
 @dataclass(frozen=True)

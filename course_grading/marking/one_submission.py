@@ -96,6 +96,7 @@ def grade(
     sandbox: AnySandbox,
     seed: int,
     *,
+    key: str = "",
     worker: int = 0,
     patience: float = 1.0,
     before: Outcome | None = None,
@@ -104,12 +105,13 @@ def grade(
 
     Args:
         seed: of the hidden numbers.
+        key: of the student, where tasks depend on whose they are; "" for everybody's.
         worker: which of the workers this is; each has a user id of its own.
         patience: how many times the usual wall time is waited.
         before: what came of it the first time. Where hidden numbers were known then, nothing else
             than marks is taken from this time: a clock is enough to tell oneself something.
     """
-    run = _Run(assignment, notebook, handout, sandbox, worker, patience)
+    run = _Run(assignment, notebook, handout, sandbox, key, worker, patience)
     if before is not None and before.shown is not None:
         run.outcome.shown, run.outcome.notes, run.hidden_known = before.shown, before.notes, True
         run.outcome.endless, run.outcome.rebound = before.endless, before.rebound
@@ -151,11 +153,12 @@ class _Run:
         notebook: Notebook,
         handout: Handout,
         sandbox: AnySandbox,
+        key: str,
         worker: int,
         patience: float,
     ) -> None:
         self.assignment, self.handout, self.sandbox = assignment, handout, sandbox
-        self.worker, self.patience = worker, patience
+        self.key, self.worker, self.patience = key, worker, patience
         self.outcome = Outcome()
         self.box: AnyBox | None = None
         self.restarts = 0
@@ -253,7 +256,7 @@ class _Run:
         tasks, found = {}, {}
         for i in sorted(questions, key=lambda i: (i in self.outcome.endless, i)):
             parts = range(len(questions[i].parts))
-            cases = [marks.cases(self.assignment, i, p, seed) for p in parts]
+            cases = [marks.cases(self.assignment, i, p, seed, self.key) for p in parts]
             tasks |= {(i, p): cases[p] for p in parts}
             found |= {(i, p): each for p, each in enumerate(self.parts(i, cases))}
         marked = follow_through.mark_all(
@@ -432,7 +435,7 @@ class _Run:
         A question that needs more time, or spoils the process, is left out, and those behind it
         come from another one.
         """
-        left = {i: marks.public(question) for i, question in questions.items()}
+        left = {i: marks.public(question, self.key) for i, question in questions.items()}
         shown: Shown = {}
         outcome = dataclasses.replace(self.outcome)
         while left:
@@ -459,7 +462,7 @@ class _Run:
 
     def examples(self, index: int, question: GradedQuestion) -> Examples:
         """What happens on public numbers, for each part, and how it fails there."""
-        tasks = marks.public(question)
+        tasks = marks.public(question, self.key)
         found, stopped = self.play(tasks, index)
         if stopped not in (None, Stop.SKIPPED):
             self.outcome.endless |= {index}
@@ -510,7 +513,7 @@ def kept_waiting(watch: AnyWatch, queued: float = 0.0, seconds: float = 0.0) -> 
     return not watch.counts_queue or stood > KEPT_WAITING * (stood + lived)
 
 
-@lru_cache(maxsize=2000)
+@lru_cache(maxsize=4000)
 def _encoded(task: Task) -> list[list[Any]]:
     return wire.encode_steps(task.steps)  # the same for every submission of a run
 

@@ -26,7 +26,13 @@ from course_exercises.homework.actions import (
     looks,
     settle,
 )
-from course_grading.sandbox.inside.wire import DEEPEST, LONGEST_TEXT, MOST_BYTES, MOST_ENTRIES
+from course_grading.sandbox.inside.wire import (
+    DEEPEST,
+    LONGEST_ANSWER,
+    LONGEST_TEXT,
+    MOST_BYTES,
+    MOST_ENTRIES,
+)
 
 DTYPES = frozenset({"f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1"})
 MOST_AXES = 8
@@ -215,7 +221,7 @@ def _value(data: Any, names: frozenset[str], depth: int) -> Any:
         return None
     if kind == "bool" and type(content) is bool:
         return content
-    if kind == "text" and type(content) is str and len(content) <= LONGEST_TEXT:
+    if kind == "text" and type(content) is str and len(content) <= LONGEST_ANSWER:
         return content
     if kind == "array":
         return _array(content)

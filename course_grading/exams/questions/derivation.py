@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 import course_nn as nn
+from course_exercises.homework.paper_networks import Network
 from course_grading.exams import lines, witnesses
-from course_grading.exams.networks import FAMILIES, LEVELS, Network, nodes_of
+from course_grading.exams.networks import FAMILIES, LEVELS, nodes_of
 from course_grading.exams.question import ExamRefused, KeyLine, Part, Question, shared_out
 from course_grading.exams.usual_slips import wrong_lines
 

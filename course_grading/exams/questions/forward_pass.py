@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from course_exercises.homework.paper_networks import SQUARED, Drawn, Network
 from course_grading.exams import lines, witnesses
-from course_grading.exams.networks import SQUARED, Drawn, Network, nodes_of
+from course_grading.exams.networks import nodes_of
 from course_grading.exams.question import (
     ExamRefused,
     KeyLine,

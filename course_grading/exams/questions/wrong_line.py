@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from course_exercises.homework.paper_networks import CLASSES, Network
 from course_grading.exams import entries, witnesses
-from course_grading.exams.networks import CLASSES, FAMILIES, LEVELS, Network, nodes_of
+from course_grading.exams.networks import FAMILIES, LEVELS, nodes_of
 from course_grading.exams.question import KeyLine, Part, Question, WrongLine
 from course_grading.exams.questions.derivation import LOSSES, smooth, trials
 

@@ -23,7 +23,8 @@ except ImportError:
     )
 
 DEEPEST = 6
-LONGEST_TEXT = 500
+LONGEST_TEXT = 500  # of a name or a message
+LONGEST_ANSWER = 8_000  # signs, where an answer is a text
 MOST_BYTES = 4_000_000  # of one array
 MOST_ENTRIES = 20_000  # of one list
 KINDS = "fiub"
@@ -46,7 +47,7 @@ def encode(value: Any, depth: int = 0, numbers_as_array: bool = False) -> dict[s
     if isinstance(value, bool):
         return {"bool": value}
     if isinstance(value, str):
-        return {"text": value[:LONGEST_TEXT]}
+        return {"text": value[:LONGEST_ANSWER]}
     if isinstance(value, Ref):
         return {"ref": value.path}
     if isinstance(value, Failure):

@@ -166,7 +166,7 @@ def inputs(seed, question=0, number=0):
 
 def test_the_same_seed_gives_the_same_cases_and_others_give_others():
     first = inputs(1)
-    marks.cases.cache_clear()
+    marks._cases.cache_clear()
     assert np.array_equal(first, inputs(1))
     drawn = [*first, *inputs(2), *inputs(1, number=1)]
     assert len({tuple(numbers) for numbers in drawn}) == 9

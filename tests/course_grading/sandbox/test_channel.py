@@ -331,7 +331,7 @@ def test_a_forged_array_is_a_failure(content):
         {"pickle": "gASVAAAA"},
         {"ref": "forward"},
         {"text": 5},
-        {"text": "x" * (wire.LONGEST_TEXT + 1)},
+        {"text": "x" * (wire.LONGEST_ANSWER + 1)},
         {"bool": 1},
         {"list": {}},
         {"list": "abc"},

@@ -215,5 +215,5 @@ def test_a_list_that_holds_itself_is_refused():
 
 
 def test_a_long_text_is_cut():
-    assert there_and_back("x" * 10_000) == "x" * wire.LONGEST_TEXT
+    assert there_and_back("x" * 10_000) == "x" * wire.LONGEST_ANSWER
     assert len(there_and_back(Failure("error", "E", "x" * 10_000)).text) == wire.LONGEST_TEXT

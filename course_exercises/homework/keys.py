@@ -1,0 +1,70 @@
+"""The key of a student, from which the student's own network in a homework is drawn.
+
+A key has six signs, of which none looks like another, and one that tells a typing error:
+A key hides nothing, it only says whose network is whose. Without a key, "", everybody has the
+same network.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Any
+
+import numpy as np
+
+__all__ = ["generator", "new_key", "read_key"]
+
+SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 of them, a prime; not 0 and O, nor 1, I and L
+LENGTH = 6  # and the check sign behind them
+
+
+def read_key(text: Any) -> str:
+    """The key as it was made; "" for none. Small letters, spaces and hyphens do not matter.
+
+    Raises ValueError, in a sentence for whoever typed it, if it is no text or no key.
+    """
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise ValueError(
+            f'A key is a text between quotes, such as "VNH-AB38"; got a {type(text).__name__}.'
+        )
+    signs = re.sub(r"[\s\-–]", "", text).upper()
+    if not signs:
+        return ""
+    shown = text.strip()[:30]
+    if len(signs) != LENGTH + 1:
+        raise ValueError(
+            f"A key has {LENGTH + 1} letters and digits; {shown!r} has {len(signs)}. "
+            "Copy it once more."
+        )
+    if strange := sorted({sign for sign in signs if sign not in SIGNS}):
+        raise ValueError(
+            f"No key has the sign {strange[0]!r}, and {shown!r} does. "
+            "Copy it once more; 0, O, 1, I and L are in none."
+        )
+    if _check_sign(signs[:-1]) != signs[-1]:
+        raise ValueError(f"{shown!r} is no key: two signs are exchanged, or one is another one.")
+    return f"{signs[:3]}-{signs[3:]}"
+
+
+def new_key(rng: np.random.Generator) -> str:
+    """A key from this generator."""
+    signs = "".join(SIGNS[i] for i in rng.integers(len(SIGNS), size=LENGTH))
+    return f"{signs[:3]}-{signs[3:]}{_check_sign(signs)}"
+
+
+def generator(key: str, what: str) -> np.random.Generator:
+    """A generator of random numbers that belongs to a key and to what is drawn, "hw2 network".
+
+    The same for the same two, whatever else was drawn before.
+    """
+    return np.random.default_rng([zlib.crc32(key.encode()), zlib.crc32(what.encode())])
+
+
+def _check_sign(signs: str) -> str:
+    """Other for another sign at one place, and for two neighbours that are exchanged: the places
+    count differently, and 31 is a prime."""
+    total = sum(place * SIGNS.index(sign) for place, sign in enumerate(signs, 1))
+    return SIGNS[total % len(SIGNS)]
