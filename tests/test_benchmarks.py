@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-import readme_table
+import readme_tables
 
 from benchmarks import cluster, figure, kernel, long_runs, peers, report, update_cost
 from benchmarks.peers import Contender
@@ -405,25 +405,25 @@ def test_the_command_leaves_it_out_before_numpy_is_there(lesser):
 
 
 def test_readme_says_what_the_results_say():
-    readme = readme_table.README.read_text(encoding="utf-8")
-    results = readme_table.RESULTS.read_text(encoding="utf-8")
-    assert readme_table.with_table(readme, results) == readme, "run tools/readme_table.py"
+    readme = readme_tables.README.read_text(encoding="utf-8")
+    results = readme_tables.RESULTS.read_text(encoding="utf-8")
+    assert readme_tables.with_table(readme, results) == readme, "run tools/readme_tables.py"
     assert "Matrix products: " in readme
     for wrong in (results.replace("engine numba,µs,", "engine numba,µs,9"), results[:0]):
         with contextlib.suppress(ValueError, KeyError):
-            assert readme_table.with_table(readme, wrong) != readme
+            assert readme_tables.with_table(readme, wrong) != readme
 
 
 def test_the_table_says_what_is_not_installed(rows):
     minutes = Measured("about", "", 0, "all of it", "minutes", (3.2,))
     kernels = Measured("about", "", 0, "", "", (), "Matrix products: by hand.")
     csv_text = report.as_csv([*rows, minutes, kernels])
-    text = readme_table.with_table(f"a\n{readme_table.BEGIN}{readme_table.END}z\n", csv_text)
+    text = readme_tables.with_table(f"a\n{readme_tables.BEGIN}{readme_tables.END}z\n", csv_text)
     assert '| `engine="numba"` | not installed | 96.0 | 5,391 |' in text
     assert "it took 3 minutes.\nMatrix products: by hand.\n" in text
-    assert text.startswith("a\n") and text.endswith(f"{readme_table.END}z\n")
+    assert text.startswith("a\n") and text.endswith(f"{readme_tables.END}z\n")
     with pytest.raises(ValueError, match="needs the comments"):
-        readme_table.with_table("a\nz\n", csv_text)
+        readme_tables.with_table("a\nz\n", csv_text)
 
 
 def test_distance_sees_every_entry():

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import readme_tables
 from notebook_guards.figures import are_comparable, describe_difference
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,17 +23,13 @@ def test_picture_is_what_the_module_draws():
 
 
 def test_the_table_of_the_cluster_is_that_of_the_results():
-    path = ROOT / "tools" / "readme_cluster.py"
-    spec = importlib.util.spec_from_file_location("readme_cluster", path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    (table,) = tool.TABLE.findall(README)
+    (table,) = readme_tables.OF_CLUSTER.findall(README)
     assert len(table.splitlines()) > 4
-    assert tool.with_table(README) == README
+    assert readme_tables.with_table_of_cluster(README) == README
     older = README.replace("ms |", "s |")
-    assert tool.with_table(older) == README != older
+    assert readme_tables.with_table_of_cluster(older) == README != older
     with pytest.raises(ValueError, match="one table"):
-        tool.with_table(README.replace("| batch | workers |", "| B |"))
+        readme_tables.with_table_of_cluster(README.replace("| batch | workers |", "| B |"))
 
 
 def test_the_examples_print_what_the_readme_says(capsys, monkeypatch, tmp_path):

@@ -1,16 +1,19 @@
-"""Writes what README.md says of the cost of an update, from benchmarks/results/update_cost.csv:
+"""Writes the figures of README.md from benchmarks/results: what an update costs, by the engines and
+on a cluster.
 
-    .venv/bin/python tools/readme_table.py
+    .venv/bin/python tools/readme_tables.py
 
-It stands between two comments. So no number is copied by hand.
+The first stands between two comments, the second is a table of its own. So no number is copied by
+hand.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
-from benchmarks import peers, report
+from benchmarks import cluster, peers, report
 from benchmarks.figure import sentence
 from benchmarks.report import Measured
 from benchmarks.task import DIGITS, name_of
@@ -19,6 +22,7 @@ from benchmarks.update_cost import BATCHES, ROUNDS
 ROOT = Path(__file__).resolve().parent.parent
 README, RESULTS = ROOT / "README.md", ROOT / "benchmarks" / "results" / "update_cost.csv"
 BEGIN, END = (f"<!-- update cost: {place} -->\n" for place in ("begin", "end"))
+OF_CLUSTER = re.compile(r"^\| batch \| workers \|.*(?:\n\|.*)+", flags=re.M)
 CALLED = {
     peers.GRAPH: '`engine="graph"`',
     peers.NUMPY: '`engine="numpy"`',
@@ -78,8 +82,15 @@ def with_table(readme: str, csv_text: str) -> str:
     return f"{before}{begin}{written(measured_before(csv_text))}{end}{after}"
 
 
+def with_table_of_cluster(readme: str) -> str:
+    """The text of README.md with the newest results of the cluster. Raises ValueError."""
+    if len(OF_CLUSTER.findall(readme)) != 1:
+        raise ValueError("README.md needs one table that begins with: | batch | workers |")
+    return OF_CLUSTER.sub(lambda _: cluster.for_readme(cluster.read()), readme)
+
+
 if __name__ == "__main__":
     old = README.read_text(encoding="utf-8")
-    new = with_table(old, RESULTS.read_text(encoding="utf-8"))
+    new = with_table_of_cluster(with_table(old, RESULTS.read_text(encoding="utf-8")))
     README.write_text(new, encoding="utf-8")
-    print("README.md is as it was." if new == old else "README.md has the new table.")
+    print("README.md is as it was." if new == old else "README.md has the new tables.")
