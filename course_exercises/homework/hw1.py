@@ -49,6 +49,7 @@ __all__ = [
     "DOUBLE_WAY",
     "EVERYTHING_AFTER",
     "FIRST_ALONE",
+    "FIRST_EXAMPLE",
     "FOLLOWS",
     "FOLLOWS_COLUMNS",
     "HALF_INSIDE",
@@ -80,7 +81,6 @@ __all__ = [
     "loss_as_before",
     "loss_times_factor",
     "mean_is_right",
-    "one_wrong_line",
     "parabola_of_weight",
     "q1",
     "q2",
@@ -93,7 +93,11 @@ __all__ = [
     "sigmoid_of_array",
     "squared_error_one",
     "squared_error_several",
-    "two_wrong_lines",
+    "two_apart",
+    "two_neighbours",
+    "wrong_h1_or_z3",
+    "wrong_z1_or_h2",
+    "wrong_z2_or_L",
 ]
 # fmt: on
 
@@ -536,6 +540,7 @@ EVERYTHING_AFTER = Slip(
     "the numbers that went into it, and these are the printed ones."
 )
 FIRST_ALONE = Slip("only the first wrong line was found; a later one may be wrong as well.")
+FIRST_EXAMPLE = Slip("only the first example was looked at: a line may be wrong in another one.")
 TURNED_ROUND = Slip("right and wrong are exchanged: 1 stands for a wrong line.")
 LINES = ("z1", "h1", "z2", "h2", "z3", "L")
 PRINTED_DIGITS = 5
@@ -572,13 +577,18 @@ def _last_row_not_activated(node: Any) -> Array:
     return np.concatenate([node.value[:-1], node.operands[0].value[-1:]])
 
 
+def _last_without_half(node: Any) -> Array:
+    return np.concatenate([node.value[:-1], 2 * node.value[-1:]])
+
+
+# Of each line the first fault is in the last example alone, for whoever looks at the first only.
 FAULTS: Mapping[str, tuple[Callable[[Any], Array], ...]] = {
-    "z1": (_reversed, _last_row_empty, _first_input_left_out),
-    "h1": (_of_minus_z, _not_activated, _last_row_not_activated),
+    "z1": (_last_row_empty, _reversed, _first_input_left_out),
+    "h1": (_last_row_not_activated, _of_minus_z, _not_activated),
     "z2": (_last_row_empty, _first_input_left_out, _from_z),
-    "h2": (_of_minus_z, _last_row_not_activated, _reversed),
-    "z3": (_reversed, _first_input_left_out, _from_z),
-    "L": (_reversed, lambda node: 2 * node.value, lambda node: np.sqrt(2 * node.value)),
+    "h2": (_last_row_not_activated, _of_minus_z, _reversed),
+    "z3": (_last_row_empty, _first_input_left_out, _from_z),
+    "L": (_last_without_half, _reversed, lambda node: np.sqrt(2 * node.value)),
 }
 
 
@@ -600,32 +610,32 @@ class Program:
     """What a program printed, in which some lines are wrong.
 
     Args:
-        wrong: the places of the wrong lines in `LINES`. The others follow from the numbers that
-            the program has computed, wrong or not.
+        wrong: the wrong lines. The others follow from the numbers that the program has computed,
+            wrong or not.
+        late: whether the faults are in the last example alone.
     """
 
-    def __init__(self, rng: Rng, case: SmallCase, wrong: tuple[int, ...]) -> None:
-        fault = {LINES[i]: FAULTS[LINES[i]][rng.integers(3)] for i in wrong}
-        self.case, self.first = case, wrong[0]
+    def __init__(self, rng: Rng, case: SmallCase, wrong: tuple[str, ...], late: bool) -> None:
+        fault = {line: FAULTS[line][0 if late else rng.integers(1, 3)] for line in wrong}
         self.printed, off = _printed(case, fault)
         right, _ = _printed(case, {})
-        follows = [np.abs(self.printed[line] - right[line]).max() for line in LINES[self.first :]]
-        self.visible = min([*off, *follows]) > LEAST_FAULT
-        self.flags = np.isin(range(len(LINES)), wrong).astype(float)
-
-    def after_first(self) -> Array:
-        """Flags of whoever compares with a right forward pass."""
-        return (np.arange(len(LINES)) >= self.first).astype(float)
-
-    def first_alone(self) -> Array:
-        return (np.arange(len(LINES)) == self.first).astype(float)
+        self.flags = np.array([line in wrong for line in LINES], dtype=float)
+        first = LINES.index(wrong[0])
+        follows = [np.abs(self.printed[line] - right[line]).max() for line in LINES[first:]]
+        seen = [rows[-1 if late else 0] for rows in off]
+        self.visible = min([*seen, *follows]) > LEAST_FAULT
+        # Flags of whoever looks at the first example only, compares with a right forward pass, or
+        # stops at the first wrong line.
+        self.first_example = 0 * self.flags if late else self.flags
+        self.after_first = (np.arange(len(LINES)) >= first).astype(float)
+        self.first_alone = (np.arange(len(LINES)) == first).astype(float)
 
 
 def _printed(
     case: SmallCase, fault: Mapping[str, Callable[[Any], Array]]
-) -> tuple[dict[str, Array], list[float]]:
-    """The lines of a program with these faults, rounded; and by how much each line is off from
-    what should come out of the numbers that went in."""
+) -> tuple[dict[str, Array], list[Array]]:
+    """The lines of a program with these faults, rounded; and by how much each faulty line is off
+    from what should come out of the numbers that went in, for each example."""
     off = []
 
     def planted(operation: Any, name: str, *operands: nn.Node) -> Any:
@@ -634,7 +644,7 @@ def _printed(
                 super().forward()
                 if name in fault:
                     wrong = fault[name](self)
-                    off.append(float(np.abs(wrong - self.value).max()))
+                    off.append(np.abs(wrong - self.value).reshape(case.B, -1).max(axis=1))
                     self.value = wrong
 
         return Faulty(*operands, name=name)
@@ -653,32 +663,34 @@ def _printed(
     return values, off
 
 
-def _wrong_lines(places: tuple[tuple[int, ...], ...]) -> Callable[[Rng], Task]:
-    """Two programs, so that no constant is right; `places` are those that lines are drawn from."""
+def _wrong_lines(one: tuple[str, ...], other: tuple[str, ...]) -> Callable[[Rng], Task]:
+    """Two programs with these wrong lines, in either order, so that no constant is right."""
 
     def make(rng: Rng) -> Task:
-        def draw() -> list[Program]:
+        def draw() -> tuple[SmallCase, list[Program]]:
             case = SmallCase(rng)
-            pairs = [places[i] for i in rng.permutation(len(places))[:2]]
-            return [Program(rng, case, wrong) for wrong in pairs]
+            return case, [Program(rng, case, one, True), Program(rng, case, other, False)]
 
-        def fits(two: list[Program]) -> bool:
-            """Faults can be seen, also in what follows, and no constant finds both."""
-            return two[0].first != two[1].first and all(program.visible for program in two)
-
-        two = drawn(draw, fits, "a pair of programs whose faults can be seen")
+        case, two = drawn(
+            draw,
+            lambda found: all(program.visible for program in found[1]),
+            "a pair of programs whose faults can be seen, also in what follows",
+        )
+        if rng.integers(2):
+            two.reverse()
         slips: dict[Slip, Any] = {
-            EVERYTHING_AFTER: np.array([program.after_first() for program in two]),
+            EVERYTHING_AFTER: np.array([program.after_first for program in two]),
             TURNED_ROUND: np.array([1 - program.flags for program in two]),
+            FIRST_EXAMPLE: np.array([program.first_example for program in two]),
         }
-        if len(places[0]) > 1:
-            slips[FIRST_ALONE] = np.array([program.first_alone() for program in two])
-        case = two[0].case
+        if len(one) > 1:
+            slips[FIRST_ALONE] = np.array([program.first_alone for program in two])
         data = {"x": case.x, "y": case.y, **case.weights}
         given = ", ".join(data)
+        both = f"[wrong_lines({given}, printed), wrong_lines({given}, others)]"
         return Task(
             written(
-                f"np.array([wrong_lines({given}, printed), wrong_lines({given}, others)])",
+                f"np.array({both}, dtype=float)",
                 **data,
                 printed=Arrays(two[0].printed),
                 others=Arrays(two[1].printed),
@@ -686,7 +698,12 @@ def _wrong_lines(places: tuple[tuple[int, ...], ...]) -> Callable[[Rng], Task]:
             [
                 Call("wrong_lines", (*data.values(), two[0].printed), into="lines"),
                 Call("wrong_lines", (*data.values(), two[1].printed), into="other_lines"),
-                Call("numpy.array", ([Ref("lines"), Ref("other_lines")],), into="both"),
+                Call(
+                    "numpy.array",
+                    ([Ref("lines"), Ref("other_lines")],),
+                    into="both",
+                    keywords={"dtype": "float"},  # True and False are right, too
+                ),
                 Get("both", "wrong lines"),
             ],
             {"wrong lines": Wanted(np.array([program.flags for program in two]), slips)},
@@ -706,14 +723,22 @@ class Arrays:
         return "{" + ", ".join(pairs) + "}"
 
 
-# Behind a wrong line there is always one that follows rightly, or the two stories would be one.
-one_wrong_line = _wrong_lines(tuple((i,) for i in range(5)))
-two_wrong_lines = _wrong_lines(tuple((i, j) for i in range(4) for j in range(i + 1, 6)))
+wrong_z1_or_h2 = _wrong_lines(("z1",), ("h2",))
+wrong_h1_or_z3 = _wrong_lines(("h1",), ("z3",))
+wrong_z2_or_L = _wrong_lines(("z2",), ("L",))
+two_apart = _wrong_lines(("z1", "z2"), ("h1", "L"))
+two_neighbours = _wrong_lines(("z2", "h2"), ("h1", "z2"))
 
 q4 = _Question(
     "Question 4",
     "wrong_lines",
-    {"one wrong line": one_wrong_line, "two wrong lines": two_wrong_lines},
+    {
+        "one wrong line, z1 or h2": wrong_z1_or_h2,
+        "one wrong line, h1 or z3": wrong_h1_or_z3,
+        "one wrong line, z2 or L": wrong_z2_or_L,
+        "two wrong lines, apart": two_apart,
+        "two wrong lines, one after the other": two_neighbours,
+    },
     praise="Each wrong line is found, and no line is called wrong that only follows from one.",
     hints=[
         "For each line: what should come out, if what went in is what the program printed?",

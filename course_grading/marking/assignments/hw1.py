@@ -20,6 +20,8 @@ COLUMNS_CREDIT = (
     | dict.fromkeys(hw1.FOLLOWS_COLUMNS, 0.5)
     | {hw1.NO_V: 0.5, hw1.ONLY_V: 0.25, hw1.ROW_OF_LOSSES: 0.5}
 )
+LINES_CREDIT = {hw1.EVERYTHING_AFTER: 0.25, hw1.FIRST_EXAMPLE: 0.5}
+TWO_LINES_CREDIT = LINES_CREDIT | {hw1.FIRST_ALONE: 0.25}
 # Slips of one answer that come again where it is written once more.
 ONE_SLIP = [{hw1.SIGN_OF_EXPONENT}, {hw1.NO_HALF, hw1.TWICE}, {hw1.SUM_NOT_MEAN}]
 INPUT_CREDIT = {hw1.NEGATIVE_INPUT: 0.5, hw1.INVERSE_TRANSPOSED: 0.5}
@@ -60,12 +62,15 @@ ASSIGNMENT = Assignment(
             hw1.q4,
             "Find the wrong lines",
             [
-                Part("one wrong line", 5, hw1.one_wrong_line, credit={hw1.EVERYTHING_AFTER: 0.2}),
+                Part("one wrong line, z1 or h2", 1, hw1.wrong_z1_or_h2, credit=LINES_CREDIT),
+                Part("one wrong line, h1 or z3", 1, hw1.wrong_h1_or_z3, credit=LINES_CREDIT),
+                Part("one wrong line, z2 or L", 2, hw1.wrong_z2_or_L, credit=LINES_CREDIT),
+                Part("two wrong lines, apart", 4, hw1.two_apart, credit=TWO_LINES_CREDIT),
                 Part(
-                    "two wrong lines",
-                    7,
-                    hw1.two_wrong_lines,
-                    credit={hw1.FIRST_ALONE: 0.4, hw1.EVERYTHING_AFTER: 0.2},
+                    "two wrong lines, one after the other",
+                    4,
+                    hw1.two_neighbours,
+                    credit=TWO_LINES_CREDIT,
                 ),
             ],
         ),

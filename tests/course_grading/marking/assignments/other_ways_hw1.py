@@ -131,7 +131,7 @@ def wrong_lines(x, y, W1, W2, W3, printed):
         """
 def wrong_lines(x, y, W1, W2, W3, printed):
     def differs(name, value):
-        return 1 if (abs(value - printed[name]) > 0.005).any() else 0
+        return (abs(value - printed[name]) > 0.005).any()
 
     return (
         differs("z1", x @ W1), differs("h1", sigmoid(printed["z1"])),

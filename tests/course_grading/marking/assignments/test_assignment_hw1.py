@@ -88,8 +88,8 @@ def test_losses(seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize(("make", "count"), [(hw1.one_wrong_line, 1), (hw1.two_wrong_lines, 2)])
-def test_wrong_lines(make, count, seed):
+@pytest.mark.parametrize("make", hw1.q4.tasks.values(), ids=hw1.q4.tasks)
+def test_wrong_lines(make, seed):
     """Each flag is 1 where a line does not follow from what was printed before it."""
     task = make(np.random.default_rng(seed))
     calls = [step.arguments for step in task.steps if step.path == "wrong_lines"]
@@ -103,7 +103,7 @@ def test_wrong_lines(make, count, seed):
         flags.append([float(size > 0.001) for size in off])
     right = task.wanted["wrong lines"].right
     assert right.tolist() == flags
-    assert right.sum(axis=1).tolist() == [count, count]
+    assert set(right.sum(axis=1)) <= {1, 2}
     assert flags[0] != flags[1], "or a constant would be right"
 
 

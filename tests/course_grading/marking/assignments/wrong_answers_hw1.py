@@ -192,17 +192,32 @@ WRONG = [
         "the inner numbers",
         0,
     ),
-    ("q4", lines(WITH_MY_OWN.format("off")), hw1.EVERYTHING_AFTER, 2.4),
+    ("q4", lines(WITH_MY_OWN.format("off")), hw1.EVERYTHING_AFTER, 3),
     (
         "q4",
         lines(WITH_MY_OWN.format("[int(i == off.index(1)) for i in range(6)]")),
         hw1.FIRST_ALONE,
-        5 + 2.8,
+        6,
     ),
     ("q4", lines(FOLLOWS.format("[int(size <= 0.001) for size in off]")), hw1.TURNED_ROUND, 0),
-    ("q4", lines("return [0] * 6"), "that is not it", 0),
-    ("q4", lines(FOLLOWS.format("names[int(np.argmax(off))]")), "a number or an array", 0),
-    ("q4", lines(FOLLOWS.format("[size > 0.001 for size in off]")), "a number or an array", 0),
+    ("q4", lines("return [0] * 6"), "the numbers are not", 0),
+    ("q4", lines(FOLLOWS.format("names[int(np.argmax(off))]")), "could not convert", 0),
+    (
+        "q4",  # of the first example alone
+        lines(FOLLOWS.replace(".max()", "[0].max()").format("[int(e > 0.001) for e in off]")),
+        hw1.FIRST_EXAMPLE,
+        6,
+    ),
+    (
+        "q4",  # what h1 should be if z1 were right
+        lines(
+            FOLLOWS.replace('sigmoid(printed["z1"])', "sigmoid(x @ W1)").format(
+                "[int(e > 0.001) for e in off]"
+            )
+        ),
+        "the numbers are not",
+        7,
+    ),
     ("q5", outputs("y", "y"), hw1.BOTH_PERFECT, 10),
     (
         "q5",
