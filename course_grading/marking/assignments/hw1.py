@@ -141,8 +141,8 @@ ASSIGNMENT = Assignment(
             "(1), because it squares the distances (1). 3 points: no, twice as near (1), as "
             "d = √(2 L), or with numbers (2). 3 points: no loss is below 0 (1); the quotient holds "
             "for small changes (1), since the curve bends (1). Whole sheets: of 10, all of it; of "
-            "6, the distances and “squares count large errors more”, twice as near without a "
-            "reason, small changes only; of 2, the distances alone, or two reasons without more.",
+            "6, the distances, “large errors count more”, “only twice as near”, −0.5 and small "
+            "changes only; of 2, “twice as near” and “small changes only”, without more.",
         ),
     ],
     one_slip=ONE_SLIP,

@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from submissions_here import altered, lost, marked
 
 from course_exercises.homework import hw1
 from course_exercises.homework.actions import Call
@@ -236,3 +237,72 @@ def test_a_notebook_of_the_homework_before_is_told_so(capsys):
             )
         question.check({})
         assert "replaced" not in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------ ten honest wrong notebooks
+
+ROWS_AND_COLUMNS = """
+def forward_in_columns(x, y, W1, W2, V, W3):
+    return forward(x.T, W1.T, W2.T, W3.T) | {"L": squared_error(z3, y)}
+"""
+AS_IN_THE_LESSONS = """
+def shapes(B, D, H1, H2, K):
+    return {"x": (B, D), "W1": (D, H1), "z1": (B, H1), "h1": (B, H1), "W2": (H1, H2),
+            "V": (D, H2), "z2": (B, H2), "h2": (B, H2), "W3": (H2, K), "z3": (B, K)}
+"""
+WITH_MY_OWN = """
+def wrong_lines(x, y, W1, W2, W3, printed):
+    mine = forward(x, W1, W2, W3)
+    mine["L"] = squared_error(mine["z3"], y)
+    return [int(not np.allclose(mine[n], printed[n], atol=0.001)) for n in mine]
+"""
+STOPS = """
+def wrong_lines(x, y, W1, W2, W3, printed):
+    mine, flags = forward(x, W1, W2, W3), [0] * 6
+    mine["L"] = squared_error(mine["z3"], y)
+    for i, name in enumerate(mine):
+        if not np.allclose(mine[name], printed[name], atol=0.001):
+            flags[i] = 1
+            return flags
+    return flags
+"""
+NO_SECOND_INPUT = altered("hw1", "forward_in_columns", (" + V @ x", ""))
+AXIS = altered("hw1", "forward_in_columns", ("z3.T, y.T", "z3, y"))
+NO_HALF = altered("hw1", "squared_error", ("0.5 * ", ""))
+SUM = altered("hw1", "batch_loss", ("mean", "sum"))
+# Cells, and the points that each question loses.
+HONEST = {
+    "the notation of the lessons": ([AS_IN_THE_LESSONS, ROWS_AND_COLUMNS], {1: 10, 3: 16}),
+    "one layer feeds the second": ([NO_SECOND_INPUT], {3: 5.33}),
+    "rows are examples in the loss": ([AXIS], {3: 2.67}),
+    "no half anywhere": ([NO_HALF], {2: 3}),
+    "sums for means": (
+        [SUM, altered("hw1", "parabola", (".mean()", ".sum()"))],
+        {2: 1},
+    ),
+    "compares with a right pass": ([WITH_MY_OWN], {4: 9}),
+    "stops at the first": ([STOPS], {4: 6}),
+    "each output by as much": ([altered("hw1", "outputs_around", ("[0, 0]", "[0]"))], {5: 2}),
+    "a transpose for the inverse": (
+        [altered("hw1", "input_of", ("np.linalg.inv(W1)", "W1.T"))],
+        {5: 5},
+    ),
+    "the best of what was tried": (
+        [
+            "def bottom(changes, losses):\n    i = np.argmin(losses)\n"
+            "    return {'change': changes[i], 'J': losses[i]}",
+            altered("hw1", "parabola", ("0.5 * (h ** 2).mean()", "0.0")),
+        ],
+        {6: 6},
+    ),
+}
+
+
+@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 12), marks=pytest.mark.long)])
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_wrong_notebook_loses_what_the_rubric_says(name, seeds):
+    cells, points = HONEST[name]
+    for seed in seeds:
+        less = lost(marked("hw1", cells, seed))
+        assert less.keys() == points.keys()
+        assert less == pytest.approx(points, abs=0.5), seed

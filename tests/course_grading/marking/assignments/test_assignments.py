@@ -282,7 +282,8 @@ class EveryHomework:
         for other in others:
             assert other == first
         known = set().union(*first.values())
-        assert not first or set(part.credit) <= known, "a credit that nobody can get"
+        all_known = len(first) == len(cases(part, 0)[0].wanted)
+        assert not all_known or set(part.credit) <= known, "a credit that nobody can get"
 
     @pytest.mark.all
     def test_slips_can_be_told_apart(self, part):
