@@ -595,7 +595,7 @@ FAULTS: Mapping[str, tuple[Callable[[Any], Array], ...]] = {
 class SmallCase:
     """The network of question 2 with few numbers, as they are all printed twice."""
 
-    B, D, H1, H2, K = 2, 2, 3, 2, 3
+    B, D, H1, H2, K = 2, 2, 3, 2, 2
 
     def __init__(self, rng: Rng) -> None:
         self.x, self.y = numbers(rng, self.B, self.D), numbers(rng, self.B, self.K)
