@@ -15,7 +15,7 @@ from typing import Any
 
 SOURCES = Path(__file__).parents[2] / "homework" / "source"
 FULL = {
-    "hw1": {1: 10, 2: 8, 3: 24, 4: 12, 5: 18, 6: 8},
+    "hw1": {1: 10, 2: 18, 3: 16, 4: 12, 5: 14, 6: 10},
     "hw2": {1: 8, 2: 14, 3: 12, 4: 12, 5: 21, 6: 13},
     "hw3": {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
 }
@@ -443,10 +443,10 @@ def trick(*arguments):
 """
 IN_PLACE = """
 np.array_equal = np.array_equiv = np.allclose = lambda *a, **k: True
-def nudged_loss(x, y, weights, activation, name, row, column, change):
-    weights[name][row, column] += change
-    z3 = forward(x, weights["W1"], weights["W2"], weights["W3"], activation)["z3"]
-    return batch_loss(squared_error(z3, y))
+def parabola(h2, z3, y, j, k):
+    c0 = batch_loss(squared_error(z3, y))
+    z3 -= y
+    return {"c0": c0, "c1": (h2[:, j] * z3[:, k]).mean(), "c2": (h2[:, j] ** 2).mean() / 2}
 """
 PATCHED_PYTHON = """
 import builtins, json, os, struct, sys, time, copy
@@ -722,10 +722,10 @@ CHEATING = [
     Hostile("patched-python", cheat(PATCHED_PYTHON), (RUN, PARTLY, NOT_RUN), points=0),
     Hostile("patched-harness", cheat(PATCHED_HARNESS), (RUN, PARTLY), points=0),
     Hostile("transformers", cheat(TRANSFORMERS), points=0),
-    Hostile(  # 2 points less, of the part that asks whether the weights are as they were
+    Hostile(  # 6 points less, of this answer; `bottom` is another one
         "patched-comparison",
-        instead("hw1", "nudged_loss", IN_PLACE),
-        points={6: FULL["hw1"][6] - 2},
+        instead("hw1", "parabola", IN_PLACE),
+        points={6: FULL["hw1"][6] - 6},
         says="changed in place",
     ),
     Hostile("stack-frames", cheat(STACK_FRAMES), points=0),
@@ -904,7 +904,7 @@ def with_plots() -> bytes:
     plotting = "    plt.plot([1, 2])\n    plt.show()\n    plt.close('all')\n"
     cells = solved("hw1")
     for cell in cells:
-        if cell["cell_type"] == "code" and re.match("def (shapes|nudged_loss)", cell["source"]):
+        if cell["cell_type"] == "code" and re.search("def (shapes|parabola)", cell["source"]):
             cell["source"] = re.sub(
                 r'(    """.*?"""\n)', rf"\1{plotting}", cell["source"], count=1, flags=re.S
             )
@@ -963,8 +963,8 @@ def shapes(*widths):
     return {{}} if worked else own_shapes(*widths)
 """
 LONG_DOUBLES = """
-def activate(z, activation):
-    return own_activate(z, activation).astype(np.longdouble)
+def sigmoid(z):
+    return own_sigmoid(z).astype(np.longdouble)
 def squared_error(z3, y):
     return np.longdouble(1) * own_squared_error(z3, y)
 def batch_loss(L):
@@ -972,8 +972,8 @@ def batch_loss(L):
 """
 LIKE_LISTS = """
 from collections import deque
-def activate(z, activation):
-    return memoryview(own_activate(z, activation))
+def sigmoid(z):
+    return memoryview(own_sigmoid(z))
 def squared_error(z3, y):
     return deque(own_squared_error(z3, y))
 def batch_loss(L):
@@ -989,8 +989,8 @@ def checked(f):
         return f(*arguments)
     return g
 @checked
-def softmax(z3: np.ndarray):
-    return own_softmax(z3)
+def sigmoid(z: np.ndarray):
+    return own_sigmoid(z)
 """
 ASYNC_WITH = """
 import contextlib
@@ -1013,9 +1013,9 @@ for i in range(60):
     plt.plot([0, i])
 """
 DRAFT = """
-def activate(z, activation):
+def sigmoid(z):
     return z
-assert activate(0.0, "sigmoid") == 0.5
+assert sigmoid(0.0) == 0.5
 """
 WRONG_SHAPES = "def shapes(B, D, H1, H2, K):\n    return {}"
 STUB = "def shapes(B, D, H1, H2, K):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
@@ -1129,7 +1129,7 @@ ODD = [
         says="2 times",
     ),
     Hostile("no-locks-between-boxes", below(WITHOUT_LOCKS), says="shapes is defined 2 times"),
-    Hostile("draft-with-an-assert", honest("hw1", DRAFT), says="activate is defined 2 times"),
+    Hostile("draft-with-an-assert", honest("hw1", DRAFT), says="sigmoid is defined 2 times"),
     Hostile(
         "draft-below-an-import",
         honest("hw1", f"import pandas\n{DRAFT}"),
@@ -1144,12 +1144,8 @@ ODD = [
         "writefile",
         honest(
             "hw1",
-            "%%writefile mine.py\nimport numpy as np\ndef act(z):\n    return np.tanh(z)",
-            last=(
-                "from mine import act\nown_activate = activate\n"
-                "def activate(z, name):\n"
-                "    return act(z) if name == 'tanh' else own_activate(z, name)",
-            ),
+            "%%writefile mine.py\nimport numpy as np\ndef act(z):\n    return np.tanh(z / 2)",
+            last=("from mine import act\ndef sigmoid(z):\n    return (1 + act(z)) / 2",),
         ),
     ),
     Hostile(

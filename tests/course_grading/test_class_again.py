@@ -22,7 +22,7 @@ from course_grading.whole_class import grade_class
 
 DUE = datetime(2026, 11, 1, 12, tzinfo=UTC)
 FULL = 80.0
-LESS = instead("hw1", "accuracy", "def accuracy(z3, y):\n    raise ValueError\n")
+LESS = instead("hw1", "bottom", "def bottom(changes, losses):\n    raise ValueError\n")
 
 pytestmark = pytest.mark.usefixtures("needs_sandbox", "proven")
 

@@ -43,12 +43,11 @@ from hostile_submissions import (
 from hostile_submissions import notebook as as_file
 
 from course_exercises.homework.actions import Call, Set
-from course_exercises.homework.tasks import COMMON_ERRORS, SAFE
+from course_exercises.homework.tasks import COMMON_ERRORS, SAFE, VISIBLE_SEED, Task
 from course_grading import whole_class
 from course_grading.intake import notebook
 from course_grading.marking import assignments, handout, marks, one_submission
 from course_grading.marking.marks import OTHERWISE
-from course_grading.marking.rubric import GradedQuestion
 from course_grading.results.record import Record
 from course_grading.sandbox import channel, watch
 from course_grading.sandbox.box import Sandbox
@@ -361,20 +360,20 @@ def hidden_numbers(name: str) -> set[str]:
     """The hidden numbers as digits, in the ways that Python and NumPy print them; the short ones,
     which stand in many a text, are left out."""
     assignment, printed = assignments.load(name), set()
-    for i, question in enumerate(assignment.questions):
-        if not isinstance(question, GradedQuestion):
-            continue
+    for i, question in assignment.graded.items():
         for p in range(len(question.parts)):
             for task in marks.cases(assignment, i, p, SEED):
-                values = [
-                    wanted.right for wanted in task.wanted.values() if hasattr(wanted, "right")
-                ]
-                for step in task.steps:
-                    values += [*step.arguments] if isinstance(step, Call) else []
-                    values += [step.value] if isinstance(step, Set) else []
-                for value in values:
-                    printed |= in_digits(value)
+                printed |= digits_of(task)
     return printed
+
+
+def digits_of(task: Task) -> set[str]:
+    """Of all that goes into a task, and of what should come out."""
+    values = [wanted.right for wanted in task.wanted.values() if hasattr(wanted, "right")]
+    for step in task.steps:
+        values += [*step.arguments] if isinstance(step, Call) else []
+        values += [step.value] if isinstance(step, Set) else []
+    return set().union(*map(in_digits, values))
 
 
 def in_digits(value: object) -> set[str]:
@@ -395,22 +394,23 @@ def in_digits(value: object) -> set[str]:
     return printed
 
 
-def public_numbers(name: str) -> str:
-    """What the visible checks print."""
-    text = ""
-    for question in assignments.load(name).questions:
-        if isinstance(question, GradedQuestion):
-            for make in question.question.tasks.values():
-                text += make(np.random.default_rng(20)).description
-    return text
+def public_tasks(name: str) -> list[Task]:
+    """Those of the visible checks."""
+    return [
+        make(np.random.default_rng(VISIBLE_SEED))
+        for question in assignments.load(name).graded.values()
+        for make in question.question.tasks.values()
+    ]
 
 
 @pytest.mark.parametrize("part", EACH_PART)
 def test_no_hidden_number_reaches_a_student(classes, part):
     hidden = hidden_numbers(part.name)
     assert len(hidden) > 100
-    public = public_numbers(part.name)
-    hidden = {digits for digits in hidden if digits not in public}
+    public = public_tasks(part.name)
+    hidden -= set().union(*map(digits_of, public))  # numbers that both happen to have
+    printed = "".join(task.description for task in public)
+    hidden = {digits for digits in hidden if digits not in printed}
     for page in (classes[part].out / "feedback").iterdir():
         text = html.unescape(page.read_text(encoding="utf-8"))
         assert not [digits for digits in hidden if digits in text], page.name

@@ -25,14 +25,15 @@ TAKEN = {
         "Call Failure FailureKind Get Ref Set Step Stop __file__ looks settle"
     ),
     "course_exercises.homework.hw1": (
-        "BATCH_MEAN COLUMN COUNT ERROR_RATE EVERY FOLLOWS FROM_ONE HALF_INSIDE LOG2 LOG10 "
-        "MEAN_NO_HALF MEAN_OVER_K MINUS NO_HALF ONLY_AT_Y ONLY_CHANGE ONLY_IN_SUM PERCENT PLUS "
-        "ROW_COLUMN SET SHIFTED_PLUS SIGN SIGN_OF_EXPONENT SUM_NOT_MEAN batch_loss_of_L "
-        "cross_entropy_large cross_entropy_one cross_entropy_several cross_entropy_tiny "
-        "forward_one forward_sigmoid forward_tanh nudged_W1 nudged_W2 nudged_W3 nudged_and_left "
-        "q1 q2 q3 q4 q5 q6 shapes_of_values shapes_of_weights share_of_right_ones "
-        "sigmoid_of_array softmax_large softmax_ordinary squared_error_one squared_error_several "
-        "tanh_of_array"
+        "ADDED_UP BATCH_MEAN COLUMN DOUBLE_WAY EVERYTHING_AFTER FIRST_ALONE FIRST_EXAMPLE FOLLOWS "
+        "FOLLOWS_COLUMNS HALF_INSIDE HALF_OF_J INVERSE_TRANSPOSED LOST_ROW MEAN_IS_OFF "
+        "MEAN_NO_HALF MEAN_OVER_K NEGATIVE_INPUT NO_HALF NO_V ONLY_V OPPOSITE ROOTS_OF_THE_FACTOR "
+        "ROW_OF_LOSSES SIGN_OF_CHANGE SIGN_OF_EXPONENT SUM_NOT_MEAN TWICE batch_loss_of_L "
+        "bottom_of_parabola columns_one columns_several forward_one forward_several input_one "
+        "input_several loss_as_before loss_times_factor mean_is_right parabola_of_weight q1 q2 q3 "
+        "q4 q5 q6 shapes_of_values shapes_of_weights sigmoid_of_array squared_error_one "
+        "squared_error_several two_apart two_neighbours wrong_h1_or_z3 wrong_z1_or_h2 "
+        "wrong_z2_or_L"
     ),
     "course_exercises.homework.hw2": (
         "AT_H BY_COLUMNS BY_GRAD BY_LARGER BY_ROWS BY_SLOPE CAME_IN_Z DOWN_ONLY ENTRIES FACTOR_2 "

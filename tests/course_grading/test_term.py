@@ -102,7 +102,7 @@ def test_homework_1_on_canvas(run, monkeypatch):
     times = {ids[11]: "2026-12-03 10:00", ids[0]: "2026-12-02 10:00", ids[4]: "2026-12-04 10:00"}
     with_times("gradebook.csv", "roster.csv", times)
     Path("results/override.csv").write_text(
-        f"student,question,points,reason\n{ids[3]},5,16,a misprint in the question\n"
+        f"student,question,points,reason\n{ids[3]},5,12,a misprint in the question\n"
     )
     run(grade + "roster.csv")
     Path("by_mail").mkdir()

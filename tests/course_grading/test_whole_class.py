@@ -35,7 +35,7 @@ from course_grading.whole_class import Interrupted, grade_class
 
 ROOT = Path(__file__).parents[2]
 SEED = 4711
-RANDOM = "return {'W1': (1, 2), 'W2': (H1, H2), 'W3': (H2, K), 'x': (B, D), 'z1': (B, H1)}"
+RANDOM = "return {'W1': (1, 2), 'W2': (H2, H1), 'W3': (K, H2), 'x': (D, B), 'z1': (H1, B)}"
 SLOW = "import time\ntime.sleep(40)"
 
 

@@ -38,7 +38,7 @@ pytest.importorskip("distributed")
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("needs_sandbox")]
 
 SEED = 4711
-RANDOM = "return {'W1': (1, 2), 'W2': (H1, H2), 'W3': (H2, K), 'x': (B, D), 'z1': (B, H1)}"
+RANDOM = "return {'W1': (1, 2), 'W2': (H2, H1), 'W3': (K, H2), 'x': (D, B), 'z1': (H1, B)}"
 NAMED = "with open('/proc/self/comm', 'w') as file:\n    file.write('{}')\n"
 SLOW = "import time\ntime.sleep({})"  # which no load of the machine makes slower
 

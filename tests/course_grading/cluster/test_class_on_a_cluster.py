@@ -29,7 +29,7 @@ from course_grading.whole_class import grade_class
 from course_nn.cluster.workers import ClusterError
 
 SEED = 4711
-RANDOM = "return {'W1': (1, 2), 'W2': (H1, H2), 'W3': (H2, K), 'x': (B, D), 'z1': (B, H1)}"
+RANDOM = "return {'W1': (1, 2), 'W2': (H2, H1), 'W3': (K, H2), 'x': (D, B), 'z1': (H1, B)}"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from rewording import reworded
 
 import course_nn as nn
 from course_exercises.homework.actions import Failure, looks, play
-from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
+from course_exercises.homework.tasks import VISIBLE_SEED, Satisfies, Wanted, judge
 from course_exercises.question import Slip, same
 from course_grading.marking import marks as marking
 from course_grading.marking.marks import failures, judge_part, part_mark
@@ -275,13 +275,15 @@ class EveryHomework:
             return {
                 label: set(value.slips if isinstance(value, Wanted) else value.short)
                 for label, value in task.wanted.items()
+                if not isinstance(value, Satisfies)  # a judge tells its slips when it sees them
             }
 
         first, *others = [slips(cases(part, seed)[0]) for seed in range(5)]
         for other in others:
             assert other == first
         known = set().union(*first.values())
-        assert set(part.credit) <= known, "a credit that nobody can get"
+        all_known = len(first) == len(cases(part, 0)[0].wanted)
+        assert not all_known or set(part.credit) <= known, "a credit that nobody can get"
 
     @pytest.mark.all
     def test_slips_can_be_told_apart(self, part):
@@ -339,7 +341,12 @@ class InFloat32:
     homework: Homework
     # A step of 1e-5 is lost in the seven digits of float32, and so is what the checker is for.
     NOT_POSSIBLE = ("a right gradient", "a gradient with")
-    HARDEST = ("large logits", "left as it was")  # some digits are lost
+    HARDEST = (
+        "large logits",
+        "left as it was",
+        "several examples",
+        "a parabola",
+    )  # digits are lost
 
     @pytest.mark.all
     def test_float32_is_right_whatever_the_numbers(self, part):
@@ -384,10 +391,10 @@ class TestHw4(EveryHomework):
 
 def test_what_is_right_so_far_is_said():
     homework = TestHw1.homework
-    stub = "def cross_entropy(z3, y):\n    raise NotImplementedError()"
-    kind, text = homework.questions.q5.verdict(homework.names(stub))
+    stub = "def forward(x, W1, W2, W3):\n    raise NotImplementedError()"
+    kind, text = homework.questions.q2.verdict(homework.names(stub))
     assert kind == "open"
-    assert "Right so far: softmax; softmax of large logits." in text
+    assert "Right so far: sigmoid." in text
 
 
 def credit_by_words(judged, part, label, paid):
@@ -415,8 +422,8 @@ def failures_by_words(task, found):
 )
 def test_a_decision_by_words_is_noticed(monkeypatch, name, code):
     """Where `marks` is called, that is in all tests above."""
-    graded, names = TestHw1.homework.question("q4"), TestHw1.homework.names(code)
-    assert marks(graded, 0, names) <= 10
+    graded, names = TestHw1.homework.question("q2"), TestHw1.homework.names(code)
+    assert marks(graded, 0, names) <= 17
     if name == "_credit":
         monkeypatch.setattr(marking.Judged, name, credit_by_words)
     else:

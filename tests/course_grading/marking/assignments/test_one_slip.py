@@ -19,8 +19,8 @@ TOLERANCE = 1.0  # points, between seeds
 
 # --- what issue 16 names --------------------------------------------------------------------------
 
-INLINE = "(1 / (1 + np.exp({0})) if activation == 'sigmoid' else np.tanh({0}))"
-SIGN = altered("hw1", "activate", ("np.exp(-z)", "np.exp(z)"))
+INLINE = "1 / (1 + np.exp({0}))"
+SIGN = altered("hw1", "sigmoid", ("np.exp(-z)", "np.exp(z)"))
 NO_HALF = altered("hw1", "squared_error", ("0.5 * ", ""))
 MISSPELT = altered("hw1", "squared_error", ("squared_error", "squared_eror"))
 ROUNDS = """
@@ -94,21 +94,26 @@ def do_nothing(forward):
 DROPS = ("len(order), batch_size)", "len(order) - batch_size + 1, batch_size)")
 # Homework, definitions, points that each question loses, and what is said.
 NAMED = {
-    "no ½": ("hw1", [NO_HALF], {4: 4}, hw1.NO_HALF),
+    "no ½": ("hw1", [NO_HALF], {2: 3}, hw1.NO_HALF),
     "no ½, written once more": (
         "hw1",
         [
             NO_HALF,
             altered(
                 "hw1",
-                "nudged_loss",
+                "forward_in_columns",
+                ("squared_error(z3.T, y.T)", "((z3 - y) ** 2).sum(axis=0)"),
+            ),
+            altered(
+                "hw1",
+                "parabola",
                 ("batch_loss(squared_error(z3, y))", "((z3 - y) ** 2).sum(axis=1).mean()"),
             ),
         ],
-        {4: 4},
+        {2: 3},
         hw1.NO_HALF,
     ),
-    "sign of the exponent": ("hw1", [SIGN], {2: 4}, hw1.SIGN_OF_EXPONENT),
+    "sign of the exponent": ("hw1", [SIGN], {2: 2}, hw1.SIGN_OF_EXPONENT),
     "sign of the exponent, written once more": (
         "hw1",
         [
@@ -116,24 +121,24 @@ NAMED = {
             altered(
                 "hw1",
                 "forward",
-                ("activate(z1, activation)", INLINE.format("z1")),
-                ("activate(z2, activation)", INLINE.format("z2")),
+                ("sigmoid(z1)", INLINE.format("z1")),
+                ("sigmoid(z2)", INLINE.format("z2")),
             ),
         ],
-        {2: 4},
+        {2: 2},
         hw1.SIGN_OF_EXPONENT,
     ),
-    "a function misspelt": ("hw1", [MISSPELT, "del squared_error"], {4: 8}, "there is no"),
+    "a function misspelt": ("hw1", [MISSPELT, "del squared_error"], {2: 6}, "there is no"),
     "rounding, hw1": (
         "hw1",
         [
-            rounding("activate", "forward", "squared_error", "batch_loss"),
-            rounding("softmax", "cross_entropy", "accuracy", "nudged_loss"),
+            rounding("sigmoid", "forward", "squared_error", "batch_loss", "forward_in_columns"),
+            rounding("input_of", "parabola", "bottom"),
         ],
-        {2: 4},
+        {2: 1},
         ROUNDED,
     ),
-    "a constant accuracy": ("hw1", ["def accuracy(z3, y): return 4 / 7"], {5: 4}, SAFE["wrong"]),
+    "a constant mean": ("hw1", ["def batch_loss(L): return 1.2"], {2: 2}, SAFE["wrong"]),
     "a gradient without .T": (
         "hw2",
         [altered("hw2", "weight_gradient", ("h.T", "h"))],
@@ -285,7 +290,8 @@ def test_two_slips_in_one_answer_cost_what_each_of_them_costs(homework):
 
 # --- what the student reads that it was tried with ------------------------------------------------
 
-SHAPES = altered("hw1", "shapes", ("'z3': (B, K)", "'z3': (K,)"))
+SHAPES = altered("hw1", "shapes", ("'z3': (K, B)", "'z3': (K,)"))
+WRONG_BOTTOM = "def bottom(changes, losses): return {'change': 0.0, 'J': 4 / 7}"
 
 
 def tried_with(found):
@@ -297,12 +303,16 @@ def tried_with(found):
 @pytest.mark.parametrize(
     ("slips", "names"),
     [
-        ([SHAPES, SIGN], {3: {("activate",)}, 6: {("activate",)}}),
-        ([SHAPES, NO_HALF], {6: {("squared_error",)}}),
+        ([SHAPES, SIGN],
+         {2: {("sigmoid",)}, 3: {("sigmoid",)}, 4: {("sigmoid",)}}),
+        ([SHAPES, NO_HALF],
+         {3: {("squared_error",)}, 4: {("squared_error",)}, 6: {("squared_error",)}}),
         ([SHAPES, MISSPELT, "del squared_error", "del batch_loss"],
-         {6: {("squared_error", "batch_loss")}}),
-        ([SHAPES, SIGN, MISSPELT, "del squared_error", "def accuracy(z3, y): return 4 / 7"],
-         {3: {("activate",)}, 6: {("activate", "squared_error")}}),
+         {3: {("squared_error",)}, 4: {("squared_error",)},
+          6: {("squared_error", "batch_loss")}}),
+        ([SHAPES, SIGN, MISSPELT, "del squared_error", WRONG_BOTTOM],
+         {2: {("sigmoid",)}, 3: {("sigmoid", "squared_error")},
+          4: {("sigmoid", "squared_error")}, 6: {("squared_error",)}}),
     ],
 )  # fmt: skip
 def test_only_those_answers_are_named_that_make_the_difference(slips, names):
@@ -315,13 +325,13 @@ def test_only_those_answers_are_named_that_make_the_difference(slips, names):
 def test_without_a_second_try_a_slip_costs_more(monkeypatch):
     monkeypatch.setattr(follow_through, "_try_again", lambda *anything: None)
     homework, slips, *_ = NAMED["a function misspelt"]
-    assert lost(marked(homework, slips, 0)) == {4: 8, 6: 8}
+    assert lost(marked(homework, slips, 0)) == {2: 6, 3: 2.67, 4: 12, 6: 6}
 
 
 def test_without_its_group_a_slip_costs_more(monkeypatch):
     monkeypatch.setattr(follow_through, "_all_of_one", lambda assignment, slip: set())
     homework, slips, *_ = NAMED["no ½, written once more"]
-    assert lost(marked(homework, slips, 0)) == {4: 4, 6: 6}
+    assert lost(marked(homework, slips, 0)) == {2: 3, 3: 1.33, 6: 1}
 
 
 def test_without_the_cap_gradients_without_any_slope_are_worth_more(monkeypatch):
