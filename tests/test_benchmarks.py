@@ -192,6 +192,7 @@ def test_missing_peer_is_a_row(planted, small):
     assert lines[2].split() == ["Missing", "–", "not", "installed"]
 
 
+@pytest.mark.all
 def test_missing_compiler_of_the_fast_engine_is_a_row(planted, small, monkeypatch):
     monkeypatch.setattr(peers, "NUMBA", planted("Missing"))
     assert [each.remark for each in update_cost.compilation(small)] == ["not installed"] * 2
@@ -301,6 +302,7 @@ def test_three_files_are_written_and_the_text_is_what_was_printed(rows, tmp_path
     assert all(each.name in text for each in peers.ALL)
 
 
+@pytest.mark.all
 def test_figure_has_a_panel_for_each_net_and_says_what_it_shows(rows):
     picture = figure.draw(rows)
     assert [axes.get_title() for axes in picture.figure.axes] == [

@@ -245,6 +245,7 @@ def test_a_change_of_points(tmp_path, monkeypatch):
 # ------------------------------------------------------------------ the wrong assignment
 
 
+@pytest.mark.all
 def test_one_notebook_of_another_assignment_has_no_marks(tmp_path):
     folder = hand_in(tmp_path / "a", ada=honest("hw1"), ben=honest("hw2"), cem=honest("hw1"))
     records = grade_class(folder, "hw1", tmp_path / "out", seed=1)
@@ -287,6 +288,7 @@ def test_a_due_date_without_times_is_said(tmp_path, said):
     assert report["late"] == [{"student": "1", "hours": None, "penalty": None}]
 
 
+@pytest.mark.all
 def test_the_whole_way_in_the_terminal(tmp_path, capsys):
     hand_in(tmp_path / "a", ada=honest("hw1"), ben=notebook([code("x = 1")]))
     out = str(tmp_path / "out")

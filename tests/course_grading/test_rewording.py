@@ -133,6 +133,7 @@ def test_the_class_has_what_can_be_decided_by_words(plain):
     assert points["ada"] == 80 > points["ben"] == points["fay"] > 0
 
 
+@pytest.mark.all
 def test_nothing_changes_if_every_message_is_reworded(plain, proven, students, tmp_path):
     with reworded():
         records = grade(students, tmp_path / "out")

@@ -156,6 +156,7 @@ class TestGoingOn:
         assert run == []
         assert marks(second) == marks(first)
 
+    @pytest.mark.all
     def test_where_nothing_is_new_no_sandbox_is_needed(self, students, tmp_path, monkeypatch):
         first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         before = record_files(tmp_path / "out")
@@ -174,6 +175,7 @@ class TestGoingOn:
         with pytest.raises(CannotSandbox, match="a hole"):
             grade_class(students, "hw1", tmp_path / "out")
 
+    @pytest.mark.all
     def test_few_are_waited_for_however_many_there_are(self, tmp_path, monkeypatch):
         many = tmp_path / "many"
         many.mkdir()
@@ -233,6 +235,7 @@ class TestGoingOn:
         assert not (tmp_path / "out" / "records" / "ben.json").exists()
         assert not (tmp_path / "out" / "feedback" / "ben.html").exists()
 
+    @pytest.mark.all
     def test_a_damaged_record_is_made_anew(self, students, tmp_path):
         first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         (tmp_path / "out" / "records" / "ada.json").write_text('{"student": "ada", "quest')
@@ -439,6 +442,7 @@ def test_the_zip_of_a_class_with_ways_out_of_it(tmp_path):
 
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 class TestTheGraderItself:
+    @pytest.mark.all
     def test_its_own_failure_costs_one_student_a_run(self, students, tmp_path, monkeypatch):
         play = one_submission.grade
         read = notebook_of(students / "ben.ipynb")
@@ -470,6 +474,7 @@ class TestTheGraderItself:
         assert {r.status for r in records} == {"could not be run"}
         assert len(grades(tmp_path / "out")) == 5
 
+    @pytest.mark.all
     def test_who_was_kept_waiting_is_run_again(self, students, tmp_path, monkeypatch):
         """A busy machine: ada ran into the wall clock the first time."""
         play, tried = one_submission.grade, []
@@ -539,6 +544,7 @@ def notebook_of(path: Path):
 # ------------------------------------------------------------------ the command
 
 
+@pytest.mark.all
 def test_the_command_warns_without_a_sandbox(students, tmp_path):
     run = run_command(
         "grade", students, "--assignment", "hw1", "--out", tmp_path / "out", "--unsafe-no-sandbox"

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import refused
+from tiers import examples
 
 import course_nn as nn
 from course_nn import datasets
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=40)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(40))
 
 
 # ---------------------------------------------------------------- digits

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiers import examples
 
 import course_nn as nn
 from course_nn import runs
 from course_nn.history import Epoch, History
 from course_nn.settings import Settings
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=30)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(30))
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(7, 3)), "y": np.array([0, 1, 1, 0, 1, 0, 0])}

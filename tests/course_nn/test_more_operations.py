@@ -22,6 +22,7 @@ from oracles import (
     step_back,
 )
 from random_graphs import AUTOGRAD, FACTOR, random_plan
+from tiers import examples
 
 import course_nn as nn
 from course_nn import more_operations as more
@@ -353,7 +354,7 @@ def test_the_code_of_random_graphs_computes_what_they_compute(seed):
         assert_same(gradient, p.grad)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(seed=SEEDS, batch_size=st.sampled_from([1, 2, 3]), momentum=st.sampled_from([0.0, 0.7]))
 def test_random_graphs_by_the_engines(seed, batch_size, momentum):
     plan = random_plan(seed)

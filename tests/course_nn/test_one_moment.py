@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tiers import examples
 
 import course_nn as nn
 from course_nn.runs import Run
@@ -170,7 +171,7 @@ def ended_by(way, after, options):
         patch.undo()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.sampled_from(["relu", "tanh"]), OPTIONS, WAYS, st.integers(0, 45))
 @example("relu", FROM_THE_LIST, "error", 40)
 @example("relu", FROM_THE_LIST | {"engine": "numpy"}, "callback", 0)

@@ -348,6 +348,7 @@ def test_the_stop_button_is_not_lost_while_a_fork_waits():
         pool.submit(model.graph.Forward, **FEW).result(timeout=WAIT)
 
 
+@pytest.mark.all
 def test_a_callback_may_evaluate_and_wait_for_another_thread_that_does():
     model, found = network(), []
     with ThreadPoolExecutor(1) as pool:

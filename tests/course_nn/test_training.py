@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import refused
+from tiers import examples
 
 import course_nn as nn
 from course_nn import progress
@@ -27,7 +28,7 @@ from course_nn.runs import Run
 from course_nn.settings import Settings, digest
 from course_nn.updates import Updates
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=40)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(40))
 
 EXAMPLES, CLASSES = 7, 3
 X = np.random.default_rng(1).normal(size=(EXAMPLES, 4))
@@ -1042,7 +1043,7 @@ def test_an_update_counts_once_it_stands_in_the_history(update, monkeypatch):
     assert everything_in(run(loss, resume=stopped)) == everything_in(whole)
 
 
-@settings(COURSE, max_examples=150)
+@settings(COURSE, max_examples=examples(150))
 @given(step=st.integers(1, 16700), momentum=st.sampled_from([0.0, 0.9]))
 def test_stopping_inside_any_line_leaves_whole_weights(step, momentum):
     assert_whole_when_stopped_at(step, momentum, opcodes=True)
@@ -1242,6 +1243,7 @@ assert tqdm.tqdm.monitor_interval > 0, "other bars are as their owner wants them
 # ---------------------------------------------------------------- many epochs
 
 
+@pytest.mark.all
 def test_a_run_of_many_epochs_begins_at_once():
     """Nothing is made for each epoch beforehand."""
     asked = []

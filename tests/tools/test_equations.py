@@ -142,11 +142,13 @@ def test_an_unchecked_twin_is_found_and_a_checked_one_is_not(write):
     assert noticed_in(write(*LESSON)) == NOTICED_IN_CELL
 
 
+@pytest.mark.all
 def test_the_same_without_fork(write):
     lesson = write(*LESSON[:2], code("u = z * x  # (1.3)"))
     assert noticed_in(lesson, fork=False) == {"1.1": 2, "1.3": None}
 
 
+@pytest.mark.all
 def test_an_unchecked_twin_is_named(write):
     (sentence,) = describe_unchecked(
         write(code("z = 3  # (1.1)\nh = 2  # (1.2)"), code("assert z > 0"))

@@ -504,6 +504,7 @@ def test_rounding_of_another_processor_is_not_a_difference(rounding):
     assert describe_difference(draw(), draw(**rounding)) is None
 
 
+@pytest.mark.all
 def test_rounding_is_not_a_difference_in_an_svg():
     assert describe_difference(draw(kind="svg"), draw(kind="svg", shift=1 / 256)) is None
 

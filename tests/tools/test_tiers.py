@@ -129,11 +129,13 @@ def test_everything_really_goes_on_two_processes(course):
     run.assert_outcomes(passed=4)
 
 
+@pytest.mark.all
 def test_it_may_be_one_process_all_the_same(course):
     run = course.runpytest_subprocess(*ONE, "-p", "xdist.plugin", "-n", "0")
     run.assert_outcomes(passed=2, failed=2)
 
 
+@pytest.mark.all
 def test_without_xdist_there_is_one_process(course):
     run = course.runpytest_subprocess(*ONE)
     run.assert_outcomes(passed=2, failed=2)
@@ -145,6 +147,7 @@ def test_coverage_of_everything_stays_in_one_process(course):
     assert not config.option.tx
 
 
+@pytest.mark.all
 def test_long_files_come_first_on_two_processes(pytester):
     """A file with a mark, or a notebook, is begun before many quick tests."""
     pytester.makepyfile(

@@ -512,6 +512,7 @@ threading.Thread(target=take, daemon=True).start()
 """
 
 
+@pytest.mark.all
 def test_what_runs_on_between_two_messages_is_limited_too(boxes):
     kept = begun(boxes, BEHIND)
     heard, frames = all_heard(kept)
@@ -521,6 +522,7 @@ def test_what_runs_on_between_two_messages_is_limited_too(boxes):
     wait_until(lambda: kept.box.process.poll() is not None)
 
 
+@pytest.mark.all
 def test_the_time_of_the_network_does_not_count(boxes):
     kept = begun(boxes, "x = 1")
     heard, _ = all_heard(kept)

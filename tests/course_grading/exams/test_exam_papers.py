@@ -55,6 +55,7 @@ def test_a_weekly_paper_holds_and_keeps_its_time(weekly):
         assert [q.kind for q in one.questions][::2] == ["forward_pass", "derivation"]
 
 
+@pytest.mark.all
 def test_the_same_seed_gives_the_same_bytes(weekly):
     pages = written.pages(weekly)
     assert list(pages) == ["weekly-2-A", "weekly-2-A-key", "weekly-2-B", "weekly-2-B-key"]
@@ -331,6 +332,7 @@ def test_files_are_their_owners_alone(weekly, tmp_path, prints):
             file.chmod(0o644)  # as an older version has left them
 
 
+@pytest.mark.all
 def test_paper_and_key_are_kept_from_students_trees(weekly, tmp_path, prints):
     for file in written.write(weekly[:1], tmp_path):
         planted = {PurePosixPath("docs/e", file.name): file.read_bytes()}

@@ -170,6 +170,7 @@ def test_a_weight_that_is_not_whole_is_no_whole_number(weekly):
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 40))]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("seed", SEEDS)
 def test_forms_ask_the_same_work_and_options_are_none_too_few(seed):
     for kind in paper.MINUTES:

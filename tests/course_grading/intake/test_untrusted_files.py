@@ -368,6 +368,7 @@ def bomb(sizes: list[int], said: int | None = None) -> bytes:
     return bytes(content)
 
 
+@pytest.mark.all
 def test_a_bomb(put, gigabyte):
     assert len(gigabyte) < 1.1 * MB
     assert problem(put(gigabyte)) == "the file is 1,000 MB; at most 20 MB are read"
@@ -478,6 +479,7 @@ def test_a_zip_that_is_all_table_of_contents(folder, content, reason, in_a_zip):
     assert bob.read() == NOTEBOOK
 
 
+@pytest.mark.all
 def test_a_large_class_in_one_zip(tmp_path):
     names = [f"student{i:05d}_{i:05d}_{i:05d}_hw2.ipynb" for i in range(3_000)]
     (tmp_path / "class.zip").write_bytes(zipped([(name, NOTEBOOK) for name in names]))
@@ -549,6 +551,7 @@ NAMES = st.text(
 )
 
 
+@pytest.mark.all
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(names=st.lists(NAMES, max_size=6), content=st.binary(max_size=50))
 def test_any_names_in_a_zip_are_harmless(shared, names, content):

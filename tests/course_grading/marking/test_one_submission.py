@@ -91,6 +91,7 @@ def test_an_empty_notebook(sandbox):
     )
 
 
+@pytest.mark.all
 def test_the_same_seed_gives_the_same_outcome(sandbox):
     first, second = (graded(sandbox, DOUBLE, "def both(a, b):\n    return b") for _ in range(2))
     assert first.questions == second.questions
@@ -173,6 +174,7 @@ def test_the_public_numbers_of_a_part_do_not_spoil_those_of_others(sandbox):
     assert outcome.status == "graded" and sandbox.opened == 1
 
 
+@pytest.mark.all
 def test_a_list_without_end_ends_only_its_part(sandbox):
     hoard = "import os\ndef double(x):\n    return [bytearray(1 << 22) for _ in range(100)]"
     outcome = graded(sandbox, hoard, BOTH)
@@ -342,6 +344,7 @@ def test_what_one_answer_burns_is_charged_to_that_answer(sandbox, monkeypatch):
     assert said(outcome) == [(STOPPED["skipped"],)] * 3
 
 
+@pytest.mark.all
 def test_a_box_that_an_answer_has_lost_is_opened_again_at_its_cost(sandbox, monkeypatch):
     made = []
 
@@ -414,6 +417,7 @@ def test_a_cell_that_speaks_for_others_is_left_out_itself(sandbox, forged):
     assert points(outcome) == FULL
 
 
+@pytest.mark.all
 def test_who_forges_the_beginning_of_the_next_cell_loses_it_and_is_found(sandbox):
     frame = (
         "import json, struct\nframe = json.dumps({'begins': 3}).encode()\n"
@@ -436,6 +440,7 @@ def test_what_was_seen_in_the_cells_is_noted(sandbox):
     ]
 
 
+@pytest.mark.all
 def test_after_a_cell_that_was_left_out_the_others_get_less_time(sandbox, monkeypatch):
     orders = []
     send = Box.send
@@ -463,6 +468,7 @@ def test_a_cell_that_swallows_every_exception_is_left_out(sandbox, monkeypatch):
     assert points(outcome) == FULL
 
 
+@pytest.mark.all
 def test_too_many_cells_that_break_their_boxes(sandbox, monkeypatch):
     monkeypatch.setattr(one_submission, "MOST_RESTARTS", 1)
     outcome = graded(sandbox, *RIGHT, *["import os\nos._exit(0)"] * 3)
@@ -509,6 +515,7 @@ def test_two_definitions_are_noted_and_the_last_counts(sandbox):
     assert outcome.notes == ["double is defined 2 times; the last definition counts."]
 
 
+@pytest.mark.all
 def test_cells_are_numbered_as_in_the_notebook(sandbox):
     handout = Handout(shows=frozenset({"1 + 1"}))
     outcome = graded(sandbox, "1 + 1", *RIGHT, "import os\nos._exit(0)", handout=handout)
@@ -625,6 +632,7 @@ def test_names_that_are_used_again_below_the_check_cost_nothing(sandbox, cells, 
     assert facts(outcome) == [[((), (name,))] * 3, [((), ())]]
 
 
+@pytest.mark.all
 def test_a_built_in_name_that_is_used_below(sandbox):
     outcome = graded(sandbox, DOUBLE, TOTAL, CHECK_BOTH, "sum = 0", handout=CHECKED)
     assert points(outcome) == FULL
@@ -637,6 +645,7 @@ def test_of_an_answer_that_is_defined_again_below_its_check_the_last_counts(sand
     assert points(outcome) == [[2.5, 0, 0], [20]]
 
 
+@pytest.mark.all
 def test_of_an_earlier_answer_too_the_last_definition_counts(sandbox):
     """What stood when the check of `both` ran is right for `both`, not for `double`."""
     uses = f"n = 1\n{USES_IT.replace('a + d', 'n * a + d')}"
@@ -646,6 +655,7 @@ def test_of_an_earlier_answer_too_the_last_definition_counts(sandbox):
     assert facts(outcome)[1] == [(("double",), ("n",))]
 
 
+@pytest.mark.all
 def test_names_that_make_no_difference_are_not_told(sandbox):
     uses = USES_IT.replace("a + d", "0 * n + a + d")
     cells = (WRONG, CHECK, "n = 1", uses, CHECK_BOTH, "n = 2")
@@ -660,6 +670,7 @@ def test_what_was_wrong_at_the_check_and_right_below_is_right(sandbox):
     assert facts(outcome) == [[((), ())] * 3, [((), ())]]
 
 
+@pytest.mark.all
 def test_what_was_wrong_at_both_times_stays_wrong(sandbox):
     wrong = "n = 3\ndef double(x):\n    return n * x"
     outcome = graded(sandbox, wrong, CHECK, BOTH, "n = 4", handout=CHECKED)
@@ -667,6 +678,7 @@ def test_what_was_wrong_at_both_times_stays_wrong(sandbox):
     assert facts(outcome) == [[((), ())] * 3, [((), ())]]
 
 
+@pytest.mark.all
 def test_of_a_check_that_ran_twice_the_last_counts(sandbox):
     cells = (HELPED, CHECK, "twice = None", DOUBLE, CHECK, BOTH, "double = 4")
     assert points(graded(sandbox, *cells, handout=CHECKED)) == FULL
@@ -678,6 +690,7 @@ def test_what_was_wrong_when_its_check_ran_stays_wrong(sandbox):
     assert facts(outcome)[0] == [((), ())] * 3
 
 
+@pytest.mark.all
 def test_without_walls_it_grades_the_same():
     with Counting(mode="none") as open_box:
         outcome = graded(open_box, *RIGHT)
@@ -716,6 +729,7 @@ def test_what_only_quotes_code_is_not_run(sandbox, text):
     assert points(grade(ASSIGNMENT, alone, Handout(), sandbox, SEED)) == [[0, 0, 0], [20]]
 
 
+@pytest.mark.all
 def test_code_in_comments_is_not_run(sandbox):
     commented = "\n".join(f"# {line}" for line in DOUBLE.splitlines())
     assert points(graded(sandbox, commented, BOTH)) == [[0, 0, 0], [20]]

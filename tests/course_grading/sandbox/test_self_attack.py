@@ -251,6 +251,7 @@ def queues_of_the_machine(*plants):
 BEFORE = QUEUES.read_text() if QUEUES.exists() else ""
 
 
+@pytest.mark.all
 @as_root
 @pytest.mark.skipif(not BEFORE, reason="this kernel has none")
 def test_queues_that_could_be_made_are_gone_with_the_box():
@@ -283,6 +284,7 @@ def test_what_an_attack_got_is_told():
     assert str(hole).startswith("names and passwords: open: 'root:x:0:0")
 
 
+@pytest.mark.all
 def test_the_modules_of_the_assignment_are_no_hole():
     provides = ("checks", "graph", "operations", "losses", *TRAINING, "networks", "datasets")
     assert holes_of(provides=provides) == []

@@ -113,6 +113,7 @@ def test_weights_that_travel_as_data(client, monkeypatch):
     assert_same(trained(), trained(cluster=client))
 
 
+@pytest.mark.all
 def test_what_stands_around_the_updates(client):
     """Validation, snapshots, a schedule, the callback and what it sees."""
 
@@ -136,6 +137,7 @@ def test_what_stands_around_the_updates(client):
     assert len(there[1].snapshots) == 13
 
 
+@pytest.mark.all
 def test_from_one_machine_to_the_cluster_and_back(client, tmp_path):
     options = {"momentum": 0.5, "weight_decay": 0.01}
     model, history = trained(epochs=2, **options)

@@ -15,6 +15,7 @@ from engine_networks import TOLERANCE, Case, assert_alike, random_case, without_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import SEEDS, assert_unchanged, refused, state
+from tiers import examples
 
 import course_nn as nn
 from course_nn.datasets import digits
@@ -119,13 +120,13 @@ def assert_engine_is_the_graph(engine, seed, nasty, options):
         assert_alike(found, expected, TOLERANCE[engine])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(seed=SEEDS, nasty=st.booleans(), options=OPTIONS)
 def test_random_networks_by_engine_numpy(seed, nasty, options):
     assert_engine_is_the_graph("numpy", seed, nasty, options)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(seed=SEEDS, nasty=st.booleans(), options=OPTIONS)
 @pytest.mark.all
 def test_random_networks_by_the_loops_of_engine_numba_in_plain_python(seed, nasty, options):
@@ -135,7 +136,7 @@ def test_random_networks_by_the_loops_of_engine_numba_in_plain_python(seed, nast
         assert_engine_is_the_graph("numba", seed, nasty, options)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(seed=SEEDS, options=OPTIONS, block=st.sampled_from([2, 3, 4]))
 @pytest.mark.all
 def test_random_networks_by_loops_whose_rows_go_through_in_blocks(seed, options, block):

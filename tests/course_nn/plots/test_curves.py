@@ -78,6 +78,7 @@ def test_many_updates_are_pale_with_the_mean_of_each_epoch_on_top(model):
     assert means.get_xdata().tolist() == [18.5, 54.5, 90.5, 126.5]  # the middle of each epoch
 
 
+@pytest.mark.all
 def test_one_epoch_and_many_runs(model):
     picture = assert_sound(lambda: plots.loss_curves(run(model, learning_rate=0, epochs=1)))
     (axes,) = picture.figure.axes
@@ -216,6 +217,7 @@ def test_a_weight_that_does_nothing(model):
         plots.loss_along_weight(model.loss, DATA, model.W1, (0, 0), reach=0)
 
 
+@pytest.mark.all
 @pytest.mark.filterwarnings("error")
 def test_a_loss_that_is_not_finite_is_not_the_lowest():
     with nn.Graph(make_current=False):
@@ -415,6 +417,7 @@ def test_the_mean_and_the_extremes_of_several_runs():
     assert axes.get_ylim()[0] == 0
 
 
+@pytest.mark.all
 def test_seconds_need_not_be_whole():
     curves = {"a": (np.linspace(0, 0.01, 50), np.ones((3, 50)))}
     picture = assert_sound(
@@ -464,6 +467,7 @@ def test_values_below_zero_stay_in_the_picture():
     assert picture.figure.axes[0].get_ylim()[0] < -2
 
 
+@pytest.mark.all
 def test_a_logarithmic_axis_for_several_runs():
     curves = {"a": ([1, 2, 3], [[1.0, 0.1, 0.01], [2.0, 0.2, 0.02]])}
     picture = assert_sound(lambda: plots.spread_over_seeds(curves, against="epochs", log=True))

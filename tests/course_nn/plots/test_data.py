@@ -45,6 +45,7 @@ def test_the_colour_of_a_place_is_the_answer_of_the_network():
     assert left.max() == pytest.approx(0, abs=0.05) == right.min()
 
 
+@pytest.mark.all
 def test_a_class_without_points_and_a_network_with_one_answer():
     model = nn.two_hidden_layer_network(2, 3, 3, 3)
     model.W3.value = np.zeros((3, 3))  # class 0 everywhere
@@ -162,6 +163,7 @@ def test_digits_that_are_refused():
             plots.digits(images, labels)
 
 
+@pytest.mark.all
 def test_a_place_without_an_answer_has_no_colour():
     class torn(nn.Operation):
         """NaN to the left of 0."""

@@ -111,6 +111,7 @@ def test_the_text_of_a_graph_fits_into_its_boxes(bias, size):
     assert_text_fits(assert_sound(lambda: plots.graph(model.loss)))
 
 
+@pytest.mark.all
 def test_a_graph_with_shared_and_unlabelled_nodes():
     with nn.Graph(make_current=False) as graph:
         x, y = nn.Input("x", 2), nn.Input("the_wanted_values", 2)

@@ -610,6 +610,7 @@ def test_another_line_is_noticed(monkeypatch):
         assert_lines_of_derive(walk, loss)
 
 
+@pytest.mark.all
 def test_arrows_below_share_a_lane_where_there_is_room():
     """Of twenty residual layers one after the other the picture is no deeper than of two."""
 
@@ -706,6 +707,7 @@ def deep_walk(layers, scale=1.0):
     return nn.walk_through(loss)
 
 
+@pytest.mark.all
 @pytest.mark.filterwarnings("error")
 def test_of_a_deep_network_each_picture_shows_the_part_around_its_step():
     sizes = {}
