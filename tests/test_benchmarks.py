@@ -13,6 +13,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import readme_tables
+from tiers import thinned
 
 from benchmarks import cluster, figure, kernel, long_runs, peers, report, update_cost
 from benchmarks.peers import Contender
@@ -172,7 +173,7 @@ def test_worker_that_fails_is_an_error_with_its_reason(name, said, planted, smal
         worker.run(1)
 
 
-@pytest.mark.parametrize("name", ["HalfAsFar", "NotANumber", "OneColumn"])
+@pytest.mark.parametrize("name", thinned(["HalfAsFar", "NotANumber", "OneColumn"], 3))
 def test_peer_with_other_weights_is_refused(name, planted, small):
     contenders = [planted("Right"), planted(name)]
     with pytest.raises(update_cost.WrongWeights, match=rf"{name} does not arrive at our weights"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hostile_submissions import code, honest, instead, notebook
+from tiers import thinned
 
 from course_grading import command_line, whole_class
 from course_grading.intake.roster import Roster, Student
@@ -90,7 +91,7 @@ def test_late_arrivals_are_added_and_nobody_is_lost(tmp_path, said):
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("hw1", "hw1"), ("ada_2026_1_hw1", "ben_2026_1_hw1")]
+    ("first", "second"), thinned([("hw1", "hw1"), ("ada_2026_1_hw1", "ben_2026_1_hw1")], 2)
 )
 def test_nobody_gets_the_row_of_somebody_else(tmp_path, first, second):
     """Two late arrivals, each handed over as a single file whose name does not say whose it is."""

@@ -337,8 +337,9 @@ def test_the_repr_is_one_short_line():
         f"History: 1 epoch, 3 updates: loss {e.loss:.4f} in epoch 1, {e.loss:.4f} in the last; "
         f"validation loss {e.validation_loss:.4f}, accuracy {100 * e.validation_accuracy:.2f} %"
     )
-    first, *_, last = run(epochs=400, batch_size=1).epochs
-    assert repr(run(epochs=400, batch_size=1)) == (
+    history = run(epochs=400, batch_size=1)
+    first, *_, last = history.epochs
+    assert repr(history) == (
         f"History: 400 epochs, 2,800 updates: loss {first.loss:.4f} in epoch 1, "
         f"{last.loss:.4f} in the last"
     )

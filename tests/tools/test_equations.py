@@ -10,6 +10,7 @@ from notebook_guards.equations import equations_in, marks_in
 from notebook_guards.rules import StoredNotebook, find_problems
 from notebook_guards.wrong_signs import CAN_FORK, describe_unchecked, plant_all
 from notebook_samples import code, displayed, markdown, notebook_text, printed
+from tiers import thinned
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted([*NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")])
@@ -174,7 +175,7 @@ def test_a_notebook_without_marks_is_not_run(write):
     assert plant_all(write(code("1 / 0"))) == []
 
 
-@pytest.mark.parametrize("fork", [pytest.param(True, marks=needs_fork), False])
+@pytest.mark.parametrize("fork", thinned([pytest.param(True, marks=needs_fork), False], 2))
 def test_a_notebook_that_fails_by_itself_is_named(write, fork):
     """Else its failure would be taken for the notice of a wrong sign."""
     lesson = write(code("z = 3  # (1.1)"), code("print(z)", printed("4\n")))

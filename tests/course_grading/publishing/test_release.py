@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 import pytest
 from homework_samples import HIDDEN, SOLUTION, WRITTEN, write_source
+from tiers import thinned
 
 from course_grading.inventory import pages
 from course_grading.inventory.answers import HEADER
@@ -57,7 +58,7 @@ def test_release_has_no_secret_and_no_word_of_the_grader(released):
     assert release.find_problems(contents(released), secrets) == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "course_exercises/homework/hw2.py"])
+@pytest.mark.parametrize("name", thinned(["README.md", "course_exercises/homework/hw2.py"], 2))
 def test_planted_secret_is_found(released, name):
     secrets = leaks.secrets(ROOT)
     content = (released / name).read_bytes()
@@ -66,7 +67,9 @@ def test_planted_secret_is_found(released, name):
         assert release.find_problems(planted, secrets)
 
 
-@pytest.mark.parametrize("name", ["homework/hw2.ipynb", "03_derive_the_gradient_of_W3.ipynb"])
+@pytest.mark.parametrize(
+    "name", thinned(["homework/hw2.ipynb", "03_derive_the_gradient_of_W3.ipynb"], 2)
+)
 def test_secret_planted_in_a_notebook_is_found(released, name):
     secrets = leaks.secrets(ROOT)
     notebook = homework.read(released / "notebooks" / name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiers import thinned
 
 from course_exercises.homework.actions import Call, Failure, Get
 from course_grading.sandbox import channel
@@ -267,7 +268,7 @@ def test_a_cell_that_swallows_everything_is_stopped_from_outside(sandbox):
             box.receive(0.3, 20)
 
 
-@pytest.mark.parametrize("budget", ["seconds", "wall"])
+@pytest.mark.parametrize("budget", thinned(["seconds", "wall"], 2))
 def test_when_the_time_of_all_cells_is_up_only_definitions_are_run(run, budget):
     inside = run(
         "a = []\na.append(1)",
@@ -332,7 +333,9 @@ def test_cells_that_need_one_below_which_needs_one_below(run):
     assert inside.get("A.d") == [4]
 
 
-@pytest.mark.parametrize("decorator", ["@njit", "@nowhere.decorate(1)", "@profile\n@njit"])
+@pytest.mark.parametrize(
+    "decorator", thinned(["@njit", "@nowhere.decorate(1)", "@profile\n@njit"], 3)
+)
 def test_a_decorator_that_is_not_there_costs_no_answer(run, decorator):
     inside = run("import nowhere", f"{decorator}\ndef f(x):\n    return 2 * x", answers=["f"])
     assert inside.plays(call("f", 2))[0][0]["r"] == 4
@@ -344,7 +347,7 @@ def test_a_decorator_that_is_there_is_used(run):
     assert inside.plays(call("f", 2))[0][0]["r"] == 4
 
 
-@pytest.mark.parametrize("name", ["actions", "wire", "harness"])
+@pytest.mark.parametrize("name", thinned(["actions", "wire", "harness"], 3))
 def test_modules_of_the_student_may_have_the_names_of_ours(run, name):
     inside = run(
         f"with open('{name}.py', 'w') as file:\n    file.write('number = 7')\nimport {name}"

@@ -323,14 +323,15 @@ def check_of_right_gradients(seed):
 
 def test_right_gradients_are_never_wrong_and_nearly_always_told():
     every = untold = 0
-    for seed in range(12):
+    seeds = range(examples(12))
+    for seed in seeds:
         table, hidden = check_of_right_gradients(seed)
         assert table.ok is True or (hidden and table.ok is None), (seed, table)
         assert all(row.wrong == 0 for row in table.rows)
         if not hidden:
             every += sum(np.prod(row.shape) for row in table.rows)
             untold += sum(row.at_corner + row.too_small + row.not_finite for row in table.rows)
-    assert every > 700 and untold <= every / 100
+    assert every > 50 * len(seeds) and untold <= every / 100
 
 
 @pytest.mark.long

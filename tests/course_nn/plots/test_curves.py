@@ -12,6 +12,7 @@ from figure_checks import (
     state_of,
     texts_of,
 )
+from tiers import thinned
 
 import course_nn as nn
 from course_nn import plots
@@ -32,7 +33,7 @@ def test_the_loss_curve_of_one_run(model):
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("epoch", "loss", "One run")
 
 
-@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("log", thinned([False, True], 2))
 @pytest.mark.parametrize("against", ["epochs", "updates"])
 def test_two_runs_with_validation(model, against, log):
     histories = {
@@ -102,7 +103,7 @@ class own_loss(nn.Operation):
         z.add_grad(3 * self.grad[:, None] * z.value**2)
 
 
-@pytest.mark.parametrize("against", ["epochs", "updates"])
+@pytest.mark.parametrize("against", thinned(["epochs", "updates"], 2))
 def test_a_loss_below_0_is_not_cut_away(against):
     def run(weight, **options):
         with nn.Graph(make_current=False):
@@ -175,7 +176,7 @@ def test_curves_that_cannot_be_drawn(model):
         plots.loss_curves({"a": nn.History({})}, against="updates")
 
 
-@pytest.mark.parametrize(("name", "entry"), [("W1", (1, 2)), ("W3", (0, 1))])
+@pytest.mark.parametrize(("name", "entry"), thinned([("W1", (1, 2)), ("W3", (0, 1))], 2))
 def test_the_loss_along_a_weight(model, name, entry):
     W = getattr(model, name)
     before = state_of(model.graph)
@@ -305,7 +306,7 @@ def test_traces_that_cannot_be_drawn():
             plots.weight_trace(wrong)
 
 
-@pytest.fixture(params=[(2, 1), (1, 2)], ids=str)
+@pytest.fixture(params=thinned([pytest.param((2, 1)), pytest.param((1, 2))], 2), ids=str)
 def plane(request):
     """A loss of two weights, and its data."""
     rows, columns = request.param

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from figure_checks import DATA, assert_sound, assert_text_fits, assert_unchanged, state_of, texts_of
+from tiers import thinned
 
 import course_nn as nn
 from course_nn import plots
@@ -200,7 +201,7 @@ def test_a_graph_without_a_loss_or_without_anything():
 
 @pytest.mark.parametrize(
     ("name", "row", "column", "paths", "lines"),
-    [("W1", 1, 2, 6, 1 + 3 + 6), ("W2", 0, 1, 2, 1 + 2), ("W3", 2, 0, 1, 1)],
+    thinned([("W1", 1, 2, 6, 1 + 3 + 6), ("W2", 0, 1, 2, 1 + 2), ("W3", 2, 0, 1, 1)], 3),
 )
 def test_the_paths_from_a_weight_through_the_units(model, name, row, column, paths, lines):
     W, entry = getattr(model, name), (row, column)
@@ -259,8 +260,8 @@ def test_a_graph_that_no_picture_could_hold_is_refused():
     ("name", "entry", "activation", "bias"),
     [
         ("W1", (1, 2), "sigmoid", False),
-        ("W2", (0, 1), "tanh", True),
-        ("W3", (2, 0), "relu", False),
+        pytest.param("W2", (0, 1), "tanh", True, marks=pytest.mark.all),
+        pytest.param("W3", (2, 0), "relu", False, marks=pytest.mark.all),
         pytest.param("W1", (0, 1), "relu", True, marks=pytest.mark.all),
         pytest.param("W2", (2, 2), "sigmoid", True, marks=pytest.mark.all),
     ],
