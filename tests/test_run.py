@@ -661,6 +661,7 @@ def lesson(course):
     return SimpleNamespace(path=path, is_trusted=is_trusted, course=course)
 
 
+@pytest.mark.all
 def test_lessons_are_trusted_by_the_lab_that_is_started(lesson):
     assert not lesson.is_trusted()
     run.trust_lessons(sys.executable, dict(os.environ))
@@ -728,6 +729,7 @@ def test_a_damaged_marker_only_costs_the_trust(reader, damage):
     assert run.untouched_copies() == []
 
 
+@pytest.mark.all
 def test_lab_without_copies_says_how_to_open_the_originals(reader, monkeypatch, capfd):
     monkeypatch.setattr(run, "hand_over", lambda command, environment: 0)
     monkeypatch.setattr(run, "python_of", lambda venv: Path(sys.executable))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ def left_out(report: pytest.TestReport, because: str) -> None:
 # --- for tests that would take long --------------------------------------------------------------
 
 
-def thinned(cases: Sequence[Any], every: int = 4, *, to: str = "all") -> list[Any]:
+def thinned(cases: Iterable[Any], every: int = 4, *, to: str = "all") -> list[Any]:
     """The cases for parametrize: of `every` so many the first one in every run, the rest with `to`.
 
     A case is a tuple, or what pytest.param makes, or else the one argument of the test.
@@ -48,7 +48,7 @@ def thinned(cases: Sequence[Any], every: int = 4, *, to: str = "all") -> list[An
     return [case if i % every == 0 else _marked(case, later) for i, case in enumerate(cases)]
 
 
-def one_of_each(cases: Sequence[Any], kind: Callable[[Any], Any], *, to: str = "all") -> list[Any]:
+def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Any], *, to: str = "all") -> list[Any]:
     """The cases for parametrize: the first one of each kind in every run, the rest with `to`."""
     seen: set[Any] = set()
     later = getattr(pytest.mark, to)

@@ -432,6 +432,7 @@ def test_no_more_than_three_come_back_at_once(copies, capsys):
         assert len(line) <= 79
 
 
+@pytest.mark.all
 @given(st.lists(st.tuples(st.sampled_from(sorted(ASKED)), st.booleans()), max_size=12))
 def test_whatever_is_answered_each_idea_is_due_later_or_retired(answers):
     """The rule of spacing: a miss in the next lesson, a hit one to three lessons on."""

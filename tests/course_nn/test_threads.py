@@ -172,6 +172,7 @@ class slow(nn.Operation):
         self.operands[0].add_grad(self.grad)
 
 
+@pytest.mark.all
 def test_whoever_waits_comes_first_also_within_a_long_epoch(monkeypatch):
     monkeypatch.setattr(slow, "calls", 0)
     monkeypatch.setattr(slow, "ended", False)

@@ -1435,6 +1435,7 @@ def test_the_same_labels_in_another_type_are_the_same_data(kind):
     assert mine.settings == other.settings
 
 
+@pytest.mark.all
 @COURSE
 @given(
     cuts=st.lists(st.integers(0, 2100), max_size=4),

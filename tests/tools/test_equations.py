@@ -157,6 +157,7 @@ def test_an_unchecked_twin_is_named(write):
     assert sentence.startswith("code cell 1 ('z = 3  # (1.1)'): the twin of (1.2) is not checked")
 
 
+@pytest.mark.all
 def test_another_picture_of_a_figure_does_not_check_a_twin(write):
     """Another drawer would draw others; the caption is compared."""
     figure = '<figure><img src="data:image/png;base64,{}"><figcaption>{}</figcaption></figure>'

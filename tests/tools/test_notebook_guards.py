@@ -535,6 +535,7 @@ def test_a_changed_svg_is_described(change):
     assert "levels" in describe_difference(draw(kind="svg"), draw(kind="svg", **change))
 
 
+@pytest.mark.all
 @both_kinds
 def test_what_drew_a_figure_is_in_it(kind):
     assert drawn_by(draw(kind=kind)) == matplotlib.__version__
@@ -574,6 +575,7 @@ def test_data_that_are_not_of_a_figure_are_compared_as_text(html):
     assert without_pictures(html) == html and pictures_of([displayed(text_html=html)]) == []
 
 
+@pytest.mark.all
 def test_a_pixel_in_a_large_figure_and_a_shade_everywhere_are_differences():
     def png(pixels):
         buffer = io.BytesIO()

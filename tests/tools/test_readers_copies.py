@@ -589,6 +589,7 @@ def command(course, *arguments):
     )
 
 
+@pytest.mark.all
 def test_two_at_once(course):
     both = [command(course), command(course)]
     for process in both:

@@ -125,6 +125,7 @@ def test_one_of_two_processes_starts_no_more(course):
     assert not config.option.tx
 
 
+@pytest.mark.all
 def test_everything_really_goes_on_two_processes(course):
     run = course.runpytest_subprocess(*ONE, "-p", "xdist.plugin")
     run.assert_outcomes(passed=4)

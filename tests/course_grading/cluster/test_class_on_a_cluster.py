@@ -71,6 +71,7 @@ def marks(records):
 # ------------------------------------------------------------------ the same marks
 
 
+@pytest.mark.all
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_marks_are_those_of_one_machine_and_only_messages_to_the_box_travel(
     client, students, tmp_path, monkeypatch

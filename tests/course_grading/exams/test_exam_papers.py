@@ -222,6 +222,7 @@ def test_every_claim_is_refuted_and_not_by_anything(name):
 FIRST, *OTHERS = wrong_line.PLANTED
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("slip", [FIRST, *(pytest.param(s, marks=pytest.mark.all) for s in OTHERS)])
 def test_a_derivation_with_one_wrong_line_has_just_this_one(slip):
     question = wrong(slip)
@@ -295,6 +296,7 @@ def test_forms_that_are_not_parallel_are_refused(weekly):
 # ------------------------------------------------------------------ the command
 
 
+@pytest.mark.all
 def test_the_command_writes_and_overwrites_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_BROWSER", "none")
     arguments = ["--seed", "2", "--kind", "weekly", "--forms", "1", "--out", str(tmp_path)]

@@ -143,7 +143,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "about", "changed"), thinned([*WRONG], 4))
+@pytest.mark.parametrize(("kind", "about", "changed"), thinned(WRONG, 4))
 def test_a_wrong_key_goes_into_no_file(final, kind, about, changed, tmp_path, monkeypatch, capsys):
     wrong = planted(final[0], kind, about, **changed)
     for read in (in_qti21, in_moodle, in_qti12):  # a reader would see it
@@ -222,6 +222,7 @@ def test_the_files_tell_no_slip_and_no_reason(final):
             assert not any(wrong.said in text for wrong in line.wrong for text in texts)
 
 
+@pytest.mark.all
 def test_the_command_writes_them_when_it_is_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_BROWSER", "none")
     arguments = ["--seed", "2", "--kind", "weekly", "--forms", "1", "--out", str(tmp_path)]
@@ -238,7 +239,7 @@ def test_the_command_writes_them_when_it_is_asked(tmp_path, monkeypatch, capsys)
     assert {name: (tmp_path / name).read_bytes() for name in names} == first
 
 
-@pytest.mark.parametrize("for_platforms", [True, False])
+@pytest.mark.parametrize("for_platforms", thinned([True, False], 2))
 @pytest.mark.parametrize("end", ["moodle.xml", "qti12.zip", "qti21.zip"])
 def test_a_file_of_another_paper_is_not_overwritten(
     weekly, tmp_path, monkeypatch, end, for_platforms

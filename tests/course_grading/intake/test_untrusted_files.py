@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiers import thinned
 
 from course_grading.intake import untrusted_files
 from course_grading.intake.notebook import Unreadable
@@ -251,17 +252,20 @@ def test_backslashes_between_folders(put):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "../../alice.ipynb",
-        "alice/../../alice.ipynb",
-        "/alice.ipynb",
-        "//alice.ipynb",
-        "C:alice.ipynb",
-        "C:/alice.ipynb",
-        "C:\\alice.ipynb",
-        "..\\..\\alice.ipynb",
-        "\\\\server\\alice.ipynb",
-    ],
+    thinned(
+        [
+            "../../alice.ipynb",
+            "alice/../../alice.ipynb",
+            "/alice.ipynb",
+            "//alice.ipynb",
+            "C:alice.ipynb",
+            "C:/alice.ipynb",
+            "C:\\alice.ipynb",
+            "..\\..\\alice.ipynb",
+            "\\\\server\\alice.ipynb",
+        ],
+        3,
+    ),
 )
 def test_names_that_lead_out(put, tmp_path, name):
     path = put(zipped([(name, NOTEBOOK)]))

@@ -124,7 +124,7 @@ def double(x):
 """
 
 
-@pytest.mark.parametrize("how", thinned([*TELLS], 4))
+@pytest.mark.parametrize("how", thinned(TELLS, 4))
 def test_hidden_numbers_are_not_told(sandbox, how):
     outcome = graded(sandbox, SPY.replace("ACTION", TELLS[how]), BOTH)
     assert points(outcome) == [[0, 0, 0], [20]]

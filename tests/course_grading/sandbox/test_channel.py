@@ -241,6 +241,7 @@ def test_very_many_lists_are_garbled_before_they_are_made(piece):
         tracemalloc.stop()
 
 
+@pytest.mark.all
 def test_more_lists_than_any_answer_needs_are_read():
     """The largest result: a list of twenty thousand numbers, each an array of its own."""
     value = [np.float64(i) for i in range(wire.MOST_ENTRIES)]

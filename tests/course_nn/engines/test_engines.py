@@ -15,7 +15,7 @@ from engine_networks import TOLERANCE, Case, assert_alike, random_case, without_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import SEEDS, assert_unchanged, refused, state
-from tiers import examples
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn.datasets import digits
@@ -58,6 +58,10 @@ def engine(request):
     if request.param == "numba":
         request.getfixturevalue("compiler")
     return request.param
+
+
+# The engine "numba" is compiled for this network anew: that is left to --all.
+numpy_first = pytest.mark.parametrize("engine", thinned(["numpy", "numba"], 2), indirect=True)
 
 
 def course_case(**options):
@@ -241,7 +245,9 @@ def test_every_operation_compiled(compiler, labels, K, options):
     assert_alike(case.train("numba", **options), case.train("graph", **options), TOLERANCE["numba"])
 
 
-@pytest.mark.parametrize("x", [0.0, -0.0, 1e-300, 0.3, -20.5, 700.1, 709.7, -708.0, 1e9, -1e9])
+@pytest.mark.parametrize(
+    "x", thinned([0.0, -0.0, 1e-300, 0.3, -20.5, 700.1, 709.7, -708.0, 1e9, -1e9], 5)
+)
 def test_exp_and_tanh_of_the_loops(compiler, x):
     from course_nn.engines.numba_functions import exp, tanh
 
@@ -257,7 +263,7 @@ def test_exp_and_tanh_of_what_is_not_finite(compiler):
     assert np.isnan(exp(np.nan)) and np.isnan(tanh(np.nan))
 
 
-@pytest.mark.parametrize("m", [1, 3, 4, 7, 8, 9, 17])
+@pytest.mark.parametrize("m", thinned([1, 3, 4, 7, 8, 9, 17], 3))
 @pytest.mark.parametrize("n", [1, 4, 5])
 def test_products_of_one_row(compiler, m, n):
     from course_nn.engines.numba_functions import (
@@ -373,6 +379,7 @@ def test_history_validation_and_callback(engine):
     assert len({id(kept["W1"]) for kept in history.snapshots}) == 4, "each its own array"
 
 
+@numpy_first
 def test_weights_that_a_callback_puts_in_are_used(engine):
     def callback(history):
         loss.graph.parameters[1].value = np.ones((4, 3))
@@ -421,6 +428,7 @@ def test_the_progress_bar_counts_every_update(engine, capfd):
     assert "120/120" in capfd.readouterr().out
 
 
+@numpy_first
 def test_trainers_pass_the_engine_on(engine):
     case = course_case()
     for train in (nn.train_sgd, nn.train_batch):

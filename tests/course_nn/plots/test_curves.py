@@ -64,6 +64,7 @@ def test_two_runs_with_validation(model, against, log):
     assert len({(line.get_color(), line.get_linestyle()) for line in axes.lines}) == 3
 
 
+@pytest.mark.all
 def test_many_updates_are_pale_with_the_mean_of_each_epoch_on_top(model):
     history = run(model, batch_size=1, epochs=4, validation=None)
     history = History(
@@ -250,6 +251,7 @@ def run_with_snapshots(batch_size, **options):
     return nn.train_minibatch(model.loss, DATA, batch_size=batch_size, **options)
 
 
+@pytest.mark.all
 def test_a_weight_changes_at_updates_only():
     runs = {
         "online": run_with_snapshots(1),
@@ -395,6 +397,7 @@ def test_paths_that_cannot_be_drawn(plane):
         plots.weight_paths(loss.operands[0], data, W, path)
 
 
+@pytest.mark.all
 def test_the_mean_and_the_extremes_of_several_runs():
     online = np.array([[3.0, 2.0, 1.0], [3.0, 1.0, 0.5]])
     curves = {"online": (np.arange(3), online), "batch": ([0, 2], [[3.0, 2.5]])}

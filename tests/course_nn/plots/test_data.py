@@ -29,6 +29,7 @@ def test_a_decision_boundary(constant):
     assert {"class 0", "class 1", "Moons"} <= set(texts_of(picture))
 
 
+@pytest.mark.all
 def test_the_colour_of_a_place_is_the_answer_of_the_network():
     """z = (−x₁, x₁): class 1 to the right of 0, class 0 to the left."""
     with nn.Graph(make_current=False):

@@ -109,6 +109,7 @@ def test_the_loss_over_two_weights(name, places, rows):
     assert {"Two", "gradient", "step, −η · gradient with η = 0.5"} <= set(texts_of(picture))
 
 
+@pytest.mark.all
 def test_each_contour_line_is_where_the_loss_has_its_number():
     model = small_network()
     places = [(0, 0), (1, 0)]

@@ -14,6 +14,7 @@ from course_nn import plots
 from course_nn.plots import layout
 
 
+@pytest.mark.all
 def test_the_graph_before_and_after_the_three_functions(model):
     names = "z1, h1, z2, h2, z3, loss and the parameters W1, W2, W3"
     start = f"The graph has the computational nodes {names}"
@@ -38,6 +39,7 @@ def test_the_graph_before_and_after_the_three_functions(model):
     assert_unchanged(before)
 
 
+@pytest.mark.all
 def test_a_graph_for_paper_has_no_numbers(model):
     model.graph.Forward(**DATA)
     model.graph.Backward(model.loss)

@@ -150,6 +150,7 @@ def contrasts_of(picture):
             yield contrast(text.get_color(), (under or ["white"])[0])
 
 
+@pytest.mark.all
 def test_numbers_are_read_on_their_boxes(model, monkeypatch):
     x = np.ones((2, 2))
     model.graph.Forward(x=x, y=[0, 1])

@@ -121,7 +121,7 @@ def test_the_weights_are_those_of_the_trainers(make, batch_size, rate):
     assert_weights_of_the_trainer(made, make, rate, batch_size)
 
 
-@pytest.mark.parametrize("batch_size", [1, 2])
+@pytest.mark.parametrize("batch_size", thinned([1, 2], 3))
 @every_loss
 def test_the_lines_are_those_of_derive_for_each_update_and_then_SGD(make, batch_size):
     made, written = walk(make, batch_size=batch_size), nn.derive(make()[0])
