@@ -298,6 +298,7 @@ def test_csv_has_every_number_once(rows):
     assert verdicts == {"met", "missed", ""}
 
 
+@pytest.mark.all
 def test_three_files_are_written_and_the_text_is_what_was_printed(rows, tmp_path, capsys):
     update_cost.write(rows, tmp_path / "new")
     files = sorted(path.name for path in (tmp_path / "new").iterdir())

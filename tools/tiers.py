@@ -27,7 +27,7 @@ TIERS = {
 PROCESSES = 2
 LEFT_OUT = "left out"
 
-_asked: set[str] = set()  # the options of this run; set before any test is imported
+_asked: list[set[str]] = []  # the options of this run; of a run within it, last
 left_to = pytest.StashKey[Counter]()  # how many tests are left to which option
 
 
@@ -67,7 +67,7 @@ def _marked(case: Any, mark: pytest.MarkDecorator) -> Any:
 
 def examples(most: int) -> int:
     """How many random examples a test takes: `most` of them with --all, else a quarter."""
-    return most if "all" in _asked else max(1, most // 4)
+    return most if _asked and "all" in _asked[-1] else max(1, most // 4)
 
 
 # --- the options ----------------------------------------------------------------------------------
@@ -81,11 +81,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the two markers known."""
+    """Make the two markers known, and the options to `examples`, before any test is imported."""
     config.stash[left_to] = Counter()
-    _asked.update(tier for tier in TIERS if config.getoption(f"--{tier}"))
+    _asked.append({tier for tier in TIERS if config.getoption(f"--{tier}")})
     for tier in TIERS:
         config.addinivalue_line("markers", f"{tier}: run only with --{tier}")
+
+
+def pytest_unconfigure() -> None:
+    """The run is over; it may have been within another one."""
+    _asked.pop()
 
 
 @pytest.hookimpl(tryfirst=True)

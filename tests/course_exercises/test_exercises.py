@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -73,12 +74,14 @@ def names() -> dict:
     return {"np": np, "nn": nn, "collected": batches.COLLECTED}
 
 
-def notebook_of(lesson: str) -> Path:
-    """The lesson that asks the questions of this topic."""
+@cache
+def code_of(lesson: str) -> list[str]:
+    """The code cells of the lesson that asks the questions of this topic."""
     asks = f"from course_exercises import {lesson} as questions"
     lessons = [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")]
     (notebook,) = (path for path in lessons if asks in path.read_text("utf-8"))
-    return notebook
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
 
 
 def answer_of(question: Question, code: str):
@@ -103,8 +106,7 @@ def test_nothing_is_not_attempted(lesson, name, question):
 def cell_of(lesson: str, name: str, question: Question) -> str:
     """The one cell in which the lesson asks it."""
     check = f"questions.{name}.check({question.answer})"
-    cells = nbformat.read(notebook_of(lesson), as_version=4).cells
-    (cell,) = (cell.source for cell in cells if cell.cell_type == "code" and check in cell.source)
+    (cell,) = (source for source in code_of(lesson) if check in source)
     return cell
 
 

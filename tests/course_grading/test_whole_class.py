@@ -413,6 +413,7 @@ def test_a_roster_with_missing_unknown_and_late_students(students, tmp_path):
     assert all(path.is_relative_to(tmp_path / "out") or path.parent == students for path in written)
 
 
+@pytest.mark.all
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_the_zip_of_a_class_with_ways_out_of_it(tmp_path):
     right = honest("hw1")

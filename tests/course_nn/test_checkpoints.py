@@ -215,6 +215,7 @@ def test_a_history_is_saved_with_the_weights_of_its_run_alone(tmp_path):
     assert path.read_bytes() == content
 
 
+@pytest.mark.all
 @COURSE
 @given(
     epoch=st.integers(1, 4),

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from tiers import thinned
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn import copies, runs
@@ -81,7 +81,7 @@ def loss_with(weights):
 def test_evaluating_while_another_thread_trains_changes_neither(engine):
     model, found = network(), []
     with Trainer(model, engine) as trainer:
-        for _ in range(20):
+        for _ in range(examples(20)):
             found.append(nn.evaluate(model.loss, FEW))
             nn.check_gradients(model.loss, FEW)  # this moves the weights, and puts them back
     history = trainer.history

@@ -199,6 +199,7 @@ def test_a_stub_alone_is_not_attempted(run):
     assert found[0]["r"].kind == "open"
 
 
+@pytest.mark.all
 def test_magics_and_shell_lines_and_help(run):
     inside = run(
         "%matplotlib inline\na = 1",

@@ -494,7 +494,9 @@ ONLY_AS_VALUE = ("a mask as value", "whole numbers", "another shape")  # added t
 IN_BACKWARD = {name: methods for name, (methods, _) in REFUSED.items() if name not in ONLY_AS_VALUE}
 
 
-@pytest.mark.parametrize("methods", thinned(map(pytest.param, IN_BACKWARD.values()), 4), ids=IN_BACKWARD)
+@pytest.mark.parametrize(
+    "methods", thinned(map(pytest.param, IN_BACKWARD.values()), 4), ids=IN_BACKWARD
+)
 def test_what_cannot_be_recorded_in_backward_is_refused(methods):
     """The same, with the two methods exchanged."""
     forward, _ = methods

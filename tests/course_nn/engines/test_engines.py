@@ -263,6 +263,7 @@ def test_exp_and_tanh_of_what_is_not_finite(compiler):
     assert np.isnan(exp(np.nan)) and np.isnan(tanh(np.nan))
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("m", thinned([1, 3, 4, 7, 8, 9, 17], 3))
 @pytest.mark.parametrize("n", [1, 4, 5])
 def test_products_of_one_row(compiler, m, n):
@@ -703,6 +704,7 @@ DIVERGING = {
 @pytest.mark.parametrize("at_first", [True, pytest.param(False, marks=pytest.mark.all)])
 @pytest.mark.parametrize("momentum", [0.5, pytest.param(0.0, marks=pytest.mark.all)])
 @pytest.mark.parametrize("case, options", DIVERGING.values(), ids=DIVERGING)
+@numpy_first
 def test_divergence_is_that_of_the_graph(
     engine, case, options, momentum, at_first, monkeypatch, capfd
 ):
@@ -829,6 +831,7 @@ def test_the_second_time_nothing_is_compiled(folder, capsys):
     assert not [path for path in folder.rglob("*") if "tmp" in path.name]
 
 
+@pytest.mark.all
 def test_it_is_compiled_for_one_kind_of_arguments(folder, capsys):
     train_small(capsys)
     (path,) = folder.rglob("*.py")

@@ -67,6 +67,7 @@ def test_in_html_the_sentence_is_the_caption_and_the_picture_an_svg(model):
     assert "script" not in picture.html() and " id=" not in picture.html()
 
 
+@pytest.mark.all
 def test_a_figure_is_called_by_its_title_or_its_axes():
     def called(draw):
         figure = Figure()
