@@ -60,7 +60,7 @@ def engine(request):
     return request.param
 
 
-# The engine "numba" is compiled for this network anew: that is left to --all.
+# For "numba" code is compiled for seconds: most of its tests are left to --all.
 numpy_first = pytest.mark.parametrize("engine", thinned(["numpy", "numba"], 2), indirect=True)
 
 
@@ -283,6 +283,7 @@ def test_products_of_one_row(compiler, m, n):
     np.testing.assert_allclose(out, a.T @ g, atol=1e-13)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("B", [1, 2, 9])
 @pytest.mark.parametrize("m", [1, 5])
 @pytest.mark.parametrize("n", [1, 4])
@@ -486,6 +487,7 @@ def assert_whole(case, loss, history, engine, options):
 STOPS = {"batch_size": 1, "epochs": 2, "momentum": 0.9, "learning_rate": 0.1}
 
 
+@numpy_first
 @pytest.mark.parametrize("call", range(3))  # 16 updates, the other 24, the second epoch
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_stopping_in_a_run_of_the_engine(engine, when, call, monkeypatch):
@@ -740,6 +742,7 @@ def test_divergence_is_that_of_the_graph(
     assert err == "" and (not out or out.startswith(COMPILING))
 
 
+@numpy_first
 def test_the_first_update_of_some_diverges(engine, monkeypatch):
     """The last finite loss is then that of the updates before."""
     monkeypatch.setattr(fast_updates, "SECONDS_AT_A_TIME", 0)

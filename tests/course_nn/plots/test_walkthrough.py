@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from notebook_guards.rules import StoredNotebook, find_problems
 from oracles import assert_unchanged, refused, state
+from tiers import thinned
 
 import course_nn as nn
 from course_nn.plots import walkthrough
@@ -87,7 +88,7 @@ NETWORKS = {
     "shared": shared_network,
     "digits": network_of_digits,
 }
-every_network = pytest.mark.parametrize("make", NETWORKS.values(), ids=NETWORKS)
+every_network = pytest.mark.parametrize("make", thinned(NETWORKS.values(), 2), ids=NETWORKS)
 
 
 # --- reading a walk ---------------------------------------------------------------------------
