@@ -513,7 +513,6 @@ threading.Thread(target=take, daemon=True).start()
 """
 
 
-@pytest.mark.all
 def test_what_runs_on_between_two_messages_is_limited_too(boxes):
     kept = begun(boxes, BEHIND)
     heard, frames = all_heard(kept)

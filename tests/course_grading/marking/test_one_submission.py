@@ -7,7 +7,7 @@ import first_cell
 import numpy as np
 import pytest
 from grading_samples import ASSIGNMENT, RIGHT, notebook
-from tiers import thinned
+from tiers import one_of_each, thinned
 
 import course_nn
 from course_exercises.homework.tasks import STOPPED
@@ -388,7 +388,7 @@ for descriptor in range(3, 20):
 
 @pytest.mark.parametrize(
     ("cell", "what"),
-    thinned(
+    one_of_each(
         [
             ("import os\nos._exit(0)", "ended the interpreter"),
             ("import os\nkept = [os.urandom(1 << 22) for _ in range(100)]", "took too much memory"),
@@ -396,7 +396,7 @@ for descriptor in range(3, 20):
             (FLOOD.replace("MESSAGE", r"b'\0\0\0\2[]'"), "wrote into the grader's channel"),
             (FLOOD.replace("MESSAGE", r"b'\0\0\0\2{}'"), "wrote into the grader's channel"),
         ],
-        3,
+        lambda case: case[1],
     ),
 )
 def test_a_cell_that_breaks_its_box_is_left_out(sandbox, cell, what):
@@ -472,7 +472,6 @@ def test_a_cell_that_swallows_every_exception_is_left_out(sandbox, monkeypatch):
     assert points(outcome) == FULL
 
 
-@pytest.mark.all
 def test_too_many_cells_that_break_their_boxes(sandbox, monkeypatch):
     monkeypatch.setattr(one_submission, "MOST_RESTARTS", 1)
     outcome = graded(sandbox, *RIGHT, *["import os\nos._exit(0)"] * 3)
