@@ -535,6 +535,7 @@ def test_stopping_between_two_updates_of_the_generated_code(update, monkeypatch)
     assert_whole(case, loss, history, "numpy", STOPS)
 
 
+@numpy_first
 def test_stopping_in_the_callback(engine):
     def callback(history):
         if len(history.epochs) == 1:
@@ -546,6 +547,7 @@ def test_stopping_in_the_callback(engine):
     assert_whole(case, loss, history, engine, STOPS)
 
 
+@numpy_first
 @pytest.mark.parametrize("what", ["replace_parameters", "copies"])
 def test_stopping_while_updates_are_handed_over(engine, what, monkeypatch):
     case = course_case()
