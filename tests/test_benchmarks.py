@@ -13,6 +13,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import readme_tables
+from tiers import thinned
 
 from benchmarks import cluster, figure, kernel, long_runs, peers, report, update_cost
 from benchmarks.peers import Contender
@@ -160,11 +161,14 @@ def test_worker_runs_and_tells(planted, small):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [
-        ("Failing", "ArithmeticError: no more numbers"),
-        ("Dying", "has died.\nthese were its last words"),
-        ("NotThere", "has no attribute 'NotThere'"),
-    ],
+    thinned(
+        [
+            ("Failing", "ArithmeticError: no more numbers"),
+            ("Dying", "has died.\nthese were its last words"),
+            ("NotThere", "has no attribute 'NotThere'"),
+        ],
+        3,
+    ),
 )
 def test_worker_that_fails_is_an_error_with_its_reason(name, said, planted, small):
     with Worker(planted(name).made_by) as worker, pytest.raises(RuntimeError, match=said):
@@ -172,13 +176,14 @@ def test_worker_that_fails_is_an_error_with_its_reason(name, said, planted, smal
         worker.run(1)
 
 
-@pytest.mark.parametrize("name", ["HalfAsFar", "NotANumber", "OneColumn"])
+@pytest.mark.parametrize("name", thinned(["HalfAsFar", "NotANumber", "OneColumn"], 3))
 def test_peer_with_other_weights_is_refused(name, planted, small):
     contenders = [planted("Right"), planted(name)]
     with pytest.raises(update_cost.WrongWeights, match=rf"{name} does not arrive at our weights"):
         update_cost.compare([small], contenders, rounds=1, seconds=0)
 
 
+@pytest.mark.all
 def test_missing_peer_is_a_row(planted, small):
     contenders = [planted("Missing"), planted("Right")]
     measured = update_cost.compare([small], contenders, rounds=2, seconds=0)
@@ -192,6 +197,7 @@ def test_missing_peer_is_a_row(planted, small):
     assert lines[2].split() == ["Missing", "–", "not", "installed"]
 
 
+@pytest.mark.all
 def test_missing_compiler_of_the_fast_engine_is_a_row(planted, small, monkeypatch):
     monkeypatch.setattr(peers, "NUMBA", planted("Missing"))
     assert [each.remark for each in update_cost.compilation(small)] == ["not installed"] * 2
@@ -292,6 +298,7 @@ def test_csv_has_every_number_once(rows):
     assert verdicts == {"met", "missed", ""}
 
 
+@pytest.mark.all
 def test_three_files_are_written_and_the_text_is_what_was_printed(rows, tmp_path, capsys):
     update_cost.write(rows, tmp_path / "new")
     files = sorted(path.name for path in (tmp_path / "new").iterdir())
@@ -301,6 +308,7 @@ def test_three_files_are_written_and_the_text_is_what_was_printed(rows, tmp_path
     assert all(each.name in text for each in peers.ALL)
 
 
+@pytest.mark.all
 def test_figure_has_a_panel_for_each_net_and_says_what_it_shows(rows):
     picture = figure.draw(rows)
     assert [axes.get_title() for axes in picture.figure.axes] == [

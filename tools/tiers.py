@@ -5,6 +5,8 @@
     pytest --long   besides, what needs a browser, an empty environment or many minutes:
                     marked @pytest.mark.long
 
+Of a long list of cases `thinned` leaves most to --all, of random examples `examples` does.
+
 The closing lines say how many tests were left to which option, and which were left out because
 something is missing on this machine (`left_out`). A run of everything goes on two processes.
 """
@@ -13,6 +15,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
@@ -23,12 +27,47 @@ TIERS = {
 PROCESSES = 2
 LEFT_OUT = "left out"
 
+_asked: list[set[str]] = []  # the options of this run; of a run within it, last
 left_to = pytest.StashKey[Counter]()  # how many tests are left to which option
 
 
 def left_out(report: pytest.TestReport, because: str) -> None:
     """Note that a test was skipped for want of something. `because` ends "N tests …"."""
     report.user_properties.append((LEFT_OUT, because))
+
+
+# --- for tests that would take long --------------------------------------------------------------
+
+
+def thinned(cases: Iterable[Any], every: int = 4, *, to: str = "all") -> list[Any]:
+    """The cases for parametrize: of `every` so many the first one in every run, the rest with `to`.
+
+    A case is a tuple, or what pytest.param makes, or else the one argument of the test.
+    """
+    later = getattr(pytest.mark, to)
+    return [case if i % every == 0 else _marked(case, later) for i, case in enumerate(cases)]
+
+
+def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Any], *, to: str = "all") -> list[Any]:
+    """The cases for parametrize: the first one of each kind in every run, the rest with `to`."""
+    seen: set[Any] = set()
+    later = getattr(pytest.mark, to)
+    made = []
+    for case in cases:
+        made.append(_marked(case, later) if kind(case) in seen else case)
+        seen.add(kind(case))
+    return made
+
+
+def _marked(case: Any, mark: pytest.MarkDecorator) -> Any:
+    if hasattr(case, "marks"):  # of pytest.param
+        return pytest.param(*case.values, id=case.id, marks=(*case.marks, mark))
+    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=mark)
+
+
+def examples(most: int) -> int:
+    """How many random examples a test takes: `most` of them with --all, else a quarter."""
+    return most if _asked and "all" in _asked[-1] else max(1, most // 4)
 
 
 # --- the options ----------------------------------------------------------------------------------
@@ -42,10 +81,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the two markers known."""
+    """Make the two markers known, and the options to `examples`, before any test is imported."""
     config.stash[left_to] = Counter()
+    _asked.append({tier for tier in TIERS if config.getoption(f"--{tier}")})
     for tier in TIERS:
         config.addinivalue_line("markers", f"{tier}: run only with --{tier}")
+
+
+def pytest_unconfigure() -> None:
+    """The run is over; it may have been within another one."""
+    _asked.pop()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,11 +3,13 @@
 import importlib
 import inspect
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from tiers import examples, one_of_each
 from wrong_answers_computational_graph import CUBE, SGD
 from wrong_answers_forward_pass import FORWARD
 from wrong_answers_gradient_of_W1 import WAY_BACK, way_back
@@ -72,12 +74,14 @@ def names() -> dict:
     return {"np": np, "nn": nn, "collected": batches.COLLECTED}
 
 
-def notebook_of(lesson: str) -> Path:
-    """The lesson that asks the questions of this topic."""
+@cache
+def code_of(lesson: str) -> list[str]:
+    """The code cells of the lesson that asks the questions of this topic."""
     asks = f"from course_exercises import {lesson} as questions"
     lessons = [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")]
     (notebook,) = (path for path in lessons if asks in path.read_text("utf-8"))
-    return notebook
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
 
 
 def answer_of(question: Question, code: str):
@@ -102,8 +106,7 @@ def test_nothing_is_not_attempted(lesson, name, question):
 def cell_of(lesson: str, name: str, question: Question) -> str:
     """The one cell in which the lesson asks it."""
     check = f"questions.{name}.check({question.answer})"
-    cells = nbformat.read(notebook_of(lesson), as_version=4).cells
-    (cell,) = (cell.source for cell in cells if cell.cell_type == "code" and check in cell.source)
+    (cell,) = (source for source in code_of(lesson) if check in source)
     return cell
 
 
@@ -176,16 +179,24 @@ def test_nonsense_is_refused_without_a_crash(lesson, name, question):
         assert question.verdict(nonsense)[0] == "wrong", nonsense
 
 
+def question_of(entry):
+    """For one slip of each question in every run."""
+    return id(getattr(entry, "values", entry)[0])
+
+
 EARLIER = {id(question) for _, name, question in QUESTIONS if name.startswith("earlier_")}
 
 
 @pytest.mark.parametrize(
     ("question", "code", "slip"),
-    [
-        # What no lesson asks any more, only notebooks that were handed out, is left to --all.
-        pytest.param(*entry, marks=[pytest.mark.all] if id(entry[0]) in EARLIER else [])
-        for entry in WRONG
-    ],
+    one_of_each(
+        [
+            # What no lesson asks any more, only notebooks that were handed out, is left to --all.
+            pytest.param(*entry, marks=[pytest.mark.all]) if id(entry[0]) in EARLIER else entry
+            for entry in WRONG
+        ],
+        kind=question_of,
+    ),
     ids=[f"{q.name}-{slip}" for q, _, slip in WRONG],
 )
 def test_slip_is_refused_and_named(question, code, slip):
@@ -220,7 +231,11 @@ def test_not_exactly_one_letter_is_no_choice(answer):
     assert sgd.earlier_q3.verdict(answer) == (Kind.WRONG, "one of 'a', 'b', 'c' is wanted.")
 
 
-@pytest.mark.parametrize(("question", "code"), OTHER_STYLES, ids=[q.name for q, _ in OTHER_STYLES])
+@pytest.mark.parametrize(
+    ("question", "code"),
+    one_of_each(OTHER_STYLES, question_of),
+    ids=[q.name for q, _ in OTHER_STYLES],
+)
 def test_right_answers_in_other_styles_pass(question, code):
     kind, text = question.verdict(answer_of(question, code))
     assert kind == "right", text
@@ -291,7 +306,7 @@ NO_SLIP = [
 @pytest.mark.parametrize(("lesson", "name", "question"), QUESTIONS, ids=IDS)
 def test_random_answers_are_refused_and_no_slip_is_invented(lesson, name, question):
     right = answer_of(question, question.code)
-    for seed in range(5):
+    for seed in range(examples(5)):
         wrong = at_random(right, np.random.default_rng(seed))
         if wrong is None:
             assert isinstance(right, (str, list, type)), "words and classes only"

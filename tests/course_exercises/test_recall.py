@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiers import examples
 from wrong_answers_recall import TOPICS
 
 import course_nn as nn
@@ -41,7 +42,7 @@ def tasks(idea):
 @pytest.mark.parametrize("idea", FAMILIES)
 def test_the_right_answer_is_right_and_every_wrong_story_ends_elsewhere(idea):
     family = KNOWN[idea][0]
-    for number in DRAWS[:5] if idea.endswith("r1") else DRAWS:
+    for number in DRAWS[: examples(5 if idea.endswith("r1") else 25)]:
         task = draw(family, idea, number)
         question = Recall("Recall 9.9", "a", task, of="00")
         assert question.verdict(task.right)[0] is Kind.RIGHT, (task.text, task.right)
@@ -118,7 +119,7 @@ class WayBack:
 
 @pytest.mark.parametrize("idea", ["05.r3", "06.r3", "07.r3", "08.r3"])
 def test_of_the_lines_back_one_alone_is_wrong_and_the_checker_agrees(idea):
-    for task in tasks(idea)[:8]:
+    for task in tasks(idea)[: examples(8)]:
         way = WayBack(task)
         for letter, name, formula in way.lines:
             if ".grad" in name:
@@ -431,6 +432,7 @@ def test_no_more_than_three_come_back_at_once(copies, capsys):
         assert len(line) <= 79
 
 
+@pytest.mark.all
 @given(st.lists(st.tuples(st.sampled_from(sorted(ASKED)), st.booleans()), max_size=12))
 def test_whatever_is_answered_each_idea_is_due_later_or_retired(answers):
     """The rule of spacing: a miss in the next lesson, a hit one to three lessons on."""

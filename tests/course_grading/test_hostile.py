@@ -526,6 +526,7 @@ def is_later():
 """
 
 
+@pytest.mark.all
 def test_cells_that_are_run_again_say_nothing_of_hidden_numbers():
     assignment = assignments.load("hw1")
     public = [task.steps[0].arguments for task in marks.public(assignment.questions[0])]
@@ -569,6 +570,7 @@ def test_many_cells_end_with_the_time_of_the_whole_submission(monkeypatch):
     assert not outcome.waited  # it is not tried again
 
 
+@pytest.mark.all
 def test_a_fork_bomb_of_another_run_costs_nobody_a_point():
     with Sandbox() as other, other.open(0) as box:
         order = {"modules": [], "given": [], "cells": [[1, FORK_BOMB]], "answers": []}

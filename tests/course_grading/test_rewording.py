@@ -14,6 +14,7 @@ import pytest
 from grading_samples import zipped
 from hostile_submissions import cheat, code, honest, in_shapes, notebook
 from rewording import DATA, SAID, reworded
+from tiers import thinned
 
 from course_grading import whole_class
 from course_grading.intake.note import NoteKind
@@ -133,6 +134,7 @@ def test_the_class_has_what_can_be_decided_by_words(plain):
     assert points["ada"] == 80 > points["ben"] == points["fay"] > 0
 
 
+@pytest.mark.all
 def test_nothing_changes_if_every_message_is_reworded(plain, proven, students, tmp_path):
     with reworded():
         records = grade(students, tmp_path / "out")
@@ -164,7 +166,7 @@ def test_lists_by_words_are_noticed(plain, graded, students, monkeypatch):
         assert facts(graded) != plain
 
 
-@pytest.mark.parametrize("words", [nullcontext, reworded])
+@pytest.mark.parametrize("words", thinned([nullcontext, reworded], 2))
 def test_what_the_grader_failed_at_is_tried_again(graded, students, monkeypatch, words):
     """By the fact, not by what is said about it: nobody else's reason could be taken for it."""
     for name, failed in (("ada", True), ("eva", False), ("hal", False)):

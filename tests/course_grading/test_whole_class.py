@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from grading_samples import zipped
 from hostile_submissions import cheat, code, honest, in_shapes, notebook
+from tiers import thinned
 
 from course_grading import whole_class
 from course_grading.intake.roster import Roster, Student
@@ -156,6 +157,7 @@ class TestGoingOn:
         assert run == []
         assert marks(second) == marks(first)
 
+    @pytest.mark.all
     def test_where_nothing_is_new_no_sandbox_is_needed(self, students, tmp_path, monkeypatch):
         first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         before = record_files(tmp_path / "out")
@@ -174,6 +176,7 @@ class TestGoingOn:
         with pytest.raises(CannotSandbox, match="a hole"):
             grade_class(students, "hw1", tmp_path / "out")
 
+    @pytest.mark.all
     def test_few_are_waited_for_however_many_there_are(self, tmp_path, monkeypatch):
         many = tmp_path / "many"
         many.mkdir()
@@ -233,6 +236,7 @@ class TestGoingOn:
         assert not (tmp_path / "out" / "records" / "ben.json").exists()
         assert not (tmp_path / "out" / "feedback" / "ben.html").exists()
 
+    @pytest.mark.all
     def test_a_damaged_record_is_made_anew(self, students, tmp_path):
         first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         (tmp_path / "out" / "records" / "ada.json").write_text('{"student": "ada", "quest')
@@ -409,6 +413,7 @@ def test_a_roster_with_missing_unknown_and_late_students(students, tmp_path):
     assert all(path.is_relative_to(tmp_path / "out") or path.parent == students for path in written)
 
 
+@pytest.mark.all
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_the_zip_of_a_class_with_ways_out_of_it(tmp_path):
     right = honest("hw1")
@@ -439,6 +444,7 @@ def test_the_zip_of_a_class_with_ways_out_of_it(tmp_path):
 
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 class TestTheGraderItself:
+    @pytest.mark.all
     def test_its_own_failure_costs_one_student_a_run(self, students, tmp_path, monkeypatch):
         play = one_submission.grade
         read = notebook_of(students / "ben.ipynb")
@@ -470,6 +476,7 @@ class TestTheGraderItself:
         assert {r.status for r in records} == {"could not be run"}
         assert len(grades(tmp_path / "out")) == 5
 
+    @pytest.mark.all
     def test_who_was_kept_waiting_is_run_again(self, students, tmp_path, monkeypatch):
         """A busy machine: ada ran into the wall clock the first time."""
         play, tried = one_submission.grade, []
@@ -539,6 +546,7 @@ def notebook_of(path: Path):
 # ------------------------------------------------------------------ the command
 
 
+@pytest.mark.all
 def test_the_command_warns_without_a_sandbox(students, tmp_path):
     run = run_command(
         "grade", students, "--assignment", "hw1", "--out", tmp_path / "out", "--unsafe-no-sandbox"
@@ -557,7 +565,7 @@ def test_two_commands_do_not_write_to_one_folder(students, tmp_path):
     assert "another run is writing" in run.stderr
 
 
-@pytest.mark.parametrize("what", ["nowhere", "empty", "file"])
+@pytest.mark.parametrize("what", thinned(["nowhere", "empty", "file"], 3))
 def test_a_folder_that_is_none_is_refused(tmp_path, what):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import tiers
 
 HERE = Path(__file__).resolve().parent
@@ -49,6 +50,7 @@ def test_where_a_sandbox_is_needed_its_lack_is_a_failure(tmp_path):
     assert "of the grader were left out" not in run.stdout
 
 
+@pytest.mark.all
 def test_where_there_is_one_nothing_is_said(tmp_path, needs_sandbox):
     run = run_tests(tmp_path, PATH=os.environ["PATH"])
     assert run.returncode == 0, run.stdout

@@ -19,6 +19,7 @@ import pytest
 from autograd import grad as autograd_gradient
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from tiers import examples
 
 import course_nn as nn
 
@@ -29,7 +30,7 @@ settings.register_profile(
     "course",
     derandomize=True,
     deadline=None,
-    max_examples=50,
+    max_examples=examples(50),
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("course")

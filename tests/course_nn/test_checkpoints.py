@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiers import examples
 
 import course_nn as nn
 from course_nn import checkpoints
 from course_nn.updates import Updates
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=30)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(30))
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(7, 3)), "y": np.array([0, 1, 1, 0, 1, 0, 0])}
@@ -214,6 +215,7 @@ def test_a_history_is_saved_with_the_weights_of_its_run_alone(tmp_path):
     assert path.read_bytes() == content
 
 
+@pytest.mark.all
 @COURSE
 @given(
     epoch=st.integers(1, 4),
@@ -338,6 +340,7 @@ def test_a_file_cut_short_anywhere_is_refused(saved, tmp_path):
         assert_refused(path, "cannot be read as a checkpoint: it is cut short, damaged or not ours")
 
 
+@pytest.mark.all
 def test_a_single_changed_byte_is_refused_or_does_not_matter(saved, tmp_path):
     good, model, history = saved
     content, path, rng = good.read_bytes(), tmp_path / "flipped.npz", random.Random(1)

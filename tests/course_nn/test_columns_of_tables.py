@@ -214,6 +214,7 @@ def test_the_best_weights_know_the_columns():
     assert BEST.settings.columns == (("x", ("age", "size")),)
 
 
+@pytest.mark.all
 def test_a_fresh_process_refuses_what_memory_refuses(tmp_path):
     model, history = trained()
     nn.save_checkpoint(tmp_path / "run.npz", model.loss, history)

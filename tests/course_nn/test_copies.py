@@ -12,11 +12,12 @@ from engine_networks import random_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import carried, refused
+from tiers import examples
 
 import course_nn as nn
 from course_nn.datasets import digits
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=60)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(60))
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(7, 3)), "y": np.array([0, 1, 1, 0, 1, 0, 0])}
@@ -406,6 +407,7 @@ def train_elsewhere(model, rate):
     return model, history
 
 
+@pytest.mark.all
 def test_runs_in_other_processes_come_back_whole_and_one_that_diverged_is_no_loss():
     """As in a search for a learning rate; a spawned process knows nothing of this one."""
     model = network(activation="relu")

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import refused
+from tiers import examples
 
 import course_nn as nn
 from course_nn import datasets
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=40)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(40))
 
 
 # ---------------------------------------------------------------- digits
@@ -273,8 +274,8 @@ def test_a_class_with_too_few_examples_is_named_with_how_many_it_needs(fractions
     with pytest.raises(ValueError, match=r"Class 4 has 2 examples, .* would be (\w+) data") as few:
         datasets.split({"y": labels}, seed=0, fractions=fractions)
     needed = int(str(few.value).split("at least ")[1].split(";")[0])
-    for examples in range(needed, 60):  # enough is enough
-        parts = datasets.split({"y": np.full(examples, 4)}, seed=0, fractions=fractions)
+    for number in range(needed, 60):  # enough is enough
+        parts = datasets.split({"y": np.full(number, 4)}, seed=0, fractions=fractions)
         assert min(len(part["y"]) for part in parts) > 0
     with pytest.raises(ValueError, match=f"Class 4 has .* at least {needed};"):
         datasets.split({"y": np.full(needed - 1, 4)}, seed=0, fractions=fractions)

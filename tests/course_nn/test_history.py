@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiers import examples
 
 import course_nn as nn
 from course_nn import runs
 from course_nn.history import Epoch, History
 from course_nn.settings import Settings
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=30)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(30))
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(7, 3)), "y": np.array([0, 1, 1, 0, 1, 0, 0])}
@@ -336,8 +337,9 @@ def test_the_repr_is_one_short_line():
         f"History: 1 epoch, 3 updates: loss {e.loss:.4f} in epoch 1, {e.loss:.4f} in the last; "
         f"validation loss {e.validation_loss:.4f}, accuracy {100 * e.validation_accuracy:.2f} %"
     )
-    first, *_, last = run(epochs=400, batch_size=1).epochs
-    assert repr(run(epochs=400, batch_size=1)) == (
+    history = run(epochs=400, batch_size=1)
+    first, *_, last = history.epochs
+    assert repr(history) == (
         f"History: 400 epochs, 2,800 updates: loss {first.loss:.4f} in epoch 1, "
         f"{last.loss:.4f} in the last"
     )

@@ -22,6 +22,7 @@ from oracles import (
     step_back,
 )
 from random_graphs import AUTOGRAD, FACTOR, random_plan
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn import more_operations as more
@@ -66,7 +67,7 @@ ENTRYWISE = {"subtract": more.subtract, "multiply": more.multiply, "divide": mor
 COLUMNS = ["no column", "first", "second", "both"]
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("column", thinned(COLUMNS, 4, to="long"))
 @pytest.mark.parametrize("name", ENTRYWISE)
 @given(B=SMALL, n=SMALL, seed=SEEDS)
 def test_gradient_of_entries_of_two_nodes(name, column, B, n, seed):
@@ -316,7 +317,7 @@ def test_the_random_graphs_hold_everything():
     assert any(len(plan.users(node.name)) > 1 for plan in plans for node in plan.nodes)
 
 
-@pytest.mark.parametrize("seed", RANDOM)
+@pytest.mark.parametrize("seed", thinned(RANDOM, 4, to="long"))
 def test_random_graphs_against_autograd_and_differences(seed):
     plan = random_plan(seed)
     loss, data, weights = plan.build(seed), plan.data(3, seed), plan.weights(seed)
@@ -337,7 +338,7 @@ def test_random_graphs_against_autograd_and_differences(seed):
     assert nn.check_gradients(loss, data).ok
 
 
-@pytest.mark.parametrize("seed", RANDOM)
+@pytest.mark.parametrize("seed", thinned(RANDOM, 4, to="long"))
 def test_the_code_of_random_graphs_computes_what_they_compute(seed):
     plan = random_plan(seed)
     loss, data, space = plan.build(seed), plan.data(3, seed), {}
@@ -353,7 +354,8 @@ def test_the_code_of_random_graphs_computes_what_they_compute(seed):
         assert_same(gradient, p.grad)
 
 
-@settings(max_examples=30)
+@pytest.mark.all
+@settings(max_examples=examples(30))
 @given(seed=SEEDS, batch_size=st.sampled_from([1, 2, 3]), momentum=st.sampled_from([0.0, 0.7]))
 def test_random_graphs_by_the_engines(seed, batch_size, momentum):
     plan = random_plan(seed)

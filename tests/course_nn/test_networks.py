@@ -22,6 +22,7 @@ from oracles import (
     make_case,
     refused,
 )
+from tiers import examples
 
 import course_nn as nn
 
@@ -128,7 +129,7 @@ def test_gradients_of_a_weighted_loss_equal_autograd(B, D, H, K, seed, loss):
 STEPS = ("matmul", "row", "add", "sigmoid", "tanh", "relu", "softmax")
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(STEPS), st.integers(0, 99), st.integers(0, 99)), max_size=9

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn.runs import Run
@@ -170,7 +171,7 @@ def ended_by(way, after, options):
         patch.undo()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.sampled_from(["relu", "tanh"]), OPTIONS, WAYS, st.integers(0, 45))
 @example("relu", FROM_THE_LIST, "error", 40)
 @example("relu", FROM_THE_LIST | {"engine": "numpy"}, "callback", 0)
@@ -222,7 +223,7 @@ COPIES = {
 }
 
 
-@pytest.mark.parametrize("made", COPIES.values(), ids=COPIES)
+@pytest.mark.parametrize("made", thinned(COPIES.values(), 4, to="long"), ids=COPIES)
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_history_is_not_changed(change, made):
     seen = []

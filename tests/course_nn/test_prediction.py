@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import assert_unchanged, refused, state
+from tiers import examples
 
 import course_nn as nn
 from course_nn import more_operations as more
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=40)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(40))
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(7, 3))
 

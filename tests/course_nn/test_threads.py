@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn import copies, runs
@@ -76,11 +77,11 @@ def loss_with(weights):
     return nn.evaluate(model.loss, FEW)
 
 
-@pytest.mark.parametrize("engine", ["graph", "numpy"])
+@pytest.mark.parametrize("engine", thinned(["graph", "numpy"], 2))
 def test_evaluating_while_another_thread_trains_changes_neither(engine):
     model, found = network(), []
     with Trainer(model, engine) as trainer:
-        for _ in range(20):
+        for _ in range(examples(20)):
             found.append(nn.evaluate(model.loss, FEW))
             nn.check_gradients(model.loss, FEW)  # this moves the weights, and puts them back
     history = trainer.history
@@ -95,7 +96,7 @@ def test_evaluating_while_another_thread_trains_changes_neither(engine):
     assert {each.loss for each in found} <= possible, "with the weights between two updates"
 
 
-@pytest.mark.parametrize("engine", ["graph", "numpy"])
+@pytest.mark.parametrize("engine", thinned(["graph", "numpy"], 2))
 def test_a_copy_made_while_another_thread_trains_is_whole(engine):
     model, copies = network(), []
     with Trainer(model, engine) as trainer:
@@ -171,6 +172,7 @@ class slow(nn.Operation):
         self.operands[0].add_grad(self.grad)
 
 
+@pytest.mark.all
 def test_whoever_waits_comes_first_also_within_a_long_epoch(monkeypatch):
     monkeypatch.setattr(slow, "calls", 0)
     monkeypatch.setattr(slow, "ended", False)
@@ -293,7 +295,7 @@ def weights_and_freedom(model):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-@pytest.mark.parametrize("engine", ["graph", "numpy"])
+@pytest.mark.parametrize("engine", thinned(["graph", "numpy"], 2))
 def test_a_process_that_is_forked_while_a_thread_trains_has_a_network_of_its_own(engine):
     model = network()
     with Trainer(model, engine) as trainer:
@@ -348,6 +350,7 @@ def test_the_stop_button_is_not_lost_while_a_fork_waits():
         pool.submit(model.graph.Forward, **FEW).result(timeout=WAIT)
 
 
+@pytest.mark.all
 def test_a_callback_may_evaluate_and_wait_for_another_thread_that_does():
     model, found = network(), []
     with ThreadPoolExecutor(1) as pool:
@@ -403,7 +406,7 @@ def test_a_run_inside_a_callback_of_the_same_thread_leaves_the_outer_one_in_char
 
 
 @pytest.mark.skipif(os.name != "posix", reason="on Windows the button waits for the lock")
-@pytest.mark.parametrize("what", ["evaluate", "train"])
+@pytest.mark.parametrize("what", thinned(["evaluate", "train"], 2))
 def test_the_stop_button_works_while_waiting_for_another_thread(what):
     model, taken, free = network(), threading.Event(), threading.Event()
     _, whole = alone(3, "graph")

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import refused
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn import progress
@@ -27,7 +28,7 @@ from course_nn.runs import Run
 from course_nn.settings import Settings, digest
 from course_nn.updates import Updates
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=40)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(40))
 
 EXAMPLES, CLASSES = 7, 3
 X = np.random.default_rng(1).normal(size=(EXAMPLES, 4))
@@ -1008,7 +1009,10 @@ def assert_whole_when_stopped_at(step, momentum, *, opcodes=False, validation=No
 
 @pytest.mark.parametrize(
     "momentum, every",
-    [(0.9, 17), *[pytest.param(*each, marks=pytest.mark.all) for each in ((0.0, 5), (0.9, 3))]],
+    [
+        (0.9, 53),
+        *[pytest.param(*each, marks=pytest.mark.all) for each in ((0.0, 5), (0.9, 3), (0.9, 17))],
+    ],
 )
 def test_stopping_before_any_line_leaves_whole_weights(momentum, every):
     """Also between the parameters of one update, and between the update and the history."""
@@ -1042,7 +1046,7 @@ def test_an_update_counts_once_it_stands_in_the_history(update, monkeypatch):
     assert everything_in(run(loss, resume=stopped)) == everything_in(whole)
 
 
-@settings(COURSE, max_examples=150)
+@settings(COURSE, max_examples=examples(150))
 @given(step=st.integers(1, 16700), momentum=st.sampled_from([0.0, 0.9]))
 def test_stopping_inside_any_line_leaves_whole_weights(step, momentum):
     assert_whole_when_stopped_at(step, momentum, opcodes=True)
@@ -1242,6 +1246,7 @@ assert tqdm.tqdm.monitor_interval > 0, "other bars are as their owner wants them
 # ---------------------------------------------------------------- many epochs
 
 
+@pytest.mark.all
 def test_a_run_of_many_epochs_begins_at_once():
     """Nothing is made for each epoch beforehand."""
     asked = []
@@ -1267,7 +1272,7 @@ def test_a_run_of_many_epochs_begins_at_once():
     assert asked == [1, 2]
 
 
-@pytest.mark.parametrize("snapshots", [None, "epochs", "updates"])
+@pytest.mark.parametrize("snapshots", thinned([None, "epochs", "updates"], 3))
 def test_an_epoch_late_in_a_run_takes_no_more_lines_than_an_early_one(snapshots):
     """So its cost does not grow with what was done before."""
     counts, folder = [0], str(Path(nn.__file__).parent)
@@ -1430,6 +1435,7 @@ def test_the_same_labels_in_another_type_are_the_same_data(kind):
     assert mine.settings == other.settings
 
 
+@pytest.mark.all
 @COURSE
 @given(
     cuts=st.lists(st.integers(0, 2100), max_size=4),

@@ -10,6 +10,7 @@ from notebook_guards.equations import equations_in, marks_in
 from notebook_guards.rules import StoredNotebook, find_problems
 from notebook_guards.wrong_signs import CAN_FORK, describe_unchecked, plant_all
 from notebook_samples import code, displayed, markdown, notebook_text, printed
+from tiers import thinned
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted([*NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")])
@@ -142,11 +143,13 @@ def test_an_unchecked_twin_is_found_and_a_checked_one_is_not(write):
     assert noticed_in(write(*LESSON)) == NOTICED_IN_CELL
 
 
+@pytest.mark.all
 def test_the_same_without_fork(write):
     lesson = write(*LESSON[:2], code("u = z * x  # (1.3)"))
     assert noticed_in(lesson, fork=False) == {"1.1": 2, "1.3": None}
 
 
+@pytest.mark.all
 def test_an_unchecked_twin_is_named(write):
     (sentence,) = describe_unchecked(
         write(code("z = 3  # (1.1)\nh = 2  # (1.2)"), code("assert z > 0"))
@@ -154,6 +157,7 @@ def test_an_unchecked_twin_is_named(write):
     assert sentence.startswith("code cell 1 ('z = 3  # (1.1)'): the twin of (1.2) is not checked")
 
 
+@pytest.mark.all
 def test_another_picture_of_a_figure_does_not_check_a_twin(write):
     """Another drawer would draw others; the caption is compared."""
     figure = '<figure><img src="data:image/png;base64,{}"><figcaption>{}</figcaption></figure>'
@@ -172,7 +176,7 @@ def test_a_notebook_without_marks_is_not_run(write):
     assert plant_all(write(code("1 / 0"))) == []
 
 
-@pytest.mark.parametrize("fork", [pytest.param(True, marks=needs_fork), False])
+@pytest.mark.parametrize("fork", thinned([pytest.param(True, marks=needs_fork), False], 2))
 def test_a_notebook_that_fails_by_itself_is_named(write, fork):
     """Else its failure would be taken for the notice of a wrong sign."""
     lesson = write(code("z = 3  # (1.1)"), code("print(z)", printed("4\n")))

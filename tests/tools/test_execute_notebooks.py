@@ -61,6 +61,7 @@ def test_second_run_changes_no_byte(tmp_path):
     assert "δ".encode() in first
 
 
+@pytest.mark.all
 def test_a_progress_bar_is_not_stored(tmp_path):
     """Whether a run is long enough for one depends on the machine."""
     path = write_notebook(tmp_path / "n.ipynb", PROGRESS_BAR)

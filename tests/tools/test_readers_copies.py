@@ -589,6 +589,7 @@ def command(course, *arguments):
     )
 
 
+@pytest.mark.all
 def test_two_at_once(course):
     both = [command(course), command(course)]
     for process in both:
@@ -683,6 +684,7 @@ def gives_what_is_stored(name, copies):
         assert texts[0] == texts[1], f"{name}: {old.source}"
 
 
+@pytest.mark.all
 def test_run_all_in_a_copy(copies):
     gives_what_is_stored("00_start_here.ipynb", copies)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import tiers
+from tiers import thinned
 
 pytest_plugins = ["pytester"]
 
@@ -31,7 +32,9 @@ def where_the_plugin_is(monkeypatch):
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
 
-@pytest.mark.parametrize("processes", [ONE, TWO], ids=["one process", "two"])
+@pytest.mark.parametrize(
+    "processes", thinned(map(pytest.param, (TWO, ONE)), 2), ids=["two processes", "one"]
+)
 def test_what_is_left_is_counted(pytester, processes):
     pytester.makepyfile(THREE_TESTS)
     run = pytester.runpytest_subprocess(*processes)
@@ -72,6 +75,49 @@ def test_a_mark_that_is_misspelt_is_an_error(pytester):
     pytester.makepyfile("import pytest\n@pytest.mark.longer\ndef test(): pass")
     run = pytester.runpytest_inprocess(*ONE)
     assert run.parseoutcomes() == {"errors": 1}
+
+
+# --- long tables, random examples -----------------------------------------------------------------
+
+THINNED = """
+    import pytest
+    from tiers import examples, one_of_each, thinned
+
+    LONG = pytest.param(3, id="n3", marks=pytest.mark.long)
+    PARAMS = [LONG if n == 3 else pytest.param(n, id=f"n{n}") for n in range(6)]
+
+    @pytest.mark.parametrize("n", thinned(PARAMS, 3))
+    def test_params(n): assert isinstance(n, int)
+
+    @pytest.mark.parametrize(("a", "b"), thinned({1: 2, 3: 4}.items(), 2, to="long"))
+    def test_tuples(a, b): assert b == a + 1
+
+    @pytest.mark.parametrize("word", one_of_each(["an", "at", "be", "by"], kind=lambda w: w[0]))
+    def test_kinds(word): assert len(word) == 2
+
+    def test_examples(): assert (examples(40), examples(1)) == (HOW_MANY, 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "how_many", "passed"),
+    [
+        # n0; 1, 2; an, be; the one of examples. n3 is marked long by itself.
+        ([], 10, 1 + 1 + 2 + 1),
+        (["--all"], 40, 5 + 1 + 4 + 1),
+        (["--long"], 10, 2 + 2 + 2 + 1),
+        (["--all", "--long"], 40, 6 + 2 + 4 + 1),
+    ],
+    ids=["default", "all", "long", "both"],
+)
+def test_what_a_run_takes_of_long_tables(pytester, options, how_many, passed):
+    pytester.makepyfile(THINNED.replace("HOW_MANY", str(how_many)))
+    pytester.runpytest_inprocess(*ONE, *options).assert_outcomes(passed=passed)
+
+
+def test_without_the_mark_every_case_would_be_run(pytester):
+    pytester.makepyfile(THINNED.replace("thinned(PARAMS, 3)", "PARAMS").replace("HOW_MANY", "10"))
+    assert pytester.runpytest_inprocess(*ONE).parseoutcomes()["passed"] == 5 + 1 + 2 + 1
 
 
 # --- two processes --------------------------------------------------------------------------------
@@ -124,16 +170,19 @@ def test_one_of_two_processes_starts_no_more(course):
     assert not config.option.tx
 
 
+@pytest.mark.all
 def test_everything_really_goes_on_two_processes(course):
     run = course.runpytest_subprocess(*ONE, "-p", "xdist.plugin")
     run.assert_outcomes(passed=4)
 
 
+@pytest.mark.all
 def test_it_may_be_one_process_all_the_same(course):
     run = course.runpytest_subprocess(*ONE, "-p", "xdist.plugin", "-n", "0")
     run.assert_outcomes(passed=2, failed=2)
 
 
+@pytest.mark.all
 def test_without_xdist_there_is_one_process(course):
     run = course.runpytest_subprocess(*ONE)
     run.assert_outcomes(passed=2, failed=2)
@@ -145,6 +194,7 @@ def test_coverage_of_everything_stays_in_one_process(course):
     assert not config.option.tx
 
 
+@pytest.mark.all
 def test_long_files_come_first_on_two_processes(pytester):
     """A file with a mark, or a notebook, is begun before many quick tests."""
     pytester.makepyfile(
@@ -164,7 +214,9 @@ def test_long_files_come_first_on_two_processes(pytester):
 # --- what is missing on this machine --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("processes", [ONE, TWO], ids=["one process", "two"])
+@pytest.mark.parametrize(
+    "processes", thinned(map(pytest.param, (TWO, ONE)), 2), ids=["two processes", "one"]
+)
 def test_tests_left_out_for_want_of_something_are_counted(pytester, processes):
     pytester.makepyfile(
         "import pytest\n@pytest.fixture(scope='session')\ndef box(): pytest.skip('no box')\n"

@@ -61,4 +61,6 @@ def test_what_a_key_draws_depends_on_the_key_and_on_what_is_drawn():
     assert drawn(KEYS[0], "network") == drawn(KEYS[0], "network")
     several = {drawn(key, what) for key in ["", *KEYS] for what in ("network", "trace")}
     assert len(several) == 2 * (len(KEYS) + 1)
-    assert drawn("VNH-AB38", "network") == 48549678  # for ever: students have their networks from it
+    assert (
+        drawn("VNH-AB38", "network") == 48549678
+    )  # for ever: students have their networks from it

@@ -239,19 +239,27 @@ def test_the_sections_that_hints_and_reasons_name_exist():
 # ------------------------------------------------------------------ fellow students, pairs
 
 
-def gradients(fellow, **changes):
-    """The values and gradients of its network by the lines in NumPy: as they are, or mended."""
-    rng = np.random.default_rng(5)
-    loss = fellow.network()
+def there_and_back(problem, seed, rows):
+    """Its network with random weights after Forward and Backward: the loss, and the random data."""
+    rng, loss = np.random.default_rng(seed), problem.network()
     net = loss.graph
     for parameter in net.parameters:
         parameter.value = rng.normal(size=parameter.value.shape)
     data = {}
     for node in net.inputs:
         is_label = isinstance(node, nn.Labels)
-        data[node.name] = rng.integers(0, 4, 32) if is_label else rng.normal(size=(32, node.width))
+        data[node.name] = (
+            rng.integers(0, 4, rows) if is_label else rng.normal(size=(rows, node.width))
+        )
     net.Forward(**data)
     net.Backward(loss)
+    return loss, data
+
+
+def gradients(fellow):
+    """The values and gradients of its network by its lines in NumPy, and the right gradients."""
+    loss, _ = there_and_back(fellow, seed=5, rows=32)
+    net = loss.graph
     space = {node.name: node.value for node in net.everything} | {"B": 32}
     space["onehot"] = lambda y: np.eye(4)[y]
     space["softmax"] = lambda z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
@@ -366,17 +374,8 @@ FORMULAS = {
 @pytest.mark.parametrize("problem", PROBLEMS, ids=by_number)
 def test_the_network_has_the_gradients_of_its_formula(problem):
     """By autograd, and by nudging."""
-    rng = np.random.default_rng(problem.number)
-    loss = problem.network()
+    loss, data = there_and_back(problem, seed=problem.number, rows=5)
     net = loss.graph
-    for parameter in net.parameters:
-        parameter.value = rng.normal(size=parameter.value.shape)
-    data = {}
-    for node in net.inputs:
-        is_label = isinstance(node, nn.Labels)
-        data[node.name] = rng.integers(0, 4, 5) if is_label else rng.normal(size=(5, node.width))
-    net.Forward(**data)
-    net.Backward(loss)
     weights = {parameter.name: parameter.value for parameter in net.parameters}
     formula = FORMULAS[problem.number]
     np.testing.assert_allclose(loss.value, formula(**data, **weights), rtol=1e-12)
@@ -392,12 +391,7 @@ def test_the_network_has_the_gradients_of_its_formula(problem):
 
 def test_the_direct_path_passes_the_slope_in_problem_12_alone():
     for problem, passes in ((second.q11, False), (second.q12, True)):
-        loss = problem.network()
-        rng = np.random.default_rng(1)
-        for parameter in loss.graph.parameters:
-            parameter.value = rng.normal(size=parameter.value.shape)
-        loss.graph.Forward(x=rng.normal(size=(5, 3)), t=rng.normal(size=(5, 4)))
-        loss.graph.Backward(loss)
+        loss, _ = there_and_back(problem, seed=1, rows=5)
         node = {each.name: each for each in loss.graph.everything}
         direct = node["h"].grad - node["c"].grad @ node["V"].value.T
         r = node["r"]

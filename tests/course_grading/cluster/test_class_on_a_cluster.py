@@ -71,6 +71,7 @@ def marks(records):
 # ------------------------------------------------------------------ the same marks
 
 
+@pytest.mark.all
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_marks_are_those_of_one_machine_and_only_messages_to_the_box_travel(
     client, students, tmp_path, monkeypatch
@@ -521,6 +522,7 @@ def test_what_runs_on_between_two_messages_is_limited_too(boxes):
     wait_until(lambda: kept.box.process.poll() is not None)
 
 
+@pytest.mark.all
 def test_the_time_of_the_network_does_not_count(boxes):
     kept = begun(boxes, "x = 1")
     heard, _ = all_heard(kept)

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
+from tiers import thinned
 
 import course_nn as nn
 from course_grading.exams import command_line, lines, paper, written
@@ -55,6 +56,7 @@ def test_a_weekly_paper_holds_and_keeps_its_time(weekly):
         assert [q.kind for q in one.questions][::2] == ["forward_pass", "derivation"]
 
 
+@pytest.mark.all
 def test_the_same_seed_gives_the_same_bytes(weekly):
     pages = written.pages(weekly)
     assert list(pages) == ["weekly-2-A", "weekly-2-A-key", "weekly-2-B", "weekly-2-B-key"]
@@ -220,6 +222,7 @@ def test_every_claim_is_refuted_and_not_by_anything(name):
 FIRST, *OTHERS = wrong_line.PLANTED
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("slip", [FIRST, *(pytest.param(s, marks=pytest.mark.all) for s in OTHERS)])
 def test_a_derivation_with_one_wrong_line_has_just_this_one(slip):
     question = wrong(slip)
@@ -293,6 +296,7 @@ def test_forms_that_are_not_parallel_are_refused(weekly):
 # ------------------------------------------------------------------ the command
 
 
+@pytest.mark.all
 def test_the_command_writes_and_overwrites_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_BROWSER", "none")
     arguments = ["--seed", "2", "--kind", "weekly", "--forms", "1", "--out", str(tmp_path)]
@@ -331,13 +335,14 @@ def test_files_are_their_owners_alone(weekly, tmp_path, prints):
             file.chmod(0o644)  # as an older version has left them
 
 
+@pytest.mark.all
 def test_paper_and_key_are_kept_from_students_trees(weekly, tmp_path, prints):
     for file in written.write(weekly[:1], tmp_path):
         planted = {PurePosixPath("docs/e", file.name): file.read_bytes()}
         assert release.find_problems(planted, {}), file.name
 
 
-@pytest.mark.parametrize("lost", [True, False])
+@pytest.mark.parametrize("lost", thinned([True, False], 2))
 def test_a_pdf_of_another_paper_is_not_overwritten(weekly, tmp_path, prints, lost):
     page = tmp_path / "weekly-2-A-key.html"
     written.write(weekly[:1], tmp_path)

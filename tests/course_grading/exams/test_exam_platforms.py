@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from tiers import thinned
 
 from course_grading.exams import command_line, paper, platforms, written
 from course_grading.exams.question import ExamRefused
@@ -142,7 +143,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "about", "changed"), WRONG)
+@pytest.mark.parametrize(("kind", "about", "changed"), thinned(WRONG, 4))
 def test_a_wrong_key_goes_into_no_file(final, kind, about, changed, tmp_path, monkeypatch, capsys):
     wrong = planted(final[0], kind, about, **changed)
     for read in (in_qti21, in_moodle, in_qti12):  # a reader would see it
@@ -170,6 +171,7 @@ def test_a_weight_that_is_not_whole_is_no_whole_number(weekly):
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 40))]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("seed", SEEDS)
 def test_forms_ask_the_same_work_and_options_are_none_too_few(seed):
     for kind in paper.MINUTES:
@@ -220,6 +222,7 @@ def test_the_files_tell_no_slip_and_no_reason(final):
             assert not any(wrong.said in text for wrong in line.wrong for text in texts)
 
 
+@pytest.mark.all
 def test_the_command_writes_them_when_it_is_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_BROWSER", "none")
     arguments = ["--seed", "2", "--kind", "weekly", "--forms", "1", "--out", str(tmp_path)]
@@ -236,7 +239,7 @@ def test_the_command_writes_them_when_it_is_asked(tmp_path, monkeypatch, capsys)
     assert {name: (tmp_path / name).read_bytes() for name in names} == first
 
 
-@pytest.mark.parametrize("for_platforms", [True, False])
+@pytest.mark.parametrize("for_platforms", thinned([True, False], 2))
 @pytest.mark.parametrize("end", ["moodle.xml", "qti12.zip", "qti21.zip"])
 def test_a_file_of_another_paper_is_not_overwritten(
     weekly, tmp_path, monkeypatch, end, for_platforms

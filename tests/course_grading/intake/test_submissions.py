@@ -692,6 +692,7 @@ def test_submissions_can_be_sent_to_another_process(make):
     assert pickle.loads(pickle.dumps(found))[0].read() == content_of("alice.ipynb")
 
 
+@pytest.mark.all
 def test_a_class_is_not_held_in_memory(tmp_path):
     tracemalloc.start()
     noise = os.urandom(MB)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiers import thinned
 
 from course_grading.intake import untrusted_files
 from course_grading.intake.notebook import Unreadable
@@ -251,17 +252,20 @@ def test_backslashes_between_folders(put):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "../../alice.ipynb",
-        "alice/../../alice.ipynb",
-        "/alice.ipynb",
-        "//alice.ipynb",
-        "C:alice.ipynb",
-        "C:/alice.ipynb",
-        "C:\\alice.ipynb",
-        "..\\..\\alice.ipynb",
-        "\\\\server\\alice.ipynb",
-    ],
+    thinned(
+        [
+            "../../alice.ipynb",
+            "alice/../../alice.ipynb",
+            "/alice.ipynb",
+            "//alice.ipynb",
+            "C:alice.ipynb",
+            "C:/alice.ipynb",
+            "C:\\alice.ipynb",
+            "..\\..\\alice.ipynb",
+            "\\\\server\\alice.ipynb",
+        ],
+        3,
+    ),
 )
 def test_names_that_lead_out(put, tmp_path, name):
     path = put(zipped([(name, NOTEBOOK)]))
@@ -368,6 +372,7 @@ def bomb(sizes: list[int], said: int | None = None) -> bytes:
     return bytes(content)
 
 
+@pytest.mark.all
 def test_a_bomb(put, gigabyte):
     assert len(gigabyte) < 1.1 * MB
     assert problem(put(gigabyte)) == "the file is 1,000 MB; at most 20 MB are read"
@@ -478,6 +483,7 @@ def test_a_zip_that_is_all_table_of_contents(folder, content, reason, in_a_zip):
     assert bob.read() == NOTEBOOK
 
 
+@pytest.mark.all
 def test_a_large_class_in_one_zip(tmp_path):
     names = [f"student{i:05d}_{i:05d}_{i:05d}_hw2.ipynb" for i in range(3_000)]
     (tmp_path / "class.zip").write_bytes(zipped([(name, NOTEBOOK) for name in names]))
@@ -549,6 +555,7 @@ NAMES = st.text(
 )
 
 
+@pytest.mark.all
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(names=st.lists(NAMES, max_size=6), content=st.binary(max_size=50))
 def test_any_names_in_a_zip_are_harmless(shared, names, content):

@@ -7,6 +7,7 @@ import first_cell
 import numpy as np
 import pytest
 from grading_samples import ASSIGNMENT, RIGHT, notebook
+from tiers import one_of_each, thinned
 
 import course_nn
 from course_exercises.homework.tasks import STOPPED
@@ -54,7 +55,7 @@ def said(outcome, question=0):
 FULL = [[10, 10, 10], [20]]
 
 
-@pytest.mark.parametrize("version", [course_nn.__version__, "0.0.1"])
+@pytest.mark.parametrize("version", thinned([course_nn.__version__, "0.0.1"], 2))
 def test_the_first_cell_costs_nothing_whatever_release_it_is_of(sandbox, version):
     first = first_cell.source().replace(course_nn.__version__, version)
     assert f'"{version}"' in first
@@ -91,6 +92,7 @@ def test_an_empty_notebook(sandbox):
     )
 
 
+@pytest.mark.all
 def test_the_same_seed_gives_the_same_outcome(sandbox):
     first, second = (graded(sandbox, DOUBLE, "def both(a, b):\n    return b") for _ in range(2))
     assert first.questions == second.questions
@@ -122,7 +124,7 @@ def double(x):
 """
 
 
-@pytest.mark.parametrize("how", TELLS)
+@pytest.mark.parametrize("how", thinned(TELLS, 4))
 def test_hidden_numbers_are_not_told(sandbox, how):
     outcome = graded(sandbox, SPY.replace("ACTION", TELLS[how]), BOTH)
     assert points(outcome) == [[0, 0, 0], [20]]
@@ -173,6 +175,7 @@ def test_the_public_numbers_of_a_part_do_not_spoil_those_of_others(sandbox):
     assert outcome.status == "graded" and sandbox.opened == 1
 
 
+@pytest.mark.all
 def test_a_list_without_end_ends_only_its_part(sandbox):
     hoard = "import os\ndef double(x):\n    return [bytearray(1 << 22) for _ in range(100)]"
     outcome = graded(sandbox, hoard, BOTH)
@@ -342,6 +345,7 @@ def test_what_one_answer_burns_is_charged_to_that_answer(sandbox, monkeypatch):
     assert said(outcome) == [(STOPPED["skipped"],)] * 3
 
 
+@pytest.mark.all
 def test_a_box_that_an_answer_has_lost_is_opened_again_at_its_cost(sandbox, monkeypatch):
     made = []
 
@@ -384,13 +388,16 @@ for descriptor in range(3, 20):
 
 @pytest.mark.parametrize(
     ("cell", "what"),
-    [
-        ("import os\nos._exit(0)", "ended the interpreter"),
-        ("import os\nkept = [os.urandom(1 << 22) for _ in range(100)]", "took too much memory"),
-        (FLOOD.replace("MESSAGE", r"b'\xff' * 9"), "wrote into the grader's channel"),
-        (FLOOD.replace("MESSAGE", r"b'\0\0\0\2[]'"), "wrote into the grader's channel"),
-        (FLOOD.replace("MESSAGE", r"b'\0\0\0\2{}'"), "wrote into the grader's channel"),
-    ],
+    one_of_each(
+        [
+            ("import os\nos._exit(0)", "ended the interpreter"),
+            ("import os\nkept = [os.urandom(1 << 22) for _ in range(100)]", "took too much memory"),
+            (FLOOD.replace("MESSAGE", r"b'\xff' * 9"), "wrote into the grader's channel"),
+            (FLOOD.replace("MESSAGE", r"b'\0\0\0\2[]'"), "wrote into the grader's channel"),
+            (FLOOD.replace("MESSAGE", r"b'\0\0\0\2{}'"), "wrote into the grader's channel"),
+        ],
+        lambda case: case[1],
+    ),
 )
 def test_a_cell_that_breaks_its_box_is_left_out(sandbox, cell, what):
     outcome = graded(sandbox, DOUBLE, cell, BOTH)
@@ -403,7 +410,7 @@ def test_a_cell_that_breaks_its_box_is_left_out(sandbox, cell, what):
 TO_HARNESS = FLOOD.replace("MESSAGE", "frame")
 
 
-@pytest.mark.parametrize("forged", [1, 2, 9, True, "3"])
+@pytest.mark.parametrize("forged", thinned([1, 2, 9, True, "3"], 5))
 def test_a_cell_that_speaks_for_others_is_left_out_itself(sandbox, forged):
     frame = (
         "import json, struct\nframe = json.dumps({'begins': FORGED}).encode()\n"
@@ -414,6 +421,7 @@ def test_a_cell_that_speaks_for_others_is_left_out_itself(sandbox, forged):
     assert points(outcome) == FULL
 
 
+@pytest.mark.all
 def test_who_forges_the_beginning_of_the_next_cell_loses_it_and_is_found(sandbox):
     frame = (
         "import json, struct\nframe = json.dumps({'begins': 3}).encode()\n"
@@ -436,6 +444,7 @@ def test_what_was_seen_in_the_cells_is_noted(sandbox):
     ]
 
 
+@pytest.mark.all
 def test_after_a_cell_that_was_left_out_the_others_get_less_time(sandbox, monkeypatch):
     orders = []
     send = Box.send
@@ -509,6 +518,7 @@ def test_two_definitions_are_noted_and_the_last_counts(sandbox):
     assert outcome.notes == ["double is defined 2 times; the last definition counts."]
 
 
+@pytest.mark.all
 def test_cells_are_numbered_as_in_the_notebook(sandbox):
     handout = Handout(shows=frozenset({"1 + 1"}))
     outcome = graded(sandbox, "1 + 1", *RIGHT, "import os\nos._exit(0)", handout=handout)
@@ -605,19 +615,22 @@ TOTAL = "def both(a, b):\n    return sum([a, b]), a * b"
 
 @pytest.mark.parametrize(
     ("cells", "name"),
-    [
-        ((HELPED, CHECK, "twice = twice(3)"), "twice"),
-        ((HELPED, CHECK, "for twice in range(3):\n    pass"), "twice"),
-        ((HELPED, CHECK, "def twice(x):\n    return x"), "twice"),
-        ((HELPED, CHECK, "del twice"), "twice"),
-        ((INNER, CHECK, "k = 3"), "k"),
-        ((METHOD, CHECK, "M = None"), "M"),
-        ((DECORATED, CHECK, "k = 3"), "k"),
-        ((DOUBLE, CHECK, "double = max"), "double"),
-        (("def double(x):\n    return x * sum([1, 1])", CHECK, "sum = 0"), "sum"),
-        ((HELPED, "twice = 3"), "twice"),  # without a check, as they were where it was defined
-        ((BEFORE_ITS_HELPER, HELPED.split("def d")[0], CHECK, "twice = 0"), "twice"),
-    ],
+    thinned(
+        [
+            ((HELPED, CHECK, "twice = twice(3)"), "twice"),
+            ((HELPED, CHECK, "for twice in range(3):\n    pass"), "twice"),
+            ((HELPED, CHECK, "def twice(x):\n    return x"), "twice"),
+            ((HELPED, CHECK, "del twice"), "twice"),
+            ((INNER, CHECK, "k = 3"), "k"),
+            ((METHOD, CHECK, "M = None"), "M"),
+            ((DECORATED, CHECK, "k = 3"), "k"),
+            ((DOUBLE, CHECK, "double = max"), "double"),
+            (("def double(x):\n    return x * sum([1, 1])", CHECK, "sum = 0"), "sum"),
+            ((HELPED, "twice = 3"), "twice"),  # without a check, as they were where it was defined
+            ((BEFORE_ITS_HELPER, HELPED.split("def d")[0], CHECK, "twice = 0"), "twice"),
+        ],
+        4,
+    ),
 )
 def test_names_that_are_used_again_below_the_check_cost_nothing(sandbox, cells, name):
     outcome = graded(sandbox, *cells, BOTH, handout=CHECKED)
@@ -625,6 +638,7 @@ def test_names_that_are_used_again_below_the_check_cost_nothing(sandbox, cells, 
     assert facts(outcome) == [[((), (name,))] * 3, [((), ())]]
 
 
+@pytest.mark.all
 def test_a_built_in_name_that_is_used_below(sandbox):
     outcome = graded(sandbox, DOUBLE, TOTAL, CHECK_BOTH, "sum = 0", handout=CHECKED)
     assert points(outcome) == FULL
@@ -637,6 +651,7 @@ def test_of_an_answer_that_is_defined_again_below_its_check_the_last_counts(sand
     assert points(outcome) == [[2.5, 0, 0], [20]]
 
 
+@pytest.mark.all
 def test_of_an_earlier_answer_too_the_last_definition_counts(sandbox):
     """What stood when the check of `both` ran is right for `both`, not for `double`."""
     uses = f"n = 1\n{USES_IT.replace('a + d', 'n * a + d')}"
@@ -646,6 +661,7 @@ def test_of_an_earlier_answer_too_the_last_definition_counts(sandbox):
     assert facts(outcome)[1] == [(("double",), ("n",))]
 
 
+@pytest.mark.all
 def test_names_that_make_no_difference_are_not_told(sandbox):
     uses = USES_IT.replace("a + d", "0 * n + a + d")
     cells = (WRONG, CHECK, "n = 1", uses, CHECK_BOTH, "n = 2")
@@ -660,6 +676,7 @@ def test_what_was_wrong_at_the_check_and_right_below_is_right(sandbox):
     assert facts(outcome) == [[((), ())] * 3, [((), ())]]
 
 
+@pytest.mark.all
 def test_what_was_wrong_at_both_times_stays_wrong(sandbox):
     wrong = "n = 3\ndef double(x):\n    return n * x"
     outcome = graded(sandbox, wrong, CHECK, BOTH, "n = 4", handout=CHECKED)
@@ -667,6 +684,7 @@ def test_what_was_wrong_at_both_times_stays_wrong(sandbox):
     assert facts(outcome) == [[((), ())] * 3, [((), ())]]
 
 
+@pytest.mark.all
 def test_of_a_check_that_ran_twice_the_last_counts(sandbox):
     cells = (HELPED, CHECK, "twice = None", DOUBLE, CHECK, BOTH, "double = 4")
     assert points(graded(sandbox, *cells, handout=CHECKED)) == FULL
@@ -678,6 +696,7 @@ def test_what_was_wrong_when_its_check_ran_stays_wrong(sandbox):
     assert facts(outcome)[0] == [((), ())] * 3
 
 
+@pytest.mark.all
 def test_without_walls_it_grades_the_same():
     with Counting(mode="none") as open_box:
         outcome = graded(open_box, *RIGHT)
@@ -690,7 +709,9 @@ def test_without_walls_it_grades_the_same():
 
 
 @pytest.mark.parametrize("kind", ["markdown", "raw"])
-@pytest.mark.parametrize("text", [DOUBLE, f"```python\n{DOUBLE}\n```", f"k = 1\n{DOUBLE}\n"])
+@pytest.mark.parametrize(
+    "text", thinned([DOUBLE, f"```python\n{DOUBLE}\n```", f"k = 1\n{DOUBLE}\n"], 3)
+)
 def test_an_answer_in_a_cell_of_another_kind_is_run(sandbox, kind, text):
     cells = Notebook((Cell(kind, text), Cell("code", BOTH)))
     outcome = grade(ASSIGNMENT, cells, Handout(), sandbox, SEED)
@@ -716,6 +737,7 @@ def test_what_only_quotes_code_is_not_run(sandbox, text):
     assert points(grade(ASSIGNMENT, alone, Handout(), sandbox, SEED)) == [[0, 0, 0], [20]]
 
 
+@pytest.mark.all
 def test_code_in_comments_is_not_run(sandbox):
     commented = "\n".join(f"# {line}" for line in DOUBLE.splitlines())
     assert points(graded(sandbox, commented, BOTH)) == [[0, 0, 0], [20]]

@@ -12,6 +12,7 @@ import moodle_assignment as moodle
 import pytest
 from platform_upload import Refused
 from sample_records import AVERAGE, RUN, SATURATED, missing, not_run, sample
+from tiers import thinned
 
 from course_grading import command_line
 from course_grading.intake.csv_table import read_table
@@ -81,7 +82,7 @@ def filled(results, tmp_path, of: canvas.Course, records=RECORDS, **options):
 # ------------------------------------------------------------------ Canvas
 
 
-@pytest.mark.parametrize("sis_ids", [True, False])
+@pytest.mark.parametrize("sis_ids", thinned([True, False], 4))
 @pytest.mark.parametrize("split", [True, False])
 @pytest.mark.parametrize(("separator", "decimal"), [(",", "."), (";", ","), (",", ",")])
 @pytest.mark.parametrize("mark", [True, False])

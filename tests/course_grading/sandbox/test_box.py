@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiers import one_of_each
 
 from course_exercises.homework.actions import Failure
 from course_grading.sandbox import box, contents, self_attack, system_calls
@@ -442,31 +443,35 @@ def test_frames_come_whole_however_they_were_sent():
 
 @pytest.mark.parametrize(
     ("script", "reason"),
-    [
-        ("os.write(1, struct.pack('>I', 100_001))", "output"),
-        ("os.write(1, b'\\xff' * 4)", "output"),
-        ("while True: os.write(1, struct.pack('>I', 99_999) + bytes(99_999))", "output"),
-        ("os._exit(0)", "ended"),
-        ("os.write(1, b'\\0\\0\\0\\5abc'); os._exit(0)", "ended"),
-        ("os.close(1)", "ended"),
-        ("", "wall"),
-        ("os.write(1, b'\\0\\0')", "wall"),
-        ("while True: pass", "cpu"),
-        ("for _ in range(3): os.fork()\nwhile True: pass", "cpu"),
-        (
-            "while True:\n  if os.fork() == 0:\n    sum(range(10**6)); os._exit(0)\n  os.wait()",
-            "cpu",
-        ),
-        ("for _ in range(30):\n  if os.fork() == 0: time.sleep(60)", "processes"),
-        (
-            "import threading\n"
-            "for _ in range(30): threading.Thread(target=time.sleep, args=[60]).start()",
-            "processes",
-        ),
-        ("kept = os.urandom(1 << 20) * 200", "memory"),
-        ("for _ in range(3): os.fork()\nkept = os.urandom(1 << 20) * 40", "memory"),
-        ("kept = os.urandom(1 << 20) * 60\nfor _ in range(3): os.fork()", "wall"),  # shared
-    ],
+    one_of_each(
+        [
+            ("os.write(1, struct.pack('>I', 100_001))", "output"),
+            ("os.write(1, b'\\xff' * 4)", "output"),
+            ("while True: os.write(1, struct.pack('>I', 99_999) + bytes(99_999))", "output"),
+            ("os._exit(0)", "ended"),
+            ("os.write(1, b'\\0\\0\\0\\5abc'); os._exit(0)", "ended"),
+            ("os.close(1)", "ended"),
+            ("", "wall"),
+            ("os.write(1, b'\\0\\0')", "wall"),
+            ("while True: pass", "cpu"),
+            ("for _ in range(3): os.fork()\nwhile True: pass", "cpu"),
+            (
+                "while True:\n  if os.fork() == 0:\n    sum(range(10**6)); os._exit(0)\n"
+                "  os.wait()",
+                "cpu",
+            ),
+            ("for _ in range(30):\n  if os.fork() == 0: time.sleep(60)", "processes"),
+            (
+                "import threading\n"
+                "for _ in range(30): threading.Thread(target=time.sleep, args=[60]).start()",
+                "processes",
+            ),
+            ("kept = os.urandom(1 << 20) * 200", "memory"),
+            ("for _ in range(3): os.fork()\nkept = os.urandom(1 << 20) * 40", "memory"),
+            ("kept = os.urandom(1 << 20) * 60\nfor _ in range(3): os.fork()", "wall"),  # shared
+        ],
+        lambda case: case[1],
+    ),
 )
 def test_what_stops_a_box(script, reason):
     with scripted(script) as box, raises_stopped(reason):

@@ -41,6 +41,7 @@ def test_a_package_that_may_be_missing_stops_no_box():
     assert is_installed("numpy") and not is_installed("No_Such_Package")
 
 
+@pytest.mark.all
 def test_a_derivation_is_read_with_the_packages_of_the_box_alone(tmp_path):
     """As homework may ask for one day: with NumPy, Lark and the course, and nothing else."""
     source = Path(course_nn.__file__).parent

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiers import thinned
 
 from course_exercises.homework.actions import Call, Failure, Get
 from course_grading.sandbox import channel
@@ -176,6 +177,7 @@ def test_a_stub_does_not_replace_an_answer(run):
     assert [values["r"] for values in found] == [4, 3]
 
 
+@pytest.mark.all
 def test_a_class_with_an_abstract_method_is_no_stub(run):
     mine = "class Node:\n    value = 5\n    def forward(self):\n        raise NotImplementedError"
     inside = run(
@@ -197,6 +199,7 @@ def test_a_stub_alone_is_not_attempted(run):
     assert found[0]["r"].kind == "open"
 
 
+@pytest.mark.all
 def test_magics_and_shell_lines_and_help(run):
     inside = run(
         "%matplotlib inline\na = 1",
@@ -216,6 +219,7 @@ def test_magics_and_shell_lines_and_help(run):
     assert inside.plays(call("timed", 4))[0][0]["r"] == 8
 
 
+@pytest.mark.all
 def test_what_a_notebook_may_rely_on(run):
     inside = run(
         "from __future__ import annotations\nfrom dataclasses import dataclass\n"
@@ -252,6 +256,7 @@ def test_a_cell_that_takes_too_long_is_left_and_the_rest_is_run(run):
     assert inside.get("after") == [[]]  # assignments may be what an answer needs
 
 
+@pytest.mark.all
 def test_a_cell_that_swallows_everything_is_stopped_from_outside(sandbox):
     swallow = (
         "def spin():\n    while True: pass\n"
@@ -264,7 +269,7 @@ def test_a_cell_that_swallows_everything_is_stopped_from_outside(sandbox):
             box.receive(0.3, 20)
 
 
-@pytest.mark.parametrize("budget", ["seconds", "wall"])
+@pytest.mark.parametrize("budget", thinned(["seconds", "wall"], 2))
 def test_when_the_time_of_all_cells_is_up_only_definitions_are_run(run, budget):
     inside = run(
         "a = []\na.append(1)",
@@ -316,29 +321,34 @@ def test_a_name_that_is_used_again_below_costs_no_answer(run):
     ]
 
 
+@pytest.mark.all
 def test_an_answer_that_is_replaced_by_another_function_is_that_one(run):
     inside = run("def f(x):\n    return x\nf = lambda x: 3 * x", answers=["f"])
     assert inside.plays(call("f", 2))[0][0]["r"] == 6
     assert inside.seen == []
 
 
+@pytest.mark.all
 def test_cells_that_need_one_below_which_needs_one_below(run):
     inside = run("class A(B):\n    pass", "class B(C):\n    pass", "class C:\n    d = 4")
     assert inside.get("A.d") == [4]
 
 
-@pytest.mark.parametrize("decorator", ["@njit", "@nowhere.decorate(1)", "@profile\n@njit"])
+@pytest.mark.parametrize(
+    "decorator", thinned(["@njit", "@nowhere.decorate(1)", "@profile\n@njit"], 3)
+)
 def test_a_decorator_that_is_not_there_costs_no_answer(run, decorator):
     inside = run("import nowhere", f"{decorator}\ndef f(x):\n    return 2 * x", answers=["f"])
     assert inside.plays(call("f", 2))[0][0]["r"] == 4
 
 
+@pytest.mark.all
 def test_a_decorator_that_is_there_is_used(run):
     inside = run("def twice(f):\n    return lambda x: 2 * f(x)", "@twice\ndef f(x):\n    return x")
     assert inside.plays(call("f", 2))[0][0]["r"] == 4
 
 
-@pytest.mark.parametrize("name", ["actions", "wire", "harness"])
+@pytest.mark.parametrize("name", thinned(["actions", "wire", "harness"], 3))
 def test_modules_of_the_student_may_have_the_names_of_ours(run, name):
     inside = run(
         f"with open('{name}.py', 'w') as file:\n    file.write('number = 7')\nimport {name}"
@@ -351,6 +361,7 @@ def test_the_source_of_a_function_can_be_asked_for(run):
     assert inside.get("source") == ["def f():\n    return 5\n"]
 
 
+@pytest.mark.all
 def test_lines_end_where_they_end_for_python(run):
     """Not at form feeds and the like, in a cell with a syntax error neither."""
     text = 'a = "x\x0c\x0b\x85\u2028y"\n'
@@ -372,6 +383,7 @@ def test_many_children_that_end_soon_are_no_attack(run):
     assert inside.get("done") == [1000]
 
 
+@pytest.mark.all
 def test_versions_of_packages_can_be_asked_for(run):
     inside = run(
         "from importlib.metadata import version as of\nv = of('numpy') + ' ' + of('matplotlib')",
@@ -381,6 +393,7 @@ def test_versions_of_packages_can_be_asked_for(run):
     assert inside.seen == []  # it is no package that is lacking
 
 
+@pytest.mark.all
 def test_figures_in_the_page_can_be_asked_for_within_an_answer(run):
     source = "def f(x):\n    get_ipython().run_line_magic('matplotlib', 'inline')\n    return x"
     assert run(source).plays(call("f", 2))[0][0]["r"] == 2

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiers import thinned
 
 import course_nn
 from course_grading.sandbox import self_attack, system_calls, watch
@@ -226,7 +227,7 @@ def test_a_wall_that_is_taken_away_is_reported_and_no_other(group):
 
 
 @as_root
-@pytest.mark.parametrize("group", AS_ROOT)
+@pytest.mark.parametrize("group", thinned(AS_ROOT, len(AS_ROOT)))
 def test_a_wall_of_root_that_is_taken_away_is_reported_and_no_other(group):
     found = {hole.what for hole in holes_of(*AS_ROOT[group].values())}
     assert found == set(AS_ROOT[group])
@@ -251,6 +252,7 @@ def queues_of_the_machine(*plants):
 BEFORE = QUEUES.read_text() if QUEUES.exists() else ""
 
 
+@pytest.mark.all
 @as_root
 @pytest.mark.skipif(not BEFORE, reason="this kernel has none")
 def test_queues_that_could_be_made_are_gone_with_the_box():
@@ -283,6 +285,7 @@ def test_what_an_attack_got_is_told():
     assert str(hole).startswith("names and passwords: open: 'root:x:0:0")
 
 
+@pytest.mark.all
 def test_the_modules_of_the_assignment_are_no_hole():
     provides = ("checks", "graph", "operations", "losses", *TRAINING, "networks", "datasets")
     assert holes_of(provides=provides) == []

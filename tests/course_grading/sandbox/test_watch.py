@@ -95,6 +95,7 @@ def test_a_queue_of_who_wakes_up_together_is_no_busy_machine(machine):
     assert one.queued == 0.0
 
 
+@pytest.mark.all
 def test_the_kernel_says_who_stands_in_the_queue(start):
     """Two that spin on one processor."""
     pids = [start(SPIN) for _ in range(2)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from tiers import examples
 
 from course_exercises.homework.actions import Call, Failure, Get, Ref, Set
 from course_grading.marking import assignments
@@ -64,7 +65,7 @@ values = st.recursive(leaves, nested, max_leaves=8)
 
 
 @given(values)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_every_value_comes_back_as_it_was(value):
     try:
         again = there_and_back(value)
@@ -89,7 +90,7 @@ def test_every_value_comes_back_as_it_was(value):
         max_size=4,
     )
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_steps_come_back_as_they_were(steps):
     try:
         encoded = json.loads(json.dumps(wire.encode_steps(steps)))

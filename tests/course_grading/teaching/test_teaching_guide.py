@@ -212,6 +212,7 @@ def test_homework_comes_back_before_the_paper_that_needs_it():
         assert named == {hw for hw, when in dates if when == f"{name} weeks"}
 
 
+@pytest.mark.all
 def test_a_short_paper_has_its_choice_where_the_plan_says():
     place = int(re.search(r"Question (\d) is one or the other", WEEKS)[1])
     papers = [paper.draw("weekly", seed, forms=1)[0] for seed in range(1, 9)]

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tiers import examples
 
 import course_nn as nn
 from course_nn.progress import Progress
@@ -64,7 +65,7 @@ def rows_in_shares(cuts):
     engine=st.sampled_from(["graph", "numpy"]),
     momentum=st.sampled_from([0.0, 0.9]),
 )
-@settings(max_examples=6, derandomize=True, deadline=None)
+@settings(max_examples=examples(8), derandomize=True, deadline=None)
 def test_the_same_as_on_one_machine(client, cuts, batch_size, shuffle, engine, momentum):
     """Whatever the shares, the batches, and who adds up: of single rows too."""
     options = {
@@ -113,6 +114,7 @@ def test_weights_that_travel_as_data(client, monkeypatch):
     assert_same(trained(), trained(cluster=client))
 
 
+@pytest.mark.all
 def test_what_stands_around_the_updates(client):
     """Validation, snapshots, a schedule, the callback and what it sees."""
 
@@ -136,6 +138,7 @@ def test_what_stands_around_the_updates(client):
     assert len(there[1].snapshots) == 13
 
 
+@pytest.mark.all
 def test_from_one_machine_to_the_cluster_and_back(client, tmp_path):
     options = {"momentum": 0.5, "weight_decay": 0.01}
     model, history = trained(epochs=2, **options)

@@ -189,6 +189,7 @@ class Table:
         return np.array(self.array, dtype=dtype)
 
 
+@pytest.mark.all
 def test_the_shares_call_their_columns_alike(client):
     def shares(*orders):
         return nn.shares(lambda order: {"x": Table(X, [*order]), "y": Y}, orders)
@@ -264,6 +265,7 @@ class noisy(doubled):
         return 2 + self.rng.random()
 
 
+@pytest.mark.all
 def test_an_operation_of_ones_own(client):
     """Its class goes by its code if it was made here and now, as in a notebook."""
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from oracles import refused
 from own_operations import operation
 from test_recording import X, Y, assert_code_computes_the_graph, loss_with
+from tiers import examples
 
 import course_nn as nn
 from course_nn.derivation.latex import _tex
@@ -178,7 +179,8 @@ def assert_read_as_computed(source, of_loss=False):
     np.testing.assert_allclose(found[use], expected[use], rtol=1e-6, atol=1e-9, err_msg=tex)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@pytest.mark.all
+@settings(derandomize=True, deadline=None, max_examples=examples(300))
 @given(EXPRESSIONS, st.booleans())
 def test_a_formula_says_what_the_code_does(source, of_loss):
     assert_read_as_computed(source, of_loss)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from own_operations import operation
+from tiers import examples
 
 import course_nn as nn
 
-COURSE = settings(derandomize=True, deadline=None, max_examples=25)
+COURSE = settings(derandomize=True, deadline=None, max_examples=examples(25))
 
 
 def compare(loss, data):

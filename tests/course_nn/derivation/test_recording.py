@@ -14,6 +14,7 @@ import pytest
 from engine_networks import TOLERANCE, Case, assert_alike, without_compiler
 from oracles import refused
 from own_operations import OWN, operation, softplus, square, weighted
+from tiers import thinned
 
 import course_nn as nn
 from course_nn.derivation.recorded import Recorder
@@ -61,7 +62,7 @@ def assert_engines_agree(build, batch_sizes=(1, 3), **data):
 # ---------------------------------------------------------------- recorded rightly
 
 
-@pytest.mark.parametrize("own", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("own", thinned(OWN.values(), 4, to="long"), ids=OWN)
 def test_two_methods_are_enough(own):
     loss = loss_with(own)
     assert_code_computes_the_graph(loss, x=X, y=Y)
@@ -478,7 +479,7 @@ def set_foreign(loss):
     FOREIGN.update(W=W, b=b, z=loss.graph.nodes[0])
 
 
-@pytest.mark.parametrize("methods, words", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("methods, words", thinned(REFUSED.values(), 4), ids=REFUSED)
 def test_what_cannot_be_recorded_is_refused(methods, words):
     loss = loss_with(operation("odd", *methods))
     set_foreign(loss)
@@ -493,7 +494,9 @@ ONLY_AS_VALUE = ("a mask as value", "whole numbers", "another shape")  # added t
 IN_BACKWARD = {name: methods for name, (methods, _) in REFUSED.items() if name not in ONLY_AS_VALUE}
 
 
-@pytest.mark.parametrize("methods", IN_BACKWARD.values(), ids=IN_BACKWARD)
+@pytest.mark.parametrize(
+    "methods", thinned(map(pytest.param, IN_BACKWARD.values()), 4), ids=IN_BACKWARD
+)
 def test_what_cannot_be_recorded_in_backward_is_refused(methods):
     """The same, with the two methods exchanged."""
     forward, _ = methods

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from oracles import refused
 from own_operations import operation
+from tiers import thinned
 
 import course_nn as nn
 from course_nn.derivation import recording
@@ -346,8 +347,8 @@ RECORDED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("run_before", [False, True])
-@pytest.mark.parametrize("kind", RECORDED.values(), ids=RECORDED)
+@pytest.mark.parametrize("run_before", thinned([False, True], 2, to="long"))
+@pytest.mark.parametrize("kind", thinned(RECORDED.values(), 3, to="long"), ids=RECORDED)
 def test_numbers_and_values_that_are_kept_for_backward_are_recorded(kind, run_before):
     found = []
     for engine in ("graph", "numpy"):

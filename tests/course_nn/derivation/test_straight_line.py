@@ -17,6 +17,7 @@ from engine_networks import (
 from hypothesis import given, settings
 from oracles import SEEDS, refused
 from own_operations import operation
+from tiers import examples
 
 import course_nn as nn
 from course_nn.derivation.numpy_code import NumpyCode
@@ -156,7 +157,7 @@ def assert_sound(source, loss):
     return tree
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(seed=SEEDS)
 def test_the_source_is_short_lines_of_our_own_words_and_the_names_of_nodes(seed):
     loss = random_case(seed, nasty=seed % 2 == 1).build()

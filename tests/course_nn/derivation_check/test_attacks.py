@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from thinned import thinned
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn.derivation_check import judging, meaning
@@ -171,21 +171,21 @@ def survives(text, **options):
 
 
 @pytest.mark.all
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.sampled_from(LEFT), st.lists(st.sampled_from(PIECES), max_size=60), st.booleans())
 def test_pieces_of_lines_in_any_order(left, pieces, columns):
     survives(left + " ".join(pieces), columns=columns, principles=columns)
 
 
 @pytest.mark.all
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.text(max_size=300))
 def test_any_text(text):
     survives(text)
 
 
 @pytest.mark.all
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(
     st.sampled_from(LEFT[1:]), st.text(alphabet="хΒοΑΗΚуΖδ𝛿ᵟ∂ђ′’´·⋅∙∗⊙∘−–W3zhy₃²= ()", max_size=40)
 )
@@ -358,7 +358,7 @@ def altered(draw):
     return target, line
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(altered())
 def test_an_altered_line_is_judged_as_numpy_would(case):
     target, line = case

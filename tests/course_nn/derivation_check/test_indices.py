@@ -2,7 +2,7 @@
 
 import pytest
 from test_typed_lines import classes, heads, lessons, row_mean, skip
-from thinned import thinned
+from tiers import thinned
 
 import course_nn as nn
 from course_nn import more_operations as more

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from thinned import thinned
+from tiers import thinned
 
 import course_nn as nn
 from course_nn.derivation_check.expression import Expression, Name

@@ -443,6 +443,7 @@ def test_what_came_in_is_no_slope(net):
     assert Slip.OTHER_VALUE in slips and Slip.SLOPE_FROM_Z not in slips
 
 
+@pytest.mark.all
 def test_the_entry_of_a_loss_has_one_index():
     with nn.Graph(make_current=False):
         x, y = nn.Input("x", width=3), nn.Input("y", width=2)

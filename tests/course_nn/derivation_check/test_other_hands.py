@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from thinned import thinned
+from tiers import thinned
 
 import course_nn as nn
 from course_nn import more_operations as more

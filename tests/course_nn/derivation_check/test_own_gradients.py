@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from thinned import thinned
+from tiers import thinned
 
 import course_nn as nn
 from course_nn import more_operations as more

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from thinned import thinned
+from tiers import thinned
 
 import course_nn as nn
 from course_nn.derivation_check.judgement import BLAMED, Verdict

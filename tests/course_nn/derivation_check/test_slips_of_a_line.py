@@ -2,7 +2,7 @@
 
 import pytest
 from test_judging import shared_and_skipped
-from thinned import thinned
+from tiers import thinned
 
 import course_nn as nn
 from course_nn.derivation_check.judgement import BLAMED

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_judging import shared_and_skipped
 from test_slips_of_a_line import MADE
-from thinned import thinned
+from tiers import thinned
 
 import course_nn as nn
 from course_nn import losses, operations

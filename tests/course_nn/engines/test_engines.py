@@ -15,6 +15,7 @@ from engine_networks import TOLERANCE, Case, assert_alike, random_case, without_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import SEEDS, assert_unchanged, refused, state
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn.datasets import digits
@@ -57,6 +58,10 @@ def engine(request):
     if request.param == "numba":
         request.getfixturevalue("compiler")
     return request.param
+
+
+# For "numba" code is compiled for seconds: most of its tests are left to --all.
+numpy_first = pytest.mark.parametrize("engine", thinned(["numpy", "numba"], 2), indirect=True)
 
 
 def course_case(**options):
@@ -119,13 +124,13 @@ def assert_engine_is_the_graph(engine, seed, nasty, options):
         assert_alike(found, expected, TOLERANCE[engine])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(seed=SEEDS, nasty=st.booleans(), options=OPTIONS)
 def test_random_networks_by_engine_numpy(seed, nasty, options):
     assert_engine_is_the_graph("numpy", seed, nasty, options)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(seed=SEEDS, nasty=st.booleans(), options=OPTIONS)
 @pytest.mark.all
 def test_random_networks_by_the_loops_of_engine_numba_in_plain_python(seed, nasty, options):
@@ -135,7 +140,7 @@ def test_random_networks_by_the_loops_of_engine_numba_in_plain_python(seed, nast
         assert_engine_is_the_graph("numba", seed, nasty, options)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(seed=SEEDS, options=OPTIONS, block=st.sampled_from([2, 3, 4]))
 @pytest.mark.all
 def test_random_networks_by_loops_whose_rows_go_through_in_blocks(seed, options, block):
@@ -240,7 +245,9 @@ def test_every_operation_compiled(compiler, labels, K, options):
     assert_alike(case.train("numba", **options), case.train("graph", **options), TOLERANCE["numba"])
 
 
-@pytest.mark.parametrize("x", [0.0, -0.0, 1e-300, 0.3, -20.5, 700.1, 709.7, -708.0, 1e9, -1e9])
+@pytest.mark.parametrize(
+    "x", thinned([0.0, -0.0, 1e-300, 0.3, -20.5, 700.1, 709.7, -708.0, 1e9, -1e9], 5, to="long")
+)
 def test_exp_and_tanh_of_the_loops(compiler, x):
     from course_nn.engines.numba_functions import exp, tanh
 
@@ -256,7 +263,8 @@ def test_exp_and_tanh_of_what_is_not_finite(compiler):
     assert np.isnan(exp(np.nan)) and np.isnan(tanh(np.nan))
 
 
-@pytest.mark.parametrize("m", [1, 3, 4, 7, 8, 9, 17])
+@pytest.mark.all
+@pytest.mark.parametrize("m", thinned([1, 3, 4, 7, 8, 9, 17], 3))
 @pytest.mark.parametrize("n", [1, 4, 5])
 def test_products_of_one_row(compiler, m, n):
     from course_nn.engines.numba_functions import (
@@ -275,6 +283,7 @@ def test_products_of_one_row(compiler, m, n):
     np.testing.assert_allclose(out, a.T @ g, atol=1e-13)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("B", [1, 2, 9])
 @pytest.mark.parametrize("m", [1, 5])
 @pytest.mark.parametrize("n", [1, 4])
@@ -372,6 +381,7 @@ def test_history_validation_and_callback(engine):
     assert len({id(kept["W1"]) for kept in history.snapshots}) == 4, "each its own array"
 
 
+@numpy_first
 def test_weights_that_a_callback_puts_in_are_used(engine):
     def callback(history):
         loss.graph.parameters[1].value = np.ones((4, 3))
@@ -420,6 +430,7 @@ def test_the_progress_bar_counts_every_update(engine, capfd):
     assert "120/120" in capfd.readouterr().out
 
 
+@numpy_first
 def test_trainers_pass_the_engine_on(engine):
     case = course_case()
     for train in (nn.train_sgd, nn.train_batch):
@@ -476,6 +487,7 @@ def assert_whole(case, loss, history, engine, options):
 STOPS = {"batch_size": 1, "epochs": 2, "momentum": 0.9, "learning_rate": 0.1}
 
 
+@numpy_first
 @pytest.mark.parametrize("call", range(3))  # 16 updates, the other 24, the second epoch
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_stopping_in_a_run_of_the_engine(engine, when, call, monkeypatch):
@@ -523,6 +535,7 @@ def test_stopping_between_two_updates_of_the_generated_code(update, monkeypatch)
     assert_whole(case, loss, history, "numpy", STOPS)
 
 
+@numpy_first
 def test_stopping_in_the_callback(engine):
     def callback(history):
         if len(history.epochs) == 1:
@@ -534,6 +547,7 @@ def test_stopping_in_the_callback(engine):
     assert_whole(case, loss, history, engine, STOPS)
 
 
+@numpy_first
 @pytest.mark.parametrize("what", ["replace_parameters", "copies"])
 def test_stopping_while_updates_are_handed_over(engine, what, monkeypatch):
     case = course_case()
@@ -694,6 +708,7 @@ DIVERGING = {
 @pytest.mark.parametrize("at_first", [True, pytest.param(False, marks=pytest.mark.all)])
 @pytest.mark.parametrize("momentum", [0.5, pytest.param(0.0, marks=pytest.mark.all)])
 @pytest.mark.parametrize("case, options", DIVERGING.values(), ids=DIVERGING)
+@numpy_first
 def test_divergence_is_that_of_the_graph(
     engine, case, options, momentum, at_first, monkeypatch, capfd
 ):
@@ -729,6 +744,7 @@ def test_divergence_is_that_of_the_graph(
     assert err == "" and (not out or out.startswith(COMPILING))
 
 
+@numpy_first
 def test_the_first_update_of_some_diverges(engine, monkeypatch):
     """The last finite loss is then that of the updates before."""
     monkeypatch.setattr(fast_updates, "SECONDS_AT_A_TIME", 0)
@@ -820,6 +836,7 @@ def test_the_second_time_nothing_is_compiled(folder, capsys):
     assert not [path for path in folder.rglob("*") if "tmp" in path.name]
 
 
+@pytest.mark.all
 def test_it_is_compiled_for_one_kind_of_arguments(folder, capsys):
     train_small(capsys)
     (path,) = folder.rglob("*.py")

@@ -38,7 +38,7 @@ def assert_sound(draw):
     assert "\n" not in picture.sentence and "nan" not in picture.sentence
     assert repr(picture) == picture.sentence
     png = picture.png()
-    assert png.startswith(b"\x89PNG") and png == picture.png()
+    assert png.startswith(b"\x89PNG")
     assert png == draw().png(), "the same picture, drawn again, has the same bytes"
     return picture
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from figure_checks import DATA, assert_sound, assert_unchanged, state_of, texts_of
+from tiers import thinned
 
 import course_nn as nn
 from course_nn import datasets, plots
 
 
-@pytest.mark.parametrize("constant", [False, True])
+@pytest.mark.parametrize("constant", thinned([False, True], 2))
 def test_a_decision_boundary(constant):
     data = datasets.two_moons(40, seed=0, constant=constant)
     model = nn.two_hidden_layer_network(data["x"].shape[1], 6, 4, 2, activation="tanh")
@@ -28,6 +29,7 @@ def test_a_decision_boundary(constant):
     assert {"class 0", "class 1", "Moons"} <= set(texts_of(picture))
 
 
+@pytest.mark.all
 def test_the_colour_of_a_place_is_the_answer_of_the_network():
     """z = (−x₁, x₁): class 1 to the right of 0, class 0 to the left."""
     with nn.Graph(make_current=False):
@@ -45,6 +47,7 @@ def test_the_colour_of_a_place_is_the_answer_of_the_network():
     assert left.max() == pytest.approx(0, abs=0.05) == right.min()
 
 
+@pytest.mark.all
 def test_a_class_without_points_and_a_network_with_one_answer():
     model = nn.two_hidden_layer_network(2, 3, 3, 3)
     model.W3.value = np.zeros((3, 3))  # class 0 everywhere
@@ -121,6 +124,7 @@ def test_confusion_matrices_that_are_refused(labels, predictions, words):
         plots.confusion_matrix(labels, predictions)
 
 
+@pytest.mark.all
 def test_a_grid_of_digits():
     data = datasets.digits()
     images, labels = data["x"][:7], data["y"][:7]
@@ -162,6 +166,7 @@ def test_digits_that_are_refused():
             plots.digits(images, labels)
 
 
+@pytest.mark.all
 def test_a_place_without_an_answer_has_no_colour():
     class torn(nn.Operation):
         """NaN to the left of 0."""

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from figure_checks import DATA, assert_sound, assert_unchanged, state_of, texts_of
+from tiers import thinned
 
 import course_nn as nn
 from course_nn import plots
@@ -72,7 +73,9 @@ def assert_right_angle(picture, here):
 
 @pytest.mark.parametrize(
     ("name", "places", "rows"),
-    [("W3", [(0, 0), (1, 0)], 1), ("W2", [(0, 1), (1, 1)], 4), ("W1", [(1, 0), (0, 2)], 4)],
+    thinned(
+        [("W3", [(0, 0), (1, 0)], 1), ("W2", [(0, 1), (1, 1)], 4), ("W1", [(1, 0), (0, 2)], 4)], 3
+    ),
 )
 def test_the_loss_over_two_weights(name, places, rows):
     model = small_network()
@@ -106,6 +109,7 @@ def test_the_loss_over_two_weights(name, places, rows):
     assert {"Two", "gradient", "step, −η · gradient with η = 0.5"} <= set(texts_of(picture))
 
 
+@pytest.mark.all
 def test_each_contour_line_is_where_the_loss_has_its_number():
     model = small_network()
     places = [(0, 0), (1, 0)]
@@ -137,6 +141,7 @@ def test_a_long_step_makes_the_picture_larger_and_a_long_gradient_is_drawn_short
     np.testing.assert_allclose(drawn, scale * gradient, rtol=1e-9)
 
 
+@pytest.mark.all
 def test_where_the_gradient_is_0_no_direction_is_named():
     model = small_network()
     model.W3.value = np.zeros((2, 2))
@@ -175,7 +180,8 @@ def test_a_wrong_gradient_is_not_said_to_be_at_right_angles():
 
 
 @pytest.mark.parametrize(
-    ("name", "entry", "rates"), [("W3", (1, 0), (0.3, 1.5)), ("W1", (0, 2), (0.1, 1, 3, 9))]
+    ("name", "entry", "rates"),
+    thinned([("W3", (1, 0), (0.3, 1.5)), ("W1", (0, 2), (0.1, 1, 3, 9))], 2),
 )
 def test_steps_along_a_weight(name, entry, rates):
     model = small_network()
@@ -268,7 +274,7 @@ def test_other_numbers_of_steps():
 # --- the gradients of several examples ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rows", [2, 5, 8])
+@pytest.mark.parametrize("rows", thinned([2, 5, 8], 3))
 def test_the_gradients_of_examples_and_their_average(rows):
     model = nn.two_hidden_layer_network(2, 3, 3, 2, activation="tanh", seed=1)
     data = {name: values[:rows] for name, values in DATA.items()}
@@ -299,6 +305,7 @@ def test_the_gradients_of_examples_and_their_average(rows):
     assert len(styles) == rows + 1, "no two look alike"
 
 
+@pytest.mark.all
 def test_two_opposite_gradients():
     with nn.Graph(make_current=False):
         x, y = nn.Input("x", 2), nn.Input("y", 1)

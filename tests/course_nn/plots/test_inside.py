@@ -141,6 +141,7 @@ def test_a_digit_on_its_way_through_the_network(reader, digit, labelled):
     assert (f"class (the label, {right}, in orange)" in texts) is labelled
 
 
+@pytest.mark.all
 def test_each_strip_has_a_scale_of_its_own_around_0(reader, digit):
     picture = plots.layers(reader.loss, digit)
     for axes in picture.figure.axes:
@@ -171,6 +172,7 @@ def test_no_text_lies_on_another_one(reader, digit):
                 assert min(overlap, side) < 2, f"{text} lies on {other}"
 
 
+@pytest.mark.all
 def test_a_network_without_classes_shows_its_output_as_bars():
     model = nn.two_hidden_layer_network(2, 3, 2, 2, loss="squared_error", seed=1)
     x = [[0.5, -1.0]]

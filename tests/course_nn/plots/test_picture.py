@@ -67,6 +67,7 @@ def test_in_html_the_sentence_is_the_caption_and_the_picture_an_svg(model):
     assert "script" not in picture.html() and " id=" not in picture.html()
 
 
+@pytest.mark.all
 def test_a_figure_is_called_by_its_title_or_its_axes():
     def called(draw):
         figure = Figure()
@@ -150,6 +151,7 @@ def contrasts_of(picture):
             yield contrast(text.get_color(), (under or ["white"])[0])
 
 
+@pytest.mark.all
 def test_numbers_are_read_on_their_boxes(model, monkeypatch):
     x = np.ones((2, 2))
     model.graph.Forward(x=x, y=[0, 1])

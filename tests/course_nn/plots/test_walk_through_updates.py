@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from oracles import assert_unchanged, refused, state
 from test_walkthrough import NETWORKS, Page, assert_stands_alone, numbers_in
+from tiers import thinned
 
 import course_nn as nn
 
@@ -112,15 +113,15 @@ def assert_numbers_of_its_nodes(step):
 # --- the walks ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rate", [0.2, 0.05])
-@pytest.mark.parametrize("batch_size", [1, 2, 5, 99])
+@pytest.mark.parametrize("rate", thinned([0.2, 0.05], 2, to="long"))
+@pytest.mark.parametrize("batch_size", thinned([1, 2, 5, 99], 2, to="long"))
 @every_loss
 def test_the_weights_are_those_of_the_trainers(make, batch_size, rate):
     made = walk(make, batch_size=batch_size, learning_rate=rate)
     assert_weights_of_the_trainer(made, make, rate, batch_size)
 
 
-@pytest.mark.parametrize("batch_size", [1, 2])
+@pytest.mark.parametrize("batch_size", thinned([1, 2], 3))
 @every_loss
 def test_the_lines_are_those_of_derive_for_each_update_and_then_SGD(make, batch_size):
     made, written = walk(make, batch_size=batch_size), nn.derive(make()[0])
