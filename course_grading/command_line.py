@@ -1,5 +1,6 @@
 """The instructor's commands.
 
+course-grading keys ROSTER [--out FILE]
 course-grading grade SUBMISSIONS --assignment hw2 --out RESULTS
 course-grading take-in RESULTS [written.csv]
 course-grading hand-back RESULTS --canvas GRADEBOOK.csv
@@ -13,6 +14,7 @@ course-grading check-sandbox
 from __future__ import annotations
 
 import argparse
+import secrets
 import signal
 import sys
 import threading
@@ -23,12 +25,15 @@ from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from course_grading import whole_class
-from course_grading.intake.roster import Roster, clean, read_roster
+from course_grading.intake import key_table
+from course_grading.intake.roster import Roster, clean, read_roster, with_keys
 from course_grading.marking import assignments
 from course_grading.results import by_hand, written
+from course_grading.results.files import write_atomically
 from course_grading.results.folder import Results
 from course_grading.results.late_policy import LatePolicy, read_late_policy
 from course_grading.results.record import Record, Status
@@ -110,12 +115,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    keys = commands.add_parser("keys", help="give each student of a roster a key")
+    keys.add_argument("roster", help="as for grade")
+    keys.add_argument("--out", help="the copy with the keys; ROSTER-with-keys.csv if not given")
+    keys.add_argument("--keys", metavar="FILE", help="of before: who has a key there keeps it")
+    keys.add_argument("--seed", type=_seed, help="of the keys; drawn secretly if not given")
+    keys.set_defaults(run=_keys)
+
     grade = commands.add_parser("grade", help="grade a folder, or a zip, of submissions")
     grade.add_argument("submissions", help="one notebook or folder per student, a zip, a notebook")
     grade.add_argument("--assignment", required=True, choices=assignments.NAMES)
     grade.add_argument("--out", required=True, help="the folder for the results")
     grade.add_argument(
         "--roster", help="CSV with id, name, submitted at; or what Canvas, Moodle, nbgrader export"
+    )
+    grade.add_argument(
+        "--keys", metavar="FILE", help="what `keys` wrote, if the roster has no column of keys"
     )
     grade.add_argument("--due", type=_time, help="for lateness: 2026-12-01T23:59 or with +01:00")
     grade.add_argument("--late", help="TOML with what lateness costs, and extensions")
@@ -233,14 +248,41 @@ def _count(text: str) -> int:
 # ------------------------------------------------------------------ the commands
 
 
+def _keys(options: argparse.Namespace) -> int:
+    out = Path(options.out) if options.out else key_table.beside(options.roster)
+    seed = secrets.randbits(128) if options.seed is None else options.seed
+    made = key_table.make(options.roster, np.random.default_rng(seed), options.keys)
+    for note in made.notes:
+        print(note, file=sys.stderr)
+    if not made.new and not options.keys:
+        print(f"{options.roster}: everybody has a key, {made.kept} in all. Nothing was written.")
+        return 0
+    if out.exists():
+        raise ValueError(
+            f"{out} is there already, and keys that were handed out must not get lost. To keep "
+            f"those of it and add who is new: course-grading keys {options.roster} --keys {out} "
+            "--out ANOTHER.csv"
+        )
+    write_atomically(out, made.text)
+    print(f"{out}: {made.new} new keys, {made.kept} kept. Give this table to grade, as --keys.")
+    return 0
+
+
 def _grade(options: argparse.Namespace) -> int:
     roster: Roster | None = None
     policy = _late_policy(options)
     if options.roster:
         due = policy.due if policy is not None else None
         roster = read_roster(options.roster, due, options.assignment)
-        for note in roster.notes:
+        if options.keys:
+            roster = with_keys(roster, read_roster(options.keys))
+        for note in (*roster.notes, *roster.about_keys):
             print(note, file=sys.stderr)
+    elif options.keys:
+        raise ValueError(
+            "--keys says whose key is whose, beside a --roster. Where there is no other, give this "
+            "table as the --roster: it is one."
+        )
     if options.unsafe_no_sandbox:
         print(
             "WARNING: --unsafe-no-sandbox. Submissions run with your rights: they can read, change "
@@ -380,7 +422,7 @@ def _evaluate_inventory(options: argparse.Namespace) -> int:
     from course_grading.inventory import pages
     from course_grading.inventory.answers import read_answers
     from course_grading.inventory.evaluation import evaluate
-    from course_grading.results.files import must_be_folder, write_atomically
+    from course_grading.results.files import must_be_folder
 
     given = [Path(each) for each in (options.before, options.after, options.later) if each]
     out = Path(options.out)

@@ -10,9 +10,9 @@ import queue
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,13 +26,14 @@ from course_grading.cluster.machines import Cluster, ClusterStopped
 from course_grading.intake.names import platform_id, platform_name
 from course_grading.intake.note import NoteKind
 from course_grading.intake.notebook import Notebook, Unreadable, read
-from course_grading.intake.roster import Roster
+from course_grading.intake.roster import MOST_NAMED, Roster, clean
 from course_grading.intake.submissions import (
     Submission,
     collect,
     file_key,
     is_nobodys,
 )
+from course_grading.intake.typed_key import is_key, key_notes, typed_key
 from course_grading.marking import assignments, follow_through, handout, marks, one_submission
 from course_grading.marking.handout import Handout
 from course_grading.marking.rubric import Assignment, WrittenQuestion
@@ -42,6 +43,7 @@ from course_grading.results.attempts import Attempts
 from course_grading.results.folder import Results
 from course_grading.results.late_policy import LatePolicy
 from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
+from course_grading.results.report import other_keys, same_lines
 from course_grading.sandbox import self_attack, temporary_folder
 from course_grading.sandbox.any_box import AnySandbox, Place
 from course_grading.sandbox.box import MOST_WORKERS, Sandbox
@@ -153,7 +155,10 @@ def grade_class(
     _must_be_apart(Path(submissions), Path(out))
     best = attempts == "best"
     jobs = _jobs(collect(submissions, name, roster, given.is_untouched, several=best))
-    _must_be_of(name, jobs)
+    looked_into = _some_notebooks(jobs)
+    _must_be_of(name, looked_into)
+    if assignment.has_keys and not (roster is not None and roster.has_keys):
+        _must_need_no_keys(looked_into)
     rubric = _rubric_digest(assignment, given)
     before = _earlier_records(earlier, Path(out), assignment, if_maximum_changed)
     if before and best:
@@ -221,23 +226,39 @@ def grade_class(
         kept = [records[record.key] for record in kept]
         _write_tables(results, jobs, records, kept, hide_names)
         everybody = [*(records[job.key] for job in jobs), *kept]
-        for words in [*places.remarks(), *_remarks(results, everybody)]:
+        about_keys = _remarks_on_keys(run, jobs, everybody)
+        for words in [*places.remarks(), *_remarks(results, everybody), *about_keys]:
             say(words)
         return everybody
 
 
-def _must_be_of(name: str, jobs: Sequence[Job]) -> None:
-    """Raises ValueError if most of the notebooks are of another assignment; some are looked into,
-    spread over the class."""
+def _some_notebooks(jobs: Sequence[Job]) -> list[Notebook]:
+    """Some of those that can be read, spread over the class."""
     handed_in = [job.submission for job in jobs if job.submission.place is not None]
     step = max(1, len(handed_in) // SAMPLE)
-    of: Counter[str] = Counter()
+    found = []
     for submission in handed_in[::step][:SAMPLE]:
-        try:
-            other = handout.other_assignment(read(submission.read()), name, assignments.NAMES)
-        except Unreadable:
-            continue
-        of[other or name] += 1
+        with suppress(Unreadable):
+            found.append(read(submission.read()))
+    return found
+
+
+def _must_need_no_keys(notebooks: Sequence[Notebook]) -> None:
+    """Raises ValueError if most of the notebooks have a key, but there is no roster with keys:
+    with everybody's network all of these would be wrong."""
+    count = sum(is_key(typed_key(notebook)) for notebook in notebooks)
+    if count > 1 and 2 * count > len(notebooks):
+        raise ValueError(
+            f"{count} of the {len(notebooks)} notebooks that were looked into have a key, and no "
+            "roster says whose it is. Give the table that `course-grading keys` wrote, as --roster "
+            "or, beside a roster, as --keys. Nothing was graded."
+        )
+
+
+def _must_be_of(name: str, notebooks: Sequence[Notebook]) -> None:
+    """Raises ValueError if most of the notebooks are of another assignment."""
+    others = (handout.other_assignment(each, name, assignments.NAMES) for each in notebooks)
+    of = Counter(other or name for other in others)
     most, count = of.most_common(1)[0] if of else (name, 0)
     if most != name and count > 1 and 2 * count > of.total():
         raise ValueError(
@@ -368,6 +389,59 @@ def _remarks(results: Results, records: Sequence[Record]) -> list[str]:
     return found
 
 
+def _remarks_on_keys(run: Run, jobs: Sequence[Job], records: Sequence[Record]) -> Iterator[str]:
+    """Whose notebook has another key than the roster, and whose lines are those of somebody else's
+    network."""
+    if not run.assignment.has_keys:
+        return
+    others = other_keys(records)
+    named = [f"{clean(each['student'], 40)} ({_whose(each)})" for each in others if each["key"]]
+    if named:
+        yield (
+            f"{_few(named)}: the notebook has another key than the roster, and was graded with "
+            "the roster's. See other_keys in report.json."
+        )
+    without = [clean(each["student"], 40) for each in others if not each["key"]]
+    if without:
+        yield (
+            f"{_few(without)}: the notebook has a key and the roster has none for it, so it was "
+            "graded with the network that everybody has without a key: a key that students could "
+            "choose would be that of whoever is ready first."
+        )
+    now = {job.key: _homework_key(run, job) for job in jobs if job.submission.missing}
+    stayed = [
+        clean(record.student, 40)
+        for record in records
+        if record.status != Status.MISSING
+        and now.get(record.key, record.homework_key) != record.homework_key
+    ]
+    if stayed:
+        yield (
+            f"{_few(stayed)}: graded before with another key than the roster has now. Give what "
+            "was handed in once more, and it is graded anew."
+        )
+    for each in same_lines(records):
+        yield (
+            f"{_few(each['students'])} have the same lines in question {each['question']}, though "
+            "each has a network of their own. See same_lines in report.json."
+        )
+
+
+def _whose(found: Mapping[str, Any]) -> str:
+    """Which key was typed, in words."""
+    if not found["typed"]:
+        return "none"
+    whose = f", the key of {_few(found['of'])}" if found["of"] else ""
+    return f"{found['typed']}{whose}"
+
+
+def _few(names: Sequence[str]) -> str:
+    """Some of the names, where there are many."""
+    names = [clean(name, 80) for name in names]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
 def _must_be_apart(submissions: Path, out: Path) -> None:
     """Results among the submissions would be taken for a student's by the next run."""
     inner, outer = out.resolve(), submissions.resolve()
@@ -411,7 +485,8 @@ def _rubric_digest(assignment: Assignment, given: Handout) -> str:
     digest = hashlib.sha256(repr((given.given, *tried_with)).encode())
     exercises = Path(homework.__file__).parent
     files = sorted(exercises.glob(f"{assignment.name}*.py"))  # hw3 has several
-    files += [exercises / f"{name}.py" for name in ("random_networks", "tasks", "actions")]
+    shared = ("random_networks", "paper_networks", "keys", "tasks", "actions")
+    files += [exercises / f"{name}.py" for name in shared]
     files.append(exercises.parent / "question.py")
     files.append(Path(assignments.__file__).parent / f"{assignment.name}.py")
     files += [Path(module.__file__) for module in (marks, follow_through)]
@@ -454,12 +529,15 @@ def _earlier(run: Run, job: Job) -> Record | None:
         return None
     digests = [hashlib.sha256(each.read()).hexdigest() for each in job.submission.attempts]
     earlier = run.results.find(job.key, digests[0])
+    homework_key = _homework_key(run, job)
+    if earlier is not None and earlier.homework_key != homework_key:
+        return None
     if earlier is not None and not earlier.grader_failed:
         if {*digests} <= {digests[0], *earlier.other_attempts}:
             return dataclasses.replace(earlier, **_about(run, job))
         return None
     last = run.results.last(job.key)
-    rival = several.rival(run.attempts, digests[0], last, run.earlier, job.key)
+    rival = several.rival(run.attempts, digests[0], last, run.earlier, job.key, homework_key)
     known = {rival.digest, *rival.other_attempts} if rival is not None else set()
     return rival if {*digests} <= known else None
 
@@ -672,7 +750,7 @@ def _graded(
     digests = {each.digest for each in newest_first}
     record, *later = reversed(newest_first)
     digest, last = newest_first[0].digest, run.results.last(job.key)
-    rival = several.rival(run.attempts, digest, last, run.earlier, job.key)
+    rival = several.rival(run.attempts, digest, last, run.earlier, job.key, _homework_key(run, job))
     if rival is not None and rival.digest not in digests:
         record, later = rival, [record, *later]
     for new in later:
@@ -699,10 +777,12 @@ def _graded_attempt(
         notebook = read(content)
         if other := handout.other_assignment(notebook, run.assignment.name, assignments.NAMES):
             raise Unreadable(f"this is {other}, not {run.assignment.name}: nothing was marked")
-        outcome = _outcome(run, sandbox, notebook, worker, before)
+        outcome = _outcome(run, sandbox, job, notebook, worker, before)
         if outcome.waited and before is None:
             return outcome
         outcome.notes[:0] = notebook.notes
+        if run.assignment.has_keys:
+            outcome.notes[:0] = key_notes(typed_key(notebook), _homework_key(run, job))
         return _record(run, job, outcome.status, outcome.reason, digest, outcome, notebook)
     except Unreadable as why:
         return _record(run, job, Status.COULD_NOT_BE_RUN, str(why), digest)
@@ -711,6 +791,7 @@ def _graded_attempt(
 def _outcome(
     run: Run,
     sandbox: AnySandbox,
+    job: Job,
     notebook: Notebook,
     worker: int,
     before: one_submission.Outcome | None,
@@ -724,6 +805,7 @@ def _outcome(
                 run.handout,
                 sandbox,
                 run.seed,
+                key=_homework_key(run, job),
                 worker=worker,
                 patience=1.0 if before is None else PATIENCE,
                 before=before,
@@ -733,6 +815,13 @@ def _outcome(
                 raise
             time.sleep(2.0 * start)
     raise AssertionError("unreachable")
+
+
+def _homework_key(run: Run, job: Job) -> str:
+    """The key with which a submission is graded: the roster's alone, or anybody could choose the
+    network that somebody else has done. "" where no question depends on it."""
+    student = job.submission.on_roster
+    return student.key if student is not None and run.assignment.has_keys else ""
 
 
 def _keep_traceback(folder: Path, job: Job) -> None:
@@ -791,6 +880,8 @@ def _record(
         sandboxed=run.results.run.sandboxed,
         cpu_seconds=round(outcome.cpu_seconds, 2),
         max_points=assignment.points,
+        homework_key=_homework_key(run, job),
+        typed_key=typed_key(notebook) if notebook and assignment.has_keys else None,
         **_about(run, job),
     )
 

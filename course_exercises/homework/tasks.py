@@ -43,6 +43,7 @@ __all__ = [
     "Wanted",
     "judge",
     "labelled",
+    "made",
     "not_right",
     "told",
 ]
@@ -119,7 +120,8 @@ class Explained:
     """What a student reads of their own network and their own lines, once these are graded.
 
     Args:
-        network: its forward lines. picture: the same as SVG, or "".
+        network: its forward lines.
+        picture: the same as an SVG file of its own, with its xmlns; or "".
         next_step: something to try.
     """
 

@@ -1,4 +1,4 @@
-"""The students of a course, from a CSV file: id, name, and when each handed in."""
+"""The students of a course, from a CSV file: id, name, when each handed in, and the key of each."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 
+from course_exercises.homework.keys import read_key
 from course_grading.intake import canvas, moodle
 from course_grading.intake.csv_table import CsvTable, Row, read_table
 
 MAX_ID = 100  # characters
+MOST_NAMED = 12  # students in a note
 
 # What each column may be called, as `spelled`. The first that is there is taken: in Canvas's
 # gradebook ID is the number that its file names have.
@@ -41,12 +43,20 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
         "timestamp",
         *moodle.SUBMITTED_AT,
     ),
+    "key": ("key", "homework key"),
 }
 
 
 @dataclass(frozen=True)
 class Student:
-    """One row of the roster; `submitted_at` has a time zone, `aliases` are further ids."""
+    """One row of the roster.
+
+    Args:
+        submitted_at: with a time zone.
+        aliases: further ids.
+        key: from which the student's own network in the homework is drawn; "" if there is none.
+        line: of the file.
+    """
 
     id: str
     name: str = ""
@@ -55,6 +65,8 @@ class Student:
     email: str = ""
     submitted_at: datetime | None = None
     aliases: tuple[str, ...] = ()
+    key: str = ""
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,40 @@ class Roster:
     def of_platform(self, number: str) -> Student | None:
         """The student whom a learning platform calls so: its own numbers stand in the column id."""
         return self._tables[0].get(clean_id(number)) or self.find(number)
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether anybody has a key."""
+        return any(student.key for student in self.students)
+
+    @property
+    def about_keys(self) -> tuple[str, ...]:
+        """Who has the same key as somebody else, and who has none where others have one."""
+        of: dict[str, list[str]] = {}
+        for student in self.students:
+            of.setdefault(student.key, []).append(student.name or student.id)
+        without = of.pop("", [])
+        notes = [
+            f"{', '.join(those[:-1])} and {those[-1]} have the same network, of the key {key}."
+            for key, those in of.items()
+            if len(those) > 1
+        ]
+        if of and without:
+            more = f" and {len(without) - MOST_NAMED} more" if len(without) > MOST_NAMED else ""
+            notes.append(f"There is no key for {', '.join(without[:MOST_NAMED])}{more}.")
+        return tuple(notes)
+
+    def found_again(self, student: Student) -> Student | None:
+        """Who this student of another roster is in this one, by id, email or another id.
+
+        Raises ValueError if these are of several here.
+        """
+        names = (student.id, student.email, *student.aliases)
+        found = dict.fromkeys(each for name in names if name and (each := self.find(name)))
+        if len(found) > 1:
+            those = " and ".join(each.id for each in found)
+            raise ValueError(f"{student.id} could be {those}: ids and emails are of both.")
+        return next(iter(found), None)
 
     @cached_property
     def with_two_meanings(self) -> dict[str, tuple[Student, ...]]:
@@ -164,8 +210,8 @@ def read_roster(
     """Read the students from a CSV file.
 
     The first row has the names of the columns: an id, and if you like a name (or first and last
-    name), an email, and the time of handing in. Commas, semicolons or tabs; UTF-8. Read as they
-    are: the gradebook that Canvas exports, the grading worksheet of Moodle, and what nbgrader
+    name), an email, the time of handing in, and a key. Commas, semicolons or tabs; UTF-8. Read as
+    they are: the gradebook that Canvas exports, the grading worksheet of Moodle, and what nbgrader
     exports, of which the rows of `assignment` are taken.
 
     Args:
@@ -211,6 +257,40 @@ def read_roster(
             f"{table.file}: {times} of handing in cannot be read, so lateness is not known."
         )
     return Roster(tuple(students), tuple(notes))
+
+
+def with_keys(roster: Roster, keys: Roster) -> Roster:
+    """The roster with the keys of another table.
+
+    Students are found there by id or email, or else by a name that only one has: Moodle's numbers
+    are others for each assignment.
+
+    Raises ValueError if there are no keys in `keys`, if it knows nobody of this roster, or if a
+    student has one key here and another there.
+    """
+    if not keys.has_keys:
+        raise ValueError("the table of keys has none: a column called key is needed.")
+    students, unknown = [], 0
+    for student in roster.students:
+        found = keys.found_again(student)
+        if found is None and roster.named(student.name) is student:
+            namesake = keys.named(student.name)
+            other_email = namesake and namesake.email and student.email
+            found = None if other_email else namesake
+        key = found.key if found is not None else ""
+        if student.key and key and student.key != key:
+            raise ValueError(
+                f"{student.id} has the key {student.key} in the roster and {key} in the table of "
+                "keys. Which one does the student have?"
+            )
+        unknown += found is None
+        students.append(replace(student, key=student.key or key))
+    if unknown == len(students):
+        raise ValueError(
+            "the table of keys knows nobody on the roster, by id, email or name. Is it of this "
+            "class?"
+        )
+    return replace(roster, students=tuple(students))
 
 
 def _is_nbgraders(table: CsvTable) -> bool:
@@ -286,6 +366,10 @@ def _student(
         zoneless = at is not None
     else:
         at, zoneless = _time(text, zone, where)
+    try:
+        key = read_key(field.get("key", ""))
+    except ValueError as error:
+        raise ValueError(f"{where}: the key {field['key']} is none. {error}") from None
     name = field.get("name") or f"{field.get('first_name', '')} {field.get('last_name', '')}"
     names = table.spelled()
     aliases = [row.cell(names.index(each)) for each in canvas.IDS[1:] if each in names]
@@ -297,6 +381,8 @@ def _student(
         email=field.get("email", ""),
         submitted_at=at,
         aliases=tuple(clean_id(alias) for alias in aliases if alias and alias != number),
+        key=key,
+        line=row.line,
     )
     return student, zoneless
 

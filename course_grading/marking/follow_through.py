@@ -11,8 +11,8 @@ after it. So when a submission could see it, there is nothing left that it is th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from course_exercises.homework.actions import Call
@@ -52,8 +52,7 @@ class _Chosen:
     without_skill: Mapping[Slip, float]
     tasks: Sequence[Task]
     judged: marks.Judged
-    example: str = ""
-    seen: frozenset[Hashable] | None = None
+    example: marks.Example = field(default_factory=marks.Example)
     with_right: tuple[str, ...] = ()
     as_of: str = ""
     paid: frozenset[Slip] = frozenset()
@@ -85,10 +84,12 @@ class _Chosen:
         beside = self.part.beside if self.alone else ()
         not_counted = self.judged.has_points(self.part, self.paid, beside)
         mark = marks.part_mark(
-            self.part, self.judged, self.example, self.seen, self.paid, not_counted
+            *(self.part, self.judged, self.example.words, self.example.failures),
+            *(self.paid, not_counted),
         )
         names = tuple(rebound.get(self.as_of, ()))
-        return replace(mark, with_right=self.with_right, rebound=names)
+        explained = self.example.explained
+        return replace(mark, with_right=self.with_right, rebound=names, explained=explained)
 
 
 def answer_of(assignment: Assignment, task: Task) -> str:
@@ -103,14 +104,14 @@ def mark_all(
     found: Mapping[Place, Found],
     play_again: PlayAgain,
     *,
-    examples: Mapping[Place, tuple[str, frozenset[Hashable]]] | None = None,
+    examples: Mapping[Place, marks.Example] | None = None,
     rebound: Mapping[str, Sequence[str]] | None = None,
 ) -> list[QuestionMark]:
     """The marks of all questions.
 
     Args:
         tasks, found: of each part its cases, and what was found the first time.
-        examples: of each part, what happened on the public numbers, and how it failed there.
+        examples: of each part, what happened on the public numbers.
         rebound: of the answers below whose check a name was used for something else, these names.
     """
     rebound = rebound or {}
@@ -118,9 +119,9 @@ def mark_all(
     for place, cases in tasks.items():
         question = assignment.graded[place[0]]
         judged = marks.judge_part(cases, found[place])
-        shown = (examples or {}).get(place, ("", None))
+        example = (examples or {}).get(place, marks.Example())
         part = question.parts[place[1]]
-        chosen[place] = _Chosen(place[0], part, question.without_skill, cases, judged, *shown)
+        chosen[place] = _Chosen(place[0], part, question.without_skill, cases, judged, example)
     not_right: list[str] = []
     charged: set[Slip] = set()
     for name in assignment.answers:
@@ -130,7 +131,7 @@ def mark_all(
             if each.tasks and answer_of(assignment, each.tasks[0]) == name
         }
         _try_again(name, about, not_right, rebound, play_again)
-        shown = set()
+        shown: set[Slip] = set()
         for each in about.values():
             each.paid = frozenset(charged)
             shown |= each.judged.all_slips
@@ -141,10 +142,11 @@ def mark_all(
         charged.update(*(_all_of_one(assignment, slip) for slip in shown))
         if not all(each.judged.right for each in about.values()):
             not_right.append(name)
-    return [
+    marked = [
         _question_mark(assignment, i, [each for (q, _), each in chosen.items() if q == i], rebound)
         for i in assignment.graded
     ]
+    return list(_explained_once(marked))
 
 
 def _try_again(
@@ -203,6 +205,25 @@ def _leave_out(names: Sequence[str], about: Collection[_Chosen], play_again: Pla
 def _all_of_one(assignment: Assignment, slip: Slip) -> set[Slip]:
     """The slips that cost nothing where this one has cost points before."""
     return {ROUNDED} if slip is ROUNDED else assignment.group(slip)
+
+
+def _explained_once(marked: Sequence[QuestionMark]) -> Iterator[QuestionMark]:
+    """The same with each explanation once in a question, and each picture once in all: most parts
+    are about one network, and records of thousands are kept."""
+    pictured: set[tuple[str, ...]] = set()
+    for question in marked:
+        parts, there = [], set()
+        for part in question.parts:
+            explained = part.explained
+            if explained in there:
+                part = replace(part, explained=None)
+            elif explained is not None:
+                there.add(explained)
+                if explained.network in pictured:
+                    part = replace(part, explained=replace(explained, picture=""))
+                pictured.add(explained.network)
+            parts.append(part)
+        yield replace(question, parts=tuple(parts))
 
 
 def _question_mark(

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from course_grading.intake.notebook import Cell, Notebook, Unreadable, read
+from course_grading.intake.typed_key import without_key
 from course_grading.marking import right_answers
 
 FEWEST_IDS = 3  # of another assignment, for a notebook to be that one's
@@ -64,13 +65,16 @@ class Handout:
         return bare(source) in self.shows
 
     def is_untouched(self, content: bytes) -> bool:
-        """Whether nothing is in a notebook but what was handed out, by this release or another."""
+        """Whether nothing is in a notebook but a key and what was handed out, by this release or
+        another."""
         try:
             cells = read(content).cells
         except Unreadable:
             return False
         given = self.sources | self.texts | {""}
-        return all(bare(c.source) in given or self._is_first_cell(c.source) for c in cells)
+        return all(
+            without_key(bare(c.source)) in given or self._is_first_cell(c.source) for c in cells
+        )
 
     def _is_first_cell(self, source: str) -> bool:
         """And no answer is written in it."""

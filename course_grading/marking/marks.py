@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
@@ -15,6 +16,8 @@ from course_exercises.homework.tasks import (
     ROUNDED,
     VISIBLE_SEED,
     ByKey,
+    Explained,
+    Satisfies,
     Task,
     Verdict,
     judge,
@@ -25,7 +28,9 @@ from course_exercises.question import Kind, Slip
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part
 from course_grading.results.record import PartMark
 
-MOST_CHARACTERS = 1200  # of an example
+MOST_CHARACTERS = 1200  # of an example, and of what is said of a line
+MOST_LINES = 60  # of a student's text, that are shown line by line
+MOST_OF_LINE = 300  # characters
 ROUNDED_CREDIT = 0.5  # where the rubric does not say anything else
 CAPPED = "That is what this question asks for, so without it there is little to count."
 ALONE = "that counts once something is right that this answer computes."
@@ -41,7 +46,8 @@ NO_VALUE = (
     Kind.TYPE,
     Kind.NAN,
 )
-# Only one graph of course_nn can be built at a time, and several threads ask for tasks.
+# Only one graph of course_nn can be built at a time, and several threads ask for tasks; also for
+# verdicts on what is looked at as a whole, which may need a graph.
 _making_tasks = Lock()
 
 
@@ -80,6 +86,21 @@ def _public(question: GradedQuestion, place: int, key: str) -> Task:
     with _making_tasks:
         rng = np.random.default_rng(VISIBLE_SEED)
         return made(question.parts[place].task, rng, key)
+
+
+@dataclass(frozen=True)
+class Example:
+    """What happened on the public numbers of a part.
+
+    Args:
+        words: for the student; "" if there is nothing to say.
+        failures: how it failed, see `failures`; None if nothing is known.
+        explained: the student's own network and lines, where the task explains them.
+    """
+
+    words: str = ""
+    failures: frozenset[Hashable] | None = None
+    explained: Explained | None = None
 
 
 @dataclass(frozen=True)
@@ -134,10 +155,7 @@ def judge_part(tasks: Sequence[Task], found: Sequence[Mapping[str, Any]]) -> Jud
     """The verdicts on what was found for each case of a part."""
     wrong = {}
     for label in tasks[0].wanted:
-        verdicts = [
-            judge(task.wanted[label], values[label])
-            for task, values in zip(tasks, found, strict=True)
-        ]
+        verdicts = [_judge(task, label, values) for task, values in zip(tasks, found, strict=True)]
         wrong[label] = [verdict for verdict in verdicts if verdict.kind != Kind.RIGHT]
     return Judged(wrong)
 
@@ -198,8 +216,11 @@ def with_cap(
 
 def failures(task: Task, found: Mapping[str, Any]) -> frozenset[Hashable]:
     """How a task failed, where it did not come to a value that can be judged."""
-    verdicts = [judge(wanted, found[label]) for label, wanted in task.wanted.items()]
-    return frozenset(verdict.told for verdict in verdicts if verdict.kind in NO_VALUE)
+    return _failures(_verdicts(task, found))
+
+
+def _failures(verdicts: Mapping[str, Verdict]) -> frozenset[Hashable]:
+    return frozenset(v.told for v in verdicts.values() if v.kind in NO_VALUE)
 
 
 def _described(verdict: Verdict, seen: frozenset[Hashable] | None) -> Verdict:
@@ -223,13 +244,42 @@ def _sentences(said: Sequence[tuple[str, Verdict]], labels: Sequence[str]) -> tu
     return tuple(dict.fromkeys(f"{label}: {text}" for label, text in words))
 
 
-def example(task: Task, found: Mapping[str, Any]) -> str:
+def example(task: Task, found: Mapping[str, Any]) -> Example:
     """What happened on the public numbers of a part."""
-    for label, wanted in task.wanted.items():
-        verdict = judge(wanted, found[label])
+    verdicts = _verdicts(task, found)
+    failed = _failures(verdicts)
+    explained = None if failed else _explained(task, found)
+    return Example(_words(task, verdicts), failed, explained)
+
+
+def _words(task: Task, verdicts: Mapping[str, Verdict]) -> str:
+    for label, verdict in verdicts.items():
         if verdict.kind == Kind.OPEN:
             return ""
-        if verdict.kind != "right":
+        if verdict.kind != Kind.RIGHT:
             words = labelled(task, label, verdict)
             return f"{task.description}\n{words}"[:MOST_CHARACTERS]
     return "With the public numbers this part is right; with others it is not."
+
+
+def _explained(task: Task, found: Mapping[str, Any]) -> Explained | None:
+    """What the task says of these values, cut to what a page can hold."""
+    if task.explained is None:
+        return None
+    with _making_tasks:
+        explained = task.explained(found)
+    lines = [
+        replace(line, text=line.text[:MOST_OF_LINE], said=line.said[:MOST_CHARACTERS])
+        for line in explained.lines[:MOST_LINES]
+    ]
+    return replace(explained, lines=tuple(lines))
+
+
+def _verdicts(task: Task, found: Mapping[str, Any]) -> dict[str, Verdict]:
+    return {label: _judge(task, label, found) for label in task.wanted}
+
+
+def _judge(task: Task, label: str, found: Mapping[str, Any]) -> Verdict:
+    wanted = task.wanted[label]
+    with _making_tasks if isinstance(wanted, Satisfies) else nullcontext():
+        return judge(wanted, found[label])

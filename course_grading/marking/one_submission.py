@@ -11,7 +11,7 @@ import dataclasses
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -43,9 +43,7 @@ RESULT_BYTES = 6_000_000
 MEMORY_SHARE = 0.6  # of the box's memory, that one part of a question may take for itself
 ALL = -1  # instead of the number of a question
 QUICK = 1.0  # seconds, for the examples of all questions
-Examples = list[
-    tuple[str, frozenset[Hashable]]
-]  # what is shown of each part, and how it fails there
+Examples = list[marks.Example]  # of each part of a question
 Shown = dict[int, Examples]
 _FENCE = re.compile(r"\A```[^\n]*\n|\n```[ \t]*\Z")
 NOT_STARTED = 0  # instead of the number of a cell
@@ -449,10 +447,7 @@ class _Run:
                 if any(map(_stopped, its)):
                     self.spent[i] += self.spent.pop(ALL, 0.0)  # it has cost this
                     break
-                shown[i] = [
-                    (marks.example(task, value), marks.failures(task, value))
-                    for task, value in zip(tasks, its, strict=True)
-                ]
+                shown[i] = list(map(marks.example, tasks, its))
             if stopped == Stop.SKIPPED:
                 break
         if len(shown) < len(questions) and not self.given_up:  # as if nothing had been
@@ -473,10 +468,7 @@ class _Run:
                 found[i] = self.play([task], index)[0][0]
         self.boxes[index] = min(self.boxes[index], MOST_BOXES - 1)  # the hidden numbers count
         self.stops[index] = min(self.stops[index], 1)
-        return [
-            (marks.example(task, values), marks.failures(task, values))
-            for task, values in zip(tasks, found, strict=True)
-        ]
+        return list(map(marks.example, tasks, found))
 
     def parts(self, index: int, cases: Sequence[Sequence[Task]]) -> list[list[dict[str, Any]]]:
         """What was found for the cases of each part of a question."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from course_exercises.homework.tasks import Task, TaskQuestion
+from course_exercises.homework.tasks import ByKey, Task, TaskQuestion
 from course_exercises.question import Slip
 
 
@@ -21,7 +21,7 @@ class Part:
     Args:
         words: what is asked, as the student reads it in the feedback: "W2, a batch, tanh".
         points: what the part is worth.
-        task: makes a case from a random generator.
+        task: makes a case from a random generator; a `ByKey` for the key of a student.
         cases: how many are tried, each with other numbers.
         credit: a slip, and the share of the points that is given if a label shows this
             slip where it is not right, such as {SUM_NOT_MEAN: 0.5}.
@@ -112,6 +112,12 @@ class Assignment:
             for i, question in enumerate(self.questions)
             if isinstance(question, GradedQuestion)
         }
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether something in it depends on whose key it is."""
+        parts = (part for question in self.graded.values() for part in question.parts)
+        return any(isinstance(part.task, ByKey) for part in parts)
 
     @property
     def answers(self) -> list[str]:

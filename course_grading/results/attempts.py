@@ -18,6 +18,7 @@ def rival(
     here: Record | None,
     elsewhere: Mapping[str, Record],
     key: str,
+    homework_key: str = "",
 ) -> Record | None:
     """The best earlier attempt that a new one has to beat; None where the last one counts.
 
@@ -25,13 +26,17 @@ def rival(
         digest: of the new attempt.
         here, elsewhere: the record of this student in this folder of results, and the records of an
             earlier folder, by key.
+        homework_key: of the student; what was graded with another one cannot be compared.
     """
     if attempts == "last":
         return None
     found = [
         record
         for record in (here, elsewhere.get(key))
-        if record is not None and record.digest not in ("", digest) and not record.grader_failed
+        if record is not None
+        and record.digest not in ("", digest)
+        and record.homework_key == homework_key
+        and not record.grader_failed
     ]
     return max(found, key=_rank, default=None)
 

@@ -6,10 +6,12 @@ anything outside of it, and characters that would reorder or hide text are shown
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from course_exercises.homework.tasks import Explained, ExplainedLine
 from course_grading.results.display import duration, visible
 from course_grading.results.pages import render
 from course_grading.results.record import PartMark, QuestionMark, Record, WrittenAnswer
@@ -36,6 +38,8 @@ def page(record: Record, title: str) -> str:
         entries=_in_order(record),
         to_mark=record.to_mark,
         with_examples=_with_examples,
+        own=_own_networks(record),
+        look_of_line=_look_of_line,
         look=_look,
         has_slips=any(part.points < part.out_of for part in parts),
         # Points such as 2.67 are rounded once, in each part, so sums are exact.
@@ -98,6 +102,51 @@ def _with_examples(question: QuestionMark) -> Iterator[tuple[PartMark, _Example]
             yield part, _Example(lead, code, came)
         else:
             yield part, _Example("", tried, came)
+
+
+@dataclass(frozen=True)
+class _Own:
+    """The student's own network and lines, below a question.
+
+    Args:
+        about: the words of the part, where a question has several of these; else "".
+        shown_at: the number of the question above that shows the same network.
+        picture: as base64; "" if there is none.
+    """
+
+    explained: Explained
+    about: str = ""
+    shown_at: int | None = None
+    picture: str = ""
+
+
+def _own_networks(record: Record) -> dict[int, list[_Own]]:
+    """By the number of the question. A network is shown once on a page."""
+    shown_at: dict[tuple[str, ...], int] = {}
+    found: dict[int, list[_Own]] = {}
+    for question in record.questions:
+        words: dict[Explained, str] = {}
+        for part in question.parts:
+            if part.explained is not None:
+                words.setdefault(part.explained, part.words)
+        for explained, about in words.items():
+            first = shown_at.setdefault(explained.network, question.number)
+            again = explained.network in [own.explained.network for own in found.get(first, [])]
+            own = _Own(
+                explained,
+                about if len(words) > 1 else "",
+                first if again else None,
+                base64.b64encode(explained.picture.encode(errors="replace")).decode(),
+            )
+            found.setdefault(question.number, []).append(own)
+    return found
+
+
+def _look_of_line(line: ExplainedLine) -> tuple[str, str, str]:
+    """A class of the style sheet, a sign and a word."""
+    if line.holds is None:
+        return "open", "–", "Not known"
+    return ("right", "✓", "Holds") if line.holds else ("wrong", "✗", "Does not hold")
 
 
 def _look(part: PartMark) -> tuple[str, str, str]:

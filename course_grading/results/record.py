@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from course_exercises.homework.tasks import Explained
 from course_grading.intake.notebook import Picture
 from course_grading.results.strict_json import NOT_IN_0_1_0, structured
 
@@ -45,6 +46,8 @@ class PartMark:
             because it was worth less with those of the student.
         rebound: the names that were used for something else below the check of the answer, where
             it was worth more with the names as they stood when the check ran.
+        explained: the student's own network, and the lines of the answer one by one, where the
+            question is about these; the lines are the student's text.
     """
 
     words: str
@@ -54,6 +57,7 @@ class PartMark:
     example: str = ""
     with_right: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
     rebound: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
+    explained: Explained | None = field(default=None, metadata=NOT_IN_0_1_0)
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,10 @@ class Record:
             is not known how late it was.
         by_hand: points of override.csv.
         other_attempts: digests of what was handed in as well, was graded, and does not count.
+        homework_key: of the student, as the roster has it: whose numbers it was graded with. ""
+            without one, and where no question depends on it.
+        typed_key: what the notebook has as its key; None if it has no line for one, or if no
+            question depends on it.
     """
 
     assignment: str
@@ -180,6 +188,14 @@ class Record:
     late_penalty: float | None = field(default=None, metadata=NOT_IN_0_1_0)
     by_hand: tuple[HandMark, ...] = field(default=(), metadata=NOT_IN_0_1_0)
     other_attempts: tuple[str, ...] = field(default=(), metadata=NOT_IN_0_1_0)
+    homework_key: str = field(default="", metadata=NOT_IN_0_1_0)
+    typed_key: str | None = field(default=None, metadata=NOT_IN_0_1_0)
+
+    @property
+    def has_other_key(self) -> bool:
+        """Whether the notebook was worked with another key than it was graded with."""
+        ran = self.status in (Status.GRADED, Status.PARTLY_GRADED)
+        return ran and (self.typed_key or "") != self.homework_key
 
     def hand_mark(self, number: int) -> HandMark | None:
         """What a person set for this question, if anything."""

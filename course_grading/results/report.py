@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from course_exercises.homework.tasks import Explained
 from course_grading.results.display import hours, rounded
 from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
 
@@ -61,6 +62,8 @@ def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, A
         },
         "questions": _about_questions(ran),
         "written": _about_written(ran),
+        "other_keys": other_keys(records),
+        "same_lines": same_lines(records),
         "notes": [
             {"student": record.student, "notes": list(record.said)}
             for record in records
@@ -134,6 +137,50 @@ def _about_written(records: Sequence[Record]) -> list[dict[str, Any]]:
     return about
 
 
+def other_keys(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Whose notebook has another key than it was graded with, and of whom that one is."""
+    owners: dict[str, list[str]] = {}
+    for record in records:
+        if record.homework_key:
+            owners.setdefault(record.homework_key, []).append(record.student)
+    return [
+        {
+            "student": record.student,
+            "key": record.homework_key,
+            "typed": record.typed_key or "",
+            "of": owners.get(record.typed_key or "", []),
+        }
+        for record in records
+        if record.has_other_key
+    ]
+
+
+def same_lines(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Who has the same lines about a network as somebody with another network.
+
+    What is right of both, as it may be of two networks with the same letters, is left out.
+    """
+    found: dict[tuple[int, str], list[tuple[Record, Explained]]] = {}
+    for record in records:
+        for question in record.questions:
+            for explained in dict.fromkeys(part.explained for part in question.parts):
+                if explained is None:
+                    continue
+                letters = _letters("".join(line.text for line in explained.lines))
+                if len(letters) >= FEWEST_LETTERS:
+                    found.setdefault((question.number, letters), []).append((record, explained))
+    return [
+        {
+            "question": number,
+            "students": list(dict.fromkeys(record.student for record, _ in those)),
+            "keys": list(dict.fromkeys(record.homework_key for record, _ in those)),
+        }
+        for (number, _), those in found.items()
+        if len({explained.network for _, explained in those}) > 1
+        and any(line.holds is False for _, explained in those for line in explained.lines)
+    ]
+
+
 def equal_answers(
     entries: Sequence[tuple[Record, WrittenAnswer]],
 ) -> list[list[tuple[Record, WrittenAnswer]]]:
@@ -151,7 +198,11 @@ def equal_answers(
 
 def letters_of(answer: WrittenAnswer) -> str:
     """What two answers are compared by."""
-    return "".join(c for c in (answer.text or "").casefold() if c.isalnum())
+    return _letters(answer.text or "")
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def _summary(numbers: Sequence[float]) -> dict[str, float | int | None]:

@@ -12,7 +12,7 @@ import pytest
 from course_exercises.homework import actions, tasks
 from course_exercises.question import Difference, NotAttempted, Slip, Wrong
 from course_grading.intake import note, notebook, submissions, untrusted_files
-from course_grading.marking import one_submission, rubric
+from course_grading.marking import marks, one_submission, rubric
 from course_grading.results import record
 from course_grading.sandbox import box, channel
 
@@ -24,6 +24,9 @@ SAID: Mapping[type, tuple[str, ...]] = {
     tasks.Task: ("description",),
     tasks.Reaches: ("said",),
     tasks.Verdict: ("words", "safe"),
+    tasks.Explained: ("next_step",),
+    tasks.ExplainedLine: ("said",),
+    marks.Example: ("words",),
     note.Note: ("words",),
     notebook.Notebook: ("notes",),
     submissions.Submission: ("source", "problem"),
@@ -42,6 +45,8 @@ SAID: Mapping[type, tuple[str, ...]] = {
 DATA: Mapping[type, tuple[str, ...]] = {
     actions.Failure: ("about",),
     tasks.Verdict: ("about",),
+    tasks.Explained: ("network", "picture"),
+    tasks.ExplainedLine: ("text",),
     submissions.Submission: ("student", "name", "handed_in_as"),
     untrusted_files.Found: ("parts", "inside"),
     notebook.Picture: ("name", "kind", "content"),
@@ -53,6 +58,7 @@ DATA: Mapping[type, tuple[str, ...]] = {
     record.Record: (
         *("assignment", "student", "key", "name", "digest", "submitted_at", "first_name"),
         *("last_name", "email", "aliases", "handed_in_as", "other_attempts"),
+        *("homework_key", "typed_key"),
     ),
 }
 ERRORS = (

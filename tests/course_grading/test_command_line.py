@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from keyed_samples import A
 from sample_records import missing, not_run, sample
 
 from course_grading import command_line, whole_class
@@ -40,7 +41,7 @@ GRADE = ["grade", "in", "--assignment", "hw2", "--out", "out"]
 # --- arguments ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [[], ["grade"], ["check-sandbox"], ["take-in"]])
+@pytest.mark.parametrize("command", [[], ["keys"], ["grade"], ["check-sandbox"], ["take-in"]])
 def test_help(command, capsys):
     with pytest.raises(SystemExit) as done:
         main([*command, "--help"])
@@ -66,6 +67,8 @@ def test_help(command, capsys):
         ([*GRADE, "--seed", "1.5"], "'1.5' is not a whole number from 0 on"),
         ([*GRADE, "--no-sandbox"], "unrecognized"),
         (["take-in"], "results"),
+        (["keys"], "roster"),
+        (["keys", "roster.csv", "--seed", "x"], "'x' is not a whole number from 0 on"),
         (["student-release"], "folder"),
     ],
 )
@@ -302,6 +305,21 @@ def test_submissions_that_are_not_there(capsys, tmp_path):
     err = capsys.readouterr().err
     assert err.startswith("course-grading: ") and str(tmp_path / "no") in err
     assert not (tmp_path / "o" / "grades.csv").exists()
+
+
+def test_the_keys_of_another_table_are_handed_on(grade_class, tmp_path, capsys):
+    fresh, keys = tmp_path / "gradebook.csv", tmp_path / "keys.csv"
+    fresh.write_text("id,name\nayse,Ayşe\nben,Ben\n", encoding="utf-8")
+    keys.write_text(f"id,key\nayse,{A}\n", encoding="utf-8")
+    assert main([*GRADE, "--roster", str(fresh), "--keys", str(keys)]) == 0
+    assert [student.key for student in grade_class["roster"].students] == [A, ""]
+    assert "There is no key for Ben." in capsys.readouterr().err
+
+
+def test_keys_without_a_roster_are_refused(grade_class, tmp_path, capsys):
+    assert main([*GRADE, "--keys", str(tmp_path / "keys.csv")]) == 1
+    assert "give this table as the --roster" in capsys.readouterr().err
+    assert grade_class == {}
 
 
 # --- the other commands ---------------------------------------------------------------------------

@@ -78,9 +78,15 @@ TAKEN = {
         "SUM_OF_AVERAGES TOO_MANY TWO_PASSES UNWEIGHTED UPDATE_LOSSES UPDATE_LOSSES_UNWEIGHTED "
         "UPHILL WHOLE_BATCH WITH_START q1 q2 q3 q4 q5 q6"
     ),
+    "course_exercises.homework.keys": "new_key read_key",
+    "course_exercises.homework.paper_networks": (
+        "CLASSES Drawn Family Network SQUARED functions gate_of_both gate_of_hidden gate_of_z "
+        "skip_after skip_before skip_of_z"
+    ),
     "course_exercises.homework.random_networks": ("DOWN ONE_SUM SHIFTED_DOWN SHIFTED_ONE_SUM"),
     "course_exercises.homework.tasks": (
-        "ROUNDED Task TaskQuestion VISIBLE_SEED Verdict Wanted judge labelled"
+        "ByKey Explained ExplainedLine ROUNDED Satisfies Task TaskQuestion VISIBLE_SEED Verdict "
+        "Wanted judge labelled made"
     ),
     "course_exercises.question": "Kind Slip",
     # The exams, and the inventory with its export of what the lessons ask.
@@ -93,7 +99,6 @@ TAKEN = {
         "cross_entropy derive matmul plots relu sigmoid squared_error tanh train_minibatch"
     ),
     "course_nn.cluster.workers": "ClusterError Lost Workers",
-    "course_nn.more_operations": "matmul_transposed multiply subtract",
     "course_nn.plots.picture": "Picture",
 }
 # Files of the module that a submission may import while it is graded.

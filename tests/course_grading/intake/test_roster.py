@@ -6,8 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keyed_samples import A, B, C, D
 
-from course_grading.intake.roster import MAX_ID, Roster, Student, clean, clean_id, read_roster
+from course_grading.intake.roster import (
+    MAX_ID,
+    Roster,
+    Student,
+    clean,
+    clean_id,
+    read_roster,
+    with_keys,
+)
 
 
 def roster(tmp_path: Path, content: str | bytes, **keywords) -> Roster:
@@ -291,3 +300,79 @@ def test_clean_ids(text):
 
 def test_long_ids_stay_two():
     assert clean_id("x" * 200) != clean_id("x" * 201)
+
+
+# --- keys
+
+
+@pytest.mark.parametrize("header", ["key", "Key", "homework_key", "Homework Key"])
+def test_the_key_of_each_student(tmp_path, header):
+    found = roster(tmp_path, f"id,{header}\nada,{A.lower()}\nben,\ncem, {B.replace('-', ' ')} \n")
+    assert [student.key for student in found.students] == [A, "", B]
+    assert found.has_keys and found.about_keys == ("There is no key for ben.",)
+    assert found.notes == ()
+
+
+def test_without_keys_nothing_is_said_of_them(tmp_path):
+    found = roster(tmp_path, "id\nada\nben\n")
+    assert not found.has_keys and found.about_keys == ()
+
+
+def test_a_key_with_a_typing_error_names_file_and_line(tmp_path):
+    for wrong in (A[:-1], A[:-1] + "2", A + A, "<script>"):
+        with pytest.raises(ValueError, match=r"roster.csv, line 3: the key .* is none\."):
+            roster(tmp_path, f"id,key\nada,{B}\nben,{wrong}\n")
+
+
+def test_who_has_the_same_key_is_said(tmp_path):
+    found = roster(tmp_path, f"id,name,key\n1,Ada,{A}\n2,Ben,{A}\n3,Cem,{B}\n4,,{A}\n")
+    assert found.about_keys == (f"Ada, Ben and 4 have the same network, of the key {A}.",)
+
+
+class TestKeysOfAnotherTable:
+    def test_students_are_found_by_id_by_email_and_by_name(self):
+        fresh = Roster(
+            (
+                Student("12345", "Ames, Alice", aliases=("alice",)),
+                Student("95", "Bob Brown", email="Bob@uni.edu"),
+                Student("96", "Chu, Cem"),
+                Student("97", "Eve New"),
+            ),
+            ("a note",),
+        )
+        keys = Roster(
+            (
+                Student("alice", key=A),
+                Student("11", email="bob@uni.edu", key=B),
+                Student("12", "Cem Chu", "Cem", "Chu", key=C),
+                Student("95x", "Somebody Else", key=D),
+            )
+        )
+        found = with_keys(fresh, keys)
+        assert [student.key for student in found.students] == [A, B, C, ""]
+        assert found.notes == ("a note",) and found.about_keys == ("There is no key for Eve New.",)
+
+    def test_a_name_of_two_finds_nobody(self):
+        two = Roster((Student("1", "Jo Li"), Student("2", "Jo Li"), Student("3", key="")))
+        keys = Roster((Student("8", "Jo Li", key=A), Student("3", key=B)))
+        assert [s.key for s in with_keys(two, keys).students] == ["", "", B]
+        one = Roster((Student("1", "Jo Li", email="jo@a.org"), Student("3")))
+        other = Roster((Student("8", "Jo Li", email="jo@b.org", key=A), Student("3", key=B)))
+        assert [s.key for s in with_keys(one, other).students] == ["", B], "another Jo Li"
+
+    @pytest.mark.parametrize(
+        ("roster", "keys", "words"),
+        [
+            ([Student("a")], [Student("a")], "has none: a column called key is needed"),
+            ([Student("a")], [Student("b", key=A)], "knows nobody on the roster"),
+            ([Student("a", key=A)], [Student("a", key=B)], f"a has the key {A} .* and {B} in"),
+            (
+                [Student("a", email="b@x.org")],
+                [Student("a", key=A), Student("b", email="b@x.org", key=B)],
+                "a could be a and b",
+            ),
+        ],
+    )
+    def test_what_cannot_be_joined_is_refused(self, roster, keys, words):
+        with pytest.raises(ValueError, match=words):
+            with_keys(Roster(tuple(roster)), Roster(tuple(keys)))

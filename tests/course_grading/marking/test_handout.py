@@ -5,6 +5,7 @@ import json
 import first_cell
 import pytest
 from hostile_submissions import code, honest, markdown, notebook, solved
+from keyed_samples import HANDED_OUT, A
 
 import course_nn
 from course_grading.intake.notebook import read
@@ -41,6 +42,13 @@ def test_the_first_cell_of_another_release_or_none_is_no_answer():
     assert not untouched("x = 1")
     del content["cells"][place]
     assert given.is_untouched(json.dumps(content).encode())
+
+
+def test_a_key_alone_is_no_answer():
+    given = handout.Handout(sources=frozenset([HANDED_OUT]))
+    assert given.is_untouched(notebook([code(HANDED_OUT.replace('""', f'"{A}"'))]))
+    assert given.is_untouched(notebook([code(HANDED_OUT.replace('""', "'mistyped'"))]))
+    assert not given.is_untouched(notebook([code(HANDED_OUT.replace('""', f'"{A}"\nx = 1'))]))
 
 
 @pytest.mark.parametrize("own", assignments.NAMES)

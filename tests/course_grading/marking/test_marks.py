@@ -1,16 +1,30 @@
 """From what was found to points: each label by itself, and credit only where all cases show it."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from grading_samples import ASSIGNMENT, NOT_DOUBLED
 from hypothesis import given
 from hypothesis import strategies as st
+from keyed_samples import KEYED, B, network, right_lines
 
 from course_exercises.homework.actions import Failure, play
-from course_exercises.homework.tasks import SAFE, STOPPED, Task, Wanted
+from course_exercises.homework.tasks import RIGHT as HOLDS
+from course_exercises.homework.tasks import (
+    SAFE,
+    STOPPED,
+    Explained,
+    Satisfies,
+    Task,
+    Wanted,
+)
 from course_exercises.question import Slip
 from course_grading.marking import marks
 from course_grading.marking.marks import (
+    MOST_LINES,
+    MOST_OF_LINE,
     cases,
     example,
     judge_part,
@@ -188,7 +202,7 @@ def test_as_many_cases_as_the_part_has():
 def shown(question, **names):
     """The example of the last part."""
     task = public(ASSIGNMENT.questions[question])[-1]
-    return example(task, play(task.steps, names))
+    return example(task, play(task.steps, names)).words
 
 
 def test_there_is_a_public_case_for_each_part_that_the_visible_check_has_too():
@@ -232,3 +246,51 @@ def test_there_is_no_example_of_what_was_not_attempted():
 
 def test_right_on_the_public_numbers_alone():
     assert "with others it is not" in shown(0, double=lambda x: 2 * x)
+
+
+# --- what is explained ----------------------------------------------------------------------------
+
+LINES_OF_B = KEYED.graded[1].parts[0].task
+
+
+def explained_of(text) -> Explained | None:
+    task = LINES_OF_B(np.random.default_rng(1), B)
+    return example(task, play(task.steps, {"my_lines": lambda: text})).explained
+
+
+def test_the_lines_of_a_text_are_explained_with_the_own_network():
+    right = right_lines(B)
+    found = explained_of(f"{right[0]}\nnonsense")
+    assert found.network == network(B)
+    assert [(line.text, line.holds) for line in found.lines] == [
+        (right[0], True),
+        ("nonsense", False),
+    ]
+
+
+@pytest.mark.parametrize("text", [7, None, np.zeros(3), "  ", ["a"], b"a"])
+def test_what_is_no_text_is_not_explained(text):
+    assert explained_of(text) is None
+
+
+def test_what_is_explained_is_cut():
+    found = explained_of("\n".join(["x" * 5_000] * 500))
+    assert len(found.lines) == MOST_LINES
+    assert {len(line.text) for line in found.lines} == {MOST_OF_LINE}
+
+
+def test_two_threads_never_judge_a_whole_at_once():
+    """A judge may build a graph of course_nn, and only one can be built at a time."""
+    inside, most = [], []
+
+    def slow(text):
+        inside.append(text)
+        most.append(len(inside))
+        time.sleep(0.02)
+        inside.remove(text)
+        return HOLDS
+
+    task = Task("", [], {"lines": Satisfies(slow, text=True)})
+    with ThreadPoolExecutor(4) as crew:
+        list(crew.map(lambda i: judge_part([task], [{"lines": f"{i}"}]), range(8)))
+    assert most == [1] * 8

@@ -37,7 +37,7 @@ def test_its_options_are_options():
         "--nthreads",  # of dask worker
     }
     shown = ""
-    for command in ("grade", "take-in", "hand-back", "student-release", "check-sandbox"):
+    for command in ("keys", "grade", "take-in", "hand-back", "student-release", "check-sandbox"):
         parser = command_line._parser()._subparsers._group_actions[0].choices[command]
         shown += parser.format_help()
     assert {option for option in options if option not in shown} == set()

@@ -1,5 +1,7 @@
 """The page of a student: what it says, and that nothing in it can run."""
 
+import base64
+import json
 import re
 from dataclasses import replace
 from decimal import Decimal
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_records import AVERAGE, FIRST, SATURATED, SECOND, SLIP, missing, not_run, sample
 
+from course_exercises.homework.tasks import Explained, ExplainedLine
 from course_grading.intake.notebook import Picture
 from course_grading.results.display import duration, in_points, visible
 from course_grading.results.feedback import MOST_NOTES, page
@@ -24,7 +27,7 @@ from course_grading.results.record import (
 )
 
 TAGS = """html head meta title style body main header section h1 h2 h3 p dl div dt dd bdi strong
-table caption thead tbody tfoot tr th td a ul li span code pre details summary img
+table caption thead tbody tfoot tr th td a ul ol li span code pre details summary img
 math mrow mi mn mo mtext mspace mfrac msub msup msubsup msqrt munder mover munderover mtable mtr
 mtd mstyle"""
 ATTRIBUTES = """lang charset http-equiv content name class id href scope dir aria-labelledby
@@ -307,6 +310,77 @@ def test_the_points_on_a_page_add_up(points: list[list[float]]) -> None:
     assert sum(map(Decimal, parts)) == sum(map(Decimal, rows[:-1])) == Decimal(rows[-1])
 
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M1 1h7"/></svg>'
+OWN = Explained(
+    ("s[b, j] = Σ_i V[j, i] u[b, i]", "q = tanh(s)"),
+    SVG,
+    (
+        ExplainedLine("q.grad = z.grad @ M.T", True),
+        ExplainedLine("s.grad = q.grad", False, "What does tanh do on the way back?"),
+        ExplainedLine("so it is", None),
+    ),
+    "Nudge s by a thousandth.",
+)
+
+
+class TestTheOwnNetwork:
+    def own(self, *explained: Explained | None, number: int = 1) -> QuestionMark:
+        parts = (
+            PartMark(f"part {i}", 0.0, 5.0, explained=each) for i, each in enumerate(explained, 1)
+        )
+        return with_parts(*parts, number=number)
+
+    def test_network_lines_and_a_next_step(self) -> None:
+        text = page(sample(questions=(self.own(OWN),)), "")
+        said = said_by(text)
+        order = [
+            "Your network s[b, j] = Σ_i V[j, i] u[b, i] q = tanh(s)",
+            "Your lines q.grad = z.grad @ M.T ✓ Holds.",
+            "s.grad = q.grad ✗ Does not hold. What does tanh do on the way back?",
+            "so it is – Not known.",
+            "A next step to try Nudge s by a thousandth.",
+        ]
+        assert [said.index(each) for each in order] == sorted(said.index(each) for each in order)
+        (picture,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', text)
+        assert base64.b64decode(picture).decode() == SVG
+        assert "style-src 'unsafe-inline'; img-src data:\"" in text
+
+    def test_lines_of_several_parts_are_shown_once(self) -> None:
+        said = said_by(page(sample(questions=(self.own(OWN, OWN, None),)), ""))
+        assert said.count("Your network") == said.count("Your lines") == 1
+
+    def test_of_two_networks_each_is_named_after_its_part(self) -> None:
+        other = replace(OWN, network=("q = sigmoid(s)",), picture="")
+        said = said_by(page(sample(questions=(self.own(OWN, other),)), ""))
+        assert "Your network: part 1 s[b, j]" in said
+        assert "Your network: part 2 q = sigmoid(s)" in said
+
+    def test_a_network_of_several_questions_is_shown_at_the_first(self) -> None:
+        again = replace(OWN, lines=(ExplainedLine("V.grad = u.T @ s.grad", True),))
+        text = page(sample(questions=(self.own(OWN), self.own(again, number=2))), "")
+        assert text.count("<img") == 1
+        said = said_by(text)
+        assert "Your network is shown at question 1" in said and "V.grad = u.T" in said
+
+    def test_what_a_student_typed_is_text_and_cut(self) -> None:
+        evil = "</code></ol><script>alert(1)</script>\u202e" + "x" * 5_000
+        lines = (ExplainedLine(evil, False, evil), ExplainedLine("", None))
+        text = page(sample(questions=(self.own(replace(OWN, lines=lines)),)), evil)
+        assert "<script" not in text and "\u202e" not in text and "(cut)" in said_by(text)
+        assert "x" * 400 not in re.findall(r"<code dir.*?</code>", text, re.S)[0]
+
+    def test_a_picture_cannot_act(self) -> None:
+        """It is a file of its own in the page, which a browser only draws."""
+        evil = SVG.replace("<path", '<script>alert(1)</script><path onload="alert(2)"')
+        text = page(sample(questions=(self.own(replace(OWN, picture=evil + "\ud800")),)), "")
+        assert "alert" not in text
+        read(text)
+
+    def test_it_comes_back_from_the_file_as_it_was(self) -> None:
+        record = sample(questions=(self.own(OWN, None),), homework_key="K", typed_key="<b>")
+        assert Record.from_json(json.loads(json.dumps(record.as_json()))) == record
+
+
 class TestAPageIsSafe:
     def test_its_policy_allows_nothing_but_its_own_style(self) -> None:
         text = page(sample(), "")
@@ -385,7 +459,10 @@ TEXT = st.one_of(
     st.lists(st.one_of(MARKUP, st.text(st.characters(), max_size=4)), max_size=6).map("".join),
 )
 POINTS = st.floats(0, 50)
-PARTS = st.builds(PartMark, TEXT, POINTS, POINTS, st.lists(TEXT, max_size=2).map(tuple), TEXT)
+TEXTS = st.lists(TEXT, max_size=2).map(tuple)
+LINES = st.lists(st.builds(ExplainedLine, TEXT, st.none() | st.booleans(), TEXT), max_size=2)
+OWNS = st.none() | st.builds(Explained, TEXTS, TEXT, LINES.map(tuple), TEXT)
+PARTS = st.builds(PartMark, TEXT, POINTS, POINTS, TEXTS, TEXT, explained=OWNS)
 
 
 @st.composite

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
 from sample_records import AVERAGE, RUN, SATURATED, SLIP, missing, not_run, sample
 
-from course_grading.results.record import Found
+from course_exercises.homework.tasks import Explained, ExplainedLine
+from course_grading.results.record import Found, PartMark, QuestionMark, Record, Status
 from course_grading.results.report import report
 
 
@@ -58,3 +60,54 @@ def test_a_submission_that_was_run_without_a_sandbox_is_told() -> None:
 
 def test_no_records_at_all() -> None:
     assert report([], RUN, Found())["points"]["total"]["mean"] is None
+
+
+# --- keys
+
+
+def with_lines(student: str, network: str, *lines: tuple[str, bool], key: str = "") -> Record:
+    explained = Explained((network,), "", tuple(ExplainedLine(*line) for line in lines))
+    part = PartMark("your lines", 1.0, 2.0, explained=explained)
+    question = QuestionMark(2, "The way back", "my_lines", (part,))
+    return sample(student, questions=(question,), homework_key=key)
+
+
+RIGHT = ("V.grad = hidden.T @ (z.grad * slope) / B", True)
+WRONG = ("h.grad = z.grad @ V, and no more", False)
+
+
+@pytest.mark.parametrize(
+    ("records", "named"),
+    [
+        ([("ada", "z = h V", WRONG), ("ben", "z = h V.T", WRONG)], [["ada", "ben"]]),
+        ([("ada", "z = h V", RIGHT, WRONG), ("ben", "z = V", RIGHT, WRONG)], [["ada", "ben"]]),
+        ([("ada", "z = h V", WRONG), ("ben", "z = h V", WRONG)], []),  # the same network
+        ([("ada", "z = h V", RIGHT), ("ben", "z = h V.T", RIGHT)], []),  # right of both
+        ([("ada", "z = h V", WRONG), ("ben", "z = h V.T", RIGHT)], []),
+        ([("ada", "z = h V", ("z = 1", False)), ("ben", "z", ("z = 1", False))], []),  # too short
+        (
+            [("ada", "z", ("V.grad= Hidden.T@(z.grad*Slope)/b", False)), ("ben", "h", RIGHT)],
+            [["ada", "ben"]],
+        ),
+    ],
+)
+def test_the_same_lines_about_another_network(records, named):
+    records = [with_lines(*each, key=str(i)) for i, each in enumerate(records)]
+    found = report(records, RUN, Found())["same_lines"]
+    assert [each["students"] for each in found] == named
+    assert all(each["question"] == 2 and each["keys"] == ["0", "1"] for each in found)
+
+
+def test_another_key_is_named_with_whose_it_is():
+    ada, ben = sample("ada", homework_key="A"), sample("ben", homework_key="A")
+    same = replace(ada, typed_key="A")
+    other = sample("cem", homework_key="C", typed_key="A")
+    none = sample("dag", homework_key="D", typed_key=None)
+    not_run = replace(other, student="eva", status=Status.COULD_NOT_BE_RUN)
+    not_there = replace(none, student="fay", status=Status.MISSING)
+    found = report([same, ben, other, none, not_run, not_there], RUN, Found())["other_keys"]
+    assert found == [
+        {"student": "ben", "key": "A", "typed": "", "of": []},
+        {"student": "cem", "key": "C", "typed": "A", "of": ["ada", "ben"]},
+        {"student": "dag", "key": "D", "typed": "", "of": []},
+    ]
