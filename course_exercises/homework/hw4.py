@@ -159,8 +159,8 @@ q6 = TrainerQuestion(
     hints=[
         "For each learning rate: back to the first weights, train, measure on the validation "
         "digits. Keep the weights of the best; arrays of weights are never changed in place.",
-        "The pixels may be a hundred times smaller than you are used to. Then the gradient of W1 is "
-        "smaller too: try learning rates that are far apart, each several times the last.",
+        "The pixels may be a hundred times smaller than you are used to. Then the gradient of W1 "
+        "is so, too: try learning rates that are far apart, each several times the last.",
         "A few epochs tell which rate is best; train on with this one.",
     ],
 )

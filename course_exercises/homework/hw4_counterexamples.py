@@ -23,12 +23,12 @@ from course_exercises.question import Slip
 
 # What the rubric of the grader names.
 __all__ = [
-    "OTHER_SIGN",
-    "SAME_END",
+    "HAS_A_ZERO",
     "NOT_AS_ORDERED",
+    "OTHER_SIGN",
+    "TASKS",
     "agrees",
     "differs",
-    "ordered",
 ]
 
 LARGEST = 9  # of the whole numbers

@@ -1,8 +1,8 @@
 """Homework 4, real handwritten digits: the learning rate is chosen by validation digits.
 
 Two networks are trained, one on digits that were scanned very faintly: what suits the one learns
-next to nothing from the other in the same few epochs, or too wildly. The pixels are in another order and the digits have other names: weights from elsewhere
-are of no use.
+next to nothing from the other in the same few epochs, or too wildly. The pixels are in another
+order and the digits have other names: weights from elsewhere are of no use.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ weights, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,9 @@ def watched(rng: np.random.Generator) -> Task:
         return through(passes, pieces, largest)
 
     steps = [*cut.steps, Call("watch.report", (), into="report"), Get("report", PASSES)]
-    return cut.trial.task(steps, {PASSES: Satisfies(judge)})
+    made = cut.trial.task(steps, {PASSES: Satisfies(judge)})
+    shown = f'{made.description}["sizes"]  # how many rows each Forward had'
+    return replace(made, description=shown)
 
 
 def through(

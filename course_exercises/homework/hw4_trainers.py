@@ -446,16 +446,19 @@ def mended(rng: np.random.Generator, key: str) -> Task:
         if not _is_whole(report):
             return not_right("the trainer did not run to its end.")
         weights, returned = right
-        if weights_are(report, weights):
-            if not same(report["returned"], returned, tolerance=1e-5):
-                return told(NOT_MENDED if _shows(report, before) else RETURNS_ELSE)
+        ends_there = weights_are(report, weights)
+        returns_it = same(report["returned"], returned, tolerance=1e-5)
+        if ends_there and returns_it:
             fits = np.max(report["sizes"], initial=0) <= largest
             return RIGHT if fits else told(OTHER_FORWARDS)
         if _shows(report, before):
             return told(NOT_MENDED)
-        if same(report["returned"], returned, tolerance=1e-5):
+        if ends_there and not weights_are(before[0], weights):
+            return told(RETURNS_ELSE)
+        if returns_it and not same(before[1], returned, tolerance=1e-5):
             return told(WEIGHTS_ELSE)
-        return not_right("the weights are not those that this trainer ought to end at.")
+        wrong = "what is returned" if ends_there else "where the weights end"
+        return not_right(f"{wrong} is not what the sentence above the trainer says.")
 
     label = "the trainer with your line in it"
     steps = [
