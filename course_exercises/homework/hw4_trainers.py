@@ -196,15 +196,15 @@ def trainer(net, loss, X, Y, rate, size, rng):
     N = len(X)
     for epoch in range(2):
         losses = []
-        first = 0
-        while first < N:
+        for first in range(0, N, size):
             last = min(first + size, N)
-            net.Forward(x=X[first:last], y=Y[first:last])
+            rows = np.arange(first, last)
+            net.Forward(x=X[rows], y=Y[rows])
             losses.append(loss.value.mean())
             net.Backward(loss)
             for W in net.parameters:
-                W.value = W.value - rate * W.grad
-            first = last
+                step = rate * W.grad
+                W.value = W.value - step
     return np.mean(losses)
 """,
         _minibatches(2),

@@ -189,7 +189,7 @@ WRONG = [
     ("q2", "def my_effect(): return [-1, 16 / 3]", hw4_trainers.AS_IT_OUGHT_TO, 15),
     ("q2", my_line(9, "noted = noted + [loss.value.mean()]"), hw4_trainers.NOT_MENDED, 4),
     ("q2", my_line(9, "noted.append(loss.value.sum())"), "what is returned is not", 4),
-    ("q2", my_line(12, "W.value = W.value - rate * W.grad / size"), "where the weights end", 4),
+    ("q2", my_line(13, "W.value = W.value - rate * W.grad / size"), "where the weights end", 4),
     ("q2", my_line(9, "noted.extend(loss.value); pass"), "no semicolon", 4),
     ("q2", my_line(1, "def trainer(*a): return 0"), "is one from 2 to", 4),
     ("q2", my_line(9, "noted.extend(loss.value"), "SyntaxError", 4),
