@@ -113,9 +113,11 @@ ASSIGNMENT = Assignment(
                 part(hw4.q4, "what goes through the network", 4, {}),
             ],
             # What no piece has gone through is no update from pieces.
-            without_skill=dict.fromkeys(
-                (hw4_pieces.WHOLE_BATCH, hw4_pieces.ROW_BY_ROW, hw4_pieces.OTHER_CUT), 0.25
-            ),
+            without_skill={
+                hw4_pieces.WHOLE_BATCH: 0.1,
+                hw4_pieces.ROW_BY_ROW: 0.25,
+                hw4_pieces.OTHER_CUT: 0.25,
+            },
         ),
         GradedQuestion(
             hw4.q5,
@@ -139,7 +141,8 @@ ASSIGNMENT = Assignment(
             "batch. 4 points: at which weights the gradient of example 11 is taken: after 10, 1, 0 "
             "updates, with the reason. 3 points: the classmate is wrong: the gradients belong to "
             "different weights; about right only for a small learning rate, and then with N times "
-            "the step.",
+            "the step. Anchors: with 7 updates in place of 8, no reason, and unequal steps as what "
+            "is wrong it is 6; with the first part alone, and 7 in place of 8, it is 2.",
         ),
         WrittenQuestion(
             "hw4-q8",
@@ -149,7 +152,8 @@ ASSIGNMENT = Assignment(
             "3 points: a fair reading: equal epochs are not equal updates, and each method needs "
             "its own learning rate. 4 points: the validation digits have chosen, so their accuracy "
             "is too good; a third part that is held out, looked at once, gives the number to "
-            "report.",
+            "report. Anchors: without updates, without a reason, and with the luck of the best "
+            "alone it is 6; with unequal updates and their numbers alone it is 2.",
         ),
     ],
     provides=(

@@ -182,7 +182,7 @@ NAMED = {
         {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
         hw3_nodes.NOTHING_COMPUTED,
     ),
-    "one whole batch": ("hw4", [IN_ONE], {4: 10.5}, hw4_pieces.WHOLE_BATCH),
+    "one whole batch": ("hw4", [IN_ONE], {4: 12.6}, hw4_pieces.WHOLE_BATCH),
     "the sum, twice": (
         "hw4",
         [
