@@ -109,6 +109,8 @@ def as_python(steps: Sequence[Step], **arrays: Array) -> str:
     def value(given: Any) -> str:
         if isinstance(given, Ref):
             return path(given.path)
+        if isinstance(given, list):
+            return f"[{', '.join(map(value, given))}]"
         if not isinstance(given, np.ndarray):
             return repr(given)
         for name, array in arrays.items():

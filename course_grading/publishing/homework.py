@@ -28,7 +28,7 @@ from course_grading.publishing.agreement import POINTS, disagreements
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"schema_version", "grade", "grade_id", "locked", "solution", "task"}  # points besides
-TAGS = {"given", "demo"}
+TAGS = {"given", "demo", "key"}
 MARKER = re.compile(r"\b(BEGIN|END) (SOLUTION|HIDDEN TESTS)\b")
 
 

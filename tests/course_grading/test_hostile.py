@@ -589,7 +589,7 @@ def test_the_progress_bar_of_notebooks():
     """It needs widgets, which are not in the sandbox, and many a trainer has one."""
     cells = solved("hw4")
     for cell in cells:
-        if cell["cell_type"] == "code" and "def train(" in cell["source"]:
+        if cell["cell_type"] == "code" and "    def train(" in cell["source"]:
             top = "from tqdm.notebook import tqdm, trange\n\n"
             assert "in range(epochs)" in cell["source"]
             cell["source"] = top + cell["source"].replace(

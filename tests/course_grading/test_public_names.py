@@ -67,16 +67,20 @@ TAKEN = {
         "error_value_several product_back_before product_back_one product_back_several "
         "product_in_the_list product_value_one product_value_several"
     ),
-    "course_exercises.homework.hw4": (
-        "AVERAGES_OVER_N BATCH_MISSING BATCH_SUM BEFORE_EPOCH BY_BATCHES COUNT DIVIDED_TWICE "
-        "DROPPED EMPTY_BATCH ERRORS EVAL_DROPPED EVAL_DROPPED_OVER_N EVENED_OUT EVENLY EXCHANGED "
-        "FIRST_WEIGHTS FIRST_Y LAST_AS_FULL LAST_BATCH_LOSS LAST_EXAMPLE_MISSING LOSS_AFTER "
-        "LOSS_AT_FIRST_WEIGHTS LOSS_COLUMN MANY_MISSING MEANS_OVER_N MEAN_OF_MEANS NOT_SHUFFLED "
-        "NO_BATCH ONE_AFTER_THE_OTHER ONE_EPOCH ONE_ORDER ONLY_X ONLY_Y ORDER_IGNORED PERCENT "
-        "PIECE_DROPPED PIECE_DROPPED_OVER_N PLACES POSITIONS RAGGED_DIVIDED RATE_MISSING "
-        "RATE_TIMES_SIZE RATE_TWICE REVERSED SHUFFLED_FURTHER SMALLEST SOME_MISSING SUM_NOT_MEAN "
-        "SUM_OF_AVERAGES TOO_MANY TWO_PASSES UNWEIGHTED UPDATE_LOSSES UPDATE_LOSSES_UNWEIGHTED "
-        "UPHILL WHOLE_BATCH WITH_START q1 q2 q3 q4 q5 q6"
+    "course_exercises.homework.hw4": ("q1 q2 q3 q4 q5 q6"),
+    "course_exercises.homework.hw4_counterexamples": ("HAS_A_ZERO NOT_AS_ORDERED OTHER_SIGN"),
+    "course_exercises.homework.hw4_digits": (
+        "COUNT ERRORS MANY_MISSING PERCENT SOME_MISSING TRAINING_ACCURACY"
+    ),
+    "course_exercises.homework.hw4_pieces": (
+        "AVERAGES_OVER_N DIVIDED_BY_ALL DIVIDED_TWICE OTHER_CUT RATE_MISSING RATE_TWICE "
+        "ROW_BY_ROW SUM_NOT_MEAN SUM_OF_AVERAGES UNWEIGHTED UPHILL WHOLE_BATCH"
+    ),
+    "course_exercises.homework.hw4_traces": ("OTHER_PLACE"),
+    "course_exercises.homework.hw4_trainers": ("AS_IT_OUGHT_TO RETURNS_ELSE WEIGHTS_ELSE"),
+    "course_exercises.homework.hw4_weighted": (
+        "COUNTS_OF_PLACES COUNTS_SQUARED DIVIDED_BY_ALL_COUNTS DIVIDED_BY_ROWS DROPPED "
+        "FIRST_WEIGHTS NOT_DIVIDED ORDER_IGNORED RATE_MISSING RATE_TWICE UPHILL"
     ),
     "course_exercises.homework.keys": "new_key read_key",
     "course_exercises.homework.paper_networks": (

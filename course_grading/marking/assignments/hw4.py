@@ -2,118 +2,78 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
 
-from course_exercises.homework import hw4
-from course_exercises.homework.tasks import TaskQuestion, Wanted
+from course_exercises.homework import (
+    hw4,
+    hw4_counterexamples,
+    hw4_digits,
+    hw4_pieces,
+    hw4_traces,
+    hw4_trainers,
+    hw4_weighted,
+)
+from course_exercises.homework.tasks import TaskQuestion
 from course_exercises.question import Slip
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
 
-CREDIT = {
-    # one slip in a trainer that is otherwise right
-    hw4.SUM_NOT_MEAN: 0.5,
-    hw4.RAGGED_DIVIDED: 0.5,
-    hw4.DROPPED: 0.5,
-    hw4.PIECE_DROPPED: 0.5,
-    hw4.UNWEIGHTED: 0.5,
-    hw4.SUM_OF_AVERAGES: 0.25,
-    hw4.AVERAGES_OVER_N: 0.25,
-    hw4.LAST_AS_FULL: 0.5,
-    hw4.PIECE_DROPPED_OVER_N: 0.5,
-    hw4.DIVIDED_TWICE: 0.5,
-    hw4.RATE_TIMES_SIZE: 0.5,
-    hw4.RATE_TWICE: 0.5,
-    hw4.RATE_MISSING: 0.5,
-    hw4.UPHILL: 0.5,
-    hw4.LAST_EXAMPLE_MISSING: 0.5,
-    hw4.TWO_PASSES: 0.5,
-    hw4.REVERSED: 0.5,
-    hw4.ORDER_IGNORED: 0.5,
-    hw4.PLACES: 0.5,
-    hw4.ONLY_X: 0.25,
-    hw4.ONLY_Y: 0.25,
-    hw4.FIRST_Y: 0.25,
-    hw4.FIRST_WEIGHTS: 0.25,
-    hw4.ONE_AFTER_THE_OTHER: 0.5,
-    hw4.NOT_SHUFFLED: 0.25,
-    hw4.ONE_ORDER: 0.5,
-    hw4.SHUFFLED_FURTHER: 0.5,
-    hw4.ONE_EPOCH: 0.25,
-    # batches
-    hw4.EVENLY: 0.5,
-    hw4.EVENED_OUT: 0.5,
-    hw4.POSITIONS: 0.5,
-    hw4.EMPTY_BATCH: 0.5,
-    # losses and accuracies
-    hw4.LOSS_AFTER: 0.5,
-    hw4.LOSS_COLUMN: 0.5,
-    hw4.LOSS_AT_FIRST_WEIGHTS: 0.25,
-    hw4.BEFORE_EPOCH: 0.5,
-    hw4.WITH_START: 0.5,
-    hw4.UPDATE_LOSSES: 0.5,
-    hw4.UPDATE_LOSSES_UNWEIGHTED: 0.25,
-    hw4.LAST_BATCH_LOSS: 0.25,
-    hw4.MEAN_OF_MEANS: 0.5,
-    hw4.MEANS_OVER_N: 0.5,
-    hw4.EVAL_DROPPED: 0.5,
-    hw4.EVAL_DROPPED_OVER_N: 0.5,
-    hw4.EXCHANGED: 0.5,
-    hw4.BY_BATCHES: 0.5,
-    hw4.PERCENT: 0.5,
-    hw4.COUNT: 0.5,
-    hw4.ERRORS: 0.5,
-    hw4.SMALLEST: 0.5,
-    # digits
-    hw4.SOME_MISSING: 0.75,
-    hw4.MANY_MISSING: 0.25,
+LOGS = {hw4_traces.OTHER_PLACE: 0.25}
+EFFECT = {hw4_trainers.AS_IT_OUGHT_TO: 0.25}
+# One of the two is mended, where both are to be.
+MENDED = {hw4_trainers.RETURNS_ELSE: 0.25, hw4_trainers.WEIGHTS_ELSE: 0.25}
+DIFFERS = {hw4_counterexamples.OTHER_SIGN: 0.75, hw4_counterexamples.NOT_AS_ORDERED: 0.5}
+AGREES = {hw4_counterexamples.HAS_A_ZERO: 0.25}
+# One slip in an update that is otherwise right.
+PIECES = {
+    hw4_pieces.UPHILL: 0.5,
+    hw4_pieces.RATE_TWICE: 0.5,
+    hw4_pieces.RATE_MISSING: 0.5,
+    hw4_pieces.SUM_NOT_MEAN: 0.5,
+    hw4_pieces.DIVIDED_TWICE: 0.5,
+    hw4_pieces.UNWEIGHTED: 0.25,
+    hw4_pieces.SUM_OF_AVERAGES: 0.25,
+    hw4_pieces.AVERAGES_OVER_N: 0.25,
 }
-# Slips of question 2, which cost little in question 5; it could be its own slip too.
-CARRIED = dict.fromkeys(
-    [
-        hw4.DROPPED,
-        hw4.RAGGED_DIVIDED,
-        hw4.DIVIDED_TWICE,
-        hw4.BATCH_SUM,
-        hw4.EVENLY,
-        hw4.EVENED_OUT,
-        hw4.TOO_MANY,
-        hw4.PLACES,
-        hw4.ONLY_X,
-        hw4.FIRST_Y,
-    ],
-    0.75,
-)
+LEFT_OUT = PIECES | {hw4_pieces.DIVIDED_BY_ALL: 0.5}
+WEIGHTED = {
+    hw4_weighted.UPHILL: 0.5,
+    hw4_weighted.RATE_TWICE: 0.5,
+    hw4_weighted.RATE_MISSING: 0.5,
+    hw4_weighted.NOT_DIVIDED: 0.5,
+    hw4_weighted.DIVIDED_BY_ROWS: 0.5,
+    hw4_weighted.COUNTS_OF_PLACES: 0.5,
+    hw4_weighted.COUNTS_SQUARED: 0.5,
+}
+EPOCH = WEIGHTED | {
+    hw4_weighted.DIVIDED_BY_ALL_COUNTS: 0.5,
+    hw4_weighted.DROPPED: 0.5,
+    hw4_weighted.ORDER_IGNORED: 0.5,
+    hw4_weighted.FIRST_WEIGHTS: 0.25,
+}
+DIGITS = {
+    hw4_digits.SOME_MISSING: 0.5,
+    hw4_digits.MANY_MISSING: 0.25,
+    hw4_digits.PERCENT: 0.75,
+    hw4_digits.COUNT: 0.5,
+    hw4_digits.ERRORS: 0.5,
+    hw4_digits.TRAINING_ACCURACY: 0.25,
+}
 
 
 # Slips of one answer that come again where it is written once more.
 ONE_SLIP = [
-    *({slip} for slip in (hw4.RAGGED_DIVIDED, hw4.DIVIDED_TWICE, hw4.UPHILL, hw4.RATE_TWICE)),
-    *({slip} for slip in (hw4.RATE_MISSING, hw4.RATE_TIMES_SIZE, hw4.TWO_PASSES, hw4.REVERSED)),
-    *({slip} for slip in (hw4.TOO_MANY, hw4.EVENLY, hw4.EVENED_OUT, hw4.PLACES)),
-    *({slip} for slip in (hw4.ONLY_X, hw4.ONLY_Y, hw4.FIRST_Y)),
-    {hw4.SUM_NOT_MEAN, hw4.BATCH_SUM},
-    {hw4.UNWEIGHTED, hw4.MEAN_OF_MEANS},
-    {hw4.AVERAGES_OVER_N, hw4.MEANS_OVER_N},
-    {hw4.BATCH_MISSING, hw4.NO_BATCH, hw4.DROPPED}
-    | {hw4.PIECE_DROPPED, hw4.PIECE_DROPPED_OVER_N, hw4.EVAL_DROPPED, hw4.EVAL_DROPPED_OVER_N},
+    {hw4_pieces.UPHILL, hw4_weighted.UPHILL},
+    {hw4_pieces.RATE_TWICE, hw4_weighted.RATE_TWICE},
+    {hw4_pieces.RATE_MISSING, hw4_weighted.RATE_MISSING},
+    {hw4_pieces.SUM_NOT_MEAN, hw4_weighted.NOT_DIVIDED},
 ]
 
 
-def parts(
-    question: TaskQuestion,
-    points: dict[str, float],
-    cases: int = 3,
-    shares: dict[Slip, float] = CREDIT,
-) -> list[Part]:
-    """The tasks of a question with their points, and of `shares` what can come up in each."""
-    made = []
-    for words, worth in points.items():
-        make = question.tasks[words]
-        wanted = make(np.random.default_rng(0)).wanted.values()
-        slips = {slip for w in wanted for slip in (w.slips if isinstance(w, Wanted) else w.short)}
-        credit = {slip: share for slip, share in shares.items() if slip in slips}
-        made.append(Part(words, worth, make, cases, credit))
-    return made
+def part(
+    question: TaskQuestion, words: str, points: float, credit: Mapping[Slip, float], cases: int = 3
+) -> Part:
+    """A task of a question with its points; what belongs to a key alone is one case."""
+    return Part(words, points, question.tasks[words], cases, dict(credit))
 
 
 ASSIGNMENT = Assignment(
@@ -122,74 +82,56 @@ ASSIGNMENT = Assignment(
     [
         GradedQuestion(
             hw4.q1,
-            "Train one example at a time",
-            parts(
-                hw4.q1,
-                {
-                    "classes (cross-entropy)": 6,
-                    "numbers (squared error)": 4,
-                    "a single example": 2,
-                },
-            ),
+            "Follow the updates",
+            [
+                part(hw4.q1, "three traces", 5, {}, cases=1),
+                part(hw4.q1, "three logs", 9, LOGS, cases=1),
+            ],
         ),
         GradedQuestion(
             hw4.q2,
-            "Train by mini-batches",
-            parts(
-                hw4.q2,
-                {
-                    "batches with a ragged end": 4,
-                    "batches without a ragged end": 2,
-                    "batches with batch_size larger than N": 2,
-                    "an epoch with a ragged end (cross-entropy)": 6,
-                    "an epoch without a ragged end (squared error)": 3,
-                    "an epoch with batch_size larger than N": 3,
-                },
-            ),
+            "Find the wrong line in a trainer",
+            [
+                part(hw4.q2, "what the wrong line does to the numbers", 4, EFFECT, cases=1),
+                part(hw4.q2, "the line in its place", 14, MENDED),
+            ],
         ),
         GradedQuestion(
             hw4.q3,
-            "Make a batch update by hand",
-            parts(
-                hw4.q3,
-                {
-                    "pieces of one example": 4,
-                    "pieces with a ragged end": 6,
-                    "how many examples at a time": 2,
-                },
-            ),
-            without_skill={hw4.WHOLE_BATCH: 0.25},
+            "Find numbers against a claim",
+            [
+                part(hw4.q3, "numbers with which the claim fails", 5, DIFFERS, cases=1),
+                part(hw4.q3, "numbers with which it holds", 5, AGREES, cases=1),
+            ],
         ),
         GradedQuestion(
             hw4.q4,
-            "Measure, and change nothing",
-            parts(
-                hw4.q4,
-                {
-                    "a ragged end": 5,
-                    "other data the second time": 3,
-                    "how many rows at a time": 2,
-                },
-            ),
+            "Make one update from pieces",
+            [
+                part(hw4.q4, "pieces that hold all rows", 4, PIECES),
+                part(hw4.q4, "rows that are in no piece", 6, LEFT_OUT),
+                part(hw4.q4, "what goes through the network", 4, {}),
+            ],
+            # What no piece has gone through is no update from pieces.
+            without_skill={
+                hw4_pieces.WHOLE_BATCH: 0.1,
+                hw4_pieces.ROW_BY_ROW: 0.25,
+                hw4_pieces.OTHER_CUT: 0.25,
+            },
         ),
         GradedQuestion(
             hw4.q5,
-            "Train for several epochs",
-            parts(
-                hw4.q5,
-                {
-                    "the weights after three epochs": 6,
-                    "the history": 5,
-                    "one batch in each epoch (squared error)": 3,
-                },
-                shares=CREDIT | CARRIED,
-            ),
+            "Train where examples count differently",
+            [
+                part(hw4.q5, "one batch", 5, WEIGHTED),
+                part(hw4.q5, "an epoch with a ragged end", 7, EPOCH),
+            ],
         ),
         GradedQuestion(
             hw4.q6,
-            "Read handwritten digits",
+            "Choose by validation digits",
             # one case: two could fall short by different words, and then earn nothing
-            parts(hw4.q6, {"digits that were held out": 12}, cases=1),
+            [part(hw4.q6, "digits that were held out", 12, DIGITS, cases=1)],
         ),
         WrittenQuestion(
             "hw4-q7",
@@ -199,7 +141,8 @@ ASSIGNMENT = Assignment(
             "batch. 4 points: at which weights the gradient of example 11 is taken: after 10, 1, 0 "
             "updates, with the reason. 3 points: the classmate is wrong: the gradients belong to "
             "different weights; about right only for a small learning rate, and then with N times "
-            "the step.",
+            "the step. Anchors: with 7 updates in place of 8, no reason, and unequal steps as what "
+            "is wrong it is 6; with the first part alone, and 7 in place of 8, it is 2.",
         ),
         WrittenQuestion(
             "hw4-q8",
@@ -207,9 +150,10 @@ ASSIGNMENT = Assignment(
             10,
             "3 points: the numbers of the student's own runs, with updates, loss and accuracy. "
             "3 points: a fair reading: equal epochs are not equal updates, and each method needs "
-            "its own learning rate. 4 points: choosing by the digits that judge makes the result "
-            "too good; a third part, validation, to choose by, and the held-out digits looked at "
-            "once.",
+            "its own learning rate. 4 points: the validation digits have chosen, so their accuracy "
+            "is too good; a third part that is held out, looked at once, gives the number to "
+            "report. Anchors: without updates, without a reason, and with the luck of the best "
+            "alone it is 6; with unequal updates and their numbers alone it is 2.",
         ),
     ],
     provides=(

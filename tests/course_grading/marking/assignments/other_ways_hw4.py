@@ -2,185 +2,193 @@
 
 OTHER = [
     (
-        "q1",  # a while loop, the update by hand, a list of losses
+        "q1",  # tuples, arrays, whole numbers
         """
-def train_online_epoch(net, loss, X, Y, learning_rate):
-    losses, b = [], 0
-    while b < X.shape[0]:
-        net.Forward(x=X[[b]], y=Y[[b]])
-        losses += loss.value.tolist()
-        net.Backward(loss)
-        for W in net.parameters:
-            W.value = W.value - learning_rate * W.grad
-        b += 1
-    return losses
+def my_traces():
+    return {"SGD": (5, 0, 4), "B = 2": np.array([3 / 4, 13 / 4]), "batch": [5 / 2], "more": 1}
+
+
+def my_logs():
+    return {"C": np.array([1, -1, 14]), "A": (4, 2, 26), "B": [7, 5 / 2, 28]}
 """,
     ),
     (
-        "q1",  # float32 data and losses
+        "q2",  # another line that does the same, and with its indentation
         """
-def train_online_epoch(net, loss, X, Y, learning_rate):
-    X = X.astype(np.float32)
-    losses = np.zeros(len(X), dtype=np.float32)
-    for b, (x, y) in enumerate(zip(X, Y)):
-        net.Forward(x=x[None], y=np.array([y]))
-        losses[b] = loss.value.item()
-        net.Backward(loss)
-        net.SGD(learning_rate)
-    return losses
+def my_effect():
+    return np.array([-1, 6])
+
+
+def my_line():
+    return {"line": "            noted += list(loss.value)  # each of them", "number": 9}
 """,
     ),
     (
-        "q1",  # the gradients by NumPy alone, written into the parameters
+        "q2",  # in a loop of its own
         """
-def train_online_epoch(net, loss, X, Y, learning_rate):
-    parameters = net.parameters
-    W1, W2, W3 = (W.value for W in parameters)
-    classes, losses = np.ndim(Y) == 1, []
-    for b in range(len(X)):
-        f = np.tanh if classes else (lambda z: 1 / (1 + np.exp(-z)))
-        slope = (lambda h: 1 - h**2) if classes else (lambda h: h * (1 - h))
-        x = X[b : b + 1]
-        h1 = f(x @ W1)
-        h2 = f(h1 @ W2)
-        z3 = h2 @ W3
-        if classes:
-            p = np.exp(z3) / np.exp(z3).sum()
-            losses.append(-np.log(p[0, Y[b]]))
-            d3 = p.copy()
-            d3[0, Y[b]] -= 1
-        else:
-            d3 = z3 - Y[b : b + 1]
-            losses.append(0.5 * (d3**2).sum())
-        d2 = d3 @ W3.T * slope(h2)
-        d1 = d2 @ W2.T * slope(h1)
-        W1 = W1 - learning_rate * x.T @ d1
-        W2 = W2 - learning_rate * h1.T @ d2
-        W3 = W3 - learning_rate * h2.T @ d3
-    for parameter, W in zip(parameters, (W1, W2, W3)):
-        parameter.value = W
-    return np.array(losses)
+def my_line():
+    return dict(number=9.0, line="for each in loss.value: noted.append(each)")
 """,
     ),
     (
-        "q2",  # array_split at the right places
+        "q3",  # other numbers
         """
-def batches(order, batch_size):
-    return np.array_split(order, range(batch_size, len(order), batch_size))
+def counterexample():
+    return {"w": np.array(1.0), "x": np.array([-1, -4]), "y": (-8, -9)}
+
+
+def where_it_holds():
+    return {"w": (0, 0), "x": np.array([[3, -3], [-2, -2]]), "y": np.array([1.0, -2.0])}
 """,
     ),
     (
-        "q2",  # a generator
+        "q4",  # the last piece first, a weighted average, SGD with gradients set by hand
         """
-def batches(order, batch_size):
-    order = list(order)
-    while order:
-        yield order[:batch_size]
-        order = order[batch_size:]
-""",
-    ),
-    (
-        "q2",  # the data are put in order first, the gradient of each batch is summed by hand
-        """
-def train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order):
-    X, Y, start = X[order], Y[order], 0
-    while start < len(X):
-        stop = min(start + batch_size, len(X))
-        total = {W.name: np.zeros(W.value.shape) for W in net.parameters}
-        for b in range(start, stop):
-            net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
-            net.Backward(loss)
-            total = {W.name: total[W.name] + W.grad for W in net.parameters}
-        for W in net.parameters:
-            W.value = W.value - learning_rate / (stop - start) * total[W.name]
-        start = stop
-""",
-    ),
-    (
-        "q3",  # every example alone, whatever piece_size
-        """
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
-    each = {W: [] for W in net.parameters}
-    for b in range(len(X)):
-        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
-        net.Backward(loss)
-        for W in each:
-            each[W].append(W.grad)
-    for W in each:
-        W.value = W.value - learning_rate * np.mean(each[W], axis=0)
-""",
-    ),
-    (
-        "q3",  # the last piece first, a weighted average, SGD with gradients set by hand
-        """
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
     gradients, sizes = [], []
-    for first in reversed(range(0, len(X), piece_size)):
-        x, y = X[first : first + piece_size], Y[first : first + piece_size]
-        net.Forward(x=x, y=y)
+    for rows in pieces[::-1]:
+        net.Forward(x=X[rows], y=Y[rows])
         net.Backward(loss)
         gradients.append([W.grad for W in net.parameters])
-        sizes.append(len(x))
+        sizes.append(len(rows))
     for W, parts in zip(net.parameters, zip(*gradients)):
         W.grad = np.average(np.array(parts), axis=0, weights=sizes)
     net.SGD(learning_rate)
 """,
     ),
     (
-        "q4",  # everything is collected first; a list of float32
+        "q4",  # float32, the sum from the gradients of the examples, Forward once more than needed
         """
-def evaluate(net, loss, output, X, Y, batch_size):
-    losses, answers = [], []
-    for first in range(0, len(X), batch_size):
-        net.Forward(x=X[first : first + batch_size], y=Y[first : first + batch_size])
-        losses.append(loss.value)
-        answers.extend(np.argmax(row) for row in output.value)
-    return [np.float32(np.concatenate(losses).mean()), np.float32(np.mean(answers == Y))]
+def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
+    X, N = X.astype(np.float32), sum(len(rows) for rows in pieces)
+    losses, steps = [], [0.0, 0.0, 0.0]
+    for rows in map(list, pieces):
+        net.Forward(x=X[rows], y=Y[rows])
+        losses += list(loss.value)
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        each = [W.per_example_grad().sum(axis=0) for W in net.parameters]
+        steps = [old + more * learning_rate / N for old, more in zip(steps, each)]
+    for W, step in zip(net.parameters, steps):
+        W.value = (W.value - step).astype(np.float32)
+    return losses
 """,
     ),
     (
-        "q5",  # without the functions from before
+        "q4",  # the rows of a piece in another order
         """
-def train(net, loss, X, Y, learning_rate, batch_size, epochs, rng):
-    history = np.zeros(epochs)
-    for epoch in range(epochs):
-        order = rng.permutation(X.shape[0])
-        x, y = X[order], Y[order]
-        for first in range(0, len(x), batch_size):
-            net.Forward(x=x[first : first + batch_size], y=y[first : first + batch_size])
-            net.Backward(loss)
-            net.SGD(learning_rate)
-        for b in range(len(X)):
+def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
+    total, old = {}, {W.name: W.value for W in net.parameters}
+    count = len(np.concatenate(pieces))
+    for rows in [np.sort(piece) for piece in pieces]:
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        for W in net.parameters:
+            total[W.name] = total.get(W.name, 0) + W.grad * rows.size / count
+    for W in net.parameters:
+        W.value = old[W.name] - total[W.name] * learning_rate
+""",
+    ),
+    (
+        "q5",  # one example after the other
+        """
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    left = list(order)
+    while left:
+        rows, left = left[:batch_size], left[batch_size:]
+        total = [np.zeros(W.value.shape) for W in net.parameters]
+        for b in rows:
             net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
-            history[epoch] += loss.value[0] / len(X)
-    return history.tolist()
+            net.Backward(loss)
+            total = [t + counts[b] * W.grad for t, W in zip(total, net.parameters)]
+        for W, t in zip(net.parameters, total):
+            W.value = W.value - learning_rate * t / sum(counts[b] for b in rows)
 """,
     ),
     (
-        "q6",  # online, with a smaller step in each epoch
+        "q5",  # each example as often as it counts, twice so that a half is a whole one
         """
-def train_on_digits(model, X, Y, rng):
-    for eta in (0.03, 0.02, 0.01):
-        train(model.graph, model.loss, X, Y, eta, 1, 1, rng)
-    return model
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    for rows in np.split(order, np.arange(batch_size, len(order), batch_size)):
+        rows = np.repeat(rows, (2 * counts[rows]).astype(int))
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        net.SGD(learning_rate)
 """,
     ),
     (
-        "q6",  # by batch, with gradients of NumPy's and nothing of the homework
+        "q5",  # by NumPy alone
         """
-def train_on_digits(model, X, Y, rng):
-    net, classes = model.graph, np.eye(10)[Y]
-    W1, W2, W3 = model.W1.value, model.W2.value, model.W3.value
-    for _ in range(60):
-        h1 = np.tanh(X @ W1)
-        h2 = np.tanh(h1 @ W2)
-        e = np.exp(h2 @ W3)
-        d3 = (e / e.sum(axis=1, keepdims=True) - classes) / len(X)
-        d2 = d3 @ W3.T * (1 - h2**2)
-        d1 = d2 @ W2.T * (1 - h1**2)
-        W1, W2, W3 = W1 - X.T @ d1, W2 - h1.T @ d2, W3 - h2.T @ d3
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    W1, W2, W3 = (W.value for W in net.parameters)
+    classes = np.ndim(Y) == 1
+    f = np.tanh if classes else (lambda z: 1 / (1 + np.exp(-z)))
+    slope = (lambda h: 1 - h**2) if classes else (lambda h: h * (1 - h))
+    for first in range(0, len(order), batch_size):
+        rows = order[first : first + batch_size]
+        x, share = X[rows], (counts[rows] / counts[rows].sum())[:, None]
+        h1 = f(x @ W1)
+        h2 = f(h1 @ W2)
+        z3 = h2 @ W3
+        if classes:
+            e = np.exp(z3)
+            d3 = e / e.sum(axis=1, keepdims=True) - np.eye(z3.shape[1])[Y[rows]]
+        else:
+            d3 = z3 - Y[rows]
+        d3 = share * d3
+        d2 = d3 @ W3.T * slope(h2)
+        d1 = d2 @ W2.T * slope(h1)
+        W1 = W1 - learning_rate * x.T @ d1
+        W2 = W2 - learning_rate * h1.T @ d2
+        W3 = W3 - learning_rate * h2.T @ d3
     for parameter, W in zip(net.parameters, (W1, W2, W3)):
         parameter.value = W
+""",
+    ),
+    (
+        "q6",  # with the trainer of question 5; a rate is left as soon as a larger one is better
+        """
+def train_on_digits(model, X, Y, X_validation, Y_validation, rng):
+    net, start = model.graph, [W.value for W in model.graph.parameters]
+    best, kept = 0.0, start
+    for rate in (0.1, 0.7, 5.0):
+        for W, value in zip(net.parameters, start):
+            W.value = value
+        for _ in range(6):
+            order = rng.permutation(len(X))
+            train_weighted_epoch(net, model.loss, X, Y, np.ones(len(X)), rate, 25, order)
+            net.Forward(x=X_validation, y=Y_validation)
+            share = np.mean(np.argmax(model.output.value, axis=1) == Y_validation)
+            if share > best:
+                best, kept = share, [W.value for W in net.parameters]
+    model.W1.value, model.W2.value, model.W3.value = kept
+    return np.float32(best)
+""",
+    ),
+    (
+        "q6",  # the pixels are made as large as they usually are, and W1 pays for it
+        """
+def train_on_digits(model, X, Y, X_validation, Y_validation, rng):
+    net, size = model.graph, X.std()
+
+    def share():
+        net.Forward(x=X_validation / size, y=Y_validation)
+        return (model.output.value.argmax(axis=1) == Y_validation).mean()
+
+    start, found = [W.value for W in net.parameters], {}
+    for rate in (0.05, 0.2):
+        for W, value in zip(net.parameters, start):
+            W.value = value
+        for first in list(range(0, 900, 15)) * 5:
+            rows = rng.permutation(900)[:15]
+            net.Forward(x=X[rows] / size, y=Y[rows])
+            net.Backward(model.loss)
+            net.SGD(rate)
+        found[share()] = [W.value for W in net.parameters]
+    for W, value in zip(net.parameters, found[max(found)]):
+        W.value = value
+    model.W1.value = model.W1.value / size
+    return max(found)
 """,
     ),
     (
@@ -189,59 +197,37 @@ def train_on_digits(model, X, Y, rng):
 class Trainer:
     def __init__(self, net, loss, X, Y):
         self.net, self.loss, self.X, self.Y = net, loss, X, Y
+        self.begin()
 
-    def forward(self, rows):
+    def begin(self):
+        self.total, self.weight = {W: 0.0 for W in self.net.parameters}, 0.0
+
+    def collect(self, rows, counts=None):
+        counts = np.ones(len(rows)) if counts is None else counts[rows]
         self.net.Forward(x=self.X[rows], y=self.Y[rows])
-        return self.loss.value
-
-    def step(self, rows, eta):
-        losses = self.forward(rows)
         self.net.Backward(self.loss)
-        self.net.SGD(eta)
-        return losses
+        self.weight += counts.sum()
+        for W in self.total:
+            self.total[W] = self.total[W] + np.tensordot(counts, W.per_example_grad(), axes=1)
 
-    def epoch(self, order, size, eta):
-        return np.concatenate([self.step(rows, eta) for rows in batches(order, size)])
-
-
-def batches(order, batch_size):
-    return tuple(np.split(order, np.arange(batch_size, len(order), batch_size)))
-
-
-def train_online_epoch(net, loss, X, Y, learning_rate):
-    return Trainer(net, loss, X, Y).epoch(np.arange(len(X)), 1, learning_rate)
+    def step(self, eta):
+        for W, total in self.total.items():
+            W.value = W.value - eta * total / self.weight
+        self.begin()
 
 
-def train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order):
-    return Trainer(net, loss, X, Y).epoch(order, batch_size, learning_rate)
-
-
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
     trainer = Trainer(net, loss, X, Y)
-    start = [W.value for W in net.parameters]
-    new = list(start)
-    for rows in batches(np.arange(len(X)), piece_size):
-        trainer.forward(rows)
-        net.Backward(loss)
-        new = [W - learning_rate * len(rows) / len(X) * P.grad for W, P in zip(new, net.parameters)]
-    for P, W in zip(net.parameters, new):
-        P.value = W
+    for rows in pieces:
+        trainer.collect(rows)
+    trainer.step(learning_rate)
 
 
-def evaluate(net, loss, output, X, Y, batch_size):
-    trainer, losses, hits = Trainer(net, loss, X, Y), [], []
-    for rows in batches(np.arange(len(X)), batch_size):
-        losses.extend(trainer.forward(rows))
-        hits.extend(output.value.argmax(axis=1) == Y[rows])
-    return np.mean(losses), np.mean(hits)
-
-
-def train(net, loss, X, Y, learning_rate, batch_size, epochs, rng):
-    trainer, history = Trainer(net, loss, X, Y), []
-    while len(history) < epochs:
-        trainer.epoch(rng.permutation(len(X)), batch_size, learning_rate)
-        history.append(trainer.forward(slice(None)).mean())
-    return tuple(history)
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    trainer = Trainer(net, loss, X, Y)
+    for first in range(0, len(order), batch_size):
+        trainer.collect(order[first : first + batch_size], counts)
+        trainer.step(learning_rate)
 """,
     ),
 ]

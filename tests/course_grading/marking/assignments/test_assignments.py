@@ -302,7 +302,9 @@ class EveryHomework:
             *lines, last = task.description.partition(PASTE)[2].splitlines()
             exec("\n".join(lines), names)
             result = eval(last, names)
-            if printed:  # one for each label
+            if "sizes" in last:  # of notes, of which that is shown
+                found = {label: names["report"] for label in task.wanted}
+            elif printed:  # one for each label
                 found = dict(zip(looks(task.steps), printed, strict=True))
             else:
                 found = {k: result[k] if isinstance(result, dict) else result for k in task.wanted}

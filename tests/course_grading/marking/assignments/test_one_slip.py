@@ -10,7 +10,7 @@ import pytest
 from submissions_here import altered, lost, marked, said
 from usual_slips import SLIPS
 
-from course_exercises.homework import hw1, hw2, hw3_nodes, hw4
+from course_exercises.homework import hw1, hw2, hw3_nodes, hw4_pieces
 from course_exercises.homework.tasks import ROUNDED, SAFE
 from course_grading.marking import follow_through, marks, right_answers
 
@@ -58,11 +58,10 @@ def gradients(x, y, W1, W2, W3, activation, loss):
     return {{"dW1": dW1, "dW2": dW2, "dW3": dW3}}
 """
 WITH_SLOPES = {"slope2": "slope(h2, activation)", "slope1": "slope(h1, activation)"}
-WHOLE_BATCH = """
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
-    net.Forward(x=X, y=Y)
-    net.Backward(loss)
-    net.SGD(learning_rate)
+IN_ONE = """
+one_by_one = update_from_pieces
+def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
+    one_by_one(net, loss, X, Y, learning_rate, [np.concatenate(pieces)])
 """
 CLASSES = ("MatMul", "Sigmoid", "Tanh", "SquaredError", "Add")
 DOES_NOTHING = """
@@ -91,7 +90,6 @@ def do_nothing(forward):
     return [DOES_NOTHING.format(name, forward) for name in CLASSES] + [DOES_NOTHING_EITHER]
 
 
-DROPS = ("len(order), batch_size)", "len(order) - batch_size + 1, batch_size)")
 # Homework, definitions, points that each question loses, and what is said.
 NAMED = {
     "no ½": ("hw1", [NO_HALF], {2: 3}, hw1.NO_HALF),
@@ -184,23 +182,30 @@ NAMED = {
         {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
         hw3_nodes.NOTHING_COMPUTED,
     ),
-    "the last batch dropped": (
+    "one whole batch": ("hw4", [IN_ONE], {4: 12.6}, hw4_pieces.WHOLE_BATCH),
+    "the sum, twice": (
         "hw4",
-        [altered("hw4", "batches", DROPS)],
-        {2: 4},
-        hw4.BATCH_MISSING,
+        [
+            altered("hw4", "update_from_pieces", (" / count", "")),
+            altered(
+                "hw4",
+                "train_weighted_epoch",
+                ("learning_rate * steps", "learning_rate * counts[rows].sum() * steps"),
+            ),
+        ],
+        {4: 5},
+        hw4_pieces.SUM_NOT_MEAN,
     ),
-    "one whole batch": ("hw4", [WHOLE_BATCH], {3: 9}, hw4.WHOLE_BATCH),
     "rounding, hw4": (
         "hw4",
         [
-            rounding("train_online_epoch", "evaluate", "train") + ROUNDS_WEIGHTS,
+            ROUNDS_WEIGHTS,
             *(
                 f"{name} = weights_rounded({name})"
-                for name in ("train_online_epoch", "train_minibatch_epoch", "batch_update_by_hand")
+                for name in ("update_from_pieces", "train_weighted_epoch")
             ),
         ],
-        {1: 6},
+        {4: 5},
         ROUNDED,
     ),
 }

@@ -3,7 +3,6 @@
 The points are those of the whole homework: nothing is lost in another question.
 """
 
-UPHILL = "[setattr(W, 'value', W.value + learning_rate * W.grad) for W in net.parameters]"
 SLIPS = {
     "hw1": [
         (1, "shapes", [("'W1': (H1, D)", "'W1': (D, H1)")], 1),
@@ -87,69 +86,23 @@ SLIPS = {
         ),
     ],
     "hw4": [
-        (1, "train_online_epoch", [("net.SGD(learning_rate)", UPHILL)], 6),
-        (
-            1,
-            "train_online_epoch",
-            [("losses.append(loss.value[0])", "losses.append(loss.value)")],
-            1.5,
-        ),
-        (1, "train_online_epoch", [("range(len(X))", "range(len(X) - 1)")], 6.25),
-        (
-            2,
-            "batches",
-            [("len(order), batch_size)", "len(order) - batch_size + 1, batch_size)")],
-            4,
-        ),
-        (
-            2,
-            "batches",
-            [
-                (
-                    "order[first:first + batch_size]",
-                    "np.arange(len(order))[first:first + batch_size]",
-                )
-            ],
-            3.25,
-        ),
-        (
-            2,
-            "train_minibatch_epoch",
-            [("net.SGD(learning_rate)", "net.SGD(learning_rate / len(rows))")],
-            6,
-        ),
-        (3, "batch_update_by_hand", [("len(rows) * W.grad", "W.grad")], 4.5),
-        (3, "batch_update_by_hand", [(" / len(X)", "")], 5),
-        (3, "batch_update_by_hand", [("learning_rate * sums", "-learning_rate * sums")], 5),
-        (4, "evaluate", [("loss.value.sum()", "loss.value.mean()")], 2),
-        (4, "evaluate", [("right / len(X))", "right)")], 2),
-        (
-            4,
-            "evaluate",
-            [("(total / len(X), right / len(X))", "(right / len(X), total / len(X))")],
-            4,
-        ),
-        (
-            5,
-            "train",
-            [
-                ("history = []", "history = []; order = rng.permutation(len(X))"),
-                ("    order = rng.permutation(len(X))\n        t", "    t"),
-            ],
-            5.5,
-        ),
-        (5, "train", [("net.Forward(x=X, y=Y)", "pass")], 4.13),
-        (5, "train", [("return np.array(history)", "return np.array(history)[-1]")], 5.75),
-        (6, "train_on_digits", [("epochs=6", "epochs=0")], 12),
-        (6, "train_on_digits", [("learning_rate=0.2", "learning_rate=0.0001")], 12),
-        (
-            6,
-            "train_on_digits",
-            [
-                ("model.graph, model.loss, X", "model.graph, model.loss, X[:50]"),
-                (", Y, l", ", Y[:50], l"),
-            ],
-            9,
-        ),
+        (1, "my_traces", [("0.75, 3.25", "0.75, 2.0")], 1.67),
+        (1, "my_logs", [("'A': [4, 2.0, 26.0]", "'A': [3, 2.0, 26.0]")], 3),
+        (1, "my_logs", [("'C': [1, -1.0, 14.0]", "'C': [1, -10.0, 14.0]")], 2.25),
+        (2, "my_effect", [("6.0", "16 / 3")], 3),
+        (2, "my_line", [("extend(loss.value)", "append(loss.value.mean())")], 14),
+        (2, "my_line", [("'number': 9", "'number': 8")], 14),
+        (3, "counterexample", [("'y': [7, 0]", "'y': [-7, 0]")], 1.25),
+        (3, "counterexample", [("'x': [1, 4]", "'x': [1, 2]")], 2.5),
+        (3, "where_it_holds", [("[2, -1]", "[2, 1]")], 5),
+        (4, "update_from_pieces", [(" / count", "")], 5),
+        (4, "update_from_pieces", [("/ count", "/ len(X)")], 3),
+        (4, "update_from_pieces", [("len(rows) * W.grad", "W.grad")], 7.5),
+        (5, "train_weighted_epoch", [(", weights=counts[rows]", "")], 12),
+        (5, "train_weighted_epoch", [("learning_rate * steps", "-learning_rate * steps")], 6),
+        (5, "train_weighted_epoch", [("weights=counts[rows]", "weights=counts[:len(rows)]")], 9),
+        (6, "train_on_digits", [("(0.05, 0.5, 5.0)", "(0.2,)")], 3),
+        (6, "train_on_digits", [("return best", "return 100 * best")], 1),
+        (6, "train_on_digits", [("return best", "return 1 - best")], 2),
     ],
 }

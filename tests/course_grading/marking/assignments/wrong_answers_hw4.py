@@ -1,98 +1,51 @@
-"""Wrong answers to homework 4: question, code, slip (or words), points in grading."""
+"""Wrong answers to homework 4: question, code, slip (or words), points in grading.
 
-from course_exercises.homework import hw4
-
-ONLINE = """
-def train_online_epoch(net, loss, X, Y, learning_rate):
-    losses = []
-    for b in {order}:
-        net.Forward(x={x}, y={y})
-        {before}
-        net.Backward(loss)
-        {update}
-        {after}
-    return {end}
-"""
-UPHILL = """for W in net.parameters:
-            W.value = W.value + learning_rate * W.grad"""
-
-
-def online(
-    order="range(len(X))",
-    x="X[b : b + 1]",
-    y="Y[b : b + 1]",
-    before="losses.append(loss.value[0])",
-    update="net.SGD(learning_rate)",
-    after="pass",
-    end="np.array(losses)",
-):
-    return ONLINE.format(order=order, x=x, y=y, before=before, update=update, after=after, end=end)
-
-
-ONE_UPDATE = """
-def train_online_epoch(net, loss, X, Y, learning_rate):
-    net.Forward(x=X, y=Y)
-    losses = loss.value
-    net.Backward(loss)
-    net.SGD(learning_rate)
-    return losses
-"""
-GRADIENTS_FIRST = """
-def train_online_epoch(net, loss, X, Y, learning_rate):
-    losses, gradients = [], []
-    for b in range(len(X)):
-        net.Forward(x=X[b : b + 1], y=Y[b : b + 1])
-        net.Backward(loss)
-        losses.append(loss.value[0])
-        gradients.append([W.grad for W in net.parameters])
-    for one in gradients:
-        for W, gradient in zip(net.parameters, one):
-            W.value = W.value - learning_rate * gradient
-    return np.array(losses)
-"""
-AFTER = "net.Forward(x=X[b : b + 1], y=Y[b : b + 1]); losses.append(loss.value[0])"
-LAST_LOSS = "losses.append(loss.value[-1])"
-SHUFFLED = "np.random.default_rng(0).permutation(len(X))"
-
-RIGHT_EPOCH = """
-def train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order):
-    for first in range(0, len(order), batch_size):
-        rows = order[first : first + batch_size]
-        net.Forward(x=X[rows], y=Y[rows])
-        net.Backward(loss)
-        net.SGD(learning_rate)
+Typed answers are those of a notebook without a key.
 """
 
+from course_exercises.homework import (
+    hw4_counterexamples,
+    hw4_digits,
+    hw4_pieces,
+    hw4_traces,
+    hw4_trainers,
+    hw4_weighted,
+)
+from course_exercises.homework.hw4_traces import TRACES, examples_of
+from course_exercises.traces import stories, trace
 
-def cut(line, epoch=""):
-    return f"def batches(order, batch_size):\n    return {line}\n{epoch}"
+NUMBERS = examples_of("")
+GIVEN = {"examples": NUMBERS.examples, "eta": 0.5, "start": NUMBERS.start}
+RIGHT_TRACES = {name: trace(B, **GIVEN) for name, B in TRACES.items()}
+RIGHT_LOGS = {"A": [4, 2.0, 26.0], "B": [7, 2.5, 28.0], "C": [1, -1.0, 14.0]}
 
 
-def epoch(old, new):
-    assert old in RIGHT_EPOCH
-    return RIGHT_EPOCH.replace(old, new)
+def traces(name, words):
+    """The traces with one of them told wrongly, and the words for that."""
+    (told,) = [story for story in stories(TRACES[name], **GIVEN) if story.startswith(words)]
+    wrong = RIGHT_TRACES | {name: stories(TRACES[name], **GIVEN)[told]}
+    return "q1", f"def my_traces(): return {wrong}", told, 12.33
 
 
-ALL_AT_THE_START = """
-def train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order):
-    collected = []
-    for rows in batches(order, batch_size):
-        net.Forward(x=X[rows], y=Y[rows])
-        net.Backward(loss)
-        collected.append([W.grad for W in net.parameters])
-    for gradients in collected:
-        for W, gradient in zip(net.parameters, gradients):
-            W.value = W.value - learning_rate * gradient
-"""
+def logs(**changed):
+    return f"def my_logs(): return {RIGHT_LOGS | changed}"
+
+
+def my_line(number, line):
+    return f"def my_line(): return {{'number': {number}, 'line': {line!r}}}"
+
+
+def numbers(name, w, x, y):
+    return f"def {name}(): return {{'w': {w}, 'x': {x}, 'y': {y}}}"
+
 
 PIECES = """
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
-    sums, pieces = {{W: 0 for W in net.parameters}}, 0
-    for first in range(0, {end}, piece_size):
-        rows = slice(first, first + piece_size)
+def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
+    sums, used = {{W: 0 for W in net.parameters}}, 0
+    for rows in {pieces}:
         net.Forward(x=X[rows], y=Y[rows])
         net.Backward(loss)
-        pieces += 1
+        used += len(rows)
         for W in net.parameters:
             sums[W] = {add}
     for W in net.parameters:
@@ -101,210 +54,192 @@ def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
 
 
 def pieces(
-    add="sums[W] + W.grad * len(X[rows])",
-    update="W.value = W.value - learning_rate * sums[W] / len(X)",
-    end="len(X)",
+    add="sums[W] + W.grad * len(rows)",
+    update="W.value = W.value - learning_rate * sums[W] / used",
+    pieces="pieces",
 ):
-    return PIECES.format(add=add, update=update, end=end)
+    return PIECES.format(add=add, update=update, pieces=pieces)
 
 
 DIVIDE = "W.value = W.value - learning_rate * sums[W] / {}"
 INSIDE = """
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
-    for first in range(0, len(X), piece_size):
-        net.Forward(x=X[first : first + piece_size], y=Y[first : first + piece_size])
+def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
+    for rows in pieces:
+        net.Forward(x=X[rows], y=Y[rows])
         net.Backward(loss)
-        net.SGD(learning_rate)
+        net.SGD({rate})
 """
-INSIDE_GROWING = pieces().replace(
-    "    for W in net.parameters:\n        W.value", "        for W in sums:\n            W.value"
-)
-ALL_ROWS = """
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
+# Exercise 8.3, with another name and one argument more.
+WHOLE = """
+def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
     net.Forward(x=X, y=Y)
     net.Backward(loss)
     net.SGD(learning_rate)
 """
-IN_TURN = """
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
-    for W in net.parameters:
-        total = 0
-        for rows in batches(np.arange(len(X)), piece_size):
-            net.Forward(x=X[rows], y=Y[rows])
-            net.Backward(loss)
-            total = total + len(rows) * W.grad
-        W.value = W.value - learning_rate * total / len(X)
-"""
+IN_ONE = "[np.concatenate(pieces)]"
+ONE_BY_ONE = "[[b] for rows in pieces for b in rows]"
+PAIRS = "np.array_split(np.concatenate(pieces), len(np.concatenate(pieces)) // 2)"
 
-EVALUATE = """
-seen = {{}}
-def evaluate(net, loss, output, X, Y, batch_size):
-    {first}
-    total, right, count, parts = 0, 0, 0, []
-    for start in range(0, {end}, batch_size):
-        rows = slice(start, start + batch_size)
-        net.Forward(x=X[rows], y=Y[rows])
-        hits = output.value.argmax(axis=1) == Y[rows]
-        total, right, count = total + loss.value.sum(), right + hits.sum(), count + len(hits)
-        parts.append((loss.value.mean(), hits.mean()))
-    {last}
-    return {result}
-"""
-
-
-def evaluate(result="(total / count, right / count)", end="len(X)", first="pass", last="pass"):
-    return EVALUATE.format(result=result, end=end, first=first, last=last)
-
-
-TRAIN = """
-def train(net, loss, X, Y, learning_rate, batch_size, epochs, rng):
-    history = []
-    {start}
-    for _ in range(epochs):
-        {order}
+WEIGHTED = """
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    start = {{W: W.value for W in net.parameters}}
+    for first in range(0, len({order}), batch_size):
+        rows = {order}[first : first + batch_size]
         {before}
-        {epoch}
-        {measure}
-        {last}
-    return {end}
+        total = {{W: 0 for W in net.parameters}}
+        for b in rows:
+            net.Forward(x=X[[b]], y=Y[[b]])
+            net.Backward(loss)
+            for W in net.parameters:
+                total[W] = total[W] + {gradient}
+        for W in net.parameters:
+            W.value = W.value {sign} learning_rate * total[W] / {divisor}
 """
-MEASURE = "net.Forward(x=X, y=Y); history.append(loss.value.mean())"
 
 
-def train(
-    start="pass",
-    order="order = rng.permutation(len(X))",
+def weighted(
+    order="order",
     before="pass",
-    epoch="train_minibatch_epoch(net, loss, X, Y, learning_rate, batch_size, order)",
-    measure=MEASURE,
-    last="pass",
-    end="np.array(history)",
+    gradient="counts[b] * W.grad",
+    sign="-",
+    divisor="counts[rows].sum()",
 ):
-    return TRAIN.format(
-        start=start, order=order, before=before, epoch=epoch, measure=measure, last=last, end=end
+    return WEIGHTED.format(
+        order=order, before=before, gradient=gradient, sign=sign, divisor=divisor
     )
 
 
-BATCH_LOSSES = """seen = []
-        for rows in batches(order, batch_size):
-            net.Forward(x=X[rows], y=Y[rows])
-            seen += list(loss.value)
-            net.Backward(loss)
-            net.SGD(learning_rate)
-        history.append(np.mean(seen))"""
-STRAIGHT = "train_minibatch_epoch(net, loss, {}, learning_rate, batch_size, np.arange(len(X)))"
-
-
-def on_digits(line):
-    start = "def train_on_digits(model, X, Y, rng):\n    net, loss = model.graph, model.loss\n"
-    return f"{start}    {line}"
-
-
-# One row goes through the network, so that few are in the last Forward, and nothing comes of it.
-ONE_ROW = """
-def batch_update_by_hand(net, loss, X, Y, learning_rate, piece_size):
-    net.Forward(x=X[:1], y=Y[:1])
-def evaluate(net, loss, output, X, Y, batch_size):
-    net.Forward(x=X[:1], y=Y[:1])
-    {}
+PLAIN = """
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    for first in range(0, len(order), batch_size):
+        rows = order[first : first + batch_size]
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        net.SGD(learning_rate{factor})
 """
+AT_FIRST = """
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    new = {W: W.value for W in net.parameters}
+    for first in range(0, len(order), batch_size):
+        rows = order[first : first + batch_size]
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        for W in net.parameters:
+            mean = np.average(W.per_example_grad(), axis=0, weights=counts[rows])
+            new[W] = new[W] - learning_rate * mean
+    for W in net.parameters:
+        W.value = new[W]
+"""
+BY_PLACES = """
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    for first in range(0, len(order), batch_size):
+        rows = order[first : first + batch_size]
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        of_places = counts[first : first + batch_size]
+        each = [W.per_example_grad() for W in net.parameters]
+        for W, gradients in zip(net.parameters, each):
+            W.value = W.value - learning_rate * np.average(gradients, axis=0, weights=of_places)
+"""
+EACH_ALONE = """
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    for b in order:
+        net.Forward(x=X[[b]], y=Y[[b]])
+        net.Backward(loss)
+        net.SGD(learning_rate * counts[b])
+"""
+
+DIGITS = """
+right_on_digits = train_on_digits
+def train_on_digits(model, X, Y, X_validation, Y_validation, rng):
+    net, loss = model.graph, model.loss
+    def share(x, y):
+        net.Forward(x=x, y=y)
+        return float((model.output.value.argmax(axis=1) == y).mean())
+    {train}
+    return {result}
+"""
+# As a lesson has it: one learning rate, chosen beforehand.
+ONE_RATE = """for _ in range({epochs}):
+        order = rng.permutation(len(X))
+        for first in range(0, len(X), 20):
+            rows = order[first : first + 20]
+            net.Forward(x=X[rows], y=Y[rows])
+            net.Backward(loss)
+            net.SGD({rate})"""
+RIGHTLY = "right_on_digits(model, X, Y, X_validation, Y_validation, rng)"
+VALIDATION = "share(X_validation, Y_validation)"
+
+
+def on_digits(train=RIGHTLY, result=VALIDATION):
+    return DIGITS.format(train=train, result=result)
 
 
 WRONG = [
-    ("q1", online(order="reversed(range(len(X)))"), hw4.REVERSED, 7),
-    ("q1", ONE_UPDATE, hw4.ONE_UPDATE, 2.63),
-    ("q1", GRADIENTS_FIRST, hw4.FIRST_WEIGHTS, 4.5),
-    ("q1", online(before="pass", after=AFTER), "losses: each loss was measured after", 10.5),
-    ("q1", online(before="losses.append(loss.value)"), hw4.LOSS_COLUMN, 10.5),
-    ("q1", online(update=UPHILL), hw4.UPHILL, 6.25),
-    ("q1", online(update="net.SGD(learning_rate * learning_rate)"), hw4.RATE_TWICE, 6.25),
-    ("q1", online(x="X[: b + 1]", y="Y[: b + 1]", before=LAST_LOSS), hw4.GROWING, 2),
-    ("q1", online(order="range(len(X) - 1)"), hw4.LAST_EXAMPLE_MISSING, 5),
-    ("q1", online(order=SHUFFLED), "the numbers are not", 2),
-    ("q1", online(order="list(range(len(X))) * 2"), hw4.TWO_PASSES, 4.5),
-    ("q1", online(after="return np.array(losses)"), hw4.FIRST_ONLY, 2),
-    ("q1", online(order="(np.random.default_rng(0).shuffle(X), range(len(X)))[1]"), "in place", 2),
-    ("q1", online(end="None"), "a `return` may be missing", 0),
-    ("q2", cut("[order[k * batch_size : (k + 1) * batch_size] "
-               "for k in range(len(order) // batch_size)]"), hw4.BATCH_MISSING, 10),
-    ("q2", cut("np.array_split(order, batch_size)", RIGHT_EPOCH), hw4.TOO_MANY, 12),
-    ("q2", cut("np.array_split(order, -(-len(order) // batch_size))", RIGHT_EPOCH),
-     hw4.EVENLY, 18.5),
-    ("q2", cut("np.array_split(order, max(1, len(order) // batch_size))", RIGHT_EPOCH),
-     hw4.EVENED_OUT, 17),
-    ("q2", epoch("y=Y[rows]", "y=Y[: len(rows)]"), hw4.FIRST_Y, 11),
-    ("q2", cut("[np.arange(len(order))[k : k + batch_size] "
-               "for k in range(0, len(order), batch_size)]"), hw4.POSITIONS, 12.25),
-    ("q2", cut("[order[k : k + batch_size] for k in range(0, len(order) + 1, batch_size)]",
-               RIGHT_EPOCH), hw4.EMPTY_BATCH, 19.75),
-    ("q2", cut("[order[k : k + batch_size] for k in range(len(order))]", RIGHT_EPOCH),
-     hw4.BATCH_PER_EXAMPLE, 13.5),
-    ("q2", epoch("SGD(learning_rate)", "SGD(learning_rate * len(rows))"), hw4.SUM_NOT_MEAN, 14),
-    ("q2", epoch("SGD(learning_rate)", "SGD(learning_rate * len(rows) / batch_size)"),
-     hw4.RAGGED_DIVIDED, 15.5),
-    ("q2", epoch("SGD(learning_rate)", "SGD(learning_rate / len(rows))"), hw4.DIVIDED_TWICE, 14),
-    ("q2", ALL_AT_THE_START, hw4.FIRST_WEIGHTS, 13.25),
-    ("q2", epoch("order[first : first + batch_size]", "slice(first, first + batch_size)"),
-     hw4.ORDER_IGNORED, 15.5),
-    ("q2", epoch("y=Y[rows]", "y=Y[first : first + batch_size]"), hw4.ONLY_X, 11),
-    ("q2", epoch("range(0, len(order), batch_size)", "range(len(order))").replace(
-        "first + batch_size", "first + 1"), hw4.ONE_PER_EXAMPLE, 8),
-    ("q2", epoch("range(0, len(order), batch_size)", "range(len(order))"), hw4.OVERLAP, 8),
-    ("q2", RIGHT_EPOCH + "        return\n", hw4.FIRST_ONLY, 11),
-    ("q3", pieces(update=DIVIDE.format(1)), hw4.SUM_NOT_MEAN, 7),
-    ("q3", pieces("sums[W] + W.grad", DIVIDE.format("pieces")), hw4.UNWEIGHTED, 9),
-    ("q3", pieces(update=DIVIDE.format("(pieces * piece_size)")), hw4.RAGGED_DIVIDED, 9),
-    ("q3", pieces("sums[W] + W.grad", DIVIDE.format(1)), hw4.SUM_NOT_MEAN, 5.5),
-    ("q3", pieces("sums[W] + W.grad"), hw4.AVERAGES_OVER_N, 7.5),
-    ("q3", pieces("sums[W] + W.grad * piece_size"), hw4.LAST_AS_FULL, 9),
-    ("q3", pieces(end="len(X) - len(X) % piece_size"), hw4.PIECE_DROPPED_OVER_N, 9),
-    ("q3", INSIDE, hw4.INSIDE_THE_LOOP, 2),
-    ("q3", INSIDE.replace("SGD(learning_rate)", "SGD(learning_rate * len(loss.value) / len(X))"),
-     hw4.INSIDE_IN_SHARES, 2),
-    ("q3", INSIDE_GROWING, hw4.INSIDE_GROWING, 2),
-    ("q3", ALL_ROWS, hw4.WHOLE_BATCH, 10),
-    ("q3", pieces("W.grad", DIVIDE.format(1)), hw4.LAST_PIECE, 0),
-    ("q3", pieces(update="W.value = W.value + learning_rate * sums[W] / len(X)"), hw4.UPHILL, 7),
-    ("q3", pieces(end="len(X) - len(X) % piece_size",
-                  update=DIVIDE.format("(pieces * piece_size)")), hw4.PIECE_DROPPED, 9),
-    ("q3", ONE_ROW.format(""), hw4.UNCHANGED, 0),
-    ("q3", IN_TURN, hw4.ONE_AFTER_THE_OTHER, 8.67),
-    ("q3", pieces(update="W.value -= learning_rate * sums[W] / len(X)"), "changed in place", 0),
-    ("q4", evaluate("tuple(np.mean(parts, axis=0))"), hw4.MEAN_OF_MEANS, 6),
-    ("q4", evaluate(end="len(X) // batch_size * batch_size"), hw4.EVAL_DROPPED, 6),
-    ("q4", evaluate("(total / count, 100 * right / count)"), hw4.PERCENT, 8),
-    ("q4", evaluate("(total, right / count)"), hw4.SUM_NOT_MEAN, 8),
-    ("q4", evaluate("(total / count, 1 - right / count)"), hw4.ERRORS, 8),
-    ("q4", evaluate("(total / count, right)"), hw4.COUNT, 8),
-    ("q4", evaluate("(total / len(X), right / len(X))", "len(X) // batch_size * batch_size"),
-     hw4.EVAL_DROPPED_OVER_N, 6),
-    ("q4", evaluate("(total / count, right / count)").replace("argmax", "argmin"),
-     hw4.SMALLEST, 8),
-    ("q4", evaluate("(right / count, total / count)"), hw4.EXCHANGED, 6),
-    ("q4", evaluate(first="batch_size = len(X)"), hw4.WHOLE_BATCH, 8),
-    ("q4", evaluate("parts[-1]"), hw4.EVAL_LAST, 0),
-    ("q4", ONE_ROW.format("return 0.0, 0.0"), "mean loss: that is not it", 0),
-    ("q4", evaluate(first="X, Y = seen.setdefault(net, (X, Y))"), hw4.OLD_DATA, 7),
-    ("q4", evaluate(last="net.Backward(loss); net.SGD(20.0)"), "mean loss: that is not it", 7),
-    ("q5", train(before=MEASURE, measure="pass"), hw4.BEFORE_EPOCH, 11.13),
-    ("q5", train(start=MEASURE), hw4.WITH_START, 11.13),
-    ("q5", train(epoch=BATCH_LOSSES, measure="pass"), hw4.UPDATE_LOSSES, 11.13),
-    ("q5", train(measure="history.append(loss.value.mean())"), hw4.LAST_BATCH_LOSS, 9.88),
-    ("q5", train(order="order = np.arange(len(X))"), hw4.NOT_SHUFFLED, 5.75),
-    ("q5", train(start="order = rng.permutation(len(X))", order="pass"), hw4.ONE_ORDER, 8.5),
-    ("q5", train(before="X, Y = X[order], Y[order]", epoch=STRAIGHT.format("X, Y")),
-     hw4.SHUFFLED_FURTHER, 8.5),
-    ("q5", train(epoch=STRAIGHT.format("X[order], Y")), hw4.ONLY_X, 10.5),
-    ("q5", train(order="rng.shuffle(X); order = np.arange(len(X))"), "changed in place", 0),
-    ("q5", train(last="return np.array(history)"), hw4.ONE_EPOCH, 2.06),
-    ("q5", train(end="history[-1]"), hw4.LAST_EPOCH_ONLY, 8.25),
-    ("q6", on_digits("train(net, loss, X, Y, 0.001, 100, 1, rng)"), hw4.GUESSES, 0),
-    ("q6", on_digits("train(net, loss, X, Y, 0.2, len(X), 6, rng)"), hw4.MANY_MISSING, 3),
-    ("q6", on_digits("train(net, loss, X, Y, 0.02, 32, 7, rng)"), hw4.SOME_MISSING, 9),
-    ("q6", on_digits("train(net, loss, X, rng.permutation(Y), 0.2, 20, 5, rng)"),
-     hw4.GUESSES, 0),
-    ("q6", on_digits("model = digit_network(); "
-                     "train(model.graph, model.loss, X, Y, 0.2, 20, 3, rng)"),
-     hw4.WEIGHTS_UNCHANGED, 0),
+    traces("SGD", "every gradient was taken"),
+    traces("B = 2", "the last batch has one example"),
+    traces("B = 2", "the second batch was taken"),
+    traces("batch", "the gradients were added up"),
+    traces("batch", "that is where SGD ends"),
+    ("q1", logs(A=[4, 1.0, 26.0]), hw4_traces.OTHER_PLACE, 11.75),
+    ("q1", logs(C=[1, -1.0, 28.0]), hw4_traces.OTHER_PLACE, 11.75),
+    ("q1", logs(B=[2, 2.5, 28.0]), hw4_traces.OTHER_STORY, 11),
+    ("q1", logs(B=[7, 2.5]), "three numbers are needed", 11),
+    ("q1", logs(B=[17, 2.5, 28]), "that of a trainer", 11),
+    ("q2", "def my_effect(): return [-1, 16 / 3]", hw4_trainers.AS_IT_OUGHT_TO, 15),
+    ("q2", my_line(9, "noted = noted + [loss.value.mean()]"), hw4_trainers.NOT_MENDED, 4),
+    ("q2", my_line(9, "noted.append(loss.value.sum())"), "what is returned is not", 4),
+    ("q2", my_line(13, "W.value = W.value - rate * W.grad / size"), "where the weights end", 4),
+    ("q2", my_line(9, "noted.extend(loss.value); pass"), "no semicolon", 4),
+    ("q2", my_line(1, "def trainer(*a): return 0"), "is one from 2 to", 4),
+    ("q2", my_line(9, "noted.extend(loss.value"), "SyntaxError", 4),
+    ("q3", numbers("counterexample", 0, [0, 4], [7, 0]), hw4_counterexamples.SAME_END, 5),
+    ("q3", numbers("counterexample", 0, [1, 4], [-7, 0]), hw4_counterexamples.OTHER_SIGN, 8.75),
+    ("q3", numbers("counterexample", 0, [1, 2], [7, 0]), hw4_counterexamples.NOT_AS_ORDERED, 7.5),
+    ("q3", numbers("counterexample", 0.5, [1, 4], [7, 0]), "whole numbers", 5),
+    ("q3", numbers("counterexample", 0, [1, 4], [112, 0]), "whole numbers", 5),
+    ("q3", numbers("where_it_holds", [1, 1], [[1, 0], [0, 1]], [3, 5]),
+     hw4_counterexamples.HAS_A_ZERO, 6.25),
+    ("q3", numbers("where_it_holds", [1, 1], [[1, 2], [2, -1]], [3, 5]),
+     hw4_counterexamples.STANDS_STILL, 5),
+    ("q3", numbers("where_it_holds", [1, 1], [[1, 2], [2, 1]], [1, 5]),
+     hw4_counterexamples.NOT_THE_SAME, 5),
+    ("q3", numbers("where_it_holds", [1, 1], [1, 2], [1, 5]), "x has the shape (2,)", 5),
+    ("q4", pieces(update=DIVIDE.format(1)), hw4_pieces.SUM_NOT_MEAN, 9),
+    ("q4", pieces("sums[W] + W.grad", DIVIDE.format("len(pieces)")), hw4_pieces.UNWEIGHTED, 6.5),
+    ("q4", pieces("sums[W] + W.grad", DIVIDE.format(1)), hw4_pieces.SUM_OF_AVERAGES, 6.5),
+    ("q4", pieces("sums[W] + W.grad"), hw4_pieces.AVERAGES_OVER_N, 6.5),
+    ("q4", pieces(update=DIVIDE.format("len(X)")), hw4_pieces.DIVIDED_BY_ALL, 11),
+    ("q4", pieces(update=DIVIDE.format("used").replace("-", "+")), hw4_pieces.UPHILL, 9),
+    ("q4", pieces(update=DIVIDE.format("used ** 2")), hw4_pieces.DIVIDED_TWICE, 9),
+    ("q4", pieces("W.grad", DIVIDE.format(1)), hw4_pieces.LAST_PIECE, 0),
+    ("q4", pieces(pieces="pieces[:1]"), hw4_pieces.FIRST_PIECE, 0),
+    ("q4", INSIDE.format(rate="learning_rate"), hw4_pieces.INSIDE_THE_LOOP, 0),
+    ("q4", INSIDE.format(rate="learning_rate * len(rows) / sum(map(len, pieces))"),
+     hw4_pieces.INSIDE_IN_SHARES, 0),
+    ("q4", WHOLE, hw4_pieces.ALL_OF_X, 4),
+    ("q4", pieces(pieces=IN_ONE), hw4_pieces.WHOLE_BATCH, 10),
+    ("q4", pieces(pieces=ONE_BY_ONE), hw4_pieces.ROW_BY_ROW, 10),
+    ("q4", pieces(pieces=PAIRS), hw4_pieces.OTHER_CUT, 10),
+    ("q4", pieces(update="W.value -= learning_rate * sums[W] / used"), "changed in place", 0),
+    ("q5", PLAIN.format(factor=""), hw4_weighted.COUNTS_IGNORED, 0),
+    ("q5", PLAIN.format(factor=" * counts[rows].mean()"), hw4_weighted.MEAN_COUNT, 0),
+    ("q5", weighted(divisor="1"), hw4_weighted.NOT_DIVIDED, 6),
+    ("q5", weighted(divisor="len(rows)"), hw4_weighted.DIVIDED_BY_ROWS, 6),
+    ("q5", weighted(divisor="counts.sum()"), hw4_weighted.DIVIDED_BY_ALL_COUNTS, 8.5),
+    ("q5", BY_PLACES, hw4_weighted.COUNTS_OF_PLACES, 6),
+    ("q5", weighted(sign="+"), hw4_weighted.UPHILL, 6),
+    ("q5", weighted(order="np.arange(len(X))"), hw4_weighted.ORDER_IGNORED, 8.5),
+    ("q5", weighted(gradient="counts[b] ** 2 * W.grad", divisor="(counts[rows] ** 2).sum()"),
+     hw4_weighted.COUNTS_SQUARED, 6),
+    ("q5", AT_FIRST, hw4_weighted.FIRST_WEIGHTS, 6.75),
+    ("q5", EACH_ALONE, hw4_weighted.ONE_PER_EXAMPLE, 0),
+    ("q6", on_digits(ONE_RATE.format(epochs=6, rate=0.2)), hw4_digits.MANY_MISSING, 9),
+    ("q6", on_digits(ONE_RATE.format(epochs=1, rate=0.0001)), hw4_digits.GUESSES, 4),
+    ("q6", on_digits(result="100 * " + VALIDATION), hw4_digits.PERCENT, 11),
+    ("q6", on_digits(result="share(X, Y)"), hw4_digits.TRAINING_ACCURACY, 9),
+    ("q6", on_digits(result="1 - " + VALIDATION), hw4_digits.ERRORS, 10),
+    ("q6", on_digits(result="0.97531"), hw4_digits.ACCURACY_OF_OTHER_WEIGHTS, 8),
+    ("q6", on_digits("pass"), hw4_digits.WEIGHTS_UNCHANGED, 0),
     ("q6", on_digits("for W in net.parameters: W.value = W.value * np.nan"), "W1 has nan", 0),
 ]  # fmt: skip
