@@ -110,7 +110,7 @@ ASSIGNMENT = Assignment(
             [
                 part(hw4.q4, "pieces that hold all rows", 4, PIECES),
                 part(hw4.q4, "rows that are in no piece", 6, LEFT_OUT),
-                part(hw4.q4, "what goes through the network", 4, {}),
+                part(hw4.q4, "what goes through the network", 5, {}),
             ],
             # What no piece has gone through is no update from pieces.
             without_skill={
@@ -123,15 +123,15 @@ ASSIGNMENT = Assignment(
             hw4.q5,
             "Train where examples count differently",
             [
-                part(hw4.q5, "one batch", 5, WEIGHTED),
-                part(hw4.q5, "an epoch with a ragged end", 7, EPOCH),
+                part(hw4.q5, "one batch", 6, WEIGHTED),
+                part(hw4.q5, "an epoch with a ragged end", 8, EPOCH),
             ],
         ),
         GradedQuestion(
             hw4.q6,
             "Choose by validation digits",
             # one case: two could fall short by different words, and then earn nothing
-            [part(hw4.q6, "digits that were held out", 12, DIGITS, cases=1)],
+            [part(hw4.q6, "digits that were held out", 9, DIGITS, cases=1)],
         ),
         WrittenQuestion(
             "hw4-q7",

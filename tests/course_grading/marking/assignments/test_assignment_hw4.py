@@ -632,7 +632,7 @@ def test_the_divisor_is_that_of_the_pieces():
     names = homework.names(pieces("sums[W] + W.grad", DIVIDE.format("len(pieces)")))
     graded = homework.question("q4")
     for seed in range(4):
-        assert marks(graded, seed, names) == pytest.approx(6.5)
+        assert marks(graded, seed, names) == pytest.approx(7.5)
 
 
 def test_the_calls_of_a_task_are_the_answers():
