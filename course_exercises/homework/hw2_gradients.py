@@ -140,7 +140,8 @@ def _arguments(rng: Rng, B: int, D: int, H1: int, H2: int, K: int, digits: int) 
     x, y = drawn(B, D, 1.0), drawn(B, K, 1.0)
     W1, W2, W3 = (drawn(m, n, 1.5 / np.sqrt(m)) for m, n in ((D, H1), (H1, H2), (H2, K)))
     for array in (x, W1, W2):
-        array[:, rng.integers(array.shape[1])] *= TINY
+        column = rng.integers(array.shape[1])
+        array[:, column] = np.round(array[:, column] * TINY, digits + 9)
     return {"x": x, "y": y, "W1": W1, "W2": W2, "W3": W3}
 
 

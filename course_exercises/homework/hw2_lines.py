@@ -119,7 +119,21 @@ def read(sheet: Sheet, text: str, principles: bool = True) -> Read:
             )
             if other.holding > report.holding:
                 report, columns = other, True
-    return Read(report, columns, dict(_judged(names, report, columns, principles)))
+        others = set[int | None]()
+        if not columns and any(_may_have_another_slope(line) for line in report.lines):
+            others = _of_other_functions(sheet, text)
+    return Read(report, columns, dict(_judged(names, report, columns, principles, others)))
+
+
+def _may_have_another_slope(line: Line) -> bool:
+    wrong = line.verdict in judgement.BLAMED and not _slips(line)
+    return wrong and line.by_entry and Principle.SLOPE in line.principles
+
+
+def _of_other_functions(sheet: Sheet, text: str) -> set[int | None]:
+    """The numbers of the lines that would hold if each function were the other one."""
+    report = nn.check_derivation(sheet.loss_with_other_functions, text, feedback="count")
+    return {line.number for line in report.lines if line.verdict is Lines.HOLDS or line.in_itself}
 
 
 def _holds_in_matrices(line: Line) -> bool:
@@ -127,7 +141,11 @@ def _holds_in_matrices(line: Line) -> bool:
 
 
 def _judged(
-    names: list[str], report: Report, columns: bool, principles: bool
+    names: list[str],
+    report: Report,
+    columns: bool,
+    principles: bool,
+    others: set[int | None],
 ) -> Iterator[tuple[str, Verdict]]:
     of_steps = {line.number for line in report.lines if line.own_step}
     in_matrices = _made_in_matrices(report) if not columns else set[int | None]()
@@ -140,7 +158,9 @@ def _judged(
         own = [line for line in report.lines if line.gradient_of == name and line.number]
         passing = [line for line in report.lines if name in line.passes and line.number]
         found = [
-            _verdict(line, report, in_matrices, principles, without, of_steps, charged)
+            told(CREDITED[slips.Slip.SLOPE_OTHER])
+            if line.number in others and _may_have_another_slope(line)
+            else _verdict(line, report, in_matrices, principles, without, of_steps, charged)
             for line in (own[-1:] or passing)
         ]
         if found:
@@ -202,6 +222,8 @@ def _verdict(
             return not_right(words)
     if line.verdict in FINE:
         return _of_a_right_line(line, in_matrices, principles)
+    if line.number in in_matrices:  # neither right nor a translation
+        return not_right(f"{number} {line.verdict.value}.", "its line does not hold.")
     return _of_a_slip(line, number, without)
 
 
@@ -342,7 +364,15 @@ def _besides(found: Read) -> str:
         for slip in verdict.slips:
             if slip in (AS_DERIVED, NO_PRINCIPLE, PRINCIPLE_MISSING, ONE_EXAMPLE, OWN_WIDTHS):
                 by_slip.setdefault(slip, []).append(f"{name}.grad")
-    return "\n".join(f"{', '.join(names)}: {slip.words}" for slip, names in by_slip.items())
+    said = [f"{', '.join(names)}: {slip.words}" for slip, names in by_slip.items()]
+    lines = found.report.lines if found.report else []
+    follow = [str(line.number) for line in lines if line.verdict is Lines.FOLLOWS]
+    if follow:
+        said.append(
+            f"Numbers of lines that only go on from a wrong one: {', '.join(follow)}. They cost "
+            "nothing."
+        )
+    return "\n".join(said)
 
 
 q2 = LinesQuestion(

@@ -60,6 +60,14 @@ class Sheet:
         return network.graph(network.draw(np.random.default_rng(0), 2))
 
     @cached_property
+    def loss_with_other_functions(self) -> nn.Node:
+        """The same with tanh for the sigmoid, and the sigmoid for tanh."""
+        other = {"tanh": "sigmoid", "sigmoid": "tanh"}
+        steps = (replace(step, kind=other.get(step.kind, step.kind)) for step in self.network.steps)
+        network = replace(self.network, steps=tuple(steps))
+        return network.graph(network.draw(np.random.default_rng(0), 2))
+
+    @cached_property
     def join(self) -> str:
         """The node that feeds two others."""
         fed = [each for step in self.network.steps for each in step.operands]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get
-from course_exercises.homework.hw2_lines import AS_DERIVED, reading_lock
+from course_exercises.homework.hw2_lines import AS_DERIVED, ONE_EXAMPLE, reading_lock
 from course_exercises.homework.keys import generator, read_key
 from course_exercises.homework.paper_networks import (
     CLASSES,
@@ -258,6 +258,11 @@ class Other:
     letters: Mapping[str, str]
     network: Network
 
+    @cached_property
+    def loss(self) -> nn.Node:
+        """The loss of a graph with some weights."""
+        return self.network.graph(self.network.draw(np.random.default_rng(0), 2))
+
     @property
     def lines(self) -> list[str]:
         return [line.format(**self.letters) for line in self.written.lines]
@@ -405,14 +410,14 @@ def _spoilt(rng: Rng, key: str) -> Task:
 def _mended(rng: Rng, key: str) -> Task:
     other = other_of(key)
     return Task(
-        "mended_line() was put in the place of the wrong line.",
+        "mended_line() was read as a line of that derivation.",
         [Call("mended_line", (), into="text"), Get("text")],
         {"text": Satisfies(lambda text: mended(other, text), text=True)},
     )
 
 
 MOST_MENDED = 5  # lines, if somebody takes steps of their own
-STILL_WRONG = "with it, the derivation does not hold."
+STILL_WRONG = "it does not hold."
 
 
 @lru_cache(maxsize=1000)
@@ -422,20 +427,18 @@ def mended(other: Other, text: str) -> Verdict:
     if len(new) > MOST_MENDED or len(text) > 1000:
         words = f"one line is wanted, or at most {MOST_MENDED} with steps of your own."
         return not_right(words, words)
-    wrong, lines = other.written.wrong, other.lines
-    about = lines[wrong - 1].partition(".grad")[0]
-    before, after = lines[: wrong - 1], lines[wrong:]
+    about = other.lines[other.written.wrong - 1].partition(".grad")[0]
     with reading_lock:
-        loss = other.network.graph(other.network.draw(np.random.default_rng(0), 2))
-        report = nn.check_derivation(loss, "\n".join([*before, *new, *after]), feedback="count")
-    placed = range(wrong, wrong + len(new))
-    mine = [line for line in report.lines if line.number in placed]
+        report = nn.check_derivation(other.loss, text, feedback="count")
+    mine = [line for line in report.lines if line.number]
     if not any(line.gradient_of == about for line in mine):
         words = "that is about another gradient than the wrong line, or it cannot be read."
         return not_right(words, words)
-    rest = [line for line in report.lines if line.verdict not in (Lines.HOLDS, Lines.STEP)]
-    if rest or any(line.one_example for line in mine):
-        return not_right(f"{STILL_WRONG} {rest[0].hint(1)}" if rest else STILL_WRONG, STILL_WRONG)
+    rest = [line for line in mine if line.verdict not in (Lines.HOLDS, Lines.STEP)]
+    if rest:
+        return not_right(f"{STILL_WRONG} {rest[0].hint(1)}", STILL_WRONG)
+    if any(line.one_example for line in mine):
+        return told(ONE_EXAMPLE)
     return RIGHT if all(line.by_entry for line in mine) else told(AS_DERIVED)
 
 

@@ -1,4 +1,4 @@
-"""The right lines of a network on paper, entry by entry, in several ways of writing; and with slips.
+"""The right lines of a network on paper, entry by entry, in several ways of writing.
 
 Nothing that students get writes such lines, so this stands among the tests of the grader.
 """
