@@ -302,7 +302,7 @@ def explained(sheet: Sheet, text: Any) -> Explained:
         in_matrices = set[int | None]()
         if found.report is not None and not found.columns:
             in_matrices = _made_in_matrices(found.report)
-        for line in found.report.lines if found.report else ():
+        for line in found.report.lines if found.report is not None else ():
             holds = {Lines.STEP: None, Lines.NOT_NEEDED: None, Lines.UNREADABLE: None}.get(
                 line.verdict, line.verdict is Lines.HOLDS
             )
@@ -314,7 +314,7 @@ def explained(sheet: Sheet, text: Any) -> Explained:
                 said += [verdict.safe] if verdict.kind != Kind.RIGHT else []
             words = " ".join(filter(None, said))
             lines.append(ExplainedLine(line.text or f"{line.about} = …", holds, words))
-        wrong = found.report.wrong if found.report else []
+        wrong = found.report.wrong if found.report is not None else []
         if wrong:
             next_step = f"{wrong[0].hint(3)} Then come back to your first line that does not hold."
     return Explained(
@@ -365,7 +365,7 @@ def _besides(found: Read) -> str:
             if slip in (AS_DERIVED, NO_PRINCIPLE, PRINCIPLE_MISSING, ONE_EXAMPLE, OWN_WIDTHS):
                 by_slip.setdefault(slip, []).append(f"{name}.grad")
     said = [f"{', '.join(names)}: {slip.words}" for slip, names in by_slip.items()]
-    lines = found.report.lines if found.report else []
+    lines = found.report.lines if found.report is not None else []
     follow = [str(line.number) for line in lines if line.verdict is Lines.FOLLOWS]
     if follow:
         said.append(

@@ -13,6 +13,7 @@ from course_exercises.homework import (
     hw2_other,
 )
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
+from course_nn.derivation_check import slips
 
 # A line that holds, but is no translation, has a fifth; one without its principle three fifths.
 LINES = {
@@ -23,6 +24,12 @@ LINES = {
     hw2_lines.OWN_WIDTHS: 0.5,
     hw2_lines.TWO_SLIPS: 0.25,
     **dict.fromkeys(hw2_lines.CREDITED.values(), 0.5),
+}
+# Where two paths join a line has two terms: of one slip more is left, but for a path that is lost.
+PATHS = (slips.Slip.PATH_MISSING, slips.Slip.PATH_TWICE)
+JOIN = LINES | {
+    hw2_lines.TWO_SLIPS: 0.5,
+    **{slip: 0.5 if kind in PATHS else 0.75 for kind, slip in hw2_lines.CREDITED.items()},
 }
 EFFECT = {
     hw2_other.TURNED: 0.7,
@@ -72,7 +79,7 @@ ASSIGNMENT = Assignment(
             "Derive every line of the way back",
             [
                 Part("the matrices", 9, hw2_lines.lines_of_matrices, cases=1, credit=LINES),
-                Part("where two paths join", 6, hw2_lines.line_of_join, cases=1, credit=LINES),
+                Part("where two paths join", 6, hw2_lines.line_of_join, cases=1, credit=JOIN),
                 Part("the other nodes", 15, hw2_lines.lines_of_others, cases=1, credit=LINES),
             ],
             without_skill={hw2_lines.NO_SLOPES: 1 / 4},
