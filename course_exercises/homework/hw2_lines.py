@@ -41,7 +41,15 @@ from course_nn.show import wrapped
 
 # What the rubric of the grader names.
 __all__ = [
-    *("AS_DERIVED", "CREDITED", "NO_PRINCIPLE", "NO_SLOPES", "ONE_EXAMPLE", "OWN_WIDTHS"),
+    *(
+        "AS_DERIVED",
+        "CREDITED",
+        "NO_PRINCIPLE",
+        "NO_SLOPES",
+        "OF_PATHS",
+        "ONE_EXAMPLE",
+        "OWN_WIDTHS",
+    ),
     *("PRINCIPLE_MISSING", "TWO_SLIPS", "line_of_join", "lines_of_matrices", "lines_of_others"),
     *("q2", "read", "reading_lock"),
 ]
@@ -79,6 +87,7 @@ CREDITED: Mapping[slips.Slip, Slip] = {
     )
 }
 SLOPE_MISSING = CREDITED[slips.Slip.SLOPE_MISSING]
+OF_PATHS = (CREDITED[slips.Slip.PATH_MISSING], CREDITED[slips.Slip.PATH_TWICE])
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ def gradients_of(sheet: Sheet) -> list[str]:
 @lru_cache(maxsize=1000)
 def read(sheet: Sheet, text: str, principles: bool = True) -> Read:
     """What is said of each gradient; with `principles`, each line needs those that carry it."""
-    names = gradients_of(sheet)
+    names, text = gradients_of(sheet), text.strip()  # so that the first line is line 1
     lines = text.count("\n") + 1
     if len(text) > MOST_SIGNS or lines > MOST_LINES:
         words = f"a derivation has at most {MOST_LINES} lines and {MOST_SIGNS:,} signs."
@@ -290,6 +299,9 @@ line_of_join = _task("join")
 lines_of_others = _task("others")
 
 
+TOLD = (Lines.HOLDS, *judgement.BLAMED, Lines.USES_ANSWER, Lines.MISSING)
+
+
 def explained(sheet: Sheet, text: Any) -> Explained:
     """What a student reads of the network and of each line, and what to try next."""
     lines: list[ExplainedLine] = []
@@ -303,9 +315,7 @@ def explained(sheet: Sheet, text: Any) -> Explained:
         if found.report is not None and not found.columns:
             in_matrices = _made_in_matrices(found.report)
         for line in found.report.lines if found.report is not None else ():
-            holds = {Lines.STEP: None, Lines.NOT_NEEDED: None, Lines.UNREADABLE: None}.get(
-                line.verdict, line.verdict is Lines.HOLDS
-            )
+            holds = line.verdict is Lines.HOLDS if line.verdict in TOLD else None
             said = [line.hint(1)]
             if line.verdict in judgement.BLAMED:
                 said.append(line.hint(2))
@@ -313,7 +323,8 @@ def explained(sheet: Sheet, text: Any) -> Explained:
                 verdict = _of_a_right_line(line, in_matrices, True)
                 said += [verdict.safe] if verdict.kind != Kind.RIGHT else []
             words = " ".join(filter(None, said))
-            lines.append(ExplainedLine(line.text or f"{line.about} = …", holds, words))
+            typed = f"{line.number}. {line.text}" if line.number else f"{line.about} = …"
+            lines.append(ExplainedLine(typed, holds, words))
         wrong = found.report.wrong if found.report is not None else []
         if wrong:
             next_step = f"{wrong[0].hint(3)} Then come back to your first line that does not hold."

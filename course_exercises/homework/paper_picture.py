@@ -13,7 +13,7 @@ from course_exercises.homework.paper_networks import Network
 __all__ = ["described", "drawn"]
 
 PITCH, WIDE, HIGH = 96, 66, 44  # pixels from column to column, and the size of a box
-TOP, UPPER, MIDDLE, BOTTOM = 18, 62, 134, 206  # of arcs, of the boxes' middles, of the matrices
+ARC, UPPER, MIDDLE, BOTTOM = 94, 62, 134, 206  # heights of arcs and of the boxes' middles
 VALUES, WEIGHTS, LINE = "#e8f1f8", "#fff4e0", "#444"
 OPERATION = {"add": "+", "multiply": "·", "subtract": "−"}
 
@@ -23,7 +23,8 @@ def drawn(network: Network) -> str:
     column = _columns(network)
     row = _rows(network, column)
     last = column[network.output] + 1
-    width, height = PITCH * (last + 1), BOTTOM + HIGH // 2 + 8
+    width, top = PITCH * (last + 1), min(ARC, min(row.values()) - HIGH // 2) - 8
+    height = BOTTOM + HIGH // 2 + 8 - top
     at = {name: (PITCH // 2 + PITCH * column[name], row[name]) for name in column}
     at["L"], at[network.answers] = (
         (PITCH // 2 + PITCH * last, MIDDLE),
@@ -45,7 +46,8 @@ def drawn(network: Network) -> str:
         parts += [_arrow(at[each], at[step.name]) for each in (first, *rest)]
         parts.append(_box(at[step.name], step.name, words))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {width} {height}" '
+        f'width="{width}" '
         'role="img" style="max-width: 100%; background: #fff" font-family="sans-serif" '
         f'text-anchor="middle"><title>{escape(described(network))}</title>'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" '
@@ -92,7 +94,10 @@ def _rows(network: Network, column: dict[str, int]) -> dict[str, int]:
 def _box(at: tuple[int, int], name: str, words: str = "", colour: str = "#f2f2f2") -> str:
     x, y = at
     colour = VALUES if words and colour != WEIGHTS else colour
-    lines = [(name, 15, "bold", -3 if words else 5), (words, 11, "normal", 13)]
+    lines = [
+        (name, 15, "bold", -3 if words else 5),
+        (words, 16 if len(words) == 1 else 11, "normal", 14),
+    ]
     texts = "".join(
         f'<text x="{x}" y="{y + down}" font-size="{size}" font-weight="{weight}" '
         f'fill="#111">{escape(text)}</text>'
@@ -115,7 +120,7 @@ def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
         else:
             path = f"M{x + WIDE // 2} {y}L{to - WIDE // 2} {lower}"
     else:
-        path = f"M{x} {y - HIGH // 2}V{TOP}H{to}V{lower - HIGH // 2}"
+        path = f"M{x} {y - HIGH // 2}V{ARC}H{to}V{lower - HIGH // 2}"
     return f'<path d="{path}" fill="none" stroke="{LINE}" marker-end="url(#tip)"/>'
 
 

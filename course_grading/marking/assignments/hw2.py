@@ -13,7 +13,6 @@ from course_exercises.homework import (
     hw2_other,
 )
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
-from course_nn.derivation_check import slips
 
 # A line that holds, but is no translation, has a fifth; one without its principle three fifths.
 LINES = {
@@ -26,10 +25,9 @@ LINES = {
     **dict.fromkeys(hw2_lines.CREDITED.values(), 0.5),
 }
 # Where two paths join a line has two terms: of one slip more is left, but for a path that is lost.
-PATHS = (slips.Slip.PATH_MISSING, slips.Slip.PATH_TWICE)
 JOIN = LINES | {
     hw2_lines.TWO_SLIPS: 0.5,
-    **{slip: 0.5 if kind in PATHS else 0.75 for kind, slip in hw2_lines.CREDITED.items()},
+    **{slip: 0.5 if slip in hw2_lines.OF_PATHS else 0.75 for slip in hw2_lines.CREDITED.values()},
 }
 EFFECT = {
     hw2_other.TURNED: 0.7,

@@ -570,7 +570,7 @@ def test_the_feedback_shows_the_network_and_each_line(key):
     assert shown.picture.startswith("<svg") and out in shown.picture
     assert len(shown.lines) == 9
     wrong = [line for line in shown.lines if line.holds is False]
-    assert wrong[0].text.startswith(f"{out}.grad")
+    assert wrong[0].text.startswith(f"1. {out}.grad") and len(wrong) == 1
     assert "the sign is turned" in wrong[0].said and "Nudging" in wrong[0].said.title()
     right = all_lines(key)[out].partition("   #")[0]
     assert right not in "\n".join([*(line.said for line in shown.lines), shown.next_step])
