@@ -162,7 +162,7 @@ ASSIGNMENT = Assignment(
             "5 points: the sum instead of the mean (2); |4g − g| / (4g + g) = 0.6 for B = 4 (2); "
             "at B = 1 sum and mean are the same (1). 5 points: two slips out of: the opposite "
             "sign, a gradient that is 0, another shape (2 each); and what to look at to tell them "
-            "apart (1). Anchors for 10, 6 and 2 points: teaching/marking.md.",
+            "apart (1).",
         ),
         WrittenQuestion(
             "hw2-q8",
@@ -172,8 +172,7 @@ ASSIGNMENT = Assignment(
             "back has five matrix products where the forward pass has three, about the cost of two "
             "forward passes (2), and this number does not grow with the number of weights (1). 3 "
             "points: as an independent witness (1), on a small network with few examples (1), "
-            "since a slip in the chain rule cannot be in them too (1). Anchors for 10, 6 and 2 "
-            "points: teaching/marking.md.",
+            "since a slip in the chain rule cannot be in them too (1).",
         ),
     ],
 )
