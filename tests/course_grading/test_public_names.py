@@ -93,10 +93,9 @@ TAKEN = {
         "CLASSES Drawn Family Network SQUARED functions gate_of_both gate_of_hidden gate_of_z "
         "skip_after skip_before skip_of_z"
     ),
-    "course_exercises.homework.random_networks": ("DOWN ONE_SUM SHIFTED_DOWN SHIFTED_ONE_SUM"),
     "course_exercises.homework.tasks": (
         "ByKey Explained ExplainedLine ROUNDED Satisfies Task TaskQuestion VISIBLE_SEED Verdict "
-        "Wanted judge labelled made"
+        "judge labelled made"
     ),
     "course_exercises.question": "Kind Slip",
     # The exams, and the inventory with its export of what the lessons ask.
