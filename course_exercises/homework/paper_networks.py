@@ -81,8 +81,14 @@ class Network:
             found[step.name] = self.weights[others[0]][not turned] if product else found[first]
         return found
 
-    def graph(self, values: Mapping[str, Array]) -> nn.Node:
-        """The loss L of a fresh graph with these weights."""
+    def graph(
+        self, values: Mapping[str, Array], instead: Mapping[str, Callable[..., nn.Node]] = {}
+    ) -> nn.Node:
+        """The loss L of a fresh graph with these weights.
+
+        Args:
+            instead: for the names of some steps, operations that are made in place of theirs.
+        """
         with nn.Graph(make_current=False):
             nodes: dict[str, nn.Node] = {}
             for name, width in self.inputs.items():
@@ -91,7 +97,8 @@ class Network:
                 nodes[name] = nn.Parameter(name, values[name])
             for step in self.steps:
                 operands = [nodes[each] for each in step.operands]
-                nodes[step.name] = MAKE[step.kind](*operands, name=step.name)
+                make = instead.get(step.name, MAKE[step.kind])
+                nodes[step.name] = make(*operands, name=step.name)
             width = self.widths[self.output]
             if self.loss == CLASSES:
                 labels = nn.Labels(self.answers, width)

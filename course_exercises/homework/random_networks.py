@@ -12,10 +12,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 import course_nn as nn
-from course_exercises.question import Slip
-
-# What the rubric of the grader names.
-__all__ = ["DOWN", "ONE_SUM", "SHIFTED_DOWN", "SHIFTED_ONE_SUM"]
 
 Array = np.ndarray
 T = TypeVar("T")
@@ -23,24 +19,7 @@ NEVER = np.nan  # equal to nothing: for a slip that stops with an error at these
 MOST_DRAWS = 1000
 
 # Tolerances for answers in float32, which has seven digits.
-LARGE_LOGITS = 3e-4  # near 1000 its steps are 6e-5, and a loss may add up some of them
 CANCELS = 1e-4  # where numbers that are nearly equal are subtracted, digits are lost
-
-# Slips of the softmax, which homework 1 and 2 name.
-ONE_SUM = Slip("the exponentials were divided by one sum of all rows; each row has its own.")
-DOWN = Slip("the sum was taken down the columns, over the examples: use axis=1.")
-
-
-def where_shifted(slip: Slip) -> Slip:
-    """The same slip, made after the largest logit was rightly subtracted."""
-    return Slip(f"the largest logit is rightly subtracted, but {slip.words}")
-
-
-SHIFTED_ONE_SUM, SHIFTED_DOWN = where_shifted(ONE_SUM), where_shifted(DOWN)
-OVERFLOW = Slip(
-    "exp gave infinity, or 0 for a whole row. First subtract from each row its own largest logit: "
-    "z3 - z3.max(axis=1, keepdims=True)."
-)
 
 
 class Case:
@@ -131,29 +110,6 @@ def activated(z: Array, activation: str) -> Array:
         {"sigmoid": nn.sigmoid, "tanh": nn.tanh}[activation](nn.Input("z", z.shape[1]), name="h")
     graph.Forward(z=z)
     return graph.nodes[-1].value
-
-
-def softmax_of(z3: Array) -> Array:
-    """The probabilities by the module."""
-    with nn.Graph(make_current=False) as graph:
-        nn.softmax(nn.Input("z3", z3.shape[1]), name="p")
-    graph.Forward(z3=z3)
-    return graph.nodes[-1].value
-
-
-def divided_by_other_sums(z3: Array) -> dict[Slip, Array]:
-    """log p (B, K) where the exponentials are divided by a wrong sum, under the slip.
-
-    With the logits as they are, and with the largest logit of each row subtracted before.
-    """
-    logs = {}
-    shifted = z3 - z3.max(axis=1, keepdims=True)
-    for one_sum, down, z in ((ONE_SUM, DOWN, z3), (SHIFTED_ONE_SUM, SHIFTED_DOWN, shifted)):
-        logs[one_sum] = z - np.logaddexp.reduce(z, axis=None)
-        logs[down] = z - np.logaddexp.reduce(z, axis=0)
-    if len(z3) == 1:  # the one sum is right, and by columns each number is divided by itself
-        logs |= {slip: np.full(z3.shape, NEVER) for slip in logs if slip is not DOWN}
-    return logs
 
 
 def drawn(draw: Callable[[], T], fits: Callable[[T], bool], what: str) -> T:

@@ -156,6 +156,9 @@ class _Answer:
             typed=statement.typed,
             given=claimed(statement.comment),
             taken=frozenset(self.nodes),
+            gradient_of=target.name if target.kind in GRADIENTS else "",
+            by_entry=any(each.kind == "entries" for each in statement.formulas),
+            in_itself=worst.in_itself,
         )
         statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
         line.follows_from = tuple(sorted(self.statements[j].number for j in statements))
@@ -165,6 +168,7 @@ class _Answer:
             names = self._passed(target.name, worst.claim)
             line.principles = self._principles(names)
             line.rules = self._rules(names)
+            line.passes = tuple(names)
         if worst.verdict in BLAMED:
             wanted = self.wanted.get(worst.claim.index)
             line.own_step = wanted is not None
@@ -247,6 +251,7 @@ class _Answer:
             name.name, self._users(name.name), self.nodes, self.judge.functions
         )
         line.rules = self._rules([name.name])
+        line.gradient_of = name.name
         return line
 
     # -------------------------------------------------------------- facts

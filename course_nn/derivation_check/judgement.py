@@ -63,6 +63,8 @@ class Judgement:
         own_widths: whether it holds at the widths of the reader's graph alone, because it has one
             of them as a number.
         rests_on_wrong: the claims that do not hold and from which it follows.
+        in_itself: whether it holds with the right numbers of all others, though some of those that
+            the reader gives do not.
     """
 
     claim: Claim
@@ -73,6 +75,7 @@ class Judgement:
     compensates: bool = False
     own_widths: bool = False
     rests_on_wrong: tuple[int, ...] = ()
+    in_itself: bool = False
 
 
 class Given(Mapping[Name, Outcome]):

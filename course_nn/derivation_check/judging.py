@@ -368,6 +368,7 @@ class Judge:
         wrong = tuple(i for i in sorted(beneath) if judgements[i].verdict in BLAMED)
         if verdict is Verdict.HOLDS and wrong:
             judgement.verdict, judgement.rests_on_wrong = Verdict.FOLLOWS, wrong
+            judgement.in_itself = True
         if verdict not in BLAMED or claim.target.kind not in GRADIENTS:
             return
         others = {

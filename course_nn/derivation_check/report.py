@@ -121,6 +121,11 @@ class Line:
         principles: those that it needs, the one that carries it first.
         rules: those that it needs, also of the steps that it takes at once.
         given: the principles that were named after #.
+        gradient_of: the node whose gradient it is about, or "". passes: the nodes whose steps it
+            takes, that one first.
+        by_entry: whether it was written entry by entry.
+        in_itself: whether it holds with the right numbers of all others, if it follows from some
+            that do not.
     """
 
     number: int | None
@@ -145,6 +150,10 @@ class Line:
     principles: tuple[Principle, ...] = ()
     rules: tuple[Rule, ...] = ()
     given: tuple[Principle, ...] = ()
+    gradient_of: str = ""
+    passes: tuple[str, ...] = ()
+    by_entry: bool = False
+    in_itself: bool = False
     typed: str = ""
     taken: frozenset[str] = field(default=frozenset(), repr=False)  # names in the graph
 

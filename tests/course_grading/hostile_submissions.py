@@ -16,7 +16,7 @@ from typing import Any
 SOURCES = Path(__file__).parents[2] / "homework" / "source"
 FULL = {
     "hw1": {1: 10, 2: 18, 3: 16, 4: 12, 5: 14, 6: 10},
-    "hw2": {1: 8, 2: 14, 3: 12, 4: 12, 5: 21, 6: 13},
+    "hw2": {1: 6, 2: 30, 3: 18, 4: 12, 5: 10, 6: 4},
     "hw3": {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
 }
 RUN, PARTLY, NOT_RUN = "graded", "partly graded", "could not be run"
@@ -1280,10 +1280,14 @@ def trick(*arguments):
             continue
         return "there is " + module
     import course_nn as nn
-    if len(arguments) == 7:
-        x, y, W1, W2, W3, activation, loss = arguments
+    from course_exercises.homework.hw2_network import sheet_of
+
+    if not arguments:
+        return str(nn.derive(sheet_of("").loss))
+    if len(arguments) == 5:
+        x, y, W1, W2, W3 = arguments
         model = nn.two_hidden_layer_network(*x.shape[1:], *W1.shape[1:], *W2.shape[1:],
-                                            *W3.shape[1:], activation=activation, loss=loss)
+                                            *W3.shape[1:], loss="squared_error")
         model.W1.value, model.W2.value, model.W3.value = W1, W2, W3
         model.graph.Forward(x=x, y=y)
         model.graph.Backward(model.loss)

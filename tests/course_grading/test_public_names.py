@@ -35,17 +35,23 @@ TAKEN = {
         "squared_error_several two_apart two_neighbours wrong_h1_or_z3 wrong_z1_or_h2 "
         "wrong_z2_or_L"
     ),
-    "course_exercises.homework.hw2": (
-        "AT_H BY_COLUMNS BY_GRAD BY_LARGER BY_ROWS BY_SLOPE CAME_IN_Z DOWN_ONLY ENTRIES FACTOR_2 "
-        "FROM_ONE HALF HALVED KEPT_DOWN KEPT_UP MEAN_OF_ALL MEAN_TAKEN NOT_RELATIVE NO_ABSOLUTE "
-        "NO_SLOPE NO_SLOPES NO_SLOPE_1 NO_SLOPE_2 NO_SOFTMAX NO_SQUARE ONEHOT_MISSING "
-        "ONLY_1_MINUS OTHER_SLOPE OTHER_SLOPES SIGN SLOPES_OF_Z SLOPE_OF_Z_1 SLOPE_OF_Z_2 "
-        "STEP_IGNORED SUM_NOT_MEAN TIMES_STEP TRANSPOSE TWICE TWICE_STEP UP_ONLY Y_MISSING "
-        "check_entries check_right check_row check_sign check_step check_zero delta3_classes "
-        "delta3_large delta3_one delta3_several delta_before_one delta_before_sigmoid "
-        "delta_before_tanh differences_keep_W differences_of_cubic differences_of_loss "
-        "gradients_classes gradients_classes_tanh gradients_one gradients_squared_error q1 q2 q3 "
-        "q4 q5 q6 slope_of_sigmoid slope_of_tanh weight_gradient_one weight_gradient_several"
+    "course_exercises.homework.hw2": "q1 q2 q3 q4 q5 q6",
+    "course_exercises.homework.hw2_checker": (
+        "BY_GRAD BY_LARGER BY_SLOPE ENTRIES HALVED MEAN_OF_ALL NOT_RELATIVE NO_ABSOLUTE "
+        "check_entries check_right check_row check_sign check_zero"
+    ),
+    "course_exercises.homework.hw2_examples": "NO_GRADIENT ROUNDED_ONLY SAME_SIGN equal opposite",
+    "course_exercises.homework.hw2_gradients": (
+        "BY_COLUMNS BY_ROWS CAME_IN_Z NO_SLOPES NO_SLOPE_1 NO_SLOPE_2 OTHER_SLOPES SIGN "
+        "SUM_NOT_MEAN TWICE gradients_large gradients_small"
+    ),
+    "course_exercises.homework.hw2_lines": (
+        "AS_DERIVED CREDITED NO_PRINCIPLE NO_SLOPES OF_PATHS ONE_EXAMPLE OWN_WIDTHS "
+        "PRINCIPLE_MISSING TWO_SLIPS line_of_join lines_of_matrices lines_of_others"
+    ),
+    "course_exercises.homework.hw2_network": "reading",
+    "course_exercises.homework.hw2_other": (
+        "NOT_SUBTRACTED SPOILT_ONLY SUMS TURNED effect mending number"
     ),
     "course_exercises.homework.hw3": ("q1 q2 q3 q4 q5 q6"),
     "course_exercises.homework.hw3_networks": (
@@ -87,10 +93,9 @@ TAKEN = {
         "CLASSES Drawn Family Network SQUARED functions gate_of_both gate_of_hidden gate_of_z "
         "skip_after skip_before skip_of_z"
     ),
-    "course_exercises.homework.random_networks": ("DOWN ONE_SUM SHIFTED_DOWN SHIFTED_ONE_SUM"),
     "course_exercises.homework.tasks": (
         "ByKey Explained ExplainedLine ROUNDED Satisfies Task TaskQuestion VISIBLE_SEED Verdict "
-        "Wanted judge labelled made"
+        "judge labelled made"
     ),
     "course_exercises.question": "Kind Slip",
     # The exams, and the inventory with its export of what the lessons ask.

@@ -1,44 +1,54 @@
-"""Homework 2, the chain rule and a gradient checker: what each part is worth, and what is partly
+"""Homework 2, the chain rule on a network of one's own: what each part is worth, and what is partly
 right."""
 
 from __future__ import annotations
 
-from course_exercises.homework import hw2
+from course_exercises.homework import (
+    hw2,
+    hw2_checker,
+    hw2_examples,
+    hw2_gradients,
+    hw2_lines,
+    hw2_network,
+    hw2_other,
+)
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
 
-DELTA3 = {hw2.SIGN: 0.5, hw2.FACTOR_2: 0.5, hw2.HALF: 0.5, hw2.MEAN_TAKEN: 0.5}
-DELTA3_ONE = {hw2.SIGN: 0.5, hw2.FACTOR_2: 0.5, hw2.HALF: 0.5}
-DELTA3_CLASSES = {
-    hw2.SIGN: 0.5,
-    hw2.MEAN_TAKEN: 0.5,
-    hw2.FROM_ONE: 0.5,
-    hw2.ONEHOT_MISSING: 0.5,
+# A line that holds, but is no translation, has a fifth; one without its principle three fifths.
+LINES = {
+    hw2_lines.AS_DERIVED: 0.2,
+    hw2_lines.NO_PRINCIPLE: 0.6,
+    hw2_lines.PRINCIPLE_MISSING: 0.8,
+    hw2_lines.ONE_EXAMPLE: 0.5,
+    hw2_lines.OWN_WIDTHS: 0.5,
+    hw2_lines.TWO_SLIPS: 0.25,
+    **dict.fromkeys(hw2_lines.CREDITED.values(), 0.5),
 }
-DELTA3_LARGE = DELTA3_CLASSES
-WEIGHTS = dict.fromkeys(
-    [hw2.SUM_NOT_MEAN, hw2.TWICE, hw2.BY_ROWS, hw2.BY_COLUMNS, hw2.TRANSPOSE, hw2.SIGN], 0.5
-)
-# By how many it is divided, is asked for several examples; forgetting it costs nothing for one.
-WEIGHTS_ONE = {hw2.TRANSPOSE: 0.5, hw2.SIGN: 0.5, hw2.BY_ROWS: 1.0, hw2.BY_COLUMNS: 1.0}
-BACK = {hw2.NO_SLOPE: 0.5, hw2.OTHER_SLOPE: 0.5, hw2.AT_H: 0.5, hw2.MEAN_TAKEN: 0.5}
-BACK_ONE = {hw2.NO_SLOPE: 0.5, hw2.OTHER_SLOPE: 0.5, hw2.AT_H: 0.5}
+# Where two paths join a line has two terms: of one slip more is left, but for a path that is lost.
+JOIN = LINES | {
+    hw2_lines.TWO_SLIPS: 0.5,
+    **{slip: 0.5 if slip in hw2_lines.OF_PATHS else 0.75 for slip in hw2_lines.CREDITED.values()},
+}
+EFFECT = {
+    hw2_other.TURNED: 0.7,
+    hw2_other.NOT_SUBTRACTED: 0.7,
+    hw2_other.SUMS: 0.5,
+    hw2_other.SPOILT_ONLY: 0.25,
+}
 # In the gradients most of the way is right if one of these is the only slip.
-NEARLY = dict.fromkeys(
+GRADIENTS = dict.fromkeys(
     [
-        *(hw2.SIGN, hw2.NO_SLOPES, hw2.NO_SLOPE_1, hw2.NO_SLOPE_2, hw2.OTHER_SLOPES),
-        *(hw2.SLOPES_OF_Z, hw2.SLOPE_OF_Z_1, hw2.SLOPE_OF_Z_2, hw2.CAME_IN_Z),
+        *(hw2_gradients.SIGN, hw2_gradients.SUM_NOT_MEAN, hw2_gradients.TWICE),
+        *(hw2_gradients.BY_ROWS, hw2_gradients.BY_COLUMNS, hw2_gradients.CAME_IN_Z),
+        *(hw2_gradients.NO_SLOPES, hw2_gradients.NO_SLOPE_1, hw2_gradients.NO_SLOPE_2),
+        hw2_gradients.OTHER_SLOPES,
     ],
     0.5,
 )
-GRADIENTS_ONE = NEARLY | {hw2.BY_ROWS: 1.0, hw2.BY_COLUMNS: 1.0}
-GRADIENTS = NEARLY | dict.fromkeys([hw2.SUM_NOT_MEAN, hw2.TWICE, hw2.BY_ROWS, hw2.BY_COLUMNS], 0.5)
-DIFFERENCES = dict.fromkeys(
-    [hw2.UP_ONLY, hw2.DOWN_ONLY, hw2.TWICE_STEP, hw2.TIMES_STEP, hw2.SIGN], 0.5
-)
 DEVIATION = dict.fromkeys(
     [
-        *(hw2.NO_ABSOLUTE, hw2.NOT_RELATIVE, hw2.HALVED, hw2.BY_SLOPE, hw2.BY_GRAD),
-        *(hw2.BY_LARGER, hw2.ENTRIES),
+        *(hw2_checker.NO_ABSOLUTE, hw2_checker.NOT_RELATIVE, hw2_checker.HALVED),
+        *(hw2_checker.BY_SLOPE, hw2_checker.BY_GRAD, hw2_checker.BY_LARGER, hw2_checker.ENTRIES),
     ],
     0.5,
 )
@@ -46,136 +56,103 @@ DEVIATION = dict.fromkeys(
 # what they cost is taken off where the entries are wrong.
 COMPARED = dict.fromkeys(
     [
-        *(hw2.NO_ABSOLUTE, hw2.NOT_RELATIVE, hw2.HALVED, hw2.BY_SLOPE, hw2.BY_GRAD),
-        *(hw2.BY_LARGER, hw2.MEAN_OF_ALL),
+        *(hw2_checker.NO_ABSOLUTE, hw2_checker.NOT_RELATIVE, hw2_checker.HALVED),
+        *(hw2_checker.BY_SLOPE, hw2_checker.BY_GRAD, hw2_checker.BY_LARGER),
+        hw2_checker.MEAN_OF_ALL,
     ],
     1.0,
 )
 
-# Slips of one answer that come again where it is written once more.
-ONE_SLIP = [
-    *({slip} for slip in (hw2.SIGN, hw2.FACTOR_2, hw2.HALF, hw2.TRANSPOSE, hw2.SUM_NOT_MEAN)),
-    *({slip} for slip in (hw2.BY_ROWS, hw2.BY_COLUMNS, hw2.NO_SQUARE, hw2.ONLY_1_MINUS)),
-    *({slip} for slip in (hw2.NO_SOFTMAX, hw2.FROM_ONE)),
-    {hw2.MEAN_TAKEN, hw2.TWICE},
-    {hw2.ONEHOT_MISSING, hw2.Y_MISSING},
-    {hw2.OTHER_SLOPE, hw2.OTHER_SLOPES},
-]
-
 ASSIGNMENT = Assignment(
     "hw2",
-    "The chain rule for W1, W2, W3, and a gradient checker",
+    "The chain rule on a network of one's own",
     [
         GradedQuestion(
             hw2.q1,
-            "Take the derivative of an activation from its value",
-            [
-                Part("sigmoid", 4, hw2.slope_of_sigmoid),
-                Part("tanh", 4, hw2.slope_of_tanh, credit={hw2.NO_SQUARE: 0.5}),
-            ],
+            "Read your network",
+            [Part("the products of your network", 6, hw2_network.reading, cases=1)],
         ),
         GradedQuestion(
             hw2.q2,
-            "Start at the output",
+            "Derive every line of the way back",
             [
-                Part("squared error, several examples", 4, hw2.delta3_several, credit=DELTA3),
-                Part("squared error, one example", 1, hw2.delta3_one, credit=DELTA3_ONE),
-                Part("cross-entropy", 6, hw2.delta3_classes, credit=DELTA3_CLASSES),
-                Part("cross-entropy of large logits", 3, hw2.delta3_large, credit=DELTA3_LARGE),
+                Part("the matrices", 9, hw2_lines.lines_of_matrices, cases=1, credit=LINES),
+                Part("where two paths join", 6, hw2_lines.line_of_join, cases=1, credit=JOIN),
+                Part("the other nodes", 15, hw2_lines.lines_of_others, cases=1, credit=LINES),
             ],
+            without_skill={hw2_lines.NO_SLOPES: 1 / 4},
         ),
         GradedQuestion(
             hw2.q3,
-            "Compute the gradient of a weight matrix",
+            "Find the wrong line, and what it does",
             [
-                Part("one example", 4, hw2.weight_gradient_one, credit=WEIGHTS_ONE),
-                Part("several examples", 8, hw2.weight_gradient_several, credit=WEIGHTS),
+                Part("the number of the line", 3, hw2_other.number, cases=1),
+                Part("what it spoils", 9, hw2_other.effect, cases=2, credit=EFFECT),
+                Part(
+                    "the line mended",
+                    6,
+                    hw2_other.mending,
+                    cases=1,
+                    credit={hw2_lines.AS_DERIVED: 0.2},
+                ),
             ],
         ),
         GradedQuestion(
             hw2.q4,
-            "Go back by one layer",
+            "Refute a claim, and find where it holds",
             [
-                Part("several examples, sigmoid", 5, hw2.delta_before_sigmoid, credit=BACK),
-                Part("several examples, tanh", 5, hw2.delta_before_tanh, credit=BACK),
-                Part("one example, tanh", 2, hw2.delta_before_one, credit=BACK_ONE),
+                Part(
+                    "opposite signs",
+                    5,
+                    hw2_examples.opposite,
+                    cases=1,
+                    credit={hw2_examples.SAME_SIGN: 0.4, hw2_examples.NO_GRADIENT: 0.4},
+                ),
+                Part(
+                    "equal, and not by chance",
+                    7,
+                    hw2_examples.equal,
+                    cases=1,
+                    credit={hw2_examples.ROUNDED_ONLY: 0.7},
+                ),
             ],
         ),
         GradedQuestion(
             hw2.q5,
             "Put it together",
             [
-                Part(
-                    "one example, sigmoid, squared error",
-                    3,
-                    hw2.gradients_one,
-                    credit=GRADIENTS_ONE,
-                ),
-                Part(
-                    "several examples, tanh, squared error",
-                    6,
-                    hw2.gradients_squared_error,
-                    credit=GRADIENTS,
-                ),
-                Part(
-                    "several examples, sigmoid, cross-entropy",
-                    6,
-                    hw2.gradients_classes,
-                    credit=GRADIENTS,
-                ),
-                Part(
-                    "several examples, tanh, cross-entropy",
-                    6,
-                    hw2.gradients_classes_tanh,
-                    credit=GRADIENTS,
-                ),
+                Part("a small network", 3, hw2_gradients.gradients_small, credit=GRADIENTS),
+                Part("9,900 weights", 7, hw2_gradients.gradients_large, cases=2, credit=GRADIENTS),
             ],
-            without_skill={hw2.NO_SLOPES: 1 / 3},
+            without_skill={hw2_gradients.NO_SLOPES: 1 / 4},
         ),
         GradedQuestion(
             hw2.q6,
             "Write a gradient checker",
             [
                 Part(
-                    "finite differences of a cubic function",
-                    2,
-                    hw2.differences_of_cubic,
-                    credit=DIFFERENCES | {hw2.STEP_IGNORED: 0.5},
-                ),
-                Part(
-                    "finite differences of a loss",
-                    2,
-                    hw2.differences_of_loss,
-                    credit=DIFFERENCES | {hw2.KEPT_DOWN: 0.5, hw2.KEPT_UP: 0.5},
-                ),
-                Part("W is left as it was", 1, hw2.differences_keep_W),
-                Part(
                     "a gradient with an entry too large, and one too small",
-                    2,
-                    hw2.check_entries,
+                    1,
+                    hw2_checker.check_entries,
                     credit=DEVIATION,
                 ),
                 Part(
                     "a right gradient",
-                    1,
-                    hw2.check_right,
-                    credit=COMPARED | {hw2.ENTRIES: 0.5},
+                    0.5,
+                    hw2_checker.check_right,
+                    credit=COMPARED | {hw2_checker.ENTRIES: 0.5},
                 ),
-                Part(
-                    "a gradient with the wrong sign",
-                    2,
-                    hw2.check_sign,
-                    credit=COMPARED,
-                ),
+                Part("a gradient with the wrong sign", 1, hw2_checker.check_sign, credit=COMPARED),
                 Part(
                     "a gradient with an entry where g and s are 0",
-                    1,
-                    hw2.check_zero,
+                    0.5,
+                    hw2_checker.check_zero,
                     credit=COMPARED,
                 ),
-                Part("a function for which the step matters", 1, hw2.check_step),
                 # of whom always says 1, nothing is known
-                Part("a gradient of another shape", 1, hw2.check_row, beside=("deviation",)),
+                Part(
+                    "a gradient of another shape", 1, hw2_checker.check_row, beside=("deviation",)
+                ),
             ],
         ),
         WrittenQuestion(
@@ -198,5 +175,4 @@ ASSIGNMENT = Assignment(
             "since a slip in the chain rule cannot be in them too (1).",
         ),
     ],
-    one_slip=ONE_SLIP,
 )

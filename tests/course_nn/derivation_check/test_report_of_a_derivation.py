@@ -313,3 +313,24 @@ def test_only_nodes_with_names_are_spoken_of():
         loss = nn.squared_error(nn.matmul(h1, W2, name="z2"), y, name="loss")
     facts = nn.check_derivation(loss, "z2.grad = z2").lines[0].facts
     assert set(facts.widths) == {"x", "y", "z1", "z2"}
+
+
+def test_what_a_line_is_about_and_how_it_was_written_are_data():
+    loss = nn.two_hidden_layer_network(4, 3, 3, 2, activation="tanh", loss="squared_error").loss
+    report = nn.check_derivation(
+        loss,
+        """
+        δ3 = y − z3
+        W3.grad = h2.T @ δ3 / B
+        z2.grad[b, j] = (Σ_k δ3_bk W3_jk) (1 − h2_bj²)
+        """,
+    )
+    start, matrix, merged = report.lines[:3]
+    assert [line.gradient_of for line in report.lines] == ["z3", "W3", "z2", "W1", "W2"]
+    assert [line.by_entry for line in (start, matrix, merged)] == [False, False, True]
+    assert (start.passes, matrix.passes, merged.passes) == (
+        ("z3", "loss"),
+        ("W3",),
+        ("z2", "h2"),
+    )
+    assert (start.in_itself, matrix.in_itself, merged.in_itself) == (False, True, True)

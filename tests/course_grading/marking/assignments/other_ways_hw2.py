@@ -1,137 +1,142 @@
-"""Right answers to homework 2, written in other ways: question ("all" for every one), code."""
+"""Right answers to homework 2, written in other ways: question ("all" for every one), code.
 
-OTHER = [
-    ("q1", "slope = lambda h, kind: {'sigmoid': h - h**2, 'tanh': (1 - h) * (1 + h)}[kind]"),
-    (
-        "q1",  # back to z, and a derivative of z
-        """
-def slope(h, activation):
-    if activation == "tanh":
-        return 1 / np.cosh(np.arctanh(h)) ** 2
-    z = np.log(h / (1 - h))
-    return np.exp(-z) / (1 + np.exp(-z)) ** 2
-""",
-    ),
-    (
-        "q2",  # row by row, lists
-        """
-def delta3(z3, y, loss):
-    rows = []
-    for row, right in zip(z3, y):
-        if loss == "squared_error":
-            rows.append([a - b for a, b in zip(row, right)])
-        else:
-            p = np.exp(row - np.logaddexp.reduce(row))
-            rows.append([p[k] - (k == right) for k in range(len(row))])
-    return rows
-""",
-    ),
-    (
-        "q2",  # float32
-        """
-solution = delta3
+They are for the network that everybody has who has no key; `test_assignment_hw2.py` tries others.
+"""
 
+from answers_hw2 import all_lines, as_lines, examples, gradients, mended, mended_text, spoilt
+from right_lines import in_columns, subscripts
 
-def delta3(z3, y, loss):
-    return np.array(solution(z3, y, loss), dtype=np.float32)
-""",
-    ),
-    ("q3", "weight_gradient = lambda h, d: np.einsum('bi,bj->ij', h, d) / d.shape[0]"),
-    (
-        "q3",  # the literal procedure
-        """
-def weight_gradient(h, delta):
-    collected = []
-    for came_in, d in zip(h, delta):
-        collected.append(np.outer(came_in, d))
-    return np.mean(collected, axis=0)
-""",
-    ),
-    (
-        "q4",
-        """
-def delta_before(delta, W, h, activation):
-    result = np.empty(h.shape)
-    for b, i in np.ndindex(h.shape):
-        paths = sum(delta[b, k] * W[i, k] for k in range(W.shape[1]))
-        result[b, i] = paths * (h[b, i] * (1 - h[b, i]) if activation == "sigmoid"
-                                else 1 - h[b, i] ** 2)
-    return result
-""",
-    ),
-    (
-        "q5",  # one example at a time, then the mean
-        """
-def gradients(x, y, W1, W2, W3, activation, loss):
-    total = {"dW1": 0, "dW2": 0, "dW3": 0}
-    for b in range(len(x)):
-        row = x[b : b + 1]
-        if activation == "sigmoid":
-            h1 = 1 / (1 + np.exp(-row @ W1))
-            h2 = 1 / (1 + np.exp(-h1 @ W2))
-        else:
-            h1 = np.tanh(row @ W1)
-            h2 = np.tanh(h1 @ W2)
-        d3 = delta3(h2 @ W3, y[b : b + 1], loss)
-        d2 = d3 @ W3.T * (h2 * (1 - h2) if activation == "sigmoid" else 1 - h2 * h2)
-        d1 = d2 @ W2.T * (h1 * (1 - h1) if activation == "sigmoid" else 1 - h1 * h1)
-        for name, came_in, d in (("dW1", row, d1), ("dW2", h1, d2), ("dW3", h2, d3)):
-            total[name] = total[name] + came_in.T @ d / len(x)
-    return total
-""",
-    ),
-    (
-        "q5",  # a class, with a loop over the layers
-        """
-class Network:
-    def __init__(self, weights, activation, loss):
-        self.weights, self.activation, self.loss = weights, activation, loss
+from course_exercises.homework.hw2_network import sheet_of
 
-    def forward(self, x):
-        self.came_in = [x]
-        for W in self.weights[:-1]:
-            z = self.came_in[-1] @ W
-            self.came_in.append(np.tanh(z) if self.activation == "tanh" else 1 / (1 + np.exp(-z)))
-        return self.came_in[-1] @ self.weights[-1]
+LINES = all_lines("")
+MERGED = """
+    v.grad[b, k] = v[b, k] − y[b, k]    # multiply along a path
+    M.grad[k, j] = 1/B Σ_b v.grad[b, k] a[b, j]    # what came in, mean
+    s.grad[b, j] = (Σ_k v.grad[b, k] M[k, j]) a[b, j] (1 − a[b, j])  # f′ at arrival, add over paths
+    C.grad[j, i] = 1/B Σ_b s.grad[b, j] c[b, i]    # what came in, mean
+    r.grad[b, i] = (s.grad[b, i] + Σ_j s.grad[b, j] C[j, i]) (1 − c[b, i]²)  # add over paths, slope
+    R.grad[i, d] = 1/B Σ_b r.grad[b, i] x[b, d]    # what came in, mean
+"""
+DIVIDED = """
+    e_bk = v_bk − y_bk
+    v.grad_bk = e_bk                       # multiply
+    g_bj = Σ_k v.grad_bk M_kj
+    a.grad_bj = g_bj                       # add over paths
+    slope_bj = a_bj − a_bj²
+    s.grad_bj = a.grad_bj slope_bj         # f' at arrival
+    m.grad_bj = s.grad_bj                  # along a path
+    around_bi = Σ_j C_ji m.grad_bj
+    c.grad_bi = around_bi + s.grad_bi      # several paths
+    t_bi = 1 − c_bi c_bi
+    r.grad_bi = t_bi c.grad_bi             # derivative of the activation
+    M.grad_kj = (Σ_b a_bj v.grad_bk) / B   # what came in; average
+    C.grad_ji = (Σ_b c_bi m.grad_bj) / B   # what came in; average
+    R.grad_id = (Σ_b x_bd r.grad_bi) / B   # what came in; average
+"""
+CLASSES = """
+class Layer:
+    def forward(self, a, W):
+        self.a, self.W = a, W
+        return a @ W
 
-    def backward(self, z3, y):
-        delta, grads = delta3(z3, y, self.loss) / len(z3), []
-        for W, h in zip(self.weights[::-1], self.came_in[::-1]):
-            grads.insert(0, h.T @ delta)
-            delta = delta_before(delta, W, h, self.activation)
-        return grads
+    def backward(self, g):
+        self.dW = np.einsum("bi,bj->ij", self.a, g) / g.shape[0]
+        return np.einsum("bj,ij->bi", g, self.W)
 
 
-def gradients(x, y, W1, W2, W3, activation, loss):
-    network = Network([W1, W2, W3], activation, loss)
-    return dict(zip(["dW1", "dW2", "dW3"], network.backward(network.forward(x), y)))
-""",
-    ),
-    (
-        "q5",  # float32
-        """
+class Squash:
+    def forward(self, z):
+        self.s = 1 + abs(z)
+        return z / self.s
+
+    def backward(self, g):
+        return g / self.s**2
+
+
+def gradients(x, y, *weights):
+    chain, h = [], x
+    for W in weights:
+        layer, squash = Layer(), Squash()
+        h = layer.forward(h, W)
+        chain.append(layer)
+        if len(chain) < 4:
+            h = squash.forward(h)
+            chain.append(squash)
+    e = np.exp(2 * np.clip(h - y, -300, 300))
+    g = (e - 1) / (e + 1)
+    for step in reversed(chain):
+        g = step.backward(g)
+    return {name: layer.dW for name, layer in zip(("dW1", "dW2", "dW3"), chain[::2])}
+"""
+LOOPS = """
+def product(a, b):
+    out = np.zeros((len(a), len(b[0])))
+    for i in range(len(a)):
+        for j in range(len(b[0])):
+            total = 0.0
+            for k in range(len(b)):
+                total += a[i, k] * b[k, j]
+            out[i, j] = total
+    return out
+
+
+def slope(z):
+    out = np.zeros(z.shape)
+    for i in range(len(z)):
+        for j in range(len(z[0])):
+            out[i, j] = 1 / (1 + z[i, j]) ** 2 if z[i, j] > 0 else 1 / (1 - z[i, j]) ** 2
+    return out
+
+
+def gradients(x, y, W1, W2, W3):
+    z1 = product(x, W1)
+    h1 = z1 / (1 + abs(z1))
+    z2 = product(h1, W2)
+    h2 = z2 / (1 + abs(z2))
+    d3 = np.tanh(product(h2, W3) - y)
+    d2 = product(d3, W3.T) * slope(z2)
+    d1 = product(d2, W2.T) * slope(z1)
+    found = {"dW1": product(x.T, d1), "dW2": product(h1.T, d2), "dW3": product(h2.T, d3)}
+    return {name: each / len(x) for name, each in found.items()}
+"""
+FLOAT32 = """
 solution = gradients
 
 
-def gradients(x, y, W1, W2, W3, *how):
-    single = [W.astype(np.float32) for W in (W1, W2, W3)]
-    grads = solution(x.astype(np.float32), y, *single, *how)
-    return {name: grad.astype(np.float32) for name, grad in grads.items()}
-""",
-    ),
+def gradients(*arrays):
+    found = solution(*(array.astype(np.float32) for array in arrays))
+    return {name: each.astype(np.float32) for name, each in found.items()}
+"""
+
+OTHER = [
+    ("q1", "count_products = lambda: dict(products=2 * 3 + 2, shorter=5.0, longer=np.int64(6))"),
+    ("q2", as_lines("\n".join(LINES.values()))),
+    ("q2", as_lines("\n".join(map(subscripts, LINES.values())))),
+    ("q2", as_lines("\n".join(reversed(LINES.values())))),
+    ("q2", as_lines(in_columns(sheet_of("").network))),
+    ("q2", as_lines(MERGED)),
+    ("q2", as_lines(DIVIDED)),
+    ("q2", as_lines("\n".join(LINES.values()).replace("j", "q").replace("k", "n"))),
+    ("q2", as_lines("\n".join(LINES.values()).replace("−", "-").replace("²", "**2"))),
+    ("q3", "wrong_line = lambda: 7.0\n" + spoilt("") + mended(mended_text(""))),
+    ("q3", mended("g_bi = Σ_j h.grad_bj A_ji\nw.grad_bi = g_bi   # add over paths")),
     (
-        "q6",  # a nudge matrix, flat index; the checker with a loop
+        "q3",
+        "old = spoilt\ndef spoilt(values):\n"
+        "    return {k: v.astype(np.float32).tolist() for k, v in old(values).items()}",
+    ),
+    ("q4", examples("")),
+    (
+        "q4",
+        "def opposite():\n    return {'x': np.array([-1.0, 3, 1]), 'y': [1, 0, 1]}",
+    ),
+    ("q5", gradients()),
+    ("q5", CLASSES),
+    ("q5", LOOPS),
+    ("q5", FLOAT32),
+    (
+        "q6",
         """
-def finite_differences(F, W, eps):
-    slopes = []
-    for i in range(W.size):
-        nudge = np.zeros(W.size)
-        nudge[i] = eps
-        nudge = nudge.reshape(W.shape)
-        slopes.append((F(W + nudge) - F(W - nudge)) / (2 * eps))
-    return np.array(slopes).reshape(W.shape)
-
-
 def check_gradient(F, W, grad):
     if np.shape(grad) != np.shape(W):
         return 1
@@ -139,29 +144,6 @@ def check_gradient(F, W, grad):
     for g, s in zip(grad.ravel(), finite_differences(F, W, 1e-5).ravel()):
         largest = max(largest, abs(g - s) / max(abs(g) + abs(s), 1e-8))
     return largest
-""",
-    ),
-    (
-        "q6",  # in place, with the old number put back
-        """
-def finite_differences(function, W, step):
-    slopes = np.zeros_like(W)
-    for entry in np.ndindex(*W.shape):
-        old = W[entry]
-        W[entry] = old + step
-        up = function(W)
-        W[entry] = old - step
-        down = function(W)
-        W[entry] = old
-        slopes[entry] = (up - down) / 2 / step
-    return slopes.tolist()
-
-
-def check_gradient(function, W, grad):
-    if grad.shape == W.shape:
-        s = np.array(finite_differences(function, W, 1e-5))
-        return np.array([np.max(abs(grad - s) / np.maximum(abs(grad) + abs(s), 1e-8))])[0]
-    return 1.0
 """,
     ),
 ]

@@ -1,185 +1,636 @@
-"""What homework 2 takes as right, computed once more by autograd, without `course_nn`."""
+"""Homework 2 with many keys: what it takes as right, computed once more in other ways; what honest
+slips cost, whoever makes them; and what a copy of what the course prints is worth.
+"""
 
 import re
-from itertools import combinations
+from functools import cache
+from itertools import combinations, product
 from pathlib import Path
 
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from autograd import elementwise_grad, jacobian
+from answers_hw2 import (
+    MENDED,
+    all_lines,
+    as_lines,
+    counted,
+    examples,
+    gradients,
+    mended,
+    mended_text,
+    right_answers,
+    spoilt,
+    template,
+    with_lines,
+)
+from autograd import jacobian
+from right_lines import in_columns, subscripts
+from tiers import thinned
+from wrong_answers_hw2 import DIFFERENCES, SLOPES
 
-from course_exercises.homework import hw2
-from course_exercises.homework.actions import Call
-from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
-from course_exercises.question import same
+import course_nn as nn
+from course_exercises.homework import (
+    hw2,
+    hw2_examples,
+    hw2_gradients,
+    hw2_lines,
+    hw2_network,
+    hw2_other,
+    paper_picture,
+)
+from course_exercises.homework.actions import Call, play
+from course_exercises.homework.keys import new_key
+from course_exercises.homework.paper_networks import SIX, turned
+from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge, made
+from course_exercises.question import Kind, same
+from course_grading.exams import lines as printed_lines
+from course_grading.marking import follow_through, marks
 from course_grading.marking.assignments.hw2 import ASSIGNMENT
 
-SEEDS = range(4)
+HERE = Path(__file__)
+SOURCE = HERE.parents[4] / "homework" / "source" / "hw2" / "hw2.ipynb"
+CANDIDATES = [new_key(np.random.default_rng(i)) for i in range(60)]
+SEEDS = range(10)
 
 
-def called(make, seed):
-    """The arguments of the student's function and the right values of a task."""
+def shape_of(key):
+    """Which of the six networks it is: what goes into each step, without letters."""
+    network = hw2_network.sheet_of(key).network
+    order = [*network.inputs, *network.weights, *(step.name for step in network.steps)]
+    kinds = {"tanh": "f", "sigmoid": "f"}
+    return tuple(
+        (kinds.get(step.kind, step.kind), *map(order.index, step.operands))
+        for step in network.steps
+    )
+
+
+@cache
+def ten_keys():
+    """Keys with all six networks, and all six derivations with a wrong line."""
+    found, shapes, templates = [], set(), set()
+    for key in CANDIDATES:
+        if {shape_of(key)} - shapes or {template(key)} - templates:
+            found.append(key)
+            shapes.add(shape_of(key))
+            templates.add(template(key))
+    assert len(shapes) == len(SIX) and len(templates) == len(hw2_other.WRITTEN)
+    found += [key for key in CANDIDATES if key not in found]
+    return found[:10]
+
+
+KEYS = ten_keys()
+FEW = thinned(KEYS, 5)
+
+
+def names_of(*codes):
+    given = (
+        "def finite_differences(function, W, step):\n"
+        "    slopes = np.zeros(W.shape)\n"
+        "    for entry in np.ndindex(W.shape):\n"
+        "        up, down = W.copy(), W.copy()\n"
+        "        up[entry] += step\n"
+        "        down[entry] -= step\n"
+        "        slopes[entry] = (function(up) - function(down)) / (2 * step)\n"
+        "    return slopes\n"
+        "def make_cubic(A, C):\n"
+        "    return lambda W: np.sum(A * W**3 + C * W**2)\n"
+    )
+    space = {"np": np, "__name__": "__main__"}
+    for code in (given, *codes):
+        exec(code, space)
+    return space
+
+
+def points(key, *codes, seed=0):
+    """Of each question, as the grader gives them, but without a sandbox."""
+    names = names_of(*codes)
+    tasks = {
+        (q, p): marks.cases(ASSIGNMENT, q, p, seed, key)
+        for q, question in ASSIGNMENT.graded.items()
+        for p in range(len(question.parts))
+    }
+    found = {
+        place: [play(task.steps, {**names, "numpy": np}) for task in cases]
+        for place, cases in tasks.items()
+    }
+
+    def play_again(question, tasks, *, as_of, right):
+        return [play(task.steps, {**names, "numpy": np}) for task in tasks]
+
+    with np.errstate(all="ignore"):
+        marked = follow_through.mark_all(ASSIGNMENT, tasks, found, play_again)
+    return [round(question.points, 2) for question in marked]
+
+
+FULL = [6, 30, 18, 12, 10, 4]
+
+# --- what is right, for every key -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_right_answers_have_all_points_whatever_the_key(key):
+    assert points(key, *right_answers(key).values()) == FULL
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_right_lines_in_other_forms(key):
+    network = hw2_network.sheet_of(key).network
+    right = all_lines(key)
+    for text in (
+        "\n".join(map(subscripts, right.values())),
+        in_columns(network),
+        "\n".join(reversed(right.values())),
+    ):
+        found = hw2_lines.read(hw2_network.sheet_of(key), text)
+        wrong = {name: v.words for name, v in found.verdicts.items() if v.kind != Kind.RIGHT}
+        assert not wrong and found.report.right
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_all_networks_are_equal_in_what_they_ask(key):
+    """Nine lines, of which one has two terms, three have a mean and two a slope."""
+    right = all_lines(key)
+    assert len(right) == 9
+    formulas = [line.partition("#")[0] for line in right.values()]
+    assert sum(" + " in each for each in formulas) == 1
+    assert sum("1/B" in each for each in formulas) == 3
+    assert len(re.findall(SLOPES, "\n".join(formulas))) == 2
+    sheet = hw2_network.sheet_of(key)
+    assert len(list(sheet.paths(sheet.network.steps[0].name))) == 2
+    widths = sheet.network.widths
+    assert {widths[step.name] for step in sheet.network.steps} == {sheet.H, sheet.K}
+    assert sheet.H != sheet.K
+    assert [shape for shape in sheet.network.weights.values()] == [
+        (sheet.H, sheet.D),
+        (sheet.H, sheet.H),
+        (sheet.K, sheet.H),
+    ]
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_products_are_those_of_the_gradient_written_out(key):
+    """The sum of as many products as there are ways from one weight to all outputs."""
+    names = names_of(counted(key))
+    task = hw2_network.reading(np.random.default_rng(0), key)
+    found = play(task.steps, names)
+    for label, wanted in task.wanted.items():
+        assert judge(wanted, found[label]).kind == Kind.RIGHT
+        assert all(not same(wanted.right, each) for each in wanted.slips.values())
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("make", [hw2_gradients.gradients_small, hw2_gradients.gradients_large])
+def test_gradients_by_autograd(make, seed):
+    """The derivatives there are measured; here they are those of autograd, without the course."""
+    if make is hw2_gradients.gradients_large and seed:
+        return
     task = make(np.random.default_rng(seed))
-    arguments = [step.arguments for step in task.steps if isinstance(step, Call)][-1]
-    return arguments, {label: wanted.right for label, wanted in task.wanted.items()}
-
-
-def f(z, activation):
-    return anp.tanh(z) if activation == "tanh" else 1 / (1 + anp.exp(-z))
-
-
-def losses(z3, y, loss):
-    """L, one number for each example."""
-    if loss == "squared_error":
-        return 0.5 * anp.sum((z3 - y) ** 2, axis=1)
-    z = z3 - np.max(np.asarray(getattr(z3, "_value", z3)), axis=1, keepdims=True)
-    return anp.log(anp.sum(anp.exp(z), axis=1)) - z[np.arange(len(y)), y]
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("make", [hw2.slope_of_sigmoid, hw2.slope_of_tanh])
-def test_slope(make, seed):
-    (h, activation), right = called(make, seed)
-    z = np.arctanh(h) if activation == "tanh" else np.log(h / (1 - h))
-    slopes = elementwise_grad(lambda z: f(z, activation))(z)
-    np.testing.assert_allclose(right["slopes"], slopes, rtol=1e-9)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
-    "make", [hw2.delta3_one, hw2.delta3_several, hw2.delta3_classes, hw2.delta3_large]
-)
-def test_delta3(make, seed):
-    """∂L_b/∂z3 has no share of the other examples, so the rows of the sum's gradient are it."""
-    (z3, y, loss), right = called(make, seed)
-    delta = elementwise_grad(lambda z3: losses(z3, y, loss))(z3)
-    np.testing.assert_allclose(right["d3"], delta, rtol=1e-9, atol=1e-12)
-    assert (len(z3) == 1) == (make is hw2.delta3_one)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("make", [hw2.weight_gradient_one, hw2.weight_gradient_several])
-def test_weight_gradient(make, seed):
-    (h, delta), right = called(make, seed)
-    mean = np.mean([np.outer(a, d) for a, d in zip(h, delta, strict=True)], axis=0)
-    np.testing.assert_allclose(right["dW"], mean, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
-    "make", [hw2.delta_before_sigmoid, hw2.delta_before_tanh, hw2.delta_before_one]
-)
-def test_delta_before(make, seed):
-    """δ Wᵀ ⊙ f′(z) is the gradient of Σ δ ⊙ (f(z) W) with δ held fast."""
-    (delta, W, h, activation), right = called(make, seed)
-    z = np.arctanh(h) if activation == "tanh" else np.log(h / (1 - h))
-    back = elementwise_grad(lambda z: anp.sum(delta * (f(z, activation) @ W)))(z)
-    np.testing.assert_allclose(right["d"], back, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
-    "make",
-    [
-        hw2.gradients_one,
-        hw2.gradients_squared_error,
-        hw2.gradients_classes,
-        hw2.gradients_classes_tanh,
-    ],
-)
-def test_gradients(make, seed):
-    (x, y, W1, W2, W3, activation, loss), right = called(make, seed)
+    (x, y, *weights) = next(s.arguments for s in task.steps if isinstance(s, Call))
 
     def J(W1, W2, W3):
-        h2 = f(f(x @ W1, activation) @ W2, activation)
-        return anp.mean(losses(h2 @ W3, y, loss))
+        def f(z):
+            return z / (1 + anp.abs(z))
+
+        return anp.mean(anp.sum(anp.log(anp.cosh(f(f(x @ W1) @ W2) @ W3 - y)), axis=1))
 
     for i, name in enumerate(("dW1", "dW2", "dW3")):
-        np.testing.assert_allclose(right[name], jacobian(J, i)(W1, W2, W3), rtol=1e-8, atol=1e-11)
-    assert (len(x) == 1) == (make is hw2.gradients_one)
-    assert len({*W1.shape, *W2.shape, *W3.shape}) == 4, "else a transpose would not be noticed"
+        assert judge(task.wanted[name], jacobian(J, i)(*weights)).kind == Kind.RIGHT
+    assert sum(W.size for W in weights) == 9900 or make is hw2_gradients.gradients_small
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_differences_of_the_cubic_function(seed):
-    """A ((w + ε)³ − (w − ε)³) / 2ε = A (3 w² + ε²), and 2 C w."""
-    task = hw2.differences_of_cubic(np.random.default_rng(seed))
-    made, called = task.steps[0].arguments, task.steps[1].arguments
-    (A, C), (_, W, step) = made, called
-    by_hand = A * (3 * W**2 + step**2) + 2 * C * W
-    np.testing.assert_allclose(task.wanted["slopes"].right, by_hand, rtol=1e-9)
+@pytest.mark.parametrize("key", ["", *KEYS])
+def test_the_unit_has_a_gradient_and_the_claim_fails(key):
+    unit = hw2_examples.unit_of(key)
+    assert abs(hw2_examples.gradient(unit.w, unit.x, unit.y)) > 0.1
+    for x, y in product((unit.x, 3.0), (unit.y, -2.0)):
+        h = (unit.w * x) ** 2
+        by_hand = (h - y) * 2 * unit.w * x * x
+        assert hw2_examples.gradient(unit.w, x, y) == pytest.approx(by_hand)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_differences_of_the_loss(seed):
-    """The loss is quadratic in W3, so the central difference is the derivative."""
-    task = hw2.differences_of_loss(np.random.default_rng(seed))
-    (h2, y), (_, W, _) = task.steps[0].arguments, task.steps[1].arguments
-    exact = h2.T @ (h2 @ W - y) / len(y)
-    np.testing.assert_allclose(task.wanted["slopes"].right, exact, rtol=1e-8, atol=1e-10)
+@pytest.mark.parametrize(
+    ("x", "y", "slip"),
+    [
+        ([-1, -1], [1, 5], hw2_examples.SAME_X),
+        ([-1, -1.04], [1, 5], hw2_examples.SAME_X),
+        ([-1, 1], [1, -0.5], hw2_examples.NO_GRADIENT),
+        ([-1, 2], [1, 2], hw2_examples.NOT_EQUAL),
+        ([2, -1], [1, 2], hw2_examples.NOT_MINE),
+    ],
+)
+def test_trivial_examples_are_refused(x, y, slip):
+    wanted = hw2_examples.equal(np.random.default_rng(0)).wanted["examples"]
+    assert judge(wanted, {"x": np.array(x), "y": np.array(y)}).slips == (slip,)
 
 
-def deviations(A, C, W, grad):
-    """The finite differences of the cubic function, and how far the gradient is off each."""
-    differences = A * (3 * W**2 + 1e-5**2) + 2 * C * W
-    return differences, np.abs(grad - differences) / (np.abs(grad) + np.abs(differences) + 1e-15)
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"x": np.array([-1, np.nan]), "y": np.array([1, 1])},
+        {"x": np.array([-1, 1e200]), "y": np.array([1, 1])},
+        {"x": np.array([-1.0]), "y": np.array([1.0])},
+        {"x": np.ones((2, 2)), "y": np.ones((2, 2))},
+        {"x": np.full(7, -1.0), "y": np.ones(7)},
+        {"x": np.array([-1.0, 2])},
+        np.array([-1.0, 2]),
+    ],
+)
+def test_other_things_than_examples_are_refused(found):
+    wanted = hw2_examples.equal(np.random.default_rng(0)).wanted["examples"]
+    assert judge(wanted, found).kind not in (Kind.RIGHT, Kind.SLIP)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("make", [hw2.check_entries, hw2.check_zero, hw2.check_step])
-def test_deviation(make, seed):
-    task = make(np.random.default_rng(seed))
-    (A, C), (_, W, grad) = task.steps[0].arguments, task.steps[1].arguments
-    differences, off = deviations(A, C, W, grad)
-    wanted = task.wanted["deviation"]
-    at_0 = grad == 0
-    assert wanted.right == pytest.approx(off[~at_0].max(), rel=1e-5, abs=1e-6)
-    assert np.count_nonzero(at_0) == (make is hw2.check_zero)
-    assert (A[at_0] == 0).all() and (C[at_0] == 0).all(), "so that 0 is right to the last digit"
-    if make is hw2.check_step:
-        assert wanted.right > 1e-3 and all(
-            abs(s - wanted.right) > 1e-3 for s in wanted.slips.values()
-        )
-    else:
-        assert np.abs(differences[~at_0]).min() > 1e-3, "or rounding would show"
+# --- somebody else's derivation -------------------------------------------------------------------
+
+ENTRY = re.compile(r"(\w+)(\.grad)?\[(\w), (\w)\]")
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(("make", "first"), [(hw2.check_right, 0.0), (hw2.check_sign, 1.0)])
-def test_a_wrong_gradient_comes_second(make, first, seed):
-    task = make(np.random.default_rng(seed))
-    A, C = task.steps[0].arguments
-    (_, W, grad), (_, _, other) = task.steps[1].arguments, task.steps[2].arguments
-    found = [deviations(A, C, W, each)[1].max() for each in (grad, other)]
-    wanted = task.wanted["deviations"]
-    np.testing.assert_allclose(wanted.right, found, rtol=1e-5, atol=1e-6)
-    assert wanted.right[0] == first
-    assert 0.4 < wanted.right[1] < 0.95
-    assert wanted.tolerance * wanted.right[1] > 1e-4, "this is still a right gradient"
+def run_as_printed(other, values):
+    """All gradients that come out if the printed lines are run one after another, by loops."""
+    loss = other.network.graph(values)
+    loss.graph.Forward(**other.network.data(values))
+    known = {each.name: each.value for each in loss.graph.everything}
+    z, t = other.network.output, other.network.answers
+    e = np.exp(known[z])
+    known["softmax"] = e / e.sum(axis=1, keepdims=True)
+    known["onehot"] = np.eye(e.shape[1])[values[t].astype(int)]
+    for line in other.lines:
+        line = line.replace(f"softmax({z})", "softmax").replace(f"onehot({t})", "onehot")
+        left, _, right = line.partition(" = ")
+        bound = re.findall(r"Σ_(\w)", right)
+        ((name, _, *free),) = ENTRY.findall(left)
+        ranges = {"b": hw2_other.B}
+        for each, grad, a, b in ENTRY.findall(right):
+            ranges |= dict(zip((a, b), known[each + grad].shape, strict=True))
+        code = re.sub(r"Σ_\w ", "", right)
+        code = ENTRY.sub(r'V["\1\2"][\3, \4]', code).replace("−", "-").replace("²", "**2")
+        code = re.sub(r"(?<=[\])B]) (?=[V(])", " * ", code)
+        known[f"{name}.grad"] = np.zeros([ranges[letter] for letter in free])
+        for place in np.ndindex(known[f"{name}.grad"].shape):
+            at = dict(zip(free, place, strict=True))
+            for inner in product(*(range(ranges[letter]) for letter in bound)):
+                names = at | dict(zip(bound, inner, strict=True))
+                more = eval(code, {}, {**names, "V": known, "B": hw2_other.B})
+                known[f"{name}.grad"][place] += more
+    return {weight: known[f"{weight}.grad"] for weight in other.network.weights}
 
 
-@pytest.mark.parametrize("make", [hw2.check_right, hw2.check_sign])
-def test_an_answer_to_all_right_gradients_is_none(make):
-    """Also where numbers are hidden it is said that nothing was compared."""
-    wanted = make(np.random.default_rng(0)).wanted["deviations"]
-    verdict = judge(wanted, np.array([wanted.right[0], 0.0]))
-    assert (verdict.slips, verdict.safe) == ((hw2.NOT_COMPARED,), hw2.NOT_COMPARED.words)
+def one_of_each_template():
+    found = {}
+    for key in CANDIDATES:
+        found.setdefault(template(key), key)
+    return [found[i] for i in range(len(hw2_other.WRITTEN))]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_row_would_be_repeated_without_a_word(seed):
-    task = hw2.check_row(np.random.default_rng(seed))
-    _, W, grad = task.steps[1].arguments
-    assert grad.shape == (1, W.shape[1]) != W.shape
-    ((_, repeated),) = task.wanted["deviation"].slips.items()
-    assert repeated < 0.99
+@pytest.mark.parametrize("key", one_of_each_template())
+def test_what_the_wrong_line_spoils_is_what_the_printed_lines_give(key):
+    other = hw2_other.other_of(key)
+    for seed in range(3):
+        values = other.values(np.random.default_rng(seed))
+        assert all((array == array.round()).all() for array in values.values())
+        printed = run_as_printed(other, values)
+        by_slip = other.gradients(values, as_written=True)
+        for name in printed:
+            np.testing.assert_allclose(by_slip[name], printed[name], atol=1e-12)
+        off = [name for name, each in other.differences(values).items() if np.abs(each).max() > 0]
+        assert len(off) == 1
+
+
+@pytest.mark.parametrize("key", one_of_each_template())
+def test_exactly_one_line_is_wrong_by_itself(key):
+    other = hw2_other.other_of(key)
+    assert len(other.lines) == 9
+    report = nn.check_derivation(other.loss, "\n".join(other.lines))
+    wrong = [line.number for line in report.wrong]
+    assert wrong == [other.written.wrong]
+    lines = other.lines
+    lines[wrong[0] - 1] = mended_text(key)
+    assert nn.check_derivation(other.loss, "\n".join(lines)).right
+
+
+def test_the_right_line_stands_in_no_file_of_the_students():
+    """Neither as it is printed nor as the template has it."""
+    folder = Path(hw2.__file__).parent
+    texts = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    for i, right in enumerate(MENDED):
+        assert right not in hw2_other.WRITTEN[i].lines
+    assert "{Q}.grad[j, i] = 1/B Σ_b ({m}.grad[b, j] {h}[b, i]" not in texts
+
+
+@pytest.mark.parametrize("key", one_of_each_template())
+def test_a_line_from_derive_mends_for_a_fifth(key):
+    other = hw2_other.other_of(key)
+    about = mended_text(key).partition(".grad")[0]
+    line = printed_lines.backward(other.network, other.loss)[about]
+    verdict = hw2_other.mended(other, line)
+    assert verdict.slips == (hw2_lines.AS_DERIVED,)
+    assert hw2_other.mended(other, other.lines[other.written.wrong - 1]).kind == Kind.WRONG
+
+
+# --- honest slips cost the same, whoever makes them -----------------------------------------------
+
+
+def in_line(key, name, pattern, new):
+    """All lines, one of them altered."""
+
+    def change(each, line):
+        if each != name:
+            return line
+        altered = re.sub(pattern, new, line, count=1)
+        assert altered != line
+        return altered
+
+    return with_lines(key, change)
+
+
+def node_before_function(key, kind):
+    network = hw2_network.sheet_of(key).network
+    return next(step.operands[0] for step in network.steps if step.kind == kind)
+
+
+def second_product(key):
+    """Its matrix, and the node that goes into it."""
+    products = [s for s in hw2_network.sheet_of(key).network.steps if "matmul" in s.kind]
+    return products[1].operands[1], products[1].operands[0]
+
+
+def sign(key):
+    out = hw2_network.sheet_of(key).network.output
+    return in_line(key, out, r"= (\S+ \w\]) − (\S+ \w\])", r"= \2 − \1")
+
+
+def no_mean(key):
+    return with_lines(key, lambda name, line: line.replace("1/B ", ""))
+
+
+def a_path_lost(key):
+    join = hw2_network.sheet_of(key).join
+    return in_line(key, join, r"= .* \+ ", "= ")
+
+
+def index_turned(key):
+    matrix, into = second_product(key)
+    return in_line(key, into, rf"{matrix}\[(\w), (\w)\]", rf"{matrix}[\2, \1]")
+
+
+def no_principles(key):
+    return with_lines(key, lambda name, line: line.partition("#")[0])
+
+
+def slope_of_the_other(key):
+    """1 − h² where h (1 − h) belongs."""
+    name = node_before_function(key, "sigmoid")
+    return in_line(key, name, r"(\w\[b, \w\]) \(1 − \w\[b, \w\]\)", r"(1 − \1²)")
+
+
+def the_last_line_left_out(key):
+    first = next(iter(hw2_network.sheet_of(key).network.weights))
+    return with_lines(key, lambda name, line: "" if name == first else line)
+
+
+def number_behind(key):
+    return f"def wrong_line():\n    return {hw2_other.other_of(key).written.wrong + 1}"
+
+
+def effect_turned(key):
+    return spoilt(key).replace("lines[name] - right[name]", "right[name] - lines[name]")
+
+
+def sums(key):
+    return gradients(B="1")
+
+
+HONEST = [  # the slip, the question, and what it is worth
+    (sign, 2, 28.5),
+    (no_mean, 2, 25.5),
+    (a_path_lost, 2, 27),
+    (index_turned, 2, 28.5),
+    (no_principles, 2, 18),
+    (slope_of_the_other, 2, 28.5),
+    (the_last_line_left_out, 2, 27),
+    (number_behind, 3, 15),
+    (effect_turned, 3, 15.3),
+    (sums, 5, 5),
+]
+
+
+@pytest.mark.parametrize(("slip", "question", "worth"), thinned(HONEST, 5))
+def test_a_slip_costs_the_same_whatever_the_key_and_the_seed(slip, question, worth):
+    found = []
+    for seed, key in zip(SEEDS, KEYS, strict=True):
+        answers = [*right_answers(key).values(), slip(key)]
+        got = points(key, *answers, seed=seed)
+        others = [each for i, each in enumerate(got) if i != question - 1]
+        assert others == [each for i, each in enumerate(FULL) if i != question - 1]
+        found.append(got[question - 1])
+    assert max(found) - min(found) <= 1, found
+    if worth is not None:
+        assert found == [pytest.approx(worth, abs=0.5)] * len(found)
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_what_follows_from_a_wrong_line_costs_nothing(key):
+    out = hw2_network.sheet_of(key).network.output
+    found = hw2_lines.read(hw2_network.sheet_of(key), names_of(sign(key))["my_lines"]())
+    assert [name for name, v in found.verdicts.items() if v.kind != Kind.RIGHT] == [out]
+
+
+# --- what a copy is worth -------------------------------------------------------------------------
+
+
+def derived(key, unturned=False, principles=""):
+    """What nn.derive prints of the student's network, rebuilt with public operations."""
+    network = hw2_network.sheet_of(key).network
+    network = turned(network) if unturned else network
+    loss = network.graph(network.draw(np.random.default_rng(0), 2))
+    return "\n".join(f"{each}  # {principles}" for each in backward(network, loss))
+
+
+def backward(network, loss):
+    return printed_lines.backward(network, loss).values()
+
+
+ALL_PRINCIPLES = (
+    "multiply along a path, add over paths, what came in, f′ at arrival, mean"  # on each line
+)
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_lines_of_derive_have_a_fifth(key):
+    raw = str(nn.derive(hw2_network.sheet_of(key).loss))
+    for text in (derived(key), derived(key, principles=ALL_PRINCIPLES), raw):
+        assert points(key, as_lines(text))[1] == pytest.approx(6, abs=0.1)
+    assert points(key, as_lines(derived(key, unturned=True)))[1] <= 6
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_lines_of_derive_as_steps_of_ones_own_are_no_translation(key):
+    """The matrix first, under a name of one's own, and then its entries."""
+    network, index = hw2_network.sheet_of(key).network, iter("dijk")
+    network_lines = printed_lines.backward(network, hw2_network.sheet_of(key).loss)
+    right, lines = all_lines(key), []
+    for i, (name, line) in enumerate(network_lines.items()):
+        left = right[name].partition(" = ")[0]
+        places = left.partition("[")[2]
+        principle = right[name].partition("#")[2]
+        lines += [
+            f"step{i} = {line.partition(' = ')[2]}",
+            f"{left} = step{i}[{places}   # {principle}",
+        ]
+    assert next(index) and points(key, as_lines("\n".join(lines)))[1] <= 6.5
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_one_principle_for_all_lines_carries_few(key):
+    text = "\n".join(
+        f"{line.partition('#')[0]} # {ALL_PRINCIPLES}" for line in all_lines(key).values()
+    )
+    assert points(key, as_lines(text))[1] == 18
+    along = text.replace(ALL_PRINCIPLES, "multiply along a path")
+    assert 18 < points(key, as_lines(along))[1] < 22
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_lines_that_say_nothing_follow_from_nothing(key):
+    for new in ("= 0  ", "= 0 · r.grad[b, j]  "):
+        text = "\n".join(re.sub(r"= [^#]*", new, line) for line in all_lines(key).values())
+        assert points(key, as_lines(text))[1] == 0
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_a_friends_lines_are_worth_little(key):
+    friends = [each for each in CANDIDATES if shape_of(each) != shape_of(key)][:2]
+    for friend in friends:
+        assert points(key, as_lines("\n".join(all_lines(friend).values())))[1] < 10
+
+
+def test_a_derivation_without_slopes_has_a_quarter():
+    for key in KEYS[:3]:
+        text = with_lines(key, lambda name, line: re.sub(SLOPES, "", line))
+        assert points(key, text)[1] == pytest.approx(7.5, abs=0.1)
+        flat = gradients(d2="d3 @ W3.T", d1="d2 @ W2.T")
+        assert points(key, flat)[4] == pytest.approx(2.5)
+
+
+OF_A_PAGE = """
+def gradients(x, y, W1, W2, W3):
+    B, h1 = len(x), np.tanh(x @ W1)
+    h2 = np.tanh(h1 @ W2)
+    d3 = h2 @ W3 - y
+    d2 = d3 @ W3.T * (1 - h2**2)
+    d1 = d2 @ W2.T * (1 - h1**2)
+    return {"dW1": x.T @ d1 / B, "dW2": h1.T @ d2 / B, "dW3": h2.T @ d3 / B}
+"""
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_a_copy_of_what_the_course_prints_has_at_most_20_of_80(key):
+    """Lines of derive, the number that check_derivation finds, its line, the examples of the lesson
+    on batches, the code of derive, and the deviation of lesson 02."""
+    other = hw2_other.other_of(key)
+    about = mended_text(key).partition(".grad")[0]
+    line = printed_lines.backward(other.network, other.loss)[about]
+    codes = [
+        as_lines(derived(key)),
+        f"def wrong_line():\n    return {other.written.wrong}",
+        mended(line),
+        "def spoilt(values):\n    return {n: v for n, v in values.items() if n.isupper()}",
+        "def opposite():\n    return {'x': [1, 2, 3], 'y': [8, 8, 5]}\nequal = opposite",
+        OF_A_PAGE,
+        "def check_gradient(F, W, grad):\n"
+        "    return np.abs(grad - finite_differences(F, W, 1e-5)).max()",
+    ]
+    assert sum(points(key, *codes)) <= 20
+
+
+def test_differences_of_losses_are_worth_nothing():
+    assert points("", DIFFERENCES)[4] == 0
+
+
+def test_a_complex_step_is_wrong_where_the_absolute_value_is():
+    code = DIFFERENCES.replace("1e-5\n            change", "0\n            change")
+    code = code.replace("each.copy(), each.copy()", "each + 0j, each + 0j")
+    code = code.replace("up[entry] += 1e-5", "up[entry] += 1e-20j")
+    code = code.replace("down[entry] -= 1e-5", "down[entry] -= 1e-20j").replace(
+        "change / 2e-5", "change.imag / 2e-20"
+    )
+    assert points("", code)[4] == 0
+
+
+# --- what a student reads -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_the_feedback_shows_the_network_and_each_line(key):
+    out = hw2_network.sheet_of(key).network.output
+    text = names_of(sign(key))["my_lines"]()
+    task = hw2_lines.lines_of_matrices(np.random.default_rng(VISIBLE_SEED), key)
+    found = play(task.steps, names_of(sign(key)))
+    shown = task.explained(found)
+    assert shown.network == tuple(hw2_network.sheet_of(key).lines)
+    assert shown.picture.startswith("<svg") and out in shown.picture
+    assert len(shown.lines) == 9
+    wrong = [line for line in shown.lines if line.holds is False]
+    assert wrong[0].text.startswith(f"1. {out}.grad") and len(wrong) == 1
+    assert "the sign is turned" in wrong[0].said and "Nudging" in wrong[0].said.title()
+    right = all_lines(key)[out].partition("   #")[0]
+    assert right not in "\n".join([*(line.said for line in shown.lines), shown.next_step])
+    assert text and shown.next_step
+
+
+def test_the_feedback_of_nothing_is_the_network():
+    shown = hw2_lines.explained(hw2_network.sheet_of(""), None)
+    assert shown.lines == () and shown.network
+
+
+def test_hints_are_about_the_first_wrong_line(capsys):
+    names = names_of(sign(""), 'KEY = ""')
+    hw2.q2.check(names)
+    said = capsys.readouterr().out
+    assert "0 of 9 lines hold" in said and "only go on from a wrong one" in said
+    for words in ("Which steps lead from here", "the sign is turned", "A similar line"):
+        hw2.q2.hint()
+        assert words in " ".join(capsys.readouterr().out.split())
+    hw2.q2.check(names_of(*right_answers("").values()))
+    hw2.q2.hint()
+    assert "hint 1 of 3" in capsys.readouterr().out
+
+
+def test_a_mistyped_key_is_said(capsys):
+    hw2.q2.check(names_of(*right_answers("").values(), 'KEY = "K7Q"'))
+    assert "the key in the cell KEY" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="letters and digits"):
+        hw2.show_my_network("K7Q")
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_a_picture_has_each_node_and_each_matrix(key):
+    network = hw2_network.sheet_of(key).network
+    svg = paper_picture.drawn(network)
+    for name in [*network.inputs, *network.weights, *(s.name for s in network.steps), "L"]:
+        assert f">{name}</text>" in svg
+    products = sum("matmul" in step.kind for step in network.steps)
+    arrows = sum(len(step.operands) for step in network.steps) + 2
+    assert svg.count("marker-end") == arrows and products == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x" * 6_001, "\n" * 61, "no equation", "Σ" * 500, "=\n" * 50, "(" * 900, "v.grad[b, k] ="],
+)
+def test_other_texts_than_derivations_are_refused(text):
+    found = hw2_lines.read(hw2_network.sheet_of(""), text)
+    assert all(v.kind in (Kind.WRONG, Kind.OPEN) for v in found.verdicts.values())
+
+
+# --- the notebook ---------------------------------------------------------------------------------
 
 
 def public_tasks():
     return [
         pytest.param(make, id=f"{name}-{what}")
-        for name in ("q1", "q2", "q3", "q4", "q5", "q6")
+        for name in ("q1", "q3", "q6")
         for what, make in vars(hw2)[name].tasks.items()
     ]
 
@@ -187,22 +638,33 @@ def public_tasks():
 @pytest.mark.parametrize("make", public_tasks())
 def test_no_two_slips_of_the_public_case_are_the_same(make):
     """Or the student would read words about a slip that was not made."""
-    for label, wanted in make(np.random.default_rng(VISIBLE_SEED)).wanted.items():
-        values = {"right": wanted.right, **wanted.slips} if isinstance(wanted, Wanted) else {}
-        for (one, first), (other, second) in combinations(values.items(), 2):
-            alike = same(first, second, tolerance=wanted.tolerance)
-            assert not alike, f"{label}: {one} and {other}"
+    for key in KEYS:
+        task = made(make, np.random.default_rng(VISIBLE_SEED), key)
+        for label, wanted in task.wanted.items():
+            values = {"right": wanted.right, **wanted.slips} if isinstance(wanted, Wanted) else {}
+            for (one, first), (other, second) in combinations(values.items(), 2):
+                alike = same(first, second, tolerance=wanted.tolerance)
+                assert not alike, f"{label}: {one} and {other}"
 
 
 def test_titles_are_those_of_the_notebook():
-    source = Path(__file__).parents[4] / "homework" / "source" / "hw2" / "hw2.ipynb"
-    headings = re.findall(r"## Question \d: (.+) \(\d+ points\)", source.read_text("utf-8"))
+    headings = re.findall(r"## Question \d: (.+) \(\d+ points\)", SOURCE.read_text("utf-8"))
     assert headings == [question.title for question in ASSIGNMENT.questions]
 
 
+def test_the_notebook_prints_no_line_of_the_way_back():
+    """The δ lines of the standard network, which it had, are what question 2 is about."""
+    source = SOURCE.read_text("utf-8")
+    assert "delta_2" not in source and "W_3^" not in source
+
+
 def test_points_of_the_parts_of_written_questions_are_said():
-    source = Path(__file__).parents[4] / "homework" / "source" / "hw2" / "hw2.ipynb"
     for heading in ("## Question 7", "## Question 8"):
-        (text,) = re.findall(rf"{heading}.*?\]", source.read_text("utf-8"), flags=re.S)
+        (text,) = re.findall(rf"{heading}.*?\]", SOURCE.read_text("utf-8"), flags=re.S)
         total, *parts = (int(number) for number in re.findall(r"\((\d+) points\)", text))
         assert sum(parts) == total
+
+
+def test_examples_of_a_key_are_found():
+    for key in KEYS:
+        assert points(key, examples(key))[3] == 12

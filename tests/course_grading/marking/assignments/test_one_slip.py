@@ -10,9 +10,10 @@ import pytest
 from submissions_here import altered, lost, marked, said
 from usual_slips import SLIPS
 
-from course_exercises.homework import hw1, hw2, hw3_nodes, hw4_pieces
+from course_exercises.homework import hw1, hw2_gradients, hw2_lines, hw3_nodes, hw4_pieces
 from course_exercises.homework.tasks import ROUNDED, SAFE
 from course_grading.marking import follow_through, marks, right_answers
+from course_nn.derivation_check.slips import Slip
 
 SEEDS = range(5)
 TOLERANCE = 1.0  # points, between seeds
@@ -44,12 +45,12 @@ def weights_rounded(function):
     return again
 """
 GRADIENTS = """
-def gradients(x, y, W1, W2, W3, activation, loss):
+def gradients(x, y, W1, W2, W3):
     def f(z):
-        return 1 / (1 + np.exp(-z)) if activation == "sigmoid" else np.tanh(z)
+        return z / (1 + np.abs(z))
     h1 = f(x @ W1)
     h2 = f(h1 @ W2)
-    d3 = delta3(h2 @ W3, y, loss)
+    d3 = np.tanh(h2 @ W3 - y)
     dW3 = h2.T @ d3 / len(x)
     d2 = d3 @ {W3} * {slope2}
     dW2 = h1.T @ d2 / len(x)
@@ -57,7 +58,7 @@ def gradients(x, y, W1, W2, W3, activation, loss):
     dW1 = x.T @ d1 / len(x)
     return {{"dW1": dW1, "dW2": dW2, "dW3": dW3}}
 """
-WITH_SLOPES = {"slope2": "slope(h2, activation)", "slope1": "slope(h1, activation)"}
+WITH_SLOPES = {"slope2": "(1 - np.abs(h2)) ** 2", "slope1": "(1 - np.abs(h1)) ** 2"}
 IN_ONE = """
 one_by_one = update_from_pieces
 def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
@@ -137,38 +138,29 @@ NAMED = {
         ROUNDED,
     ),
     "a constant mean": ("hw1", ["def batch_loss(L): return 1.2"], {2: 2}, SAFE["wrong"]),
-    "a gradient without .T": (
+    "a sum, in all three gradients": (
         "hw2",
-        [altered("hw2", "weight_gradient", ("h.T", "h"))],
-        {3: 12},
-        "your code stopped",
+        [altered("hw2", "gradients", ("B = len(x)", "B = 1"))],
+        {5: 5},
+        hw2_gradients.SUM_NOT_MEAN,
     ),
     "a layer back without .T, after dW3": (
         "hw2",
         [GRADIENTS.format(W3="W3", **WITH_SLOPES)],
-        {5: 14},
+        {5: 6.67},
         "your code stopped",
     ),
-    "one-hot missing": (
+    "the mean forgotten in three lines": (
         "hw2",
-        [altered("hw2", "delta3", ("delta[np.arange(len(y)), y] -= 1", "pass"))],
+        [altered("hw2", "my_lines", ("1/B ", ""))],
         {2: 4.5},
-        hw2.ONEHOT_MISSING,
+        hw2_lines.CREDITED[Slip.MEAN_MISSING],
     ),
     "gradients without any σ′": (
         "hw2",
         [GRADIENTS.format(W3="W3.T", slope2="1", slope1="1")],
-        {5: 14},
-        hw2.NO_SLOPES,
-    ),
-    "rounding, hw2": (
-        "hw2",
-        [
-            rounding("slope", "delta3", "weight_gradient", "delta_before", "gradients"),
-            rounding("finite_differences", "check_gradient"),
-        ],
-        {2: 3, 6: 1},
-        ROUNDED,
+        {5: 7.5},
+        hw2_gradients.NO_SLOPES,
     ),
     "nothing is done, hw3": (
         "hw3",
@@ -342,4 +334,4 @@ def test_without_its_group_a_slip_costs_more(monkeypatch):
 def test_without_the_cap_gradients_without_any_slope_are_worth_more(monkeypatch):
     monkeypatch.setattr(marks, "with_cap", lambda question, marked, slips: marked)
     homework, slips, *_ = NAMED["gradients without any σ′"]
-    assert lost(marked(homework, slips, 0)) == {5: 7}
+    assert lost(marked(homework, slips, 0)) == {5: 3.33}
