@@ -98,7 +98,7 @@ TAKEN = {
     "course_exercises.homework.random_networks": ("DOWN ONE_SUM SHIFTED_DOWN SHIFTED_ONE_SUM"),
     "course_exercises.homework.tasks": (
         "ByKey Explained ExplainedLine ROUNDED Satisfies Task TaskQuestion VISIBLE_SEED Verdict "
-        "Wanted judge labelled made"
+        "Wanted building judge labelled made"
     ),
     "course_exercises.question": "Kind Slip",
     # The exams, and the inventory with its export of what the lessons ask.
