@@ -87,7 +87,7 @@ MEANT: dict[str, str | tuple[str, ...]] = {
     "hw3": "homework.hw3",
     "hw4": "homework.hw4",
 }
-REPLACED: set[str] = {"hw1", "hw2", "hw4"}  # another homework has taken its place
+REPLACED: set[str] = {"hw1", "hw2", "hw3", "hw4"}  # another homework has taken its place
 
 __path__: list[str] = []  # no folder: what Python looks for "in here" is found by the class below
 

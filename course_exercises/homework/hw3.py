@@ -1,20 +1,27 @@
-"""The questions of homework 3: nodes, Forward, Backward, SGD, and a node that is used twice.
+"""The questions of homework 3: nodes, Forward, Backward, SGD; then an operation, a network, a wrong
+line and a counterexample that belong to a key.
 
 from course_exercises.homework import hw3 as questions
 
+questions.show_my_operation(KEY)
 questions.q1.check(globals())
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from course_exercises.homework import hw3_networks as networks
 from course_exercises.homework import hw3_nodes as nodes
+from course_exercises.homework import hw3_operation as operations
+from course_exercises.homework import hw3_own_network as own_network
+from course_exercises.homework import hw3_second_backward as second_backward
+from course_exercises.homework import hw3_wrong_line as wrong_line
+from course_exercises.homework.keys import read_key
 from course_exercises.homework.tasks import TaskQuestion
 
-__all__ = ["q1", "q2", "q3", "q4", "q5", "q6"]
+__all__ = ["q1", "q2", "q3", "q4", "q5", "q6", "show_my_network", "show_my_operation"]
+__all__ += ["show_my_paths", "show_their_program"]
 
 
 class GraphQuestion(TaskQuestion):
@@ -34,71 +41,75 @@ class GraphQuestion(TaskQuestion):
                 each[:] = content
 
 
+def _key_of(text: Any) -> str | None:
+    """The key; None, and a sentence, if it was mistyped."""
+    try:
+        return read_key(text)
+    except ValueError as error:
+        print(f"The key in the cell KEY = … cannot be read. {error}")
+        return None
+
+
+def show_my_operation(key: Any = "") -> None:
+    """Print the operation of question 3."""
+    if (read := _key_of(key)) is not None:
+        print(operations.described(operations.operation(read)))
+
+
+def show_my_network(key: Any = "") -> Any:
+    """Print the network of question 4, and return its picture."""
+    if (read := _key_of(key)) is not None:
+        print(own_network.described(read))
+        return own_network.picture(read)
+    return None
+
+
+def show_their_program(key: Any = "") -> None:
+    """Print the program of question 5, and what is run with it."""
+    if (read := _key_of(key)) is not None:
+        print(wrong_line.described(read))
+
+
+def show_my_paths(key: Any = "") -> None:
+    """Print the network of question 6."""
+    if (read := _key_of(key)) is not None:
+        print(second_backward.described(read))
+
+
 q1 = GraphQuestion(
     "Question 1",
-    "MatMul",
+    ("MatMul", "Sigmoid", "SquaredError"),
     {
-        "the value, one example": nodes.product_value_one,
-        "the value, several examples": nodes.product_value_several,
-        "the list of nodes": nodes.product_in_the_list,
-        "the step back, one example": nodes.product_back_one,
-        "the step back, several examples": nodes.product_back_several,
-        "the step back, where a gradient is already": nodes.product_back_before,
+        "MatMul, the value": nodes.product_value_several,
+        "MatMul, the list of nodes": nodes.product_in_the_list,
+        "MatMul, the step back, one example": nodes.product_back_one,
+        "MatMul, the step back, several examples": nodes.product_back_several,
+        "MatMul, the step back, where a gradient is already": nodes.product_back_before,
+        "Sigmoid, the value": nodes.sigmoid_value,
+        "Sigmoid, the list of nodes": nodes.sigmoid_in_the_list,
+        "Sigmoid, the step back, one example": nodes.sigmoid_back_one,
+        "Sigmoid, the step back, several examples": nodes.sigmoid_back_several,
+        "Sigmoid, two steps back, where a gradient is already": nodes.sigmoid_back_before,
+        "SquaredError, the value, one example": nodes.error_value_one,
+        "SquaredError, the value, several examples": nodes.error_value_several,
+        "SquaredError, the list of nodes": nodes.error_in_the_list,
+        "SquaredError, the step back, one example": nodes.error_back_one,
+        "SquaredError, the step back, as many examples as outputs": nodes.error_back_square,
+        "SquaredError, the step back, several examples": nodes.error_back_several,
+        "SquaredError, the step back, where a gradient is already": nodes.error_back_before,
     },
-    praise="MatMul computes its value, passes its gradient back, and adds it up.",
+    praise="All three compute their value, pass their gradient back, and add it up.",
     hints=[
-        "Look at Scale: MatMul has the same three methods, with other formulas.",
-        "The lesson on the graph has both gradients, section 2. Their shapes: those of W and of a.",
-        "In backward, write W.grad = W.grad + …, so that what has arrived before stays.",
+        "Look at Scale: each has the same three methods, with other formulas.",
+        "The lesson on the graph has them for one example, section 2. Their gradients have the "
+        "shapes of what they belong to.",
+        "In SquaredError, self.grad is (B,), output − y is (B, K). self.grad[:, None] is (B, 1).",
     ],
 )
 
 q2 = GraphQuestion(
     "Question 2",
-    ("Sigmoid", "Tanh"),
-    {
-        f"{name}, {what}": partial(make, name=name)
-        for name in nodes.ACTIVATIONS
-        for what, make in (
-            ("the value", nodes.activation_value),
-            ("the list of nodes", nodes.activation_in_the_list),
-            ("the step back, one example", partial(nodes.activation_back, one=True)),
-            ("the step back, several examples", nodes.activation_back),
-            (
-                "two steps back, where a gradient is already",
-                partial(nodes.activation_back, before=True),
-            ),
-        )
-    },
-    praise="Both compute their value, and multiply what arrives by their derivative.",
-    hints=[
-        "Both derivatives are written with the value h: h (1 − h), and 1 − h².",
-        "The step back is self.grad times the derivative, entry by entry, added to z.grad.",
-    ],
-)
-
-q3 = GraphQuestion(
-    "Question 3",
-    "SquaredError",
-    {
-        "the value, one example": nodes.error_value_one,
-        "the value, several examples": nodes.error_value_several,
-        "the list of nodes": nodes.error_in_the_list,
-        "the step back, one example": nodes.error_back_one,
-        "the step back, as many examples as outputs": nodes.error_back_square,
-        "the step back, several examples": nodes.error_back_several,
-        "the step back, where a gradient is already": nodes.error_back_before,
-    },
-    praise="There is one loss for each example, and each row gets its own gradient.",
-    hints=[
-        "The lesson on the graph has it for one row. RowSum, too, has a value of shape (B,).",
-        "self.grad is (B,), output − y is (B, K). self.grad[:, None] is (B, 1).",
-    ],
-)
-
-q4 = GraphQuestion(
-    "Question 4",
-    ("Forward", "Backward"),
+    ("Forward", "Backward", "SGD"),
     {
         "Forward": networks.forward,
         "Forward once more, with new numbers": networks.forward_again,
@@ -110,49 +121,87 @@ q4 = GraphQuestion(
         "Backward, a parameter that is used twice": networks.backward_shared,
         "Backward of a loss that is not the last node": networks.backward_of_early_loss,
         "an array that was kept from the first Backward": networks.backward_keeps,
+        "SGD": networks.sgd,
+        "SGD leaves an input as it was": networks.sgd_leaves_inputs,
+        "SGD leaves the old array as it was": networks.sgd_leaves_old_array,
     },
-    praise="Forward and Backward go through any list of nodes, as often as you like.",
+    praise="Forward, Backward and SGD work for any list of nodes, as often as you like.",
     hints=[
-        "The lesson on the graph, section 3, has both for one example.",
+        "The lesson on the graph, section 3, has all three for one example.",
         "In Backward: reset nodes and parameters, set loss.grad, go through the reversed list.",
         "The batch rule stands after the loop: for each parameter, its gradient divided by B, "
         "which is len(loss.value).",
     ],
 )
 
+q3 = GraphQuestion(
+    "Question 3",
+    "Own",
+    {
+        "the value": operations.value,
+        "the list of nodes": operations.own_in_the_list,
+        "the step back, one example": operations.back_one,
+        "the step back, several examples with very large numbers": operations.back_several,
+        "two steps back, where a gradient is already": operations.back_before,
+        "two of them, one behind the other": operations.back_two,
+    },
+    praise="It computes, and what comes back reaches each entry by all its ways.",
+    hints=[
+        "Take a row of three entries, and write c[0], c[1], c[2] without any sum sign. Where does "
+        "a[1] stand?",
+        "The routine of lesson 05, section 8: for each place in which a[b, i] stands, the factor "
+        "beside it, times the gradient that arrives there. Then add.",
+        "First think of m as a row of its own: what arrives at a[b, j] directly, and what at "
+        "m[b, j]? Then ask in which m[b, j] the entry a[b, i] stands, and with which factor.",
+    ],
+)
+
+q4 = GraphQuestion(
+    "Question 4",
+    "build_mine",
+    {
+        "the values": own_network.values,
+        "the gradients of one example": own_network.gradients_one,
+        "the gradients of several examples": own_network.gradients_several,
+        "one update": own_network.update,
+    },
+    praise="Your network computes, goes back by both paths, and takes a step.",
+    hints=[
+        "Which of the lines have you a class for already? Write one for each of the others, as "
+        "Scale is written.",
+        "In Σ_i V[j, i] h[b, i] the index of V that is summed is the second one. Write one entry "
+        "of its gradient as a sum over the examples, and look where j and i stand.",
+        "A node that goes on in two ways needs nothing of its own, if every node adds to what it "
+        "finds.",
+    ],
+)
+
 q5 = GraphQuestion(
     "Question 5",
-    ("SGD", "build"),
+    ("mended", "what_comes"),
     {
-        "SGD": networks.sgd,
-        "SGD leaves an input as it was": networks.sgd_leaves_inputs,
-        "SGD leaves the old array as it was": networks.sgd_leaves_old_array,
-        "build, the values": networks.network_values,
-        "build, the gradients of one example": networks.network_gradients_one,
-        "build, the gradients of several examples": networks.network_gradients_several,
-        "build, one update": networks.network_update,
+        "one line differs from the printed ones": wrong_line.as_printed,
+        "what the mended program does": wrong_line.mended,
+        "what comes of the printed program": wrong_line.what_comes,
     },
-    praise="The whole network computes, goes back, and learns.",
+    praise="You have found the line, mended it, and said what it does.",
     hints=[
-        "SGD is one line for each parameter: value minus learning rate times grad, as a new array.",
-        "build makes the nodes in the order z1, h1, z2, h2, z3, loss, and returns the last two.",
+        "Compare with your own Backward, sentence by sentence of question 2; then with Scale.",
+        "Which line would not show if nothing were used twice, or if Backward ran only once?",
+        "For what_comes, go through the printed program with a pencil: which gradients does the "
+        "wrong line touch?",
     ],
 )
 
 q6 = GraphQuestion(
     "Question 6",
-    ("Add", "build_with_skip"),
-    {
-        "Add": nodes.add_two,
-        "Add, a node and itself": nodes.add_to_itself,
-        "Add, the list of nodes": nodes.add_in_the_list,
-        "build_with_skip, the values": networks.skip_values,
-        "build_with_skip, the gradients of one example": networks.skip_gradients_one,
-        "build_with_skip, the gradients of several examples": networks.skip_gradients_several,
-    },
-    praise="What h1 receives in two ways is added up.",
+    ("factor", "weights_for"),
+    {"the factor": second_backward.factor, "weights for a factor": second_backward.weights_for},
+    praise="The factor is a mean of those of the paths, weighted by what each passes.",
     hints=[
-        "If a grows by a little, a + b grows by as much: the gradient passes as it is.",
-        "In build_with_skip one more node stands between Sigmoid and the last MatMul: an Add.",
+        "Go through two Backwards by hand, with 1 for every weight. What does the sum s hold "
+        "after the first, what after the second? And the node before it?",
+        "Lesson 07, section 4, has the factors along a single path. Here each path has its own.",
+        "How much of the right gradient comes through each path? The factor weights theirs.",
     ],
 )

@@ -1,4 +1,4 @@
-"""Homework 3, whole networks: Forward, Backward, SGD, build, build_with_skip.
+"""Homework 3, lists of nodes: Forward, Backward, SGD.
 
 Forward and Backward are tried on `Scale` and `RowSum`, two nodes that the notebook has ready, so
 that a mistake in a node of the student's costs nothing there. The right values come from a graph of
@@ -7,7 +7,7 @@ that a mistake in a node of the student's costs nothing there. The right values 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,37 +16,25 @@ import numpy as np
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get, Ref, Set, Step
 from course_exercises.homework.hw3_nodes import (
-    FACTOR_2,
-    FACTOR_HALF,
-    LOSS_IS_COLUMN,
-    NO_HALF,
-    ONE_LOSS,
-    ONE_MEAN,
     Array,
     Rng,
     as_python,
-    count_and_computed,
-    counted,
     numbers,
     sizes,
     wanted,
 )
-from course_exercises.homework.random_networks import same_value
-from course_exercises.homework.tasks import Reaches, Task, Wanted
+from course_exercises.homework.tasks import Task, Wanted
 from course_exercises.question import Slip
 
 # What the rubric of the grader names.
 # fmt: off
 __all__ = [
-    "BUILT", "BUILT_WITH_SKIP", "CARRIED", "CARRIED_WITH_SEVERAL", "DIVIDED_AGAIN",
-    "FIRST_FORWARD", "KEPT_GRAD", "LOSS_GRAD_NUMBER", "LOSS_GRAD_ZERO", "NODES_DIVIDED",
-    "NODES_NOT_RESET", "NOTHING_ARRIVED", "NOT_RESET", "NO_UPDATE", "PARAMETERS_NOT_RESET",
-    "RATE_MISSING", "RATE_TWICE", "SUM_NOT_MEAN", "UNCHANGED", "UPHILL", "backward_keeps",
-    "backward_of_early_loss", "backward_one", "backward_one_node", "backward_several_nodes",
-    "backward_several_parameters", "backward_shared", "backward_twice", "forward",
-    "forward_again", "network_gradients_one", "network_gradients_several", "network_update",
-    "network_values", "sgd", "sgd_leaves_inputs", "sgd_leaves_old_array", "skip_gradients_one",
-    "skip_gradients_several", "skip_values",
+    "DIVIDED_AGAIN", "FIRST_FORWARD", "KEPT_GRAD", "LOSS_GRAD_NUMBER", "LOSS_GRAD_ZERO",
+    "NODES_DIVIDED", "NODES_NOT_RESET", "NOTHING_ARRIVED", "NOT_RESET", "NO_UPDATE",
+    "PARAMETERS_NOT_RESET", "RATE_MISSING", "SUM_NOT_MEAN", "UNCHANGED", "UPHILL",
+    "backward_keeps", "backward_of_early_loss", "backward_one", "backward_one_node",
+    "backward_several_nodes", "backward_several_parameters", "backward_shared", "backward_twice",
+    "forward_again", "sgd", "sgd_leaves_old_array",
 ]
 # fmt: on
 
@@ -93,34 +81,10 @@ KEPT_VALUE = Slip(
     "the array that was W.value before SGD has changed. Assign a new one: W.value = W.value − …, "
     "and not −=."
 )
-TANH = Slip("tanh was used; the hidden layers have the sigmoid.")
-NO_ACTIVATION_1 = Slip("layer 1 has no activation: h1 = sigmoid(z1).")
-NO_ACTIVATION_2 = Slip("layer 2 has no activation: h2 = sigmoid(z2).")
-ACTIVATION_3 = Slip("z3 passed through the sigmoid; it is the last product itself.")
-NO_SUM = Slip("the sum with h1 is missing: h2 = sigmoid(z2) + h1.")
-SUM_TOO_EARLY = Slip(
-    "h1 was added before the sigmoid; it is added after it: h2 = sigmoid(z2) + h1."
-)
-NO_SIGMOID_SLOPE = Slip("the derivative of the sigmoid is missing in the step back of Sigmoid.")
-SIGMOID_SLOPE_AT_Z = Slip("the derivative of the sigmoid was taken with z; it is h (1 − h).")
-NEW_GRAPH = Slip(
-    "build has called new_graph(), which threw the parameters out of their list. Leave it out."
-)
-NO_PARAMETERS = Slip("build makes no parameters; it uses those that are passed in.")
-NODE_DIVIDES = Slip("divided by the number of examples once too often: in a node, or in Backward.")
-PRODUCT_DIVIDES = Slip("MatMul divides both things that it adds by the number of examples.")
-SKIP_LOST = Slip(
-    "h1 is used twice, and only what comes back through W2 has arrived: the gradient that comes "
-    "through the sum was lost."
-)
-W2_PATH_LOST = Slip(
-    "h1 is used twice, and only what comes back through the sum has arrived: the gradient that "
-    "comes through W2 was lost."
-)
 
 RATES = (0.17, 0.23, 0.37, 0.43)  # of which no double, and no 3, 4, 5 times, is 1
 
-# --- questions 4 and 5: a chain of nodes that are ready -------------------------------------------
+# --- a chain of nodes that are ready ------------------------------------------------------------
 
 
 class scale(nn.Operation):
@@ -527,285 +491,3 @@ backward_several_nodes = partial(_backward, labels=NODES)
 backward_several_parameters = partial(_backward, labels=PARAMETERS)
 sgd_leaves_inputs = partial(_sgd_leaves, what="an input")
 sgd_leaves_old_array = partial(_sgd_leaves, what="the old array")
-
-# --- questions 5 and 6: networks with two hidden layers -------------------------------------------
-
-
-class no_slope(nn.sigmoid):
-    """A slip: the step back of the sigmoid without its derivative."""
-
-    grad: Any
-
-    def backward(self) -> None:
-        self.operands[0].add_grad(self.grad)
-
-
-class slope_at_z(nn.sigmoid):
-    """A slip: z (1 − z) in place of h (1 − h)."""
-
-    grad: Any
-
-    def backward(self) -> None:
-        (z,) = self.operands
-        z.add_grad(self.grad * z.value * (1 - z.value))
-
-
-class no_half(nn.squared_error):
-    """A slip: the loss without its ½, with the right step back."""
-
-    def forward(self) -> None:
-        super().forward()
-        self.value = 2 * self.value
-
-
-class factor_2(nn.squared_error):
-    """A slip: twice the step back of the loss."""
-
-    grad: Any
-
-    def backward(self) -> None:
-        output, y = self.operands
-        output.add_grad(2 * self.grad[:, None] * (output.value - y.value))
-
-
-class factor_half(nn.squared_error):
-    """A slip: half the step back of the loss."""
-
-    grad: Any
-
-    def backward(self) -> None:
-        output, y = self.operands
-        output.add_grad(self.grad[:, None] * (output.value - y.value) / 2)
-
-
-class error_divides(nn.squared_error):
-    """A slip: the step back of the loss, divided by B."""
-
-    grad: Any
-
-    def backward(self) -> None:
-        output, y = self.operands
-        output.add_grad(self.grad[:, None] * (output.value - y.value) / len(y.value))
-
-
-class product_divides(nn.matmul):
-    """A slip: both things that the product adds, divided by B."""
-
-    grad: Any
-
-    def backward(self) -> None:
-        a, W = self.operands
-        a.add_grad(self.grad @ W.value.T / len(a.value))
-        W.add_grad(a.value.T @ self.grad / len(a.value))
-
-
-class only_to_the_first(nn.add):
-    """A slip: the sum passes its gradient to its first operand alone."""
-
-    grad: Any
-
-    def backward(self) -> None:
-        self.operands[0].add_grad(self.grad)
-
-
-class only_to_the_weights(nn.matmul):
-    """A slip: the product passes nothing to its left factor."""
-
-    def backward(self) -> None:
-        a, W = self.operands
-        W.add_grad(a.value.T @ self.grad)
-
-
-class Network:
-    """The network of `build` or, with `skip`, of `build_with_skip`, in `course_nn` and as steps."""
-
-    def __init__(self, rng: Rng, *, one: bool = False, skip: bool = False) -> None:
-        B, H1, H2 = sizes(rng, 3)
-        D, K = (int(size) for size in rng.permutation([2, 3]))
-        H2 = H1 if skip else H2
-        self.B, self.skip = 1 if one else B, skip
-        self.x, self.y = numbers(rng, self.B, D), numbers(rng, self.B, K)
-        self.W = {
-            "W1": numbers(rng, D, H1),
-            "W2": numbers(rng, H1, H2),
-            "W3": numbers(rng, H2, K),
-        }
-        arguments = tuple(Ref(name) for name in ("x", "y", *self.W))
-        self.make: list[Step] = [
-            Call("new_graph"),
-            Call("Input", (self.x,), into="x"),
-            Call("Input", (self.y,), into="y"),
-            *(Call("Parameter", (value,), into=name) for name, value in self.W.items()),
-            Call("build_with_skip" if skip else "build", arguments, into="made"),
-        ]
-
-    def run(
-        self,
-        *,
-        f1: Callable[..., Any] = nn.sigmoid,
-        f2: Callable[..., Any] = nn.sigmoid,
-        f3: Callable[..., Any] = same_value,
-        product: Callable[..., Any] = nn.matmul,
-        product2: Callable[..., Any] | None = None,
-        add: Callable[..., Any] = nn.add,
-        loss: Callable[..., Any] = nn.squared_error,
-        factor: float = 1.0,
-        rate: float = 0.0,
-    ) -> dict[str, Array]:
-        """Forward, Backward, SGD, Forward: what is seen on the way.
-
-        Args:
-            f1, f2, f3, product, add, loss: other operations, for a slip; product2 in layer 2.
-            factor: of the gradients.
-
-        Returns z3.value, loss.value, W1.grad … from before SGD; W1.value … and "new loss.value"
-        from after it.
-        """
-        with nn.Graph(make_current=False) as graph:
-            x, y = nn.Input("x", width=self.x.shape[1]), nn.Input("y", width=self.y.shape[1])
-            W1, W2, W3 = (nn.Parameter(name, value) for name, value in self.W.items())
-            h1 = f1(product(x, W1))
-            h2 = f2((product2 or product)(h1, W2))
-            z3 = f3(product(add(h2, h1) if self.skip else h2, W3))
-            made = loss(z3, y)
-        graph.Forward(x=self.x, y=self.y)
-        graph.Backward(made)
-        grads: dict[Any, Any] = {W: factor * W.grad for W in graph.parameters}  # type: ignore
-        seen = {"z3.value": z3.value, "loss.value": made.value}
-        seen |= {f"{W.name}.grad": grad for W, grad in grads.items()}
-        graph.replace_parameters({W: W.value - rate * grad for W, grad in grads.items()})
-        graph.Forward()
-        seen |= {f"{W.name}.value": W.value for W in grads}
-        return seen | {"new loss.value": made.value}
-
-    def task(
-        self,
-        steps: Sequence[Step],
-        slips: Mapping[Slip, Mapping[str, Any]],
-        also: Mapping[str, Wanted | Reaches] | None = None,
-        **options: Any,
-    ) -> Task:
-        """What the steps look at, with the slips by their options of `run`.
-
-        Args:
-            also: what is wanted under labels that `run` does not give.
-            options: of `run`, without a slip.
-        """
-        also = also or {}
-        made = {slip: self.run(**{**options, **other}) for slip, other in slips.items()}
-        labels = [step.name for step in steps if isinstance(step, Get) and step.name not in also]
-        return Task(as_python(steps), steps, {**also, **_table(self.run(**options), made, labels)})
-
-
-# Slips of questions 1 to 3, for which the points are not taken a second time.
-CARRIED: dict[Slip, dict[str, Any]] = {
-    NO_SIGMOID_SLOPE: {"f1": no_slope, "f2": no_slope},
-    SIGMOID_SLOPE_AT_Z: {"f1": slope_at_z, "f2": slope_at_z},
-    FACTOR_2: {"loss": factor_2},
-    FACTOR_HALF: {"loss": factor_half},
-}
-CARRIED_WITH_SEVERAL: dict[Slip, dict[str, Any]] = {
-    NODE_DIVIDES: {"loss": error_divides},  # for the weights, as if MatMul divides for W alone
-    PRODUCT_DIVIDES: {"product": product_divides},
-}
-
-
-# Slips in build and build_with_skip, which show in the values.
-BUILT: dict[Slip, dict[str, Any]] = {
-    TANH: {"f1": nn.tanh, "f2": nn.tanh},
-    NO_ACTIVATION_1: {"f1": same_value},
-    NO_ACTIVATION_2: {"f2": same_value},
-    ACTIVATION_3: {"f3": nn.sigmoid},
-}
-BUILT_WITH_SKIP: dict[Slip, dict[str, Any]] = {
-    **BUILT,
-    NO_SUM: {"add": lambda h2, h1: h2},
-    SUM_TOO_EARLY: {"f2": same_value, "add": lambda z2, h1: nn.sigmoid(nn.add(z2, h1))},
-}
-
-
-# As long as Forward and Backward are not used, mistakes in them cost nothing.
-COMPUTE: list[Step] = [Call("nodes.*.forward")]
-
-
-def _values(rng: Rng, *, skip: bool = False) -> Task:
-    network = Network(rng, skip=skip)
-    slips = {NO_HALF: {"loss": no_half}, **(BUILT_WITH_SKIP if skip else BUILT)}
-    steps = [
-        *network.make,
-        Call("parameters.__len__", into="count"),
-        *COMPUTE,
-        *count_and_computed("made.0.value", "len(parameters)"),
-        Get("made.0.value", "z3.value"),
-        Get("made.1.value", "loss.value"),
-    ]
-    task = network.task(steps, slips, also={"len(parameters)": _three_parameters()})
-    L = task.wanted["loss.value"]
-    assert isinstance(L, Wanted)
-    as_one = {ONE_LOSS: L.right.sum(), ONE_MEAN: L.right.mean(), LOSS_IS_COLUMN: L.right[:, None]}
-    carried = wanted(L.right, {**L.slips, **as_one})
-    return Task(task.description, steps, {**task.wanted, "loss.value": carried})
-
-
-def _three_parameters() -> Reaches:
-    return counted(3, {NEW_GRAPH: 0, NO_PARAMETERS: 6})
-
-
-def _gradients(rng: Rng, *, one: bool = False, skip: bool = False) -> Task:
-    """Added up over the examples, as the nodes leave them; no Backward that would divide."""
-    network = Network(rng, one=one, skip=skip)
-    B = network.B
-    slips = {**CARRIED, **({} if one else CARRIED_WITH_SEVERAL), **BUILT}
-    if skip:
-        slips |= BUILT_WITH_SKIP
-        slips |= {
-            SKIP_LOST: {"add": only_to_the_first},
-            W2_PATH_LOST: {"product2": only_to_the_weights},
-        }
-    slips = {slip: {"factor": float(B), **options} for slip, options in slips.items()}
-    steps = [
-        *network.make,
-        *COMPUTE,
-        *(Set(f"{name}.grad", np.zeros_like(W)) for name, W in network.W.items()),
-        Set("nodes.*.grad", 0.0),
-        Set("made.1.grad", np.ones(B)),
-        Call("nodes.reverse"),
-        Call("nodes.*.backward"),
-        *(Get(f"{name}.grad") for name in network.W),
-    ]
-    return network.task(steps, slips, factor=float(B))
-
-
-def network_update(rng: Rng) -> Task:
-    network = Network(rng)
-    rate, B = float(rng.choice(RATES)), float(network.B)
-    slips = {
-        **CARRIED,
-        **CARRIED_WITH_SEVERAL,
-        **BUILT,
-        NO_HALF: {"loss": no_half},
-        SUM_NOT_MEAN: {"factor": B},
-        DIVIDED_AGAIN: {"factor": 1 / B},
-        UPHILL: {"rate": -rate},
-        RATE_MISSING: {"rate": 1.0},
-        RATE_TWICE: {"rate": rate**2},
-        NO_UPDATE: {"rate": 0.0},
-    }
-    steps = [
-        *network.make,
-        Call("Forward"),
-        Call("Backward", (Ref("made.1"),)),
-        Call("SGD", (rate,)),
-        Call("Forward"),
-        *(Get(f"{name}.value") for name in network.W),
-        Get("made.1.value", "new loss.value"),
-    ]
-    return network.task(steps, slips, rate=rate)
-
-
-network_values = _values
-network_gradients_one = partial(_gradients, one=True)
-network_gradients_several = _gradients
-skip_values = partial(_values, skip=True)
-skip_gradients_one = partial(_gradients, one=True, skip=True)
-skip_gradients_several = partial(_gradients, skip=True)

@@ -6,8 +6,9 @@ and slips are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,14 @@ __all__ = [
     "ByKey",
     "Explained",
     "ExplainedLine",
+    "Later",
     "Reaches",
     "Satisfies",
     "Task",
     "TaskQuestion",
     "Verdict",
     "Wanted",
+    "building",
     "judge",
     "labelled",
     "made",
@@ -57,6 +60,38 @@ MOST_DIGITS = 5
 COARSEST = 0.02  # of the largest entry
 ROUNDED_ON_THE_WAY = 5.0  # units of the last digit, where rounded numbers were computed with
 VISIBLE_SEED = 20  # of the numbers that the checks in the notebooks use
+
+
+# Only one graph of course_nn can be built at a time, and the grader asks for tasks from several
+# threads, and for what slips make of them.
+building = RLock()
+
+
+class Later(Mapping[Slip, Any]):
+    """What slips make of a value, computed when it is first looked at: never, for right answers.
+
+    Args:
+        make: gives what comes out for each slip; called once, by one thread.
+    """
+
+    def __init__(self, make: Callable[[], Mapping[Slip, Any]]) -> None:
+        self._make = make
+        self._made: Mapping[Slip, Any] | None = None
+
+    def _values(self) -> Mapping[Slip, Any]:
+        with building:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def __getitem__(self, slip: Slip) -> Any:
+        return self._values()[slip]
+
+    def __iter__(self) -> Iterator[Slip]:
+        return iter(self._values())
+
+    def __len__(self) -> int:
+        return len(self._values())
 
 
 @dataclass(frozen=True)

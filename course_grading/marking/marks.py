@@ -7,7 +7,6 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from course_exercises.homework.tasks import (
     Satisfies,
     Task,
     Verdict,
+    building,
     judge,
     labelled,
     made,
@@ -46,9 +46,9 @@ NO_VALUE = (
     Kind.TYPE,
     Kind.NAN,
 )
-# Only one graph of course_nn can be built at a time, and several threads ask for tasks; also for
-# verdicts on what is looked at as a whole, which may need a graph.
-_making_tasks = Lock()
+# Several threads ask for tasks; also for verdicts on what is looked at as a whole, which may need a
+# graph.
+_making_tasks = building
 
 
 def cases(

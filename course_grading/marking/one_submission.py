@@ -396,7 +396,7 @@ class _Run:
                 "bytes": RESULT_BYTES,
                 "memory": int(MEMORY_SHARE * self.sandbox.limits.memory),
                 "as_of": as_of,
-                "right": [self.handout.right[name] for name in right],
+                "right": [self.right(name) for name in right],
             }
             with self.charged(question):
                 self.box.send(order, self.within(wall, question))
@@ -487,6 +487,11 @@ class _Run:
                     found = [nothing(task.steps, Stop.SKIPPED) for task in tasks]
             all_found.append(found)
         return all_found
+
+    def right(self, name: str) -> str:
+        """The code of the right answer, for the student's key where it depends on it."""
+        of_key = self.assignment.right_of_key.get(name)
+        return of_key(self.key) if of_key else self.handout.right[name]
 
     def play_again(
         self, question: int, tasks: Sequence[Task], *, as_of: str, right: Sequence[str]

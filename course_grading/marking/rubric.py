@@ -90,6 +90,8 @@ class Assignment:
         one_slip: groups of slips that are one and the same, made in several answers. It is charged
             for in the first of them alone.
         nothing_done: slips that whatever does nothing shows too.
+        right_of_key: of answers that the key decides and later ones use, the code of the right one
+            for a key, by name; that of the source is for everybody's.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Assignment:
     seconds: float = 5.0
     one_slip: Sequence[set[Slip]] = ()
     nothing_done: Collection[Slip] = ()
+    right_of_key: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
 
     @property
     def points(self) -> float:

@@ -17,7 +17,7 @@ SOURCES = Path(__file__).parents[2] / "homework" / "source"
 FULL = {
     "hw1": {1: 10, 2: 18, 3: 16, 4: 12, 5: 14, 6: 10},
     "hw2": {1: 6, 2: 30, 3: 18, 4: 12, 5: 10, 6: 4},
-    "hw3": {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
+    "hw3": {1: 14, 2: 18, 3: 14, 4: 14, 5: 12, 6: 8},
 }
 RUN, PARTLY, NOT_RUN = "graded", "partly graded", "could not be run"
 
@@ -1311,13 +1311,12 @@ class Node(Equal):
         pass
     def forward(self): pass
     backward = forward
-MatMul = Sigmoid = Tanh = SquaredError = Add = Node
+MatMul = Sigmoid = SquaredError = Own = Node
 def Forward(): pass
 def Backward(loss): pass
 def SGD(learning_rate): pass
-def build(*a):
+def build_mine(*a):
     return Node(), Node()
-build_with_skip = build
 """
 PATCHED_LIST = """
 class Endless(list):
@@ -1365,7 +1364,7 @@ HW3 = [
     Hostile(
         "equal-nodes-below",
         honest("hw3", last=(EQUAL_NODES,)),
-        points={1: 14, 2: 12, 3: 8, 4: 0, 5: 0, 6: 12},
+        points={1: 14, 2: 0, 3: 14, 4: 14, 5: 12, 6: 8},
     ),
     Hostile(
         "loop-in-Backward",

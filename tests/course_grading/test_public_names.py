@@ -55,23 +55,31 @@ TAKEN = {
     ),
     "course_exercises.homework.hw3": ("q1 q2 q3 q4 q5 q6"),
     "course_exercises.homework.hw3_networks": (
-        "BUILT BUILT_WITH_SKIP CARRIED CARRIED_WITH_SEVERAL DIVIDED_AGAIN FIRST_FORWARD "
-        "KEPT_GRAD LOSS_GRAD_NUMBER LOSS_GRAD_ZERO NODES_DIVIDED NODES_NOT_RESET "
-        "NOTHING_ARRIVED NOT_RESET NO_UPDATE PARAMETERS_NOT_RESET RATE_MISSING RATE_TWICE "
-        "SUM_NOT_MEAN UNCHANGED UPHILL backward_keeps backward_of_early_loss backward_one "
-        "backward_one_node backward_several_nodes backward_several_parameters backward_shared "
-        "backward_twice forward forward_again network_gradients_one network_gradients_several "
-        "network_update network_values sgd sgd_leaves_inputs sgd_leaves_old_array "
-        "skip_gradients_one skip_gradients_several skip_values"
+        "DIVIDED_AGAIN FIRST_FORWARD KEPT_GRAD LOSS_GRAD_NUMBER LOSS_GRAD_ZERO NODES_DIVIDED "
+        "NODES_NOT_RESET NOTHING_ARRIVED NOT_RESET NO_UPDATE PARAMETERS_NOT_RESET "
+        "RATE_MISSING SUM_NOT_MEAN UNCHANGED UPHILL backward_keeps backward_of_early_loss "
+        "backward_one backward_one_node backward_several_nodes backward_several_parameters "
+        "backward_shared backward_twice forward_again sgd sgd_leaves_old_array"
     ),
     "course_exercises.homework.hw3_nodes": (
         "DIVIDED_IN_A_NODE FACTOR_2 FACTOR_HALF GRAD_MISSING LOSS_IS_COLUMN NOTHING_COMPUTED "
         "NOT_ADDED NOT_IN_THE_LIST NO_HALF OLD_VALUE ONE_LOSS ONE_MEAN OVERWRITTEN "
-        "TWICE_IN_THE_LIST VALUE_FOR_GRAD activation_back activation_in_the_list "
-        "activation_value add_in_the_list add_to_itself add_two error_back_before "
-        "error_back_one error_back_several error_in_the_list error_value_one "
+        "TWICE_IN_THE_LIST VALUE_FOR_GRAD error_back_before error_back_several "
         "error_value_several product_back_before product_back_one product_back_several "
-        "product_in_the_list product_value_one product_value_several"
+        "product_in_the_list product_value_several sigmoid_back_before sigmoid_back_several "
+        "sigmoid_value"
+    ),
+    "course_exercises.homework.hw3_operation": (
+        "G_OF_I HALF_SLOPE LOST_DIRECT LOST_M TURNED_SUM back_before back_one back_several "
+        "back_two operation value"
+    ),
+    "course_exercises.homework.hw3_own_network": (
+        "BUILT CARRIED CARRIED_WITH_SEVERAL JOINED_AS_SUM LONGER_PATH_LOST SHORTER_PATH_LOST "
+        "gradients_one gradients_several update values"
+    ),
+    "course_exercises.homework.hw3_second_backward": ("factor weights_for"),
+    "course_exercises.homework.hw3_wrong_line": (
+        "SEVERAL_LINES TWO_OF_THREE as_printed mended what_comes"
     ),
     "course_exercises.homework.hw4": ("q1 q2 q3 q4 q5 q6"),
     "course_exercises.homework.hw4_counterexamples": ("HAS_A_ZERO NOT_AS_ORDERED OTHER_SIGN"),
@@ -95,7 +103,7 @@ TAKEN = {
     ),
     "course_exercises.homework.tasks": (
         "ByKey Explained ExplainedLine ROUNDED Satisfies Task TaskQuestion VISIBLE_SEED Verdict "
-        "judge labelled made"
+        "building judge labelled made"
     ),
     "course_exercises.question": "Kind Slip",
     # The exams, and the inventory with its export of what the lessons ask.

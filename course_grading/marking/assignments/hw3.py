@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from course_exercises.homework import hw3
 from course_exercises.homework import hw3_networks as networks
 from course_exercises.homework import hw3_nodes as nodes
+from course_exercises.homework import hw3_operation as operations
+from course_exercises.homework import hw3_own_network as own_network
+from course_exercises.homework import hw3_second_backward as second_backward
+from course_exercises.homework import hw3_wrong_line as wrong_line
 from course_grading.marking.rubric import Assignment, GradedQuestion, Part, WrittenQuestion
 
 # Half of the points for what is right but for a factor.
@@ -34,21 +36,18 @@ STEP_IS_PAID_FOR = {networks.UPHILL: 1.0, networks.RATE_MISSING: 1.0}
 LOSS_IS_PAID_FOR = dict.fromkeys(
     [nodes.NO_HALF, nodes.ONE_LOSS, nodes.ONE_MEAN, nodes.LOSS_IS_COLUMN], 1.0
 )
-BUILD_ONE = dict.fromkeys([*networks.CARRIED, *networks.BUILT], 1.0)
-BUILD = BUILD_ONE | dict.fromkeys(networks.CARRIED_WITH_SEVERAL, 1.0)
-SKIP_ONE = BUILD_ONE | dict.fromkeys(networks.BUILT_WITH_SKIP, 1.0)
-SKIP = SKIP_ONE | BUILD
-UPDATE = BUILD | dict.fromkeys(
-    [
-        networks.SUM_NOT_MEAN,
-        networks.UPHILL,
-        networks.RATE_MISSING,
-        networks.RATE_TWICE,
-        nodes.NO_HALF,
-    ],
-    1.0,
-)
-
+# Of the operation: one of its two ways, or both with a slip in one of them.
+OWN_CREDIT = {
+    operations.LOST_M: 0.25,
+    operations.LOST_DIRECT: 0.25,
+    operations.TURNED_SUM: 0.5,
+    operations.G_OF_I: 0.5,
+    operations.HALF_SLOPE: 0.5,
+}
+OWN_BACK_CREDIT = OWN_CREDIT | NODE_CREDIT
+BUILD_ONE = dict.fromkeys([*own_network.CARRIED, *own_network.BUILT], 1.0)
+BUILD = BUILD_ONE | dict.fromkeys(own_network.CARRIED_WITH_SEVERAL, 1.0)
+UPDATE = BUILD | dict.fromkeys([networks.SUM_NOT_MEAN, networks.UPHILL, networks.RATE_MISSING], 1.0)
 
 # Slips of one node that come again in others.
 ONE_SLIP = [
@@ -56,9 +55,9 @@ ONE_SLIP = [
     for slip in (
         *(nodes.DIVIDED_IN_A_NODE, nodes.OVERWRITTEN, nodes.GRAD_MISSING, nodes.VALUE_FOR_GRAD),
         *(nodes.NOT_IN_THE_LIST, nodes.TWICE_IN_THE_LIST),
+        *(own_network.SHORTER_PATH_LOST, own_network.LONGER_PATH_LOST, own_network.JOINED_AS_SUM),
     )
 ]
-
 
 NOTHING_DONE = (
     *(nodes.NOT_ADDED, nodes.NOTHING_COMPUTED, nodes.OLD_VALUE, nodes.OVERWRITTEN),
@@ -68,25 +67,49 @@ NOTHING_DONE = (
 # These show nothing by themselves: a node that computes nothing can be in the list, and who puts
 # ones everywhere puts them into the gradients of the loss and of what is only summed up, too.
 IN_THE_LIST = ("len(nodes)",)
-PARAMETERS_LISTED = ("len(parameters)",)
 ALL_ONES = ("loss.grad", "c2.grad")
 
+# How each m is made, and how a gradient that has arrived at m goes on to a.
+MIXED = (
+    ("np.roll(a, 1, axis=1) + 2 * np.roll(a, -1, axis=1)",
+     "np.roll(g, -1, axis=1) + 2 * np.roll(g, 1, axis=1)"),
+    ("3 * a - np.roll(a, 1, axis=1)", "3 * g - np.roll(g, -1, axis=1)"),
+    ("np.cumsum(a, axis=1)", "np.cumsum(g[:, ::-1], axis=1)[:, ::-1]"),
+    ("np.cumsum(a[:, ::-1], axis=1)[:, ::-1]", "np.cumsum(g, axis=1)"),
+    ("np.ones_like(a) * ((-1.0) ** np.arange(a.shape[1]) * a).sum(axis=1, keepdims=True)",
+     "(-1.0) ** np.arange(g.shape[1]) * g.sum(axis=1, keepdims=True)"),
+    ("np.ones_like(a) * (np.arange(1, a.shape[1] + 1) * a).sum(axis=1, keepdims=True)",
+     "np.arange(1, g.shape[1] + 1) * g.sum(axis=1, keepdims=True)"),
+)  # fmt: skip
+# Of both products c, and what arrives at a directly, and at m.
+PRODUCTS = (
+    ("a * np.abs(a) * m", "2 * np.abs(a) * m", "a * np.abs(a)"),
+    ("a * m * np.abs(m)", "m * np.abs(m)", "2 * a * np.abs(m)"),
+)
+OWN = """
+class Own:
+    def __init__(self, a):
+        self.a = a
+        nodes.append(self)
 
-def _activation(name: str) -> list[Part]:
-    back = partial(nodes.activation_back, name=name)
-    return [
-        Part(f"{name}, the value", 1, partial(nodes.activation_value, name=name)),
-        Part(
-            f"{name} joins the list of nodes",
-            1,
-            partial(nodes.activation_in_the_list, name=name),
-            cases=1,
-            beside=IN_THE_LIST,
-        ),
-        Part(f"{name}, the step back, one example", 1, partial(back, one=True)),
-        Part(f"{name}, the step back, several examples", 2, back, credit=NODE_CREDIT),
-        Part(f"{name}, where a gradient is already", 1, partial(back, before=True)),
-    ]
+    def forward(self):
+        a = self.a.value
+        m = {m}
+        self.value = {c}
+
+    def backward(self):
+        a = self.a.value
+        m = {m}
+        g = self.grad * {to_m}
+        self.a.grad = self.a.grad + self.grad * {to_a} + {back}
+"""
+
+
+def own(key: str) -> str:
+    """The class `Own` for a key."""
+    of_key = operations.operation(key)
+    (m, back), (c, to_a, to_m) = MIXED[of_key.mix], PRODUCTS[of_key.product]
+    return OWN.format(m=m, c=c, to_a=to_a, to_m=to_m, back=back)
 
 
 ASSIGNMENT = Assignment(
@@ -95,10 +118,9 @@ ASSIGNMENT = Assignment(
     [
         GradedQuestion(
             hw3.q1,
-            "Write a matrix product",
+            "Write three nodes",
             [
-                Part("the value, one example", 1, nodes.product_value_one),
-                Part("the value, several examples", 2, nodes.product_value_several),
+                Part("MatMul, the value", 1, nodes.product_value_several),
                 Part(
                     "MatMul joins the list of nodes",
                     1,
@@ -106,53 +128,46 @@ ASSIGNMENT = Assignment(
                     cases=1,
                     beside=IN_THE_LIST,
                 ),
-                Part("the step back, one example", 3, nodes.product_back_one),
+                Part("MatMul, the step back, one example", 1, nodes.product_back_one),
                 Part(
-                    "the step back, several examples",
-                    5,
+                    "MatMul, the step back, several examples",
+                    2,
                     nodes.product_back_several,
                     credit=NODE_CREDIT,
                 ),
                 Part(
-                    "the step back, where a gradient is already",
-                    2,
+                    "MatMul, the step back, where a gradient is already",
+                    1,
                     nodes.product_back_before,
                     credit=NODE_CREDIT,
                 ),
-            ],
-        ),
-        GradedQuestion(
-            hw3.q2, "Write two activations", [*_activation("Sigmoid"), *_activation("Tanh")]
-        ),
-        GradedQuestion(
-            hw3.q3,
-            "Give each example its loss",
-            [
-                Part("L, one example", 1, nodes.error_value_one, credit={nodes.NO_HALF: 0.5}),
+                Part("Sigmoid, the value", 1, nodes.sigmoid_value),
                 Part(
-                    "L, several examples", 2, nodes.error_value_several, credit={nodes.NO_HALF: 0.5}
-                ),
-                Part(
-                    "SquaredError joins the list of nodes",
+                    "Sigmoid, the step back, several examples",
                     1,
-                    nodes.error_in_the_list,
-                    cases=1,
-                    beside=IN_THE_LIST,
+                    nodes.sigmoid_back_several,
+                    credit=NODE_CREDIT,
                 ),
                 Part(
-                    "the step back, one example",
+                    "Sigmoid, two steps back, where a gradient is already",
                     1,
-                    nodes.error_back_one,
-                    credit={nodes.FACTOR_2: 0.5, nodes.FACTOR_HALF: 0.5},
+                    nodes.sigmoid_back_before,
+                    credit=NODE_CREDIT,
                 ),
                 Part(
-                    "the step back, several examples",
+                    "SquaredError, the value, several examples",
+                    2,
+                    nodes.error_value_several,
+                    credit={nodes.NO_HALF: 0.5},
+                ),
+                Part(
+                    "SquaredError, the step back, several examples",
                     2,
                     nodes.error_back_several,
                     credit=ERROR_CREDIT,
                 ),
                 Part(
-                    "the step back, where a gradient is already",
+                    "SquaredError, the step back, where a gradient is already",
                     1,
                     nodes.error_back_before,
                     credit=ERROR_CREDIT,
@@ -160,21 +175,20 @@ ASSIGNMENT = Assignment(
             ],
         ),
         GradedQuestion(
-            hw3.q4,
-            "Go forward and backward",
+            hw3.q2,
+            "Go forward and backward, and take a step",
             [
-                Part("Forward", 2, networks.forward),
                 Part("Forward once more, with new numbers", 2, networks.forward_again),
                 Part(
                     "Backward, a network of one node",
-                    4,
+                    3,
                     networks.backward_one_node,
                     credit=ONE_NODE_CREDIT,
                     beside=ALL_ONES,
                 ),
                 Part(
                     "Backward, one example",
-                    3,
+                    2,
                     networks.backward_one,
                     credit=BACKWARD_ONE_CREDIT,
                     beside=ALL_ONES,
@@ -188,7 +202,7 @@ ASSIGNMENT = Assignment(
                 ),
                 Part(
                     "Backward, several examples, the parameters",
-                    3,
+                    2,
                     networks.backward_several_parameters,
                     credit=PARAMETERS_CREDIT,
                 ),
@@ -211,23 +225,11 @@ ASSIGNMENT = Assignment(
                     networks.backward_keeps,
                     credit=DIVISION_IS_PAID_FOR,
                 ),
-            ],
-        ),
-        GradedQuestion(
-            hw3.q5,
-            "Let a whole network take a step",
-            [
                 Part(
                     "SGD",
-                    4,
+                    2,
                     networks.sgd,
                     credit=dict.fromkeys([networks.UPHILL, networks.RATE_MISSING], 0.5),
-                ),
-                Part(
-                    "SGD leaves an input as it was",
-                    1,
-                    networks.sgd_leaves_inputs,
-                    credit=STEP_IS_PAID_FOR,
                 ),
                 Part(
                     "SGD leaves the old array as it was",
@@ -235,60 +237,79 @@ ASSIGNMENT = Assignment(
                     networks.sgd_leaves_old_array,
                     credit=STEP_IS_PAID_FOR,
                 ),
-                Part(
-                    "build, the values",
-                    4,
-                    networks.network_values,
-                    credit=LOSS_IS_PAID_FOR,
-                    beside=PARAMETERS_LISTED,
-                ),
-                Part(
-                    "build, the gradients of one example",
-                    1,
-                    networks.network_gradients_one,
-                    credit=BUILD_ONE,
-                ),
-                Part(
-                    "build, the gradients of several examples",
-                    1,
-                    networks.network_gradients_several,
-                    credit=BUILD,
-                ),
-                Part("build, one update", 2, networks.network_update, credit=UPDATE),
             ],
         ),
         GradedQuestion(
-            hw3.q6,
-            "Use a node twice",
+            hw3.q3,
+            "Write a node that nobody has written",
             [
-                Part("Add", 3, nodes.add_two),
-                Part("Add, a node and itself", 2, nodes.add_to_itself),
+                Part("the value", 2, operations.value),
+                Part("the step back, one example", 3, operations.back_one, credit=OWN_CREDIT),
                 Part(
-                    "Add joins the list of nodes",
-                    1,
-                    nodes.add_in_the_list,
-                    cases=1,
-                    beside=IN_THE_LIST,
+                    "the step back, several examples with very large numbers",
+                    4,
+                    operations.back_several,
+                    credit=OWN_BACK_CREDIT,
                 ),
                 Part(
-                    "build_with_skip, the values",
-                    3,
-                    networks.skip_values,
-                    credit=LOSS_IS_PAID_FOR,
-                    beside=PARAMETERS_LISTED,
-                ),
-                Part(
-                    "build_with_skip, the gradients of one example",
-                    1,
-                    networks.skip_gradients_one,
-                    credit=SKIP_ONE,
-                ),
-                Part(
-                    "build_with_skip, the gradients of several examples",
+                    "two steps back, where a gradient is already",
                     2,
-                    networks.skip_gradients_several,
-                    credit=SKIP,
+                    operations.back_before,
+                    credit=OWN_BACK_CREDIT,
                 ),
+                Part(
+                    "two of them, one behind the other",
+                    3,
+                    operations.back_two,
+                    credit=OWN_BACK_CREDIT,
+                ),
+            ],
+        ),
+        GradedQuestion(
+            hw3.q4,
+            "Build your network",
+            [
+                Part("the values", 4, own_network.values, cases=2, credit=LOSS_IS_PAID_FOR),
+                Part(
+                    "the gradients of one example",
+                    3,
+                    own_network.gradients_one,
+                    cases=2,
+                    credit=BUILD_ONE,
+                ),
+                Part(
+                    "the gradients of several examples",
+                    4,
+                    own_network.gradients_several,
+                    cases=2,
+                    credit=BUILD,
+                ),
+                Part("one update", 3, own_network.update, cases=2, credit=UPDATE),
+            ],
+        ),
+        GradedQuestion(
+            hw3.q5,
+            "Mend a program",
+            [
+                Part("one line differs from the printed ones", 1, wrong_line.as_printed, cases=1),
+                Part("what the mended program does", 6, wrong_line.mended),
+                Part(
+                    "what comes of the printed program",
+                    5,
+                    wrong_line.what_comes,
+                    cases=1,
+                    credit={wrong_line.TWO_OF_THREE: 0.4},
+                ),
+            ],
+            # Another program in its place is no mending: that leaves what comes of the printed one.
+            without_skill={wrong_line.SEVERAL_LINES: 5 / 12},
+        ),
+        GradedQuestion(
+            hw3.q6,
+            "Refute a claim in numbers",
+            [
+                Part("the factor", 4, second_backward.factor),
+                Part("weights for a factor", 4, second_backward.weights_for),
             ],
         ),
         WrittenQuestion(
@@ -301,7 +322,7 @@ ASSIGNMENT = Assignment(
             "3 points: an order in which h1 runs before the MatMul of W2 (the gradient through W2 "
             "is lost for W1) or before the Add (the one through the sum is lost), with the lost "
             "contribution named. An order in which several are lost is as good, if it is said "
-            "which.",
+            "which. Sheets of ten, six and two points stand in teaching/marking.md.",
         ),
         WrittenQuestion(
             "hw3-q8",
@@ -311,9 +332,11 @@ ASSIGNMENT = Assignment(
             "products on the way, each dividing by 4, where one division is right (2). 5 points "
             "(Bob): all three right, because each step back is linear in what arrives (2); row b "
             "of his z1.grad is the share of example b in the gradient of J, of ours the gradient "
-            "of L_b itself (2); one reason that is explained, for either side (1).",
+            "of L_b itself (2); one reason that is explained, for either side (1). Sheets of ten, "
+            "six and two points stand in teaching/marking.md.",
         ),
     ],
     one_slip=ONE_SLIP,
     nothing_done=NOTHING_DONE,
+    right_of_key={"Own": own},
 )

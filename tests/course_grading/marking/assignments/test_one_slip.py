@@ -64,7 +64,7 @@ one_by_one = update_from_pieces
 def update_from_pieces(net, loss, X, Y, learning_rate, pieces):
     one_by_one(net, loss, X, Y, learning_rate, [np.concatenate(pieces)])
 """
-CLASSES = ("MatMul", "Sigmoid", "Tanh", "SquaredError", "Add")
+CLASSES = ("MatMul", "Sigmoid", "SquaredError", "Own")
 DOES_NOTHING = """
 class {}:
     def __init__(self, *operands):
@@ -78,8 +78,11 @@ DOES_NOTHING_EITHER = """
 def Forward(): pass
 def Backward(loss): pass
 def SGD(learning_rate): pass
-def build(x, y, W1, W2, W3): return MatMul(x, W1), SquaredError(x, y)
-def build_with_skip(x, y, W1, W2, W3): return MatMul(x, W1), SquaredError(x, y)
+def build_mine(x, t, W): return Own(x), SquaredError(x, t)
+def mended(): return "def Backward(loss): pass"
+def what_comes(): return {"w": 0, "v": 0, "c": [0, 0, 0, 0]}
+def factor(values): return 1
+def weights_for(f): return {"x": f}
 """
 
 
@@ -165,13 +168,13 @@ NAMED = {
     "nothing is done, hw3": (
         "hw3",
         do_nothing("pass"),
-        {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
+        {1: 14, 2: 18, 3: 14, 4: 14, 5: 12, 6: 8},
         hw3_nodes.NOT_ADDED,
     ),
     "nothing but zeros, hw3": (
         "hw3",
         do_nothing("self.value = 0.0"),
-        {1: 14, 2: 12, 3: 8, 4: 20, 5: 14, 6: 12},
+        {1: 14, 2: 18, 3: 14, 4: 14, 5: 12, 6: 8},
         hw3_nodes.NOTHING_COMPUTED,
     ),
     "one whole batch": ("hw4", [IN_ONE], {4: 12.6}, hw4_pieces.WHOLE_BATCH),

@@ -88,7 +88,7 @@ def of_functions(homework, kind):
     return SHAPED + "\n".join(each)
 
 
-CLASSES = ("MatMul", "Sigmoid", "Tanh", "SquaredError", "Add")
+CLASSES = ("MatMul", "Sigmoid", "SquaredError", "Own")
 CLASS = """
 class {name}:
     def __init__(self, *operands):
@@ -126,14 +126,17 @@ WALKS = """
 def Forward(): {forward}
 def Backward(loss): {backward}
 def SGD(learning_rate): {step}
-def build(x, y, W1, W2, W3): return {made}
-build_with_skip = build
+def build_mine(x, t, W): return {made}
+def mended(): return "def Backward(loss): pass"
+def what_comes(): return {{"w": 1, "v": 1, "c": [1, 1, 1, 1]}}
+def factor(values): return 1.0
+def weights_for(f): return dict.fromkeys("xwerpf", 1.0)
 """
 FUNCTIONS = {
     "nothing": dict.fromkeys(("forward", "backward", "step"), "pass")
-    | {"made": "MatMul(x, W1), SquaredError(x, y)"},
+    | {"made": "Own(x), SquaredError(x, t)"},
     "what it was given": dict.fromkeys(("forward", "backward", "step"), "return nodes")
-    | {"made": "x, y"},
+    | {"made": "x, t"},
     **{
         f"{kind}": {
             "forward": f"[setattr(n, 'value', {value}) for n in nodes for v in [x_of(n)]]",
@@ -143,8 +146,8 @@ FUNCTIONS = {
             "made": made,
         }
         for kind, value, made in (
-            ("zeros", "np.zeros_like(v)", "MatMul(x, W1), SquaredError(x, y)"),
-            ("ones", "np.ones_like(v)", "MatMul(x, W1), SquaredError(x, y)"),
+            ("zeros", "np.zeros_like(v)", "Own(x), SquaredError(x, t)"),
+            ("ones", "np.ones_like(v)", "Own(x), SquaredError(x, t)"),
             ("what is equal to everything", "Equal()", "Equal(), Equal()"),
         )
     },
@@ -178,7 +181,8 @@ SOME = [
     ("nodes.append(self)", "an array that is equal to everything", "ones more", "ones"),
     ("nodes.append(self)", *["what is equal to everything"] * 3),
 ]
-ALL = [*product(BEGINS, FORWARDS, BACKWARDS, FUNCTIONS)]
+# Every seventh, which is prime to all lengths, so that each meets each of the others.
+ALL = [*product(BEGINS, FORWARDS, BACKWARDS, FUNCTIONS)][::7]
 
 
 @pytest.mark.parametrize("kind", SOME)
@@ -202,7 +206,7 @@ def test_beside_what_is_right_it_counts():
     """A node whose value alone is wrong is in the list; one whose step back alone is, too."""
     forward = "class Bad(MatMul):\n    def forward(self): self.value = 1.0\nMatMul = Bad"
     backward = "class Bad(MatMul):\n    def backward(self): pass\nMatMul = Bad"
-    for code, points_lost in ((forward, 3), (backward, 10)):
+    for code, points_lost in ((forward, 1), (backward, 4)):
         assert lost(marked("hw3", [code], 0)) == {1: points_lost}
 
 

@@ -2,6 +2,11 @@
 
 from course_exercises.homework import hw3_networks as networks
 from course_exercises.homework import hw3_nodes as nodes
+from course_exercises.homework import hw3_operation as operations
+from course_exercises.homework import hw3_own_network as own_network
+from course_exercises.homework import hw3_second_backward as second_backward
+from course_exercises.homework import hw3_wrong_line as wrong_line
+from course_grading.marking import right_answers
 
 
 def product(
@@ -24,16 +29,14 @@ class MatMul:
 """
 
 
-def activation(
-    name,
+def sigmoid(
     step,
-    value=None,
+    value="1 / (1 + np.exp(-z))",
     add="self.z.grad = self.z.grad +",
     init="self.z = z\n        nodes.append(self)",
 ):
-    value = value or {"Sigmoid": "1 / (1 + np.exp(-z))", "Tanh": "np.tanh(z)"}[name]
     return f"""
-class {name}:
+class Sigmoid:
     def __init__(self, z):
         {init}
 
@@ -94,98 +97,77 @@ def sgd(line, over="parameters"):
     return f"def SGD(learning_rate):\n    for p in {over}:\n        {line}"
 
 
-def build(h1="Sigmoid(z1)", h2="Sigmoid(z2)", z3="MatMul(h2, W3)", end="z3, loss", first="pass"):
-    return f"""
-def build(x, y, W1, W2, W3):
-    {first}
-    z1 = MatMul(x, W1)
-    h1 = {h1}
-    z2 = MatMul(h1, W2)
-    h2 = {h2}
-    z3 = {z3}
-    loss = SquaredError(z3, y)
-    return {end}
-"""
-
-
-def add(
-    value="self.a.value + self.b.value",
-    to_a="self.a.grad = self.a.grad + self.grad",
-    to_b="self.b.grad = self.b.grad + self.grad",
-    init="self.a, self.b = a, b\n        nodes.append(self)",
-):
-    return f"""
-class Add:
-    def __init__(self, a, b):
-        {init}
-
-    def forward(self):
-        self.value = {value}
-
-    def backward(self):
-        {to_a}
-        {to_b}
-"""
-
-
-def skip(h2="Add(Sigmoid(z2), h1)"):
-    return f"""
-def build_with_skip(x, y, W1, W2, W3):
-    h1 = Sigmoid(MatMul(x, W1))
-    z2 = MatMul(h1, W2)
-    h2 = {h2}
-    z3 = MatMul(h2, W3)
-    return z3, SquaredError(z3, y)
-"""
+def altered(answer, *changes):
+    """The right answer, without a key, with each old text replaced by the new one."""
+    text = right_answers.load("hw3")[answer]
+    for old, new in changes:
+        assert old in text, f"{answer} has no {old!r}"
+        text = text.replace(old, new)
+    return text
 
 
 OVERWRITING = {
     "to_W": "self.W.grad = self.a.value.T @ self.grad",
     "to_a": "self.a.grad = self.grad @ self.W.value.T",
 }
+ALL = "self.a.grad + direct + 3 * to_m - np.roll(to_m, -1, axis=1)"
+ANOTHER_PROGRAM = '''
+def mended():
+    return """
+def Backward(loss):
+    for n in nodes + parameters:
+        n.grad = 0 * n.value
+    loss.grad = np.ones(len(loss.value))
+    for n in nodes[::-1]:
+        n.backward()
+    for p in parameters:
+        p.grad = p.grad / len(loss.value)
+
+class Times:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+        nodes.append(self)
+    def forward(self):
+        self.value = self.a.value * self.b.value
+    def backward(self):
+        self.a.grad = self.a.grad + self.grad * self.b.value
+        self.b.grad = self.b.grad + self.grad * self.a.value
+"""
+'''
 WRONG = [
-    ("q1", product(**OVERWRITING), nodes.OVERWRITTEN, 12),
+    ("q1", product(**OVERWRITING), nodes.OVERWRITTEN, 13),
     (
         "q1",
         product(to_W="self.W.grad = self.W.grad + self.a.value.T @ self.grad / len(self.grad)"),
         nodes.DIVIDED_IN_A_NODE,
-        14 - 0.25 * 7,
+        13.25,
     ),
     (
         "q1",
         product(to_W="self.W.grad = self.W.grad + self.grad.T @ self.a.value"),
         nodes.TRANSPOSED,
-        6.5,  # where W is not square it is an error, which stops the step back to a too
+        11,
     ),
     (
         "q1",
         product(to_a="self.a.grad = self.a.grad + self.grad @ self.W.value"),
         nodes.W_NOT_TRANSPOSED,
-        4 + 1.5 + 1,
+        11,
     ),
     (
         "q1",
         product(to_W="self.W.grad = self.W.grad + self.a.value.T @ np.ones_like(self.grad)"),
         nodes.GRAD_MISSING,
-        9,
+        12,
     ),
     (
         "q1",
         product(to_a="self.a.grad = self.a.grad + self.value @ self.W.value.T"),
         nodes.VALUE_FOR_GRAD,
-        9,
+        12,
     ),
-    ("q1", product(to_a="pass"), "a.grad: nothing was added to it", 9),
+    ("q1", product(to_a="pass"), "a.grad: nothing was added to it", 12),
     ("q1", product(init="self.a, self.W = a, W"), nodes.NOT_IN_THE_LIST, 13),
-    (
-        "q1",
-        product(
-            init="self.a, self.W = a, W",
-            forward="self.value = self.a.value @ self.W.value\n        nodes.append(self)",
-        ),
-        nodes.NOT_IN_THE_LIST,
-        13,
-    ),
     (
         "q1",
         product(
@@ -193,171 +175,292 @@ WRONG = [
             forward="self.value = self.x @ self.W.value",
         ),
         nodes.OLD_VALUE,
-        11,
+        13,
     ),
-    ("q1", product(forward="return self.a.value @ self.W.value"), "there is no 'value'", 10),
+    ("q1", product(forward="return self.a.value @ self.W.value"), "there is no 'value'", 12),
+    ("q1", sigmoid("g * z * (1 - z)"), nodes.SLOPE_AT_Z, 12),
+    ("q1", sigmoid("h * (1 - h)"), nodes.GRAD_MISSING, 12),
+    ("q1", sigmoid("g"), nodes.NO_SLOPE, 12),
+    ("q1", sigmoid("g * (1 - h**2)"), nodes.OTHER_SLOPE, 12),
+    ("q1", sigmoid("g * h * (1 - h) / len(g)"), nodes.DIVIDED_IN_A_NODE, 13),
+    ("q1", sigmoid("g * h * (1 - h)", add="self.z.grad ="), nodes.OVERWRITTEN, 13),
     (
         "q1",
-        "class MatMul:\n    def __init__(self, a, W):\n        nodes.append(self)",
-        "forward",
-        0,
-    ),
-    ("q2", activation("Sigmoid", "g * z * (1 - z)"), nodes.SLOPE_AT_Z, 8),
-    ("q2", activation("Sigmoid", "h * (1 - h)"), nodes.GRAD_MISSING, 8),
-    ("q2", activation("Sigmoid", "g"), nodes.NO_SLOPE, 8),
-    ("q2", activation("Sigmoid", "g * (1 - h**2)"), nodes.OTHER_SLOPE, 8),
-    ("q2", activation("Tanh", "g * h * (1 - h)"), nodes.OTHER_SLOPE, 8),
-    ("q2", activation("Tanh", "g * (1 - z**2)"), nodes.SLOPE_AT_Z, 8),
-    ("q2", activation("Tanh", "g * (1 - h)"), nodes.SLOPE_CUT_SHORT, 8),
-    ("q2", activation("Tanh", "g * (1 - np.tanh(h) ** 2)"), nodes.SLOPE_OF_H, 8),
-    ("q2", activation("Tanh", "g * (1 - h**2) / len(g)"), nodes.DIVIDED_IN_A_NODE, 10),
-    (
-        "q2",
-        activation("Tanh", "g * (1 - h**2)", add="self.z.grad ="),
-        nodes.OVERWRITTEN,
-        11,
-    ),
-    (
-        "q2",
-        activation("Sigmoid", "self.grad", add="self.grad *= h * (1 - h); self.z.grad +="),
+        sigmoid("self.grad", add="self.grad *= h * (1 - h); self.z.grad +="),
         nodes.OWN_GRAD_CHANGED,
-        11,
+        13,
     ),
+    ("q1", sigmoid("g * h * (1 - h)", "1 / (1 + np.exp(z))"), nodes.SIGN_OF_EXPONENT, 13),
+    ("q1", error("(d**2).sum(axis=1)"), nodes.NO_HALF, 13),
+    ("q1", error("0.5 * (d**2).sum()"), nodes.ONE_LOSS, 12),
+    ("q1", error("0.5 * (d**2).sum(axis=1).mean()"), nodes.ONE_LOSS, 12),
+    ("q1", error("0.5 * (d**2).mean(axis=1)"), nodes.MEAN_OVER_K, 12),
+    ("q1", error("0.5 * (d**2).sum(axis=1, keepdims=True)"), nodes.LOSS_IS_COLUMN, 12),
+    ("q1", error(step="self.grad[:, None] * -d"), nodes.MINUS, 11),
+    ("q1", error(step="self.grad[:, None] * 2 * d"), nodes.FACTOR_2, 12.5),
+    ("q1", error(step="d"), nodes.GRAD_MISSING, 11),
+    ("q1", error(step="self.grad * d"), nodes.BY_COLUMNS, 11),
+    ("q1", error(step="self.grad[:, None] * d / len(d)"), nodes.DIVIDED_IN_A_NODE, 12.5),
+    ("q1", error(add="self.output.grad ="), nodes.OVERWRITTEN, 13),
     (
         "q2",
-        activation("Sigmoid", "g * h * (1 - h)", "1 / (1 + np.exp(z))"),
-        nodes.SIGN_OF_EXPONENT,
-        11,
-    ),
-    ("q2", activation("Tanh", "g * (1 - h**2)", init="self.z = z"), nodes.NOT_IN_THE_LIST, 11),
-    (
-        "q2",
-        activation(
-            "Tanh", "g * (1 - h**2)", init="self.z = z; nodes.append(self); nodes.append(z)"
-        ),
-        nodes.TWICE_IN_THE_LIST,
-        11,
-    ),
-    ("q3", error("(d**2).sum(axis=1)"), nodes.NO_HALF, 6.5),
-    ("q3", error("0.5 * (d**2).sum()"), nodes.ONE_LOSS, 5),
-    ("q3", error("0.5 * (d**2).sum(axis=1).mean()"), nodes.ONE_LOSS, 5),
-    ("q3", error("0.5 * (d**2).mean(axis=1)"), nodes.MEAN_OVER_K, 5),
-    ("q3", error("0.5 * (d**2).sum(axis=0)"), nodes.DOWN_THE_COLUMNS, 5),
-    ("q3", error("0.5 * (d**2).sum(axis=1, keepdims=True)"), nodes.LOSS_IS_COLUMN, 5),
-    ("q3", error(step="self.grad[:, None] * -d"), nodes.MINUS, 4),
-    ("q3", error(step="self.grad[:, None] * 2 * d"), nodes.FACTOR_2, 6),
-    ("q3", error(step="d"), nodes.GRAD_MISSING, 4),
-    ("q3", error(step="self.grad * d"), nodes.BY_COLUMNS, 5),
-    ("q3", error(step="self.grad[:, None] * d / len(d)"), nodes.DIVIDED_IN_A_NODE, 6.5),
-    (
-        "q3",
-        error(add="self.output.grad ="),
-        nodes.OVERWRITTEN,
-        7,
-    ),
-    ("q3", error(init="self.output, self.y = output, y"), nodes.NOT_IN_THE_LIST, 7),
-    (
-        "q4",
         "def Forward():\n    for node in reversed(nodes):\n        node.forward()",
         "AttributeError",
         16,
     ),
     (
-        "q4",
+        "q2",
         "def Forward():\n    for node in nodes:\n        if not hasattr(node, 'value'):\n"
         "            node.forward()",
         networks.FIRST_FORWARD,
-        18,
+        16,
     ),
-    ("q4", backward(reset="[]"), networks.PARAMETERS_NOT_RESET, 14.71),
+    ("q2", backward(reset="[]"), networks.PARAMETERS_NOT_RESET, 13.83),
+    ("q2", backward(reset="nodes"), networks.PARAMETERS_NOT_RESET, 14.75),
+    ("q2", backward(reset="parameters"), networks.NOT_RESET, 14.58),
+    ("q2", backward(order="nodes"), networks.NOTHING_ARRIVED, 10.83),
+    ("q2", backward(end="pass"), networks.SUM_NOT_MEAN, 14.5),
+    ("q2", backward(start="loss.grad = 1.0"), networks.LOSS_GRAD_NUMBER, 16.67),
     (
-        "q4",
-        backward(reset="nodes"),
-        networks.PARAMETERS_NOT_RESET,
-        15.75,
-    ),
-    ("q4", backward(reset="parameters"), networks.NOT_RESET, 15.71),
-    ("q4", backward(order="nodes"), networks.NOTHING_ARRIVED, 11.08),
-    ("q4", backward(end="pass"), networks.SUM_NOT_MEAN, 15),
-    ("q4", backward(start="loss.grad = 1.0"), networks.LOSS_GRAD_NUMBER, 18.29),
-    (
-        "q4",
+        "q2",
         backward(start="loss.grad = np.ones_like(loss.value) / len(loss.value)", end="pass"),
         networks.NODES_DIVIDED,
-        18,
+        16.25,
     ),
     (
-        "q4",
+        "q2",
         backward(start="loss.grad = np.ones_like(loss.value) / len(loss.value)"),
         networks.NODES_DIVIDED,
-        15.5,
+        14.5,
     ),
     (
-        "q4",
+        "q2",
         backward(end="for p in nodes + parameters:\n        p.grad = p.grad / len(loss.value)"),
         networks.NODES_DIVIDED,
-        18,
+        16.25,
     ),
     (
-        "q4",
+        "q2",
         backward(each="for p in parameters: p.grad = p.grad / len(loss.value)", end="pass"),
         networks.DIVIDED_AGAIN,
-        18.25,
+        16.5,
+    ),
+    (
+        "q2",
+        backward(first="loss.grad = np.ones_like(loss.value)", start="pass"),
+        networks.LOSS_GRAD_ZERO,
+        5,
+    ),
+    ("q2", backward(first="loss = nodes[-1]"), networks.LAST_NODE, 17),
+    ("q2", backward(zeros="node.grad[...] = 0.0"), networks.KEPT_GRAD, 17),
+    (
+        "q2",
+        backward(end="for p in parameters:\n        p.grad = p.grad / len(parameters)"),
+        networks.SUM_NOT_MEAN,
+        11.5,
+    ),
+    ("q2", sgd("p.value = p.value + learning_rate * p.grad"), networks.UPHILL, 17),
+    ("q2", sgd("p.value = p.value - p.grad"), networks.RATE_MISSING, 17),
+    ("q2", sgd("p.value = p.value - learning_rate**2 * p.grad"), networks.RATE_TWICE, 15),
+    ("q2", sgd("p.value -= learning_rate * p.grad"), networks.KEPT_VALUE, 17),
+    ("q2", sgd("p = p.value - learning_rate * p.grad"), networks.UNCHANGED, 15),
+    ("q3", altered("Own", (ALL, "self.a.grad + direct")), operations.LOST_M, 5),
+    (
+        "q3",
+        altered("Own", (ALL, "self.a.grad + 3 * to_m - np.roll(to_m, -1, axis=1)")),
+        operations.LOST_DIRECT,
+        5,
+    ),
+    (
+        "q3",
+        altered("Own", ("np.roll(to_m, -1, axis=1)", "np.roll(to_m, 1, axis=1)")),
+        operations.TURNED_SUM,
+        8,
+    ),
+    (
+        "q3",
+        altered(
+            "Own",
+            ("to_m = g * a * np.abs(a)", "to_m = a * np.abs(a)"),
+            ("3 * to_m - np.roll(to_m, -1, axis=1)", "g * (3 * to_m - np.roll(to_m, -1, axis=1))"),
+        ),
+        operations.G_OF_I,
+        8,
+    ),
+    ("q3", altered("Own", ("g * 2 * np.abs(a)", "g * np.abs(a)")), operations.HALF_SLOPE, 8),
+    (
+        "q3",
+        altered("Own", ("np.roll(to_m, -1, axis=1)", "np.roll(to_m, -1, axis=0)")),
+        "the numbers are not",
+        2,
+    ),
+    (
+        "q3",
+        altered("Own", ("self.a.grad = self.a.grad + direct", "self.a.grad = direct")),
+        nodes.OVERWRITTEN,
+        12,
+    ),
+    (
+        "q3",
+        altered(
+            "Own",
+            ("g = (self.a.value, self.grad)", "g = (self.a.value, self.grad / len(self.grad))"),
+        ),
+        nodes.DIVIDED_IN_A_NODE,
+        9.5,
+    ),
+    (
+        "q3",
+        altered(
+            "Own", ("g = (self.a.value, self.grad)", "g = (self.a.value, np.ones_like(self.grad))")
+        ),
+        nodes.GRAD_MISSING,
+        2,
+    ),
+    (
+        "q3",
+        altered("Own", ("self.value = a * np.abs(a) * self.m", "self.value = a * a * self.m")),
+        operations.NO_ABSOLUTE,
+        9,
+    ),
+    (
+        "q3",
+        altered("Own", ("np.roll(a, 1, axis=1)", "np.roll(a, -1, axis=1)")),
+        operations.OTHER_ENTRIES,
+        0,
     ),
     (
         "q4",
-        backward(
-            first="loss.grad = np.ones_like(loss.value)",
-            start="pass",
+        altered("build_mine", ("Own(Gate(s, a))", "Own(a)")),
+        own_network.NO_JOIN,
+        10,
+    ),
+    ("q4", altered("build_mine", ("Own(Gate(s, a))", "Gate(s, a)")), own_network.NO_OWN, 10),
+    (
+        "q4",
+        altered(
+            "build_mine", ("Tanh(Turned(Sigmoid(s), W['P']))", "Sigmoid(Turned(Tanh(s), W['P']))")
         ),
-        networks.LOSS_GRAD_ZERO,
+        own_network.EXCHANGED,
+        10,
+    ),
+    (
+        "q4",
+        altered(
+            "build_mine",
+            ("Turned(Sigmoid(s), W['P'])", "MatMul(Sigmoid(s), W['P'])"),
+            ("Turned(Own(Gate(s, a)), W['U'])", "MatMul(Own(Gate(s, a)), W['U'])"),
+        ),
+        own_network.AS_STORED,
+        10,
+    ),
+    (
+        "q4",
+        altered("build_mine", ("self.grad.T @ self.a.value", "(self.grad.T @ self.a.value).T")),
+        "two shapes do not fit",
         4,
     ),
     (
         "q4",
-        backward(first="loss = nodes[-1]"),
-        networks.LAST_NODE,
-        19,
+        altered("build_mine", ("self.a.grad + self.grad * self.b.value", "self.a.grad")),
+        own_network.SHORTER_PATH_LOST,
+        10.67,
     ),
     (
         "q4",
-        backward(
-            zeros="node.grad[...] = 0.0",
-            end="for p in parameters:\n        p.grad = p.grad / len(loss.value)",
+        altered("build_mine", ("self.b.grad + self.grad * self.a.value", "self.b.grad")),
+        own_network.LONGER_PATH_LOST,
+        7.33,
+    ),
+    (
+        "q4",
+        altered(
+            "build_mine",
+            ("self.a.grad + self.grad * self.b.value", "self.a.grad + self.grad"),
+            ("self.b.grad + self.grad * self.a.value", "self.b.grad + self.grad"),
         ),
-        networks.KEPT_GRAD,
-        19,
+        own_network.JOINED_AS_SUM,
+        7.33,
     ),
     (
         "q4",
-        backward(end="for p in parameters:\n        p.grad = p.grad / len(parameters)"),
-        networks.SUM_NOT_MEAN,
-        11.5,  # where there is one parameter, that is the sum, which is paid for
+        altered("build_mine", ("return (w, SquaredError(w, t))", "return SquaredError(w, t), w")),
+        "w.value: the shape is (5,)",
+        0,
     ),
-    ("q5", sgd("p.value = p.value + learning_rate * p.grad"), networks.UPHILL, 12),
-    ("q5", sgd("p.value = p.value - p.grad"), networks.RATE_MISSING, 12),
-    ("q5", sgd("p.value = p.value - learning_rate**2 * p.grad"), networks.RATE_TWICE, 8),
-    ("q5", sgd("p.value = -learning_rate * p.grad"), networks.STEP_ALONE, 6),
-    ("q5", sgd("p.value -= learning_rate * p.grad"), networks.KEPT_VALUE, 13),
-    ("q5", sgd("p = p.value - learning_rate * p.grad"), networks.UNCHANGED, 6),
-    ("q5", sgd("p.value = p.value - learning_rate * p.grad", "[parameters[0]]"), "W2.value", 10.5),
-    ("q5", build(h1="z1"), networks.NO_ACTIVATION_1, 11.33),
-    ("q5", build(h2="z2"), networks.NO_ACTIVATION_2, 11.33),
-    ("q5", build(h1="Tanh(z1)", h2="Tanh(z2)"), networks.TANH, 11.33),
-    ("q5", build(z3="Sigmoid(MatMul(h2, W3))"), networks.ACTIVATION_3, 11.33),
-    ("q5", build(end="loss"), "what came is a SquaredError", 6),
-    ("q5", build(end="loss, z3"), "z3.value", 7.33),
-    ("q5", build(first="new_graph()"), networks.NEW_GRAPH, 10.67),
-    ("q6", add(to_b="pass"), "b.grad: nothing was added", 8),
+    (
+        "q4",
+        altered("build_mine", ("s = Turned(x, W['M'])", "new_graph(); s = Turned(x, W['M'])")),
+        "has no attribute 'grad'",
+        11,
+    ),
+    (
+        "q5",
+        altered("mended", ("for weights in parameters", "for weights in nodes + parameters")),
+        wrong_line.NO_LINE,
+        5,
+    ),
+    (
+        "q5",
+        altered(
+            "mended",
+            ("for weights in parameters", "for weights in nodes + parameters"),
+            ("np.zeros_like(n.value)", "0 * n.value"),
+        ),
+        wrong_line.AS_PRINTED,
+        6,
+    ),
+    (
+        "q5",
+        "def what_comes(): return {'w': 21.0, 'v': -63.0, 'c': [48.0, 12.0, 24.0, 24.0]}",
+        wrong_line.AS_IF_RIGHT,
+        7,
+    ),
+    (
+        "q5",
+        "def what_comes(): return {'w': 21.0, 'v': 5.0, 'c': [12.0, 3.0, 6.0, 6.0]}",
+        wrong_line.TWO_OF_THREE,
+        9,
+    ),
+    (
+        "q5",
+        "def what_comes(): return {'w': 1.0, 'v': 5.0, 'c': [12.0, 3.0, 6.0, 6.0]}",
+        "right of the three: 1",
+        7,
+    ),
+    (
+        "q5",
+        ANOTHER_PROGRAM,
+        wrong_line.SEVERAL_LINES,
+        11,
+    ),
+    ("q6", "def factor(values): return 2.0", second_backward.TWICE, 4),
+    ("q6", "def factor(values): return 6.0", second_backward.PATHS_ADDED, 4),
     (
         "q6",
-        add(to_a="self.a.grad = self.grad", to_b="self.b.grad = self.grad"),
-        nodes.OVERWRITTEN,
-        8,
+        altered("factor", ("7 * long + 5 * short", "6 * long + 4 * short")),
+        second_backward.SECOND_ALONE,
+        4,
     ),
-    ("q6", add("self.a.value * self.b.value"), nodes.PRODUCT, 6),
-    ("q6", add(init="self.a, self.b = a, b"), nodes.NOT_IN_THE_LIST, 5),
-    ("q6", skip("Sigmoid(z2)"), networks.NO_SUM, 10),
-    ("q6", skip("Sigmoid(Add(z2, h1))"), networks.SUM_TOO_EARLY, 10),
-    ("q6", product(**OVERWRITING), networks.SKIP_LOST, 11),
+    (
+        "q6",
+        altered("factor", ("(7 * long + 5 * short) / (long + short)", "7.0")),
+        second_backward.LONGER_PATH,
+        4,
+    ),
+    ("q6", "def factor(values): return 5.0", second_backward.SHORTER_PATH, 4),
+    (
+        "q6",
+        "def weights_for(f): return dict.fromkeys(['x', 'w', 'e', 'r', 'p', 'f'], 1.0)",
+        "the factor is 6.0000, not",
+        4,
+    ),
+    (
+        "q6",
+        altered("weights_for", ("(f - 5) / (7 - f)", "(f - 4) / (6 - f)")),
+        second_backward.SECOND_ALONE,
+        4,
+    ),
+    ("q6", altered("weights_for", ("'x': 1.0", "'x': 0.0")), second_backward.NOTHING_TO_COMPARE, 4),
+    ("q6", altered("weights_for", ("{**ones, 'e'", "{'e'")), "a number for each of", 4),
 ]
