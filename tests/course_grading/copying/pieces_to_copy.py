@@ -20,7 +20,7 @@ from typing import Any
 import course_exercises
 import course_nn as nn
 from course_exercises.question import Question
-from course_exercises.workbook.problem import FellowStudent, Problem
+from course_exercises.workbook.problem import FellowStudent
 
 ROOT = Path(__file__).parents[3]
 PRELUDE = """
@@ -91,7 +91,9 @@ def value_of(node: ast.stmt, where: str) -> Value | None:
     if not isinstance(node, ast.Assign) or len(node.targets) != 1:
         return None
     try:
-        value = eval(compile(ast.Expression(node.value), "<value>", "eval"), {"np": __import__("numpy")})
+        value = eval(
+            compile(ast.Expression(node.value), "<value>", "eval"), {"np": __import__("numpy")}
+        )
     except Exception:
         return None
     is_text = isinstance(value, str)
@@ -152,7 +154,11 @@ def exercises() -> tuple[Copied, ...]:
 
 def notebooks() -> list[Path]:
     folder = ROOT / "notebooks"
-    return [path for under in ("", "further", "workbook") for path in sorted((folder / under).glob("*.ipynb"))]
+    return [
+        path
+        for under in ("", "further", "workbook")
+        for path in sorted((folder / under).glob("*.ipynb"))
+    ]
 
 
 def code_cells(path: Path) -> list[str]:
@@ -172,7 +178,11 @@ def _without_course(node: ast.stmt) -> bool:
 
 
 def _tried(node: ast.stmt) -> str:
-    return "try:\n" + "\n".join(f"    {line}" for line in ast.unparse(node).splitlines()) + "\nexcept Exception:\n    pass"
+    return (
+        "try:\n"
+        + "\n".join(f"    {line}" for line in ast.unparse(node).splitlines())
+        + "\nexcept Exception:\n    pass"
+    )
 
 
 def _is_given(node: ast.stmt) -> bool:
@@ -221,7 +231,6 @@ def forms_of(loss: nn.Node, where: str) -> list[Value]:
     derivation = nn.derive(loss)
     lines = str(derivation)
     back = lines.partition("Backward\n")[2]
-    of_mean = [f"{line.split('(')[0].rstrip()}" for line in back.splitlines()]
     texts = {
         "printed": lines,
         "printed, the way back": back,
@@ -234,7 +243,6 @@ def forms_of(loss: nn.Node, where: str) -> list[Value]:
     for parameter in loss.graph.parameters:
         texts[f".latex({parameter.name})"] = str(derivation.latex(parameter))
     texts["all of .latex"] = "\n".join(str(derivation.latex(p)) for p in loss.graph.parameters)
-    del of_mean
     return [Value(f"{where}, {form}", repr(text), True) for form, text in texts.items()]
 
 
@@ -243,10 +251,46 @@ def _without_shapes(lines: str) -> str:
     return "\n".join(line.rpartition("  (")[0].rstrip() for line in lines.splitlines())
 
 
+def _switching() -> list[Piece]:
+    """The four functions of `.code()`, each taken where its network is asked for.
+
+    One goes the whole way, one only forward.
+    """
+    context = [PRELUDE]
+    for activation, loss in STANDARD:
+        code = nn.derive(standard_network(activation, loss)).code()
+        module = ast.parse(code)
+        for node in module.body:
+            if isinstance(node, ast.FunctionDef) and node.name == "gradients":
+                node.name = f"{activation}_{loss}"
+                context.append(ast.unparse(node))
+                lines = [ast.unparse(n) for n in node.body]
+                lines = lines[: [line.startswith("loss ") for line in lines].index(True)]
+                body = "\n".join(f"    {line}" for line in (*lines, "return dict(locals())"))
+                context.append(f"def forward_{activation}(x, W1, W2, W3):\n{body}")
+            else:
+                context.append(ast.unparse(node))
+    context.append(
+        "def all_four(x, y, W1, W2, W3, activation='sigmoid', loss='squared_error'):\n"
+        "    return globals()[f'{activation}_{loss}'](x, y, W1, W2, W3)\n"
+        "def both(x, W1, W2, W3, activation='sigmoid'):\n"
+        "    return globals()[f'forward_{activation}'](x, W1, W2, W3)\n"
+        "def activation_by_name(z, activation='sigmoid'):\n"
+        "    return {'sigmoid': sigmoid, 'tanh': np.tanh}[activation](z)"
+    )
+    joined = "\n".join(context)
+    three = ("x", "y", "W1", "W2", "W3", "activation", "loss")
+    return [
+        Piece("derive, all four", "all_four", three, 5, joined),
+        Piece("derive, forward", "both", ("x", "W1", "W2", "W3", "activation"), 4, joined),
+        Piece("derive, activations", "activation_by_name", ("z", "activation"), 1, joined),
+    ]
+
+
 @cache
 def derived_code() -> tuple[Copied, ...]:
     """The functions of `.code()`, and the texts, of the network of the lessons."""
-    found: list[Copied] = []
+    found: list[Copied] = [*_switching()]
     for activation, loss in STANDARD:
         network = standard_network(activation, loss)
         where = f"derive, {activation}, {loss}"
@@ -284,7 +328,7 @@ def pasted(package: str) -> str:
     return FINDER + f"PastedSource.sources.update({sources!r})\n"
 
 
-FINDER = '''
+FINDER = """
 import sys
 from importlib.machinery import ModuleSpec
 class PastedSource:
@@ -305,7 +349,7 @@ for one in sys.meta_path:
         break
 else:
     sys.meta_path.insert(0, PastedSource)
-'''
+"""
 
 
 @cache

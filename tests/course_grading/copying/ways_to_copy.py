@@ -16,8 +16,8 @@ import signal
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice, permutations
 from typing import Any
 
@@ -27,8 +27,9 @@ from submissions_here import code, through_the_channel
 
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get, play
-from course_exercises.homework.tasks import Task
-from course_grading.marking import assignments, follow_through, handout, marks, right_answers
+from course_exercises.homework.tasks import Task, Wanted
+from course_grading.marking import assignments, follow_through, handout, marks
+from course_grading.marking.rubric import Part
 
 SECONDS = 2.0  # for one play of a copy; one that fits needs milliseconds
 MOST_ORDERS = 24  # of arguments
@@ -45,6 +46,10 @@ def _fit(result, keys, pick):
         return [value]
     if pick is not None:
         return flat(result)[pick]
+    if keys and isinstance(result, dict) and "RESULT" in result:
+        if set(keys) <= set(result):
+            return {key: result[key] for key in keys}
+        result = result["RESULT"]
     if keys and not (isinstance(result, dict) and set(keys) <= set(result)):
         return dict(zip(keys, flat(result)[-len(keys):]))
     return result
@@ -94,14 +99,10 @@ class Homework:
         self.handout = handout.load(name)
         self.places: dict[str, list[tuple[Place, Task]]] = {}
         for i, question in self.assignment.graded.items():
-            for p, task in enumerate(self.public(question)):
+            for p, task in enumerate(marks.public(question, key)):
                 about = follow_through.answer_of(self.assignment, task)
                 self.places.setdefault(about, []).append(((i, p), task))
         self.asked = {each.name: each for each in self._asked()}
-
-    def public(self, question: Any) -> Sequence[Task]:
-        """The tasks of the visible check."""
-        return marks.public(question)
 
     def _asked(self) -> Iterator[Asked]:
         for source in self.handout.answers:
@@ -111,7 +112,9 @@ class Homework:
                 made: ast.stmt = node
                 if isinstance(node, ast.ClassDef):
                     made = next(
-                        n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"
+                        n
+                        for n in node.body
+                        if isinstance(n, ast.FunctionDef) and n.name == "__init__"
                     )
                 assert isinstance(made, ast.FunctionDef)
                 names = tuple(argument.arg for argument in made.args.args)
@@ -144,31 +147,39 @@ class Homework:
             for wanted in task.wanted.values()
         )
 
-    @cache
+    @cached_property
     def names(self) -> dict[str, Any]:
-        """Of a notebook in which everything is right."""
+        """Of a notebook in which everything is right, with this key."""
         space: dict[str, Any] = {"__name__": "__main__", "np": np}
         exec(code(self.name), space)
-        return space
+        return space | {"KEY": self.key}
 
-    def worth(self, way: Way) -> float:
-        """The points of all parts that are about this name, with right answers beside it."""
-        space = dict(self.names())
+    def right_labels(self, way: Way) -> dict[Place, marks.Judged]:
+        """What comes of this, for each part that is about its name, with right answers beside it;
+        nothing of a part in which it does not end."""
+        space = dict(self.names)
+        judged: dict[Place, marks.Judged] = {}
         try:
             with _quiet(SECONDS):
                 exec(compile(way.code, "<copy>", "exec"), space)
-        except BaseException:
-            return 0.0
-        total = 0.0
-        for (i, p), task in self.places[way.asked]:
-            part = self.assignment.graded[i].parts[p]
+        except (Exception, _TooLong):
+            return judged
+        for place, task in self.places[way.asked]:
             try:
                 with _quiet(SECONDS):
                     found = play(task.steps, {**space, "course_nn": nn, "numpy": np})
             except _TooLong:
-                return total
+                return judged
             values = {label: through_the_channel(v) for label, v in found.items()}
-            total += part.points * marks.judge_part([task], [values]).share(part)
+            judged[place] = marks.judge_part([task], [values])
+        return judged
+
+    def worth(self, way: Way) -> float:
+        """The points that this would give."""
+        total = 0.0
+        for (i, p), judged in self.right_labels(way).items():
+            part = self.assignment.graded[i].parts[p]
+            total += part.points * judged.share(part)
         return total
 
 
@@ -213,17 +224,31 @@ def orders(asked: Sequence[str], piece: Piece) -> Iterator[tuple[str, ...]]:
     yield from found
 
 
+def with_locals(piece: Piece) -> str:
+    """The piece, returning all that it has computed on its way: the lines are copied, and not only
+    what they come to."""
+    module = ast.parse(piece.context)
+    for node in reversed(module.body):
+        if isinstance(node, ast.FunctionDef) and node.name == piece.name:
+            if isinstance(node.body[-1], ast.Return) and node.body[-1].value is not None:
+                also = ast.parse("dict(locals(), RESULT=0)", mode="eval").body
+                assert isinstance(also, ast.Call)
+                also.keywords[0].value = node.body[-1].value
+                node.body[-1].value = also
+            break
+    return ast.unparse(module)
+
+
 def ways(asked: Asked, copied: Copied) -> Iterator[Way]:
     """All ways in which this could stand under this name; the first is the likeliest."""
     if isinstance(copied, Value):
         if not asked.parameters and not asked.is_class and copied.is_text == asked.is_text:
-            yield Way(
-                asked.name, copied.where, f"def {asked.name}():\n    return {copied.code}\n"
-            )
+            yield Way(asked.name, copied.where, f"def {asked.name}():\n    return {copied.code}\n")
         return
     if copied.is_class != asked.is_class or asked.is_text:
         return
-    pasted = f"_copied = dict(globals())\nexec({copied.context!r}, _copied)\n"
+    context = with_locals(copied) if asked.keys and not copied.is_class else copied.context
+    pasted = f"_copied = dict(globals())\nexec({context!r}, _copied)\n"
     if asked.is_class:
         yield Way(asked.name, copied.where, f"{pasted}{asked.name} = _copied[{copied.name!r}]\n")
         return
@@ -246,12 +271,93 @@ def best_way(homework: Homework, asked: Asked, pool: Iterable[Copied]) -> Way | 
         for way in ways(asked, copied):
             points = homework.worth(way)
             if points > (best.points if best else 0.0):
-                best = Way(way.asked, way.where, way.code, points)
+                best = replace(way, points=points)
     return best
 
 
-def best_ways(homework: Homework, pool: Iterable[Copied]) -> dict[str, Way]:
-    """For each name that is asked for, the best way, if one is worth anything."""
+def best_ways(homework: Homework, pool: Iterable[Copied], *first: str) -> list[Way]:
+    """For each name that is asked for, the best way, if one is worth anything.
+
+    Args:
+        first: code that the pieces need.
+    """
     pool = list(pool)
-    found = {name: best_way(homework, asked, pool) for name, asked in homework.asked.items()}
-    return {name: way for name, way in found.items() if way is not None}
+    for source in first:
+        exec(compile(source, "<pasted>", "exec"), {"__name__": "__main__"})
+    found = [best_way(homework, asked, pool) for asked in homework.asked.values()]
+    return [way for way in found if way is not None]
+
+
+# ------------------------------------------------------------------ answers without a way
+
+
+def _paths(homework: Homework, name: str) -> Iterator[tuple[Place, str, str]]:
+    """Of the results of a function that are looked at: the part, the label, and the keys."""
+    for place, task in homework.places[name]:
+        into = {s.into for s in task.steps if isinstance(s, Call) and s.path == name}
+        for step in task.steps:
+            if isinstance(step, Get):
+                first, _, rest = step.path.partition(".")
+                if first in into:
+                    yield place, step.name, rest
+
+
+def _returning(name: str, values: Mapping[str, Any]) -> str:
+    """A function that returns numbers, each under its key; "" for the result itself."""
+    result: Any = values.get("", {})
+    for path, value in values.items():
+        inner = result
+        *keys, last = path.split(".")
+        if last:
+            for key in keys:
+                inner = inner.setdefault(key, {})
+            inner[last] = value
+    if isinstance(result, dict) and result and all(key.isdigit() for key in result):
+        result = [result[key] for key in sorted(result, key=int)]
+    return f"def {name}(*unused, **more):\n    from numpy import array\n    return {result!r}\n"
+
+
+def read_from_the_check(homework: Homework) -> tuple[str, ...]:
+    """The right values of the visible check, which lie open in its tasks, returned as they are."""
+    cells = []
+    for name in homework.asked:
+        tasks = dict(homework.places[name])
+        values = {}
+        for place, label, path in _paths(homework, name):
+            wanted = tasks[place].wanted.get(label)
+            if isinstance(wanted, Wanted) and path not in values:
+                values[path] = np.asarray(wanted.right).tolist()
+        if values:
+            cells.append(_returning(name, values))
+    return tuple(cells)
+
+
+def share_of(judged: marks.Judged, part: Part, label: str) -> float:
+    """Of the points of a label."""
+    return judged.share(part, frozenset(), judged.wrong.keys() - {label}) * len(judged.wrong)
+
+
+NUMBERS = (*range(-12, 31), 0.5, -0.5, 0.25, 1.5, 2.5)
+
+
+def tried_numbers(homework: Homework) -> tuple[str, ...]:
+    """For answers that are numbers and nothing else: all small ones are tried with the check."""
+    cells = []
+    for name, asked in homework.asked.items():
+        if asked.parameters or asked.is_class or asked.is_text:
+            continue
+        looked_at = list(_paths(homework, name))
+        held: dict[str, tuple[float, float]] = {}  # by path, the share and the number
+        for number in NUMBERS:
+            code_ = _returning(name, {path: number for _, _, path in looked_at})
+            judged = homework.right_labels(Way(name, "tried", code_))
+            for place, label, path in looked_at:
+                if place in judged:
+                    part = homework.assignment.graded[place[0]].parts[place[1]]
+                    share = share_of(judged[place], part, label)
+                    if share > held.get(path, (0.0, 0))[0]:
+                        held[path] = share, number
+        if held:
+            values = {path: held.get(path, (0.0, 0))[1] for _, _, path in looked_at}
+            cells.append(_returning(name, values))
+    return tuple(cells)
