@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import signal
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,12 +76,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Way:
-    """A copy under a name that is asked for: the code, and what it is worth by itself."""
+    """A copy under a name that is asked for, and what it is worth by itself.
+
+    Args:
+        context: of the piece, which `glue` finds run in the dictionary `_copied`.
+    """
 
     asked: str
     where: str
-    code: str
+    glue: str
+    context: str = ""
     points: float = 0.0
+
+    @property
+    def code(self) -> str:
+        """As it is handed in."""
+        pasted = f"_copied = dict(globals())\nexec({self.context!r}, _copied)\n"
+        return (pasted if self.context else "") + self.glue
 
 
 Place = tuple[int, int]
@@ -95,6 +107,7 @@ class Homework:
 
     def __init__(self, name: str, key: str = "") -> None:
         self.name, self.key = name, key
+        self._pasted: dict[str, dict[str, Any] | None] = {}
         self.assignment = assignments.load(name)
         self.handout = handout.load(name)
         self.places: dict[str, list[tuple[Place, Task]]] = {}
@@ -124,12 +137,13 @@ class Homework:
                         node.name,
                         names[1:] if is_class else names,
                         is_class,
-                        self._keys(node.name),
+                        self._keys(node.name, source),
                         self._is_text(node.name),
                     )
 
-    def _keys(self, name: str) -> tuple[str, ...]:
-        """Behind the dots of the paths at which the result of a function is looked at."""
+    def _keys(self, name: str, source: str) -> tuple[str, ...]:
+        """Behind the dots of the paths at which the result of a function is looked at, in the order
+        in which its cell names them."""
         found: dict[str, None] = {}
         for _, task in self.places[name]:
             into = {s.into for s in task.steps if isinstance(s, Call) and s.path == name}
@@ -138,7 +152,8 @@ class Homework:
                     first, _, rest = step.path.partition(".")
                     if first in into and rest and not rest[0].isdigit() and "." not in rest:
                         found[rest] = None
-        return tuple(found)
+        places = {key: re.search(rf"\b{re.escape(key)}\b", source) for key in found}
+        return tuple(sorted(found, key=lambda key: at.start() if (at := places[key]) else 0))
 
     def _is_text(self, name: str) -> bool:
         return any(
@@ -154,15 +169,30 @@ class Homework:
         exec(code(self.name), space)
         return space | {"KEY": self.key}
 
+    def pasted(self, context: str) -> dict[str, Any] | None:
+        """The names of a piece of code, run once; None if it takes too long."""
+        if context not in self._pasted:
+            space = dict(self.names)
+            try:
+                with _quiet(SECONDS):
+                    exec(compile(context, "<pasted>", "exec"), space)
+            except (Exception, _TooLong):
+                self._pasted[context] = None
+            else:
+                self._pasted[context] = space
+        return self._pasted[context]
+
     def right_labels(self, way: Way) -> dict[Place, marks.Judged]:
         """What comes of this, for each part that is about its name, with right answers beside it;
         nothing of a part in which it does not end."""
-        space = dict(self.names)
         judged: dict[Place, marks.Judged] = {}
+        copied = self.pasted(way.context)
+        if copied is None:
+            return judged
+        space = {**self.names, "_copied": copied}
         try:
-            with _quiet(SECONDS):
-                exec(compile(way.code, "<copy>", "exec"), space)
-        except (Exception, _TooLong):
+            exec(compile(way.glue, "<copy>", "exec"), space)
+        except KeyError:  # what should define it stopped before
             return judged
         for place, task in self.places[way.asked]:
             try:
@@ -248,9 +278,9 @@ def ways(asked: Asked, copied: Copied) -> Iterator[Way]:
     if copied.is_class != asked.is_class or asked.is_text:
         return
     context = with_locals(copied) if asked.keys and not copied.is_class else copied.context
-    pasted = f"_copied = dict(globals())\nexec({context!r}, _copied)\n"
+    found = f"_copied[{copied.name!r}]"
     if asked.is_class:
-        yield Way(asked.name, copied.where, f"{pasted}{asked.name} = _copied[{copied.name!r}]\n")
+        yield Way(asked.name, copied.where, f"{asked.name} = {found}\n", context)
         return
     for order in orders(asked.parameters, copied):
         for pick in (None, *(PICKS if not asked.keys else ())):
@@ -258,9 +288,10 @@ def ways(asked: Asked, copied: Copied) -> Iterator[Way]:
             yield Way(
                 asked.name,
                 copied.where,
-                f"{pasted}_{asked.name} = _copied[{copied.name!r}]\n{FIT}"
+                f"_{asked.name} = {found}\n{FIT}"
                 f"def {asked.name}({', '.join(asked.parameters)}):\n"
                 f"    return _fit({call}, {asked.keys!r}, {pick!r})\n",
+                context,
             )
 
 
