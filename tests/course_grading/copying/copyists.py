@@ -16,7 +16,8 @@ import argparse
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from pieces_to_copy import Copied, derived_code, exercises, lessons, of_source, pasted
 from ways_to_copy import Homework, Place, best_ways, read_from_the_check, tried_numbers
@@ -30,20 +31,22 @@ SEED = 20_011
 KEY = "7Q4-MXA9"
 
 
+class Kind(StrEnum):
+    """How somebody comes by an answer."""
+
+    COPIED = "copied"  # from what the course shows and prints
+    TRIED = "tried"  # until the visible check is content
+    READ = "read"  # out of the source of the check
+    NEIGHBOUR = "a neighbour's"  # which is as right as theirs, but where the key counts
+
+
 @dataclass(frozen=True)
 class Row:
-    """What somebody hands in who copies from one place.
-
-    Args:
-        what: was handed in.
-        cells: of code.
-        counts: whether the best copyist may take from it; not from a neighbour, whose functions are
-            as right as theirs.
-    """
+    """What somebody hands in who takes it from one place: what was handed in, and its cells."""
 
     what: str
     cells: tuple[str, ...]
-    counts: bool = True
+    kind: Kind = Kind.COPIED
 
 
 @dataclass(frozen=True)
@@ -69,19 +72,20 @@ def rows(homework: Homework) -> Iterator[Row]:
     yield of_pool(homework, "solutions of exercises", exercises())
     yield of_pool(homework, "cells of lessons", lessons())
     yield of_pool(homework, "code and lines of nn.derive", derived_code())
-    for package in ("course_nn", "course_exercises"):
-        cells = [pasted(each) for each in {"course_nn": 0, package: 0}]
-        yield of_pool(homework, f"source of {package}", of_source(package), *cells)
-    yield Row("numbers tried until the check is content", tried_numbers(homework))
-    yield Row("right values read out of the check", read_from_the_check(homework))
+    yield of_pool(homework, "source of course_nn", of_source("course_nn"), pasted("course_nn"))
     yield from by_hand(homework)
+    yield Row("small numbers", tried_numbers(homework), Kind.TRIED)
+    yield Row("right values of the check", read_from_the_check(homework), Kind.READ)
+    both = (pasted("course_nn"), pasted("course_exercises"))
+    row = of_pool(homework, "source of course_exercises", of_source("course_exercises"), *both)
+    yield replace(row, kind=Kind.READ)
 
 
 def by_hand(homework: Homework) -> Iterator[Row]:
     """What needs a little glue."""
     module = importlib.import_module(f"copied_by_hand_{homework.name}")
-    for what, cells in module.rows(homework).items():
-        yield Row(what, tuple(cells))
+    for kind, what, cells in module.rows(homework):
+        yield Row(what, tuple(cells), Kind(kind))
 
 
 def neighbour(homework: Homework) -> Row:
@@ -89,7 +93,7 @@ def neighbour(homework: Homework) -> Row:
     return Row(
         "right answers of another key",
         tuple(right_answers.load(homework.name).values()),
-        counts=False,
+        Kind.NEIGHBOUR,
     )
 
 
@@ -139,11 +143,16 @@ def points_of_answer(homework: Homework, graded: Graded, name: str) -> float:
     return sum(graded.points.get(place, 0.0) for place, _ in homework.places[name])
 
 
-def best_of_all(homework: Homework, graded: Iterable[Graded]) -> dict[str, tuple[float, str]]:
-    """For each answer the most that a row gets for it, and which one that is."""
-    counted = [each for each in graded if each.row.counts]
+def best_of_all(
+    homework: Homework, graded: Iterable[Graded], *kinds: Kind
+) -> dict[str, tuple[float, str]]:
+    """For each answer the most that a row of these kinds gets for it, and which one that is."""
+    counted = [each for each in graded if each.row.kind in (kinds or (Kind.COPIED,))]
     return {
-        name: max((points_of_answer(homework, each, name), each.row.what) for each in counted)
+        name: max(
+            ((points_of_answer(homework, each, name), each.row.what) for each in counted),
+            default=(0.0, ""),
+        )
         for name in homework.asked
     }
 
@@ -161,6 +170,13 @@ def keyed(homework: Homework) -> frozenset[Place]:
 # ------------------------------------------------------------------ the table
 
 
+TOTALS = {
+    "the best row for every answer, copied": (Kind.COPIED,),
+    "the same, copied or tried": (Kind.COPIED, Kind.TRIED),
+    "the same, copied, tried or read": (Kind.COPIED, Kind.TRIED, Kind.READ),
+}
+
+
 def table(homework: Homework, graded: Iterable[Graded]) -> str:
     """What was handed in, and what it gets of 80."""
     graded = list(graded)
@@ -173,14 +189,17 @@ def table(homework: Homework, graded: Iterable[Graded]) -> str:
             i: sum(points for (q, _), points in each.points.items() if q == i) for i in asked
         }
         lines.append(
-            each.row.what.ljust(56)
+            f"{each.row.what} ({each.row.kind})".ljust(56)[:70]
             + f"{each.total:7.2f}"
             + "".join(f"{points:7.2f}" for points in by_question.values())
         )
-    best = best_of_all(homework, graded)
-    total = sum(points for points, _ in best.values())
-    lines.append("the best row for every answer".ljust(56) + f"{total:7.2f}")
-    lines += [f"    {name}: {points:g} ({what})" for name, (points, what) in best.items() if points]
+    for title, kinds in TOTALS.items():
+        best = best_of_all(homework, graded, *kinds)
+        total = sum(points for points, _ in best.values())
+        lines.append(f"{title.ljust(56)}{total:7.2f}")
+        lines += [
+            f"    {name}: {points:g} ({what})" for name, (points, what) in best.items() if points
+        ]
     return "\n".join(lines)
 
 

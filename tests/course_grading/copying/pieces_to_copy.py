@@ -22,7 +22,7 @@ import course_nn as nn
 from course_exercises.question import Question
 from course_exercises.workbook.problem import FellowStudent
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(nn.__file__).parents[1]
 PRELUDE = """
 import numpy as np
 try:
