@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -223,7 +224,7 @@ def _derived(other: Any) -> str:
 
 
 def _of_other_keys(homework: Homework, other: Any) -> str:
-    """The lines of others, with the letters of one's own: each is tried in place of the wrong one."""
+    """The lines of others, in one's own letters: each is tried in the place of the wrong one."""
     for key in OTHER_KEYS:
         theirs = hw2_other.other_of(key)
         if [kind for _, kind, _ in theirs.written.steps] != [
@@ -240,11 +241,16 @@ def _of_other_keys(homework: Homework, other: Any) -> str:
             )
         )
         for line in theirs.lines:
-            changed = re.sub(r"\b([a-zA-Z])(?=\.grad|\[|\))", lambda found: names[found[1]], line)
+            own_letter = partial(_own_letter, names)
+            changed = re.sub(r"\b([a-zA-Z])(?=\.grad|\[|\))", own_letter, line)
             cell = _mended(changed)
             if homework.worth(Way("mended_line", "tried", cell)) > 0:
                 return cell
     return ""
+
+
+def _own_letter(names: dict[str, str], found: re.Match[str]) -> str:
+    return names[found[1]]
 
 
 def _spoilt(key: str) -> str:

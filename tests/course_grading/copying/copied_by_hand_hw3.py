@@ -3,6 +3,7 @@ differences in the place of every step back."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -25,7 +26,7 @@ OTHER_KEYS = [new_key(np.random.default_rng(seed)) for seed in range(40)]
 FUNCTIONS = """
 def absolute(u): return np.where(np.real(u) < 0, -u, u)
 def sigmoid(u): return 1 / (1 + np.exp(-u))
-def total(loss_of, given, W):
+def total(loss_of, W):
     found = np.zeros(W.shape)
     for entry in np.ndindex(W.shape):
         size = 1e-20 * max(1.0, abs(W[entry]))
@@ -70,7 +71,7 @@ BACKWARDS = {
         step="1e-5 * abs(self.a.value[i])"
     ),
     "Own: complex steps": """g = self.grad
-        self.a.grad = self.a.grad + total(lambda a: own(a) * g, None, self.a.value)""",
+        self.a.grad = self.a.grad + total(lambda a: own(a) * g, self.a.value)""",
     "Own: only the path that is seen at once": """a = self.a.value
         m = own(a) / a
         self.a.grad = self.a.grad + self.grad * m""",
@@ -113,7 +114,10 @@ def lesson(batch: bool = False) -> list[str]:
         ):
             assert old in classes
             classes = classes.replace(old, new)
-        divided = "    for parameter in parameters:\n        parameter.grad = parameter.grad / len(loss.value)\n\n\ndef SGD"
+        divided = (
+            "    for parameter in parameters:\n"
+            "        parameter.grad = parameter.grad / len(loss.value)\n\n\ndef SGD"
+        )
         three = three.replace("loss.grad = 1.0", "loss.grad = np.ones_like(loss.value)").replace(
             "\n\ndef SGD", divided
         )
@@ -161,7 +165,9 @@ class Output:
     def backward(self):
         given = {k: p.value for k, p in self.W.items()}
         for k, p in self.W.items():
-            p.grad = p.grad + total(lambda v: output(self.x.value, {**given, k: v}) * self.grad, None, p.value)
+            def loss_of(v, k=k):
+                return output(self.x.value, {**given, k: v}) * self.grad
+            p.grad = p.grad + total(loss_of, p.value)
 class Loss:
     def __init__(self, out, t):
         self.out, self.t = out, t
@@ -256,15 +262,11 @@ def _letters(theirs: list[str], own: list[str]) -> dict[str, str]:
 
 
 def _words(lines: list[str]) -> Iterator[list[str]]:
-    import re
-
     for line in lines:
         yield re.findall(r"\w+|[^\w\s]", line)
 
 
 def _renamed(line: str, names: dict[str, str]) -> str:
-    import re
-
     return re.sub(r"[A-Za-z_]\w*", lambda found: names.get(found[0], found[0]), line)
 
 

@@ -134,7 +134,7 @@ def _logs(homework: Homework) -> str:
 
         def tried(name: str = name) -> Iterator[str]:
             for story, w in product(range(1, 11), stands):
-                answer = {**dict.fromkeys(hw4_traces.LOGS, [0, 0, 0]), **found}
+                answer = {**{each: [0, 0, 0] for each in hw4_traces.LOGS}, **found}
                 yield _returns("my_logs", answer | {name: [story, w, (x * w - y) * x]})
 
         code = _best(homework, "my_logs", tried())
@@ -142,7 +142,7 @@ def _logs(homework: Homework) -> str:
             space: dict[str, Callable[[], dict[str, list[float]]]] = {}
             exec(code, space)
             found[name] = space["my_logs"]()[name]
-    return _returns("my_logs", {**dict.fromkeys(hw4_traces.LOGS, [0, 0, 0]), **found})
+    return _returns("my_logs", {**{each: [0, 0, 0] for each in hw4_traces.LOGS}, **found})
 
 
 def _line(homework: Homework) -> str:

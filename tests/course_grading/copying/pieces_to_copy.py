@@ -11,7 +11,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -45,6 +45,7 @@ class Piece:
         where: "exercise 4.5", "lesson 04".
         parameters: their names; of a class, those of `__init__`. least: how many have no default.
         context: Python code that defines it under `name`.
+        shown: whether it is shown to be read, so that somebody would try it in every way.
     """
 
     where: str
@@ -53,6 +54,7 @@ class Piece:
     least: int
     context: str
     is_class: bool = False
+    shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -363,5 +365,5 @@ def of_source(package: str) -> tuple[Copied, ...]:
                 context = f"from pasted_{name} import {node.name}"
                 copied = piece_of(node, f"source of {name}", context)
                 assert copied is not None
-                found.append(copied)
+                found.append(replace(copied, shown=False))
     return tuple(found)

@@ -248,7 +248,8 @@ def orders(asked: Sequence[str], piece: Piece) -> Iterator[tuple[str, ...]]:
         found[tuple(name for name in piece.parameters if name in asked)] = None
     for count in range(piece.least, len(piece.parameters) + 1):
         if count == len(asked) or (count < len(asked) <= 5):
-            found.update(dict.fromkeys(islice(permutations(asked, count), MOST_ORDERS)))
+            most = MOST_ORDERS if piece.shown else 1
+            found.update(dict.fromkeys(islice(permutations(asked, count), most)))
     if piece.least == 0:
         found[()] = None
     yield from found
