@@ -281,7 +281,8 @@ def factor(values):
     for line in {lines!r}:
         name, right = line.split(" = ")
         sign = "·" if "·" in right else "+" if "+" in right else ""
-        a, b = (made[each.strip()] for each in right.split(sign)) if sign else (made[right.strip()], None)
+        a, *b = [made[each.strip()] for each in (right.split(sign) if sign else [right])]
+        b = b[0] if b else None
         value = a.value * b.value if sign == "·" else a.value + b.value if sign else a.value
         made[name.strip()] = Number(value, a, b, sign)
         order.append(made[name.strip()])
@@ -289,7 +290,8 @@ def factor(values):
         order[-1].grad = 1.0
         for node in reversed(order):
             if node.back == "·":
-                node.a.grad, node.b.grad = node.a.grad + node.grad * node.b.value, node.b.grad + node.grad * node.a.value
+                node.a.grad += node.grad * node.b.value
+                node.b.grad += node.grad * node.a.value
             elif node.back == "+":
                 node.a.grad += node.grad
                 node.b.grad += node.grad

@@ -5,7 +5,7 @@ lessons, what `nn.derive` prints, and so on. From most places the best pieces ar
 (`ways_to_copy.py`); what needs a little glue is written in `copied_by_hand_hwN.py`. The best
 copyist of all takes for every answer the row that gets most for it.
 
-    python tests/course_grading/copying/copyists.py hw2 [--key K7Q-4MX]
+    python tests/course_grading/copying hw2 [--key KEY]
 
 prints the table.
 """
@@ -19,16 +19,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import numpy as np
 from pieces_to_copy import Copied, derived_code, exercises, lessons, of_source, pasted
 from ways_to_copy import Homework, Place, best_ways, read_from_the_check, tried_numbers
 
+from course_exercises.homework.keys import new_key
 from course_exercises.homework.tasks import ByKey
 from course_grading.intake.notebook import Cell, Notebook
 from course_grading.marking import one_submission, right_answers
 from course_grading.sandbox.box import Sandbox
 
 SEED = 20_011
-KEY = "7Q4-MXA9"
+KEY = new_key(np.random.default_rng(5))
 
 
 class Kind(StrEnum):
@@ -64,7 +66,7 @@ class Graded:
 def of_pool(homework: Homework, what: str, pool: Iterable[Copied], *first: str) -> Row:
     """The best pieces of a pool; `first` are cells that they need."""
     ways = best_ways(homework, pool, *first)
-    return Row(what, (*first, *(way.code for way in ways.values())) if ways else ())
+    return Row(what, (*first, *(way.code for way in ways)) if ways else ())
 
 
 def rows(homework: Homework) -> Iterator[Row]:

@@ -7,6 +7,7 @@ import pytest
 from copyists import (
     KEY,
     Graded,
+    Kind,
     Row,
     best_of_all,
     grader,
@@ -19,7 +20,6 @@ from copyists import (
 from pieces_to_copy import PRELUDE, Piece, Value, derived_code, exercises, lessons
 from ways_to_copy import Asked, Homework, ways
 
-from course_exercises.homework.keys import read_key
 from course_grading.marking import right_answers
 
 HOMEWORKS = ("hw1", "hw2", "hw3", "hw4")
@@ -27,10 +27,6 @@ HOMEWORKS = ("hw1", "hw2", "hw3", "hw4")
 MOST = {"hw1": 40.0, "hw2": 20.0, "hw3": 40.0, "hw4": 20.0}
 WITH_KEYS = ("hw2", "hw3", "hw4")
 MOST_OF_A_NEIGHBOUR = 0.25  # of what depends on the key
-
-
-def test_the_key_is_one():
-    assert read_key(KEY) == KEY
 
 
 @pytest.mark.long
@@ -122,9 +118,14 @@ def test_the_best_copyist_takes_each_answer_from_where_it_is_best():
     graded = [
         Graded(Row("first", ()), {place: 3.0, elsewhere: 1.0}),
         Graded(Row("second", ()), {place: 2.0, elsewhere: 4.0}),
-        Graded(Row("a neighbour", (), counts=False), {place: 9.0, elsewhere: 9.0}),
+        Graded(Row("tried", (), Kind.TRIED), {place: 8.0, elsewhere: 3.5}),
+        Graded(Row("a neighbour", (), Kind.NEIGHBOUR), {place: 9.0, elsewhere: 9.0}),
     ]
     best = best_of_all(homework, graded)
     assert best[one] == (3.0, "first")
     assert best[other] == (4.0, "second")
-    assert "the best row for every answer" in table(homework, graded)
+    both = best_of_all(homework, graded, Kind.COPIED, Kind.TRIED)
+    assert both[one] == (8.0, "tried")
+    assert both[other] == (4.0, "second")
+    totals = [line for line in table(homework, graded).splitlines() if line.startswith("the ")]
+    assert [line.rsplit(maxsplit=1)[1] for line in totals] == ["7.00", "12.00", "12.00"]
