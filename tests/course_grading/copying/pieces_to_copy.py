@@ -354,12 +354,30 @@ else:
 """
 
 
+# What computes something of a network. The others write files, start programs or call compilers,
+# and are not to be tried with any arguments that there are.
+COMPUTES = {
+    "course_nn": (
+        *("graph", "operations", "more_operations", "losses", "networks", "training", "updates"),
+        *("evaluation", "prediction", "gradients", "derivation", "derivation_check", "columns"),
+    ),
+    "course_exercises": (
+        *("homework", "answers", "batches", "cases", "classes", "cuts", "derivations", "digits"),
+        *("forward_pass", "gradient_of_W1", "gradient_of_W2", "gradient_of_W3", "loss", "question"),
+        *("sgd", "sgd_against_batch", "shared_and_skipped", "traces", "trials", "way_back"),
+    ),
+}
+
+
 @cache
 def of_source(package: str) -> tuple[Copied, ...]:
-    """Every function and class at the top level of the modules of a package."""
+    """The functions and classes at the top level of the modules of a package that compute."""
     found: list[Copied] = []
     for path in sorted((ROOT / package).rglob("*.py")):
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        parts = path.relative_to(ROOT / package).with_suffix("").parts
+        if parts[0] not in COMPUTES[package]:
+            continue
+        name = ".".join((package, *parts)).removesuffix(".__init__")
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 context = f"from pasted_{name} import {node.name}"

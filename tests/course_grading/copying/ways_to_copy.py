@@ -246,11 +246,11 @@ def orders(asked: Sequence[str], piece: Piece) -> Iterator[tuple[str, ...]]:
     found: dict[tuple[str, ...], None] = {}
     if piece.parameters and set(piece.parameters[: piece.least]) <= set(asked):
         found[tuple(name for name in piece.parameters if name in asked)] = None
-    for count in range(piece.least, len(piece.parameters) + 1):
+    for count in range(max(1, piece.least), len(piece.parameters) + 1):
         if count == len(asked) or (count < len(asked) <= 5):
             most = MOST_ORDERS if piece.shown else 1
             found.update(dict.fromkeys(islice(permutations(asked, count), most)))
-    if piece.least == 0:
+    if piece.least == 0 and piece.shown:
         found[()] = None
     yield from found
 
