@@ -52,7 +52,7 @@ def test_right_answers_of_another_key_get_little_where_the_key_counts(name):
             points = its.grade(neighbour(homework)).points
         got = sum(points[place] for place in places)
         assert most >= 15
-        assert got == most if share == 1.0 else got <= share * most
+        assert got == pytest.approx(most) if share == 1.0 else got <= share * most
 
 
 # ------------------------------------------------------------------ it finds what there is to copy
@@ -75,29 +75,26 @@ def solution_in_disguise(name, answer, parameters, body):
     return Piece("a page", "copied", tuple(parameters), len(parameters), context)
 
 
-def first_function(homework):
-    """A function of two to four arguments that is asked for."""
-    return next(
-        asked
-        for asked in homework.asked.values()
-        if 2 <= len(asked.parameters) <= 4 and not asked.is_class
-    )
+# A function of a few arguments in each homework that has one.
+ASKED = {"hw1": "squared_error", "hw2": "check_gradient", "hw3": "build_mine"}
 
 
 @pytest.mark.all
 @pytest.mark.usefixtures("needs_sandbox")
-@pytest.mark.parametrize("name", HOMEWORKS)
+@pytest.mark.parametrize("name", ASKED)
 def test_a_page_that_answers_a_question_is_found_and_has_all_its_points(name):
     """Under another name, with its arguments in reverse order, its result among others."""
-    homework = Homework(name, KEY)
-    asked = first_function(homework)
+    homework = Homework(name)
+    asked = homework.asked[ASKED[name]]
     letters = [f"argument_{i}" for i in range(len(asked.parameters))]
-    call = f"{asked.name}({', '.join(reversed(letters))})"
-    page = solution_in_disguise(name, asked.name, letters, call if asked.keys else f"(0, {call})")
+    result = f"(0, {asked.name}({', '.join(reversed(letters))}))"
+    if asked.name == "build_mine":  # two nodes, which nobody could tell from others
+        result = result[4:-1]
+    page = solution_in_disguise(name, asked.name, letters, result)
     places = [place for place, _ in homework.places[asked.name]]
     full = sum(homework.assignment.graded[i].parts[p].points for i, p in places)
     with grader(homework) as its:
-        graded = its.grade(of_pool(homework, "a page", [*exercises(), page]))
+        graded = its.grade(of_pool(homework, "a page", [page]))
     assert sum(graded.points[place] for place in places) == pytest.approx(full)
 
 
