@@ -56,6 +56,13 @@ def _fit(result, keys, pick):
     return result
 '''
 
+# Names of a piece of its own; what it has not defined is that of the notebook, as it is by then.
+LIVE = """
+class _Names(dict):
+    def __missing__(self, name):
+        return globals()[name]
+"""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -91,7 +98,7 @@ class Way:
     @property
     def code(self) -> str:
         """As it is handed in."""
-        pasted = f"_copied = dict(globals())\nexec({self.context!r}, _copied)\n"
+        pasted = f"{LIVE}_copied = _Names()\nexec({self.context!r}, _copied)\n"
         return (pasted if self.context else "") + self.glue
 
 
