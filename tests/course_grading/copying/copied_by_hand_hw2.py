@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from pieces_to_copy import forms_of, pasted
+from right_lines import right_lines
 from ways_to_copy import Homework, Way
 
 import course_nn as nn
@@ -142,6 +143,8 @@ def rows(homework: Homework) -> Iterator[tuple[str, str, list[str]]]:
     yield "copied", "the mended line as derive prints it", [_mended(_derived(other))]
     for what, cell in GRADIENTS.items():
         yield "copied", what, [FORWARD, cell]
+    yield "tried", "derive's lines, products turned for columns", [_columns(sheet)]
+    yield "a neighbour's", "a friend's lines in one's own letters", [_friend(sheet)]
     yield "tried", "lines of lesson 05, each slope a difference of f alone", [FORWARD, SLOPES]
     yield (
         "tried",
@@ -205,6 +208,46 @@ def _without_slopes(sheet: Any) -> str:
     return re.sub(r" \* \S+ \* \(1 - \S+\)| \* \(1 - \S+ ?\*\* ?2\)", "", text)
 
 
+def _back(loss: nn.Node) -> list[str]:
+    """The lines of the way back that derive prints, without shapes and before the mean is taken."""
+    lines = str(nn.derive(loss)).partition("Backward\n")[2].splitlines()
+    return [line.rpartition("  (")[0].rstrip() for line in lines if "/ B" not in line]
+
+
+def _columns(sheet: Any) -> str:
+    """(P Q)ᵀ = Qᵀ Pᵀ, by a rule for the text: what has a .T loses it, what has none gets one."""
+
+    def turned(factor: str) -> str:
+        return factor[:-2] if factor.endswith(".T") else f"{factor}.T"
+
+    found = []
+    for line in _back(sheet.loss):
+        left, _, right = line.partition(" = ")
+        one, at, other = (part.strip() for part in right.partition("@"))
+        if at and left.removesuffix(".grad") in sheet.network.weights:
+            line = f"{left} = {turned(one)} @ {turned(other)} / B  # what came in, mean"
+        elif at:
+            line = f"{left} = {turned(other)} @ {one}  # add over paths"
+        else:
+            line = _with_principle(line)
+        found.append(line)
+    return _returns("my_lines", "\n".join(found))
+
+
+def _friend(sheet: Any) -> str:
+    """The right lines of everybody's network, each letter exchanged for that at its place."""
+    theirs, own = hw2_network.sheet_of("").network, sheet.network
+    names = dict(zip(_all_letters(theirs), _all_letters(own), strict=True))
+    text = "\n".join(right_lines(theirs).values())
+    text = re.sub(r"\b([A-Za-z])(?=\.grad|\[)", partial(_own_letter, names), text)
+    return _returns("my_lines", text)
+
+
+def _all_letters(network: Any) -> list[str]:
+    steps = [step.name for step in network.steps]
+    return [*steps, *network.weights, *network.inputs, network.answers]
+
+
 # ------------------------------------------------------------------ somebody's wrong line
 
 
@@ -234,15 +277,7 @@ def _of_other_keys(homework: Homework, other: Any) -> str:
             kind for _, kind, _ in other.written.steps
         ]:
             continue
-        places = [step.name for step in theirs.network.steps]
-        own = [step.name for step in other.network.steps]
-        names = dict(
-            zip(
-                [*places, *theirs.network.weights, *theirs.network.inputs, theirs.network.answers],
-                [*own, *other.network.weights, *other.network.inputs, other.network.answers],
-                strict=True,
-            )
-        )
+        names = dict(zip(_all_letters(theirs.network), _all_letters(other.network), strict=True))
         for line in theirs.lines:
             own_letter = partial(_own_letter, names)
             changed = re.sub(r"\b([a-zA-Z])(?=\.grad|\[|\))", own_letter, line)
@@ -253,7 +288,7 @@ def _of_other_keys(homework: Homework, other: Any) -> str:
 
 
 def _own_letter(names: dict[str, str], found: re.Match[str]) -> str:
-    return names[found[1]]
+    return names.get(found[1], found[1])
 
 
 def _spoilt(key: str) -> str:

@@ -67,7 +67,7 @@ def my_line():
     return {{"number": 2, "line": "return np._mine(net, loss, X, Y, rate, size, rng)"}}
 """
 OWN_TRAINERS = {
-    f"another trainer called in line 2, {epochs} epochs, {said}": TRAINER.format(
+    f"another trainer called in line 2, {epochs} epoch{'s' * (epochs > 1)}, {said}": TRAINER.format(
         epochs=epochs, order=order
     )
     for epochs in (1, 2)
