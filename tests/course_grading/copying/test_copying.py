@@ -1,0 +1,128 @@
+"""What is copied gets little: no page, no solution and nothing that is printed answers a homework.
+
+The rows are those of `copyists.py`; the real grader marks them in its sandbox.
+"""
+
+import pytest
+from copyists import (
+    KEY,
+    Graded,
+    Kind,
+    Row,
+    best_of_all,
+    grader,
+    keyed,
+    neighbour,
+    of_pool,
+    rows,
+    table,
+)
+from pieces_to_copy import PRELUDE, Piece, Value, derived_code, exercises, lessons
+from ways_to_copy import Asked, Homework, ways
+
+from course_grading.marking import right_answers
+
+HOMEWORKS = ("hw1", "hw2", "hw3", "hw4")
+# Of the 80 points for what is graded automatically. What hw1 and hw3 practise, lessons show.
+MOST = {"hw1": 40.0, "hw2": 20.0, "hw3": 40.0, "hw4": 20.0}
+WITH_KEYS = ("hw2", "hw3", "hw4")
+MOST_OF_A_NEIGHBOUR = 0.25  # of what depends on the key
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("needs_sandbox")
+@pytest.mark.parametrize("name", HOMEWORKS)
+def test_the_best_copyist_gets_little(name):
+    homework = Homework(name, KEY)
+    with grader(homework) as its:
+        graded = [its.grade(row) for row in rows(homework)]
+    total = sum(points for points, _ in best_of_all(homework, graded).values())
+    assert 0 < total <= MOST[name], table(homework, graded)
+
+
+@pytest.mark.all
+@pytest.mark.usefixtures("needs_sandbox")
+@pytest.mark.parametrize("name", WITH_KEYS)
+def test_right_answers_of_another_key_get_little_where_the_key_counts(name):
+    for key, share in (("", 1.0), (KEY, MOST_OF_A_NEIGHBOUR)):
+        homework = Homework(name, key)
+        places = keyed(homework)
+        most = sum(homework.assignment.graded[i].parts[p].points for i, p in places)
+        with grader(homework) as its:
+            points = its.grade(neighbour(homework)).points
+        got = sum(points[place] for place in places)
+        assert most >= 15
+        assert got == pytest.approx(most) if share == 1.0 else got <= share * most
+
+
+# ------------------------------------------------------------------ it finds what there is to copy
+
+
+def test_what_there_is_to_copy():
+    """Many solutions, cells and texts, among them those that homework was copied from."""
+    names = {piece.name for piece in (*exercises(), *lessons()) if isinstance(piece, Piece)}
+    assert names >= {"my_gradients", "batch_update", "MatMul", "Backward", "two_sides", "my_SGD"}
+    texts = [value.code for value in exercises() if isinstance(value, Value) and value.is_text]
+    assert len(texts) > 30
+    derived = [value.where for value in derived_code() if isinstance(value, Value)]
+    assert "derive, tanh, cross_entropy, .latex(W1)" in derived
+
+
+def solution_in_disguise(name, answer, parameters, body):
+    """The right answer of a homework under another name and with other arguments."""
+    code = right_answers.load(name)[answer]
+    context = f"{PRELUDE}\n{code}\ndef copied({', '.join(parameters)}):\n    return {body}\n"
+    return Piece("a page", "copied", tuple(parameters), len(parameters), context)
+
+
+# A function of a few arguments in each homework that has one.
+ASKED = {"hw1": "squared_error", "hw2": "check_gradient", "hw3": "build_mine"}
+
+
+@pytest.mark.all
+@pytest.mark.usefixtures("needs_sandbox")
+@pytest.mark.parametrize("name", ASKED)
+def test_a_page_that_answers_a_question_is_found_and_has_all_its_points(name):
+    """Under another name, with its arguments in reverse order, its result among others."""
+    homework = Homework(name)
+    asked = homework.asked[ASKED[name]]
+    letters = [f"argument_{i}" for i in range(len(asked.parameters))]
+    result = f"(0, {asked.name}({', '.join(reversed(letters))}))"
+    if asked.name == "build_mine":  # two nodes, which nobody could tell from others
+        result = result[4:-1]
+    page = solution_in_disguise(name, asked.name, letters, result)
+    places = [place for place, _ in homework.places[asked.name]]
+    full = sum(homework.assignment.graded[i].parts[p].points for i, p in places)
+    with grader(homework) as its:
+        graded = its.grade(of_pool(homework, "a page", [page]))
+    assert sum(graded.points[place] for place in places) == pytest.approx(full)
+
+
+def test_every_order_of_few_arguments_is_tried():
+    piece = Piece("a page", "f", ("p", "q"), 2, "")
+    heads = [
+        way.code.split("_fit(")[2].split(",  ")[0]
+        for way in ways(Asked("g", ("a", "b"), False), piece)
+    ]
+    assert {head[: head.index(")") + 1] for head in heads} == {"_g(a, b)", "_g(b, a)"}
+
+
+def test_the_best_copyist_takes_each_answer_from_where_it_is_best():
+    homework = Homework("hw1")
+    one, other = [*homework.asked][:2]
+    (place, _), *_ = homework.places[one]
+    (elsewhere, _), *_ = homework.places[other]
+    graded = [
+        Graded(Row("first", ()), {place: 3.0, elsewhere: 1.0}),
+        Graded(Row("second", ()), {place: 2.0, elsewhere: 4.0}),
+        Graded(Row("tried", (), Kind.TRIED), {place: 8.0, elsewhere: 3.5}),
+        Graded(Row("a neighbour", (), Kind.NEIGHBOUR), {place: 9.0, elsewhere: 9.0}),
+    ]
+    best = best_of_all(homework, graded)
+    assert best[one] == (3.0, "first")
+    assert best[other] == (4.0, "second")
+    both = best_of_all(homework, graded, Kind.COPIED, Kind.TRIED)
+    assert both[one] == (8.0, "tried")
+    assert both[other] == (4.0, "second")
+    totals = [line for line in table(homework, graded).splitlines() if line.startswith("the ")]
+    assert [line.rsplit(maxsplit=1)[1] for line in totals] == ["7.00", "12.00", "12.00"]
