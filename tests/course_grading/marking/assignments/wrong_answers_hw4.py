@@ -251,7 +251,7 @@ WRONG = [
     ("q5", weighted(divisor="1"), hw4_weighted.NOT_DIVIDED, 7),
     ("q5", weighted(divisor="len(rows)"), hw4_weighted.DIVIDED_BY_ROWS, 7),
     ("q5", weighted(divisor="counts[rows].mean()"), hw4_weighted.DIVIDED_BY_MEAN_COUNT, 7),
-    ("q5", weighted(divisor="counts[rows].sum() * len(rows)"), hw4_weighted.MEAN_OVER_SUM, 7),
+    ("q5", weighted(divisor="(counts[rows].sum() * len(rows))"), hw4_weighted.MEAN_OVER_SUM, 7),
     ("q5", REPEATED, hw4_weighted.COUNTS_CUT, 7),
     ("q5", weighted(divisor="counts.sum()"), hw4_weighted.DIVIDED_BY_ALL_COUNTS, 10),
     ("q5", BY_PLACES, hw4_weighted.COUNTS_OF_PLACES, 7),
