@@ -259,7 +259,9 @@ def find_slip(
     if array.shape != np.shape(right):
         shape = f"{array.shape}" if array.ndim else "(), a single number"
         if np.ndim(right) < 2:
-            count = ["one number is", f"{np.size(right)} numbers are"][np.ndim(right)]
+            several = f"{np.size(right)} numbers are"
+            listed = several if np.size(right) > 1 else "a list of one number is"
+            count = ["one number is", listed][np.ndim(right)]
             words = f"{count} wanted, and the shape is {shape}."
         else:
             words = f"the shape is {shape}; it should be {np.shape(right)}."

@@ -23,7 +23,8 @@ from course_exercises.homework import (
     hw4_weighted,
 )
 from course_exercises.homework.keys import read_key
-from course_exercises.homework.tasks import TaskQuestion
+from course_exercises.homework.tasks import VISIBLE_SEED, TaskQuestion
+from course_exercises.question import Wrong
 
 __all__ = [
     *("q1", "q2", "q3", "q4", "q5", "q6"),
@@ -75,12 +76,39 @@ def without_the_trainers() -> Iterator[None]:
 
 
 class TrainerQuestion(TaskQuestion):
-    """A question that is tried without the trainers of `course_nn`, as in grading."""
+    """A question that is tried without the trainers of `course_nn`, as in grading.
+
+    Args:
+        tools: names of a cell of question 2 that the tasks need.
+    """
+
+    def __init__(self, *arguments: Any, tools: tuple[str, ...] = (), **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.tools = tools
 
     def _try(self, answer: Any, seed: int) -> str:
+        names = self.names(answer)
+        lacking = [tool for tool in self.tools if tool not in names]
+        if lacking:
+            raise Wrong(
+                f"there is no {lacking[0]}. Run the cell of question 2 that begins with "
+                "`import ast`, and this one again."
+            )
         with without_the_trainers():
             return super()._try(answer, seed)
 
+
+class DigitsQuestion(TrainerQuestion):
+    """A question whose check is judged by validation digits; what is held out is for grading."""
+
+    def _try(self, answer: Any, seed: int) -> str:
+        if seed == VISIBLE_SEED:
+            return CHECK_OF_DIGITS._try(answer, seed)
+        return super()._try(answer, seed)
+
+
+# Of the cell with which a line is put into its trainer, and what goes through a graph is noted.
+TOOLS = ("with_line", "Watched")
 
 q1 = TrainerQuestion(
     "Question 1",
@@ -101,11 +129,13 @@ q2 = TrainerQuestion(
     hw4_trainers.TASKS,
     praise="The trainer does what the sentence above it says.",
     hints=[
-        "Play the computer: three examples and size = 2, so the second batch has one example.",
-        "Ask of each line what it holds for the second batch: how many rows, which rows of X and "
-        "of Y, which weights, divided by how many.",
+        "Play the computer with three examples and size = 2, and write down what each name holds "
+        "after each line, up to the end of the second batch.",
+        "Go through the sentence formula by formula, and find the line of each. Which rows does "
+        "it speak of, which weights, and divided by how many?",
         "Your line takes the place of one line and says all that is needed; no other line changes.",
     ],
+    tools=TOOLS,
 )
 
 q3 = TrainerQuestion(
@@ -135,6 +165,7 @@ q4 = TrainerQuestion(
         "By how many examples is the sum of all pieces divided? Not every row is in a piece.",
         "Update all parameters behind the loop; W.value = W.value − … makes new arrays.",
     ],
+    tools=TOOLS,
 )
 
 q5 = TrainerQuestion(
@@ -151,11 +182,21 @@ q5 = TrainerQuestion(
     ],
 )
 
-q6 = TrainerQuestion(
+PRAISE_OF_DIGITS = (
+    "Both networks read at least nine of ten, and the accuracy that you return is that of your "
+    "weights."
+)
+CHECK_OF_DIGITS = TrainerQuestion(
+    "Question 6",
+    "train_on_digits",
+    {"the validation digits that are passed in": hw4_digits.validation_read},
+    praise=PRAISE_OF_DIGITS,
+)
+q6 = DigitsQuestion(
     "Question 6",
     "train_on_digits",
     {"digits that were held out": hw4_digits.digits_read},
-    praise="Chosen by validation digits, it reads at least nine of ten that it has never seen.",
+    praise=PRAISE_OF_DIGITS,
     hints=[
         "For each learning rate: back to the first weights, train, measure on the validation "
         "digits. Keep the weights of the best; arrays of weights are never changed in place.",

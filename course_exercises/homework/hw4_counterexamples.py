@@ -34,11 +34,11 @@ __all__ = [
 LARGEST = 9  # of the whole numbers
 SAME_END = Slip("with these numbers both end at the same weight, so the claim holds for them.")
 OTHER_SIGN = Slip(
-    "the difference is as large as it is ordered, but has the other sign: the weight after the "
+    "the difference is as large as asked for, but has the other sign: the weight after the "
     "online updates minus the weight after the batch update."
 )
 NOT_AS_ORDERED = Slip(
-    "the claim fails with these numbers, but the difference is not the ordered one."
+    "the claim fails with these numbers, but the difference is not the one asked for."
 )
 STANDS_STILL = Slip(
     "a gradient is 0 at the weights where it is taken. Then nothing moves there, and the claim "
@@ -124,7 +124,7 @@ def differs(rng: np.random.Generator, key: str) -> Task:
         return told(OTHER_SIGN if np.isclose(came, -order.difference) else NOT_AS_ORDERED)
 
     label = "numbers with which the claim fails"
-    asked = f"η = {order.eta}; the difference that is ordered is {order.difference:g}."
+    asked = f"η = {order.eta}; the difference that is asked for is {order.difference:g}."
     return Task(
         asked,
         [Call("counterexample", (), into="found"), Get("found", label)],

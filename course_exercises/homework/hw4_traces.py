@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from course_exercises.homework.tasks import (
 )
 from course_exercises.question import Slip, same
 from course_exercises.traces import gradient, stories, trace
+from course_nn.show import WIDTH
 
 __all__ = ["OTHER_PLACE", "OTHER_STORY", "TOLD", "Log", "examples_of", "log", "logs_of", "traces"]
 
@@ -128,7 +130,7 @@ TOLD: Mapping[int, str] = {
     2: "Mini-batches of two, the rest as a batch of its own.",
     3: "Batch learning.",
     4: "An update after each example, but all gradients were taken at the first weight.",
-    5: "Mini-batches of two, but the second batch was taken at the first weight.",
+    5: "Mini-batches of two, but the gradients of the second batch were taken at the first weight.",
     6: "Mini-batches of two, but the rest was dropped.",
     7: "Mini-batches of two, but the rest was divided by 2 as well.",
     8: "Batch learning, but with the last gradient alone.",
@@ -261,4 +263,4 @@ def show_logs(key: str = "") -> None:
         print(f"Log {name}: {each}")
     print("\nWhat a trainer can have done in the epoch:")
     for number, words in TOLD.items():
-        print(f"{number:4}  {words}")
+        print(fill(words, WIDTH, initial_indent=f"{number:4}  ", subsequent_indent=" " * 6))

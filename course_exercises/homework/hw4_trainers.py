@@ -61,6 +61,8 @@ RETURNS_ELSE = Slip("the weights are right now, but what is returned is not.")
 WEIGHTS_ELSE = Slip("what is returned is right, but the weights are not.")
 OTHER_FORWARDS = Slip("more examples than `size` went through the network together.")
 
+DECIMALS = 1e-4  # of the largest number: four decimals are asked for
+
 Right = Callable[[Any, np.ndarray, np.ndarray, float, int, np.random.Generator], float]
 
 
@@ -394,7 +396,8 @@ def _ends_of(key: str) -> tuple[OneWeight, np.ndarray, np.ndarray]:
     def fits(found: tuple[OneWeight, np.ndarray, np.ndarray]) -> bool:
         _, wrong, right = found
         far = np.abs(wrong - right).max() > 0.2
-        return bool(far and np.abs([wrong, right]).max() < 500)
+        # not below 1, so that four decimals are exact enough for `DECIMALS`
+        return bool(far and np.abs([wrong, right]).max() < 500 and np.abs(wrong).max() >= 1)
 
     return drawn(draw, fits, "one with which the wrong line is seen")
 
@@ -406,7 +409,7 @@ def effect(rng: np.random.Generator, key: str) -> Task:
     return Task(
         _numbers(case),
         [Call("my_effect", (), into="found"), Get("found", label)],
-        {label: Wanted(wrong, {AS_IT_OUGHT_TO: right})},
+        {label: Wanted(wrong, {AS_IT_OUGHT_TO: right}, tolerance=DECIMALS)},
     )
 
 
@@ -514,6 +517,7 @@ def show_trainer(key: str = "") -> None:
     print(wrapped(f"What it is meant to do: {trainer.promise}"))
     print(f"\n{numbered(trainer.code)}\n")
     print(wrapped(f"To try it on: {_numbers(_ends_of(key)[0])}."))
+    print("rng is handed to every trainer; not every one uses it.")
 
 
 TASKS = {

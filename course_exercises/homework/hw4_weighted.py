@@ -21,9 +21,10 @@ from course_exercises.question import Slip
 # What the rubric of the grader names.
 # fmt: off
 __all__ = [
-    "COUNTS_IGNORED", "COUNTS_OF_PLACES", "COUNTS_SQUARED", "DIVIDED_BY_ALL_COUNTS",
-    "DIVIDED_BY_ROWS", "DROPPED", "FIRST_WEIGHTS", "MEAN_COUNT", "NOT_DIVIDED", "ONE_PER_EXAMPLE",
-    "ORDER_IGNORED", "RATE_MISSING", "RATE_TWICE", "UPHILL", "epoch", "one_batch",
+    "COUNTS_CUT", "COUNTS_IGNORED", "COUNTS_OF_PLACES", "COUNTS_SQUARED", "DIVIDED_BY_ALL_COUNTS",
+    "DIVIDED_BY_MEAN_COUNT", "DIVIDED_BY_ROWS", "DROPPED", "FIRST_WEIGHTS", "MEAN_COUNT",
+    "MEAN_OVER_SUM", "NOT_DIVIDED", "ONE_PER_EXAMPLE", "ORDER_IGNORED", "RATE_MISSING",
+    "RATE_TWICE", "UPHILL", "epoch", "one_batch",
 ]
 # fmt: on
 
@@ -39,6 +40,13 @@ DIVIDED_BY_ROWS = Slip(
     "the weighted sum was divided by the number of examples in the batch; divide it by the sum of "
     "their counts."
 )
+DIVIDED_BY_MEAN_COUNT = Slip(
+    "the weighted sum was divided by the mean of the counts; divide it by their sum."
+)
+MEAN_OVER_SUM = Slip(
+    "the mean of counts times gradients was divided by the sum of the counts, so it was divided by "
+    "the number of examples as well. Take the sum of both, or the mean of both."
+)
 DIVIDED_BY_ALL_COUNTS = Slip(
     "the weighted sum was divided by the counts of all N examples; each batch is divided by its "
     "own."
@@ -52,6 +60,10 @@ COUNTS_OF_PLACES = Slip(
     "wherever it stands in order."
 )
 COUNTS_SQUARED = Slip("each count was multiplied in twice.")
+COUNTS_CUT = Slip(
+    "the counts were cut to whole numbers, as where rows are repeated; one and a half counts half "
+    "as much again as one."
+)
 ONE_PER_EXAMPLE = Slip("there was one update after each example; a batch makes one.")
 ONE_UPDATE = Slip("there was one update at the end of the epoch, where several are asked for.")
 FIRST_WEIGHTS = Slip(
@@ -63,6 +75,12 @@ ORDER_IGNORED = Slip("the order was not used; the examples came in the order of 
 FIRST_ONLY = Slip("only the first of the updates was made. Does a return stand inside the loop?")
 
 
+def _can_be_told(counts: np.ndarray) -> bool:
+    """Whether they differ, also when they are cut to whole numbers; and then no batch is left
+    without an example, as each has two."""
+    return bool(len(set(counts[:3])) == 3 and (counts % 1).any() and (counts < 1).sum() <= 1)
+
+
 class Weighted:
     """A trial with counts and an order, of which no usual misreading has the same first batch."""
 
@@ -70,7 +88,7 @@ class Weighted:
         self.trial, self.size = Trial(rng, N, loss), size
         self.counts = drawn(
             lambda: rng.choice([0.5, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0], size=N),
-            lambda counts: len(set(counts[:3])) == 3,
+            _can_be_told,
             "one in which the counts differ",
         )
         straight = np.arange(N)
@@ -110,8 +128,11 @@ class Weighted:
             COUNTS_IGNORED: self.plain(),
             NOT_DIVIDED: self.updates(lambda c: float(c.sum())),
             DIVIDED_BY_ROWS: self.updates(lambda c: float(c.mean())),
+            DIVIDED_BY_MEAN_COUNT: self.updates(len),
+            MEAN_OVER_SUM: self.updates(lambda c: 1 / len(c)),
             MEAN_COUNT: self.plain(lambda c: float(c.mean())),
             COUNTS_OF_PLACES: by_places,
+            COUNTS_CUT: [Update(rows, rate, np.floor(counts[rows])) for rows, _, _ in right],
             COUNTS_SQUARED: [Update(rows, rate, c**2) for rows, _, c in right if c is not None],
             ONE_PER_EXAMPLE: [
                 Update(rows, rate * float(counts[rows[0]]))

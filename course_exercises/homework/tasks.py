@@ -266,8 +266,8 @@ def judge(wanted: Wanted | Reaches | Satisfies, found: Any) -> Verdict:
     if isinstance(wanted, Satisfies):
         return _judge_whole(wanted, found)
     if _not_numbers(found):
-        words = f"a number or an array of numbers is needed, not a {type(found).__name__}."
-        return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
+        words = f"a number or an array of numbers is needed, not {_a(found)}."
+        return Verdict(Kind.TYPE, _array_inside(found) or words, SAFE[Kind.TYPE])
     if isinstance(wanted, Reaches):
         return _judge_measure(wanted, np.asarray(found, dtype=float))
     if wanted.nan and not np.isfinite(np.asarray(found, dtype=float)).all():
@@ -352,6 +352,18 @@ def _judge_whole(wanted: Satisfies, found: Any) -> Verdict:
     if not all(np.isfinite(array).all() for array in arrays.values()):
         return Verdict(Kind.NAN, SAFE[Kind.NAN], SAFE[Kind.NAN])
     return wanted.judge(arrays if isinstance(found, dict) else arrays[""])
+
+
+def _array_inside(found: Any) -> str:
+    """What to say of a list in which an array stands where a number is wanted; "" of others."""
+    for entry in found if type(found) in (list, tuple) else ():
+        if type(entry) is np.ndarray and entry.size == 1 and entry.ndim:
+            place = ", ".join(["0"] * entry.ndim)
+            return (
+                f"an array of shape {entry.shape} stands in the list where a number is needed; "
+                f"W.value[{place}] is the number in such an array W.value."
+            )
+    return ""
 
 
 def _a(found: Any) -> str:

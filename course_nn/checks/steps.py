@@ -33,7 +33,12 @@ def ready_for_backward(graph: Any, loss: Any) -> None:
 def ready_for_each_example(parameter: Any) -> None:
     """Forward and Backward were run since anything changed."""
     if not (parameter.graph.up_to_date and parameter.graph._backward_done):
-        raise RuntimeError(f"{parameter.name}.per_example_grad needs Forward and Backward first.")
+        name = parameter.name
+        raise RuntimeError(
+            f"{name}.per_example_grad needs Forward and Backward first, and once more after a "
+            "weight or an input was changed: to update, compute the steps of all parameters first, "
+            "then assign."
+        )
 
 
 def same_alone(loss: Any, b: int, together: np.ndarray, alone: float) -> None:

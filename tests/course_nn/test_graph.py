@@ -345,7 +345,7 @@ def test_per_example_grad_takes_the_loss_of_the_last_backward():
 def test_per_example_grad_needs_forward_and_backward():
     case = make_case()
     W1 = case.model.W1
-    words = ("W1.per_example_grad", "needs Forward and Backward first")
+    words = ("W1.per_example_grad needs Forward and Backward first", "compute the steps of all")
     with refused(RuntimeError, *words, unchanged=case.graph):
         W1.per_example_grad()
     case.graph.Forward(**case.data)
@@ -353,6 +353,11 @@ def test_per_example_grad_needs_forward_and_backward():
         W1.per_example_grad()
     case.graph.Backward(case.model.loss)
     case.model.x.set(case.x)
+    with refused(RuntimeError, *words, unchanged=case.graph):
+        W1.per_example_grad()
+    case.graph.Forward()
+    case.graph.Backward(case.model.loss)
+    case.model.W2.value = case.model.W2.value * 2
     with refused(RuntimeError, *words, unchanged=case.graph):
         W1.per_example_grad()
 

@@ -41,6 +41,9 @@ WEIGHTED = {
     hw4_weighted.RATE_MISSING: 0.5,
     hw4_weighted.NOT_DIVIDED: 0.5,
     hw4_weighted.DIVIDED_BY_ROWS: 0.5,
+    hw4_weighted.DIVIDED_BY_MEAN_COUNT: 0.5,
+    hw4_weighted.MEAN_OVER_SUM: 0.5,
+    hw4_weighted.COUNTS_CUT: 0.5,
     hw4_weighted.COUNTS_OF_PLACES: 0.5,
     hw4_weighted.COUNTS_SQUARED: 0.5,
 }
@@ -115,8 +118,8 @@ ASSIGNMENT = Assignment(
             # What no piece has gone through is no update from pieces.
             without_skill={
                 hw4_pieces.WHOLE_BATCH: 0.1,
-                hw4_pieces.ROW_BY_ROW: 0.25,
-                hw4_pieces.OTHER_CUT: 0.25,
+                hw4_pieces.ROW_BY_ROW: 0.1,
+                hw4_pieces.OTHER_CUT: 0.1,
             },
         ),
         GradedQuestion(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from autograd import grad
 from test_assignments import Homework, marks
-from wrong_answers_hw4 import DIVIDE, my_line, on_digits, pieces
+from wrong_answers_hw4 import DIVIDE, ONE_RATE, my_line, on_digits, pieces
 
 import course_nn as nn
 from course_exercises.homework import (
@@ -419,6 +419,46 @@ def test_the_notes_are_of_what_was_done():
     np.testing.assert_array_equal(report["W2"], model.W2.value)
 
 
+@pytest.mark.parametrize("key", KEYS[:4])
+def test_a_printed_trainer_can_be_pasted_and_watched(key, capsys):
+    """With the tools of the notebook, on the network with one weight: question 2."""
+    names = Homework("hw4").names()
+    hw4.show_trainer(key)
+    _, code, _ = capsys.readouterr().out.split("\n\n")
+    case, ends, _ = hw4_trainers._ends_of(key)
+    net, loss = names["one_weight"](case.w)
+    watch = names["Watched"](net)
+    trainer = names["with_line"](f"\n{code}\n", 2, code.splitlines()[1])
+    X, Y = np.array([case.x]).T, np.array([case.y]).T
+    rng = np.random.default_rng(case.seed)
+    returned = trainer(net, loss, X, Y, case.rate, case.size, rng)
+    report = watch.report(returned)
+    assert [report["w"][0, 0], report["returned"]] == pytest.approx(list(ends))
+    assert hw4_trial.fed(report, X)
+
+
+@pytest.mark.parametrize("question", [hw4.q2, hw4.q4])
+def test_without_the_tools_the_cell_that_has_them_is_named(question):
+    names = dict(Homework("hw4").names())
+    del names["Watched"]
+    kind, text = question.verdict(names)
+    assert kind == "wrong"
+    assert "there is no Watched" in text
+    assert "the cell of question 2 that begins with `import ast`" in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_four_decimals_are_exact_enough(key):
+    """And the trainer as it ought to be is told from the one that stands there."""
+    ((label, wanted),) = made(
+        hw4.q2, "what the wrong line does to the numbers", 0, key
+    ).wanted.items()
+    assert judge(wanted, wanted.right.round(4)).kind == "right", label
+    assert judge(wanted, wanted.right * 1.001).kind != "right"
+    (ought,) = wanted.slips.values()
+    assert judge(wanted, ought).slips == (hw4_trainers.AS_IT_OUGHT_TO,)
+
+
 def test_without_the_notes_other_cuts_would_be_right(monkeypatch):
     homework = Homework("hw4")
     whole = homework.names(pieces(pieces="[np.concatenate(pieces)]"))
@@ -460,12 +500,12 @@ def test_no_rate_suits_both_in_a_few_epochs(seed):
     faint = hw4_digits.Digits(rng, rng.uniform(*hw4_digits.FAINT))
     ordinary = hw4_digits.Digits(rng, rng.uniform(*hw4_digits.ORDINARY))
     reads = {
-        rate: [each.of_held_out(trained(each, rate)[0]) for each in (faint, ordinary)]
+        rate: [each.percent(trained(each, rate)[0]) for each in (faint, ordinary)]
         for rate in (0.02, 0.2, 5.0)
     }
-    assert reads[5.0][0] > 0.9 > reads[5.0][1] + 0.02
-    assert reads[0.2][1] > 0.9 > reads[0.2][0] + 0.1
-    assert max(reads[0.02]) < 0.9
+    assert reads[5.0][0] > 90 > reads[5.0][1] + 2
+    assert reads[0.2][1] > 90 > reads[0.2][0] + 10
+    assert max(reads[0.02]) < 90
 
 
 def test_the_parts_of_the_digits_have_no_digit_in_common():
@@ -480,10 +520,10 @@ def test_the_parts_of_the_digits_have_no_digit_in_common():
 def test_weights_from_elsewhere_are_of_no_use():
     digits = hw4_digits.Digits(np.random.default_rng(1), 1.0)
     weights, _ = trained(digits, 0.2)
-    assert digits.of_held_out(weights) > 0.9
+    assert digits.percent(weights) > 90
     for seed in (2, 3, 4):
         other = hw4_digits.Digits(np.random.default_rng(seed), 1.0)
-        assert other.of_held_out(weights) < 0.4
+        assert other.percent(weights) < 40
 
 
 def test_the_accuracy_is_that_of_the_network():
@@ -531,6 +571,20 @@ def test_a_measure_decides_by_what_it_reaches():
     assert judge(wanted, [0.0, 0.0]).kind == "wrong"
     not_a_number = Reaches((), lambda value: float("nan"), 0.0, {far_off: -np.inf})
     assert judge(not_a_number, 1.0).kind == "wrong"
+
+
+def test_the_check_judges_by_the_digits_that_choose_and_grading_by_others():
+    names = Homework("hw4").names(on_digits(ONE_RATE.format(epochs=1, rate=0.05)))
+    kind, text = hw4.q6.verdict(names)
+    assert kind == "wrong"
+    assert "% of the validation digits:" in text
+    with pytest.raises(AssertionError, match="% of the held-out digits:"):
+        hw4.q6.require(names, seed=3)
+    digits = hw4_digits.Digits(np.random.default_rng(2), 1.0)
+    weights, _ = trained(digits, 0.2, epochs=1)
+    for held_out, part in ((True, "held_out"), (False, "validation")):
+        x, y = (getattr(digits, f"{letter}_{part}") for letter in "xy")
+        assert digits.percent(weights, held_out) == 100 * digits.read(weights, x, y)
 
 
 # ------------------------------------------------------------------ trainers of the module
@@ -594,6 +648,8 @@ def test_what_belongs_to_a_key_is_shown(capsys):
     code = shown.split("\n\n")[-2]
     assert re.sub(r" +# +\d+$", "", code, flags=re.M) == hw4_trainers.lines_of(KEYS[1])
     assert "online minus batch: " in shown
+    assert "rng is handed to every trainer" in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 # ------------------------------------------------------------------ words

@@ -141,6 +141,25 @@ def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, ord
         for W, gradients in zip(net.parameters, each):
             W.value = W.value - learning_rate * np.average(gradients, axis=0, weights=of_places)
 """
+IN_THE_LOOP = """
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    for first in range(0, len(order), batch_size):
+        rows = order[first : first + batch_size]
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        for W in net.parameters:
+            step = np.average(W.per_example_grad(), axis=0, weights=counts[rows])
+            W.value = W.value - learning_rate * step
+"""
+REPEATED = """
+def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
+    for first in range(0, len(order), batch_size):
+        rows = order[first : first + batch_size]
+        rows = np.repeat(rows, counts[rows].astype(int))
+        net.Forward(x=X[rows], y=Y[rows])
+        net.Backward(loss)
+        net.SGD(learning_rate)
+"""
 EACH_ALONE = """
 def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, order):
     for b in order:
@@ -181,12 +200,17 @@ WRONG = [
     traces("B = 2", "the second batch was taken"),
     traces("batch", "the gradients were added up"),
     traces("batch", "that is where SGD ends"),
+    ("q1", f"def my_traces(): return {RIGHT_TRACES | {'batch': 2.5}}",
+     "a list of one number is wanted", 12.33),
     ("q1", logs(A=[4, 1.0, 26.0]), hw4_traces.OTHER_PLACE, 11.75),
     ("q1", logs(C=[1, -1.0, 28.0]), hw4_traces.OTHER_PLACE, 11.75),
     ("q1", logs(B=[2, 2.5, 28.0]), hw4_traces.OTHER_STORY, 11),
     ("q1", logs(B=[7, 2.5]), "three numbers are needed", 11),
     ("q1", logs(B=[17, 2.5, 28]), "that of a trainer", 11),
     ("q2", "def my_effect(): return [-1, 16 / 3]", hw4_trainers.AS_IT_OUGHT_TO, 15),
+    ("q2", "def my_effect(): return [np.array([[-1.0]]), 6.0]", "W.value[0, 0] is the number", 14),
+    ("q2", my_line(2, "return np.mine(net, loss, X, Y, rate, size, rng)"), "may not use mine", 4),
+    ("q2", my_line(2, "return mine(net, loss, X, Y, rate, size, rng)"), "may not use mine", 4),
     ("q2", my_line(9, "noted = noted + [loss.value.mean()]"), hw4_trainers.NOT_MENDED, 4),
     ("q2", my_line(9, "noted.append(loss.value.sum())"), "what is returned is not", 4),
     ("q2", my_line(13, "W.value = W.value - rate * W.grad / size"), "where the weights end", 4),
@@ -226,8 +250,12 @@ WRONG = [
     ("q5", PLAIN.format(factor=" * counts[rows].mean()"), hw4_weighted.MEAN_COUNT, 0),
     ("q5", weighted(divisor="1"), hw4_weighted.NOT_DIVIDED, 7),
     ("q5", weighted(divisor="len(rows)"), hw4_weighted.DIVIDED_BY_ROWS, 7),
+    ("q5", weighted(divisor="counts[rows].mean()"), hw4_weighted.DIVIDED_BY_MEAN_COUNT, 7),
+    ("q5", weighted(divisor="(counts[rows].sum() * len(rows))"), hw4_weighted.MEAN_OVER_SUM, 7),
+    ("q5", REPEATED, hw4_weighted.COUNTS_CUT, 7),
     ("q5", weighted(divisor="counts.sum()"), hw4_weighted.DIVIDED_BY_ALL_COUNTS, 10),
     ("q5", BY_PLACES, hw4_weighted.COUNTS_OF_PLACES, 7),
+    ("q5", IN_THE_LOOP, "then assign", 0),
     ("q5", weighted(sign="+"), hw4_weighted.UPHILL, 7),
     ("q5", weighted(order="np.arange(len(X))"), hw4_weighted.ORDER_IGNORED, 10),
     ("q5", weighted(gradient="counts[b] ** 2 * W.grad", divisor="(counts[rows] ** 2).sum()"),
