@@ -109,7 +109,7 @@ class Failure:
     """Why there is nothing under a label.
 
     Args:
-        about: the name, the type of the error, or the `Stop`.
+        about: the name, the path of what is not written, the type of the error, or the `Stop`.
         text: the text of the error.
     """
 
@@ -282,7 +282,7 @@ def _do(
         arguments = [_argument(value, made, names) for value in step.arguments]
         keywords = {key: _argument(value, made, names) for key, value in step.keywords.items()}
         try:
-            with _student_code():
+            with _student_code(step.path):
                 result = function(*arguments, **keywords)
         finally:
             passed += [*arguments, *keywords.values()]
@@ -312,6 +312,8 @@ def _at(path: str, made: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
         except _Stop as stop:
             if stop.failure.about in ("KeyError", "IndexError", "AttributeError"):
                 came = f"there is no {part!r}: what came is a {type(value).__name__}"
+                if isinstance(value, dict):
+                    came = f"the dictionary has no key {part!r}"
                 raise _Stop(Failure(FailureKind.ATTRIBUTE, path, came)) from None
             raise
     return value
@@ -363,7 +365,14 @@ def _unchanged(value: Any, copy: Any) -> bool:
 
 
 class _student_code:
-    """Turns whatever the student's code raises into a failure; the ■ button still works."""
+    """Turns whatever the student's code raises into a failure; the ■ button still works.
+
+    Args:
+        path: of what is called, for what is not written.
+    """
+
+    def __init__(self, path: str = "") -> None:
+        self.path = path
 
     def __enter__(self) -> None:
         pass
@@ -376,7 +385,7 @@ class _student_code:
         if isinstance(error, NotImplementedError):
             if len(frames) > 1:
                 raise _Stop(Failure(FailureKind.UNFINISHED, frames[-1][0].co_qualname)) from None
-            raise _Stop(Failure(FailureKind.OPEN, "NotImplementedError")) from None
+            raise _Stop(Failure(FailureKind.OPEN, self.path)) from None
         try:
             text = str(error)
         except BaseException:  # the student's own class, with a __str__ that fails

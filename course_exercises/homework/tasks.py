@@ -410,6 +410,16 @@ def _judge_failure(failure: Failure) -> Verdict:
     )
 
 
+def _root(path: str) -> str:
+    """The name of the notebook at which a path begins."""
+    return path.partition(".")[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 class TaskQuestion(Question):
     """A question of the homework, made of tasks.
 
@@ -432,10 +442,12 @@ class TaskQuestion(Question):
         hints: Sequence[str] = ("Read the question once more, with the shapes beside it.",),
     ) -> None:
         self.answers = (answers,) if isinstance(answers, str) else answers
-        *first, last = self.answers
-        named = f"{', '.join(first)} and {last}" if first else last
         super().__init__(
-            name, named, lambda given: self._try(given, VISIBLE_SEED), hints=hints, solution=""
+            name,
+            _listed(self.answers),
+            lambda given: self._try(given, VISIBLE_SEED),
+            hints=hints,
+            solution="",
         )
         self.tasks, self.praise = tasks, praise
 
@@ -451,23 +463,52 @@ class TaskQuestion(Question):
             raise Wrong(f"the key in the cell KEY = … cannot be read. {error}") from None
 
     def _try(self, answer: Any, seed: int) -> str:
+        """The praise, if all tasks come out right. An answer that is wrong or open does not keep
+        the others from being tried; raises `Wrong` with the first that is wrong, `NotAttempted`
+        if some are only open."""
         names = {**self.names(answer), "course_nn": nn, "numpy": np}
         key = self.key(names)
         right: list[str] = []
+        unwritten: list[str] = []
+        wrong = tried = advice = ""
+        judged: set[str] = set()  # answers that are found to be wrong or open: one verdict for each
         for what, make in self.tasks.items():
             task = made(make, np.random.default_rng(seed), key)
+            used = self._used(task)
+            if judged.intersection(used):
+                continue
             found = play(task.steps, names)
-            for label, wanted in task.wanted.items():
-                verdict = judge(wanted, found[label])
-                if verdict.kind == Kind.OPEN:
-                    advice = RETURN_MISSING if verdict.about == FailureKind.NOTHING else ""
-                    done = f"Right so far: {'; '.join(right)}." if right else ""
-                    raise NotAttempted(f"{done} {advice}".strip())
-                if verdict.kind != Kind.RIGHT:
-                    words = labelled(task, label, verdict)
-                    raise Wrong(f"{words}\nTried: {what}. {task.description}")
-            right.append(what)
+            verdicts = (
+                (label, judge(wanted, found[label])) for label, wanted in task.wanted.items()
+            )
+            first = next((pair for pair in verdicts if pair[1].kind != Kind.RIGHT), None)
+            if first is None:
+                right.append(what)
+                continue
+            judged.update(used)
+            label, verdict = first
+            of = _root(found[label].about) if isinstance(found[label], Failure) else ""
+            if verdict.kind == Kind.OPEN:
+                unwritten += [
+                    each for each in ([of] if of in used else used) if each not in unwritten
+                ]
+                if verdict.about == FailureKind.NOTHING:
+                    advice = RETURN_MISSING
+            elif not wrong and not (verdict.kind == Kind.UNFINISHED and of in unwritten):
+                wrong, tried = labelled(task, label, verdict), f"Tried: {what}. {task.description}"
+        done = f"Right so far: {'; '.join(right)}." if right else ""
+        if wrong:
+            written = f"Not written yet: {_listed(unwritten)}." if unwritten else ""
+            others = [done, written] if len(self.answers) > 1 else []
+            raise Wrong("\n".join(filter(None, [wrong, *others, tried])))
+        if unwritten:
+            raise NotAttempted(f"{done} {advice}".strip(), _listed(unwritten))
         return self.praise
+
+    def _used(self, task: Task) -> list[str]:
+        """Those of the answers that a task calls or looks at; all, if it names none of them."""
+        roots = {_root(step.path) for step in task.steps}
+        return [each for each in self.answers if each in roots] or list(self.answers)
 
     def require(self, answer: Any, seed: int) -> None:
         """Raise an AssertionError unless the answer is right with the numbers of this seed.
