@@ -6,9 +6,10 @@ and slips are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -99,13 +100,15 @@ class Wanted:
     """The right value under a label, and what comes out if one of the usual slips is made.
 
     The words of a slip hold no numbers of the case: grading shows them with hidden numbers. `nan`
-    is the slip that NaN or infinity shows, which are like no slip's value.
+    is the slip that NaN or infinity shows, which are like no slip's value. `otherwise` may know
+    more about numbers that are wrong and no slip's.
     """
 
     right: Any
     slips: Mapping[Slip, Any] = field(default_factory=dict)
     tolerance: float = 1e-5  # of the largest entry; float32 has 1e-7 and loses some on the way
     nan: Slip | None = None
+    otherwise: Callable[[np.ndarray], Verdict | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -135,10 +138,12 @@ class Satisfies:
         judge: takes the value and returns the verdict on it. The value is an array, or a dict of
             arrays where a function returns a dict; all numbers are finite.
         text: the value is to be a text instead.
+        nan: the slip that NaN or infinity shows.
     """
 
     judge: Callable[[Any], Verdict]
     text: bool = False
+    nan: Slip | None = None
 
 
 @dataclass(frozen=True)
@@ -260,7 +265,7 @@ STOPPED = {
 def judge(wanted: Wanted | Reaches | Satisfies, found: Any) -> Verdict:
     """The verdict on what `play` found under a label."""
     if isinstance(found, Failure):
-        if found.kind == FailureKind.NAN and isinstance(wanted, Wanted) and wanted.nan:
+        if found.kind == FailureKind.NAN and not isinstance(wanted, Reaches) and wanted.nan:
             return _nan(wanted.nan)
         return _judge_failure(found)
     if isinstance(wanted, Satisfies):
@@ -287,6 +292,9 @@ def judge(wanted: Wanted | Reaches | Satisfies, found: Any) -> Verdict:
         if len(alike) == 1:
             words = f"{alike[0].words} And it is rounded."
             return Verdict(Kind.SLIP, words, words, (alike[0],))
+        known = wanted.otherwise and wanted.otherwise(np.asarray(found, dtype=float))
+        if known:
+            return known
     kind, words, slips = found_slip.kind, found_slip.words, found_slip.slips
     return Verdict(kind, words, words if slips else SAFE[kind], slips)
 
@@ -350,7 +358,7 @@ def _judge_whole(wanted: Satisfies, found: Any) -> Verdict:
         return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
     arrays = {str(name): np.asarray(value) for name, value in values.items()}
     if not all(np.isfinite(array).all() for array in arrays.values()):
-        return Verdict(Kind.NAN, SAFE[Kind.NAN], SAFE[Kind.NAN])
+        return _nan(wanted.nan) if wanted.nan else Verdict(Kind.NAN, *[SAFE[Kind.NAN]] * 2)
     return wanted.judge(arrays if isinstance(found, dict) else arrays[""])
 
 
@@ -415,7 +423,19 @@ def _root(path: str) -> str:
     return path.partition(".")[0]
 
 
-def _listed(names: Sequence[str]) -> str:
+def _mentions(function: Any, names: Iterable[str]) -> bool:
+    """Whether the code of a function has one of these names, so that it may fail for them alone."""
+    codes = [getattr(function, "__code__", None)]
+    while codes:
+        code = codes.pop()
+        if isinstance(code, CodeType):
+            if not set(names).isdisjoint(code.co_names):
+                return True
+            codes += code.co_consts  # the functions inside it
+    return False
+
+
+def _listed(names: Iterable[str]) -> str:
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
 
@@ -463,13 +483,16 @@ class TaskQuestion(Question):
             raise Wrong(f"the key in the cell KEY = … cannot be read. {error}") from None
 
     def _try(self, answer: Any, seed: int) -> str:
-        """The praise, if all tasks come out right. An answer that is wrong or open does not keep
-        the others from being tried; raises `Wrong` with the first that is wrong, `NotAttempted`
-        if some are only open."""
+        """The praise, if all tasks come out right.
+
+        An answer that is wrong or open does not keep the others from being tried. Raises `Wrong`
+        with the first that is wrong, unless it uses one that is open; `NotAttempted` if no other
+        is wrong.
+        """
         names = {**self.names(answer), "course_nn": nn, "numpy": np}
         key = self.key(names)
         right: list[str] = []
-        unwritten: list[str] = []
+        unwritten: dict[str, None] = {}  # in order
         wrong = tried = advice = ""
         judged: set[str] = set()  # answers that are found to be wrong or open: one verdict for each
         for what, make in self.tasks.items():
@@ -487,19 +510,18 @@ class TaskQuestion(Question):
                 continue
             judged.update(used)
             label, verdict = first
-            of = _root(found[label].about) if isinstance(found[label], Failure) else ""
             if verdict.kind == Kind.OPEN:
-                unwritten += [
-                    each for each in ([of] if of in used else used) if each not in unwritten
-                ]
+                failure = found[label]
+                at = _root(failure.about) if isinstance(failure, Failure) else ""
+                unwritten |= dict.fromkeys([at] if at in used else used)
                 if verdict.about == FailureKind.NOTHING:
                     advice = RETURN_MISSING
-            elif not wrong and not (verdict.kind == Kind.UNFINISHED and of in unwritten):
+            elif not wrong and not any(_mentions(names.get(each), unwritten) for each in used):
                 wrong, tried = labelled(task, label, verdict), f"Tried: {what}. {task.description}"
         done = f"Right so far: {'; '.join(right)}." if right else ""
         if wrong:
-            written = f"Not written yet: {_listed(unwritten)}." if unwritten else ""
-            others = [done, written] if len(self.answers) > 1 else []
+            lacking = f"Not written yet: {_listed(unwritten)}. {advice}" if unwritten else ""
+            others = [done, lacking.strip()] if len(self.answers) > 1 else []
             raise Wrong("\n".join(filter(None, [wrong, *others, tried])))
         if unwritten:
             raise NotAttempted(f"{done} {advice}".strip(), _listed(unwritten))

@@ -191,6 +191,31 @@ def test_an_error_of_the_students_code(error, failure):
     assert called(fails_with(error)) == failure
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "about"),
+    [
+        ({"z1": 1}, [1, 2], "a dict"),
+        ([1, 2], ["z1", "h2"], "a list with other things in it"),
+        ([1, 2], "z1", "a str"),
+        (len, [1, 2], "a builtin_function_or_method"),
+        ([1, 2], [1, 2, 3], "arrays of different shapes"),
+    ],
+)
+def test_what_cannot_be_gathered_in_an_array_is_no_error_of_the_students_code(one, other, about):
+    steps = [
+        Call("f", (), into="a"),
+        Call("g", (), into="b"),
+        Call("numpy.array", ([Ref("a"), Ref("b")],), into="both", keywords={"dtype": "float"}),
+        Get("both"),
+    ]
+    names = {"f": lambda: one, "g": lambda: other, "numpy": np}
+    assert only(play(steps, names)) == Failure("type", about)
+    assert only(play(steps, names | {"f": lambda: [1, 2], "g": lambda: [3, True]})).tolist() == [
+        [1.0, 2.0],
+        [3.0, 1.0],
+    ]
+
+
 CELL = """
 def first(x):
     return x / second(x)

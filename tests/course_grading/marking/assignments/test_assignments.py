@@ -397,7 +397,8 @@ def test_what_is_right_so_far_is_said():
     stub = "def forward(x, W1, W2, W3):\n    raise NotImplementedError()"
     kind, text = homework.questions.q2.verdict(homework.names(stub))
     assert kind == "open"
-    assert "Right so far: sigmoid." in text
+    assert "Fill in forward and run" in text
+    assert "Right so far: sigmoid; squared_error, several examples;" in text
 
 
 def credit_by_words(judged, part, label, paid):
