@@ -358,7 +358,7 @@ def _judge_whole(wanted: Satisfies, found: Any) -> Verdict:
         return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
     arrays = {str(name): np.asarray(value) for name, value in values.items()}
     if not all(np.isfinite(array).all() for array in arrays.values()):
-        return _nan(wanted.nan) if wanted.nan else Verdict(Kind.NAN, *[SAFE[Kind.NAN]] * 2)
+        return judge(wanted, Failure(FailureKind.NAN, ""))
     return wanted.judge(arrays if isinstance(found, dict) else arrays[""])
 
 
