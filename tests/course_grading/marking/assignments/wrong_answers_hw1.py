@@ -230,12 +230,6 @@ WRONG = [
     ),
     (
         "q4",
-        lines(FOLLOWS.replace(".max()", ".min()").format("[int(size > 0.001) for size in off]")),
-        hw1.FIRST_EXAMPLE,
-        6,
-    ),
-    (
-        "q4",
         lines(FOLLOWS.format("[int((printed[n] != follows[n]).any()) for n in names]")),
         hw1.TOO_STRICT,
         0,
