@@ -261,7 +261,19 @@ class EveryHomework:
     def test_nonsense_gains_nothing(self, q):
         graded, names = self.homework.question(q), self.homework.names()
         answers = re.findall(r"^(?:def|class) (\w+)", self.homework.code(), flags=re.M)
-        for nonsense in ("?", None, 1j, float("nan"), [[1], [2, 3]], object(), {}, True, [], int):
+        for nonsense in (
+            "?",
+            None,
+            1j,
+            float("nan"),
+            [[1], [2, 3]],
+            object(),
+            {},
+            {"z1": 1.0},
+            True,
+            [],
+            int,
+        ):
             wrong = names | {answer: lambda *a, nonsense=nonsense: nonsense for answer in answers}
             assert graded.question.verdict(wrong)[0] in ("wrong", "open")
             assert marks(graded, 0, wrong) == 0
