@@ -81,7 +81,16 @@ class Difference:
 
 
 class NotAttempted(Exception):
-    """The answer is still None, or a function that returns None."""
+    """The answer is still None, or a function that returns None.
+
+    Args:
+        advice: what to say besides.
+        missing: the names that are to be filled in, if these are not all of the answer.
+    """
+
+    def __init__(self, advice: str = "", missing: str = "") -> None:
+        super().__init__(advice)
+        self.missing = missing
 
 
 class Wrong(Exception):
@@ -121,11 +130,12 @@ class Question:
             if answer is None or answer is ...:
                 raise NotAttempted
             return Kind.RIGHT, self._judge(answer)
-        except NotAttempted as missing:
-            advice = f" {missing}" if str(missing) else ""
+        except NotAttempted as open_still:
+            advice = f" {open_still}" if str(open_still) else ""
+            missing = open_still.missing or self.answer
             return (
                 Kind.OPEN,
-                f"not attempted yet. Fill in {self.answer} and run the cell again.{advice}",
+                f"not attempted yet. Fill in {missing} and run the cell again.{advice}",
             )
         except Wrong as wrong:
             return Kind.WRONG, str(wrong)

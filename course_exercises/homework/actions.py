@@ -109,7 +109,7 @@ class Failure:
     """Why there is nothing under a label.
 
     Args:
-        about: the name, the type of the error, or the `Stop`.
+        about: the name, the path of what is not written, the type of the error, or the `Stop`.
         text: the text of the error.
     """
 
@@ -282,14 +282,33 @@ def _do(
         arguments = [_argument(value, made, names) for value in step.arguments]
         keywords = {key: _argument(value, made, names) for key, value in step.keywords.items()}
         try:
-            with _student_code():
+            with _student_code(step.path):
                 result = function(*arguments, **keywords)
+        except _Stop as stop:
+            if step.path == "numpy.array" and stop.failure.kind == FailureKind.ERROR:
+                raise _Stop(Failure(FailureKind.TYPE, _no_array(arguments[0]))) from None
+            raise
         finally:
             passed += [*arguments, *keywords.values()]
         if step.into is not None:
             if result is None or result is ...:
                 raise _Stop(Failure(FailureKind.NOTHING, step.path))
             made[step.into] = result
+
+
+def _no_array(entries: Any) -> str:
+    """Which of the things that were to be one array is none of numbers: it was the student's."""
+    import numpy as np  # here: the sandbox of homework also starts without it
+
+    for entry in entries:
+        try:
+            with _student_code():
+                np.asarray(entry, dtype=float)
+        except _Stop:
+            name = type(entry).__name__
+            inside = " with other things in it" if isinstance(entry, (list, tuple)) else ""
+            return f"{'an' if name[0] in 'aeiou' else 'a'} {name}{inside}"
+    return "arrays of different shapes"
 
 
 def _at(path: str, made: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
@@ -312,6 +331,8 @@ def _at(path: str, made: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
         except _Stop as stop:
             if stop.failure.about in ("KeyError", "IndexError", "AttributeError"):
                 came = f"there is no {part!r}: what came is a {type(value).__name__}"
+                if isinstance(value, dict):
+                    came = f"the dictionary has no key {part!r}"
                 raise _Stop(Failure(FailureKind.ATTRIBUTE, path, came)) from None
             raise
     return value
@@ -363,7 +384,14 @@ def _unchanged(value: Any, copy: Any) -> bool:
 
 
 class _student_code:
-    """Turns whatever the student's code raises into a failure; the ■ button still works."""
+    """Turns whatever the student's code raises into a failure; the ■ button still works.
+
+    Args:
+        path: of what is called, for what is not written.
+    """
+
+    def __init__(self, path: str = "") -> None:
+        self.path = path
 
     def __enter__(self) -> None:
         pass
@@ -376,7 +404,7 @@ class _student_code:
         if isinstance(error, NotImplementedError):
             if len(frames) > 1:
                 raise _Stop(Failure(FailureKind.UNFINISHED, frames[-1][0].co_qualname)) from None
-            raise _Stop(Failure(FailureKind.OPEN, "NotImplementedError")) from None
+            raise _Stop(Failure(FailureKind.OPEN, self.path)) from None
         try:
             text = str(error)
         except BaseException:  # the student's own class, with a __str__ that fails

@@ -347,9 +347,9 @@ q2 = _Question(
         "sigmoid": sigmoid_of_array,
         "forward, one example": forward_one,
         "forward, several examples": forward_several,
-        "L, several examples": squared_error_several,
-        "L, one example": squared_error_one,
-        "J": batch_loss_of_L,
+        "squared_error, several examples": squared_error_several,
+        "squared_error, one example": squared_error_one,
+        "batch_loss": batch_loss_of_L,
     },
     praise="The forward pass, L and J hold for one example and for several.",
     hints=[
@@ -540,11 +540,17 @@ EVERYTHING_AFTER = Slip(
     "the numbers that went into it, and these are the printed ones."
 )
 FIRST_ALONE = Slip("only the first wrong line was found; a later one may be wrong as well.")
-FIRST_EXAMPLE = Slip("only the first example was looked at: a line may be wrong in another one.")
+FIRST_EXAMPLE = Slip(
+    "a wrong line was not found: it is enough that one of its numbers differs by more than 0.001, "
+    "in whichever example."
+)
+TOO_STRICT = Slip("a line that is only rounded is called wrong: allow 0.001.")
 TURNED_ROUND = Slip("right and wrong are exchanged: 1 stands for a wrong line.")
 LINES = ("z1", "h1", "z2", "h2", "z3", "L")
 PRINTED_DIGITS = 5
-LEAST_FAULT = 0.02  # by so much a faulty line is off, where 0.001 is the tolerance
+LEAST_FAULT = 0.012  # by so much a faulty line is off, where 0.001 is the tolerance
+ONE_NUMBER = 0.015  # a fault that a mean over all numbers of a line hides
+STRICT = (0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # tolerances that rounded numbers do not keep
 
 
 def _reversed(node: Any) -> Array:
@@ -577,6 +583,12 @@ def _last_row_not_activated(node: Any) -> Array:
     return np.concatenate([node.value[:-1], node.operands[0].value[-1:]])
 
 
+def _last_number_off(node: Any) -> Array:
+    value = node.value.copy()
+    value[-1, -1] += ONE_NUMBER
+    return value
+
+
 def _last_without_half(node: Any) -> Array:
     return np.concatenate([node.value[:-1], 2 * node.value[-1:]])
 
@@ -587,7 +599,7 @@ FAULTS: Mapping[str, tuple[Callable[[Any], Array], ...]] = {
     "h1": (_last_row_not_activated, _of_minus_z, _not_activated),
     "z2": (_last_row_empty, _first_input_left_out, _from_z),
     "h2": (_last_row_not_activated, _of_minus_z, _reversed),
-    "z3": (_last_row_empty, _first_input_left_out, _from_z),
+    "z3": (_last_number_off, _first_input_left_out, _from_z),
     "L": (_last_without_half, _reversed, lambda node: np.sqrt(2 * node.value)),
 }
 
@@ -620,6 +632,7 @@ class Program:
         self.printed, off = _printed(case, fault)
         right, _ = _printed(case, {})
         self.flags = np.array([line in wrong for line in LINES], dtype=float)
+        self.strict = _too_strict(case, self.printed)
         first = LINES.index(wrong[0])
         follows = [np.abs(self.printed[line] - right[line]).max() for line in LINES[first:]]
         seen = [rows[-1 if late else 0] for rows in off]
@@ -629,6 +642,26 @@ class Program:
         self.first_example = 0 * self.flags if late else self.flags
         self.after_first = (np.arange(len(LINES)) >= first).astype(float)
         self.first_alone = (np.arange(len(LINES)) == first).astype(float)
+
+
+def _too_strict(case: SmallCase, printed: Mapping[str, Array]) -> list[Array]:
+    """Flags of those who allow less than rounding needs, for several tolerances of theirs."""
+    with nn.Graph(make_current=False) as graph:
+        x, y = nn.Input("x", case.D), nn.Input("y", case.K)
+        W1, W2, W3 = (nn.Parameter(name, W) for name, W in case.weights.items())
+        from_z1, from_h1 = nn.Input("z1", case.H1), nn.Input("h1", case.H1)
+        from_z2, from_h2 = nn.Input("z2", case.H2), nn.Input("h2", case.H2)
+        from_z3 = nn.Input("z3", case.K)
+        lines = (
+            *(nn.matmul(x, W1), nn.sigmoid(from_z1), nn.matmul(from_h1, W2)),
+            *(nn.sigmoid(from_z2), nn.matmul(from_h2, W3), nn.squared_error(from_z3, y)),
+        )
+    before = {name: printed[name] for name in LINES if name != "L"}
+    graph.Forward(x=case.x, y=case.y, **before)
+    pairs = [(line.value, printed[name]) for name, line in zip(LINES, lines, strict=True)]
+    flags = [[np.abs(a - b).max() > allowed for a, b in pairs] for allowed in STRICT]
+    flags.append([not np.allclose(a, b) for a, b in pairs])
+    return [np.array(each, dtype=float) for each in flags]
 
 
 def _printed(
@@ -685,6 +718,21 @@ def _wrong_lines(one: tuple[str, ...], other: tuple[str, ...]) -> Callable[[Rng]
         }
         if len(one) > 1:
             slips[FIRST_ALONE] = np.array([program.first_alone for program in two])
+        right = np.array([program.flags for program in two])
+
+        def otherwise(found: Array) -> Verdict | None:
+            for flags in zip(*(program.strict for program in two), strict=True):
+                if np.array_equal(found, flags) and (found >= right).all():
+                    return told(TOO_STRICT)
+            if found.shape != right.shape:
+                return None
+            off = (found != right).sum(axis=1)
+            said = [
+                f"for `{name}` {6 - n} of the six numbers {'is' if n == 5 else 'are'} right"
+                for name, n in zip(("printed", "others"), off, strict=True)
+            ]
+            return not_right(f"{', '.join(said)}.")
+
         data = {"x": case.x, "y": case.y, **case.weights}
         given = ", ".join(data)
         both = f"[wrong_lines({given}, printed), wrong_lines({given}, others)]"
@@ -706,7 +754,7 @@ def _wrong_lines(one: tuple[str, ...], other: tuple[str, ...]) -> Callable[[Rng]
                 ),
                 Get("both", "wrong lines"),
             ],
-            {"wrong lines": Wanted(np.array([program.flags for program in two]), slips)},
+            {"wrong lines": Wanted(right, slips, otherwise=otherwise)},
         )
 
     return make
@@ -724,7 +772,7 @@ class Arrays:
 
 
 wrong_z1_or_h2 = _wrong_lines(("z1",), ("h2",))
-wrong_h1_or_z3 = _wrong_lines(("h1",), ("z3",))
+wrong_h1_or_z3 = _wrong_lines(("z3",), ("h1",))
 wrong_z2_or_L = _wrong_lines(("z2",), ("L",))
 two_apart = _wrong_lines(("z1", "z2"), ("h1", "L"))
 two_neighbours = _wrong_lines(("z2", "h2"), ("h1", "z2"))
@@ -733,11 +781,11 @@ q4 = _Question(
     "Question 4",
     "wrong_lines",
     {
-        "one wrong line, z1 or h2": wrong_z1_or_h2,
-        "one wrong line, h1 or z3": wrong_h1_or_z3,
-        "one wrong line, z2 or L": wrong_z2_or_L,
-        "two wrong lines, apart": two_apart,
-        "two wrong lines, one after the other": two_neighbours,
+        "two programs, a wrong z1 in one and a wrong h2 in the other": wrong_z1_or_h2,
+        "two programs, a wrong h1 in one and a wrong z3 in the other": wrong_h1_or_z3,
+        "two programs, a wrong z2 in one and a wrong L in the other": wrong_z2_or_L,
+        "two programs with two wrong lines each, apart": two_apart,
+        "two programs with two wrong lines each, one after the other": two_neighbours,
     },
     praise="Each wrong line is found, and no line is called wrong that only follows from one.",
     hints=[
@@ -771,6 +819,10 @@ ROOTS_OF_THE_FACTOR = Slip(
     "the distance from y gets that many times as large, not the loss, in which it is squared."
 )
 OPPOSITE = Slip("that is turned round: the loss gets that many times as small.")
+OTHER_ROOT = Slip(
+    "it holds NaN or infinity. With `factor = 1` your formula divides by 0, it seems: the root of "
+    "the factor has two signs, so take the other one."
+)
 LOST_ROW = Slip("the numbers fit, but the axis of the examples is lost: the shape is (1, K).")
 SIGMOID_LEFT = Slip("W1 is undone, but not the sigmoid: z1 is still to be found from h1.")
 INVERSE_TRANSPOSED = Slip("the inverse of W1 is transposed: x W1 = z1, and W1 stands on the right.")
@@ -778,6 +830,7 @@ TRANSPOSE_FOR_INVERSE = Slip("the transpose of W1 does not undo W1; its inverse 
 ONLY_Z1 = Slip("that is z1: the sigmoid is undone, and W1 is still to be.")
 NEGATIVE_INPUT = Slip("the sign: the sigmoid of what was found for z1 is 1 − h1.")
 
+A_DICT = not_right("an array is needed, not a dict.", "an array is needed, not a dict.")
 CLOSE = 1e-4  # of the size of what is compared; float32 is right
 
 
@@ -786,7 +839,9 @@ def mean_is_right(rng: Rng) -> Task:
     y = numbers(rng, 1, K, scale=2.0)
     J = float(np.round(rng.uniform(0.5, 4.0), 1))
 
-    def judge(found: Array) -> Verdict:
+    def judge(found: Any) -> Verdict:
+        if isinstance(found, dict):
+            return A_DICT
         if found.shape != (2, K):
             return not_right(f"the shape is {found.shape}; it should be {(2, K)}.")
         L = _loss_by_module(found.astype(float), np.repeat(y, 2, axis=0))
@@ -819,7 +874,9 @@ def _factor(factors: tuple[float, ...]) -> Callable[[Rng], Task]:
         )
         size = float((z3**2).sum())
 
-        def judge(found: Array) -> Verdict:
+        def judge(found: Any) -> Verdict:
+            if isinstance(found, dict):
+                return A_DICT
             if found.shape not in ((1, K), (K,)):
                 return not_right(f"the shape is {found.shape}; it should be {(1, K)}.")
             y = found.astype(float).reshape(1, K)
@@ -847,7 +904,7 @@ def _factor(factors: tuple[float, ...]) -> Callable[[Rng], Task]:
         return Task(
             written(f"answer_for(z3, {factor})", z3=z3),
             [Call("answer_for", (z3, factor), into="y"), Get("y")],
-            {"y": Satisfies(judge)},
+            {"y": Satisfies(judge, nan=OTHER_ROOT if factor == 1 else None)},
         )
 
     return make
@@ -896,24 +953,28 @@ q5 = _Question(
     "Question 5",
     ("outputs_around", "answer_for", "input_of"),
     {
-        "a mean that is right": mean_is_right,
-        "the loss stays as it was": loss_as_before,
-        "the loss gets a number of times as large": loss_times_factor,
-        "the input, one example": input_one,
-        "the input, several examples": input_several,
+        "outputs_around": mean_is_right,
+        "answer_for, where the loss stays as it was": loss_as_before,
+        "answer_for, where the loss gets a number of times as large": loss_times_factor,
+        "input_of, one example": input_one,
+        "input_of, several examples": input_several,
     },
     praise="The numbers do what is asked for, and the inputs are found again.",
     hints=[
-        "The mean of y + d and y − d is y, whatever d is. How large are the two losses?",
-        "If all of W3 doubles, what does z3 become? Try a y that is a number times z3; which "
-        "number has to come out?",
-        "Undo the last step first: which z has the sigmoid h? Solve h = 1 / (1 + exp(−z)) for z. "
-        "Then undo the product; NumPy has np.linalg.inv for square matrices.",
+        "Part 1: the mean of y + d and y − d is y, whatever d is. How large are the two losses?",
+        "Part 2: if all of W3 doubles, what does z3 become? Try a y that is a number times z3; "
+        "which number has to come out?",
+        "Part 3: undo the last step first: which z has the sigmoid h? Solve h = 1 / (1 + exp(−z)) "
+        "for z. Then undo the product; NumPy has np.linalg.inv for square matrices.",
     ],
 )
 
 # --- question 6: the parabola ---------------------------------------------------------------------
 
+OUTPUT_ALONE = Slip("that is of output k alone; the other outputs have their share in J, too.")
+HALF_MIDDLE = Slip("that is half as large: the square (d + h c)² has twice d h c in its middle.")
+SQUARE_OF_MEAN = Slip("that is with the square of the mean; the mean of the squares is wanted.")
+DOWN_TO_0 = Slip("a parabola need not come down to 0: put the best change into it.")
 EACH_EXAMPLE = Slip("that is L for each example; J is one number, their mean.")
 TWICE = Slip("that is twice as large: the ½ of the loss is missing.")
 SIGN_OF_CHANGE = Slip("the sign is turned round.")
@@ -931,6 +992,7 @@ def parabola_of_weight(rng: Rng) -> Task:
     j, k = (int(n) for n in rng.permutation(side)[:2])
     nodes = case.run()
     h2, z3, L = (nodes[name].value for name in ("h2", "z3", "loss"))
+    alone = 0.5 * ((z3 - case.y)[:, k] ** 2).mean()
 
     def three(row: int, column: int) -> Array:
         """The three numbers, from three forward passes."""
@@ -945,11 +1007,12 @@ def parabola_of_weight(rng: Rng) -> Task:
     c0, c1, c2 = three(j, k)
     other = three(k, j)
     slips: dict[str, dict[Slip, Any]] = {
-        "c0": {SUM_NOT_MEAN: c0 * case.B, TWICE: 2 * c0, EACH_EXAMPLE: L},
+        "c0": {SUM_NOT_MEAN: c0 * case.B, TWICE: 2 * c0, EACH_EXAMPLE: L, OUTPUT_ALONE: alone},
         "c1": {
             SUM_NOT_MEAN: c1 * case.B,
             TWICE: 2 * c1,
             SIGN_OF_CHANGE: -c1,
+            HALF_MIDDLE: c1 / 2,
             OTHER_WEIGHT: other[1],
         },
         "c2": {
@@ -957,6 +1020,7 @@ def parabola_of_weight(rng: Rng) -> Task:
             TWICE: 2 * c2,
             OTHER_WEIGHT: other[2],
             ONLY_H2: h2[:, j].mean() / 2,
+            SQUARE_OF_MEAN: h2[:, j].mean() ** 2 / 2,
         },
     }
     right = {"c0": c0, "c1": c1, "c2": c2}
@@ -991,7 +1055,7 @@ def bottom_of_parabola(rng: Rng) -> Task:
             DOUBLE_WAY: 2 * best,
             HALF_THE_WAY: best / 2,
         },
-        "J": {OF_THE_GIVEN: losses.min(), AT_NO_CHANGE: lowest + bend * best**2},
+        "J": {OF_THE_GIVEN: losses.min(), AT_NO_CHANGE: lowest + bend * best**2, DOWN_TO_0: 0.0},
     }
     right = {"change": best, "J": lowest}
     return Task(
@@ -1007,14 +1071,14 @@ def bottom_of_parabola(rng: Rng) -> Task:
 q6 = _Question(
     "Question 6",
     ("parabola", "bottom"),
-    {"c0, c1 and c2": parabola_of_weight, "the bottom of a parabola": bottom_of_parabola},
+    {"parabola": parabola_of_weight, "bottom": bottom_of_parabola},
     praise="You know J after any change of this weight without another forward pass.",
     hints=[
-        "If the weight W3[j, k] grows by c, one output of each example grows. Which, and by how "
-        "much?",
-        "Put the new output into the formula of L, and multiply the square out: what has no c, "
-        "what has c, what has c²?",
-        "Three points give three equations for c0, c1 and c2; np.polyfit(changes, losses, 2) "
-        "solves them and returns the number before c² first.",
+        "Part 1: if the weight W3[j, k] grows by c, one output of each example grows. Which, and "
+        "by how much?",
+        "Part 1: put the new output into the formula of L, and multiply the square out: what has "
+        "no c, what has c, what has c²?",
+        "Part 2: three points give three equations for c0, c1 and c2. np.linalg.solve solves them; "
+        "np.polyfit(changes, losses, 2) does, too, and returns the number before c² first.",
     ],
 )

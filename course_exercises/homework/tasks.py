@@ -6,9 +6,10 @@ and slips are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -99,13 +100,15 @@ class Wanted:
     """The right value under a label, and what comes out if one of the usual slips is made.
 
     The words of a slip hold no numbers of the case: grading shows them with hidden numbers. `nan`
-    is the slip that NaN or infinity shows, which are like no slip's value.
+    is the slip that NaN or infinity shows, which are like no slip's value. `otherwise` may know
+    more about numbers that are wrong and no slip's.
     """
 
     right: Any
     slips: Mapping[Slip, Any] = field(default_factory=dict)
     tolerance: float = 1e-5  # of the largest entry; float32 has 1e-7 and loses some on the way
     nan: Slip | None = None
+    otherwise: Callable[[np.ndarray], Verdict | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -135,10 +138,12 @@ class Satisfies:
         judge: takes the value and returns the verdict on it. The value is an array, or a dict of
             arrays where a function returns a dict; all numbers are finite.
         text: the value is to be a text instead.
+        nan: the slip that NaN or infinity shows.
     """
 
     judge: Callable[[Any], Verdict]
     text: bool = False
+    nan: Slip | None = None
 
 
 @dataclass(frozen=True)
@@ -260,7 +265,7 @@ STOPPED = {
 def judge(wanted: Wanted | Reaches | Satisfies, found: Any) -> Verdict:
     """The verdict on what `play` found under a label."""
     if isinstance(found, Failure):
-        if found.kind == FailureKind.NAN and isinstance(wanted, Wanted) and wanted.nan:
+        if found.kind == FailureKind.NAN and not isinstance(wanted, Reaches) and wanted.nan:
             return _nan(wanted.nan)
         return _judge_failure(found)
     if isinstance(wanted, Satisfies):
@@ -287,6 +292,9 @@ def judge(wanted: Wanted | Reaches | Satisfies, found: Any) -> Verdict:
         if len(alike) == 1:
             words = f"{alike[0].words} And it is rounded."
             return Verdict(Kind.SLIP, words, words, (alike[0],))
+        known = wanted.otherwise and wanted.otherwise(np.asarray(found, dtype=float))
+        if known:
+            return known
     kind, words, slips = found_slip.kind, found_slip.words, found_slip.slips
     return Verdict(kind, words, words if slips else SAFE[kind], slips)
 
@@ -350,7 +358,7 @@ def _judge_whole(wanted: Satisfies, found: Any) -> Verdict:
         return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
     arrays = {str(name): np.asarray(value) for name, value in values.items()}
     if not all(np.isfinite(array).all() for array in arrays.values()):
-        return Verdict(Kind.NAN, SAFE[Kind.NAN], SAFE[Kind.NAN])
+        return judge(wanted, Failure(FailureKind.NAN, ""))
     return wanted.judge(arrays if isinstance(found, dict) else arrays[""])
 
 
@@ -422,6 +430,28 @@ def _judge_failure(failure: Failure) -> Verdict:
     )
 
 
+def _root(path: str) -> str:
+    """The name of the notebook at which a path begins."""
+    return path.partition(".")[0]
+
+
+def _mentions(function: Any, names: Iterable[str]) -> bool:
+    """Whether the code of a function has one of these names, so that it may fail for them alone."""
+    codes = [getattr(function, "__code__", None)]
+    while codes:
+        code = codes.pop()
+        if isinstance(code, CodeType):
+            if not set(names).isdisjoint(code.co_names):
+                return True
+            codes += code.co_consts  # the functions inside it
+    return False
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 class TaskQuestion(Question):
     """A question of the homework, made of tasks.
 
@@ -444,10 +474,12 @@ class TaskQuestion(Question):
         hints: Sequence[str] = ("Read the question once more, with the shapes beside it.",),
     ) -> None:
         self.answers = (answers,) if isinstance(answers, str) else answers
-        *first, last = self.answers
-        named = f"{', '.join(first)} and {last}" if first else last
         super().__init__(
-            name, named, lambda given: self._try(given, VISIBLE_SEED), hints=hints, solution=""
+            name,
+            _listed(self.answers),
+            lambda given: self._try(given, VISIBLE_SEED),
+            hints=hints,
+            solution="",
         )
         self.tasks, self.praise = tasks, praise
 
@@ -463,23 +495,54 @@ class TaskQuestion(Question):
             raise Wrong(f"the key in the cell KEY = … cannot be read. {error}") from None
 
     def _try(self, answer: Any, seed: int) -> str:
+        """The praise, if all tasks come out right.
+
+        An answer that is wrong or open does not keep the others from being tried. Raises `Wrong`
+        with the first that is wrong, unless it uses one that is open; `NotAttempted` if no other
+        is wrong.
+        """
         names = {**self.names(answer), "course_nn": nn, "numpy": np}
         key = self.key(names)
         right: list[str] = []
+        unwritten: dict[str, None] = {}  # in order
+        wrong = tried = advice = ""
+        judged: set[str] = set()  # answers that are found to be wrong or open: one verdict for each
         for what, make in self.tasks.items():
             task = made(make, np.random.default_rng(seed), key)
+            used = self._used(task)
+            if judged.intersection(used):
+                continue
             found = play(task.steps, names)
-            for label, wanted in task.wanted.items():
-                verdict = judge(wanted, found[label])
-                if verdict.kind == Kind.OPEN:
-                    advice = RETURN_MISSING if verdict.about == FailureKind.NOTHING else ""
-                    done = f"Right so far: {'; '.join(right)}." if right else ""
-                    raise NotAttempted(f"{done} {advice}".strip())
-                if verdict.kind != Kind.RIGHT:
-                    words = labelled(task, label, verdict)
-                    raise Wrong(f"{words}\nTried: {what}. {task.description}")
-            right.append(what)
+            verdicts = (
+                (label, judge(wanted, found[label])) for label, wanted in task.wanted.items()
+            )
+            first = next((pair for pair in verdicts if pair[1].kind != Kind.RIGHT), None)
+            if first is None:
+                right.append(what)
+                continue
+            judged.update(used)
+            label, verdict = first
+            if verdict.kind == Kind.OPEN:
+                failure = found[label]
+                at = _root(failure.about) if isinstance(failure, Failure) else ""
+                unwritten |= dict.fromkeys([at] if at in used else used)
+                if verdict.about == FailureKind.NOTHING:
+                    advice = RETURN_MISSING
+            elif not wrong and not any(_mentions(names.get(each), unwritten) for each in used):
+                wrong, tried = labelled(task, label, verdict), f"Tried: {what}. {task.description}"
+        done = f"Right so far: {'; '.join(right)}." if right else ""
+        if wrong:
+            lacking = f"Not written yet: {_listed(unwritten)}. {advice}" if unwritten else ""
+            others = [done, lacking.strip()] if len(self.answers) > 1 else []
+            raise Wrong("\n".join(filter(None, [wrong, *others, tried])))
+        if unwritten:
+            raise NotAttempted(f"{done} {advice}".strip(), _listed(unwritten))
         return self.praise
+
+    def _used(self, task: Task) -> list[str]:
+        """Those of the answers that a task calls or looks at; all, if it names none of them."""
+        roots = {_root(step.path) for step in task.steps}
+        return [each for each in self.answers if each in roots] or list(self.answers)
 
     def require(self, answer: Any, seed: int) -> None:
         """Raise an AssertionError unless the answer is right with the numbers of this seed.

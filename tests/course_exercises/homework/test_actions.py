@@ -121,7 +121,6 @@ def test_a_name_that_is_not_there_is_missing():
         ("t.5", "tuple"),
         ("t.x", "tuple"),
         ("t.-1", "tuple"),
-        ("d.no", "dict"),
         ("n.no", "Node"),
         ("n.value.no", "float"),
     ],
@@ -131,6 +130,11 @@ def test_an_attribute_key_or_position_that_is_not_there(path, came):
     part = path.rpartition(".")[2]
     text = f"there is no {part!r}: what came is a {came}"
     assert only(play([Get(path)], names)) == Failure("attribute", path, text)
+
+
+def test_a_key_that_is_not_there_is_called_a_key():
+    text = "the dictionary has no key 'no'"
+    assert only(play([Get("d.no")], {"d": {"a": 1}})) == Failure("attribute", "d.no", text)
 
 
 def test_later_looks_go_on_after_one_that_fails():
@@ -172,8 +176,8 @@ class Ends(BaseException):
     ("error", "failure"),
     [
         (ValueError("a (2, 3)"), Failure("error", "ValueError", "a (2, 3)")),
-        (NotImplementedError(), Failure("open", "NotImplementedError")),
-        (NotImplementedError("later"), Failure("open", "NotImplementedError")),
+        (NotImplementedError(), Failure("open", "f")),
+        (NotImplementedError("later"), Failure("open", "f")),
         (SystemExit(0), Failure("error", "SystemExit", "0")),
         (GeneratorExit(), Failure("error", "GeneratorExit", "")),
         (Ends("x"), Failure("error", "Ends", "x")),
@@ -185,6 +189,31 @@ class Ends(BaseException):
 )
 def test_an_error_of_the_students_code(error, failure):
     assert called(fails_with(error)) == failure
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "about"),
+    [
+        ({"z1": 1}, [1, 2], "a dict"),
+        ([1, 2], ["z1", "h2"], "a list with other things in it"),
+        ([1, 2], "z1", "a str"),
+        (len, [1, 2], "a builtin_function_or_method"),
+        ([1, 2], [1, 2, 3], "arrays of different shapes"),
+    ],
+)
+def test_what_cannot_be_gathered_in_an_array_is_no_error_of_the_students_code(one, other, about):
+    steps = [
+        Call("f", (), into="a"),
+        Call("g", (), into="b"),
+        Call("numpy.array", ([Ref("a"), Ref("b")],), into="both", keywords={"dtype": "float"}),
+        Get("both"),
+    ]
+    names = {"f": lambda: one, "g": lambda: other, "numpy": np}
+    assert only(play(steps, names)) == Failure("type", about)
+    assert only(play(steps, names | {"f": lambda: [1, 2], "g": lambda: [3, True]})).tolist() == [
+        [1.0, 2.0],
+        [3.0, 1.0],
+    ]
 
 
 CELL = """
@@ -236,7 +265,7 @@ def test_the_last_line_of_the_students_own_is_named(cell, name, x, about, place)
     [
         ("first", Failure("unfinished", "second")),
         ("uses_a_method", Failure("unfinished", "Node.forward")),
-        ("second", Failure("open", "NotImplementedError")),
+        ("second", Failure("open", "f")),
     ],
 )
 def test_what_uses_something_unfinished_is_not_open_itself(cell, name, failure):

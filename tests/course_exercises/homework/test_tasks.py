@@ -16,10 +16,12 @@ from course_exercises.homework.tasks import (
     SAFE,
     STOPPED,
     Reaches,
+    Satisfies,
     Task,
     TaskQuestion,
     Wanted,
     judge,
+    not_right,
 )
 from course_exercises.question import Kind, NotAttempted, Slip
 
@@ -334,6 +336,152 @@ def test_the_label_is_named_where_there_are_several_and_what_is_right_so_far():
     names = {"double": lambda x: 2 * x, "helper": 8}
     assert verdict(TWO, names) == ("wrong", "helper: that is not it.")
     assert "Right so far: one." in verdict(TWO, {**names, "double": Half()})[1]
+
+
+# Three functions of which the second calls the first.
+
+
+def half(rng):
+    x = rng.normal(size=3)
+    return Task("half(x)", [Call("half", (x,), into="r"), Get("r")], {"r": Wanted(x / 2)})
+
+
+def triple(rng):
+    x = rng.normal(size=3)
+    return Task("triple(x)", [Call("triple", (x,), into="r"), Get("r")], {"r": Wanted(3 * x)})
+
+
+def half_again(rng):
+    return half(np.random.default_rng([int(rng.integers(100)), 1]))
+
+
+MANY = TaskQuestion(
+    "Question 3",
+    ("double", "triple", "half"),
+    {"double": double, "triple": triple, "half": half, "half again": half_again},
+    praise="All three.",
+)
+THREE = """
+def double(x):
+    {double}
+
+def triple(x):
+    {triple}
+
+def half(x):
+    {half}
+"""
+STUB, FAILS = "raise NotImplementedError", "return x / None"
+
+
+def text_of_many(double="return 2 * x", triple="return x + double(x)", half="return x / 2"):
+    names = {}
+    exec(THREE.format(double=double, triple=triple, half=half), names)
+    kind, text = MANY.verdict(names)
+    return kind, text.split("\nTried")[0]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "kind", "words"),
+    [
+        ({}, "right", "All three."),
+        (
+            {"half": STUB},
+            "open",
+            "not attempted yet. Fill in half and run the cell again. Right so far: double; triple.",
+        ),
+        # triple is not blamed for what double lacks, nor is it called unwritten
+        (
+            {"double": STUB},
+            "open",
+            "not attempted yet. Fill in double and run the cell again. "
+            "Right so far: half; half again.",
+        ),
+        (
+            {"double": "2 * x"},
+            "open",
+            "not attempted yet. Fill in double and run the cell again. "
+            "Right so far: half; half again. If you did, a `return` may be missing.",
+        ),
+        (
+            {"double": STUB, "triple": "return 3 * x", "half": STUB},
+            "open",
+            "not attempted yet. Fill in double and half and run the cell again. "
+            "Right so far: triple.",
+        ),
+        (
+            dict.fromkeys(("double", "triple", "half"), STUB),
+            "open",
+            "not attempted yet. Fill in double, triple and half and run the cell again.",
+        ),
+        # the first that is wrong is told, and what it may have spoilt is not
+        ({"double": "return x"}, "wrong", "nothing was doubled.\nRight so far: half; half again."),
+        (
+            {"double": STUB, "half": "return x / 3"},
+            "wrong",
+            "that is not it.\nNot written yet: double.",
+        ),
+        (
+            {"double": "return None", "triple": STUB, "half": "return x / 3"},
+            "wrong",
+            "that is not it.\nNot written yet: double and triple. "
+            "If you did, a `return` may be missing.",
+        ),
+        (
+            {"double": "return x", "half": STUB},
+            "wrong",
+            "nothing was doubled.\nNot written yet: half.",
+        ),
+        (
+            {"double": STUB, "triple": "return (lambda y: y / 2 + double(y))(x)"},
+            "open",
+            "not attempted yet. Fill in double and run the cell again. "
+            "Right so far: half; half again.",
+        ),
+    ],
+)
+def test_each_answer_of_a_question_has_its_verdict(bodies, kind, words):
+    assert text_of_many(**bodies) == (kind, words)
+
+
+def test_of_an_answer_that_is_wrong_no_more_is_tried():
+    tried = []
+
+    def half(x):
+        tried.append(x)
+        return x
+
+    MANY.verdict({"double": lambda x: 2 * x, "triple": lambda x: 3 * x, "half": half})
+    assert len(tried) == 1
+
+
+def test_what_calls_nothing_unwritten_is_blamed_for_itself():
+    kind, text = text_of_many(double=STUB, triple=FAILS)
+    assert kind == "wrong"
+    assert text.startswith("your code stopped with TypeError")
+    assert text.endswith("\nRight so far: half; half again.\nNot written yet: double.")
+
+
+def test_what_is_right_elsewhere_is_not_said_of_a_single_answer():
+    assert "Right so far" not in ONE.verdict({"double": give_back})[1]
+
+
+def test_numbers_that_are_wrong_may_be_known_otherwise():
+    def known(found):
+        return not_right("small.") if found.max() < 1 else None
+
+    wanted = Wanted(RIGHT, {TWICE: 2 * RIGHT}, otherwise=known)
+    assert judge(wanted, RIGHT / 5).words == "small."
+    assert judge(wanted, RIGHT).kind == "right"
+    assert judge(wanted, 2 * RIGHT).slips == (TWICE,)
+    assert judge(wanted, 3 * RIGHT).words == judge(WANTED, 3 * RIGHT).words
+
+
+@pytest.mark.parametrize("found", [[np.nan, 1.0], [1.0, np.inf], Failure("nan", "")], ids=str)
+def test_what_is_looked_at_as_a_whole_may_have_words_for_nan_too(found):
+    verdict = judge(Satisfies(lambda value: not_right("no."), nan=FLOOR), found)
+    assert (verdict.kind, verdict.slips) == (Kind.NAN, (FLOOR,))
+    assert judge(Satisfies(lambda value: not_right("no.")), found).slips == ()
 
 
 def uses_a_stub(x):

@@ -225,6 +225,71 @@ def test_no_two_slips_of_the_public_case_are_the_same(make):
             assert not alike, f"{label}: {one} and {other}"
 
 
+FLAGS = """
+def wrong_lines(x, y, W1, W2, W3, printed):
+    follows = {
+        "z1": x @ W1, "h1": sigmoid(printed["z1"]), "z2": printed["h1"] @ W2,
+        "h2": sigmoid(printed["z2"]), "z3": printed["h2"] @ W3,
+        "L": squared_error(printed["z3"], y),
+    }
+    off = [np.abs(printed[name] - follows[name]) for name in follows]
+    return [int(HOW) for size in off]
+"""
+
+
+def names_with(code):
+    names = {"np": np, "bottom": len}
+    for answer in ("sigmoid", "squared_error"):
+        exec(altered("hw1", answer), names)
+    exec(code, names)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("size.max() > 0.001", "Each wrong line is found"),
+        ("size.max() > 0.01", "Each wrong line is found"),  # the notebook promises it
+        ("size.max() > 1e-4", "Each wrong line is found"),
+        ("size.max() > 1e-5", hw1.TOO_STRICT.words),
+        ("size.max() > 1e-6", hw1.TOO_STRICT.words),
+        ("size.max() > 0", hw1.TOO_STRICT.words),
+        ("size.mean() > 0.005", hw1.FIRST_EXAMPLE.words),
+        ("size.min() > 0.001", hw1.FIRST_EXAMPLE.words),
+        ("size.max() > 0.001 or size.shape == (2,)", "for `printed` 5 of the six numbers are"),
+    ],
+)
+def test_how_much_is_allowed_in_question_4(how, said):
+    kind, text = hw1.q4.verdict(names_with(FLAGS.replace("HOW", how)))
+    assert text.startswith(said)
+    assert (kind == "right") is ("found" in said and "not" not in said)
+
+
+@pytest.mark.parametrize("make", hw1.q4.tasks.values(), ids=hw1.q4.tasks)
+def test_flags_that_no_tolerance_gives_are_not_called_too_strict(make):
+    """z1 is computed from given numbers, so it is the last line that a tolerance calls wrong."""
+    (wanted,) = make(np.random.default_rng(VISIBLE_SEED)).wanted.values()
+    found = wanted.right.copy()
+    found[:, 0] = 1
+    assert judge(wanted, found).words.startswith("for `printed` ")
+    found = wanted.right.copy()
+    found[0, :] = 1  # everything in one program, nothing in the other
+    assert judge(wanted, found).words.endswith("for `others` 6 of the six numbers are right.")
+
+
+@pytest.mark.parametrize("open_still", ["outputs_around", "answer_for", "input_of"])
+def test_a_function_of_question_5_waits_for_no_other(open_still):
+    names = {"np": np, "bottom": len}
+    for answer in ("outputs_around", "answer_for", "input_of"):
+        exec(altered("hw1", answer), names)
+    exec(f"def {open_still}(*given): raise NotImplementedError", names)
+    kind, text = hw1.q5.verdict(names)
+    assert kind == "open"
+    assert text.startswith(f"not attempted yet. Fill in {open_still} and run the cell again.")
+    for other in {"outputs_around", "answer_for", "input_of"} - {open_still}:
+        assert other in text.partition("Right so far: ")[2]
+
+
 def test_a_notebook_of_the_homework_before_is_told_so(capsys):
     """Its checks were handed single functions, or the names of the notebook."""
     before = dict.fromkeys(("shapes", "activate", "nudged_loss"), len)

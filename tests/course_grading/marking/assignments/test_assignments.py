@@ -261,7 +261,19 @@ class EveryHomework:
     def test_nonsense_gains_nothing(self, q):
         graded, names = self.homework.question(q), self.homework.names()
         answers = re.findall(r"^(?:def|class) (\w+)", self.homework.code(), flags=re.M)
-        for nonsense in ("?", None, 1j, float("nan"), [[1], [2, 3]], object(), {}, True, [], int):
+        for nonsense in (
+            "?",
+            None,
+            1j,
+            float("nan"),
+            [[1], [2, 3]],
+            object(),
+            {},
+            {"z1": 1.0},
+            True,
+            [],
+            int,
+        ):
             wrong = names | {answer: lambda *a, nonsense=nonsense: nonsense for answer in answers}
             assert graded.question.verdict(wrong)[0] in ("wrong", "open")
             assert marks(graded, 0, wrong) == 0
@@ -397,7 +409,8 @@ def test_what_is_right_so_far_is_said():
     stub = "def forward(x, W1, W2, W3):\n    raise NotImplementedError()"
     kind, text = homework.questions.q2.verdict(homework.names(stub))
     assert kind == "open"
-    assert "Right so far: sigmoid." in text
+    assert "Fill in forward and run" in text
+    assert "Right so far: sigmoid; squared_error, several examples;" in text
 
 
 def credit_by_words(judged, part, label, paid):

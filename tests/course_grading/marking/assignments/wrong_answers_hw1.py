@@ -139,7 +139,12 @@ WRONG = [
     ("q1", shapes(V="(H2, H1)"), hw1.V_FROM_H1, 9),
     ("q1", shapes(V="(H1, D)"), hw1.V_TO_H1, 9),
     ("q1", shapes(x="(B, D)"), hw1.EXCHANGED, 9),
-    ("q1", "def shapes(B, D, H1, H2, K): return {'w1': (H1, D)}", "there is no 'W1'", 0),
+    (
+        "q1",
+        "def shapes(B, D, H1, H2, K): return {'w1': (H1, D)}",
+        "the dictionary has no key 'W1'",
+        0,
+    ),
     ("q2", "def sigmoid(z): return 1 / 1 + np.exp(-z)", hw1.BRACKETS, 18 - 2 - 8 * 4 / 5),
     ("q2", "def sigmoid(z): return 1 / (1 + np.exp(-z[0, 0]))", "the shape is", 18 - 2 - 8 * 4 / 5),
     ("q2", "def sigmoid(z):\n    1 / (1 + np.exp(-z))", "`return` may be missing", 8 + 8 / 5),
@@ -200,8 +205,13 @@ WRONG = [
         6,
     ),
     ("q4", lines(FOLLOWS.format("[int(size <= 0.001) for size in off]")), hw1.TURNED_ROUND, 0),
-    ("q4", lines("return [0] * 6"), "the numbers are not", 0),
-    ("q4", lines(FOLLOWS.format("names[int(np.argmax(off))]")), "could not convert", 0),
+    ("q4", lines("return [0] * 6"), "for `printed` 5 of the six numbers are right", 0),
+    (
+        "q4",
+        lines(FOLLOWS.format("names[int(np.argmax(off))]")),
+        "array of numbers is needed, not a str.",
+        0,
+    ),
     (
         "q4",  # of the first example alone
         lines(FOLLOWS.replace(".max()", "[0].max()").format("[int(e > 0.001) for e in off]")),
@@ -215,8 +225,27 @@ WRONG = [
                 "[int(e > 0.001) for e in off]"
             )
         ),
-        "the numbers are not",
+        "for `others` 5 of the six",
         7,
+    ),
+    (
+        "q4",
+        lines(FOLLOWS.format("[int((printed[n] != follows[n]).any()) for n in names]")),
+        hw1.TOO_STRICT,
+        0,
+    ),
+    (
+        "q4",
+        lines(FOLLOWS.format("[int(not np.allclose(printed[n], follows[n])) for n in names]")),
+        hw1.TOO_STRICT,
+        0,
+    ),
+    ("q4", lines("return dict.fromkeys(names, 0)"), "array of numbers is needed, not a dict.", 0),
+    (
+        "q4",
+        lines("return list(names)"),
+        "array of numbers is needed, not a list with other things in it.",
+        0,
     ),
     ("q5", outputs("y", "y"), hw1.BOTH_PERFECT, 10),
     (
@@ -243,6 +272,12 @@ WRONG = [
         14 - 1.5,
     ),
     ("q5", answer("((2 + np.sqrt(factor)) / (1 + np.sqrt(factor)) * z3)[0]"), hw1.LOST_ROW, 11.5),
+    (
+        "q5",  # the other root, which there is not for a factor of 1
+        answer("(2 - np.sqrt(factor)) / (1 - np.sqrt(factor)) * z3"),
+        hw1.OTHER_ROOT,
+        12,
+    ),
     ("q5", answer("3 * z3"), "times as large, not", 9),
     ("q5", inputs("h1 @ np.linalg.inv(W1)"), hw1.SIGMOID_LEFT, 9),
     ("q5", inputs("z1 @ np.linalg.inv(W1).T"), hw1.INVERSE_TRANSPOSED, 11.5),
@@ -255,6 +290,9 @@ WRONG = [
     ("q6", parabola(c1="-(h * d).mean()"), hw1.SIGN_OF_CHANGE, 9),
     ("q6", parabola(c0="L"), hw1.EACH_EXAMPLE, 8),
     ("q6", parabola(c2="h.mean() / 2"), hw1.ONLY_H2, 8),
+    ("q6", parabola(c0="0.5 * (d**2).mean()"), hw1.OUTPUT_ALONE, 8),
+    ("q6", parabola(c1="0.5 * (h * d).mean()"), hw1.HALF_MIDDLE, 8),
+    ("q6", parabola(c2="0.5 * h.mean() ** 2"), hw1.SQUARE_OF_MEAN, 8),
     (
         "q6",
         "right_one = parabola\n"
@@ -265,6 +303,7 @@ WRONG = [
     ("q6", bottom(change="c1 / (2 * c2)"), hw1.SIGN_OF_CHANGE, 7),
     ("q6", bottom(change="-c1 / c2"), hw1.DOUBLE_WAY, 7),
     ("q6", bottom(J="c0"), hw1.AT_NO_CHANGE, 8),
+    ("q6", bottom(J="0.0"), hw1.DOWN_TO_0, 8),
     (
         "q6",
         "def bottom(changes, losses):\n"
