@@ -125,7 +125,7 @@ WRONG = [
     ("q3", SPOILT.format("{k: 3 * v for k, v in found.items()}"), hw2_other.SPOILT_ONLY, 11.25),
     ("q3", SPOILT.format("{k: 0 * v for k, v in found.items()}"), hw2_other.NOTHING_SPOILT, 9),
     ("q3", SPOILT.format("{k: v + 1 for k, v in found.items()}"), "is another one", 9),
-    ("q3", SPOILT.format("{'P': found['P']}"), "a dictionary with C, V and P is needed", 9),
+    ("q3", SPOILT.format("{'P': found['P']}"), "a dictionary with U, A and P is needed", 9),
     ("q3", mended("w.grad = h.grad @ A"), hw2_lines.AS_DERIVED, 13.2),
     ("q3", mended("w.grad[b, j] = Σ_i h.grad[b, i] A[j, i]"), "it does not hold", 12),
     ("q3", mended("z.grad[b, j] = Σ_k s.grad[b, k] P[k, j]"), "about another gradient", 12),
