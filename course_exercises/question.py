@@ -324,13 +324,16 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
+LARGEST_ROUNDED = 1e9  # beyond it, decimals say nothing; and NumPy cannot round the largest
+
+
 def is_rounded(answer: Any, value: Any) -> bool:
     """Whether these are a value's numbers with fewer decimals, at least two of them.
 
     With one decimal, or none, it is as likely something else that is near by chance.
     """
     array, value = np.asarray(answer, dtype=float), np.asarray(value, dtype=float)
-    if array.shape != value.shape or not np.isfinite(array).all():
+    if array.shape != value.shape or not (np.abs(array) <= LARGEST_ROUNDED).all():
         return False
     for decimals in range(2, 7):
         if np.allclose(array, np.round(array, decimals), 0, 1e-10):

@@ -55,14 +55,6 @@ D, H, K, B = 3, 2, 3, 2
 # --- operations, each with a slip on the way back ------------------------------------------------
 
 
-class first_use_only(more.matmul_transposed):
-    """The matrix gets nothing from here."""
-
-    def backward(self) -> None:
-        a, W = self.operands
-        a.add_grad(self.grad @ W.value)
-
-
 class turned_back(more.matmul_transposed):
     """On the way back the matrix is read the other way round."""
 
@@ -72,13 +64,14 @@ class turned_back(more.matmul_transposed):
         a.add_grad(self.grad @ W.value.T)
 
 
-class without_second(more.matmul_transposed):
-    """What came in is taken to be the first operand of what came in."""
+class past_the_function(more.matmul_transposed):
+    """The sigmoid that comes next is jumped over on the way back: what comes in is its gradient."""
 
     def backward(self) -> None:
         a, W = self.operands
-        W.add_grad(self.grad.T @ a.operands[0].value)
-        a.add_grad(self.grad @ W.value)
+        W.add_grad(self.grad.T @ a.value)
+        g = 1 / (1 + np.exp(-self.value))
+        a.add_grad(self.grad / (g * (1 - g)) @ W.value)
 
 
 class without_minus(more.subtract):
@@ -99,11 +92,22 @@ class own_factor(more.multiply):
         self.add_to(b, self.grad * a.value)
 
 
-class other_slope(nn.sigmoid):
-    """The slope of tanh, from what came out."""
+class as_a_product(more.subtract):
+    """The second operand gets what it would get of a product, with a minus."""
 
     def backward(self) -> None:
-        self.operands[0].add_grad(self.grad * (1 - self.value**2))
+        a, b = self.operands
+        self.add_to(a, self.grad.copy())
+        self.add_to(b, -self.grad * a.value)
+
+
+class whole_product(more.multiply):
+    """The first operand is multiplied by the product in place of the other operand."""
+
+    def backward(self) -> None:
+        a, b = self.operands
+        self.add_to(a, self.grad * self.value)
+        self.add_to(b, self.grad * a.value)
 
 
 # --- what somebody wrote --------------------------------------------------------------------------
@@ -153,7 +157,10 @@ START = (
 THROUGH_S = "{s}.grad[b, j] = {h}.grad[b, j] (1 − {h}[b, j]²)"
 THROUGH_M = "{m}.grad[b, j] = {g}.grad[b, j] {g}[b, j] (1 − {g}[b, j])"
 OF_P = "{P}.grad[j, d] = 1/B Σ_b {s}.grad[b, j] {u}[b, d]"
+OF_TWO = "{Q}.grad[j, i] = 1/B Σ_b ({n}.grad[b, j] {g}[b, i] + {m}.grad[b, j] {h}[b, i])"
 OF_Q = "{Q}.grad[j, d] = 1/B Σ_b {m}.grad[b, j] {u}[b, d]"
+# Two of each network, with the wrong line in the same place: so no one's lines show another's
+# mended line.
 WRITTEN = (
     Written(
         TWICE,
@@ -161,14 +168,14 @@ WRITTEN = (
             *START,
             "{g}.grad[b, i] = Σ_j {n}.grad[b, j] {Q}[j, i]",
             THROUGH_M,
-            "{Q}.grad[j, i] = 1/B Σ_b {m}.grad[b, j] {h}[b, i]",
-            "{h}.grad[b, i] = Σ_j {m}.grad[b, j] {Q}[j, i]",
+            "{h}.grad[b, i] = Σ_j {g}.grad[b, j] {Q}[j, i]",
             THROUGH_S,
             OF_P,
+            OF_TWO,
         ),
         wrong=6,
-        at="n",
-        slip=first_use_only,
+        at="m",
+        slip=past_the_function,
     ),
     Written(
         TWICE,
@@ -176,7 +183,7 @@ WRITTEN = (
             *START,
             "{g}.grad[b, i] = Σ_j {n}.grad[b, j] {Q}[j, i]",
             THROUGH_M,
-            "{Q}.grad[j, i] = 1/B Σ_b ({n}.grad[b, j] {g}[b, i] + {m}.grad[b, j] {h}[b, i])",
+            OF_TWO,
             "{h}.grad[b, j] = Σ_i {m}.grad[b, i] {Q}[j, i]",
             THROUGH_S,
             OF_P,
@@ -203,19 +210,17 @@ WRITTEN = (
     Written(
         DIFFERENCE,
         (
-            START[0],
-            "{R}.grad[k, j] = 1/B Σ_b {z}.grad[b, k] {h}[b, j]",
-            START[2],
+            *START,
+            "{g}.grad[b, j] = −{h}[b, j] {n}.grad[b, j]",
             "{h}.grad[b, j] = {n}.grad[b, j]",
-            "{g}.grad[b, j] = −{n}.grad[b, j]",
             THROUGH_S,
             THROUGH_M,
             OF_P,
             OF_Q,
         ),
-        wrong=2,
-        at="z",
-        slip=without_second,
+        wrong=4,
+        at="n",
+        slip=as_a_product,
     ),
     Written(
         PRODUCT,
@@ -236,16 +241,16 @@ WRITTEN = (
         PRODUCT,
         (
             *START,
-            "{h}.grad[b, j] = {n}.grad[b, j] {g}[b, j]",
             "{g}.grad[b, j] = {n}.grad[b, j] {h}[b, j]",
-            THROUGH_S,
-            "{m}.grad[b, j] = {g}.grad[b, j] (1 − {g}[b, j]²)",
-            OF_P,
+            THROUGH_M,
             OF_Q,
+            "{h}.grad[b, j] = {n}.grad[b, j] {n}[b, j]",
+            THROUGH_S,
+            OF_P,
         ),
         wrong=7,
-        at="g",
-        slip=other_slope,
+        at="n",
+        slip=whole_product,
     ),
 )
 
@@ -376,9 +381,6 @@ def _spoilt(rng: Rng, key: str) -> Task:
     }
 
     def judged(found: Any) -> Verdict:
-        if not isinstance(found, dict):
-            words = "a dictionary is wanted, with an array for each matrix."
-            return not_right(words, words)
         if set(found) != set(right):
             words = "the dictionary needs the names of the three matrices as keys, and no other."
             return not_right(words, words)
@@ -403,7 +405,7 @@ def _spoilt(rng: Rng, key: str) -> Task:
     return Task(
         f"To look at it, run this in a cell:\nvalues = {{\n{arrays}\n}}\nspoilt(values)",
         [Call("spoilt", (values,), into="found"), Get("found")],
-        {"found": Satisfies(judged)},
+        {"found": Satisfies(judged, names=tuple(right))},
     )
 
 

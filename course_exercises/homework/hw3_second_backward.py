@@ -161,9 +161,6 @@ def _weights_for(rng: Rng, key: str) -> Task:
     names = ("x", *own.weights)
 
     def verdict(value: Any) -> Verdict:
-        if not isinstance(value, dict) or not set(names) <= set(value):
-            words = f"a dict with a number for each of {', '.join(names)} is needed."
-            return not_right(words, words)
         if any(np.size(value[name]) != 1 for name in names):
             return not_right(ONE_EACH, ONE_EACH)
         given = {name: float(np.ravel(value[name])[0]) for name in names}
@@ -180,7 +177,7 @@ def _weights_for(rng: Rng, key: str) -> Task:
         return not_right(f"with these numbers the factor is {found:.4f}, not {asked:g}.", OTHER)
 
     steps: list[Step] = [Call("weights_for", (asked,), into="result"), Get("result")]
-    return Task(as_python(steps), steps, {"result": Satisfies(verdict)})
+    return Task(as_python(steps), steps, {"result": Satisfies(verdict, names=names)})
 
 
 ONE_EACH = "each is a single number."

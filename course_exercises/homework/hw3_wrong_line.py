@@ -347,7 +347,7 @@ def _what_comes(rng: Rng, key: str) -> Task:
     comes, right = trial.of(*printed(key)), trial.right()
 
     def verdict(value: Any) -> Verdict:
-        if not isinstance(value, dict) or set(value) != {"w", "v", "c"}:
+        if set(value) != {"w", "v", "c"}:
             return not_right(NEEDED, NEEDED)
         for name, array in value.items():
             if np.size(array) != np.size(comes[name]):
@@ -368,7 +368,7 @@ def _what_comes(rng: Rng, key: str) -> Task:
         return not_right(f"right of the three: {sum(shares['comes'])}.")
 
     steps: list[Step] = [Call("what_comes", (), into="result"), Get("result")]
-    return Task(as_python(steps), steps, {"result": Satisfies(verdict)})
+    return Task(as_python(steps), steps, {"result": Satisfies(verdict, names=("w", "v", "c"))})
 
 
 NEEDED = 'a dict with "w", "v" and "c" is needed: two numbers, and a list of four.'

@@ -93,11 +93,7 @@ def _difference(w: Any, x: Any, y: Any, eta: float) -> Any:
 
 def _read(found: Any, shapes: dict[str, tuple[int, ...]]) -> dict[str, Any] | Verdict:
     """The numbers of an answer by their names, or what is wrong with their form."""
-    if not isinstance(found, dict):
-        return not_right("a dictionary with w, x and y is needed.")
     for name, shape in shapes.items():
-        if name not in found:
-            return not_right(f"{name} is missing in the dictionary.")
         if np.shape(found[name]) != shape:
             came = np.shape(found[name])
             return not_right(f"{name} has the shape {came}; it should be {shape}.")
@@ -128,7 +124,7 @@ def differs(rng: np.random.Generator, key: str) -> Task:
     return Task(
         asked,
         [Call("counterexample", (), into="found"), Get("found", label)],
-        {label: Satisfies(judge)},
+        {label: Satisfies(judge, names=("w", "x", "y"))},
     )
 
 
@@ -154,7 +150,7 @@ def agrees(rng: np.random.Generator, key: str) -> Task:
     return Task(
         f"η = {eta}.",
         [Call("where_it_holds", (), into="found"), Get("found", label)],
-        {label: Satisfies(judge)},
+        {label: Satisfies(judge, names=("w", "x", "y"))},
     )
 
 

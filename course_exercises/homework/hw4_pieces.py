@@ -190,7 +190,7 @@ def watched(rng: np.random.Generator) -> Task:
         return through(passes, pieces, largest)
 
     steps = [*cut.steps, Call("watch.report", (), into="report"), Get("report", PASSES)]
-    made = cut.trial.task(steps, {PASSES: Satisfies(judge)})
+    made = cut.trial.task(steps, {PASSES: Satisfies(judge, names=())})
     shown = f'{made.description}["sizes"]  # how many rows each Forward had'
     return replace(made, description=shown)
 

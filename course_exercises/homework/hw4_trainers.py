@@ -475,7 +475,7 @@ def mended(rng: np.random.Generator, key: str) -> Task:
         Get("report", label),
     ]
     said = f"{trial.N} examples, size = {size}, rate = {trial.rate}."
-    wanted = Satisfies(verdict)
+    wanted = Satisfies(verdict, names=())
 
     def explained(found: Mapping[str, Any]) -> Explained:
         said = judge(wanted, found[label])

@@ -6,7 +6,7 @@ and slips are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from types import CodeType
@@ -19,6 +19,7 @@ from course_exercises.errors import explain_text
 from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, play
 from course_exercises.homework.keys import read_key
 from course_exercises.question import (
+    LARGEST_ROUNDED,
     RETURN_MISSING,
     Kind,
     NotAttempted,
@@ -135,15 +136,18 @@ class Satisfies:
     """Where what came has to be looked at as a whole: the lines of a derivation, an example.
 
     Args:
-        judge: takes the value and returns the verdict on it. The value is an array, or a dict of
-            arrays where a function returns a dict; all numbers are finite.
+        judge: takes the value and returns the verdict on it. The value is an array, and all of its
+            numbers are finite.
         text: the value is to be a text instead.
         nan: the slip that NaN or infinity shows.
+        names: the value is to be a dict of such arrays instead, with these names at least; more are
+            the judge's affair. What is something else than is wanted never comes to the judge.
     """
 
     judge: Callable[[Any], Verdict]
     text: bool = False
     nan: Slip | None = None
+    names: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -301,6 +305,8 @@ def judge(wanted: Wanted | Reaches | Satisfies, found: Any) -> Verdict:
 
 def _digits(found: np.ndarray) -> int:
     """To how many digits after the point all of these numbers are rounded; 0 if they are not."""
+    if np.max(np.abs(found), initial=0.0) > LARGEST_ROUNDED:
+        return 0
     for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
         if np.allclose(found, found.round(digits), rtol=1e-7, atol=0):
             return digits
@@ -352,8 +358,16 @@ def _judge_whole(wanted: Satisfies, found: Any) -> Verdict:
         if not found.strip():
             return Verdict(Kind.OPEN, "not attempted yet.", "not attempted yet.")
         return wanted.judge(found)
+    if wanted.names is not None and not (
+        isinstance(found, dict) and set(wanted.names) <= set(map(str, found))
+    ):
+        words = f"a dictionary {_with(wanted.names)}is needed."
+        return not_right(words, words)
+    if wanted.names is None and isinstance(found, dict):
+        words = "a number or an array of numbers is needed, not a dictionary."
+        return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
     values = found if isinstance(found, dict) else {"": found}
-    if not values or any(map(_not_numbers, values.values())):
+    if any(map(_not_numbers, values.values())):
         words = f"a number or an array of numbers is needed, not {_a(found)}."
         return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
     arrays = {str(name): np.asarray(value) for name, value in values.items()}
@@ -372,6 +386,11 @@ def _array_inside(found: Any) -> str:
                 f"W.value[{place}] is the number in such an array W.value."
             )
     return ""
+
+
+def _with(names: Collection[str]) -> str:
+    *first, last = names or [""]
+    return f"with {' and '.join(filter(None, [', '.join(first), last]))} " if last else ""
 
 
 def _a(found: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -46,9 +47,14 @@ NO_VALUE = (
     Kind.TYPE,
     Kind.NAN,
 )
+NOT_JUDGED = (
+    "the grader has failed to judge this, through no fault of yours: it is looked at by hand."
+)
+NOT_JUDGED_NOTE = "the grader has failed to judge this part, which is to be looked at by hand."
 # Several threads ask for tasks; also for verdicts on what is looked at as a whole, which may need a
 # graph.
 _making_tasks = building
+_log = logging.getLogger(__name__)
 
 
 def cases(
@@ -267,7 +273,11 @@ def _explained(task: Task, found: Mapping[str, Any]) -> Explained | None:
     if task.explained is None:
         return None
     with _making_tasks:
-        explained = task.explained(found)
+        try:
+            explained = task.explained(found)
+        except Exception:  # the marks stand without it
+            _log.exception("nothing is explained of an answer (%s)", task.description)
+            return None
     lines = [
         replace(line, text=line.text[:MOST_OF_LINE], said=line.said[:MOST_CHARACTERS])
         for line in explained.lines[:MOST_LINES]
@@ -282,4 +292,8 @@ def _verdicts(task: Task, found: Mapping[str, Any]) -> dict[str, Verdict]:
 def _judge(task: Task, label: str, found: Mapping[str, Any]) -> Verdict:
     wanted = task.wanted[label]
     with _making_tasks if isinstance(wanted, Satisfies) else nullcontext():
-        return judge(wanted, found[label])
+        try:
+            return judge(wanted, found[label])
+        except Exception:  # a fault of the course's, which is to cost nobody else their marks
+            _log.exception("the judge of %r failed (%s)", label, task.description)
+            return Verdict(Kind.WRONG, NOT_JUDGED, NOT_JUDGED)

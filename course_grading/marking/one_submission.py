@@ -266,6 +266,11 @@ class _Run:
             rebound=self.outcome.rebound,
         )
         self.outcome.questions = tuple(marked)
+        for question in marked:
+            for part in question.parts:
+                # This says no hidden number: with any value the judge should not have failed.
+                if any(marks.NOT_JUDGED in words for words in part.said):
+                    self.note(f"{part.words}: {marks.NOT_JUDGED_NOTE}", known_before=True)
 
     # ------------------------------------------------------------------ the box
 

@@ -157,7 +157,7 @@ class _Answer:
             given=claimed(statement.comment),
             taken=frozenset(self.nodes),
             gradient_of=target.name if target.kind in GRADIENTS else "",
-            by_entry=any(each.kind == "entries" for each in statement.formulas),
+            by_entry=any(map(_speaks_of_entries, statement.formulas)),
             in_itself=worst.in_itself,
         )
         statements = {self.judgements[j].claim.statement for j in worst.rests_on_wrong}
@@ -361,6 +361,22 @@ class _Answer:
 def _only_for_one(judgement: Judgement) -> bool:
     is_of_a_node = judgement.claim.target.kind == "gradient" and not judgement.claim.target.one
     return is_of_a_node and judgement.verdict is Verdict.ONE_EXAMPLE
+
+
+def _speaks_of_entries(formula: Expression) -> bool:
+    """Whether a formula has its indices at the names: (δᵀ h)_jk is an entry of matrices, and their
+    product is no more written entry by entry than without the indices behind it.
+    """
+    return formula.kind == "entries" and all(
+        _is_of_one_node(each.arguments[0]) for each in formula.walk() if each.kind == "entry"
+    )
+
+
+def _is_of_one_node(e: Expression) -> bool:
+    """Whether indices may stand behind this: h, δ, softmax(z), 1 − h²; not δ Wᵀ, nor −δ."""
+    names = {part.value for part in e.walk() if part.kind == "name"}
+    are_values = all(isinstance(name, Name) and name.kind == "value" for name in names)
+    return e.kind == "name" or (len(names) <= 1 and are_values)
 
 
 def _is_by_entry(unfit: Unfit, examples: int) -> bool:

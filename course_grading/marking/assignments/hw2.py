@@ -80,7 +80,7 @@ ASSIGNMENT = Assignment(
                 Part("where two paths join", 6, hw2_lines.line_of_join, cases=1, credit=JOIN),
                 Part("the other nodes", 15, hw2_lines.lines_of_others, cases=1, credit=LINES),
             ],
-            without_skill={hw2_lines.NO_SLOPES: 1 / 4},
+            without_skill={hw2_lines.NO_SLOPES: 0.15},
         ),
         GradedQuestion(
             hw2.q3,
@@ -124,7 +124,7 @@ ASSIGNMENT = Assignment(
                 Part("a small network", 3, hw2_gradients.gradients_small, credit=GRADIENTS),
                 Part("9,900 weights", 7, hw2_gradients.gradients_large, cases=2, credit=GRADIENTS),
             ],
-            without_skill={hw2_gradients.NO_SLOPES: 1 / 4},
+            without_skill={hw2_gradients.NO_SLOPES: 0.15},
         ),
         GradedQuestion(
             hw2.q6,

@@ -1,5 +1,7 @@
 """Tasks that belong to a key, and answers that are judged as a whole."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -11,10 +13,12 @@ from course_exercises.homework.tasks import (
     Satisfies,
     Task,
     TaskQuestion,
+    Wanted,
+    judge,
     not_right,
     told,
 )
-from course_exercises.question import Slip
+from course_exercises.question import Kind, Slip
 
 KEY = new_key(np.random.default_rng(1))
 SHORT = Slip("a line is missing.")
@@ -37,7 +41,7 @@ def differs(value):
 
 def example(rng):
     steps = [Call("example", (), into="found"), Get("found")]
-    return Task("example()", steps, {"found": Satisfies(differs)})
+    return Task("example()", steps, {"found": Satisfies(differs, names=("x", "y"))})
 
 
 of_text = TaskQuestion("Question 1", "lines", {"the lines": ByKey(lines)}, praise="Yes.")
@@ -72,8 +76,8 @@ def test_a_text_is_judged_as_a_whole(answer, words, capsys):
         ({"x": [1.0, 2.0], "y": 3}, "the sums are equal."),
         ({"x": [1.0, np.nan], "y": 3}, "NaN"),
         ({"x": "one", "y": 3}, "not a dict"),
-        ({}, "a number or an array"),
-        ("text", "not a str"),
+        ({}, "a dictionary with x and y is needed"),
+        ("text", "a dictionary with x and y is needed"),
     ],
 )
 def test_an_example_in_numbers_is_judged_as_a_whole(answer, words, capsys):
@@ -92,3 +96,41 @@ def test_a_task_is_made_for_the_key_of_the_notebook(capsys):
 def test_a_mistyped_key_is_said_before_anything_is_judged(capsys):
     other = KEY[:-1] + ("A" if KEY[-1] != "A" else "B")
     assert "is no key" in said(of_text, lambda: "a\nb", capsys, KEY=other)
+
+
+def cannot_fail(value):
+    raise AssertionError("it is not asked")
+
+
+def all_right(value):
+    return RIGHT
+
+
+@pytest.mark.parametrize("found", [{}, {"x": 1}, {"a": [1], "b": [2]}, {1: np.zeros(3)}])
+def test_no_judge_gets_a_dictionary_where_an_array_is_wanted(found):
+    verdict = judge(Satisfies(cannot_fail), found)
+    assert verdict.kind == Kind.TYPE
+    assert "not a dictionary" in verdict.words
+
+
+@pytest.mark.parametrize("found", [{}, {"x": 1}, [1, 2], np.zeros(2), 3.0, {"y": [1], "b": [2]}])
+def test_no_judge_gets_something_else_than_a_dictionary_of_these_names(found):
+    verdict = judge(Satisfies(cannot_fail, names=("x", "y")), found)
+    assert verdict.kind == Kind.WRONG
+    assert verdict.words == verdict.safe == "a dictionary with x and y is needed."
+
+
+def test_a_dictionary_may_have_more_names_or_any():
+    found = {"x": 1, "y": 2, "z": 3}
+    assert judge(Satisfies(all_right, names=("x", "y")), found).kind == Kind.RIGHT
+    assert judge(Satisfies(all_right, names=()), found).kind == Kind.RIGHT
+    verdict = judge(Satisfies(cannot_fail, names=()), 3.0)
+    assert verdict.words == "a dictionary is needed."
+    assert judge(Satisfies(cannot_fail, names=("x",)), {"x": "a"}).kind == Kind.TYPE
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, [1.0, 1e308]])
+def test_huge_numbers_are_judged_without_a_warning(value):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert judge(Wanted(np.zeros(np.shape(value))), value).kind == Kind.WRONG

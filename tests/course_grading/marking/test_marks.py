@@ -25,6 +25,7 @@ from course_grading.marking import marks
 from course_grading.marking.marks import (
     MOST_LINES,
     MOST_OF_LINE,
+    NOT_JUDGED,
     cases,
     example,
     judge_part,
@@ -294,3 +295,23 @@ def test_two_threads_never_judge_a_whole_at_once():
     with ThreadPoolExecutor(4) as crew:
         list(crew.map(lambda i: judge_part([task], [{"lines": f"{i}"}]), range(8)))
     assert most == [1] * 8
+
+
+def breaks(value):
+    raise ZeroDivisionError("of the course")
+
+
+def test_a_judge_that_fails_stops_nothing_and_is_logged(caplog):
+    task = Task("f(1)", [], {"a": Satisfies(breaks, text=True), "b": Wanted(1.0)})
+    judged = judge_part([task], [{"a": "text", "b": 1.0}])
+    assert [verdict.safe for verdict in judged.wrong["a"]] == [NOT_JUDGED]
+    assert judged.wrong["b"] == []
+    (record,) = caplog.records
+    assert record.exc_info[0] is ZeroDivisionError
+    assert "'a'" in record.getMessage() and "f(1)" in record.getMessage()
+
+
+def test_an_explanation_that_fails_is_left_out_and_logged(caplog):
+    task = Task("f(1)", [], {"a": Wanted(1.0)}, breaks)
+    assert example(task, {"a": 1.0}).explained is None
+    assert caplog.records[0].exc_info[0] is ZeroDivisionError

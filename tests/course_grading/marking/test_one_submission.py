@@ -83,6 +83,22 @@ def test_what_is_partly_right(sandbox):
     assert "double([" in outcome.questions[0].parts[0].example
 
 
+def test_a_judge_that_fails_stops_nobody_and_is_noted(sandbox, monkeypatch, caplog):
+    judge = marks.judge
+
+    def fails_with_arrays(wanted, found):
+        return judge(wanted, found) if np.ndim(found) == 0 else 1 / 0
+
+    monkeypatch.setattr(marks, "judge", fails_with_arrays)
+    outcome = graded(sandbox, *RIGHT)
+    assert points(outcome) == [[0, 0, 0], [20]]
+    assert outcome.status == "graded"
+    assert said(outcome) == [(marks.NOT_JUDGED,)] * 3
+    parts = ("one array", "another array", "a third array")
+    assert outcome.notes == [f"{part}: {marks.NOT_JUDGED_NOTE}" for part in parts]
+    assert caplog.records
+
+
 def test_an_empty_notebook(sandbox):
     outcome = graded(sandbox)
     assert points(outcome) == [[0, 0, 0], [0]]

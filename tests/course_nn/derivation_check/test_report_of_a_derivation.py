@@ -334,3 +334,26 @@ def test_what_a_line_is_about_and_how_it_was_written_are_data():
         ("z2", "h2"),
     )
     assert (start.in_itself, matrix.in_itself, merged.in_itself) == (False, True, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "by_entry"),
+    [
+        ("W3.grad[j, k] = 1/B Σ_b h2[b, j] δ3[b, k]", True),
+        ("W3.grad[j, k] = (h2.T @ δ3 / B)[j, k]", False),
+        ("W3.grad_jk = (h2ᵀ δ3)_jk / B", False),
+        ("W3.grad[j, k] = np.einsum('bj,bk->jk', h2, δ3)[j, k] / B", False),
+        ("h2.grad[b, j] = (δ3 @ W3.T)[b, j]", False),
+        ("h2.grad[b, j] = Σ_k (z3 − y)[b, k] W3[j, k]", False),
+        ("h2.grad[b, j] = Σ_k δ3[b, k] W3.T[k, j]", True),
+        ("z2.grad[b, j] = (h2.grad * (1 - h2**2))[b, j]", False),
+        ("z2.grad[b, j] = (1 − h2[b, j]²) · −(−h2.grad)[b, j]", False),
+        ("z2.grad[b, j] = h2.grad[b, j] (1 − h2²)[b, j]", True),
+        ("z2.grad[b, j] = (Σ_k δ3[b, k] W3[j, k]) f′(z2)[b, j]", True),
+        ("W3.grad[j, k] = (h2ᵀ δ3)[j, k] / B = 1/B Σ_b h2[b, j] δ3[b, k]", True),
+    ],
+)
+def test_indices_behind_a_formula_of_matrices_make_no_line_about_entries(line, by_entry):
+    loss = nn.two_hidden_layer_network(4, 3, 3, 2, activation="tanh", loss="squared_error").loss
+    found = nn.check_derivation(loss, f"δ3 = z3 − y\n{line}").lines[1]
+    assert (found.by_entry, found.verdict) == (by_entry, Verdict.HOLDS)

@@ -11,12 +11,9 @@ from course_exercises.homework.hw2_network import sheet_of
 from course_exercises.homework.hw2_other import WRITTEN, other_of
 
 MENDED = (
-    "{Q}.grad[j, i] = 1/B Σ_b ({m}.grad[b, j] {h}[b, i] + {n}.grad[b, j] {g}[b, i])",
-    "{h}.grad[b, i] = Σ_j {m}.grad[b, j] {Q}[j, i]",
-    "{g}.grad[b, j] = −{n}.grad[b, j]",
-    "{R}.grad[k, j] = 1/B Σ_b {z}.grad[b, k] {n}[b, j]",
-    "{h}.grad[b, j] = {n}.grad[b, j] {g}[b, j]",
-    "{m}.grad[b, j] = {g}.grad[b, j] {g}[b, j] (1 − {g}[b, j])",
+    *["{h}.grad[b, i] = Σ_j {m}.grad[b, j] {Q}[j, i]"] * 2,
+    *["{g}.grad[b, j] = −{n}.grad[b, j]"] * 2,
+    *["{h}.grad[b, j] = {n}.grad[b, j] {g}[b, j]"] * 2,
 )
 ONE_WAY = """
 def both_ways(values, wrong):
@@ -40,24 +37,23 @@ TWICE = ["g = 1 / (1 + np.exp(-h @ Q.T))", "n = g @ Q.T"]
 TWO = "g = 1 / (1 + np.exp(-u @ Q.T))"
 BACK_TWICE = [
     "dm = dn @ Q * g * (1 - g)",
-    "dh = dm @ (Q.T if wrong and {turned} else Q)",
+    "dh = dn @ Q @ Q if wrong and {jumped} else dm @ (Q.T if wrong and {turned} else Q)",
     "dP = (dh * (1 - h**2)).T @ u / len(u)",
-    "dQ = (dm.T @ h + (0 if wrong and {first} else 1) * dn.T @ g) / len(u)",
+    "dQ = (dm.T @ h + dn.T @ g) / len(u)",
 ]
 BACK_TWO = [
     "dP = (dh * (1 - h**2)).T @ u / len(u)",
-    "dQ = (dg * ((1 - g**2) if wrong and {slope} else g * (1 - g))).T @ u / len(u)",
+    "dQ = (dg * g * (1 - g)).T @ u / len(u)",
 ]
-DIFFERENCE = ["dh, dg = dn, (dn if wrong and {minus} else -dn)"]
-CAME_IN = "dR = dz.T @ (h if wrong and {came} else n) / len(u)"
-PRODUCT = ["dh, dg = dn * (h if wrong and {own} else g), dn * h"]
+DIFFERENCE = ["dh, dg = dn, dn * (1 if wrong and {minus} else -h if wrong and {product} else -1)"]
+PRODUCT = ["dh, dg = dn * (h if wrong and {own} else n if wrong and {whole} else g), dn * h"]
 PARTS = {  # of each template what makes n, and the way back, with what is wrong there
-    0: (TWICE, BACK_TWICE, "first"),
+    0: (TWICE, BACK_TWICE, "jumped"),
     1: (TWICE, BACK_TWICE, "turned"),
-    2: ([TWO, "n = h - g"], [CAME_IN, *DIFFERENCE, *BACK_TWO], "minus"),
-    3: ([TWO, "n = h - g"], [CAME_IN, *DIFFERENCE, *BACK_TWO], "came"),
+    2: ([TWO, "n = h - g"], [*DIFFERENCE, *BACK_TWO], "minus"),
+    3: ([TWO, "n = h - g"], [*DIFFERENCE, *BACK_TWO], "product"),
     4: ([TWO, "n = h * g"], [*PRODUCT, *BACK_TWO], "own"),
-    5: ([TWO, "n = h * g"], [*PRODUCT, *BACK_TWO], "slope"),
+    5: ([TWO, "n = h * g"], [*PRODUCT, *BACK_TWO], "whole"),
 }
 OPPOSITE = """
 def means(x, y):
