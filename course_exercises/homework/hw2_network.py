@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from html import escape
-from typing import Any
 
 import numpy as np
 
 import course_nn as nn
 from course_exercises.homework import paper_picture
 from course_exercises.homework.actions import Call, Get
-from course_exercises.homework.keys import generator, read_key
+from course_exercises.homework.keys import by_key, generator
 from course_exercises.homework.paper_networks import SIX, SQUARED, Network, forward_lines, turned
 from course_exercises.homework.tasks import ByKey, Task, TaskQuestion, Wanted
 from course_exercises.question import Slip
@@ -111,12 +110,10 @@ def sheet_of(key: str) -> Sheet:
     return Sheet(replace(network, inputs=inputs, weights=shapes))
 
 
-def show_my_network(key: Any) -> Sheet:
-    """The network of this key, as a picture and as forward lines.
-
-    Raises ValueError, in a sentence, for a key with a typing error.
-    """
-    return sheet_of(read_key(key))
+@by_key
+def show_my_network(key: str) -> Sheet:
+    """The network of this key, as a picture and as forward lines."""
+    return sheet_of(key)
 
 
 # --- question 1: what the network is --------------------------------------------------------------

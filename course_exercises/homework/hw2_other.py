@@ -19,7 +19,7 @@ import numpy as np
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get
 from course_exercises.homework.hw2_lines import AS_DERIVED, ONE_EXAMPLE, reading_lock
-from course_exercises.homework.keys import generator, read_key
+from course_exercises.homework.keys import by_key, generator
 from course_exercises.homework.paper_networks import (
     CLASSES,
     Letters,
@@ -330,12 +330,10 @@ def other_of(key: str) -> Other:
     return Other(written, letters, network)
 
 
-def show_other_lines(key: Any) -> Other:
-    """The derivation of this key, with its forward lines.
-
-    Raises ValueError, in a sentence, for a key with a typing error.
-    """
-    return other_of(read_key(key))
+@by_key
+def show_other_lines(key: str) -> Other:
+    """The derivation of this key, with its forward lines."""
+    return other_of(key)
 
 
 # --- question 3 -----------------------------------------------------------------------------------
