@@ -108,7 +108,10 @@ def _judged(unit: Unit, compare: Callable[[float, float], Slip | None]) -> Satis
         slip = compare(of_all, of_mean)
         if slip is None:
             return RIGHT
-        words = f"mean gradient {of_all:.5g}, gradient of the mean example {of_mean:.5g}: "
+        # + 0.0, as nobody needs to read −0
+        words = (
+            f"mean gradient {of_all + 0.0:.5g}, gradient of the mean example {of_mean + 0.0:.5g}: "
+        )
         verdict = told(slip)
         return Verdict(verdict.kind, words + slip.words, slip.words, (slip,))
 
