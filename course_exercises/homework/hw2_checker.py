@@ -131,20 +131,21 @@ def _check_two_gradients(kind: str) -> Callable[[Rng], Task]:
 
 
 def check_tiny(rng: Rng) -> Task:
-    """The checker fed with a gradient that has one wrong entry, where the function is so curved,
-    and all else so small, that another step, or 1e-8 more below the line, is seen.
+    """The checker fed with a gradient that is wrong in two entries. There the function is so
+    curved, and all else so small, that another step, or 1e-8 more below the line, is seen.
     """
-    parts, W, first, *_ = _checked(rng)
+    parts, W, larger, smaller, _ = _checked(rng)
     parts = {name: (each / 100).round(4) for name, each in parts.items()}
-    parts["A"][first], parts["C"][first], W[first] = 1e4, 0.0, 0.0
+    for entry in (larger, smaller):
+        parts["A"][entry], parts["C"][entry], W[entry] = 1e4, 0.0, 0.0
     f, grad = _cubic_of(**parts), _slopes_of_cubic(W, **parts)
-    grad[first] = rng.choice([3e-6, 4e-6])  # where the finite difference is 1e-6
-
-    def largest(step: float, added: float = 0.0) -> float:
-        slopes = nn.finite_differences(f, W, eps=step)
-        size = np.maximum(np.abs(grad) + np.abs(slopes) + added, 1e-8)
-        return float((np.abs(grad - slopes) / size).max())
-
+    # There the finite difference is 1e-6.
+    grad[larger], grad[smaller] = 3e-6, rng.choice([2e-7, 2.5e-7])
+    slopes, others = (nn.finite_differences(f, W, eps=step) for step in (1e-5, 1e-3))
+    right, slips = _deviations(grad, slopes)
+    far, size = np.abs(grad - slopes), np.abs(grad) + np.abs(slopes)
+    slips[ADDED] = float((far / (size + 1e-8)).max())
+    slips[OTHER_STEP], _ = _deviations(grad, others)
     return Task(
         written(
             "function = make_cubic(A, C)\ncheck_gradient(function, W, grad)",
@@ -157,11 +158,8 @@ def check_tiny(rng: Rng) -> Task:
             Call("check_gradient", (Ref("function"), W, grad), into="deviation", keeps=False),
             Get("deviation"),
         ],
-        {
-            "deviation": Wanted(
-                largest(1e-5), {ADDED: largest(1e-5, 1e-8), OTHER_STEP: largest(1e-3)}, 5e-4
-            )
-        },
+        # Rounding in the differences is far below 0.0001 of 1e-6.
+        {"deviation": Wanted(right, slips, 5e-4)},
     )
 
 

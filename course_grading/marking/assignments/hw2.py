@@ -149,7 +149,12 @@ ASSIGNMENT = Assignment(
                     hw2_checker.check_zero,
                     credit=COMPARED,
                 ),
-                Part("a function that is strongly curved", 0.5, hw2_checker.check_tiny),
+                Part(
+                    "a function that is strongly curved",
+                    0.5,
+                    hw2_checker.check_tiny,
+                    credit=COMPARED | {hw2_checker.ENTRIES: 0.5},
+                ),
                 # of whom always says 1, nothing is known
                 Part(
                     "a gradient of another shape",
