@@ -149,6 +149,22 @@ def test_right_lines_in_other_forms(key):
 
 
 @pytest.mark.parametrize("key", FEW)
+def test_slopes_may_be_written_from_what_goes_in(key):
+    """As the notebook says: f′(s[b, j]), and 1 − tanh(s[b, j])²."""
+    right = all_lines(key)
+    for step in hw2_network.sheet_of(key).network.steps:
+        if step.kind in ("tanh", "sigmoid"):
+            into = re.search(rf"{step.operands[0]}\.grad(\[b, \w\])", right[step.operands[0]])
+            at = f"{step.operands[0]}{into[1]}"
+            new = f" (1 − tanh({at})²)" if step.kind == "tanh" else f" f′({at})"
+            # where z goes two ways the slope stands beside another term
+            right[step.operands[0]] = re.sub(SLOPES, new, right[step.operands[0]], count=1)
+    assert sum("tanh(" in line or "f′(" in line for line in right.values()) == 2
+    found = hw2_lines.read(hw2_network.sheet_of(key), "\n".join(right.values()))
+    assert {v.kind for v in found.verdicts.values()} == {Kind.RIGHT}
+
+
+@pytest.mark.parametrize("key", FEW)
 def test_all_networks_are_equal_in_what_they_ask(key):
     """Nine lines, of which one has two terms, three have a mean and two a slope."""
     right = all_lines(key)
