@@ -345,10 +345,11 @@ def _number(rng: Rng, key: str) -> Task:
     other = other_of(key)
 
     def judged(found: Any) -> Verdict:
-        if found.shape != () or found not in range(1, len(other.lines) + 1):
+        number = None if isinstance(found, dict) or found.shape else float(found)
+        if number not in range(1, len(other.lines) + 1):
             words = f"the number of one line is wanted, from 1 to {len(other.lines)}."
             return not_right(words, words)
-        return RIGHT if found == other.written.wrong else told(ONLY_FOLLOWS)
+        return RIGHT if number == other.written.wrong else told(ONLY_FOLLOWS)
 
     return Task(
         "wrong_line() is the number of a line.",
