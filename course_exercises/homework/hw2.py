@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from course_exercises.homework.hw2_checker import q6
 from course_exercises.homework.hw2_examples import q4, show_my_unit
-from course_exercises.homework.hw2_gradients import large_network, q5
+from course_exercises.homework.hw2_gradients import large_network, q5, small_network
 from course_exercises.homework.hw2_lines import q2
 from course_exercises.homework.hw2_network import q1, show_my_network
 from course_exercises.homework.hw2_other import q3, show_other_lines
@@ -28,4 +28,5 @@ __all__ = [
     "show_my_network",
     "show_my_unit",
     "show_other_lines",
+    "small_network",
 ]

@@ -16,7 +16,8 @@ from course_exercises.question import Slip
 # What the rubric of the grader names.
 __all__ = [
     *("BY_GRAD", "BY_LARGER", "BY_SLOPE", "ENTRIES", "HALVED", "MEAN_OF_ALL", "NOT_RELATIVE"),
-    *("NO_ABSOLUTE", "check_entries", "check_right", "check_row", "check_sign", "check_zero", "q6"),
+    *("ADDED", "NO_ABSOLUTE", "OTHER_STEP"),
+    *("check_entries", "check_right", "check_row", "check_sign", "check_tiny", "check_zero", "q6"),
 ]
 
 Array = np.ndarray
@@ -31,6 +32,8 @@ BY_SLOPE = Slip("it was divided by |s| alone, not by |g| + |s|.")
 BY_GRAD = Slip("it was divided by |g| alone, not by |g| + |s|.")
 BY_LARGER = Slip("it was divided by the larger of |g| and |s|, not by |g| + |s|.")
 NO_FLOOR = Slip("0 / 0: where g and s are both 0, divide by max(|g| + |s|, 1e-8).")
+ADDED = Slip("1e-8 was added to |g| + |s|; the formula takes the larger of the two.")
+OTHER_STEP = Slip("that is what a larger step gives; the step is 1e-5.")
 ENTRIES = Slip("that is one deviation for each entry; the largest of them is wanted.")
 BROADCAST = Slip("the shapes differ, and NumPy has repeated the row. Compare the shapes first.")
 NOT_COMPARED = Slip(
@@ -127,6 +130,39 @@ def _check_two_gradients(kind: str) -> Callable[[Rng], Task]:
     return make
 
 
+def check_tiny(rng: Rng) -> Task:
+    """The checker fed with a gradient that is wrong in two entries. There the function is so
+    curved, and all else so small, that another step, or 1e-8 more below the line, is seen.
+    """
+    parts, W, larger, smaller, _ = _checked(rng)
+    parts = {name: (each / 100).round(4) for name, each in parts.items()}
+    for entry in (larger, smaller):
+        parts["A"][entry], parts["C"][entry], W[entry] = 1e4, 0.0, 0.0
+    f, grad = _cubic_of(**parts), _slopes_of_cubic(W, **parts)
+    # There the finite difference is 1e-6.
+    grad[larger], grad[smaller] = 3e-6, rng.choice([2e-7, 2.5e-7])
+    slopes, others = (nn.finite_differences(f, W, eps=step) for step in (1e-5, 1e-3))
+    right, slips = _deviations(grad, slopes)
+    far, size = np.abs(grad - slopes), np.abs(grad) + np.abs(slopes)
+    slips[ADDED] = float((far / (size + 1e-8)).max())
+    slips[OTHER_STEP], _ = _deviations(grad, others)
+    return Task(
+        written(
+            "function = make_cubic(A, C)\ncheck_gradient(function, W, grad)",
+            **parts,
+            W=W,
+            grad=grad,
+        ),
+        [
+            Call("make_cubic", tuple(parts.values()), into="function"),
+            Call("check_gradient", (Ref("function"), W, grad), into="deviation", keeps=False),
+            Get("deviation"),
+        ],
+        # Rounding in the differences is far below 0.0001 of 1e-6.
+        {"deviation": Wanted(right, slips, 5e-4)},
+    )
+
+
 def _checked(rng: Rng) -> tuple[Any, ...]:
     """What `make_cubic` is called with, W, and three of its entries.
 
@@ -184,6 +220,7 @@ q6 = TaskQuestion(
         "a right gradient": check_right,
         "a gradient with the wrong sign": check_sign,
         "a gradient with an entry where g and s are 0": check_zero,
+        "a function that is strongly curved": check_tiny,
         "a gradient of another shape": check_row,
     },
     praise="Your checker accepts a right gradient, and measures how far off a wrong one is.",

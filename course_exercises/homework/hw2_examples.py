@@ -15,7 +15,7 @@ import numpy as np
 
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get
-from course_exercises.homework.keys import generator, read_key
+from course_exercises.homework.keys import by_key, generator
 from course_exercises.homework.tasks import (
     RIGHT,
     ByKey,
@@ -62,12 +62,10 @@ def unit_of(key: str) -> Unit:
     return Unit(float(w), float(x), float(np.round(h) + away))
 
 
-def show_my_unit(key: Any) -> Unit:
-    """The unit of this key.
-
-    Raises ValueError, in a sentence, for a key with a typing error.
-    """
-    return unit_of(read_key(key))
+@by_key
+def show_my_unit(key: str) -> Unit:
+    """The unit of this key."""
+    return unit_of(key)
 
 
 def gradient(w: float, x: Array, y: Array) -> float:

@@ -8,22 +8,22 @@ by its own size. The right slopes are differences, too, but each of a single num
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get
-from course_exercises.homework.random_networks import CANCELS, run, written
+from course_exercises.homework.random_networks import CANCELS, run
 from course_exercises.homework.tasks import Satisfies, Task, TaskQuestion, Verdict, Wanted, judge
 from course_exercises.question import Slip
 
 # What the rubric of the grader names.
 __all__ = [
     *("BY_COLUMNS", "BY_ROWS", "CAME_IN_Z", "NO_SLOPES", "NO_SLOPE_1", "NO_SLOPE_2", "SIGN"),
-    *("OTHER_SLOPES", "SUM_NOT_MEAN", "TWICE", "gradients_large", "gradients_small"),
-    *("large_network", "q5"),
+    *("OTHER_SLOPES", "SLOPES_OF_H", "SUM_NOT_MEAN", "TWICE"),
+    *("gradients_large", "gradients_small", "large_network", "q5", "small_network"),
 ]
 
 Array = np.ndarray
@@ -43,6 +43,7 @@ NO_SLOPE_1 = Slip("f′(z1) is missing in δ1.")
 NO_SLOPE_2 = Slip("f′(z2) is missing in δ2.")
 NO_SLOPES = Slip("f′(z1) and f′(z2) are both missing.")
 OTHER_SLOPES = Slip("that is the slope of tanh; f is another function here.")
+SLOPES_OF_H = Slip("f′ is taken at h1 and h2; the way back arrives at z1 and z2.")
 OF_SQUARES = Slip("δ3 is that of the squared error; the loss is another one here.")
 CAME_IN_Z = Slip("z was put in where h belongs: what comes into the product h W is h.")
 SMALL_ROWS = Slip(
@@ -94,6 +95,13 @@ class as_tanh(squashed):
 
     def slope(self) -> Array:
         return 1 - self.value**2
+
+
+class at_h(squashed):
+    """With the slip that the slope is taken at what comes out."""
+
+    def slope(self) -> Array:
+        return _slope(f, self.value)
 
 
 def _nodes(arguments: Mapping[str, Array], f1: Any, f2: Any, y: Array) -> dict[str, Any]:
@@ -150,6 +158,13 @@ def large_network(number: int) -> tuple[Array, ...]:
     return tuple(_arguments(np.random.default_rng(number), *LARGE, digits=3).values())
 
 
+def small_network(number: int) -> tuple[Array, ...]:
+    """The same for widths from 2 to 7, all different, so that a transpose is noticed."""
+    rng = np.random.default_rng(number)
+    widths = [int(n) for n in [rng.choice([3, 5]), *rng.permutation([2, 4, 6, 7])]]
+    return tuple(_arguments(rng, *widths, digits=1).values())
+
+
 def _by_rows(right: Array, slips: Mapping[Slip, Array]) -> Satisfies:
     """Each row is compared by its own size."""
     size = np.abs(right).max(axis=1, keepdims=True)
@@ -175,7 +190,7 @@ def _by_rows(right: Array, slips: Mapping[Slip, Array]) -> Satisfies:
 NOT_IN = {
     "dW1": (CAME_IN_Z,),
     "dW2": (NO_SLOPES, NO_SLOPE_1),
-    "dW3": (NO_SLOPES, NO_SLOPE_1, NO_SLOPE_2, OTHER_SLOPES),
+    "dW3": (NO_SLOPES, NO_SLOPE_1, NO_SLOPE_2, OTHER_SLOPES, SLOPES_OF_H),
 }
 
 
@@ -186,6 +201,7 @@ def _task(arguments: Mapping[str, Array], description: str) -> Task:
         NO_SLOPE_1: _three(arguments, f1=flat),
         NO_SLOPE_2: _three(arguments, f2=flat),
         OTHER_SLOPES: _three(arguments, as_tanh, as_tanh),
+        SLOPES_OF_H: _three(arguments, at_h, at_h),
         OF_SQUARES: _three(arguments, squares=True),
         CAME_IN_Z: _of_z(arguments),
         SIGN: {name: -grad for name, grad in right.items()},
@@ -211,23 +227,26 @@ def _task(arguments: Mapping[str, Array], description: str) -> Task:
     )
 
 
+def _of(network: Callable[[int], tuple[Array, ...]], rng: Rng) -> Task:
+    """On what this function makes of a number, so that few numbers are to be pasted."""
+    number = int(rng.integers(1_000_000_000))
+    arguments = dict(zip(("x", "y", "W1", "W2", "W3"), network(number), strict=True))
+    lines = [
+        "To look at it, paste this into a cell:",
+        f"arguments = questions.{network.__name__}({number})",
+        "gradients(*arguments)",
+    ]
+    return _task(arguments, "\n".join(lines))
+
+
 def gradients_small(rng: Rng) -> Task:
-    """Widths from 2 to 7, all different, so that a transpose is noticed."""
-    B, D, H1, H2, K = (int(n) for n in [rng.choice([3, 5]), *rng.permutation([2, 4, 6, 7])])
-    arguments = _arguments(rng, B, D, H1, H2, K, digits=1)
-    return _task(arguments, written("gradients(x, y, W1, W2, W3)", **arguments))
+    """On a network with few weights."""
+    return _of(small_network, rng)
 
 
 def gradients_large(rng: Rng) -> Task:
     """Nearly ten thousand weights."""
-    number = int(rng.integers(1_000_000_000))
-    arguments = dict(zip(("x", "y", "W1", "W2", "W3"), large_network(number), strict=True))
-    lines = [
-        "To look at it, paste this into a cell:",
-        f"arguments = questions.large_network({number})",
-        "gradients(*arguments)",
-    ]
-    return _task(arguments, "\n".join(lines))
+    return _of(large_network, rng)
 
 
 q5 = TaskQuestion(

@@ -8,9 +8,11 @@ between as well. What follows from a wrong line is not charged again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import fill
 from threading import Lock
 from typing import Any
 
@@ -19,6 +21,7 @@ import numpy as np
 import course_nn as nn
 from course_exercises.homework import paper_picture
 from course_exercises.homework.actions import Call, Get, play
+from course_exercises.homework.hw2_hints import said
 from course_exercises.homework.hw2_network import Sheet, sheet_of
 from course_exercises.homework.tasks import (
     RIGHT,
@@ -35,9 +38,9 @@ from course_exercises.homework.tasks import (
 )
 from course_exercises.question import Kind, NotAttempted, Slip, Wrong
 from course_nn.derivation_check import judgement, slips
-from course_nn.derivation_check.principles import Principle
+from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.report import Line, Report
-from course_nn.show import wrapped
+from course_nn.show import WIDTH, wrapped
 
 # What the rubric of the grader names.
 __all__ = [
@@ -67,6 +70,7 @@ AS_DERIVED = Slip(
 )
 NO_PRINCIPLE = Slip("it holds, but no principle that carries it stands behind #.")
 PRINCIPLE_MISSING = Slip("it holds, but it needs another principle besides the one behind #.")
+OF_PRINCIPLES = (NO_PRINCIPLE, PRINCIPLE_MISSING)
 ONE_EXAMPLE = Slip(
     "that speaks of the loss of one example; here the mean over the batch is wanted."
 )
@@ -103,6 +107,44 @@ class Read:
     report: Report | None
     columns: bool
     verdicts: Mapping[str, Verdict]
+
+    @property
+    def lines(self) -> list[Line]:
+        """Those that were typed."""
+        lines = self.report.lines if self.report is not None else []
+        return [line for line in lines if line.number]
+
+    def about(self, name: str) -> list[Line]:
+        """The lines that say what the gradient of `name` is: the last that is about it, or else
+        those that take its step and others at once."""
+        own = [line for line in self.lines if line.gradient_of == name]
+        readable = [line for line in own if line.verdict is not Lines.UNREADABLE]
+        return (readable or own)[-1:] or [line for line in self.lines if name in line.passes]
+
+    @property
+    def holding(self) -> list[str]:
+        """The nodes and matrices whose gradients hold, principles or not."""
+        return [
+            name
+            for name in self.verdicts
+            if any(line.verdict is Lines.HOLDS for line in self.about(name))
+        ]
+
+    @property
+    def unread(self) -> list[Line]:
+        return [line for line in self.lines if line.verdict is Lines.UNREADABLE]
+
+    @property
+    def missing(self) -> list[str]:
+        """Those of whose gradient no line speaks, not even one that cannot be read."""
+        begun = {_begun(line) for line in self.unread}
+        return [name for name in self.verdicts if not self.about(name) and name not in begun]
+
+
+def _begun(line: Line) -> str:
+    """The node whose gradient stands on the left of a line, read or not; "" if that is not seen."""
+    left = re.match(r"\s*(\w+)\.grad\b", line.text)
+    return line.gradient_of or (left[1] if left else "")
 
 
 def gradients_of(sheet: Sheet) -> list[str]:
@@ -175,9 +217,13 @@ def _judged(
         if found:
             # Of several lines that take the step, one that holds shows that it is known.
             yield name, min(found, key=lambda each: each.kind != Kind.RIGHT)
-        elif any(line.verdict is Lines.UNREADABLE for line in report.lines):
+        elif unread := [
+            line
+            for line in report.lines
+            if line.verdict is Lines.UNREADABLE and _begun(line) in (name, "")
+        ]:
             words = f"no line that can be read says what {name}.grad is."
-            yield name, not_right(words, words)
+            yield name, not_right(f"line {unread[0].number} cannot be read.", words)
         else:
             words = f"no line says what {name}.grad is."
             yield name, Verdict(Kind.OPEN, words, words)
@@ -316,18 +362,17 @@ def explained(sheet: Sheet, text: Any) -> Explained:
             in_matrices = _made_in_matrices(found.report)
         for line in found.report.lines if found.report is not None else ():
             holds = line.verdict is Lines.HOLDS if line.verdict in TOLD else None
-            said = [line.hint(1)]
+            words = [said(line, 1)]
             if line.verdict in judgement.BLAMED:
-                said.append(line.hint(2))
+                words.append(said(line, 2))
             elif line.verdict in FINE and line.gradient_of:
                 verdict = _of_a_right_line(line, in_matrices, True)
-                said += [verdict.safe] if verdict.kind != Kind.RIGHT else []
-            words = " ".join(filter(None, said))
+                words += [verdict.safe] if verdict.kind != Kind.RIGHT else []
             typed = f"{line.number}. {line.text}" if line.number else f"{line.about} = …"
-            lines.append(ExplainedLine(typed, holds, words))
+            lines.append(ExplainedLine(typed, holds, " ".join(filter(None, words))))
         wrong = found.report.wrong if found.report is not None else []
         if wrong:
-            next_step = f"{wrong[0].hint(3)} Then come back to your first line that does not hold."
+            next_step = f"{said(wrong[0], 3)} Then come back to your first line that does not hold."
     return Explained(
         tuple(sheet.lines), paper_picture.drawn(sheet.network), tuple(lines), next_step
     )
@@ -353,12 +398,8 @@ class LinesQuestion(TaskQuestion):
             return self.praise
         if all_read.report is None:
             raise Wrong(next(iter(all_read.verdicts.values())).words)
-        wrong = all_read.report.wrong
-        if wrong:
-            first = f"the first line that does not hold is line {wrong[0].number}."
-            said = dict.fromkeys(wrong[0].hint(stage) for stage in (1, 2, 3))
-            self._stages = tuple(f"{first} {words}" for words in said)
-        raise Wrong(f"this is how your lines were read.\n{all_read.report}\n{_besides(all_read)}")
+        self._stages = tuple(_stages(sheet, all_read))
+        raise Wrong(f"this is how your lines were read.\n{_shown(all_read)}")
 
     def hint(self) -> None:
         """Print the next stage for the first wrong line of the last check, or the next hint."""
@@ -368,22 +409,92 @@ class LinesQuestion(TaskQuestion):
         self._stages = self._stages[1:]
 
 
-def _besides(found: Read) -> str:
+def _stages(sheet: Sheet, found: Read) -> Iterator[str]:
+    """The hints about the first line that does not hold; else about the first that cannot be read,
+    that is missing, or that holds and has not all its points."""
+    wrong = found.report.wrong if found.report is not None else []
+    if wrong:
+        words = dict.fromkeys(said(wrong[0], stage) for stage in (1, 2, 3))
+        first = f"the first line that does not hold is line {wrong[0].number}."
+        yield from (f"{first} {each}" for each in words)
+    elif found.unread:
+        line = found.unread[0]
+        yield f"line {line.number} cannot be read: {said(line, 1)}"
+        yield (
+            f"line {line.number}: left of = stands one gradient with its indices; on the right, "
+            "each name has its own indices in brackets, and each bracket is closed."
+        )
+    elif found.missing:
+        name = found.missing[0]
+        with reading_lock:  # of a line that is surely wrong it is known what it would need
+            (line,) = nn.check_derivation(sheet.loss, f"{name}.grad = 7").lines[:1]
+        yield f"what you have holds; {name}.grad is missing. Which lines have {name} on the right?"
+        yield f"{name}.grad is missing. {TEACHING[line.teaching].question}"
+        yield f"{name}.grad is missing. {said(line, 3)}"
+    else:
+        yield from _stages_of_right_lines(found)
+
+
+def _stages_of_right_lines(found: Read) -> Iterator[str]:
+    name, verdict = next((n, v) for n, v in found.verdicts.items() if v.kind != Kind.RIGHT)
+    line = found.about(name)[-1]
+    where = f"{line.about} in line {line.number}"
+    if not set(OF_PRINCIPLES).isdisjoint(verdict.slips):
+        yield f"the derivation is right; look at the principle of {where}."
+        needed = [each for each in line.principles if each not in line.given]
+        asked = next((each for each in needed if each is not Principle.MULTIPLY), line.teaching)
+        yield f"the principle of {where}: {TEACHING[asked].question}"
+    else:
+        yield f"the derivation is right; of {where} is to be said: {verdict.safe}"
+
+
+def _shown(found: Read) -> str:
+    """Each line as it was read, how many gradients hold, and what is said besides."""
+    rows = []
+    for line in found.lines:
+        row = f"{line.number:>4}  {line.read or line.text}"
+        rows.append(fill(row, WIDTH, subsequent_indent=" " * 8))
+        if line.verdict is Lines.UNREADABLE:
+            words = f"cannot be read: {said(line, 1)}"
+            rows.append(fill(words, WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 8))
+    holding, all_of_them = len(found.holding), len(found.verdicts)
+    counted = [f"{holding} of the {all_of_them} gradients hold"]
+    if holding == all_of_them:
+        counted = [f"all {all_of_them} gradients hold: the derivation is right"]
+    if found.unread:
+        numbers = [str(line.number) for line in found.unread]
+        counted.append(f"line{'s' * (len(numbers) > 1)} {_listed(numbers)} cannot be read")
+    if found.missing:
+        are = "is" if len(found.missing) == 1 else "are"
+        counted.append(f"{_listed([f'{name}.grad' for name in found.missing])} {are} missing")
+    summary = "; ".join(counted)
+    return "\n".join([*rows, f"{summary[0].upper()}{summary[1:]}.", *_besides(found)])
+
+
+def _listed(words: list[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _besides(found: Read) -> Iterator[str]:
     """What is said of lines that hold and do not have all their points."""
-    by_slip: dict[Slip, list[str]] = {}
+    by_slip: dict[Slip, dict[str, None]] = {}
     for name, verdict in found.verdicts.items():
         for slip in verdict.slips:
-            if slip in (AS_DERIVED, NO_PRINCIPLE, PRINCIPLE_MISSING, ONE_EXAMPLE, OWN_WIDTHS):
-                by_slip.setdefault(slip, []).append(f"{name}.grad")
-    said = [f"{', '.join(names)}: {slip.words}" for slip, names in by_slip.items()]
-    lines = found.report.lines if found.report is not None else []
-    follow = [str(line.number) for line in lines if line.verdict is Lines.FOLLOWS]
+            if slip in (AS_DERIVED, *OF_PRINCIPLES, ONE_EXAMPLE, OWN_WIDTHS):
+                # A line that takes several steps is one line.
+                numbers = {f"{line.number}": None for line in found.about(name)[-1:]}
+                by_slip.setdefault(slip, {}).update(numbers)
+    for slip, numbers in by_slip.items():
+        in_order = sorted(numbers, key=int)
+        are = "lines" if len(in_order) > 1 else "line"
+        yield f"Of {are} {_listed(in_order)}: {slip.words}"
+    follow = [str(line.number) for line in found.lines if line.verdict is Lines.FOLLOWS]
     if follow:
-        said.append(
+        yield (
             f"Numbers of lines that only go on from a wrong one: {', '.join(follow)}. They cost "
             "nothing."
         )
-    return "\n".join(said)
 
 
 q2 = LinesQuestion(

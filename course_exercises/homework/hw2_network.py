@@ -6,24 +6,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from html import escape
-from typing import Any
 
 import numpy as np
 
 import course_nn as nn
 from course_exercises.homework import paper_picture
 from course_exercises.homework.actions import Call, Get
-from course_exercises.homework.keys import generator, read_key
+from course_exercises.homework.keys import by_key, generator
 from course_exercises.homework.paper_networks import SIX, SQUARED, Network, forward_lines, turned
 from course_exercises.homework.tasks import ByKey, Task, TaskQuestion, Wanted
 from course_exercises.question import Slip
 
 # What the rubric of the grader names.
-__all__ = ["Sheet", "q1", "reading", "sheet_of", "show_my_network"]
+__all__ = ["Sheet", "as_typed", "q1", "reading", "sheet_of", "show_my_network"]
 
 Rng = np.random.Generator
 # Widths of inputs, of both hidden layers and of outputs: none could be taken for another one.
 WIDTHS = [(D, H, K) for D in (5, 6) for H in (3, 4) for K in (2, 3, 4) if H != K]
+
+
+def as_typed(text: str) -> str:
+    """HTML of a text in which all signs are equally wide, wherever it is shown."""
+    return f'<pre style="font-family: monospace">{escape(text)}</pre>'
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +88,8 @@ class Sheet:
                     yield [(step.kind, step.name), *rest]
 
     def _repr_html_(self) -> str:
-        lines = "\n".join(map(escape, self.lines))
-        return f"{paper_picture.drawn(self.network)}<pre>{lines}</pre>"
+        lines = "\n".join(self.lines)
+        return f"{paper_picture.drawn(self.network)}{as_typed(lines)}"
 
     def __repr__(self) -> str:
         return "\n".join([paper_picture.described(self.network), *self.lines])
@@ -111,12 +115,10 @@ def sheet_of(key: str) -> Sheet:
     return Sheet(replace(network, inputs=inputs, weights=shapes))
 
 
-def show_my_network(key: Any) -> Sheet:
-    """The network of this key, as a picture and as forward lines.
-
-    Raises ValueError, in a sentence, for a key with a typing error.
-    """
-    return sheet_of(read_key(key))
+@by_key
+def show_my_network(key: str) -> Sheet:
+    """The network of this key, as a picture and as forward lines."""
+    return sheet_of(key)
 
 
 # --- question 1: what the network is --------------------------------------------------------------
@@ -133,6 +135,9 @@ ONE_TOO_FEW, TWO_TOO_FEW = (
     )
     for number in ("one factor", "two factors")
 )
+ONE_TOO_MANY = Slip(
+    "one factor too many. A slope is one factor, whatever it is made of, and a + has none."
+)
 
 
 def _reading(rng: Rng, key: str) -> Task:
@@ -145,7 +150,10 @@ def _reading(rng: Rng, key: str) -> Task:
     products = {SHORT_WAY_MISSING: K * H, OUTPUTS_MISSING: 1 + H, WAYS_ONLY: 2}
     wanted = {"products": Wanted(K * (1 + H), products)}
     for label, length in zip(("shorter", "longer"), lengths, strict=True):
-        wanted[label] = Wanted(length, {ONE_TOO_FEW: length - 1, TWO_TOO_FEW: length - 2})
+        wanted[label] = Wanted(
+            length,
+            {ONE_TOO_FEW: length - 1, TWO_TOO_FEW: length - 2, ONE_TOO_MANY: length + 1},
+        )
     return Task(
         f"count_products() is about {matrix}[0, 0] and {matrix}.grad[0, 0].",
         [

@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from html import escape
 from typing import Any
 
 import numpy as np
 
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get
+from course_exercises.homework.hw2_hints import said
 from course_exercises.homework.hw2_lines import AS_DERIVED, ONE_EXAMPLE, reading_lock
-from course_exercises.homework.keys import generator, read_key
+from course_exercises.homework.hw2_network import as_typed
+from course_exercises.homework.keys import by_key, generator
 from course_exercises.homework.paper_networks import (
     CLASSES,
     Letters,
@@ -34,7 +35,6 @@ from course_exercises.homework.tasks import (
     Task,
     TaskQuestion,
     Verdict,
-    Wanted,
     not_right,
     told,
 )
@@ -50,7 +50,7 @@ __all__ = [
 
 Array = np.ndarray
 Rng = np.random.Generator
-D, H, K, B = 3, 2, 3, 2
+D, H, K, B = 4, 2, 3, 3
 
 # --- operations, each with a slip on the way back ------------------------------------------------
 
@@ -302,7 +302,7 @@ class Other:
         return {name: given[name] - right[name] for name in right}
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+        return as_typed(repr(self))
 
     def __repr__(self) -> str:
         forward = forward_lines(self.network)
@@ -335,12 +335,10 @@ def other_of(key: str) -> Other:
     return Other(written, letters, network)
 
 
-def show_other_lines(key: Any) -> Other:
-    """The derivation of this key, with its forward lines.
-
-    Raises ValueError, in a sentence, for a key with a typing error.
-    """
-    return other_of(read_key(key))
+@by_key
+def show_other_lines(key: str) -> Other:
+    """The derivation of this key, with its forward lines."""
+    return other_of(key)
 
 
 # --- question 3 -----------------------------------------------------------------------------------
@@ -350,11 +348,18 @@ ONLY_FOLLOWS = Slip("that line is right for what stands above it: which line is 
 
 def _number(rng: Rng, key: str) -> Task:
     other = other_of(key)
-    behind = other.written.wrong + 1
+
+    def judged(found: Any) -> Verdict:
+        number = None if isinstance(found, dict) or found.shape else float(found)
+        if number not in range(1, len(other.lines) + 1):
+            words = f"the number of one line is wanted, from 1 to {len(other.lines)}."
+            return not_right(words, words)
+        return RIGHT if number == other.written.wrong else told(ONLY_FOLLOWS)
+
     return Task(
         "wrong_line() is the number of a line.",
         [Call("wrong_line", (), into="number"), Get("number")],
-        {"number": Wanted(other.written.wrong, {ONLY_FOLLOWS: behind})},
+        {"number": Satisfies(judged)},
     )
 
 
@@ -382,8 +387,13 @@ def _spoilt(rng: Rng, key: str) -> Task:
 
     def judged(found: Any) -> Verdict:
         if set(found) != set(right):
-            words = "the dictionary needs the names of the three matrices as keys, and no other."
+            words = "the dictionary needs the letters of the three matrices as keys, and no other."
             return not_right(words, words)
+        # A plain 0 stands for an array of zeros.
+        found = {
+            name: np.zeros(right[name].shape) if not each.shape and each == 0 else each
+            for name, each in found.items()
+        }
         if any(found[name].shape != right[name].shape for name in right):
             words = "each array has the shape of its matrix."
             return not_right(words, words)
@@ -420,6 +430,7 @@ def _mended(rng: Rng, key: str) -> Task:
 
 MOST_MENDED = 5  # lines, if somebody takes steps of their own
 STILL_WRONG = "it does not hold."
+UNREAD = "it cannot be read."
 
 
 @lru_cache(maxsize=1000)
@@ -434,11 +445,15 @@ def mended(other: Other, text: str) -> Verdict:
         report = nn.check_derivation(other.loss, text, feedback="count")
     mine = [line for line in report.lines if line.number]
     if not any(line.gradient_of == about for line in mine):
-        words = "that is about another gradient than the wrong line, or it cannot be read."
+        unread = [line for line in mine if line.verdict is Lines.UNREADABLE]
+        if unread:
+            return not_right(f"it cannot be read: {said(unread[0], 1)}", UNREAD)
+        words = "that is about another gradient than the wrong line."
         return not_right(words, words)
     rest = [line for line in mine if line.verdict not in (Lines.HOLDS, Lines.STEP)]
     if rest:
-        return not_right(f"{STILL_WRONG} {rest[0].hint(1)}", STILL_WRONG)
+        read = f" It was read as: {rest[0].read}." if rest[0].read else ""
+        return not_right(f"{STILL_WRONG}{read} {said(rest[0], 1)}", STILL_WRONG)
     if any(line.one_example for line in mine):
         return told(ONE_EXAMPLE)
     return RIGHT if all(line.by_entry for line in mine) else told(AS_DERIVED)

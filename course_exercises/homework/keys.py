@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from textwrap import fill
+from typing import Any, TypeVar
 
 import numpy as np
 
-__all__ = ["generator", "new_key", "read_key"]
+__all__ = ["CANNOT_BE_READ", "by_key", "generator", "new_key", "read_key"]
+
+T = TypeVar("T")
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 of them, a prime; not 0 and O, nor 1, I and L
 LENGTH = 6  # and the check sign behind them
+WIDTH = 76  # letters in a line, as in course_nn.show
+CANNOT_BE_READ = "The key in the cell KEY = … cannot be read."
 
 
 def read_key(text: Any) -> str:
@@ -61,6 +68,28 @@ def generator(key: str, what: str) -> np.random.Generator:
     The same for the same two, whatever else was drawn before.
     """
     return np.random.default_rng([zlib.crc32(key.encode()), zlib.crc32(what.encode())])
+
+
+def by_key(show: Callable[[str], T]) -> Callable[[Any], T | None]:
+    """What shows a notebook what belongs to a key, for a key as it was typed.
+
+    Of a mistyped key it prints a sentence in the place of a traceback, and nothing is shown: the
+    cells below are run all the same, and their checks say it too.
+
+    Args:
+        show: takes a key as `read_key` returns it, and shows or returns something.
+    """
+
+    @wraps(show)
+    def shown(key: Any = "") -> T | None:
+        try:
+            read = read_key(key)
+        except ValueError as error:
+            print(fill(f"{CANNOT_BE_READ} {error}", WIDTH))
+            return None
+        return show(read)
+
+    return shown
 
 
 def _check_sign(signs: str) -> str:

@@ -38,12 +38,12 @@ TAKEN = {
     "course_exercises.homework.hw2": "q1 q2 q3 q4 q5 q6",
     "course_exercises.homework.hw2_checker": (
         "BY_GRAD BY_LARGER BY_SLOPE ENTRIES HALVED MEAN_OF_ALL NOT_RELATIVE NO_ABSOLUTE "
-        "check_entries check_right check_row check_sign check_zero"
+        "check_entries check_right check_row check_sign check_tiny check_zero"
     ),
     "course_exercises.homework.hw2_examples": "NO_GRADIENT ROUNDED_ONLY SAME_SIGN equal opposite",
     "course_exercises.homework.hw2_gradients": (
         "BY_COLUMNS BY_ROWS CAME_IN_Z NO_SLOPES NO_SLOPE_1 NO_SLOPE_2 OTHER_SLOPES SIGN "
-        "SUM_NOT_MEAN TWICE gradients_large gradients_small"
+        "SLOPES_OF_H SUM_NOT_MEAN TWICE gradients_large gradients_small"
     ),
     "course_exercises.homework.hw2_lines": (
         "AS_DERIVED CREDITED NO_PRINCIPLE NO_SLOPES OF_PATHS ONE_EXAMPLE OWN_WIDTHS "

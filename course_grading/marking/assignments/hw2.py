@@ -41,7 +41,7 @@ GRADIENTS = dict.fromkeys(
         *(hw2_gradients.SIGN, hw2_gradients.SUM_NOT_MEAN, hw2_gradients.TWICE),
         *(hw2_gradients.BY_ROWS, hw2_gradients.BY_COLUMNS, hw2_gradients.CAME_IN_Z),
         *(hw2_gradients.NO_SLOPES, hw2_gradients.NO_SLOPE_1, hw2_gradients.NO_SLOPE_2),
-        hw2_gradients.OTHER_SLOPES,
+        *(hw2_gradients.OTHER_SLOPES, hw2_gradients.SLOPES_OF_H),
     ],
     0.5,
 )
@@ -149,9 +149,18 @@ ASSIGNMENT = Assignment(
                     hw2_checker.check_zero,
                     credit=COMPARED,
                 ),
+                Part(
+                    "a function that is strongly curved",
+                    0.5,
+                    hw2_checker.check_tiny,
+                    credit=COMPARED | {hw2_checker.ENTRIES: 0.5},
+                ),
                 # of whom always says 1, nothing is known
                 Part(
-                    "a gradient of another shape", 1, hw2_checker.check_row, beside=("deviation",)
+                    "a gradient of another shape",
+                    0.5,
+                    hw2_checker.check_row,
+                    beside=("deviation",),
                 ),
             ],
         ),

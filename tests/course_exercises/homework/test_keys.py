@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from course_exercises.homework.keys import LENGTH, SIGNS, generator, new_key, read_key
+from course_exercises.homework.keys import (
+    LENGTH,
+    SIGNS,
+    WIDTH,
+    by_key,
+    generator,
+    new_key,
+    read_key,
+)
 
 KEYS = [new_key(np.random.default_rng(seed)) for seed in range(30)]
 
@@ -64,3 +72,15 @@ def test_what_a_key_draws_depends_on_the_key_and_on_what_is_drawn():
     assert (
         drawn("VNH-AB38", "network") == 48549678
     )  # for ever: students have their networks from it
+
+
+def test_what_is_shown_by_key_says_a_sentence_of_a_mistyped_one(capsys):
+    shown = by_key(lambda key: f"the network of {key!r}")
+    assert shown("vnh ab38") == "the network of 'VNH-AB38'" and shown() == "the network of ''"
+    assert capsys.readouterr().out == ""
+    assert shown("VNH-AB83") is None
+    said = capsys.readouterr().out
+    assert "The key in the cell KEY = … cannot be read. 'VNH-AB83' is no key" in " ".join(
+        said.split("\n")
+    )
+    assert all(len(line) <= WIDTH for line in said.splitlines())

@@ -119,6 +119,11 @@ OTHER = [
     ("q2", as_lines("\n".join(LINES.values()).replace("j", "q").replace("k", "n"))),
     ("q2", as_lines("\n".join(LINES.values()).replace("−", "-").replace("²", "**2"))),
     ("q3", "wrong_line = lambda: 7.0\n" + spoilt("") + mended(mended_text(""))),
+    (
+        "q3",
+        "old = spoilt\ndef spoilt(values):\n"
+        "    return {k: v if np.any(v) else 0 for k, v in old(values).items()}",
+    ),
     ("q3", mended("g_bi = Σ_j h.grad_bj A_ji\nw.grad_bi = g_bi   # add over paths")),
     (
         "q3",

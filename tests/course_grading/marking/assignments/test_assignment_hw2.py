@@ -34,6 +34,7 @@ from course_exercises.homework import (
     hw2,
     hw2_examples,
     hw2_gradients,
+    hw2_hints,
     hw2_lines,
     hw2_network,
     hw2_other,
@@ -145,6 +146,22 @@ def test_right_lines_in_other_forms(key):
         found = hw2_lines.read(hw2_network.sheet_of(key), text)
         wrong = {name: v.words for name, v in found.verdicts.items() if v.kind != Kind.RIGHT}
         assert not wrong and found.report.right
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_slopes_may_be_written_from_what_goes_in(key):
+    """As the notebook says: f′(s[b, j]), and 1 − tanh(s[b, j])²."""
+    right = all_lines(key)
+    for step in hw2_network.sheet_of(key).network.steps:
+        if step.kind in ("tanh", "sigmoid"):
+            into = re.search(rf"{step.operands[0]}\.grad(\[b, \w\])", right[step.operands[0]])
+            at = f"{step.operands[0]}{into[1]}"
+            new = f" (1 − tanh({at})²)" if step.kind == "tanh" else f" f′({at})"
+            # where z goes two ways the slope stands beside another term
+            right[step.operands[0]] = re.sub(SLOPES, new, right[step.operands[0]], count=1)
+    assert sum("tanh(" in line or "f′(" in line for line in right.values()) == 2
+    found = hw2_lines.read(hw2_network.sheet_of(key), "\n".join(right.values()))
+    assert {v.kind for v in found.verdicts.values()} == {Kind.RIGHT}
 
 
 @pytest.mark.parametrize("key", FEW)
@@ -640,7 +657,7 @@ def test_hints_are_about_the_first_wrong_line(capsys):
     names = names_of(sign(""), 'KEY = ""')
     hw2.q2.check(names)
     said = capsys.readouterr().out
-    assert "0 of 9 lines hold" in said and "only go on from a wrong one" in said
+    assert "0 of the 9 gradients hold" in said and "only go on from a wrong one" in said
     for words in ("Which steps lead from here", "the sign is turned", "A similar line"):
         hw2.q2.hint()
         assert words in " ".join(capsys.readouterr().out.split())
@@ -649,11 +666,149 @@ def test_hints_are_about_the_first_wrong_line(capsys):
     assert "hint 1 of 3" in capsys.readouterr().out
 
 
+SAID = [  # what is changed in the lines of everybody's network, what the check says, and the hints
+    (
+        [(r"(1/B Σ_b r.*) #", r"\1 + r.grad[b, i] x[b, d] #")],
+        ["8 of the 9 gradients hold."],
+        ["line 9. Beside Σ_b, b is counted in", "Σ_b reaches as far as the next", "Take u[b, j]"],
+    ),
+    (
+        [(r".*\n", ""), (r".*\n", "")],
+        ["7 of the 9 gradients hold; v.grad and M.grad are missing."],
+        ["what you have holds; v.grad is missing", "Which steps lead from here", "Take the loss"],
+    ),
+    (
+        [(r"²\)", "²"), (r"R.grad.*", "")],
+        [
+            "cannot be read: the brackets do not fit",
+            "7 of the 9 gradients hold; line 8 cannot be read; R.grad is missing.",
+        ],
+        ["line 8 cannot be read: the brackets", "each name has its own indices"],
+    ),
+    (
+        [(r"x\[b, d\]", "x")],
+        ["cannot be read: “x”: not every part of this line has its indices.", "8 of the 9"],
+        ["line 9 cannot be read: “x”", "each name has its own indices"],
+    ),
+    (
+        [(r"x\[b, d\]", "x[b, k]")],
+        ["“k”: this index stands neither on the left of = nor under a Σ."],
+        ["line 9 cannot be read", "each name has its own indices"],
+    ),
+    (
+        [(r"(R.*?), mean", r"\1")],
+        ["All 9 gradients hold: the derivation is right.", "Of line 9: it holds, but it needs"],
+        [
+            "the derivation is right; look at the principle of R.grad in line 9",
+            "the principle of R.grad in line 9: Whose loss",
+        ],
+    ),
+    (
+        [(r"a\.grad.*\n", ""), (r"a\.grad\[b, j\]", "Σ_k v.grad[b, k] M[k, j]")],
+        ["All 9 gradients hold", "Of line 3: it holds, but it needs another principle"],
+        ["look at the principle of s.grad in line 3", "What does it feed"],
+    ),
+    (
+        [(r"R\.grad.*", "R.grad = r.grad.T @ x / B  # what came in, mean")],
+        ["All 9 gradients hold", "Of line 9: it holds, but it is written in matrices"],
+        ["of R.grad in line 9 is to be said: it holds, but it is written in matrices"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "said", "hints"), SAID)
+def test_the_check_counts_right_and_names_what_is_missing(changes, said, hints, capsys):
+    text = "\n".join(all_lines("").values())
+    for old, new in changes:
+        altered = re.sub(old, new, text, count=1)
+        assert altered != text
+        text = altered
+
+    def printed():
+        return " ".join(capsys.readouterr().out.split())
+
+    hw2.q2.check({"my_lines": lambda: text})
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 76
+    for words in said:
+        assert words in " ".join(shown.split())
+    for other in ("Einstein", "W3.grad", "write matrices"):
+        assert other not in shown
+    for words in hints:
+        hw2.q2.hint()
+        assert words in printed()
+
+
+def test_of_three_lines_in_matrices_the_six_others_are_named(capsys):
+    first = "v.grad = v − y\nM.grad = v.grad.T @ a / B\na.grad = v.grad @ M"
+    hw2.q2.check({"my_lines": lambda: first})
+    said = " ".join(capsys.readouterr().out.split())
+    assert "3 of the 9 gradients hold; s.grad, m.grad, c.grad, r.grad, C.grad and R.grad" in said
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_similar_lines_are_in_the_notation_of_the_sheet(key):
+    """Of each line that is wrong; none of them is the right one."""
+    sheet = hw2_network.sheet_of(key)
+    letters = {*sheet.network.inputs, *sheet.network.weights}
+    letters |= {step.name for step in sheet.network.steps}
+    for name, right in all_lines(key).items():
+        (line, *_) = nn.check_derivation(sheet.loss, f"{name}.grad = 7").lines
+        said = hw2_hints.said(line, 3)
+        assert said.startswith("A similar line.") and not re.search(r"@|ᵀ|⊙|shape", said)
+        of_others = {each for each, _, _ in ENTRY_OF_A_HINT.findall(said)}
+        assert of_others and of_others.isdisjoint(letters - {"L"})
+        assert right.partition("#")[0].strip() not in said
+
+
+ENTRY_OF_A_HINT = re.compile(r"(\w)(\.grad)?(\[)")
+
+
+@pytest.mark.parametrize(
+    ("line", "beyond"),
+    [
+        ("R.grad[i, d] = 1 / B · (Σ_b r[b, i] · x[b, d]) + r[b, i] · x[b, d]", True),
+        ("R.grad[i, d] = Σ_b r[b, i] · x[b, d] − r[b, i]", True),
+        ("R.grad[i, d] = r[b, i] + Σ_b r[b, i] · x[b, d]", True),
+        ("R.grad[i, d] = Σ_b (r[b, i] · x[b, d] + r[b, i])", False),
+        ("R.grad[i, d] = Σ_b r[b, i] · (1 − x[b, d]) · x[b, d]", False),
+        ("R.grad[i, d] = Σ_b r[b, i] · x[b, d] + Σ_b r[b, i]", False),
+        ("R.grad[i, d] = r[b, i] · x[b, d]", False),  # no Σ_b at all: another slip
+        ("r.grad[b, i] = (Σ_b x[b, d]) + r[b, i]", False),  # b stands on the left
+    ],
+)
+def test_how_far_a_sum_reaches(line, beyond):
+    assert hw2_hints._is_beyond_reach(line) is beyond
+
+
+def test_no_minus_zero_is_read(capsys):
+    hw2.q4.check({"opposite": lambda: {"x": [-1, 1], "y": [1, 5]}, "equal": lambda: None})
+    said = " ".join(capsys.readouterr().out.split())
+    assert "gradient of the mean example 0:" in said
+
+
+def test_what_stands_in_columns_has_one_width_on_a_page():
+    for shown in (hw2.show_my_network(""), hw2.show_other_lines("")):
+        assert '<pre style="font-family: monospace">' in shown._repr_html_()
+
+
+def test_a_wrong_try_is_looked_at_with_few_signs(capsys):
+    hw2.q5.check(names_of(gradients(B="1"))["gradients"])
+    said = capsys.readouterr().out
+    (number,) = re.findall(r"questions\.small_network\((\d+)\)", said)
+    assert len(said) < 400
+    arguments = hw2.small_network(int(number))
+    task = hw2_gradients.gradients_small(np.random.default_rng(VISIBLE_SEED))
+    (called,) = (step for step in task.steps if isinstance(step, Call))
+    assert all(np.array_equal(*pair) for pair in zip(arguments, called.arguments, strict=True))
+
+
 def test_a_mistyped_key_is_said(capsys):
     hw2.q2.check(names_of(*right_answers("").values(), 'KEY = "K7Q"'))
     assert "the key in the cell KEY" in capsys.readouterr().out
-    with pytest.raises(ValueError, match="letters and digits"):
-        hw2.show_my_network("K7Q")
+    for show in (hw2.show_my_network, hw2.show_other_lines, hw2.show_my_unit):
+        assert show("K7Q") is None
+        assert "letters and digits" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("key", FEW)
