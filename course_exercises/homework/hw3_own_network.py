@@ -473,7 +473,7 @@ def _gradients(rng: Rng, key: str, *, one: bool = False) -> Task:
     made = case(rng, key, one=one)
     slips = {**CARRIED, **({} if one else CARRIED_WITH_SEVERAL), **BUILT, **GOES_BACK}
     before = {
-        f"{name}.grad": np.zeros(shape) if one else numbers(rng, *shape)
+        f"{name}.grad": np.zeros(shape) if one else np.full(shape, numbers(rng, 1))
         for name, shape in made.own.weights.items()
     }
     steps = [
