@@ -19,6 +19,8 @@ from course_exercises.homework import hw3_second_backward as second_backward
 from course_exercises.homework import hw3_wrong_line as wrong_line
 from course_exercises.homework.keys import read_key
 from course_exercises.homework.tasks import TaskQuestion
+from course_exercises.question import NotAttempted, Wrong
+from course_nn.show import wrapped
 
 __all__ = ["q1", "q2", "q3", "q4", "q5", "q6", "show_my_network", "show_my_operation"]
 __all__ += ["show_my_paths", "show_their_program"]
@@ -41,12 +43,27 @@ class GraphQuestion(TaskQuestion):
                 each[:] = content
 
 
+class KeyQuestion(GraphQuestion):
+    """A question that depends on the key: its verdict says which key was read."""
+
+    def _try(self, answer: Any, seed: int) -> str:
+        key = self.key(self.names(answer))
+        used = f"(key: {key})" if key else "(no key)"
+        try:
+            return f"{super()._try(answer, seed)} {used}"
+        except (NotAttempted, Wrong) as found:
+            # behind the verdict, as lines of Python may follow
+            first, line_end, rest = str(found).partition("\n")
+            found.args = (f"{first} {used}{line_end}{rest}".strip(),)
+            raise
+
+
 def _key_of(text: Any) -> str | None:
     """The key; None, and a sentence, if it was mistyped."""
     try:
         return read_key(text)
     except ValueError as error:
-        print(f"The key in the cell KEY = … cannot be read. {error}")
+        print(wrapped(f"The key in the cell KEY = … cannot be read. {error}"))
         return None
 
 
@@ -101,8 +118,8 @@ q1 = GraphQuestion(
     praise="All three compute their value, pass their gradient back, and add it up.",
     hints=[
         "Look at Scale: each has the same three methods, with other formulas.",
-        "The lesson on the graph has them for one example, section 2. Their gradients have the "
-        "shapes of what they belong to.",
+        "Lesson 07 has them for one example, section 2. Their gradients have the shapes of what "
+        "they belong to.",
         "In SquaredError, self.grad is (B,), output − y is (B, K). self.grad[:, None] is (B, 1).",
     ],
 )
@@ -127,14 +144,14 @@ q2 = GraphQuestion(
     },
     praise="Forward, Backward and SGD work for any list of nodes, as often as you like.",
     hints=[
-        "The lesson on the graph, section 3, has all three for one example.",
+        "Lesson 07, section 3, has all three for one example.",
         "In Backward: reset nodes and parameters, set loss.grad, go through the reversed list.",
         "The batch rule stands after the loop: for each parameter, its gradient divided by B, "
         "which is len(loss.value).",
     ],
 )
 
-q3 = GraphQuestion(
+q3 = KeyQuestion(
     "Question 3",
     "Own",
     {
@@ -149,14 +166,14 @@ q3 = GraphQuestion(
     hints=[
         "Take a row of three entries, and write c[0], c[1], c[2] without any sum sign. Where does "
         "a[1] stand?",
-        "The routine of lesson 05, section 8: for each place in which a[b, i] stands, the factor "
+        "Lesson 05, section 8, has a routine: for each place in which a[b, i] stands, the factor "
         "beside it, times the gradient that arrives there. Then add.",
         "First think of m as a row of its own: what arrives at a[b, j] directly, and what at "
         "m[b, j]? Then ask in which m[b, j] the entry a[b, i] stands, and with which factor.",
     ],
 )
 
-q4 = GraphQuestion(
+q4 = KeyQuestion(
     "Question 4",
     "build_mine",
     {
@@ -165,18 +182,19 @@ q4 = GraphQuestion(
         "the gradients of several examples": own_network.gradients_several,
         "one update": own_network.update,
     },
-    praise="Your network computes, goes back by both paths, and takes a step.",
+    praise="Your network computes, its weights get their gradients by both paths, and it takes a "
+    "step.",
     hints=[
         "Which of the lines have you a class for already? Write one for each of the others, as "
         "Scale is written.",
-        "In Σ_i V[j, i] h[b, i] the index of V that is summed is the second one. Write one entry "
-        "of its gradient as a sum over the examples, and look where j and i stand.",
+        "In a product such as c[b, j] = Σ_i V[j, i] a[b, i], the sum runs over the second index of "
+        "V. Write one entry of V.grad as a sum over the examples, and look where j and i stand.",
         "A node that goes on in two ways needs nothing of its own, if every node adds to what it "
         "finds.",
     ],
 )
 
-q5 = GraphQuestion(
+q5 = KeyQuestion(
     "Question 5",
     ("mended", "what_comes"),
     {
@@ -187,13 +205,14 @@ q5 = GraphQuestion(
     praise="You have found the line, mended it, and said what it does.",
     hints=[
         "Compare with your own Backward, sentence by sentence of question 2; then with Scale.",
-        "Which line would not show if nothing were used twice, or if Backward ran only once?",
+        "Ask of each line: in which networks would it give the right numbers by chance? With one "
+        "example, say, or after a single Backward, or where nothing is used twice.",
         "For what_comes, go through the printed program with a pencil: which gradients does the "
         "wrong line touch?",
     ],
 )
 
-q6 = GraphQuestion(
+q6 = KeyQuestion(
     "Question 6",
     ("factor", "weights_for"),
     {"the factor": second_backward.factor, "weights for a factor": second_backward.weights_for},
@@ -201,7 +220,8 @@ q6 = GraphQuestion(
     hints=[
         "Go through two Backwards by hand, with 1 for every weight. What does the sum s hold "
         "after the first, what after the second? And the node before it?",
-        "Lesson 07, section 4, has the factors along a single path. Here each path has its own.",
+        "Lesson 07, section 4, has the factors along a single path. Here each path has its own. L "
+        "is a node, too: it takes over what stands before it, and passes its gradient on as it is.",
         "How much of the right gradient comes through each path? The factor weights theirs.",
     ],
 )

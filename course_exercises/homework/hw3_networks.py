@@ -72,7 +72,9 @@ RATE_MISSING = Slip("the learning rate is missing.")
 RATE_TWICE = Slip("the learning rate was applied twice.")
 UNCHANGED = Slip("nothing has changed. Does SGD assign the value of every parameter in parameters?")
 NO_UPDATE = Slip(
-    "the weights have not changed: either no gradient arrived at them, or SGD does not assign them."
+    "the weights have not changed. Either the parameters are no longer in the list, because "
+    "build_mine has called new_graph(); or no gradient arrived at them; or SGD does not assign "
+    "them."
 )
 STEP_ALONE = Slip("the old value is missing: value − learning rate · grad.")
 STEP_SHARED = Slip("divided by the number of parameters; each of them makes its own whole step.")

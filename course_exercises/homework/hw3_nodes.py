@@ -72,6 +72,7 @@ ROOT = Slip("no root: the loss is half the sum of the squares.")
 NO_Y = Slip("y is missing: it is output − y.")
 BY_COLUMNS = Slip("loss.grad multiplies the columns; with [:, None] it multiplies the rows.")
 
+FEW = 4  # equal entries that are still written out
 SIZES_OF_NUMBERS = [0.3, 0.4, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.4, 1.6, 1.7]
 
 
@@ -115,7 +116,11 @@ def as_python(steps: Sequence[Step], **arrays: Array) -> str:
         for name, array in arrays.items():
             if given is array:
                 return name
-        return f"np.array({given.tolist()})" if given.any() else f"np.zeros({given.shape})"
+        if not given.any():
+            return f"np.zeros({given.shape})"
+        if given.size > FEW and np.ptp(given) == 0:
+            return f"np.full({given.shape}, {given.flat[0].item()})"
+        return f"np.array({given.tolist()})"
 
     lines = ["To look at it, paste this into a cell:"]
     lines += [f"{name} = np.array({array.tolist()})" for name, array in arrays.items()]

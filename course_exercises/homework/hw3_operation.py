@@ -49,8 +49,9 @@ from course_exercises.question import Kind, Slip
 
 # What the rubric of the grader names.
 __all__ = [
-    *("G_OF_I", "HALF_SLOPE", "LOST_DIRECT", "LOST_M", "Operation", "TURNED_SUM", "back_before"),
-    *("back_one", "back_several", "back_two", "operation", "value"),
+    *("G_OF_I", "HALF_SLOPE", "LOST_DIRECT", "LOST_M", "LOST_OWN_M", "Operation"),
+    *("SIGNED_SLOPE", "TURNED_SUM", "back_before", "back_one", "back_several", "back_two"),
+    *("operation", "value"),
 ]
 
 LOST_M = Slip("the way through m is lost: only the a_j that stands before it has its share.")
@@ -61,6 +62,8 @@ TURNED_SUM = Slip(
 )
 G_OF_I = Slip("in the sum over the places, each place has its own g_j, not the g_i of the entry.")
 HALF_SLOPE = Slip("half of a slope: the derivative of u |u| is 2 |u|.")
+SIGNED_SLOPE = Slip("the derivative of u |u| is 2 |u|, also for negative u; yours is 2 u.")
+LOST_OWN_M = Slip("the share of m_j in a_j itself is left out: a_j stands in its own m_j, too.")
 NO_ABSOLUTE = Slip("that is a square: in u |u| the sign of u stays.")
 OTHER_ENTRIES = Slip("m is made of the wrong entries: look at the small example once more.")
 
@@ -99,7 +102,7 @@ def _weighted(a: Array) -> Array:
     return np.ones_like(a) * (places * a).sum(axis=1, keepdims=True)
 
 
-ROUND = "the row is closed to a ring: before the first entry stands the last, behind it the first"
+ROUND = "the row is a ring: behind the last entry comes the first"
 MIXES: tuple[tuple[str, str, Mix], ...] = (
     ("a[b, j−1] + 2 a[b, j+1]", ROUND, _neighbours),
     ("3 a[b, j] − a[b, j−1]", ROUND, _less_the_one_before),
@@ -167,7 +170,8 @@ def described(own: Operation) -> str:
 
     return "\n".join(
         [
-            "Own(a): row b of a is made into row b of c, with as many entries, j = 0, 1, 2, …",
+            "Own(a): row b of a is made into row b of c, with as many entries,",
+            "j = 0, 1, 2, …",
             "",
             *(f"    {line}" for line in own.lines),
             "",
@@ -223,12 +227,27 @@ def _half_slope(own: Operation, a: Array, g: Array) -> Array:
     return shares[0] + shares[1]
 
 
+def _signed_slope(own: Operation, a: Array, g: Array) -> Array:
+    if own.product == 0:
+        return np.sign(a) * _direct(own, a, g) + _through_m(own, a, g)
+    return _direct(own, a, g) + _through_m(own, a, np.sign(own.m(a)) * g)
+
+
+def _without_own_m(own: Operation, a: Array, g: Array) -> Array:
+    """The right one where no a_j stands in its own m_j."""
+    to_m = nudged(lambda m: own.of(a, m), own.m(a), g)
+    in_own_m = np.diag(own.m(np.eye(a.shape[1])))
+    return step_back(own, a, g) - in_own_m * to_m
+
+
 SLIPS_BACK: Mapping[Slip, Back] = {
     LOST_M: _direct,
     LOST_DIRECT: _through_m,
     TURNED_SUM: _turned,
     G_OF_I: _g_of_i,
     HALF_SLOPE: _half_slope,
+    SIGNED_SLOPE: _signed_slope,
+    LOST_OWN_M: _without_own_m,
 }
 
 

@@ -29,8 +29,10 @@ from course_exercises.homework.hw3_nodes import (
     FACTOR_HALF,
     LOSS_IS_COLUMN,
     NO_HALF,
+    NOT_ADDED,
     ONE_LOSS,
     ONE_MEAN,
+    OVERWRITTEN,
     Array,
     Rng,
     as_python,
@@ -95,14 +97,21 @@ NODE_DIVIDES = Slip("divided by the number of examples once too often: in a node
 
 @lru_cache(maxsize=2000)
 def network(key: str) -> Network:
-    """The network of a key, with a line of the kind `OWN` before the last product."""
+    """The network of a key, with a line of the kind `OWN` before the last product.
+
+    Its input and what its output is compared with are called as the arguments of `build_mine`.
+    """
     rng = generator(key, "hw3 network")
     plain = turned(SIX[int(rng.integers(len(SIX)))](rng, SQUARED))
-    *before, last = plain.steps
+    ((x, width),) = plain.inputs.items()
+    *before, last = (
+        replace(step, operands=tuple("x" if name == x else name for name in step.operands))
+        for step in plain.steps
+    )
     free = [letter for letter in ROWS if letter not in {step.name for step in plain.steps}]
     made = Line(free[int(rng.integers(len(free)))], OWN, last.operands[:1])
     product = replace(last, operands=(made.name, last.operands[1]))
-    return replace(plain, steps=(*before, made, product))
+    return replace(plain, inputs={"x": width}, answers="t", steps=(*before, made, product))
 
 
 def lines(drawn_network: Network) -> list[str]:
@@ -118,14 +127,12 @@ def described(key: str) -> str:
     """What a student reads beside the picture."""
     own = network(key)
     wide = {**own.widths}
-    (x,), t = own.inputs, own.answers
     weights = ", ".join(f'W["{name}"] {shape}' for name, shape in own.weights.items())
     return "\n".join(
         [
             *(f"    {line}" for line in lines(own)),
             "",
-            f"    {x} is the argument x, (B, {wide[x]}); {t} is the argument t, (B, "
-            f"{wide[own.output]})",
+            f"    x is (B, {wide['x']}), and t is (B, {wide[own.output]})",
             f"    {weights}",
             f"    build_mine returns the nodes {own.output} and L",
         ]
@@ -459,27 +466,40 @@ def _values(rng: Rng, key: str) -> Task:
 
 
 def _gradients(rng: Rng, key: str, *, one: bool = False) -> Task:
-    """Added up over the examples, as the nodes leave them; no Backward that would divide."""
+    """Added up over the examples, as the nodes leave them; no Backward that would divide.
+
+    With several examples, at the weights gradients are there already.
+    """
     made = case(rng, key, one=one)
     slips = {**CARRIED, **({} if one else CARRIED_WITH_SEVERAL), **BUILT, **GOES_BACK}
+    before = {
+        f"{name}.grad": np.zeros(shape) if one else np.full(shape, numbers(rng, 1))
+        for name, shape in made.own.weights.items()
+    }
     steps = [
         *made.make,
         *COMPUTE,
-        *(Set(f"{name}.grad", np.zeros(shape)) for name, shape in made.own.weights.items()),
+        *(Set(label, grad) for label, grad in before.items()),
         Set("nodes.*.grad", 0.0),
         Set("made.1.grad", np.ones(made.B)),
         Call("nodes.reverse"),
         Call("nodes.*.backward"),
-        *(Get(f"{name}.grad") for name in made.own.weights),
+        *map(Get, before),
     ]
 
-    def added(seen: Mapping[str, Array]) -> dict[str, Array]:
-        return {label: made.B * value for label, value in seen.items()}
+    def added(seen: Mapping[str, Array], to: Mapping[str, Array]) -> dict[str, Array]:
+        return {label: to[label] + made.B * seen[label] for label in before}
+
+    right = made.run()
 
     def seen() -> dict[Slip, dict[str, Array]]:
-        return {slip: added(each) for slip, each in made.with_slips(slips).items()}
+        return {
+            **{slip: added(each, before) for slip, each in made.with_slips(slips).items()},
+            NOT_ADDED: before,
+            OVERWRITTEN: added(right, dict.fromkeys(before, np.zeros(1))),
+        }
 
-    return made.task(steps, seen, added(made.run()))
+    return made.task(steps, seen, added(right, before))
 
 
 def _update(rng: Rng, key: str) -> Task:
@@ -498,6 +518,8 @@ def _update(rng: Rng, key: str) -> Task:
 
     steps = [
         *made.make,
+        # Without these, a Backward that no longer finds the parameters would stop with an error.
+        *(Set(f"{name}.grad", np.zeros(shape)) for name, shape in made.own.weights.items()),
         Call("Forward"),
         Call("Backward", (Ref("made.1"),)),
         Call("SGD", (rate,)),

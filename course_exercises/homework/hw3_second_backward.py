@@ -19,8 +19,17 @@ from course_exercises.homework.hw3_networks import row_sum, scale
 from course_exercises.homework.hw3_nodes import Rng, as_python, numbers, wanted
 from course_exercises.homework.keys import generator
 from course_exercises.homework.random_networks import drawn
-from course_exercises.homework.tasks import RIGHT, ByKey, Satisfies, Task, Verdict, not_right, told
-from course_exercises.question import Slip
+from course_exercises.homework.tasks import (
+    RIGHT,
+    ByKey,
+    Satisfies,
+    Task,
+    Verdict,
+    judge,
+    not_right,
+    told,
+)
+from course_exercises.question import Kind, Slip
 
 # What the rubric of the grader names.
 __all__ = ["LONGER_PATH", "NOTHING_TO_COMPARE", "SECOND_ALONE", "SHORTER_PATH", "TWICE"]
@@ -28,7 +37,8 @@ __all__ += ["factor", "weights_for"]
 
 TWICE = Slip("twice, as if the nodes kept nothing. What have they kept from the first Backward?")
 SECOND_ALONE = Slip(
-    "that is what the second Backward adds, by itself; the gradient of the first is still there."
+    "that is what the second Backward adds, by itself; the gradient of the first is still there. "
+    "Or L was not counted as a node of its own."
 )
 LONGER_PATH = Slip("that is the factor of what comes through the longer path.")
 SHORTER_PATH = Slip("that is the factor of what comes through the shorter path.")
@@ -41,7 +51,7 @@ LEAST_ASKED = 0.2  # of the gradients that a factor is asked of
 
 # Nodes of one path behind c, nodes of the other, nodes behind the place where they join.
 PATHS = ((4, 0, 0), (3, 1, 0), (3, 0, 1), (2, 1, 1), (2, 0, 2), (1, 0, 3))
-LETTERS = "abdefgpqrv"
+LETTERS = "abdeugpqrv"  # not f, which is the argument of weights_for
 
 
 @dataclass(frozen=True)
@@ -149,8 +159,16 @@ def _factor(rng: Rng, key: str) -> Task:
         SHORTER_PATH: shorter,
         PATHS_ADDED: (longer + shorter) / 2,
     }
+    right = wanted(found, slips)
+
+    def verdict(value: Any) -> Verdict:
+        judged = judge(right, value)
+        if judged.kind != Kind.WRONG:
+            return judged
+        return not_right(f"yours is {float(value):.4f}; with these numbers it is {found:.4f}.")
+
     steps: list[Step] = [Call("factor", (values,), into="result"), Get("result")]
-    return Task(as_python(steps), steps, {"result": wanted(found, slips)})
+    return Task(as_python(steps), steps, {"result": Satisfies(verdict)})
 
 
 def _weights_for(rng: Rng, key: str) -> Task:

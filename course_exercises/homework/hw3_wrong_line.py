@@ -36,12 +36,16 @@ from course_nn import more_operations as more
 
 # What the rubric of the grader names.
 __all__ = [
-    *("AS_IF_RIGHT", "NO_LINE", "SEVERAL_LINES", "TWO_OF_THREE", "as_printed", "mended"),
-    "what_comes",
+    *("AS_IF_RIGHT", "NO_LINE", "RUN_TOO", "SEVERAL_LINES", "TWO_OF_THREE", "as_printed"),
+    *("mended", "what_comes"),
 ]
 
 NO_LINE = Slip("no line differs from the printed ones.")
 SEVERAL_LINES = Slip("more than one line differs from the printed ones; one of them is wrong.")
+RUN_TOO = Slip(
+    "what is run with the program was pasted too. mended returns the program alone, without the "
+    "lines from new_graph() on."
+)
 AS_PRINTED = Slip("that is what the printed program gives: its wrong line is still there.")
 AS_IF_RIGHT = Slip("that is what a right program would give; this one has a wrong line.")
 TWO_OF_THREE = Slip("two of the three are right.")
@@ -307,6 +311,8 @@ def one_line_differs(key: str, text: str) -> Verdict:
     program, given = _bare(printed(key)[0]), _bare(text)
     if given == program:
         return told(NO_LINE)
+    if "0:new_graph()" in given:
+        return told(RUN_TOO)
     if len(given) != len(program):
         return told(SEVERAL_LINES)
     differing = sum(a != b for a, b in zip(given, program, strict=True))
@@ -334,8 +340,8 @@ def _mended(rng: Rng, key: str) -> Task:
         Call("defined_by", (Ref("text"),), into="theirs"),
         *trial.steps(f"theirs.{gate}"),
         Call("numpy.append", (Ref("w.grad"), Ref("v.grad")), into="both"),
-        Call("numpy.append", (Ref("both"), Ref("c.grad")), into="all"),
-        Get("all", "w.grad, v.grad and c.grad"),
+        Call("numpy.append", (Ref("both"), Ref("c.grad")), into="grads"),
+        Get("grads", "w.grad, v.grad and c.grad"),
     ]
     slips = {AS_PRINTED: together(trial.of(program, gate))}
     right = wanted(together(trial.right()), slips)

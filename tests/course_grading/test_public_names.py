@@ -70,8 +70,8 @@ TAKEN = {
         "sigmoid_value"
     ),
     "course_exercises.homework.hw3_operation": (
-        "G_OF_I HALF_SLOPE LOST_DIRECT LOST_M TURNED_SUM back_before back_one back_several "
-        "back_two operation value"
+        "G_OF_I HALF_SLOPE LOST_DIRECT LOST_M LOST_OWN_M SIGNED_SLOPE TURNED_SUM back_before "
+        "back_one back_several back_two operation value"
     ),
     "course_exercises.homework.hw3_own_network": (
         "BUILT CARRIED CARRIED_WITH_SEVERAL JOINED_AS_SUM LONGER_PATH_LOST SHORTER_PATH_LOST "
@@ -79,7 +79,7 @@ TAKEN = {
     ),
     "course_exercises.homework.hw3_second_backward": ("factor weights_for"),
     "course_exercises.homework.hw3_wrong_line": (
-        "SEVERAL_LINES TWO_OF_THREE as_printed mended what_comes"
+        "RUN_TOO SEVERAL_LINES TWO_OF_THREE as_printed mended what_comes"
     ),
     "course_exercises.homework.hw4": ("q1 q2 q3 q4 q5 q6"),
     "course_exercises.homework.hw4_counterexamples": ("HAS_A_ZERO NOT_AS_ORDERED OTHER_SIGN"),

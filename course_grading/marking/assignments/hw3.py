@@ -43,10 +43,13 @@ OWN_CREDIT = {
     operations.TURNED_SUM: 0.5,
     operations.G_OF_I: 0.5,
     operations.HALF_SLOPE: 0.5,
+    operations.SIGNED_SLOPE: 0.5,
+    operations.LOST_OWN_M: 0.5,
 }
 OWN_BACK_CREDIT = OWN_CREDIT | NODE_CREDIT
 BUILD_ONE = dict.fromkeys([*own_network.CARRIED, *own_network.BUILT], 1.0)
 BUILD = BUILD_ONE | dict.fromkeys(own_network.CARRIED_WITH_SEVERAL, 1.0)
+BUILD_SEVERAL = BUILD | {nodes.OVERWRITTEN: 0.5}
 UPDATE = BUILD | dict.fromkeys([networks.SUM_NOT_MEAN, networks.UPHILL, networks.RATE_MISSING], 1.0)
 
 # Slips of one node that come again in others.
@@ -282,7 +285,7 @@ ASSIGNMENT = Assignment(
                     4,
                     own_network.gradients_several,
                     cases=2,
-                    credit=BUILD,
+                    credit=BUILD_SEVERAL,
                 ),
                 Part("one update", 3, own_network.update, cases=2, credit=UPDATE),
             ],
@@ -302,7 +305,7 @@ ASSIGNMENT = Assignment(
                 ),
             ],
             # Another program in its place is no mending: that leaves what comes of the printed one.
-            without_skill={wrong_line.SEVERAL_LINES: 5 / 12},
+            without_skill={wrong_line.SEVERAL_LINES: 5 / 12, wrong_line.RUN_TOO: 5 / 12},
         ),
         GradedQuestion(
             hw3.q6,
@@ -319,10 +322,10 @@ ASSIGNMENT = Assignment(
             "3 points: every node that uses it has had its turn, so all it will receive has "
             "arrived. 4 points: a node is made from nodes that exist, so its users stand later in "
             "the list and come earlier in reverse; nothing else about the network is used. "
-            "3 points: an order in which h1 runs before the MatMul of W2 (the gradient through W2 "
-            "is lost for W1) or before the Add (the one through the sum is lost), with the lost "
-            "contribution named. An order in which several are lost is as good, if it is said "
-            "which. Sheets of ten, six and two points stand in teaching/marking.md.",
+            "3 points: an order that begins with loss, z3, h2, in which h1 has its turn before z2, "
+            "s2 before z2, and z1 behind h1 (2), and that what comes to h1 through W2 is missing "
+            "(1). An order in which W2 or W3 is wrong too, or nothing has arrived at z1, has at "
+            "most 1. Sheets of ten, six and two points stand in teaching/marking.md.",
         ),
         WrittenQuestion(
             "hw3-q8",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import permutations
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -457,12 +458,24 @@ def gradients(order=None):
 
 
 def test_the_order_in_the_answers_loses_W1_alone():
+    """And in the one for which there is a single point, nothing has arrived at z1."""
     orders = set(re.findall(r"(loss(?:, [zsh]\d){6})", MARKING))
-    assert len(orders) == 1
-    order = orders.pop().split(", ")
-    right, found = gradients(), gradients(order)
-    assert sorted(order) == sorted(["loss", "z1", "h1", "z2", "s2", "h2", "z3"])
-    assert [np.allclose(a, b) for a, b in zip(right, found, strict=True)] == [False, True, True]
+    assert len(orders) == 2
+    right, nothing = gradients(), []
+    for order in (each.split(", ") for each in orders):
+        found = gradients(order)
+        assert sorted(order) == sorted(["loss", "z1", "h1", "z2", "s2", "h2", "z3"])
+        assert [np.allclose(a, b) for a, b in zip(right, found, strict=True)] == [False, True, True]
+        nothing.append(not np.any(found[0]))
+    assert sorted(nothing) == [False, True]
+    # What the first line of the anchors says: h1 and s2 before z2, and z1 behind h1.
+    middle = ("h1", "s2", "z2", "z1")
+    for order in permutations(middle):
+        W1, W2, W3 = gradients(["loss", "z3", "h2", *order])
+        place = order.index
+        asked = place("h1") < place("z2") > place("s2") and place("z1") > place("h1")
+        late = np.any(W1) and not np.allclose(W1, right[0])
+        assert asked == (late and np.allclose(W2, right[1]) and np.allclose(W3, right[2]))
 
 
 def test_the_numbers_in_the_full_answers():

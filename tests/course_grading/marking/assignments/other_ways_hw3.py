@@ -356,7 +356,7 @@ def what_comes():
 SIMULATED = """
 def factor(values):
     made = {"c": ("x", "w"), "h1": ("c", "e"), "h2": ("h1", "r"), "h3": ("h2", "p"),
-            "k1": ("c", "f")}
+            "k1": ("c", "u")}
     number = dict(values)
     for name, (one, other) in made.items():
         number[name] = number[one] * number[other]
@@ -376,7 +376,7 @@ def factor(values):
 
 def weights_for(f):
     share = (f - 5) / 2  # of the longer path, so that 5 + 2 share = f
-    return {"x": np.float64(3), "w": -2, "e": 1, "r": share, "p": [1.0], "f": 1 - share, "y": 0}
+    return {"x": np.float64(3), "w": -2, "e": 1, "r": share, "p": [1.0], "u": 1 - share, "y": 0}
 """
 
 OTHER = [

@@ -134,6 +134,16 @@ class Times:
         self.b.grad = self.b.grad + self.grad * self.a.value
 """
 '''
+RUN_WITH_IT = '''
+proper = mended
+def mended():
+    return proper() + """
+
+# What is run with it:
+new_graph()
+x = Input(np.array([[-2.0], [-1.0], [2.0], [-3.0]]))
+"""
+'''
 WRONG = [
     ("q1", product(**OVERWRITING), nodes.OVERWRITTEN, 13),
     (
@@ -288,6 +298,8 @@ WRONG = [
         8,
     ),
     ("q3", altered("Own", ("g * 2 * np.abs(a)", "g * np.abs(a)")), operations.HALF_SLOPE, 8),
+    ("q3", altered("Own", ("g * 2 * np.abs(a)", "g * 2 * a")), operations.SIGNED_SLOPE, 8),
+    ("q3", altered("Own", ("+ 3 * to_m", "")), operations.LOST_OWN_M, 8),
     (
         "q3",
         altered("Own", ("np.roll(to_m, -1, axis=1)", "np.roll(to_m, -1, axis=0)")),
@@ -384,6 +396,12 @@ WRONG = [
     ),
     (
         "q4",
+        altered("build_mine", ("self.V.grad = self.V.grad + self.grad", "self.V.grad = self.grad")),
+        nodes.OVERWRITTEN,
+        12,
+    ),
+    (
+        "q4",
         altered("build_mine", ("return (w, SquaredError(w, t))", "return SquaredError(w, t), w")),
         "w.value: the shape is (5,)",
         0,
@@ -391,7 +409,7 @@ WRONG = [
     (
         "q4",
         altered("build_mine", ("s = Turned(x, W['M'])", "new_graph(); s = Turned(x, W['M'])")),
-        "has no attribute 'grad'",
+        networks.NO_UPDATE,
         11,
     ),
     (
@@ -430,6 +448,18 @@ WRONG = [
     ),
     (
         "q5",
+        altered("mended") + RUN_WITH_IT,
+        wrong_line.RUN_TOO,
+        5,
+    ),
+    (
+        "q5",
+        ANOTHER_PROGRAM + "\nanother = mended" + RUN_WITH_IT.replace("proper", "another"),
+        wrong_line.RUN_TOO,
+        5,
+    ),
+    (
+        "q5",
         ANOTHER_PROGRAM,
         wrong_line.SEVERAL_LINES,
         11,
@@ -448,10 +478,16 @@ WRONG = [
         second_backward.LONGER_PATH,
         4,
     ),
+    (
+        "q6",
+        "def factor(values): return 5.25",
+        "yours is 5.2500; with these numbers it is",
+        4,
+    ),
     ("q6", "def factor(values): return 5.0", second_backward.SHORTER_PATH, 4),
     (
         "q6",
-        "def weights_for(f): return dict.fromkeys(['x', 'w', 'e', 'r', 'p', 'f'], 1.0)",
+        "def weights_for(f): return dict.fromkeys(['x', 'w', 'e', 'r', 'p', 'u'], 1.0)",
         "the factor is 6.0000, not",
         4,
     ),
