@@ -130,7 +130,7 @@ def build_mine(x, t, W): return {made}
 def mended(): return "def Backward(loss): pass"
 def what_comes(): return {{"w": 1, "v": 1, "c": [1, 1, 1, 1]}}
 def factor(values): return 1.0
-def weights_for(f): return dict.fromkeys("xwerpf", 1.0)
+def weights_for(f): return dict.fromkeys("xwerpu", 1.0)
 """
 FUNCTIONS = {
     "nothing": dict.fromkeys(("forward", "backward", "step"), "pass")
@@ -211,8 +211,10 @@ def test_beside_what_is_right_it_counts():
 
 
 def test_without_that_rule_classes_that_do_nothing_have_points(monkeypatch):
+    code = of_classes(*SOME[0])
+    with_it = points("hw3", code)
     monkeypatch.setattr(follow_through._Chosen, "computes_something", lambda *anything: True)
-    assert points("hw3", of_classes(*SOME[0])) > MOST
+    assert points("hw3", code) > with_it
 
 
 def test_labels_that_show_nothing_by_themselves_are_there():
