@@ -235,7 +235,7 @@ def _judge(of: Log) -> Any:
     """The judge of [number of the trainer, weight, gradient]."""
 
     def judge(found: Any) -> Verdict:
-        if np.shape(found) != (3,):
+        if found.shape != (3,):
             return not_right("three numbers are needed: the trainer, a weight, a gradient.")
         story, *numbers = (float(value) for value in found)
         if story not in TOLD:

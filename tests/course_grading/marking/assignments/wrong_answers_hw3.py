@@ -498,5 +498,5 @@ WRONG = [
         4,
     ),
     ("q6", altered("weights_for", ("'x': 1.0", "'x': 0.0")), second_backward.NOTHING_TO_COMPARE, 4),
-    ("q6", altered("weights_for", ("{**ones, 'e'", "{'e'")), "a number for each of", 4),
+    ("q6", altered("weights_for", ("{**ones, 'e'", "{'e'")), "a dictionary with x, w, e", 4),
 ]
