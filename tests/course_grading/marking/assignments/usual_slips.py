@@ -89,7 +89,7 @@ SLIPS = {
         (2, "my_line", [("'number': 9", "'number': 8")], 14),
         (3, "counterexample", [("'y': [7, 0]", "'y': [-7, 0]")], 1.25),
         (3, "counterexample", [("'x': [1, 4]", "'x': [1, 2]")], 2.5),
-        (3, "where_it_holds", [("[2, -1]", "[2, 1]")], 5),
+        (3, "where_it_holds", [("[2, 1]", "[2, -1]")], 5),
         (4, "update_from_pieces", [(" / count", "")], 5),
         (4, "update_from_pieces", [("/ count", "/ len(X)")], 3),
         (4, "update_from_pieces", [("len(rows) * W.grad", "W.grad")], 7.5),
