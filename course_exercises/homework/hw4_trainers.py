@@ -63,7 +63,7 @@ RETURNS_ELSE = Slip("the weights are right now, but what is returned is not.")
 WEIGHTS_ELSE = Slip("what is returned is right, but the weights are not.")
 OTHER_FORWARDS = Slip("more examples than `size` went through the network together.")
 OTHER_WORDS = Slip(
-    "in your line may stand the names of the trainer and new ones that it gives a value to, np with "
+    "in your line may stand the names of the trainer and new ones that get a value in it, np with "
     "its functions of arrays, and len, min, max, range, sum, zip, enumerate, list, float, int and "
     "the like; a `return` only where one stood. Another function in its place mends no line."
 )
@@ -433,7 +433,7 @@ def _numbers(case: OneWeight) -> str:
 
 
 MOST_SIGNS = 100  # of a line
-# Of Python, and of NumPy, arrays, lists, the network: what a line may use besides the trainer's own.
+# What a line may use besides the trainer's own: of Python; of NumPy, arrays, lists, the network.
 _BUILT_IN = (
     "abs dict enumerate float int len list max min np range reversed round slice sorted sum tuple "
     "zip"
