@@ -277,22 +277,22 @@ ASSIGNMENT = Assignment(
             hw3.q4,
             "Build your network",
             [
-                Part("the values", 4, own_network.values, cases=2, credit=LOSS_IS_PAID_FOR),
+                Part("the values", 3, own_network.values, cases=2, credit=LOSS_IS_PAID_FOR),
                 Part(
                     "the gradients of one example",
-                    2,
+                    1,
                     own_network.gradients_one,
                     cases=2,
                     credit=BUILD_ONE,
                 ),
                 Part(
                     "the gradients of several examples",
-                    8,
+                    9,
                     own_network.gradients_wide,
                     cases=2,
                     credit=BUILD,
                 ),
-                Part("one update", 6, own_network.update_wide, cases=2, credit=UPDATE),
+                Part("one update", 7, own_network.update_wide, cases=2, credit=UPDATE),
             ],
         ),
         GradedQuestion(
