@@ -71,7 +71,7 @@ SLIPS = {
         (3, "Own", [("g * 2 * np.abs(a)", "g * np.abs(a)")], 9),
         (3, "Own", [("3 * to_m - np.roll(", "0 * np.roll(")], 13.5),
         (4, "build_mine", [("Tanh(Turned(Sigmoid(s)", "Sigmoid(Turned(Tanh(s)")], 3),
-        (4, "build_mine", [("self.a.grad + self.grad * self.b.value", "self.a.grad")], 5.34),
+        (4, "build_mine", [("self.a.grad + self.grad * self.b.value", "self.a.grad")], 5.66),
         (4, "build_mine", [("self.grad.T @ self.a.value", "(self.grad.T @ self.a.value).T")], 17),
         (5, "mended", [("for weights in parameters", "for weights in nodes + parameters")], 9),
         (5, "what_comes", [("12.0", "48.0")], 3),
