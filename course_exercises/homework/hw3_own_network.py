@@ -64,7 +64,15 @@ from course_nn import more_operations as more
 # What the rubric of the grader names.
 __all__ = [
     *("BUILT", "CARRIED", "CARRIED_WITH_SEVERAL", "LONGER_PATH_LOST", "JOINED_AS_SUM"),
-    *("SHORTER_PATH_LOST", "gradients_one", "gradients_several", "update", "values"),
+    *(
+        "SHORTER_PATH_LOST",
+        "gradients_one",
+        "gradients_several",
+        "gradients_wide",
+        "update",
+        "update_wide",
+        "values",
+    ),
 ]
 
 OWN = "own"  # the kind of the line with the operation of the key
@@ -327,11 +335,11 @@ class Case:
     key: str
     values: dict[str, Array]
     B: int
-    own: Network = field(init=False)
+    own: Network
     operation: Operation = field(init=False)
 
     def __post_init__(self) -> None:
-        self.own, self.operation = network(self.key), operation(self.key)
+        self.operation = operation(self.key)
 
     @property
     def make(self) -> list[Step]:
@@ -371,7 +379,9 @@ class Case:
         table = {
             label: wanted_later(right[label], partial(_of_label, once, label)) for label in labels
         }
-        return Task(as_python(steps), steps, table, partial(_explained, self.own, table))
+        wide = max(self.own.inputs.values()) == WIDE
+        said = f"The input has {WIDE:,} entries." if wide else as_python(steps)
+        return Task(said, steps, table, partial(_explained, self.own, table))
 
     def with_slips(
         self, slips: Mapping[Slip, Callable[[Case], Changed]]
@@ -413,9 +423,24 @@ def values_of(own: Network, made: Operation, values: Mapping[str, Array]) -> dic
     return found
 
 
-def case(rng: Rng, key: str, *, one: bool = False) -> Case:
+WIDE = 10_000  # entries of an input: nudging each weight takes long, going back does not
+
+
+def widened(own: Network) -> Network:
+    """The same with an input of `WIDE` entries."""
+    (x,) = own.inputs
+    fed = {step.operands[1] for step in own.steps if step.operands[0] == x}
+    shapes = {
+        name: (shape[0], WIDE) if name in fed else shape for name, shape in own.weights.items()
+    }
+    return replace(own, inputs={x: WIDE}, weights=shapes)
+
+
+def case(rng: Rng, key: str, *, one: bool = False, wide: bool = False) -> Case:
     """Numbers in which no nudge of the operation turns a sign, and no function is flat."""
     own, made = network(key), operation(key)
+    narrow = own.inputs
+    own = widened(own) if wide else own
     before = next(step.operands[0] for step in own.steps if step.kind == OWN)
     B = 1 if one else int(rng.integers(3, 6))
 
@@ -425,7 +450,12 @@ def case(rng: Rng, key: str, *, one: bool = False) -> Case:
         values |= {
             name: np.round(numbers(rng, *shape) / 2, 2) for name, shape in own.weights.items()
         }
-        return Case(key, values, B)
+        if wide:  # as large as before, what comes of the input
+            share = (min(narrow.values()) / WIDE) ** 0.5
+            values |= {
+                name: values[name] * share for name in own.weights if WIDE in own.weights[name]
+            }
+        return Case(key, values, B, own)
 
     def fits(found: Case) -> bool:
         by_name = values_of(own, made, found.values)
@@ -465,12 +495,12 @@ def _values(rng: Rng, key: str) -> Task:
     return made.task(steps, slips, right)
 
 
-def _gradients(rng: Rng, key: str, *, one: bool = False) -> Task:
+def _gradients(rng: Rng, key: str, *, one: bool = False, wide: bool = False) -> Task:
     """Added up over the examples, as the nodes leave them; no Backward that would divide.
 
     With several examples, at the weights gradients are there already.
     """
-    made = case(rng, key, one=one)
+    made = case(rng, key, one=one, wide=wide)
     slips = {**CARRIED, **({} if one else CARRIED_WITH_SEVERAL), **BUILT, **GOES_BACK}
     before = {
         f"{name}.grad": np.zeros(shape) if one else np.full(shape, numbers(rng, 1))
@@ -502,8 +532,8 @@ def _gradients(rng: Rng, key: str, *, one: bool = False) -> Task:
     return made.task(steps, seen, added(right, before))
 
 
-def _update(rng: Rng, key: str) -> Task:
-    made = case(rng, key)
+def _update(rng: Rng, key: str, *, wide: bool = False) -> Task:
+    made = case(rng, key, wide=wide)
     rate, B = float(rng.choice(RATES)), float(made.B)
     right = made.run()
 
@@ -547,3 +577,6 @@ values = ByKey(_values)
 gradients_one = ByKey(partial(_gradients, one=True))
 gradients_several = ByKey(_gradients)
 update = ByKey(_update)
+# For grading: as long as a text they would be too long.
+gradients_wide = ByKey(partial(_gradients, wide=True))
+update_wide = ByKey(partial(_update, wide=True))

@@ -91,8 +91,8 @@ class TrainerQuestion(TaskQuestion):
         lacking = [tool for tool in self.tools if tool not in names]
         if lacking:
             raise Wrong(
-                f"there is no {lacking[0]}. Run the cell of question 2 that begins with "
-                "`import ast`, and this one again."
+                f"there is no {lacking[0]}. Run the cell of question 2 in which `with_line` is "
+                "defined, and this one again."
             )
         with without_the_trainers():
             return super()._try(answer, seed)

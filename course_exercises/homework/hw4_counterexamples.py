@@ -23,15 +23,18 @@ from course_exercises.question import Slip
 
 # What the rubric of the grader names.
 __all__ = [
-    "HAS_A_ZERO",
     "NOT_AS_ORDERED",
+    "NOT_THE_SAME",
+    "OTHER_FIRST",
     "OTHER_SIGN",
+    "STANDS_STILL",
     "TASKS",
     "agrees",
     "differs",
 ]
 
 LARGEST = 9  # of the whole numbers
+STEEP = (-5, -4, -3, -2, 2, 3, 4, 5)  # entries of an example that is given
 SAME_END = Slip("with these numbers both end at the same weight, so the claim holds for them.")
 OTHER_SIGN = Slip(
     "the difference is as large as asked for, but has the other sign: the weight after the "
@@ -44,7 +47,7 @@ STANDS_STILL = Slip(
     "a gradient is 0 at the weights where it is taken. Then nothing moves there, and the claim "
     "says little."
 )
-HAS_A_ZERO = Slip("a 0 stands in x. Find inputs in which no entry is 0.")
+OTHER_FIRST = Slip("the first row of x is not the example that is given.")
 NOT_THE_SAME = Slip(
     "with these numbers the two end at different weights. What would have to be true of the second "
     "gradient, so that the first update does not change it?"
@@ -53,10 +56,16 @@ NOT_THE_SAME = Slip(
 
 @dataclass(frozen=True)
 class Order:
-    """What a student is asked for: the learning rate, and the difference with its sign."""
+    """What a student is asked for.
+
+    Args:
+        eta: the learning rate. difference: with its sign.
+        first: the first of the two examples with which the claim is to hold.
+    """
 
     eta: float
     difference: float
+    first: tuple[int, int]
 
 
 def ordered(key: str) -> Order:
@@ -73,7 +82,8 @@ def ordered(key: str) -> Order:
         lambda found: 2 <= abs(found) <= 30 and found == int(found),
         "a whole difference that is neither small nor large",
     )
-    return Order(eta, float(difference))
+    pairs = [(a, b) for a in STEEP for b in STEEP if abs(a) != abs(b)]
+    return Order(eta, float(difference), pairs[int(rng.integers(len(pairs)))])
 
 
 def _online_gradients(w: Any, x: Any, y: Any, eta: float) -> list[Any]:
@@ -131,15 +141,16 @@ def differs(rng: np.random.Generator, key: str) -> Task:
 def agrees(rng: np.random.Generator, key: str) -> Task:
     """`where_it_holds`: two weights and two examples with which the claim holds, though nothing
     stands still."""
-    eta = ordered(key).eta
+    order = ordered(key)
+    eta = order.eta
 
     def judge(found: Any) -> Verdict:
         read = _read(found, {"w": (2,), "x": (2, 2), "y": (2,)})
         if isinstance(read, Verdict):
             return read
         w, x, y = read["w"], read["x"], read["y"]
-        if (x == 0).any():
-            return told(HAS_A_ZERO)
+        if tuple(x[0]) != order.first:
+            return told(OTHER_FIRST)
         at_first = [(one @ w - target) * one for one, target in zip(x, y, strict=True)]
         taken = [*at_first, *_online_gradients(w, x, y, eta)]
         if any((gradient == 0).all() for gradient in taken):
@@ -148,7 +159,7 @@ def agrees(rng: np.random.Generator, key: str) -> Task:
 
     label = "numbers with which it holds"
     return Task(
-        f"η = {eta}.",
+        f"η = {eta}; the first row of x is {list(order.first)}.",
         [Call("where_it_holds", (), into="found"), Get("found", label)],
         {label: Satisfies(judge, names=("w", "x", "y"))},
     )
@@ -166,3 +177,4 @@ def show_order(key: str = "") -> None:
     difference = f"{order.difference:g}".replace("-", "−")
     print(f"η = {order.eta}")
     print(f"online minus batch: {difference}")
+    print(f"where it holds, the first row of x: {list(order.first)}")

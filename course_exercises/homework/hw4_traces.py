@@ -174,26 +174,13 @@ def _ended(story: int, numbers: Numbers) -> tuple[float, float | None]:
 
 @dataclass(frozen=True)
 class Log:
-    """What was noted of a trainer: the weight before an epoch and after it, and what it did."""
+    """What was noted of a trainer: the weight before an epoch, which `numbers` has, and after it.
+
+    What the trainer did is not kept: it follows from the two, see `_all_differ`.
+    """
 
     numbers: Numbers
-    story: int
-
-    @property
-    def end(self) -> float:
-        return _ended(self.story, self.numbers)[0]
-
-    @property
-    def place(self) -> float:
-        """The weight at which the gradient of example 3 was taken."""
-        found = _ended(self.story, self.numbers)[1]
-        assert found is not None
-        return found
-
-    @property
-    def gradient(self) -> float:
-        """Of example 3, there."""
-        return gradient(self.place, *self.numbers.examples[2])
+    end: float
 
     def __str__(self) -> str:
         return f"before the epoch w = {self.numbers.start:g}, after it w = {self.end:g}".replace(
@@ -219,7 +206,8 @@ def logs_of(key: str) -> dict[str, Log]:
     first = int(rng.choice(AT_ANOTHER_WEIGHT))
     others = [story for story in TOLD if story not in (first, DROPPED)]
     told_of = rng.permutation([first, *rng.choice(others, size=2, replace=False)])
-    return {name: Log(numbers, int(story)) for name, story in zip(LOGS, told_of, strict=True)}
+    ends = [_ended(int(story), numbers)[0] for story in told_of]
+    return {name: Log(numbers, end) for name, end in zip(LOGS, ends, strict=True)}
 
 
 def log(rng: np.random.Generator, key: str) -> Task:
@@ -240,9 +228,11 @@ def _judge(of: Log) -> Any:
         story, *numbers = (float(value) for value in found)
         if story not in TOLD:
             return not_right(f"the first number is that of a trainer, from 1 to {len(TOLD)}.")
-        if story != of.story:
+        end, place = _ended(int(story), of.numbers)
+        if end != of.end or place is None:
             return told(OTHER_STORY)
-        return RIGHT if same(numbers, [of.place, of.gradient]) else told(OTHER_PLACE)
+        right = [place, gradient(place, *of.numbers.examples[2])]
+        return RIGHT if same(numbers, right) else told(OTHER_PLACE)
 
     return judge
 

@@ -6,6 +6,7 @@ the trainers of `course_nn`.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ __all__ = [
     "AS_IT_OUGHT_TO",
     "NOT_MENDED",
     "OTHER_FORWARDS",
+    "OTHER_WORDS",
     "RETURNS_ELSE",
     "TRAINERS",
     "WEIGHTS_ELSE",
@@ -60,6 +62,11 @@ NOT_MENDED = Slip("with this line in its place the trainer does what it did befo
 RETURNS_ELSE = Slip("the weights are right now, but what is returned is not.")
 WEIGHTS_ELSE = Slip("what is returned is right, but the weights are not.")
 OTHER_FORWARDS = Slip("more examples than `size` went through the network together.")
+OTHER_WORDS = Slip(
+    "in your line may stand the names of the trainer and new ones that get a value in it, np with "
+    "its functions of arrays, and len, min, max, range, sum, zip, enumerate, list, float, int and "
+    "the like; a `return` only where one stood. Another function in its place mends no line."
+)
 
 DECIMALS = 1e-4  # of the largest number: four decimals are asked for
 
@@ -428,8 +435,80 @@ def _numbers(case: OneWeight) -> str:
 # ------------------------------------------------------------------ another line
 
 
+MOST_SIGNS = 100  # of a line
+# What a line may use besides the trainer's own: of Python; of NumPy, arrays, lists, the network.
+_BUILT_IN = (
+    "abs dict enumerate float int len list max min np range reversed round slice sorted sum tuple "
+    "zip"
+)
+_OF_ARRAYS = (
+    "append arange array asarray average ceil concatenate copy divide dot extend flatten float64 "
+    "floor full full_like grad hstack insert item items keys loss max maximum mean min minimum "
+    "multiply ndim ones ones_like parameters per_example_grad permutation ravel reshape shape size "
+    "stack subtract sum take tolist update value values vstack zeros zeros_like "
+    "Forward Backward SGD T"
+)
+BUILT_IN, OF_ARRAYS = frozenset(_BUILT_IN.split()), frozenset(_OF_ARRAYS.split())
+
+
+def _uses(code: str) -> tuple[set[str], set[str], set[str], int] | None:
+    """Of a function: its names, those of them that are given a value, attributes, and how many
+    times it returns; None if it is no Python, or has another function in it."""
+    try:
+        nodes = list(ast.walk(ast.parse(code)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    inside = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.Import)
+    if sum(isinstance(node, (*inside, ast.ImportFrom, ast.Global)) for node in nodes) > 1:
+        return None
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    given = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    returns = sum(isinstance(node, ast.Return) for node in nodes)
+    return {node.id for node in names}, given, attributes, returns
+
+
+def in_words_of(code: str, number: int, line: str) -> bool:
+    """Whether this line, in the place of line `number` of a trainer, uses what a line may use.
+
+    It is only read, never run.
+    """
+    lines = code.splitlines()
+    if not 2 <= number <= len(lines):
+        return False
+    old = lines[number - 1]
+    lines[number - 1] = old[: len(old) - len(old.lstrip())] + line.strip()
+    before, after = _uses(code), _uses("\n".join(lines))
+    if before is None or after is None:
+        return False
+    known = before[0] | BUILT_IN | after[1] | set(re.findall(r"\w+", code.splitlines()[0]))
+    return (
+        after[0] <= known
+        and not after[1] & (BUILT_IN | {"net", "loss"})
+        and after[2] <= before[2] | OF_ARRAYS
+        and after[3] <= before[3]
+    )
+
+
+def _line_of(returned: Any) -> tuple[int, str, Any] | None:
+    """The number, the line and what was returned, which come together, as numbers."""
+    found = np.ravel(returned)
+    if len(found) < 2 + MOST_SIGNS:
+        return None
+    letters = found[1 : 1 + MOST_SIGNS]
+    if not ((letters >= 0) & (letters < 0x110000)).all() or not 0 <= found[0] < 100:
+        return None
+    behind = found[1 + MOST_SIGNS :]
+    line = "".join(chr(int(letter)) for letter in letters)
+    return int(found[0]), line, behind[0] if len(behind) == 1 else behind
+
+
 def mended(rng: np.random.Generator, key: str) -> Task:
-    """`my_line`: the trainer with the student's line in it, run on a graph that is watched."""
+    """`my_line`: the trainer with the student's line in it, run on a graph that is watched.
+
+    The line itself comes with what the trainer returned, so that it can be read where the student's
+    code does not run.
+    """
     trainer = trainer_of(key)
     size = int(rng.integers(3, 5))
     trial = Trial(rng, 2 * size + int(rng.integers(1, size - 1)))
@@ -448,6 +527,13 @@ def mended(rng: np.random.Generator, key: str) -> Task:
     def verdict(report: Any) -> Verdict:
         if not _is_whole(report):
             return not_right("the trainer did not run to its end.")
+        came = _line_of(report["returned"])
+        if came is None:
+            return not_right("there is no line that could be read.")
+        number, line, theirs = came
+        if not in_words_of(trainer.code, number, line):
+            return told(OTHER_WORDS)
+        report = {**report, "returned": theirs}
         weights, returned = right
         ends_there = weights_are(report, weights)
         returns_it = same(report["returned"], returned, tolerance=1e-5)
@@ -471,7 +557,14 @@ def mended(rng: np.random.Generator, key: str) -> Task:
         Call("Watched", (Ref("model"),), into="watch"),
         Call("numpy.random.default_rng", (seed,), into="rng"),
         Call("mended", (*trial.given, trial.rate, size, Ref("rng")), into="returned"),
-        Call("watch.report", (Ref("returned"),), into="report"),
+        # The number and the line as numbers, before what was returned.
+        Call("mine.line.strip", (), into="bare"),
+        Call("bare.ljust", (MOST_SIGNS,), into="wide"),
+        Call("wide.encode", ("utf-32-le",), into="bytes"),
+        Call("numpy.frombuffer", (Ref("bytes"),), into="letters", keywords={"dtype": "<u4"}),
+        Call("numpy.append", (Ref("mine.number"), Ref("letters")), into="line"),
+        Call("numpy.append", (Ref("line"), Ref("returned")), into="all"),
+        Call("watch.report", (Ref("all"),), into="report"),
         Get("report", label),
     ]
     said = f"{trial.N} examples, size = {size}, rate = {trial.rate}."

@@ -22,7 +22,6 @@ EFFECT = {hw4_trainers.AS_IT_OUGHT_TO: 0.25}
 # One of the two is mended, where both are to be.
 MENDED = {hw4_trainers.RETURNS_ELSE: 0.25, hw4_trainers.WEIGHTS_ELSE: 0.25}
 DIFFERS = {hw4_counterexamples.OTHER_SIGN: 0.75, hw4_counterexamples.NOT_AS_ORDERED: 0.5}
-AGREES = {hw4_counterexamples.HAS_A_ZERO: 0.25}
 # One slip in an update that is otherwise right.
 PIECES = {
     hw4_pieces.UPHILL: 0.5,
@@ -104,7 +103,7 @@ ASSIGNMENT = Assignment(
             "Find numbers against a claim",
             [
                 part(hw4.q3, "numbers with which the claim fails", 5, DIFFERS, cases=1),
-                part(hw4.q3, "numbers with which it holds", 5, AGREES, cases=1),
+                part(hw4.q3, "numbers with which it holds", 5, {}, cases=1),
             ],
         ),
         GradedQuestion(

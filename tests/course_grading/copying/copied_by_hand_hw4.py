@@ -93,8 +93,15 @@ def rows(homework: Homework) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _logs_read(key: str) -> dict[str, list[float]]:
-    logs = hw4_traces.logs_of(key)
-    return {name: [log.story, log.place, log.gradient] for name, log in logs.items()}
+    """What a log does not keep, found with the function that made it."""
+    found: dict[str, list[float]] = {}
+    for name, log in hw4_traces.logs_of(key).items():
+        x, y = log.numbers.examples[2]
+        for story in hw4_traces.TOLD:
+            end, place = hw4_traces._ended(story, log.numbers)
+            if end == log.end and place is not None:
+                found[name] = [float(story), place, (x * place - y) * x]
+    return found
 
 
 def _returns(name: str, value: Any) -> str:

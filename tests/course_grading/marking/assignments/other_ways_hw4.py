@@ -38,7 +38,7 @@ def counterexample():
 
 
 def where_it_holds():
-    return {"w": (0, 0), "x": np.array([[3, -3], [-2, -2]]), "y": np.array([1.0, -2.0])}
+    return {"w": (0, 0), "x": np.array([[2, -4], [-6, -3]]), "y": np.array([1.0, -2.0])}
 """,
     ),
     (

@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from time import process_time
 
 import autograd.numpy as anp
 import numpy as np
@@ -23,7 +24,7 @@ from course_exercises.homework import (
 from course_exercises.homework.actions import Call, Get, Ref, Set, play
 from course_exercises.homework.keys import new_key
 from course_exercises.homework.paper_networks import SIX
-from course_exercises.homework.tasks import VISIBLE_SEED, Wanted
+from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge
 from course_grading.marking import one_submission
 from course_grading.marking.assignments.hw3 import ASSIGNMENT, own
 from course_grading.marking.handout import Handout
@@ -223,12 +224,13 @@ def test_backward_is_marked_without_the_students_nodes_and_forward():
     homework = Homework("hw3")
     names = homework.names("MatMul = Sigmoid = SquaredError = Own = Forward = None")
     graded = homework.question("q2")
-    assert marks(graded, 1, names) == graded.points - 2
+    assert marks(graded, 1, names) == graded.points - 1
 
 
 # --- what belongs to a key ------------------------------------------------------------------------
 
 KEYS = ["", *(new_key(np.random.default_rng(seed)) for seed in range(9))]
+ALL_KEYS = [new_key(np.random.default_rng(seed)) for seed in range(200)]
 OPERATIONS = [
     hw3_operation.Operation(mix, product)
     for mix in range(len(hw3_operation.MIXES))
@@ -559,7 +561,41 @@ class Own(Own):
         self.forward()
         self.a.grad = self.a.grad + found
 """
-    assert [points(names_of(key, code), key, 1)["q3"] for key in KEYS[:3]] == [8.0] * 3
+    place, graded = next((i, g) for i, (q, g) in enumerate(Homework("hw3").graded) if q == "q3")
+    *parts, long = graded.parts
+    assert long.task is hw3_operation.back_long and long.points == graded.points / 2
+    for key in KEYS[:3]:
+        names = {**names_of(key, code), "numpy": np}
+        total = 0.0
+        for p, part in enumerate(parts):
+            tasks = cases(ASSIGNMENT, place, p, 1, key)
+            seen = [play(task.steps, names) for task in tasks]
+            total += part_mark(part, judge_part(tasks, seen)).points
+        assert total == 5.0
+
+
+@pytest.mark.parametrize("own", OPERATIONS, ids=str)
+def test_nudging_each_entry_of_the_long_row_takes_longer_than_there_is(own):
+    a = np.random.default_rng(0).normal(size=(1, hw3_operation.LONG))
+    before = process_time()
+    for _ in range(20):
+        own.value(a)
+    each = (process_time() - before) / 20
+    assert 2 * each * hw3_operation.LONG > ASSIGNMENT.seconds
+
+
+@pytest.mark.parametrize("own", OPERATIONS, ids=str)
+def test_what_is_wrong_in_the_long_row_is_seen(own):
+    key = next(key for key in ALL_KEYS if hw3_operation.operation(key) == own)
+    task = hw3_operation.back_long(np.random.default_rng(1), key)
+    names = {**names_of(key), "numpy": np}
+    (wanted,), right = task.wanted.values(), play(task.steps, names)["a.grad"]
+    assert judge(wanted, right).kind == "right"
+    assert judge(wanted, right.astype(np.float32)).kind == "right"
+    one = right.copy()
+    one[0, 1] += np.abs(right).max()
+    for wrong in (one, 1.01 * right, -right, 0 * right, right[:, ::-1], right[0], {"a": right}):
+        assert judge(wanted, wrong).kind != "right"
 
 
 # --- the program with a wrong line ----------------------------------------------------------------

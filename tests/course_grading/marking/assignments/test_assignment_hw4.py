@@ -154,7 +154,14 @@ def test_the_numbers_of_a_key_are_short_and_tell_each_story(key):
 def test_keys_have_other_numbers():
     drawn = {hw4_traces.examples_of(key) for key in KEYS}
     assert len(drawn) == len(KEYS)
-    assert len({tuple(log.story for log in hw4_traces.logs_of(key).values()) for key in KEYS}) > 6
+    assert len({tuple(map(story_of, hw4_traces.logs_of(key).values())) for key in KEYS}) > 6
+
+
+def story_of(log):
+    """The trainer of a log, which is nowhere kept."""
+    assert not {"story", "place", "gradient"} & set(dir(log))
+    (story,) = (n for n in hw4_traces.TOLD if hw4_traces._ended(n, log.numbers)[0] == log.end)
+    return story
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -162,20 +169,20 @@ def test_a_log_has_one_trainer_alone(key):
     """Its end is that of no other trainer; each answer but the right one is refused."""
     logs = hw4_traces.logs_of(key)
     task = made(hw4.q1, "three logs", 0, key)
-    assert any(log.place != log.numbers.start for log in logs.values())
+    places = {name: hw4_traces._ended(story_of(log), log.numbers)[1] for name, log in logs.items()}
+    assert any(places[name] != log.numbers.start for name, log in logs.items())
     ends = {}
     for story in hw4_traces.TOLD:
         ends[story] = hw4_traces._ended(story, logs["A"].numbers)[0]
     assert len(set(ends.values())) == len(ends)
     for name, log in logs.items():
-        wanted, right = task.wanted[name], [log.story, log.place, log.gradient]
-        x, y = log.numbers.examples[2]
-        assert log.gradient == (x * log.place - y) * x
+        (x, y), place = log.numbers.examples[2], places[name]
+        wanted, right = task.wanted[name], [story_of(log), place, (x * place - y) * x]
         assert judge(wanted, right).kind == "right"
-        for story in set(hw4_traces.TOLD) - {log.story}:
+        for story in set(hw4_traces.TOLD) - {story_of(log)}:
             assert judge(wanted, [story, *right[1:]]).slips == (hw4_traces.OTHER_STORY,)
         for i in (1, 2):
-            wrong = [value + (place == i) for place, value in enumerate(right)]
+            wrong = [value + (at == i) for at, value in enumerate(right)]
             assert judge(wanted, wrong).slips == (hw4_traces.OTHER_PLACE,)
         for nonsense in ([0, 0, 0], [1.5, 0, 0], [11, 0, 0], [1, 2], 3, {"A": 1}):
             assert judge(wanted, nonsense).kind in ("wrong", "type")
@@ -206,6 +213,66 @@ def mendings():
         (3, "count = -(-N // size)"),
         (12, "net.Forward(x=X, y=Y)"),
     ]
+
+
+# For each trainer other lines in the place of the wrong one, and such as call something else.
+SPELLINGS = (
+    ("totals[W] += W.grad * len(rows)", "totals[W] = totals[W] + W.per_example_grad().sum(axis=0)"),
+    ("net.Forward(y=Y[rows], x=X[rows])", "net.Forward(x=X[rows], y=Y[order[first:last]])"),
+    ("v[W] = v[W] / 2 + W.grad", "v[W] = W.grad + 0.5 * v[W]"),
+    ("losses += [float(each) for each in loss.value]", "losses.extend(list(loss.value))"),
+    (
+        "W.value = W.value - rate / len(rows) * totals[W]",
+        "W.value = W.value - rate * np.divide(totals[W], len(list(rows)))",
+    ),
+    (
+        "steps = [rate * np.mean(each, axis=0) for each in zip(*kept)]",
+        "steps = [np.average(np.stack(g), axis=0) * rate for g in zip(*kept)]",
+    ),
+    (
+        "count = (N + size - 1) // size",
+        "count = len(range(0, N, size))",
+        "count = int(np.ceil(N / size))",
+    ),
+    ("net.Forward(x=X[order], y=Y[order])", "net.Forward(x=X[:], y=Y[:])"),
+)
+FOREIGN = (
+    "return np._mine(net, loss, X, Y, rate, size, rng)",
+    "np.mine(net, loss, X, Y, rate, size, rng)",
+    "return mine(net, loss, X, Y, rate, size, rng)",
+    "exec(open('mine').read())",
+    "np.lib.mine = 3",
+    "getattr(np, 'mine')(net)",
+    "import course_nn",
+    "mine = lambda: 3",
+    "yield_ = __builtins__",
+    "list = 3",
+    "((",
+)
+
+
+@pytest.mark.parametrize("place", range(len(hw4_trainers.TRAINERS)))
+def test_a_line_may_use_the_words_of_the_trainer_and_no_others(place):
+    code, number = hw4_trainers.TRAINERS[place].code.strip(), mendings()[place][0]
+    for line in (mendings()[place][1], *SPELLINGS[place], "    " + SPELLINGS[place][0] + "  # so"):
+        assert hw4_trainers.in_words_of(code, number, line), line
+    for line in FOREIGN:
+        assert not hw4_trainers.in_words_of(code, number, line), line
+    for line in code.splitlines()[1:]:  # what is printed may stand anywhere but for a return
+        assert hw4_trainers.in_words_of(code, 14, line) or line.endswith(":")
+    for outside in (0, 1, 15, 99):
+        assert not hw4_trainers.in_words_of(code, outside, mendings()[place][1])
+    assert not hw4_trainers.in_words_of(code, number, "return 0.0")
+    assert hw4_trainers.in_words_of(code, 14, "return float(sum(losses) / len(losses))")
+
+
+@pytest.mark.parametrize("place", range(len(hw4_trainers.TRAINERS)))
+def test_right_lines_in_other_spellings_are_right(place):
+    trainer, number = hw4_trainers.TRAINERS[place], mendings()[place][0]
+    key = key_of(trainer)
+    for line in SPELLINGS[place]:
+        names = Homework("hw4").names(my_line(number, in_letters_of(key, trainer, line)))
+        assert the_line(0, key, names | {"KEY": key}).kind == "right", line
 
 
 def key_of(trainer):
@@ -337,11 +404,12 @@ def test_numbers_against_the_claim(key):
 
 def test_numbers_with_which_the_claim_holds():
     (wanted,) = made(hw4.q3, "numbers with which it holds", 0).wanted.values()
-    eta = hw4_counterexamples.ordered("").eta
+    order = hw4_counterexamples.ordered("")
+    eta = order.eta
     rng, right = np.random.default_rng(0), 0
     for _ in range(800):
         w, y = rng.integers(-4, 5, size=(2, 2)).tolist()
-        x = rng.integers(-2, 3, size=(2, 2)).tolist()
+        x = [list(order.first), rng.integers(-2, 3, size=2).tolist()]
         kind = judge(wanted, {"w": w, "x": x, "y": y}).kind
         online, batch = both_ends(w, x, y, eta)
         assert kind != "right" or same(online, batch)
@@ -444,7 +512,7 @@ def test_without_the_tools_the_cell_that_has_them_is_named(question):
     kind, text = question.verdict(names)
     assert kind == "wrong"
     assert "there is no Watched" in text
-    assert "the cell of question 2 that begins with `import ast`" in text.replace("\n", " ")
+    assert "the cell of question 2 in which `with_line` is defined" in text.replace("\n", " ")
 
 
 @pytest.mark.parametrize("key", KEYS)
