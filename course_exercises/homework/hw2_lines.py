@@ -38,6 +38,7 @@ from course_exercises.homework.tasks import (
 )
 from course_exercises.question import Kind, NotAttempted, Slip, Wrong
 from course_nn.derivation_check import judgement, slips
+from course_nn.derivation_check.check import without_slips
 from course_nn.derivation_check.principles import TEACHING, Principle
 from course_nn.derivation_check.report import Line, Report
 from course_nn.show import WIDTH, wrapped
@@ -165,11 +166,10 @@ def read(sheet: Sheet, text: str, principles: bool = True) -> Read:
         report = nn.check_derivation(sheet.loss, text, principles=principles, feedback="count")
         columns = False
         if any(_holds_in_matrices(line) for line in report.lines) or not report.holding:
-            other = nn.check_derivation(
-                sheet.loss_of_columns, text, True, "count", principles=principles
-            )
-            if other.holding > report.holding:
-                report, columns = other, True
+            of_columns = sheet.loss_of_columns
+            if without_slips(of_columns, text, True).holding > report.holding:
+                columns = True
+                report = nn.check_derivation(of_columns, text, True, "count", principles)
         others = set[int | None]()
         if not columns and any(_may_have_another_slope(line) for line in report.lines):
             others = _of_other_functions(sheet, text)
@@ -183,7 +183,7 @@ def _may_have_another_slope(line: Line) -> bool:
 
 def _of_other_functions(sheet: Sheet, text: str) -> set[int | None]:
     """The numbers of the lines that would hold if each function were the other one."""
-    report = nn.check_derivation(sheet.loss_with_other_functions, text, feedback="count")
+    report = without_slips(sheet.loss_with_other_functions, text)
     return {line.number for line in report.lines if line.verdict is Lines.HOLDS or line.in_itself}
 
 

@@ -288,10 +288,17 @@ class Other:
             if max(np.abs(each).min() for each in found.values()) > 1e-3:
                 return values
 
+    @cached_property
+    def loss_as_written(self) -> nn.Node:
+        """The same with the slip on its way back."""
+        at = {self.letters[self.written.at]: self.written.slip}
+        return self.network.graph(self.network.draw(np.random.default_rng(0), 2), at)
+
     def gradients(self, values: Mapping[str, Array], as_written: bool) -> dict[str, Array]:
         """Those of the matrices: the right ones, or as the lines give them."""
-        at = {self.letters[self.written.at]: self.written.slip} if as_written else {}
-        loss = self.network.graph(values, at)
+        loss = self.loss_as_written if as_written else self.loss
+        for each in loss.graph.parameters:
+            each.value = values[each.name]
         loss.graph.Forward(**self.network.data(values))
         loss.graph.Backward(loss)
         return {each.name: np.asarray(each.grad) for each in loss.graph.parameters}
@@ -377,7 +384,8 @@ NOTHING_SPOILT = Slip("all differences are 0, so the wrong line would do no harm
 def _spoilt(rng: Rng, key: str) -> Task:
     other = other_of(key)
     values = other.values(rng)
-    right, given = other.differences(values), other.gradients(values, True)
+    given, as_it_is = (other.gradients(values, as_written) for as_written in (True, False))
+    right = {name: given[name] - as_it_is[name] for name in given}
     instead = {
         TURNED: {name: -each for name, each in right.items()},
         NOT_SUBTRACTED: given,

@@ -14,6 +14,7 @@ _TERMINAL = re.compile(
     r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
 )
 # What turns the reading direction of everything after it, and tags, which nobody sees.
+_NOT_PLAIN = re.compile(r"[^\n\t -~]")
 _UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 
 
@@ -26,14 +27,12 @@ def visible(text: str, most: int = MOST_TEXT) -> str:
     cut = len(text) > most
     text = _TERMINAL.sub("", text[:most]).replace("\r\n", "\n").replace("\r", "\n")
     text = _UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
-    text = "".join(map(_shown, text))
+    text = _NOT_PLAIN.sub(lambda found: _shown(found[0]), text)
     return text + " … (cut)" if cut else text
 
 
 def _shown(character: str) -> str:
     code = ord(character)
-    if character in "\n\t" or " " <= character <= "~":
-        return character
     if code < 32:
         return chr(0x2400 + code)  # ␀ ␁ …: the pictures of the control characters
     if code == 127:

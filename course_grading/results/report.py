@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from course_grading.results.display import hours, rounded
 from course_grading.results.record import Found, Record, RunInfo, Status, WrittenAnswer
 
 FEWEST_LETTERS = 20  # of answers that are compared
+_NO_LETTERS = re.compile(r"[\W_]+")  # nor digits
 
 
 def report(records: Sequence[Record], run: RunInfo, found: Found) -> dict[str, Any]:
@@ -202,7 +204,7 @@ def letters_of(answer: WrittenAnswer) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return _NO_LETTERS.sub("", text.casefold())
 
 
 def _summary(numbers: Sequence[float]) -> dict[str, float | int | None]:

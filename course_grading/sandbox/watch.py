@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -271,11 +272,9 @@ def _stat(folder: str) -> list[int]:
 
 def _fields(path: str, names: Sequence[str]) -> int:
     """The sum of these fields.  Raises OSError if one is missing."""
-    found = {}
-    for line in _text(path).split("\n"):  # not `splitlines`: a name may have a vertical tab in it
-        name, _, value = line.partition(":")
-        if name in names:
-            found[name] = int(value.split()[0])
+    # ^ stands behind a line feed alone, and not behind a vertical tab, which a name may have.
+    pattern = rf"^({'|'.join(names)}):[ \t]*(\d+)"
+    found = {name: int(number) for name, number in re.findall(pattern, _text(path), re.MULTILINE)}
     if len(found) < len(names):
         raise OSError(f"{path} does not say {', '.join(names)}")
     return sum(found.values())

@@ -82,11 +82,22 @@ def check_derivation(
     if feedback not in FEEDBACK:
         allowed = ", ".join(map(repr, FEEDBACK))
         raise ValueError(f"feedback must be one of {allowed}; got {checks.shown(feedback)}.")
+    return _answered(loss, text, columns).report(feedback, principles)
+
+
+def without_slips(loss: Node, text: str, columns: bool = False) -> Report:
+    """The same report without slips and numbers of the lines that do not hold: looking for these
+    takes most of the time, and whoever only counts lines needs none.
+    """
+    return _answered(loss, text, columns).report("count", False, slips=False)
+
+
+def _answered(loss: Node, text: str, columns: bool) -> _Answer:
     answer = _Answer(loss, text, columns)
     if answer.may_be_of_the_mean:
         other = _Answer(loss, text, columns, of_mean=True)
         answer = other if other.blamed < answer.blamed else answer
-    return answer.report(feedback, principles)
+    return answer
 
 
 class _Answer:
@@ -126,13 +137,13 @@ class _Answer:
         is_short = len(self.statements) <= MOST_READ_TWICE
         return is_short and any(re.match(r"\s*(d|grad)[A-Za-z_]", left) for left in lefts)
 
-    def report(self, feedback: str, principles: bool) -> Report:
-        """The lines with what is said of them."""
-        lines = [self._line(i, statement) for i, statement in enumerate(self.statements)]
+    def report(self, feedback: str, principles: bool, slips: bool = True) -> Report:
+        """The lines with what is said of them; without `slips`, nothing of why one is wrong."""
+        lines = [self._line(i, each, slips) for i, each in enumerate(self.statements)]
         lines += [self._missing(name) for name in self._names_missing()]
         return Report(lines, _right(lines), feedback, principles)
 
-    def _line(self, i: int, statement: Statement) -> Line:
+    def _line(self, i: int, statement: Statement, slips: bool) -> Line:
         here = [each for each in self.judgements if each.claim.statement == i]
         if not here:
             number, text, problem = statement.number, statement.text, statement.problem
@@ -169,7 +180,7 @@ class _Answer:
             line.principles = self._principles(names)
             line.rules = self._rules(names)
             line.passes = tuple(names)
-        if worst.verdict in BLAMED:
+        if slips and worst.verdict in BLAMED:
             wanted = self.wanted.get(worst.claim.index)
             line.own_step = wanted is not None
             line.facts = self._facts(worst) if wanted is None else None

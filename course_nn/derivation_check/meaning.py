@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -217,18 +218,21 @@ def _entries(e: Expression, scope: Scope) -> Any:
 
 def _spread(letters: str, array: Any, axes: str) -> Any:
     """The array with these axes in their order; one that it has not is of length 1."""
-    array = np.transpose(array, [letters.index(each) for each in axes if each in letters])
-    return np.reshape(
-        array, _lengths(axes, dict(zip(_in(letters, axes), array.shape, strict=True)))
-    )
+    order, places = _order(letters, axes)
+    return (array.transpose(order) if order else array)[places]
 
 
-def _in(letters: str, axes: str) -> list[str]:
-    return [each for each in axes if each in letters]
+@lru_cache(maxsize=1000)
+def _order(letters: str, axes: str) -> tuple[list[int], tuple[slice | None, ...]]:
+    """In which order axes must stand, if it is another one, and where one is new among them."""
+    order = [letters.index(each) for each in axes if each in letters]
+    places = tuple(slice(None) if each in letters else None for each in axes)
+    return ([] if order == sorted(order) else order), places
 
 
-def _lengths(axes: str, known: dict[str, int]) -> list[int]:
-    return [known.get(each, 1) for each in axes]
+@lru_cache(maxsize=1000)
+def _together(*letters: str) -> str:
+    return "".join(dict.fromkeys("".join(letters)))
 
 
 def _indexed(e: Expression, scope: Scope) -> Indexed:
@@ -271,15 +275,16 @@ def _computed_by_entry(e: Expression, scope: Scope) -> Indexed:
         case _:
             return _without_index(e, scope)
     parts = [_indexed(each, scope) for each in e.arguments]
-    axes = "".join(dict.fromkeys("".join(letters for letters, _ in parts)))
+    axes = _together(*[letters for letters, _ in parts])
     lengths = dict[str, int]()
     for letters, array in parts:
-        for letter, length in zip(letters, np.shape(array), strict=True):
+        for letter, length in zip(letters, array.shape, strict=True):
             if lengths.setdefault(letter, length) != length:
                 raise Unfit(e, *(np.shape(each) for _, each in parts))
     if prod(lengths.values()) > MOST_NUMBERS:
         raise CannotRead(Reason.TOO_MANY_NUMBERS, e.start)
-    return axes, function(*(_spread(letters, array, axes) for letters, array in parts)) * 1.0
+    made = function(*[a if letters == axes else _spread(letters, a, axes) for letters, a in parts])
+    return axes, made * 1.0 if e.kind == "compare" else made
 
 
 def _without_index(e: Expression, scope: Scope) -> Indexed:
@@ -410,7 +415,8 @@ def _kept_as(e: Expression, operation: Any, scope: Scope) -> Hashable:
     kind = operation if isinstance(operation, type) else type(operation)
     if not is_a_node or not kind.__module__.startswith("course_nn."):
         return None
-    return e.kind, kind, of, scope.columns
+    node = scope.trial.nodes.get(of.name)  # type: ignore[union-attr]
+    return None if node is None else (e.kind, kind, node, scope.columns)
 
 
 def _operation(e: Expression, operation: Any, scope: Scope) -> Array:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from types import SimpleNamespace
@@ -28,8 +28,10 @@ SQUARE = 3
 TRIES = 4  # for finite numbers
 DRAWS = 40  # for numbers of which no relu meets a 0
 HUGE = 1e9  # beyond every number that a line may have
-MOST_KEPT = 30  # graphs, of which the networks that are like them are kept
+MOST_KEPT = 60  # kinds of graphs, of which the networks that are like them are kept
 MOST_NUMBERS_KEPT = 30_000  # in the parameters of such a network
+NAMES_AND_SIZES = ("_name", "label", "_width", "_classes")  # of a node, among what it holds
+DO_NOT_WORK = "these sizes together do not work"
 SCALES = (300.0, HUGE, 1e-9)  # of a leaf in a trial that is loud, or quiet
 
 Dimension = tuple[str, int]  # a leaf of the graph, and which of its sizes
@@ -62,7 +64,7 @@ class Trial:
         arrived: by name, and by the name of its user, what is added to a gradient; that of a
             parameter is already divided by B.
         nodes: of the copy, by the names of the graph.
-        functions: of nodes, such as f′(z2), by what they are.
+        functions: of nodes, such as f′(z2), by what they are; whatever the names, these are shared.
     """
 
     kind: Kind
@@ -74,6 +76,23 @@ class Trial:
     gradients: dict[str, Array] = field(default_factory=dict)
     arrived: dict[str, list[tuple[str, Array]]] = field(default_factory=dict)
     functions: dict[Hashable, Array] = field(default_factory=dict)
+
+    def named(self, names: Sequence[str]) -> Trial:
+        """The same network with other names for its nodes."""
+        new = dict(zip(self.nodes, names, strict=True))
+        if all(name == other for name, other in new.items()):
+            return self
+        return replace(
+            self,
+            nodes=dict(zip(names, self.nodes.values(), strict=True)),
+            loss=new[self.loss],
+            values={new[name]: value for name, value in self.values.items()},
+            gradients={new[name]: value for name, value in self.gradients.items()},
+            arrived={
+                new[name]: [(new[user], part) for user, part in parts]
+                for name, parts in self.arrived.items()
+            },
+        )
 
     def backward(self, given: Mapping[str, Array] | None = None) -> dict[str, Array]:
         """The gradients; where some are `given`, the others as they follow from these.
@@ -263,32 +282,66 @@ class Family:
             elif isinstance(node, Parameter):
                 for axis in (0, 1):
                     self.own[names[node], axis] = node.value.shape[axis]
-        self.key = self._key()
-        self.moves = _kept(self.key, "moves", self._moves)
+        self.kind = self._kind()
+        sizes = tuple(self.own.values())
+        self.of_own_sizes = None if self.kind is None else (self.kind, sizes)
+        self.moves = [
+            {self._dimension(place): times for place, times in move}
+            for move in _kept(self.of_own_sizes, "moves", self._found_moves)
+        ]
 
-    def _key(self) -> Hashable:
-        """What the same networks have in common; None if it has operations of one's own, of which
-        nobody knows what they depend on.
+    def _kind(self) -> Hashable:
+        """What graphs have in common that differ in names and sizes alone; None if it has
+        operations of one's own, of which nobody knows what they depend on.
         """
+        places = {node: place for place, node in enumerate(self.used)}
         nodes = []
         for node in self.used:
             if not type(node).__module__.startswith("course_nn."):
                 return None
-            plain = [(k, v) for k, v in vars(node).items() if isinstance(v, (int, float, str))]
-            operands = tuple(self.names[each] for each in node.operands)
-            nodes.append((self.names[node], type(node), operands, tuple(sorted(plain))))
-        return tuple(nodes), tuple(self.own.items())
+            plain = [
+                (k, v)
+                for k, v in vars(node).items()
+                if isinstance(v, (int, float, str)) and k not in NAMES_AND_SIZES
+            ]
+            operands = tuple(places[each] for each in node.operands)
+            nodes.append((type(node), operands, tuple(sorted(plain))))
+        return tuple(nodes)
+
+    def _found_moves(self) -> list[list[tuple[int, int]]]:
+        """The moves, each size by its place, so that they can be kept for other names."""
+        places = {each: place for place, each in enumerate(self.own)}
+        return [[(places[each], times) for each, times in move.items()] for move in self._moves()]
+
+    def _dimension(self, place: int) -> Dimension:
+        return [*self.own][place]
+
+    @property
+    def of_any_sizes(self) -> Hashable:
+        """What graphs have in common that get the same sizes in all trials."""
+        if self.kind is None:
+            return None
+        places = {each: place for place, each in enumerate(self.own)}
+        moves = tuple(tuple((places[e], n) for e, n in move.items()) for move in self.moves)
+        return self.kind, moves, tuple(self.sizes(WIDTHS[: len(moves)]).values())
 
     def trials(self, seeds: Iterable[tuple[Kind, int]]) -> list[Trial]:
         """Networks of these kinds; those of graphs that are alike are made once, and kept if they
         are small.
         """
-        key = self.key if self.numbers < MOST_NUMBERS_KEPT else None
-        made = [
-            _kept(key if kind in OWN_KINDS else self.key, (kind, n), partial(self.trial, kind, n))
-            for kind, n in seeds
-        ]
-        return [trial for trial in made if trial is not None]
+        of_any_sizes = self.of_any_sizes
+        of_own_sizes = self.of_own_sizes if self.numbers < MOST_NUMBERS_KEPT else None
+        names = [self.names[node] for node in self.used]
+        found = []
+        for kind, n in seeds:
+            made = DO_NOT_WORK
+            if kind not in OWN_KINDS:
+                made = _kept(of_any_sizes, (kind, n), partial(self.trial, kind, n))
+            if made is DO_NOT_WORK:
+                made = _kept(of_own_sizes, (kind, n), partial(self.trial, kind, n, own=True))
+            if isinstance(made, Trial):
+                found.append(made.named(names))
+        return found
 
     @property
     def numbers(self) -> int:
@@ -415,13 +468,14 @@ class Family:
                 sizes[each] += times * (size - self.own[first])
         return sizes
 
-    def trial(self, kind: Kind, seed: int) -> Trial | None:
-        """A network of this kind with random numbers; None if none has finite ones."""
+    def trial(self, kind: Kind, seed: int, own: bool = False) -> Trial | str | None:
+        """A network of this kind with random numbers, with the sizes of the graph if `own`; None if
+        none has finite ones, or DO_NOT_WORK, which is about these sizes together.
+        """
         rng = np.random.default_rng([seed, list(Kind).index(kind)])
         count = len(self.moves)
         different = [int(width) for width in rng.permutation(WIDTHS[: count + 2])[:count]]
-        own = kind in OWN_KINDS
-        taken = {*self.own.values()} if own else set()
+        taken = {*self.own.values()} if kind in OWN_KINDS else set()
         batches = [B for B in (*BATCHES, *range(8, 100)) if B not in taken]
         B = batches[1 if kind in LOUD_KINDS else seed % len(BATCHES)]  # many rows: some are large
         B = 1 if kind in (Kind.ONE_EXAMPLE, Kind.OWN_ONE) else B
@@ -434,11 +488,8 @@ class Family:
                 break
             positive = kept is None and attempt >= TRIES // 2
             nodes, done = self.built(sizes, rng, B, loud, positive)
-            if done < len(self.used):  # these sizes together do not work
-                sizes = dict(self.own)
-                nodes, done = self.built(sizes, rng, B, loud, positive)
             if done < len(self.used):
-                return None
+                return DO_NOT_WORK
             scale = 1.0 if loud is None else SCALES[loud % len(SCALES)]
             trial = Trial(kind, B, nodes, self.names[self.loss], scale)
             for name, node in nodes.items():
