@@ -1,10 +1,11 @@
 """What a class of 30 with keys costs: homework 2, each student with a network of their own.
 
-    python -m benchmarks.grading_keys [TREE] [--user NUMBER]
+    python -m benchmarks.grading_keys [TREE] [--user NUMBER] [--python PATH]
 
 TREE is the course as it was at another time, say a worktree: it grades 30 notebooks of its own with
 right answers, in turn with this tree, and the ratio of processor times is printed. With --user, all
-is graded as an ordinary user of that number. Six of the notebooks are as they were handed out.
+is graded as an ordinary user of that number, by a Python that this user may run. Six of the
+notebooks are as they were handed out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 STUDENTS, UNTOUCHED, TIMES = 30, 6, 3
@@ -35,7 +38,8 @@ print(json.dumps({key: list(answers_hw2.right_answers(key).values()) for key in 
 
 def surroundings(tree: Path) -> dict[str, str]:
     beside = tree / "tests" / "course_grading"
-    paths = [tree, beside / "marking" / "assignments", beside]
+    packages = Path(np.__file__).parents[1]  # for a Python of others
+    paths = [tree, beside / "marking" / "assignments", beside, packages]
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "PYTHONPATH": os.pathsep.join(map(str, paths))}
 
@@ -71,12 +75,12 @@ def prepare(tree: Path, folder: Path) -> list[str]:
     return ["--roster", "roster.csv"]
 
 
-def grade(tree: Path, user: int | None) -> float:
+def grade(tree: Path, user: int | None, python: str) -> float:
     """Seconds of processor time for a class, boxes included."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         options = prepare(tree, folder)
-        command = [sys.executable, "-m", "course_grading", "grade", "submissions", *options]
+        command = [python, "-m", "course_grading", "grade", "submissions", *options]
         command += ["--assignment", "hw2", "--out", "results", "--seed", "7", "--workers", "2"]
         environment = surroundings(tree)
         if user is not None:
@@ -90,12 +94,14 @@ def grade(tree: Path, user: int | None) -> float:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def measure(tree: Path | None = None, user: int | None = None) -> None:
+def measure(
+    tree: Path | None = None, user: int | None = None, python: str = sys.executable
+) -> None:
     """Print the median of some runs; with another tree, one run of each in turn, and the ratio."""
     own, others = list[float](), list[float]()
     for _ in range(TIMES):
-        others += [] if tree is None else [grade(tree, user)]
-        own.append(grade(ROOT, user))
+        others += [] if tree is None else [grade(tree, user, python)]
+        own.append(grade(ROOT, user, python))
     middle = statistics.median(own)
     print(f"{STUDENTS} submissions to hw2, each with its network: {middle:.1f} s of processor time")
     if others:
@@ -107,5 +113,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("tree", nargs="?", type=Path)
     parser.add_argument("--user", type=int)
+    parser.add_argument("--python", default=sys.executable)
     given = parser.parse_args()
-    measure(given.tree.resolve() if given.tree else None, given.user)
+    measure(given.tree.resolve() if given.tree else None, given.user, given.python)
