@@ -161,7 +161,6 @@ q3 = KeyQuestion(
         "the step back, several examples with very large numbers": operations.back_several,
         "two steps back, where a gradient is already": operations.back_before,
         "two of them, one behind the other": operations.back_two,
-        "the step back, a row of 50,000 entries": operations.back_long,
     },
     praise="It computes, and what comes back reaches each entry by all its ways.",
     hints=[

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,23 +38,19 @@ from course_exercises.homework.hw3_nodes import (
 from course_exercises.homework.keys import generator
 from course_exercises.homework.random_networks import drawn
 from course_exercises.homework.tasks import (
-    RIGHT,
     ByKey,
     Explained,
     ExplainedLine,
-    Satisfies,
     Task,
-    Verdict,
     Wanted,
     judge,
-    not_right,
 )
 from course_exercises.question import Kind, Slip
 
 # What the rubric of the grader names.
 __all__ = [
     *("G_OF_I", "HALF_SLOPE", "LOST_DIRECT", "LOST_M", "LOST_OWN_M", "Operation"),
-    *("SIGNED_SLOPE", "TURNED_SUM", "back_before", "back_long", "back_one", "back_several"),
+    *("SIGNED_SLOPE", "TURNED_SUM", "back_before", "back_one", "back_several"),
     *("back_two", "operation", "value"),
 ]
 
@@ -377,77 +373,6 @@ def _two(rng: Rng, key: str) -> Task:
     return Task(as_python(steps), steps, {"a.grad": wanted_later(right, slips)})
 
 
-LONG = 50_000  # entries of a row: a loop over them is quick, a nudge of each takes long
-LOOKED_AT = 12  # of them, each by nudging it
-APART = 1e-5  # of the largest of them
-
-
-def _long(rng: Rng, key: str) -> Task:
-    """One row of very many entries, of which some are looked at, and their weighted sum."""
-    own = operation(key)
-
-    def draw() -> Array:
-        # With whole numbers of these sizes no m is 0 where it has two entries; mostly positive
-        # ones keep a running sum away from 0.
-        signs = np.where(rng.random((1, LONG)) < 0.1, -1.0, 1.0)
-        return rng.choice([1.0, 4.0], (1, LONG)) * signs
-
-    a = drawn(draw, lambda row: np.abs(own.m(row)).min() >= 1.0, "one without a corner")
-    g = rng.choice([-1.0, 1.0], (1, LONG)) * rng.choice([0.4, 0.7, 1.2], (1, LONG))
-    places = [0, 1, LONG - 1, *rng.integers(2, LONG - 1, LOOKED_AT - 3).tolist()]
-    ways = rng.choice([-1.0, 1.0], (1, LONG))
-    step = NUDGE / 50 * np.abs(a) * ways
-
-    def along() -> float:
-        """How g c changes if all entries move together."""
-        near, far = (own.value(a + k * step) - own.value(a - k * step) for k in (1, 2))
-        return float((g * (8 * near - far)).sum() / 12)
-
-    @cache
-    def seen() -> Wanted:
-        def at(value: Callable[[Array], Array]) -> Array:
-            return nudged(value, a, g, places)[0]
-
-        m = own.m(a)
-        direct, through = at(lambda u: own.of(u, m)), at(lambda u: own.of(a, own.m(u)))
-        shares = [direct, through]
-        shares[own.product] = shares[own.product] / 2
-        # In c an entry of m stands alone: all of them can be nudged at once.
-        u = NUDGE * np.abs(m)
-        near, far = (own.of(a, m + k * u) - own.of(a, m - k * u) for k in (1, 2))
-        turned = own.m(g * (8 * near - far) / (12 * u))[0, places]
-        alone = nudged(lambda u: own.of(a, own.m(u)), a, np.ones_like(g), places)[0]
-        slips = {
-            LOST_M: direct,
-            LOST_DIRECT: through,
-            TURNED_SUM: direct + turned,
-            G_OF_I: direct + g[0, places] * alone,
-            HALF_SLOPE: shares[0] + shares[1],
-        }
-        return wanted_later(direct + through, lambda: slips)
-
-    def verdict(found: Any) -> Verdict:
-        if isinstance(found, dict) or np.shape(found) != a.shape:
-            return not_right(f"the shape is {np.shape(found)}; it should be {a.shape}.")
-        said = judge(seen(), found[0, places])
-        if said.kind != Kind.RIGHT:
-            return said
-        moved, all_moved = float((found * step).sum()), along()
-        near = abs(moved - all_moved) <= APART * max(abs(all_moved), np.abs(found * step).max())
-        return RIGHT if near else not_right("some of its entries are not right.")
-
-    steps: list[Step] = [
-        *_make(a),
-        Call("c.forward"),
-        Set("a.grad", np.zeros_like(a)),
-        Set("c.grad", g),
-        Call("c.backward"),
-        Get("a.grad"),
-    ]
-    said = f"One row of {LONG:,} entries, each 1 or 4 or one of them with a minus."
-    return Task(said, steps, {"a.grad": Satisfies(verdict)})
-
-
 def _explained(own: Operation, table: Mapping[str, Wanted], found: Mapping[str, Any]) -> Explained:
     lines = []
     for label, right in table.items():
@@ -472,4 +397,3 @@ back_one = ByKey(partial(_back, one=True))
 back_several = ByKey(partial(_back, large=LARGE))
 back_before = ByKey(partial(_back, large=LARGE, before=True))
 back_two = ByKey(_two)
-back_long = ByKey(_long)

@@ -75,14 +75,14 @@ TAKEN = {
     ),
     "course_exercises.homework.hw3_own_network": (
         "BUILT CARRIED CARRIED_WITH_SEVERAL JOINED_AS_SUM LONGER_PATH_LOST SHORTER_PATH_LOST "
-        "gradients_one gradients_several update values"
+        "gradients_one gradients_wide update_wide values"
     ),
     "course_exercises.homework.hw3_second_backward": ("factor weights_for"),
     "course_exercises.homework.hw3_wrong_line": (
         "RUN_TOO SEVERAL_LINES TWO_OF_THREE as_printed mended what_comes"
     ),
     "course_exercises.homework.hw4": ("q1 q2 q3 q4 q5 q6"),
-    "course_exercises.homework.hw4_counterexamples": ("HAS_A_ZERO NOT_AS_ORDERED OTHER_SIGN"),
+    "course_exercises.homework.hw4_counterexamples": ("NOT_AS_ORDERED OTHER_SIGN"),
     "course_exercises.homework.hw4_digits": (
         "COUNT ERRORS MANY_MISSING PERCENT SOME_MISSING TRAINING_ACCURACY"
     ),
@@ -93,8 +93,9 @@ TAKEN = {
     "course_exercises.homework.hw4_traces": ("OTHER_PLACE"),
     "course_exercises.homework.hw4_trainers": ("AS_IT_OUGHT_TO RETURNS_ELSE WEIGHTS_ELSE"),
     "course_exercises.homework.hw4_weighted": (
-        "COUNTS_OF_PLACES COUNTS_SQUARED DIVIDED_BY_ALL_COUNTS DIVIDED_BY_ROWS DROPPED "
-        "FIRST_WEIGHTS NOT_DIVIDED ORDER_IGNORED RATE_MISSING RATE_TWICE UPHILL"
+        "COUNTS_CUT COUNTS_OF_PLACES COUNTS_SQUARED DIVIDED_BY_ALL_COUNTS DIVIDED_BY_MEAN_COUNT "
+        "DIVIDED_BY_ROWS DROPPED FIRST_WEIGHTS MEAN_OVER_SUM NOT_DIVIDED ORDER_IGNORED "
+        "RATE_MISSING RATE_TWICE UPHILL"
     ),
     "course_exercises.homework.keys": "new_key read_key",
     "course_exercises.homework.paper_networks": (

@@ -247,32 +247,24 @@ ASSIGNMENT = Assignment(
             "Write a node that nobody has written",
             [
                 Part("the value", 2, operations.value),
-                Part("the step back, one example", 2, operations.back_one, credit=OWN_CREDIT),
+                Part("the step back, one example", 3, operations.back_one, credit=OWN_CREDIT),
                 Part(
                     "the step back, several examples with very large numbers",
-                    3,
+                    8,
                     operations.back_several,
                     credit=OWN_BACK_CREDIT,
                 ),
                 Part(
                     "two steps back, where a gradient is already",
-                    2,
+                    5,
                     operations.back_before,
                     credit=OWN_BACK_CREDIT,
                 ),
                 Part(
                     "two of them, one behind the other",
-                    1,
+                    2,
                     operations.back_two,
                     credit=OWN_BACK_CREDIT,
-                ),
-                # Last: differences take longer than there is.
-                Part(
-                    "the step back, a row of 50,000 entries",
-                    10,
-                    operations.back_long,
-                    cases=1,
-                    credit=OWN_CREDIT,
                 ),
             ],
         ),

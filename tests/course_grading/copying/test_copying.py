@@ -3,7 +3,11 @@
 The rows are those of `copyists.py`; the real grader marks them in its sandbox.
 """
 
+import signal
+import sys
+
 import pytest
+import ways_to_copy
 from copyists import (
     KEY,
     Graded,
@@ -105,6 +109,31 @@ def test_every_order_of_few_arguments_is_tried():
         for way in ways(Asked("g", ("a", "b"), False), piece)
     ]
     assert {head[: head.index(")") + 1] for head in heads} == {"_g(a, b)", "_g(b, a)"}
+
+
+FOREVER = "    while True: pass\n"
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        f"try:\n{FOREVER}except: pass",
+        f"class A:\n  def __del__(self):\n{FOREVER}A()",
+        f"import weakref\nclass A: pass\na = A()\ndef f(ref):\n{FOREVER}r = weakref.ref(a, f)\na = 0",
+    ],
+    ids=["bare except", "__del__", "weak reference"],
+)
+def test_what_does_not_end_is_stopped_where_exceptions_are_dropped_too(dropped, monkeypatch):
+    told, alarm = [], signal.getsignal(signal.SIGALRM)
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    monkeypatch.setattr(ways_to_copy, "SECONDS", 0.1)
+    homework = Homework("hw1")
+    assert homework.pasted("x = 1")["x"] == 1
+    assert homework.pasted(f"{dropped}\nwhile True: pass") is None
+    assert told == []
+    assert sys.unraisablehook == told.append
+    assert signal.getsignal(signal.SIGALRM) is alarm
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_the_best_copyist_takes_each_answer_from_where_it_is_best():

@@ -14,13 +14,14 @@ import ast
 import io
 import re
 import signal
+import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice, permutations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from pieces_to_copy import Copied, Piece, Value
@@ -33,6 +34,7 @@ from course_grading.marking import assignments, follow_through, handout, marks
 from course_grading.marking.rubric import Part
 
 SECONDS = 2.0  # for one play of a copy; one that fits needs milliseconds
+AGAIN = 0.05  # seconds, until one that did not stop is told again
 MOST_ORDERS = 24  # of arguments
 PICKS = (0, 1, 2, -1)  # of several results
 
@@ -55,6 +57,8 @@ def _fit(result, keys, pick):
         return dict(zip(keys, flat(result)[-len(keys):]))
     return result
 '''
+
+Result = TypeVar("Result")
 
 # Names of a piece of its own; what it has not defined is that of the notebook, as it is by then.
 LIVE = """
@@ -181,8 +185,7 @@ class Homework:
         if context not in self._pasted:
             space = dict(self.names)
             try:
-                with _quiet(SECONDS):
-                    exec(compile(context, "<pasted>", "exec"), space)
+                _within(SECONDS, lambda: exec(compile(context, "<pasted>", "exec"), space))
             except (Exception, _TooLong):
                 self._pasted[context] = None
             else:
@@ -201,10 +204,10 @@ class Homework:
             exec(compile(way.glue, "<copy>", "exec"), space)
         except KeyError:  # what should define it stopped before
             return judged
+        known = {**space, "course_nn": nn, "numpy": np}
         for place, task in self.places[way.asked]:
             try:
-                with _quiet(SECONDS):
-                    found = play(task.steps, {**space, "course_nn": nn, "numpy": np})
+                found = _within(SECONDS, partial(play, task.steps, dict(known)))
             except _TooLong:
                 return judged
             values = {label: through_the_channel(v) for label, v in found.items()}
@@ -224,13 +227,26 @@ class _TooLong(BaseException):
     """A copy that was given something else than it was written for did not end."""
 
 
-@contextmanager
-def _quiet(seconds: float) -> Iterator[None]:
-    def stop(*unused: Any) -> None:
-        raise _TooLong
+def _within(seconds: float, tried: Callable[[], Result]) -> Result:
+    """What this returns, if it ends by then; what it prints is not seen.
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    The alarm goes off wherever Python is, also where an exception is dropped: in the callback of a
+    weak reference, in `__del__`, above a bare `except`. So it comes again until the call has ended,
+    nobody is told that it was dropped, and after the call nothing is raised.
+    """
+    is_tried = False
+
+    def stop(*unused: Any) -> None:
+        if is_tried:
+            raise _TooLong
+
+    def report(dropped: sys.UnraisableHookArgs) -> None:
+        if not issubclass(dropped.exc_type, _TooLong):
+            report_before(dropped)
+
+    report_before, stop_before = sys.unraisablehook, signal.signal(signal.SIGALRM, stop)
+    sys.unraisablehook = report
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         with (
             warnings.catch_warnings(),
@@ -239,10 +255,15 @@ def _quiet(seconds: float) -> Iterator[None]:
             redirect_stderr(io.StringIO()),
         ):
             warnings.simplefilter("ignore")
-            yield
+            try:
+                is_tried = True
+                return tried()
+            finally:
+                is_tried = False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, stop_before)
+        sys.unraisablehook = report_before
 
 
 # ------------------------------------------------------------------ ways to hand in one piece

@@ -781,12 +781,6 @@ def test_how_far_a_sum_reaches(line, beyond):
     assert hw2_hints._is_beyond_reach(line) is beyond
 
 
-def test_no_minus_zero_is_read(capsys):
-    hw2.q4.check({"opposite": lambda: {"x": [-1, 1], "y": [1, 5]}, "equal": lambda: None})
-    said = " ".join(capsys.readouterr().out.split())
-    assert "gradient of the mean example 0:" in said
-
-
 def test_what_stands_in_columns_has_one_width_on_a_page():
     for shown in (hw2.show_my_network(""), hw2.show_other_lines("")):
         assert '<pre style="font-family: monospace">' in shown._repr_html_()

@@ -138,7 +138,7 @@ WRONG = [
     ("q3", "def wrong_line():\n    return 8", hw2_other.ONLY_FOLLOWS, 15),
     ("q3", "def wrong_line():\n    return 3", hw2_other.ONLY_FOLLOWS, 15),
     ("q3", "def wrong_line():\n    return 0", "from 1 to 9", 15),
-    ("q3", "def wrong_line():\n    return {'line': 7}", "the number of one line", 15),
+    ("q3", "def wrong_line():\n    return {'line': 7}", "not a dictionary", 15),
     ("q3", "def wrong_line():\n    return 7.5", "from 1 to 9", 15),
     ("q3", "def wrong_line():\n    return [7, 8]", "the number of one line", 15),
     ("q3", SPOILT.format("{k: -v for k, v in found.items()}"), hw2_other.TURNED, 15.3),

@@ -310,7 +310,7 @@ WRONG = [
         "q3",
         altered("Own", ("self.a.grad = self.a.grad + direct", "self.a.grad = direct")),
         nodes.OVERWRITTEN,
-        18,
+        15,
     ),
     (
         "q3",
@@ -319,7 +319,7 @@ WRONG = [
             ("g = (self.a.value, self.grad)", "g = (self.a.value, self.grad / len(self.grad))"),
         ),
         nodes.DIVIDED_IN_A_NODE,
-        17,
+        12.5,
     ),
     (
         "q3",
@@ -333,7 +333,7 @@ WRONG = [
         "q3",
         altered("Own", ("self.value = a * np.abs(a) * self.m", "self.value = a * a * self.m")),
         operations.NO_ABSOLUTE,
-        17,
+        16,
     ),
     (
         "q3",
@@ -398,7 +398,7 @@ WRONG = [
         "q4",
         altered("build_mine", ("self.V.grad = self.V.grad + self.grad", "self.V.grad = self.grad")),
         nodes.OVERWRITTEN,
-        12,
+        15.5,
     ),
     (
         "q4",
@@ -482,7 +482,7 @@ WRONG = [
         "q6",
         "def factor(values): return 5.25",
         "yours is 5.2500; with these numbers it is",
-        4,
+        6,
     ),
     ("q6", "def factor(values): return 5.0", second_backward.SHORTER_PATH, 6),
     (
