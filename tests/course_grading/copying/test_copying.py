@@ -119,7 +119,7 @@ FOREVER = "    while True: pass\n"
     [
         f"try:\n{FOREVER}except: pass",
         f"class A:\n  def __del__(self):\n{FOREVER}A()",
-        f"import weakref\nclass A: pass\na = A()\ndef f(ref):\n{FOREVER}r = weakref.ref(a, f)\na = 0",
+        f"import weakref\nclass A: pass\na = A()\ndef f(r):\n{FOREVER}r = weakref.ref(a, f)\ndel a",
     ],
     ids=["bare except", "__del__", "weak reference"],
 )
