@@ -166,8 +166,9 @@ def small_network(number: int) -> tuple[Array, ...]:
 
 
 def _by_rows(right: Array, slips: Mapping[Slip, Array]) -> Satisfies:
-    """Each row is compared by its own size."""
+    """Each row is compared by its own size; one of zeros, as few examples may give it, as it is."""
     size = np.abs(right).max(axis=1, keepdims=True)
+    size[size == 0] = 1.0
 
     def scaled(value: Any) -> Any:
         return value / size if np.shape(value) == right.shape else value

@@ -781,6 +781,17 @@ def test_how_far_a_sum_reaches(line, beyond):
     assert hw2_hints._is_beyond_reach(line) is beyond
 
 
+def test_a_row_of_zeros_is_a_right_gradient():
+    """An input may be 0 in all of three examples: then NaN came out for right answers."""
+    x, y, W1, W2, W3 = hw2.small_network(0)
+    arguments = {"x": x * (np.arange(x.shape[1]) > 0), "y": y, "W1": W1, "W2": W2, "W3": W3}
+    task = hw2_gradients._task(arguments, "")
+    for code, kind in ((gradients(), "right"), (gradients(B="len(x) ** 2"), "slip")):
+        found = play(task.steps, names_of(code) | {"numpy": np})
+        assert not found["dW1"][0].any()
+        assert judge(task.wanted["dW1"], found["dW1"]).kind == kind
+
+
 def test_what_stands_in_columns_has_one_width_on_a_page():
     for shown in (hw2.show_my_network(""), hw2.show_other_lines("")):
         assert '<pre style="font-family: monospace">' in shown._repr_html_()
