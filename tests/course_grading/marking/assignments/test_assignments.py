@@ -355,7 +355,7 @@ class InFloat32:
 
     homework: Homework
     # A step of 1e-5 is lost in the seven digits of float32, and so is what the checker is for.
-    NOT_POSSIBLE = ("a right gradient", "a gradient with")
+    NOT_POSSIBLE = ("a right gradient", "a gradient with", "a function that is strongly curved")
     HARDEST = (
         "large logits",
         "left as it was",
