@@ -76,6 +76,7 @@ BACKWARDS = {
         m = own(a) / a
         self.a.grad = self.a.grad + self.grad * m""",
 }
+ON_NO_PAGE = ("Own: differences, step relative to the entry", "Own: complex steps")
 
 
 def rows(homework: Homework) -> Iterator[tuple[str, str, list[str]]]:
@@ -84,9 +85,10 @@ def rows(homework: Homework) -> Iterator[tuple[str, str, list[str]]]:
     yield "copied", "cells of lesson 07 as they are", lesson()
     yield "copied", "cells of lesson 07 for a batch", lesson(batch=True)
     for what, backward in BACKWARDS.items():
-        yield "copied", what, [FUNCTIONS, _own(key, backward)]
+        kind = "numeric" if what in ON_NO_PAGE else "copied"
+        yield kind, what, [FUNCTIONS, _own(key, backward)]
     yield (
-        "copied",
+        "numeric",
         "the network as one node with complex steps",
         [FUNCTIONS, _own(key, "pass"), _whole(key)],
     )

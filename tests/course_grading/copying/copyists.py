@@ -38,6 +38,7 @@ class Kind(StrEnum):
 
     COPIED = "copied"  # from what the course shows and prints
     TRIED = "tried"  # until the visible check is content
+    NUMERIC = "numeric"  # by differences of another kind than any page shows, and no chain rule
     READ = "read"  # out of the source of the check
     NEIGHBOUR = "a neighbour's"  # which is as right as theirs, but where the key counts
 
@@ -174,6 +175,7 @@ def keyed(homework: Homework) -> frozenset[Place]:
 
 TOTALS = {
     "the best row for every answer, copied": (Kind.COPIED,),
+    "the same, copied or by differences of one's own": (Kind.COPIED, Kind.NUMERIC),
     "the same, copied or tried": (Kind.COPIED, Kind.TRIED),
     "the same, copied, tried or read": (Kind.COPIED, Kind.TRIED, Kind.READ),
 }

@@ -154,4 +154,4 @@ def test_the_best_copyist_takes_each_answer_from_where_it_is_best():
     assert both[one] == (8.0, "tried")
     assert both[other] == (4.0, "second")
     totals = [line for line in table(homework, graded).splitlines() if line.startswith("the ")]
-    assert [line.rsplit(maxsplit=1)[1] for line in totals] == ["7.00", "12.00", "12.00"]
+    assert [line.rsplit(maxsplit=1)[1] for line in totals] == ["7.00", "7.00", "12.00", "12.00"]
