@@ -28,6 +28,7 @@ from course_exercises.homework.random_networks import (
     same_value,
     written,
 )
+from course_exercises.homework.shown import unfinished
 from course_exercises.homework.tasks import (
     RIGHT,
     Satisfies,
@@ -95,6 +96,7 @@ __all__ = [
     "squared_error_several",
     "two_apart",
     "two_neighbours",
+    "unfinished",
     "wrong_h1_or_z3",
     "wrong_z1_or_h2",
     "wrong_z2_or_L",

@@ -16,6 +16,7 @@ from course_exercises.homework.hw2_gradients import large_network, q5, small_net
 from course_exercises.homework.hw2_lines import q2
 from course_exercises.homework.hw2_network import q1, show_my_network
 from course_exercises.homework.hw2_other import q3, show_other_lines
+from course_exercises.homework.shown import unfinished
 
 __all__ = [
     "large_network",
@@ -29,4 +30,5 @@ __all__ = [
     "show_my_unit",
     "show_other_lines",
     "small_network",
+    "unfinished",
 ]

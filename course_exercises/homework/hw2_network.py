@@ -88,8 +88,9 @@ class Sheet:
                     yield [(step.kind, step.name), *rest]
 
     def _repr_html_(self) -> str:
-        lines = "\n".join(self.lines)
-        return f"{paper_picture.drawn(self.network)}{as_typed(lines)}"
+        picture, said = paper_picture.drawn(self.network), paper_picture.described(self.network)
+        lines = as_typed("\n".join(self.lines))
+        return f"{picture}<p>{escape(said)}</p>\n{lines}"
 
     def __repr__(self) -> str:
         return "\n".join([paper_picture.described(self.network), *self.lines])

@@ -18,11 +18,12 @@ from course_exercises.homework import hw3_own_network as own_network
 from course_exercises.homework import hw3_second_backward as second_backward
 from course_exercises.homework import hw3_wrong_line as wrong_line
 from course_exercises.homework.keys import read_key
+from course_exercises.homework.shown import unfinished
 from course_exercises.homework.tasks import TaskQuestion
 from course_exercises.question import NotAttempted, Wrong
 from course_nn.show import wrapped
 
-__all__ = ["q1", "q2", "q3", "q4", "q5", "q6", "show_my_network", "show_my_operation"]
+__all__ = ["q1", "q2", "q3", "q4", "q5", "q6", "show_my_network", "show_my_operation", "unfinished"]
 __all__ += ["show_my_paths", "show_their_program"]
 
 
