@@ -58,6 +58,10 @@ AVERAGES_OVER_N = Slip(
     "the averages of the pieces were added up and divided by the number of examples; multiply each "
     "by the number of its examples before it is added."
 )
+AVERAGES_OVER_ALL = Slip(
+    "the averages of the pieces were added up and divided by len(X); multiply each by the number "
+    "of its examples, and divide by the number of examples that are in the pieces."
+)
 DIVIDED_BY_ALL = Slip(
     "the sum was divided by len(X). Divide by the number of examples that are in the pieces: the "
     "others have no part in this update."
@@ -150,6 +154,7 @@ class Cut:
         if len(used) < trial.N:
             slips |= {
                 DIVIDED_BY_ALL: mean([size / trial.N for size in sizes]),
+                AVERAGES_OVER_ALL: mean([1 / trial.N] * n),
                 ALL_OF_X: trial.after([Update(trial.all, rate)]),
                 STRAIGHT: trial.after([Update(trial.all[:N], rate)]),
             }

@@ -168,16 +168,16 @@ NAMED = {
     "nothing is done, hw3": (
         "hw3",
         do_nothing("pass"),
-        {1: 14, 2: 18, 3: 14, 4: 14, 5: 12, 6: 8},
+        {1: 7, 2: 9, 3: 20, 4: 20, 5: 14, 6: 10},
         hw3_nodes.NOT_ADDED,
     ),
     "nothing but zeros, hw3": (
         "hw3",
         do_nothing("self.value = 0.0"),
-        {1: 14, 2: 18, 3: 14, 4: 14, 5: 12, 6: 8},
+        {1: 7, 2: 9, 3: 20, 4: 20, 5: 14, 6: 10},
         hw3_nodes.NOTHING_COMPUTED,
     ),
-    "one whole batch": ("hw4", [IN_ONE], {4: 12.6}, hw4_pieces.WHOLE_BATCH),
+    "one whole batch": ("hw4", [IN_ONE], {4: 13.5}, hw4_pieces.WHOLE_BATCH),
     "the sum, twice": (
         "hw4",
         [

@@ -209,10 +209,8 @@ WRONG = [
     ("q1", logs(B=[17, 2.5, 28]), "that of a trainer", 11),
     ("q2", "def my_effect(): return [-1, 16 / 3]", hw4_trainers.AS_IT_OUGHT_TO, 15),
     ("q2", "def my_effect(): return [np.array([[-1.0]]), 6.0]", "W.value[0, 0] is the number", 14),
-    *(
-        ("q2", my_line(2, f"return {mine}(net, loss, X, Y, rate)"), hw4_trainers.OTHER_WORDS, 4)
-        for mine in ("np.mine", "mine")
-    ),
+    ("q2", my_line(2, "return np.mine(net, loss, X, Y, rate)"), "has no attribute 'mine'", 4),
+    ("q2", my_line(2, "return mine(net, loss, X, Y, rate)"), "name 'mine' is not defined", 4),
     ("q2", my_line(9, "noted = noted + [loss.value.mean()]"), hw4_trainers.NOT_MENDED, 4),
     ("q2", my_line(9, "noted.append(loss.value.sum())"), "what is returned is not", 4),
     ("q2", my_line(13, "W.value = W.value - rate * W.grad / size"), "where the weights end", 4),
