@@ -832,7 +832,6 @@ TRANSPOSE_FOR_INVERSE = Slip("the transpose of W1 does not undo W1; its inverse 
 ONLY_Z1 = Slip("that is z1: the sigmoid is undone, and W1 is still to be.")
 NEGATIVE_INPUT = Slip("the sign: the sigmoid of what was found for z1 is 1 − h1.")
 
-A_DICT = not_right("an array is needed, not a dict.", "an array is needed, not a dict.")
 CLOSE = 1e-4  # of the size of what is compared; float32 is right
 
 
@@ -842,8 +841,6 @@ def mean_is_right(rng: Rng) -> Task:
     J = float(np.round(rng.uniform(0.5, 4.0), 1))
 
     def judge(found: Any) -> Verdict:
-        if isinstance(found, dict):
-            return A_DICT
         if found.shape != (2, K):
             return not_right(f"the shape is {found.shape}; it should be {(2, K)}.")
         L = _loss_by_module(found.astype(float), np.repeat(y, 2, axis=0))
@@ -877,8 +874,6 @@ def _factor(factors: tuple[float, ...]) -> Callable[[Rng], Task]:
         size = float((z3**2).sum())
 
         def judge(found: Any) -> Verdict:
-            if isinstance(found, dict):
-                return A_DICT
             if found.shape not in ((1, K), (K,)):
                 return not_right(f"the shape is {found.shape}; it should be {(1, K)}.")
             y = found.astype(float).reshape(1, K)

@@ -357,7 +357,7 @@ def _number(rng: Rng, key: str) -> Task:
     other = other_of(key)
 
     def judged(found: Any) -> Verdict:
-        number = None if isinstance(found, dict) or found.shape else float(found)
+        number = None if found.shape else float(found)
         if number not in range(1, len(other.lines) + 1):
             words = f"the number of one line is wanted, from 1 to {len(other.lines)}."
             return not_right(words, words)
