@@ -17,11 +17,10 @@ from course_exercises.homework import hw3_operation as operations
 from course_exercises.homework import hw3_own_network as own_network
 from course_exercises.homework import hw3_second_backward as second_backward
 from course_exercises.homework import hw3_wrong_line as wrong_line
-from course_exercises.homework.keys import read_key
+from course_exercises.homework.keys import by_key
 from course_exercises.homework.shown import unfinished
 from course_exercises.homework.tasks import TaskQuestion
 from course_exercises.question import NotAttempted, Wrong
-from course_nn.show import wrapped
 
 __all__ = ["q1", "q2", "q3", "q4", "q5", "q6", "show_my_network", "show_my_operation", "unfinished"]
 __all__ += ["show_my_paths", "show_their_program"]
@@ -59,39 +58,29 @@ class KeyQuestion(GraphQuestion):
             raise
 
 
-def _key_of(text: Any) -> str | None:
-    """The key; None, and a sentence, if it was mistyped."""
-    try:
-        return read_key(text)
-    except ValueError as error:
-        print(wrapped(f"The key in the cell KEY = … cannot be read. {error}"))
-        return None
-
-
-def show_my_operation(key: Any = "") -> None:
+@by_key
+def show_my_operation(key: str) -> None:
     """Print the operation of question 3."""
-    if (read := _key_of(key)) is not None:
-        print(operations.described(operations.operation(read)))
+    print(operations.described(operations.operation(key)))
 
 
-def show_my_network(key: Any = "") -> Any:
+@by_key
+def show_my_network(key: str) -> Any:
     """Print the network of question 4, and return its picture."""
-    if (read := _key_of(key)) is not None:
-        print(own_network.described(read))
-        return own_network.picture(read)
-    return None
+    print(own_network.described(key))
+    return own_network.picture(key)
 
 
-def show_their_program(key: Any = "") -> None:
+@by_key
+def show_their_program(key: str) -> None:
     """Print the program of question 5, and what is run with it."""
-    if (read := _key_of(key)) is not None:
-        print(wrong_line.described(read))
+    print(wrong_line.described(key))
 
 
-def show_my_paths(key: Any = "") -> None:
+@by_key
+def show_my_paths(key: str) -> None:
     """Print the network of question 6."""
-    if (read := _key_of(key)) is not None:
-        print(second_backward.described(read))
+    print(second_backward.described(key))
 
 
 q1 = GraphQuestion(

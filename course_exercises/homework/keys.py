@@ -1,8 +1,8 @@
 """The key of a student, from which the student's own network in a homework is drawn.
 
-A key has six signs, of which none looks like another, and one that tells a typing error:
-A key hides nothing, it only says whose network is whose. Without a key, "", everybody has the
-same network.
+A key has six signs, of which none looks like another, and one more that tells a typing error. It
+hides nothing, it only says whose network is whose. Without a key, "", everybody has the same
+network.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import re
 import zlib
 from collections.abc import Callable
 from functools import wraps
-from textwrap import fill
 from typing import Any, TypeVar
 
 import numpy as np
+
+from course_nn.show import wrapped
 
 __all__ = ["CANNOT_BE_READ", "by_key", "generator", "new_key", "read_key"]
 
@@ -22,7 +23,6 @@ T = TypeVar("T")
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 of them, a prime; not 0 and O, nor 1, I and L
 LENGTH = 6  # and the check sign behind them
-WIDTH = 76  # letters in a line, as in course_nn.show
 CANNOT_BE_READ = "The key in the cell KEY = … cannot be read."
 
 
@@ -85,7 +85,7 @@ def by_key(show: Callable[[str], T]) -> Callable[[Any], T | None]:
         try:
             read = read_key(key)
         except ValueError as error:
-            print(fill(f"{CANNOT_BE_READ} {error}", WIDTH))
+            print(wrapped(f"{CANNOT_BE_READ} {error}"))
             return None
         return show(read)
 

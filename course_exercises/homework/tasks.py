@@ -17,7 +17,7 @@ import numpy as np
 import course_nn as nn
 from course_exercises.errors import explain_text
 from course_exercises.homework.actions import Failure, FailureKind, Step, Stop, play
-from course_exercises.homework.keys import read_key
+from course_exercises.homework.keys import CANNOT_BE_READ, read_key
 from course_exercises.question import (
     LARGEST_ROUNDED,
     RETURN_MISSING,
@@ -511,7 +511,7 @@ class TaskQuestion(Question):
         try:
             return read_key(names.get("KEY"))
         except ValueError as error:
-            raise Wrong(f"the key in the cell KEY = … cannot be read. {error}") from None
+            raise Wrong(f"{CANNOT_BE_READ} {error}") from None
 
     def _try(self, answer: Any, seed: int) -> str:
         """The praise, if all tasks come out right.

@@ -6,12 +6,12 @@ import pytest
 from course_exercises.homework.keys import (
     LENGTH,
     SIGNS,
-    WIDTH,
     by_key,
     generator,
     new_key,
     read_key,
 )
+from course_nn.show import WIDTH
 
 KEYS = [new_key(np.random.default_rng(seed)) for seed in range(30)]
 
