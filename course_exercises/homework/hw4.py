@@ -22,7 +22,7 @@ from course_exercises.homework import (
     hw4_trainers,
     hw4_weighted,
 )
-from course_exercises.homework.keys import read_key
+from course_exercises.homework.keys import by_key
 from course_exercises.homework.tasks import VISIBLE_SEED, TaskQuestion
 from course_exercises.question import Wrong
 
@@ -35,24 +35,28 @@ __all__ = [
 NOT_THERE = ("train_sgd", "train_minibatch", "train_batch", "evaluate")
 
 
-def show_traces(key: str = "") -> None:
+@by_key
+def show_traces(key: str) -> None:
     """Print the numbers of question 1 that belong to a key."""
-    hw4_traces.show_traces(read_key(key))
+    hw4_traces.show_traces(key)
 
 
-def show_logs(key: str = "") -> None:
+@by_key
+def show_logs(key: str) -> None:
     """Print the logs of question 1 that belong to a key."""
-    hw4_traces.show_logs(read_key(key))
+    hw4_traces.show_logs(key)
 
 
-def show_trainer(key: str = "") -> None:
+@by_key
+def show_trainer(key: str) -> None:
     """Print the trainer of question 2 that belongs to a key."""
-    hw4_trainers.show_trainer(read_key(key))
+    hw4_trainers.show_trainer(key)
 
 
-def show_order(key: str = "") -> None:
+@by_key
+def show_order(key: str) -> None:
     """Print what question 3 asks for."""
-    hw4_counterexamples.show_order(read_key(key))
+    hw4_counterexamples.show_order(key)
 
 
 @contextmanager

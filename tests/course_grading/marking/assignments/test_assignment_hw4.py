@@ -770,3 +770,11 @@ def test_the_calls_of_a_task_are_the_answers():
     }
     assert called - {"with_line", "Watched", "mended"} == set(ASSIGNMENT.answers)
     assert [a <= b for a, b in pairwise(q.name for q in QUESTIONS)] == [True] * 5
+
+
+@pytest.mark.parametrize("show", [hw4.show_traces, hw4.show_logs, hw4.show_trainer, hw4.show_order])
+def test_a_mistyped_key_is_a_sentence_and_no_traceback(show, capsys):
+    show("VNH-AB39")
+    assert "cannot be read" in capsys.readouterr().out
+    show("VNH-AB38")
+    assert "cannot be read" not in capsys.readouterr().out
