@@ -109,7 +109,7 @@ HERE = [*peers.OURS, peers.HAND, peers.C_LOOP]
 
 @pytest.mark.parametrize("contender", HERE, ids=lambda contender: contender.name)
 @pytest.mark.parametrize("batch", [1, 3, 7])
-@pytest.mark.all
+@pytest.mark.long
 def test_contender_arrives_at_our_weights(contender, batch, small):
     if not available(contender):
         pytest.skip(f"{contender.name} needs {contender.package or 'a C compiler'}")
@@ -125,6 +125,7 @@ def test_contender_arrives_at_our_weights(contender, batch, small):
     assert update_cost.distance(small.weights, first_weights(small.widths)) == 0
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("contender", peers.PEERS, ids=lambda contender: contender.name)
 def test_peer_arrives_at_our_weights_where_it_is_installed(contender, small):
     time, _memory = update_cost.compare([small], [contender], rounds=1, seconds=0)

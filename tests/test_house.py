@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tiers import thinned
 
 ROOT = Path(__file__).parents[1]
 
@@ -290,7 +291,7 @@ PLANTED = [
 ]
 
 
-@pytest.mark.parametrize(("file", "lines", "words"), PLANTED)
+@pytest.mark.parametrize(("file", "lines", "words"), thinned(PLANTED))
 def test_what_is_planted_is_found(file, lines, words, tmp_path):
     for package in PACKAGES:
         python_only = shutil.ignore_patterns("__pycache__", "*.npz")

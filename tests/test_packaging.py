@@ -234,6 +234,7 @@ def test_installed_versions_are_the_pinned_ones():
     assert differences_to_installed(PYPROJECTS, PINS, installed_versions()) == []
 
 
+@pytest.mark.all
 @other_versions
 @pytest.mark.skipif(sys.platform != "linux", reason="what only other systems need is not pinned")
 def test_everything_that_is_needed_in_turn_is_pinned():

@@ -673,6 +673,7 @@ def test_lessons_are_trusted_by_the_lab_that_is_started(lesson):
     assert all(str(file) in options for file in run.trust_files())
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("folder", thinned(["workbook", "further"], 2))
 def test_the_folders_of_the_lessons_are_trusted_too(lesson, folder):
     part = lesson.path.parent / folder / "1_work.ipynb"
@@ -683,6 +684,7 @@ def test_the_folders_of_the_lessons_are_trusted_too(lesson, folder):
     assert lesson.is_trusted(part)
 
 
+@pytest.mark.all
 def test_a_damaged_or_a_foreign_notebook_is_not_trusted_but_the_others_are(lesson):
     folder = lesson.path.parent
     (folder / "00_a.ipynb").write_text('{"cells": [', encoding="utf-8")
@@ -904,6 +906,7 @@ def test_what_python_2_7_cannot_read_is_seen(line):
     assert too_new_for_2_7(f"{BEGINNING}\n{line}\n"), line
 
 
+@pytest.mark.all
 def test_every_python_since_2_7_can_read_run_py():
     assert too_new_for_2_7(Path(run.__file__).read_text(encoding="utf-8")) == []
 
@@ -928,7 +931,7 @@ def old_pythons():
     ]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_an_old_python_says_one_sentence():
     """Those that this machine has: none is fetched."""
     if not (pythons := old_pythons()):

@@ -52,6 +52,7 @@ def test_without_a_notebook_nothing_happens():
     assert sys.excepthook is before
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("code", "told"),
     [

@@ -56,7 +56,7 @@ def check_lesson(name, before=""):
 
 
 @pytest.mark.parametrize("name", one_by_one(LESSONS))
-@pytest.mark.all
+@pytest.mark.long
 def test_a_lesson_runs_and_its_checks_know_the_solutions(name):
     check_lesson(name)
 

@@ -499,7 +499,7 @@ def test_a_cell_that_asks_is_found():
     assert found == [("loss", "p1"), (None, "p2")]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_those_of_the_lessons_are_whole():
     """What comes can be computed and read, means an answer, and a second case is asked for."""
     assert [fault for _, name, p in ASKED for fault in faults(name, p)] == []

@@ -25,7 +25,7 @@ from strategies_at_work import (
 import course_nn as nn
 from course_exercises.derivations import Derivation, derivation
 
-pytestmark = pytest.mark.all
+pytestmark = pytest.mark.long
 
 IMITATION = ("1 shapes", "2 copies", "4 never adds", "5 no mean", "5 divides")
 CLOSINGS = [closing_name(lesson) for lesson in WITH_CLOSING]

@@ -1364,7 +1364,7 @@ HW3 = [
     Hostile(
         "equal-nodes-below",
         honest("hw3", last=(EQUAL_NODES,)),
-        points={1: 14, 2: 0, 3: 14, 4: 14, 5: 12, 6: 8},
+        points={2: 0, 4: 0},
     ),
     Hostile(
         "loop-in-Backward",

@@ -55,6 +55,7 @@ def table(out: Path, name: str = "grades.csv") -> dict[str, dict[str, str]]:
     return {row["student_id"]: row for row in rows_of(out, name)}
 
 
+@pytest.mark.all
 def test_late_arrivals_are_added_and_nobody_is_lost(tmp_path, said):
     """The roster is given both times; with it, everybody else would be missing."""
     roster = Roster(
@@ -108,7 +109,7 @@ def test_nobody_gets_the_row_of_somebody_else(tmp_path, first, second):
     assert record.automatic_points < FULL
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_marks_of_written_answers_stay_with_late_arrivals(tmp_path):
     out = tmp_path / "out"
     grade_class(hand_in(tmp_path / "a", ada=honest("hw1"), ben=honest("hw1")), "hw1", out, seed=1)
@@ -126,7 +127,7 @@ def test_marks_of_written_answers_stay_with_late_arrivals(tmp_path):
     assert kept == []
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_same_person_under_another_id_is_one_row(tmp_path, said):
     """First graded without a roster, by the number of Canvas; then with one."""
     out = tmp_path / "out"
@@ -155,7 +156,7 @@ def test_a_damaged_record_of_somebody_who_is_not_given_is_no_lost_row(tmp_path):
 
 
 @pytest.mark.parametrize("attempts", ["best", "last"])
-@pytest.mark.all
+@pytest.mark.long
 def test_a_resubmission(tmp_path, monkeypatch, attempts):
     out = tmp_path / "out"
     grade_class(hand_in(tmp_path / "a", ada=honest("hw1")), "hw1", out, seed=1, attempts=attempts)
@@ -169,7 +170,7 @@ def test_a_resubmission(tmp_path, monkeypatch, attempts):
 
 
 @pytest.mark.parametrize("attempts", ["best", "last"])
-@pytest.mark.all
+@pytest.mark.long
 def test_several_files_of_one_student(tmp_path, monkeypatch, attempts):
     """The better one was handed in first; a third one comes later."""
     out, folder = tmp_path / "out", tmp_path / "a" / "ada"
@@ -191,7 +192,7 @@ def test_several_files_of_one_student(tmp_path, monkeypatch, attempts):
     assert record.status == ("graded" if best else "could not be run")
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_best_of_two_folders(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
     grade_class(hand_in(tmp_path / "a", ada=honest("hw1"), ben=LESS), "hw1", old, seed=1)
@@ -217,7 +218,7 @@ def test_an_earlier_folder_that_does_not_fit(tmp_path, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_change_of_points(tmp_path, monkeypatch):
     """A written question is worth twice as much, after it was marked."""
     old, new = tmp_path / "old", tmp_path / "new"
@@ -289,7 +290,7 @@ def test_a_due_date_without_times_is_said(tmp_path, said):
     assert report["late"] == [{"student": "1", "hours": None, "penalty": None}]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_whole_way_in_the_terminal(tmp_path, capsys):
     hand_in(tmp_path / "a", ada=honest("hw1"), ben=notebook([code("x = 1")]))
     out = str(tmp_path / "out")

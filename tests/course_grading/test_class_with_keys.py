@@ -137,6 +137,7 @@ def test_the_key_of_the_roster_counts(students, tmp_path):
     assert "<b>D" not in (out / "feedback" / "dag.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.all
 def test_lines_about_the_network_of_somebody_else(students, tmp_path):
     """Ben's and Eva's lines are Ada's, and each has another network."""
     said: list[str] = []
@@ -167,6 +168,7 @@ def test_a_page_shows_the_own_network_and_the_own_lines(students, tmp_path):
         assert text.count("Your network<") == text.count("<img") == 1
 
 
+@pytest.mark.all
 def test_another_key_in_the_roster_grades_that_student_anew(students, tmp_path, monkeypatch):
     out = tmp_path / "out"
     grade_class(students, "hw9", out, roster=ROSTER, seed=1)
@@ -184,6 +186,7 @@ def test_another_key_in_the_roster_grades_that_student_anew(students, tmp_path, 
     assert [w for w in said if w.startswith("ben: graded before with another key")]
 
 
+@pytest.mark.all
 def test_the_best_attempt_is_among_those_of_the_same_key(tmp_path, monkeypatch):
     """What was right for another network cannot beat what is right for one's own."""
     roster, out = Roster((Student("ada", key=A),)), tmp_path / "out"
@@ -215,6 +218,7 @@ def test_without_keys_everybody_has_the_same_network(tmp_path):
     assert len(said) == 1 and said[0].startswith("cem: the notebook has a key")
 
 
+@pytest.mark.all
 def test_where_no_question_depends_on_a_key_none_is_reported(tmp_path, monkeypatch):
     """And a new key grades nobody anew."""
     unkeyed = assignments.load("hw1")
@@ -228,6 +232,7 @@ def test_where_no_question_depends_on_a_key_none_is_reported(tmp_path, monkeypat
     assert keys == [] and report(tmp_path / "out")["other_keys"] == []
 
 
+@pytest.mark.all
 def test_what_is_reported_does_not_hang_on_words(students, tmp_path):
     grade_class(students, "hw9", tmp_path / "plain", roster=ROSTER, seed=1)
     with reworded():
@@ -238,6 +243,7 @@ def test_what_is_reported_does_not_hang_on_words(students, tmp_path):
         assert plain[name] == odd[name]
 
 
+@pytest.mark.all
 def test_on_a_cluster_the_keys_are_the_same(students, tmp_path):
     distributed = pytest.importorskip("distributed")
     here = grade_class(students, "hw9", tmp_path / "here", roster=ROSTER, seed=1)

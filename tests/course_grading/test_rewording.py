@@ -120,7 +120,7 @@ def graded(first_run, proven, tmp_path) -> Path:
     return Path(shutil.copytree(first_run, tmp_path / "out"))
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_class_has_what_can_be_decided_by_words(plain):
     assert plain["by_status"] == {
         "graded": 5,
@@ -134,7 +134,7 @@ def test_the_class_has_what_can_be_decided_by_words(plain):
     assert points["ada"] == 80 > points["ben"] == points["fay"] > 0
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_nothing_changes_if_every_message_is_reworded(plain, proven, students, tmp_path):
     with reworded():
         records = grade(students, tmp_path / "out")
@@ -157,6 +157,7 @@ def found_by_words(results, jobs, records, *more):
     results.finish(ready, found)
 
 
+@pytest.mark.long
 def test_lists_by_words_are_noticed(plain, graded, students, monkeypatch):
     monkeypatch.setattr(whole_class, "_write_tables", found_by_words)
     grade(students, graded)
@@ -166,6 +167,7 @@ def test_lists_by_words_are_noticed(plain, graded, students, monkeypatch):
         assert facts(graded) != plain
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("words", thinned([nullcontext, reworded], 2))
 def test_what_the_grader_failed_at_is_tried_again(graded, students, monkeypatch, words):
     """By the fact, not by what is said about it: nobody else's reason could be taken for it."""

@@ -93,7 +93,7 @@ def run_command(
 
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 class TestTheSameSeed:
-    @pytest.mark.all
+    @pytest.mark.long
     def test_gives_the_same_grades_whatever_the_order_and_number_of_workers(
         self, students, tmp_path, monkeypatch
     ):
@@ -116,7 +116,7 @@ class TestTheSameSeed:
         numbers = [cases[i].steps[0].arguments[0].tolist() for i in range(3)]
         assert numbers[0] == numbers[2] != numbers[1]
 
-    @pytest.mark.all
+    @pytest.mark.long
     def test_a_secret_seed_is_drawn_and_kept_by_the_owner_alone(self, students, tmp_path):
         seeds = set()
         for out in (tmp_path / "a", tmp_path / "b"):
@@ -129,6 +129,7 @@ class TestTheSameSeed:
                     assert str(run["seed"]) not in path.read_text(encoding="utf-8")
         assert len(seeds) == 2
 
+    @pytest.mark.all
     def test_another_seed_is_refused_where_a_run_began(self, students, tmp_path):
         grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         with pytest.raises(ValueError, match="seed"):
@@ -147,6 +148,7 @@ def record_files(out: Path) -> dict[str, tuple[int, bytes]]:
 
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 class TestGoingOn:
+    @pytest.mark.all
     def test_what_is_graded_is_not_run_again(self, students, tmp_path, monkeypatch):
         first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         run: list[str] = []
@@ -157,7 +159,7 @@ class TestGoingOn:
         assert run == []
         assert marks(second) == marks(first)
 
-    @pytest.mark.all
+    @pytest.mark.long
     def test_where_nothing_is_new_no_sandbox_is_needed(self, students, tmp_path, monkeypatch):
         first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         before = record_files(tmp_path / "out")
@@ -195,7 +197,7 @@ class TestGoingOn:
         assert 1 <= max(waited) <= 4
         assert {*taken} == {1}, "nobody looks at the keys of all others"
 
-    @pytest.mark.all
+    @pytest.mark.long
     def test_a_stopped_run_goes_on(self, students, tmp_path, monkeypatch):
         whole = grade_class(students, "hw1", tmp_path / "whole", seed=SEED)
         boxes = []
@@ -217,6 +219,7 @@ class TestGoingOn:
         assert [r.student for r in rest] == [r.student for r in whole]
         assert boxes[0] == (0, 5)
 
+    @pytest.mark.long
     def test_a_changed_submission_is_graded_anew(self, students, tmp_path):
         grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         before = record_files(tmp_path / "out")
@@ -236,7 +239,7 @@ class TestGoingOn:
         assert not (tmp_path / "out" / "records" / "ben.json").exists()
         assert not (tmp_path / "out" / "feedback" / "ben.html").exists()
 
-    @pytest.mark.all
+    @pytest.mark.long
     def test_a_damaged_record_is_made_anew(self, students, tmp_path):
         first = grade_class(students, "hw1", tmp_path / "out", seed=SEED)
         (tmp_path / "out" / "records" / "ada.json").write_text('{"student": "ada", "quest')
@@ -277,7 +280,7 @@ def with_default_signals():
 
 @pytest.mark.usefixtures("needs_sandbox")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.all
+@pytest.mark.long
 def test_a_stopped_command_goes_on(tmp_path, how):
     """In the middle of a real run, with the walls tried before."""
     students, out, own_tmp = (tmp_path / name for name in ("students", "out", "tmp"))
@@ -352,7 +355,7 @@ def test_results_among_the_submissions_are_refused(students, tmp_path, out):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_two_runs_at_once(students, tmp_path, monkeypatch):
     """Each has user ids of its own, or the processes of one would count for the other."""
@@ -444,7 +447,7 @@ def test_the_zip_of_a_class_with_ways_out_of_it(tmp_path):
 
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 class TestTheGraderItself:
-    @pytest.mark.all
+    @pytest.mark.long
     def test_its_own_failure_costs_one_student_a_run(self, students, tmp_path, monkeypatch):
         play = one_submission.grade
         read = notebook_of(students / "ben.ipynb")
@@ -467,6 +470,7 @@ class TestTheGraderItself:
         assert again["ben"].status == "graded"
         assert again["ben"].automatic_points > 70
 
+    @pytest.mark.all
     def test_a_failure_of_marking(self, students, tmp_path, monkeypatch):
         def fail(*arguments, **options):
             raise RecursionError
@@ -476,7 +480,7 @@ class TestTheGraderItself:
         assert {r.status for r in records} == {"could not be run"}
         assert len(grades(tmp_path / "out")) == 5
 
-    @pytest.mark.all
+    @pytest.mark.long
     def test_who_was_kept_waiting_is_run_again(self, students, tmp_path, monkeypatch):
         """A busy machine: ada ran into the wall clock the first time."""
         play, tried = one_submission.grade, []
@@ -497,7 +501,7 @@ class TestTheGraderItself:
         assert records["ada"].status == "graded"
         assert records["ada"].automatic_points == 80
 
-    @pytest.mark.all
+    @pytest.mark.long
     def test_a_machine_that_stands_still_costs_nobody_a_point(
         self, students, tmp_path, monkeypatch
     ):
@@ -526,7 +530,7 @@ class TestTheGraderItself:
         assert stood
         assert (record.status, record.automatic_points) == ("graded", 80)
 
-    @pytest.mark.all
+    @pytest.mark.long
     def test_no_sandbox_is_recorded(self, students, tmp_path):
         records = grade_class(students, "hw1", tmp_path / "out", seed=1, mode="none")
         assert not any(r.sandboxed for r in records)
@@ -546,7 +550,7 @@ def notebook_of(path: Path):
 # ------------------------------------------------------------------ the command
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_command_warns_without_a_sandbox(students, tmp_path):
     run = run_command(
         "grade", students, "--assignment", "hw1", "--out", tmp_path / "out", "--unsafe-no-sandbox"
@@ -556,6 +560,7 @@ def test_the_command_warns_without_a_sandbox(students, tmp_path):
     assert json.loads((tmp_path / "out" / "report.json").read_text())["without_sandbox"]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_two_commands_do_not_write_to_one_folder(students, tmp_path):
     grade_class(students, "hw1", tmp_path / "out", seed=1)
@@ -565,6 +570,7 @@ def test_two_commands_do_not_write_to_one_folder(students, tmp_path):
     assert "another run is writing" in run.stderr
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("what", thinned(["nowhere", "empty", "file"], 3))
 def test_a_folder_that_is_none_is_refused(tmp_path, what):
     (tmp_path / "empty").mkdir()
@@ -607,7 +613,7 @@ def other_python() -> tuple[list[str], dict[str, str], str]:
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-@pytest.mark.all
+@pytest.mark.long
 def test_as_an_ordinary_user(students):
     """The other mode of the sandbox, with its proof."""
     if os.geteuid() != 0:

@@ -34,6 +34,7 @@ def run_tests(folder, **environment):
     )
 
 
+@pytest.mark.all
 def test_what_is_left_out_is_said_with_the_command_that_brings_it(tmp_path):
     run = run_tests(tmp_path)
     assert run.returncode == 0, run.stdout

@@ -340,7 +340,7 @@ def test_a_file_cut_short_anywhere_is_refused(saved, tmp_path):
         assert_refused(path, "cannot be read as a checkpoint: it is cut short, damaged or not ours")
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_single_changed_byte_is_refused_or_does_not_matter(saved, tmp_path):
     good, model, history = saved
     content, path, rng = good.read_bytes(), tmp_path / "flipped.npz", random.Random(1)

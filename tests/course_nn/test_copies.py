@@ -407,7 +407,7 @@ def train_elsewhere(model, rate):
     return model, history
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_runs_in_other_processes_come_back_whole_and_one_that_diverged_is_no_loss():
     """As in a search for a learning rate; a spawned process knows nothing of this one."""
     model = network(activation="relu")

@@ -354,7 +354,7 @@ def test_the_code_of_random_graphs_computes_what_they_compute(seed):
         assert_same(gradient, p.grad)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @settings(max_examples=examples(30))
 @given(seed=SEEDS, batch_size=st.sampled_from([1, 2, 3]), momentum=st.sampled_from([0.0, 0.7]))
 def test_random_graphs_by_the_engines(seed, batch_size, momentum):

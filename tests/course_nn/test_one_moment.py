@@ -171,6 +171,7 @@ def ended_by(way, after, options):
         patch.undo()
 
 
+@pytest.mark.all
 @settings(max_examples=examples(60), deadline=None)
 @given(st.sampled_from(["relu", "tanh"]), OPTIONS, WAYS, st.integers(0, 45))
 @example("relu", FROM_THE_LIST, "error", 40)

@@ -235,7 +235,7 @@ def test_a_copy_or_a_file_has_not_the_weights_that_another_thread_tries(tmp_path
         assert np.array_equal(p.value, q.value)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_what_reads_a_network_waits_until_another_thread_has_put_it_back():
     model = network()
     model.graph.Forward(**FEW)
@@ -294,6 +294,7 @@ def weights_and_freedom(model):
     return weights, model.graph.waiting
 
 
+@pytest.mark.all
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 @pytest.mark.parametrize("engine", thinned(["graph", "numpy"], 2))
 def test_a_process_that_is_forked_while_a_thread_trains_has_a_network_of_its_own(engine):

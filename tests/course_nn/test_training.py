@@ -1007,6 +1007,7 @@ def assert_whole_when_stopped_at(step, momentum, *, opcodes=False, validation=No
     assert same_bits(final, [p.value for p in whole_loss.graph.parameters])
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "momentum, every",
     [

@@ -138,12 +138,13 @@ def noticed_in(notebook, **options):
     }
 
 
+@pytest.mark.all
 @needs_fork
 def test_an_unchecked_twin_is_found_and_a_checked_one_is_not(write):
     assert noticed_in(write(*LESSON)) == NOTICED_IN_CELL
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_same_without_fork(write):
     lesson = write(*LESSON[:2], code("u = z * x  # (1.3)"))
     assert noticed_in(lesson, fork=False) == {"1.1": 2, "1.3": None}
@@ -157,7 +158,7 @@ def test_an_unchecked_twin_is_named(write):
     assert sentence.startswith("code cell 1 ('z = 3  # (1.1)'): the twin of (1.2) is not checked")
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_another_picture_of_a_figure_does_not_check_a_twin(write):
     """Another drawer would draw others; the caption is compared."""
     figure = '<figure><img src="data:image/png;base64,{}"><figcaption>{}</figcaption></figure>'
@@ -185,7 +186,7 @@ def test_a_notebook_that_fails_by_itself_is_named(write, fork):
 
 
 @needs_fork
-@pytest.mark.all
+@pytest.mark.long
 def test_a_loop_that_becomes_endless_is_noticed():
     program = (
         "from notebook_guards import wrong_signs as signs\n"
@@ -202,7 +203,7 @@ def test_a_loop_that_becomes_endless_is_noticed():
 # --- the lessons ----------------------------------------------------------------------------------
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.name)
 def test_a_wrong_sign_in_a_twin_is_noticed(lesson):
     unchecked = describe_unchecked(lesson)

@@ -510,6 +510,7 @@ def test_rounding_is_not_a_difference_in_an_svg():
     assert describe_difference(draw(kind="svg"), draw(kind="svg", shift=1 / 256)) is None
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "change",
     [
@@ -527,6 +528,7 @@ def test_a_changed_figure_is_described(change):
     assert "figure" in describe_difference(draw(), draw(**change))
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "change", thinned([{"title": "accuracy 97.2 %"}, {"point": 0.302}], 2), ids=str
 )
@@ -651,6 +653,7 @@ def lesson_with_module(tmp_path, monkeypatch):
     return write
 
 
+@pytest.mark.all
 def test_a_chaotic_trajectory_is_named_and_a_calm_one_is_not(lesson_with_module):
     plain, perturbed = run_twice(lesson_with_module(CALM_CELL, CHAOTIC_CELL))
     assert list(plain) == [
@@ -663,6 +666,7 @@ def test_a_chaotic_trajectory_is_named_and_a_calm_one_is_not(lesson_with_module)
     assert weights.startswith("the last value of parameter 3")
 
 
+@pytest.mark.all
 def test_a_run_that_fails_is_named(lesson_with_module):
     with pytest.raises(
         RuntimeError, match=r"lesson\.ipynb: the perturbed run(?s:.*)exact equality"
@@ -796,7 +800,7 @@ def outcomes(whole_run, notebook):
     }
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_right_notebook_passes(whole_run):
     assert outcomes(whole_run, "right.ipynb") == {
         "as stored": "passed",

@@ -546,7 +546,7 @@ def test_names_are_such_that_windows_has_them():
 # ------------------------------------------------------------------ nobody collects them
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_pytest_collects_no_copy_even_if_it_is_sent_there(tmp_path):
     shutil.copy(ROOT / "conftest.py", tmp_path)
     for name in ["my_notebooks/a.ipynb", "my_notebooks/further/b.ipynb", "notebooks/c.ipynb"]:
@@ -684,7 +684,7 @@ def gives_what_is_stored(name, copies):
         assert texts[0] == texts[1], f"{name}: {old.source}"
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_run_all_in_a_copy(copies):
     gives_what_is_stored("00_start_here.ipynb", copies)
 

@@ -32,6 +32,7 @@ def where_the_plugin_is(monkeypatch):
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "processes", thinned(map(pytest.param, (TWO, ONE)), 2), ids=["two processes", "one"]
 )
@@ -170,7 +171,7 @@ def test_one_of_two_processes_starts_no_more(course):
     assert not config.option.tx
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_everything_really_goes_on_two_processes(course):
     run = course.runpytest_subprocess(*ONE, "-p", "xdist.plugin")
     run.assert_outcomes(passed=4)
@@ -194,7 +195,7 @@ def test_coverage_of_everything_stays_in_one_process(course):
     assert not config.option.tx
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_long_files_come_first_on_two_processes(pytester):
     """A file with a mark, or a notebook, is begun before many quick tests."""
     pytester.makepyfile(

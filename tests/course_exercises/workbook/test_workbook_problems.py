@@ -73,7 +73,7 @@ def test_there_are_twenty_problems_three_fellow_students_and_two_pairs():
     ]
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize(("part", "name", "question"), QUESTIONS, ids=IDS)
 def test_the_solution_is_right_and_says_why(part, name, question, capsys):
     kind, text = question.verdict(answer_of(question, question.code))
@@ -83,6 +83,7 @@ def test_the_solution_is_right_and_says_why(part, name, question, capsys):
     assert " ".join(question.reasons.split()) in said
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(("part", "name", "question"), QUESTIONS, ids=IDS)
 def test_its_cell_asks_it_and_gives_nothing_away(part, name, question, capsys):
     """And it runs alone, as after a restart."""
@@ -170,7 +171,7 @@ def altered(problem: Problem, right: str, wrong: str) -> str:
     return problem.lines.replace(right, wrong, 1)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize(("problem", "right", "wrong", "kind"), SLIPS, ids=SLIP_IDS)
 def test_a_slip_is_refused_and_named_as_far_as_the_stage_allows(
     problem, right, wrong, kind, capsys
@@ -273,6 +274,7 @@ def gradients(fellow):
     return space, right
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("part", FELLOWS)
 def test_exactly_one_line_of_a_fellow_student_is_wrong(part):
     fellow = FELLOWS[part]

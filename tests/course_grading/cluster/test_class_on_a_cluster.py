@@ -71,7 +71,7 @@ def marks(records):
 # ------------------------------------------------------------------ the same marks
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.usefixtures("needs_sandbox", "proven")
 def test_marks_are_those_of_one_machine_and_only_messages_to_the_box_travel(
     client, students, tmp_path, monkeypatch
@@ -427,6 +427,7 @@ def test_with_three_it_could_not_be_run_and_the_next_run_tries_again(monkeypatch
     assert records["other"].status == "graded"
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "what",
     [

@@ -222,7 +222,7 @@ def test_every_claim_is_refuted_and_not_by_anything(name):
 FIRST, *OTHERS = wrong_line.PLANTED
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("slip", [FIRST, *(pytest.param(s, marks=pytest.mark.all) for s in OTHERS)])
 def test_a_derivation_with_one_wrong_line_has_just_this_one(slip):
     question = wrong(slip)
@@ -462,7 +462,7 @@ def test_what_is_put_in_a_page_is_text():
 # ------------------------------------------------------------------ many of them
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_final_paper_holds_and_keeps_its_time(final):
     assert paper.prove(final) > 60
     for one in final:
@@ -534,7 +534,7 @@ def test_a_hundred_seeds(seeds):
             paper.prove(paper.draw(kind, seed, forms=3 if seed % 10 == 0 else 2))
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [0, 4, 9])
 def test_some_seeds(seed):
     for kind in paper.MINUTES:

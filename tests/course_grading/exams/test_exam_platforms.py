@@ -79,6 +79,7 @@ def in_qti12(one):
     return found
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("read", [in_qti21, in_moodle, in_qti12])
 def test_the_keys_in_the_files_are_those_of_the_paper(final, read):
     one = final[0]
@@ -106,6 +107,7 @@ def test_the_keys_in_the_files_are_those_of_the_paper(final, read):
     assert of(place) == [question.line(each).text for each in ("the wrong line", "wrong weights")]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("read", [in_qti21, in_moodle, in_qti12])
 def test_traces_are_walked_again(final, weekly, read):
     for one in (*final, *weekly):
@@ -143,6 +145,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "about", "changed"), thinned(WRONG, 4))
 def test_a_wrong_key_goes_into_no_file(final, kind, about, changed, tmp_path, monkeypatch, capsys):
     wrong = planted(final[0], kind, about, **changed)
@@ -171,7 +174,7 @@ def test_a_weight_that_is_not_whole_is_no_whole_number(weekly):
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 40))]
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_forms_ask_the_same_work_and_options_are_none_too_few(seed):
     for kind in paper.MINUTES:

@@ -13,7 +13,7 @@ from course_grading.exams import entries, lines
 from course_grading.exams.networks import FAMILIES, nodes_of
 from course_grading.exams.questions import derivation, three_checks, wrong_line
 
-pytestmark = pytest.mark.all
+pytestmark = pytest.mark.long
 
 IMITATION = ("1 shapes", "2 copies", "2b glued")
 TRIES = 12  # of each strategy; all of "1 shapes"

@@ -224,6 +224,7 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.all
 @given(st.binary(max_size=300) | anything.map(lambda data: json.dumps(data).encode()))
 def test_anything_is_read_or_unreadable(content):
     try:
@@ -238,6 +239,7 @@ def test_anything_is_read_or_unreadable(content):
             cell.source.encode()
 
 
+@pytest.mark.all
 @given(st.lists(anything, max_size=4), anything)
 def test_anything_as_cells_is_read(cells, metadata):
     content = json.dumps({"cells": cells, "metadata": metadata}).encode()

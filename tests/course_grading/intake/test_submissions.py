@@ -769,6 +769,7 @@ def test_keys_are_safe_and_unique_whatever_the_order(students):
     assert taken[::-1] == list(keys.values())
 
 
+@pytest.mark.all
 @given(st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=40))
 def test_any_name_of_a_file_gives_a_student(tmp_path_factory, name):
     folder = tmp_path_factory.mktemp("names")

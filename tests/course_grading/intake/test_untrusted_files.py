@@ -372,7 +372,7 @@ def bomb(sizes: list[int], said: int | None = None) -> bytes:
     return bytes(content)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_bomb(put, gigabyte):
     assert len(gigabyte) < 1.1 * MB
     assert problem(put(gigabyte)) == "the file is 1,000 MB; at most 20 MB are read"
@@ -393,6 +393,7 @@ def test_a_bomb_that_does_not_say_so_is_stopped_while_it_unpacks(put, monkeypatc
     assert "unpacks to more than 20 MB" in problem(put(bomb([MB] * 100)))
 
 
+@pytest.mark.all
 def test_a_zip_that_unpacks_to_a_huge_zip(tmp_path):
     path = tmp_path / "class.zip"
     path.write_bytes(zipped([("alice/hw2.zip", bytes(60 * MB))]))
@@ -452,6 +453,7 @@ def only_a_table_of_contents(entries: int, name: int = 1, comment: int = 0) -> b
     return local + table + end
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -567,6 +569,7 @@ def test_any_names_in_a_zip_are_harmless(shared, names, content):
     assert_harmless(shared, zipped(entries))
 
 
+@pytest.mark.all
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_any_bytes_changed_in_a_zip_are_harmless(shared, data):

@@ -167,7 +167,7 @@ def test_a_wrong_key_is_seen():
         assert wrong_keys(planted) == [number]
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("number", range(20), ids=[item.draw.__name__ for item in ITEMS])
 def test_every_draw_of_a_family_is_right(number):
     rng, asked = np.random.default_rng(5), 0

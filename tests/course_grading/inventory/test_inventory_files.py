@@ -76,6 +76,7 @@ def test_the_key_is_that_of_the_forms(folder):
             assert f"{number}. {question.title}: {question.key}".replace("'", "&#39;") in key
 
 
+@pytest.mark.all
 def test_forms_key_and_tables_are_kept_from_students_trees(folder, tmp_path):
     files = [*(folder / "a").iterdir(), write(tmp_path / "before.csv", drawn(3, (0.3,))[0])]
     assert main(["inventory", "evaluate", *map(str, [files[-1], copy(files[-1])]),
@@ -121,6 +122,7 @@ def state(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("name", thinned(["answers.csv", "key.html", "form_A.qti12.zip"], 3))
 def test_what_a_class_had_is_not_overwritten(folder, tmp_path, capsys, name):
     shutil.copytree(folder / "a", tmp_path / "a")

@@ -127,6 +127,7 @@ def test_a_slip_that_is_paid_for_costs_nothing_but_nan_is_nothing():
     assert [points(9.0, HALF), points(Failure("nan", ""), NEGATIVE)] == [0, 0]
 
 
+@pytest.mark.all
 @given(st.lists(st.booleans(), min_size=1, max_size=7), st.sampled_from([1, 4, 10, 12.5]))
 def test_points_are_in_range_and_have_two_digits(right, points):
     labels = [f"l{i}" for i in range(len(right))]

@@ -245,7 +245,7 @@ def test_when_its_time_is_up_the_rest_is_not_tried(sandbox, monkeypatch):
     assert said(outcome, 1) == [(STOPPED["skipped"],)]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_question_that_does_not_end_uses_up_no_time_of_others(sandbox, monkeypatch):
     """Its hidden numbers come last, though it is the first question."""
     parts = one_submission._Run.parts
@@ -280,7 +280,7 @@ def test_public_numbers_leave_time_for_the_hidden_ones(sandbox, monkeypatch):
     assert points(outcome) == [[0, 0, 0], [20]]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_an_answer_gets_no_more_than_what_is_left_of_the_time(sandbox, monkeypatch):
     examples = one_submission._Run.examples
 
@@ -326,7 +326,7 @@ def test_endless_loops_are_tried_twice_and_get_less_time(sandbox, monkeypatch):
     assert not outcome.waited and sandbox.opened == 1
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_who_sleeps_is_not_tried_again(sandbox):
     outcome = graded(
         sandbox, "import time\ndef double(x):\n    time.sleep(60)", BOTH, patience=0.08
@@ -402,6 +402,7 @@ for descriptor in range(3, 20):
 """
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("cell", "what"),
     one_of_each(
@@ -474,7 +475,7 @@ def test_after_a_cell_that_was_left_out_the_others_get_less_time(sandbox, monkey
     assert orders[:2] == [one_submission.CELLS_SECONDS, one_submission.CELLS_SECONDS / 2]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_cell_that_swallows_every_exception_is_left_out(sandbox, monkeypatch):
     receive = Box.receive
     monkeypatch.setattr(one_submission, "CELL_SECONDS", 0.1)
@@ -745,7 +746,7 @@ def test_an_answer_in_a_cell_of_another_kind_is_run(sandbox, kind, text):
         "def other(x):\n    return 2 * x",
     ],
 )
-@pytest.mark.all
+@pytest.mark.long
 def test_what_only_quotes_code_is_not_run(sandbox, text):
     cells = Notebook((Cell("code", DOUBLE), Cell("code", BOTH), Cell("markdown", text)))
     assert points(grade(ASSIGNMENT, cells, Handout(), sandbox, SEED)) == FULL

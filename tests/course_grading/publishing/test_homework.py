@@ -83,7 +83,7 @@ def test_source_passes_its_own_checks(source):
     assert checks_that_do_not_say(notebook, "Right. ") == []
 
 
-@pytest.mark.all
+@pytest.mark.long
 @each_source
 def test_source_is_not_chaotic(source):
     assert not describe_chaos(*run_twice(source))
@@ -112,6 +112,7 @@ def secrets():
     return leaks.secrets(ROOT)
 
 
+@pytest.mark.all
 @each_source
 def test_student_version_shows_no_secret(source, secrets):
     path = homework.student_path(source)
@@ -120,7 +121,7 @@ def test_student_version_shows_no_secret(source, secrets):
 
 
 @each_source
-@pytest.mark.all
+@pytest.mark.long
 def test_student_version_runs_and_every_check_says_not_attempted_yet(source):
     path = homework.student_path(source)
     run = execute(homework.read(path), path.parent)
@@ -305,7 +306,7 @@ def test_check_with_another_word_is_found():
         assert checks_that_do_not_say(notebook, "Right. ") == [f"hw9-q1-check: {said!r}"]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_student_version_of_the_small_one_runs(root):
     assert homework.main([], root) == 0
     path = homework.student_path(source_in(root))
@@ -368,7 +369,7 @@ def test_generic_and_public_lines_are_no_secrets(root, line):
     assert leaks.squeeze(HIDDEN) in secrets
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_nbval_keeps_away_from_the_student_versions(root):
     assert homework.main([], root) == 0
     shutil.copy(ROOT / "conftest.py", root)

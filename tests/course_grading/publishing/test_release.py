@@ -57,11 +57,13 @@ def secrets():
     return leaks.secrets(ROOT)
 
 
+@pytest.mark.long
 def test_release_has_no_secret_and_no_word_of_the_grader(released, secrets):
     assert {"hw1", "hw2", "hw3", "hw4"} <= set(secrets.values())
     assert release.find_problems(contents(released), secrets) == []
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("name", thinned(["README.md", "course_exercises/homework/hw2.py"], 2))
 def test_planted_secret_is_found(released, secrets, name):
     content = (released / name).read_bytes()
@@ -70,6 +72,7 @@ def test_planted_secret_is_found(released, secrets, name):
         assert release.find_problems(planted, secrets)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", thinned(["homework/hw2.ipynb", "03_derive_the_gradient_of_W3.ipynb"], 2)
 )
@@ -139,7 +142,7 @@ def run_in(folder, *arguments):
     )
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_modules_and_tests_of_the_release_need_nothing_that_is_withheld(released):
     imports = run_in(released, "-c", IMPORT_ALL.format(folder=str(released)))
     assert imports.returncode == 0, imports.stderr

@@ -420,6 +420,7 @@ class TestAPageIsSafe:
         assert len(text) < 500_000 and "… (cut)" in text
         read(text)
 
+    @pytest.mark.all
     def test_many_escapes_do_not_take_long(self) -> None:
         assert len(visible("\x1b[" * 500_000 + "\x1b]" * 500_000, 1_000_000)) < 2_000_000
 
@@ -506,6 +507,7 @@ def records(draw: st.DrawFn) -> Record:
     )
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(records(), TEXT)
 def test_whatever_is_in_a_record_the_page_has_only_its_own_markup(

@@ -213,6 +213,7 @@ class TestRuns:
         with Results.reopen(tmp_path) as results:
             assert results.run == RUN
 
+    @pytest.mark.all
     def test_a_second_run_at_the_same_time_is_refused(self, tmp_path: Path) -> None:
         code = """
             import sys

@@ -9,6 +9,7 @@ import pytest
 from test_feedback import everywhere
 from test_feedback import read as read_page
 
+from course_exercises.homework.tasks import Explained, ExplainedLine
 from course_grading.results import pages, written
 from course_grading.results.feedback import page
 from course_grading.results.record import Status
@@ -18,7 +19,8 @@ SOURCES = {path.name: path.read_text("utf-8") for path in pages.TEMPLATES.iterdi
 PUT_IN = re.compile(r"\{\{-? (.*?) -?\}\}")
 # What is put in and holds no text of a record: numbers, words of the template, what macros made.
 NO_TEXT = re.compile(
-    r"(reason|total|table|caller|example|came|folded|by_hand|names)\(.*?\)|written\(.*\)|.*\|(points|worth|length)|(\w+\.)*number|shared\[.*\]\s-\s1|kind|sign|word|points|summary"
+    r"(reason|total|table|caller|example|came|folded|by_hand|names|own_network)\(.*?\)|written\(.*\)|.*\|(points|worth|length)|(\w+\.)*number|shared\[.*\]\s-\s1|kind|sign|word|points|summary"
+    r"|each\.picture\|cut\(\d+\)|each\.shown_at"  # base64; a number
     r'|record\.said\|length - most_notes|".*" if .* else ".*"|"to be marked" if .*'
 )
 
@@ -36,8 +38,15 @@ def rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         whole = everywhere(EVIL)
         part = replace(whole.questions[0].parts[0], example=f"{EVIL}:\n{EVIL}\ncame {EVIL}")
         part = replace(part, points=1.0, with_right=(EVIL,), rebound=(EVIL, EVIL))
-        question = replace(whole.questions[0], parts=(part, part, replace(part, example=EVIL)))
-        whole = replace(whole, questions=(question,))
+        own = Explained((EVIL, EVIL), EVIL, (ExplainedLine(EVIL, False, EVIL),), EVIL)
+        parts = (
+            replace(part, explained=own),
+            replace(part, explained=replace(own, next_step="")),  # two, so each is said by its part
+            replace(part, example=EVIL),
+        )
+        question = replace(whole.questions[0], parts=parts)
+        again = replace(question, number=4)  # refers to the network above
+        whole = replace(whole, questions=(question, again))
         written.export([whole], tmp_path)
         texts = [page(replace(whole, status=status), EVIL) for status in Status]
         return [*texts, (tmp_path / "written.html").read_text("utf-8")]

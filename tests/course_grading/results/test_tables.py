@@ -87,6 +87,7 @@ class TestCells:
         if first in ("+", "-"):
             float(written)
 
+    @pytest.mark.all
     @given(st.lists(st.from_regex(r"[=+@;,'\"A-Za-z0-9ş.-]{1,12}", fullmatch=True), unique=True))
     def test_ids_come_back(self, ids: list[str]) -> None:
         records = [sample(student, key=f"k{i}") for i, student in enumerate(ids)]

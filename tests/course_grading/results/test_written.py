@@ -459,6 +459,7 @@ class TestAgain:
         assert "Read again: the average." in text and "GUIDE" not in text
 
 
+@pytest.mark.all
 @settings(max_examples=60, deadline=None)
 @given(comment=st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=30))
 def test_any_comment_comes_through(tmp_path_factory: pytest.TempPathFactory, comment: str) -> None:

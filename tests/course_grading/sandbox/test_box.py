@@ -108,6 +108,7 @@ def inside(needs_sandbox, covered):
         yield get
 
 
+@pytest.mark.all
 def test_only_these_folders_are_there(inside):
     assert set(inside("top")) <= {
         *("dev", "etc", "grader", "lib", "lib32", "lib64", "proc", "tmp", "usr"),
@@ -263,6 +264,7 @@ def test_a_sandbox_that_was_refused_keeps_no_user_ids(needs_sandbox, locks):
     assert not list(locks.iterdir())
 
 
+@pytest.mark.all
 @as_root
 def test_too_many_runs_at_a_time_are_refused(needs_sandbox, locks):
     with contextlib.ExitStack() as runs:
@@ -441,6 +443,7 @@ def test_frames_come_whole_however_they_were_sent():
     assert frames == [b"first", b"", b"third", b"x" * 100_000, b"last"]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("script", "reason"),
     one_of_each(
@@ -569,7 +572,7 @@ def test_what_notebooks_import_is_compiled_once_where_nobody_has(needs_sandbox, 
         assert counted(sandbox, above="")[1] > 50
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_list_of_fonts_is_made_once_where_there_is_none(needs_sandbox, monkeypatch, tmp_path):
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
     with Sandbox() as sandbox:

@@ -199,7 +199,7 @@ def test_a_stub_alone_is_not_attempted(run):
     assert found[0]["r"].kind == "open"
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_magics_and_shell_lines_and_help(run):
     inside = run(
         "%matplotlib inline\na = 1",
@@ -219,7 +219,7 @@ def test_magics_and_shell_lines_and_help(run):
     assert inside.plays(call("timed", 4))[0][0]["r"] == 8
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_what_a_notebook_may_rely_on(run):
     inside = run(
         "from __future__ import annotations\nfrom dataclasses import dataclass\n"
@@ -243,6 +243,7 @@ def test_what_a_notebook_may_rely_on(run):
     assert inside.get("has", "open_figures") == ["[True, False]", 0]
 
 
+@pytest.mark.all
 def test_a_cell_that_takes_too_long_is_left_and_the_rest_is_run(run):
     inside = run(
         "import time\nbefore = 1\nwhile True:\n    pass\nafter = []\nafter.append(2)",
@@ -281,6 +282,7 @@ def test_when_the_time_of_all_cells_is_up_only_definitions_are_run(run, budget):
     assert inside.get("C.b") == [2]
 
 
+@pytest.mark.all
 def test_processes_that_the_cells_leave_behind_are_ended(run):
     fork = "import os, time\nfor _ in range(3):\n    if os.fork() == 0:\n        time.sleep(60)"
     if not run.walled:
@@ -393,13 +395,13 @@ def test_versions_of_packages_can_be_asked_for(run):
     assert inside.seen == []  # it is no package that is lacking
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_figures_in_the_page_can_be_asked_for_within_an_answer(run):
     source = "def f(x):\n    get_ipython().run_line_magic('matplotlib', 'inline')\n    return x"
     assert run(source).plays(call("f", 2))[0][0]["r"] == 2
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_whoever_starts_the_grader_may_ignore_the_end_of_children(needs_sandbox):
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
@@ -501,7 +503,7 @@ def test_each_order_begins_with_the_names_as_the_cells_left_them(inside):
     assert inside.plays(call("right", np.ones(2)))[0][0]["r"].tolist() == [2, 2]
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -623,6 +625,7 @@ def test_course_nn_and_numpy_are_the_real_ones_for_the_steps(run):
     assert inside.plays([Get("course_nn.Graph")])[0][0]["course_nn.Graph"].kind == "type"
 
 
+@pytest.mark.all
 def test_who_stops_the_harness_is_stopped_from_outside(run):
     """The harness inside cannot answer any more, so only the watch outside is left."""
     cell = "import os, signal, time\ndef silent(x):\n    os.kill(os.getppid(), signal.SIGSTOP)\n"

@@ -219,7 +219,7 @@ def test_an_intact_sandbox_has_no_hole():
     assert self_attack.find_holes() == []
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_wall_that_is_taken_away_is_reported_and_no_other(group):
     found = {hole.what for hole in holes_of(*GROUPS[group].values())}
@@ -308,33 +308,33 @@ def limit_holes(monkeypatch, *whats, **limits):
         return [hole.what for hole in self_attack.attack_limits(sandbox)]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_limit_of_messages_that_is_taken_away_is_reported(monkeypatch):
     what = ["one long message", "output in all"]
     assert limit_holes(monkeypatch, *what, output=1 << 40, frame=1 << 40) == what
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_limit_of_memory_that_is_taken_away_is_reported(monkeypatch):
     what = "memory of all processes together"
     assert limit_holes(monkeypatch, what, memory=1 << 40, address_space=1 << 28) == [what]
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_sockets_that_are_not_counted_are_reported(monkeypatch):
     """As it was: of what waits in them nothing is said by any process."""
     monkeypatch.setattr(watch, "sockets", lambda pid: 0)
     assert limit_holes(monkeypatch, "memory in sockets") == ["memory in sockets"]
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["processor time", "a fork bomb"])
 def test_a_limit_of_processor_time_that_is_taken_away_is_reported(monkeypatch, what):
     monkeypatch.setattr(self_attack, "LITTLE_CPU", 10_000)
     assert limit_holes(monkeypatch, what) == [what]
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["memory of all processes together", "processor time"])
 def test_a_limit_that_nobody_watches_is_reported(monkeypatch, what):
     look = Watch.look
@@ -348,7 +348,7 @@ def test_a_limit_that_nobody_watches_is_reported(monkeypatch, what):
     assert limit_holes(monkeypatch, what, address_space=1 << 28) == [what]
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["memory of all processes together", "files"])
 def test_processes_without_their_first_thread_that_are_not_seen_are_reported(monkeypatch, what):
     """As it was: what cannot be read was nothing, and the last process told the files."""
@@ -439,6 +439,7 @@ def test_the_targets_are_gone_afterwards():
     assert "COURSE_GRADING_SECRET" not in os.environ
 
 
+@pytest.mark.all
 def test_an_attack_that_fails_by_itself_is_a_hole(monkeypatch):
     monkeypatch.setattr(self_attack, "wall_attacks", lambda *a: {"w": ("no_such_attack", ())})
     (hole,) = holes_of()

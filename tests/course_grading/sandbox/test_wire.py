@@ -100,6 +100,7 @@ def test_steps_come_back_as_they_were(steps):
         assert identical(dict(vars(step)), dict(vars(again)))
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("name", assignments.NAMES)
 def test_the_steps_of_the_homework_come_back_as_they_were(name):
     parts = [

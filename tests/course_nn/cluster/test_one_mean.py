@@ -90,6 +90,7 @@ def test_numba_adds_up_too(client, capsys):
     assert_same(trained(), trained(cluster=client, engine="numba"))
 
 
+@pytest.mark.all
 def test_blocks_of_dask_arrays(client):
     """Of uneven rows, of some columns, of float32; and an array beside them is cut alike."""
     rough = X.astype(np.float32)
@@ -107,6 +108,7 @@ def test_files_that_the_workers_load(client, tmp_path):
     assert_same(trained(), trained(data=data, cluster=client))
 
 
+@pytest.mark.all
 def test_weights_that_travel_as_data(client, monkeypatch):
     from course_nn.cluster import placement
 
@@ -161,6 +163,7 @@ def test_from_one_machine_to_the_cluster_and_back(client, tmp_path):
     assert on_cluster == [False, False, True, True, True, False]
 
 
+@pytest.mark.all
 def test_seconds_of_computing_and_of_talking(client):
     _, history = trained(cluster=client)
     for epoch in history.epochs:
@@ -230,6 +233,7 @@ def slow_network():
         return nn.cross_entropy(slow(nn.matmul(x, W, name="z"), name="s"), y, name="loss"), W
 
 
+@pytest.mark.all
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such signal on Windows")
 def test_the_stop_button_within_an_update(client, capsys, monkeypatch):
     """The run ends at once, after the last whole update, and can be carried on elsewhere."""

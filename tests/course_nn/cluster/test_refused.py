@@ -344,6 +344,7 @@ def test_an_operation_whose_module_the_workers_do_not_have(client, monkeypatch):
         train(loss, DATA, client)
 
 
+@pytest.mark.all
 def test_what_an_operation_raises_on_a_worker(client, tmp_path):
     """It arrives as it is, and the weights are those of the last whole update."""
 

@@ -179,7 +179,7 @@ def assert_read_as_computed(source, of_loss=False):
     np.testing.assert_allclose(found[use], expected[use], rtol=1e-6, atol=1e-9, err_msg=tex)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @settings(derandomize=True, deadline=None, max_examples=examples(300))
 @given(EXPRESSIONS, st.booleans())
 def test_a_formula_says_what_the_code_does(source, of_loss):

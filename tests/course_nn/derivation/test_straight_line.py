@@ -157,6 +157,7 @@ def assert_sound(source, loss):
     return tree
 
 
+@pytest.mark.all
 @settings(max_examples=examples(40))
 @given(seed=SEEDS)
 def test_the_source_is_short_lines_of_our_own_words_and_the_names_of_nodes(seed):
@@ -297,7 +298,7 @@ def test_there_is_code_for_two_engines():
 
 
 @pytest.mark.parametrize("name", NASTY_NAMES + MORE_NASTY_NAMES)
-@pytest.mark.all
+@pytest.mark.long
 def test_a_node_may_have_a_name_that_the_code_needs(name, in_plain_python):
     """As an input, a weight, a hidden node and the loss."""
 

@@ -193,7 +193,7 @@ def test_look_alikes(left, text):
     survives(left + text)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text",
     [

@@ -31,6 +31,7 @@ def test_a_derivation_in_the_notation_of_a_book_is_right(notation, network):
     assert report.right is True, repr(report)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(("notation", "network"), QUICK)
 def test_with_one_wrong_line_it_is_not_right(notation, network):
     columns, rows = rows_of(notation, network)
@@ -335,7 +336,7 @@ H | δ1 = (δ2 W2ᵀ + δ3 W3ᵀ) ⊙ (1 − tanh(z1)²)
 }
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("hand", LINES)
 def test_single_lines_in_the_notations_of_books(hand):
     network, columns, block = LINES[hand]

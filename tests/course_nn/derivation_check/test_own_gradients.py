@@ -49,6 +49,7 @@ RIGHT = [
 ]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(("definition", "line", "used"), thinned(RIGHT))
 def test_it_is_read_where_a_line_says_what_the_name_is(loss, definition, line, used):
     report = derived(loss, f"{definition}\n{line}\nz.grad = u.grad / n + {used} ⊙ 2 z")

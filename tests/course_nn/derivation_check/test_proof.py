@@ -78,6 +78,7 @@ def assert_right(seed):
     assert report.right is True, ("as derive prints it", report)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("seed", SOME)
 def test_what_is_right_holds_in_each_notation_and_as_derive_prints_it(seed):
     assert_right(seed)
@@ -205,7 +206,7 @@ def test_no_text_breaks_it(tokens):
     assert_answered("".join(tokens))
 
 
-@pytest.mark.all
+@pytest.mark.long
 @MANY_TEXTS
 @texts_of_signs
 def test_no_text_of_many_breaks_it(tokens):
@@ -318,6 +319,7 @@ def assert_python_agrees(seed, change):
     assert report.right is not True or runs_right(plan, code), text
 
 
+@pytest.mark.all
 @SOME_TEXTS
 @changed_derivations
 def test_nothing_is_called_right_that_python_finds_wrong(seed, change):
@@ -325,7 +327,7 @@ def test_nothing_is_called_right_that_python_finds_wrong(seed, change):
     assert_python_agrees(seed, change)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @MANY_TEXTS
 @changed_derivations
 def test_nothing_of_many_is_called_right_that_python_finds_wrong(seed, change):

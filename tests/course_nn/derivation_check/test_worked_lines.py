@@ -38,7 +38,7 @@ def rule_of(graph, text):
     return line
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize(("graph", "text", "slip"), thinned(MADE, 2))
 def test_each_slip_is_answered_by_a_line_of_the_same_rule(graph, text, slip):
     line = rule_of(graph, text)

@@ -132,7 +132,7 @@ def test_random_networks_by_engine_numpy(seed, nasty, options):
 
 @settings(max_examples=examples(100))
 @given(seed=SEEDS, nasty=st.booleans(), options=OPTIONS)
-@pytest.mark.all
+@pytest.mark.long
 def test_random_networks_by_the_loops_of_engine_numba_in_plain_python(seed, nasty, options):
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of an overflow: the compiled loops say nothing
@@ -245,6 +245,7 @@ def test_every_operation_compiled(compiler, labels, K, options):
     assert_alike(case.train("numba", **options), case.train("graph", **options), TOLERANCE["numba"])
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "x", thinned([0.0, -0.0, 1e-300, 0.3, -20.5, 700.1, 709.7, -708.0, 1e9, -1e9], 5, to="long")
 )
@@ -354,7 +355,7 @@ def test_a_bug_planted_in_the_code_is_noticed(engine, line, instead, monkeypatch
 # ---------------------------------------------------------------- history
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_history_validation_and_callback(engine):
     case = course_case()
     held_out = {"x": DATA["x"][:5] * 2, "y": DATA["y"][:5]}
@@ -395,7 +396,7 @@ def test_weights_that_a_callback_puts_in_are_used(engine):
     assert_alike(ends[engine], ends["graph"], TOLERANCE[engine])
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("snapshots", [None, "updates"])
 def test_a_network_without_parameters(engine, snapshots, monkeypatch):
     """Nothing is learned; with the trainer's own guess of how many updates to make at first."""
@@ -413,6 +414,7 @@ def test_a_network_without_parameters(engine, snapshots, monkeypatch):
         assert_alike(case.train(engine, **options), expected, TOLERANCE[engine])
 
 
+@pytest.mark.all
 def test_values_and_gradients_of_the_nodes_are_not_those_of_the_run(engine):
     """So that nobody takes them for it: Forward comes first."""
     loss, _ = course_case().train(engine, momentum=0.5)
@@ -423,7 +425,7 @@ def test_values_and_gradients_of_the_nodes_are_not_those_of_the_run(engine):
     loss.graph.SGD(0.1)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_progress_bar_counts_every_update(engine, capfd):
     pytest.importorskip("tqdm")
     course_case().train(engine, batch_size=1, momentum=0.5, epochs=3, progress=True)
@@ -602,6 +604,7 @@ def pressed_before_line(step, but=DERIVATION, times=sys.maxsize):
         sys.settrace(before)
 
 
+@pytest.mark.long
 def test_stopping_while_it_compiles(compiler, monkeypatch, capsys):
     def pressed(self, source):
         raise KeyboardInterrupt
@@ -652,7 +655,7 @@ def test_stopping_before_any_line_leaves_whole_weights(snapshots):
     assert stops >= {0, 3, 6} and step > 500
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_stopping_before_any_line_of_a_recording_leaves_the_graph_as_it_was():
     class square(nn.Operation):
         def forward(self):
@@ -845,6 +848,7 @@ def test_it_is_compiled_for_one_kind_of_arguments(folder, capsys):
     assert len(module.updates.signatures) == 1
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "what, how",
     [
@@ -872,7 +876,7 @@ def test_a_damaged_file_is_made_again(folder, what, how, capsys):
     assert train_small(capsys) == ""
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["cache", "cache/course_nn"])
 def test_without_a_folder_to_write_in_it_works_too(folder, place, capsys):
     file = folder.parent / place

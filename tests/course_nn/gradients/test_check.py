@@ -452,7 +452,7 @@ def test_beside_a_corner_it_can_be_told(distance, factor):
 
 
 @pytest.mark.parametrize(("depth", "size"), [(1, 1e6), (2, 1e6), (7, 1.0), (9, 1.0)])
-@pytest.mark.all
+@pytest.mark.long
 def test_a_sigmoid_three_times_too_large_is_refused(depth, size):
     """With targets near a million, and where gradients are about 1e-9."""
     for seed in range(3):
@@ -461,7 +461,7 @@ def test_a_sigmoid_three_times_too_large_is_refused(depth, size):
         assert table.ok is False and table.rows[0].ok is False, table
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_larger_steps_tell_right_from_wrong_where_gradients_are_tiny():
     tiny = 0
     for seed in range(5):
@@ -507,7 +507,7 @@ def test_a_slope_knows_how_far_a_corner_may_put_it_off():
             assert not slope.at_corner and slope.off < 1e-8
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_small_numbers_can_be_read():
     rng = np.random.default_rng(2)
     row = nn.check_gradients(*deep(rng, 9, nn.sigmoid, 3.0, scale=0.5)).rows[0]

@@ -277,6 +277,7 @@ def digits_in_float32(epochs, rows):
     return model, [a.T @ d / np.float32(len(x)) for a, d in ((x, d1), (h1, d2), (h2, d3))]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("rows", thinned([slice(0, 32), slice(0, 1), slice(0, None)], 3, to="long"))
 def test_float32_on_trained_digits_is_equal_to_its_digits(rows):
     model, gradients = digits_in_float32(20, rows)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import SEEDS, assert_unchanged, cases, make_case, refused, state
-from tiers import examples
+from tiers import examples, thinned
 
 import course_nn as nn
 from course_nn.gradients import replay
@@ -276,7 +276,7 @@ def slips_for(B, loss):
 
 @pytest.mark.parametrize(
     "sizes, B, activation, loss",
-    NETWORKS[:4] + [pytest.param(*each, marks=pytest.mark.all) for each in NETWORKS[4:]],
+    thinned(NETWORKS, 8),
 )
 def test_each_planted_slip_is_named_and_no_other(sizes, B, activation, loss):
     case, hand = planted(sizes, B, activation, loss)
@@ -353,7 +353,7 @@ def test_a_random_array_has_no_name(case, seed, size):
             assert says_nothing(answer), answer
 
 
-@pytest.mark.all
+@pytest.mark.long
 @settings(max_examples=examples(20))
 @given(case=cases(), seed=SEEDS, size=st.sampled_from([2e-6, 1e-5, 1e-4, 1e-2, 1.0]))
 def test_a_right_gradient_with_noise_has_no_name(case, seed, size):
@@ -659,6 +659,7 @@ def test_two_slips_at_once():
 # ---------------------------------------------------------------- graphs of all kinds
 
 
+@pytest.mark.all
 def test_a_network_with_bias():
     case = make_case(1, (2, 4, 3, 3), 5, "tanh", "squared_error", bias=True)
     case.run()

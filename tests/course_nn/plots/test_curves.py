@@ -80,7 +80,7 @@ def test_many_updates_are_pale_with_the_mean_of_each_epoch_on_top(model):
     assert means.get_xdata().tolist() == [18.5, 54.5, 90.5, 126.5]  # the middle of each epoch
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_one_epoch_and_many_runs(model):
     picture = assert_sound(lambda: plots.loss_curves(run(model, learning_rate=0, epochs=1)))
     (axes,) = picture.figure.axes
@@ -374,6 +374,7 @@ def test_the_contour_lines_are_where_the_loss_is(plane):
         assert contours.levels[middle] == pytest.approx(expected, rel=0.02, abs=0.01)
 
 
+@pytest.mark.all
 def test_a_path_that_stays_where_it_is(plane):
     loss, W, data = plane
     picture = assert_sound(lambda: plots.weight_paths(loss, data, W, {"a": np.ones((3, 2))}))

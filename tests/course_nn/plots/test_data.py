@@ -124,7 +124,7 @@ def test_confusion_matrices_that_are_refused(labels, predictions, words):
         plots.confusion_matrix(labels, predictions)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_grid_of_digits():
     data = datasets.digits()
     images, labels = data["x"][:7], data["y"][:7]

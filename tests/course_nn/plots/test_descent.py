@@ -123,7 +123,7 @@ def test_each_contour_line_is_where_the_loss_has_its_number():
                 assert pytest.approx(level, rel=0.03) == J
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_long_step_makes_the_picture_larger_and_a_long_gradient_is_drawn_shorter():
     model = small_network()
     options = {"learning_rate": 30, "reach": 0.1}
@@ -141,7 +141,7 @@ def test_a_long_step_makes_the_picture_larger_and_a_long_gradient_is_drawn_short
     np.testing.assert_allclose(drawn, scale * gradient, rtol=1e-9)
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_where_the_gradient_is_0_no_direction_is_named():
     model = small_network()
     model.W3.value = np.zeros((2, 2))
@@ -305,7 +305,7 @@ def test_the_gradients_of_examples_and_their_average(rows):
     assert len(styles) == rows + 1, "no two look alike"
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_two_opposite_gradients():
     with nn.Graph(make_current=False):
         x, y = nn.Input("x", 2), nn.Input("y", 1)

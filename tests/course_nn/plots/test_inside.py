@@ -31,6 +31,7 @@ def images_of(picture):
 # --- columns of W1 --------------------------------------------------------------------------------
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("units", [None, [11], range(5, 8), [2, 0]])
 def test_each_image_is_a_column_of_W1(reader, units):
     W1 = reader.W1
@@ -150,6 +151,7 @@ def test_each_strip_has_a_scale_of_its_own_around_0(reader, digit):
             assert image.get_clim() == (-limit, limit)
 
 
+@pytest.mark.all
 def test_no_text_lies_on_another_one(reader, digit):
     wide = nn.two_hidden_layer_network(64, 64, 32, 10, activation="tanh")
     wide.W1.value = 1e4 * wide.W1.value  # long numbers beside the strips

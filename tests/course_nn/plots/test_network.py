@@ -53,7 +53,7 @@ def test_a_graph_for_paper_has_no_numbers(model):
     assert re.search(r"\d\.\d", " ".join(texts_of(plots.graph(model.loss))))
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_numbers_of_other_weights_or_inputs_are_left_out(model):
     def drawn():
         picture = assert_sound(lambda: plots.graph(model.graph))
@@ -103,7 +103,7 @@ def test_small_values_are_written_out_and_larger_ones_by_their_ends():
     assert {"x", "y", "W1", "z", "loss", "x @ W1", "(B, 2)", "(2, 4)"} <= set(texts)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("size", [1, 1e5])
 def test_the_text_of_a_graph_fits_into_its_boxes(bias, size):
@@ -258,6 +258,7 @@ def test_a_graph_that_no_picture_could_hold_is_refused():
         nn.plots.graph(net)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("name", "entry", "activation", "bias"),
     [

@@ -67,7 +67,7 @@ def test_in_html_the_sentence_is_the_caption_and_the_picture_an_svg(model):
     assert "script" not in picture.html() and " id=" not in picture.html()
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_figure_is_called_by_its_title_or_its_axes():
     def called(draw):
         figure = Figure()
@@ -117,7 +117,7 @@ def test_an_svg_is_the_same_each_time_and_needs_no_font(model):
     assert b"<text" not in svg and b"date>" not in svg and b"Matplotlib v" in svg
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_shortened_svg_shows_the_same(model, monkeypatch):
     """Its numbers have two decimals less, but the factors: the letters stay as large."""
     pixels = read_pixels(plots.graph(model.graph, title="title").svg())
@@ -151,7 +151,7 @@ def contrasts_of(picture):
             yield contrast(text.get_color(), (under or ["white"])[0])
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_numbers_are_read_on_their_boxes(model, monkeypatch):
     x = np.ones((2, 2))
     model.graph.Forward(x=x, y=[0, 1])

@@ -121,6 +121,7 @@ def test_the_weights_are_those_of_the_trainers(make, batch_size, rate):
     assert_weights_of_the_trainer(made, make, rate, batch_size)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("batch_size", thinned([1, 2], 3))
 @every_loss
 def test_the_lines_are_those_of_derive_for_each_update_and_then_SGD(make, batch_size):
@@ -220,6 +221,7 @@ def test_a_new_example_begins_without_numbers_in_the_nodes():
             assert "loss" in names and len(step.gradients) == 9
 
 
+@pytest.mark.all
 @every_loss
 def test_the_graph_is_left_as_it_was(make):
     loss, data = make()

@@ -708,7 +708,7 @@ def deep_walk(layers, scale=1.0):
     return nn.walk_through(loss)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.filterwarnings("error")
 def test_of_a_deep_network_each_picture_shows_the_part_around_its_step():
     sizes = {}

@@ -141,6 +141,7 @@ def test_what_cannot_run_there_is_left_out(tmp_path):
     assert notebooks_of(site_in(tmp_path, *names)) == ["01_a.ipynb", "homework/h.ipynb"]
 
 
+@pytest.mark.all
 def test_without_a_browser_it_says_which_one(tmp_path, capsys, monkeypatch):
     pytest.importorskip("playwright")
     monkeypatch.setattr(shutil, "which", lambda name: None)
@@ -148,6 +149,7 @@ def test_without_a_browser_it_says_which_one(tmp_path, capsys, monkeypatch):
     assert "needs Chromium" in capsys.readouterr().err
 
 
+@pytest.mark.all
 def test_without_playwright_it_says_how_to_install_it(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
     assert main(site_in(tmp_path)) == 1

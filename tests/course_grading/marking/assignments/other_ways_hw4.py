@@ -146,26 +146,6 @@ def train_weighted_epoch(net, loss, X, Y, counts, learning_rate, batch_size, ord
 """,
     ),
     (
-        "q6",  # with the trainer of question 5; a rate is left as soon as a larger one is better
-        """
-def train_on_digits(model, X, Y, X_validation, Y_validation, rng):
-    net, start = model.graph, [W.value for W in model.graph.parameters]
-    best, kept = 0.0, start
-    for rate in (0.1, 0.7, 5.0):
-        for W, value in zip(net.parameters, start):
-            W.value = value
-        for _ in range(6):
-            order = rng.permutation(len(X))
-            train_weighted_epoch(net, model.loss, X, Y, np.ones(len(X)), rate, 25, order)
-            net.Forward(x=X_validation, y=Y_validation)
-            share = np.mean(np.argmax(model.output.value, axis=1) == Y_validation)
-            if share > best:
-                best, kept = share, [W.value for W in net.parameters]
-    model.W1.value, model.W2.value, model.W3.value = kept
-    return np.float32(best)
-""",
-    ),
-    (
         "q6",  # the pixels are made as large as they usually are, and W1 pays for it
         """
 def train_on_digits(model, X, Y, X_validation, Y_validation, rng):
@@ -189,6 +169,26 @@ def train_on_digits(model, X, Y, X_validation, Y_validation, rng):
         W.value = value
     model.W1.value = model.W1.value / size
     return max(found)
+""",
+    ),
+    (
+        "q6",  # with the trainer of question 5; a rate is left as soon as a larger one is better
+        """
+def train_on_digits(model, X, Y, X_validation, Y_validation, rng):
+    net, start = model.graph, [W.value for W in model.graph.parameters]
+    best, kept = 0.0, start
+    for rate in (0.1, 0.7, 5.0):
+        for W, value in zip(net.parameters, start):
+            W.value = value
+        for _ in range(6):
+            order = rng.permutation(len(X))
+            train_weighted_epoch(net, model.loss, X, Y, np.ones(len(X)), rate, 25, order)
+            net.Forward(x=X_validation, y=Y_validation)
+            share = np.mean(np.argmax(model.output.value, axis=1) == Y_validation)
+            if share > best:
+                best, kept = share, [W.value for W in net.parameters]
+    model.W1.value, model.W2.value, model.W3.value = kept
+    return np.float32(best)
 """,
     ),
     (

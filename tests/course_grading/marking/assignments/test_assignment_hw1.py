@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from submissions_here import altered, lost, marked
+from tiers import thinned
 
 from course_exercises.homework import hw1
 from course_exercises.homework.actions import Call
@@ -364,7 +365,7 @@ HONEST = {
 
 
 @pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 12), marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", HONEST)
+@pytest.mark.parametrize("name", thinned(HONEST))
 def test_an_honest_wrong_notebook_loses_what_the_rubric_says(name, seeds):
     cells, points = HONEST[name]
     for seed in seeds:

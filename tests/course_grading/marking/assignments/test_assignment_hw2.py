@@ -459,6 +459,7 @@ HONEST = [  # the slip, the question, and what it is worth
 ]
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(("slip", "question", "worth"), thinned(HONEST, 5))
 def test_a_slip_costs_the_same_whatever_the_key_and_the_seed(slip, question, worth):
     found = []
@@ -810,7 +811,7 @@ def test_a_wrong_try_is_looked_at_with_few_signs(capsys):
 
 def test_a_mistyped_key_is_said(capsys):
     hw2.q2.check(names_of(*right_answers("").values(), 'KEY = "K7Q"'))
-    assert "the key in the cell KEY" in capsys.readouterr().out
+    assert "The key in the cell KEY" in capsys.readouterr().out
     for show in (hw2.show_my_network, hw2.show_other_lines, hw2.show_my_unit):
         assert show("K7Q") is None
         assert "letters and digits" in capsys.readouterr().out

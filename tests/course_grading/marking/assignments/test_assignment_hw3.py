@@ -9,6 +9,7 @@ import pytest
 from autograd import elementwise_grad, grad
 from right_answers_hw3 import all_of
 from test_assignments import Homework, marks
+from tiers import one_of_each, thinned
 from wrong_answers_hw3 import altered, backward, error, sgd, sigmoid
 
 from course_exercises.homework import (
@@ -200,19 +201,22 @@ def lost(code, seed=3):
 
 @pytest.mark.parametrize(
     ("code", "own"),
-    [
-        (sigmoid("g * z * (1 - z)"), "q1"),
-        (sigmoid("g"), "q1"),
-        (error("(d**2).sum(axis=1)"), "q1"),
-        (error(step="self.grad[:, None] * 2 * d"), "q1"),
-        (error(step="self.grad[:, None] * d / 2"), "q1"),
-        (error(step="self.grad[:, None] * d / len(d)"), "q1"),
-        (backward(end="pass"), "q2"),
-        (sgd("p.value = p.value + learning_rate * p.grad"), "q2"),
-        (altered("Own", ("g * 2 * np.abs(a)", "g * np.abs(a)")), "q3"),
-        (altered("Own", ("to_m, -1, axis", "to_m, 1, axis")), "q3"),
-        (altered("Own", ("3 * to_m - np.roll(", "0 * np.roll(")), "q3"),
-    ],
+    one_of_each(
+        [
+            (sigmoid("g * z * (1 - z)"), "q1"),
+            (sigmoid("g"), "q1"),
+            (error("(d**2).sum(axis=1)"), "q1"),
+            (error(step="self.grad[:, None] * 2 * d"), "q1"),
+            (error(step="self.grad[:, None] * d / 2"), "q1"),
+            (error(step="self.grad[:, None] * d / len(d)"), "q1"),
+            (backward(end="pass"), "q2"),
+            (sgd("p.value = p.value + learning_rate * p.grad"), "q2"),
+            (altered("Own", ("g * 2 * np.abs(a)", "g * np.abs(a)")), "q3"),
+            (altered("Own", ("to_m, -1, axis", "to_m, 1, axis")), "q3"),
+            (altered("Own", ("3 * to_m - np.roll(", "0 * np.roll(")), "q3"),
+        ],
+        kind=lambda case: case[1],
+    ),
 )
 def test_one_slip_is_paid_for_once(code, own):
     """A slip in a node costs its own question, and where all nodes work together nothing more."""
@@ -379,7 +383,7 @@ def test_an_entry_that_is_nearly_0_is_not_nudged():
         assert not each.can_be_nudged(np.array([[0.4, 1e-17, 0.9]]))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", thinned(range(12)))
 @pytest.mark.parametrize("key", KEYS)
 def test_a_network_computes_what_its_lines_say(key, seed):
     """Once more with autograd, from the lines."""
@@ -429,7 +433,7 @@ def points(names, key, seed):
     return found
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", thinned(KEYS))
 def test_right_answers_to_a_key_are_right(key):
     names, homework = names_of(key), Homework("hw3")
     for q in ("q3", "q4", "q5", "q6"):
@@ -449,6 +453,7 @@ def test_what_is_tried_with_a_right_answer_is_tried_with_that_of_the_key():
     assert len({own(key) for key in KEYS}) > 4
 
 
+@pytest.mark.all
 def test_answers_to_another_key_are_worth_little():
     """But where two keys share the operation, of which there are twelve."""
     worth = []
@@ -540,6 +545,7 @@ def test_an_honest_slip_costs_the_same_whatever_seed_and_key(name):
     assert max(worth) < Homework("hw3").question(question).points
 
 
+@pytest.mark.all
 def test_a_nudge_does_not_pass_for_a_formula():
     """Central differences with the fixed step of lesson 02, in all parts of question 3."""
     code = """

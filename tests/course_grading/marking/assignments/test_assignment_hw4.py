@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from autograd import grad
 from test_assignments import Homework, marks
+from tiers import thinned
 from wrong_answers_hw4 import DIVIDE, ONE_RATE, my_line, on_digits, pieces
 
 import course_nn as nn
@@ -109,6 +110,7 @@ def test_examples_that_count_differently(what, seed):
     oracle.agrees(task)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("question", [hw4.q4, hw4.q5], ids=lambda q: q.answer)
 def test_no_training_is_chaotic(question, monkeypatch):
     """First weights that differ by 1e-13 lead to weights that differ by less than 1e-11."""
@@ -295,7 +297,7 @@ def in_letters_of(key, trainer, line):
     return word.sub(lambda found: letters.get(found[0], found[0]), line)
 
 
-@pytest.mark.parametrize("place", range(len(hw4_trainers.TRAINERS)))
+@pytest.mark.parametrize("place", thinned(range(len(hw4_trainers.TRAINERS))))
 def test_a_right_line_is_right_and_every_other_place_for_it_is_not(place):
     trainer, (number, line) = hw4_trainers.TRAINERS[place], mendings()[place]
     key = key_of(trainer)
@@ -387,7 +389,7 @@ def both_ends(w, x, y, eta):
     return ends
 
 
-@pytest.mark.parametrize("key", KEYS[:4])
+@pytest.mark.parametrize("key", thinned(KEYS[:4]))
 def test_numbers_against_the_claim(key):
     """Whole numbers fulfil each order, and what is taken as right is so on a graph."""
     order = hw4_counterexamples.ordered(key)
@@ -402,6 +404,7 @@ def test_numbers_against_the_claim(key):
         assert online - batch == pytest.approx(order.difference)
 
 
+@pytest.mark.all
 def test_numbers_with_which_the_claim_holds():
     (wanted,) = made(hw4.q3, "numbers with which it holds", 0).wanted.values()
     order = hw4_counterexamples.ordered("")
@@ -562,6 +565,7 @@ def trained(digits, rate, epochs=6):
     return np.concatenate([W.value.ravel() for W in model.graph.parameters]), model
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_rate_suits_both_in_a_few_epochs(seed):
     rng = np.random.default_rng(seed)
@@ -750,6 +754,7 @@ def test_every_credit_can_be_given():
             assert set(part.credit) <= known, part.words
 
 
+@pytest.mark.all
 def test_the_divisor_is_that_of_the_pieces():
     """A plain mean of the pieces is told from the right one in each case that is drawn."""
     homework = Homework("hw4")

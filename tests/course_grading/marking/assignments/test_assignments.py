@@ -180,10 +180,14 @@ def pytest_generate_tests(metafunc):
     }
     for argument in sorted(given.keys() & set(metafunc.fixturenames)):
         params, seen = [], set()
-        for key, value in given[argument]():
+        for number, (key, value) in enumerate(given[argument]()):
             question = key.split("-")[0]
             # Trainers take long: of their answers one for each question is tried in every run.
-            is_left = homework.name == "hw4" and argument != "q" and question in seen
+            # Of the many wrong answers to the other homeworks it is every fourth one.
+            if homework.name == "hw4":
+                is_left = argument != "q" and question in seen
+            else:
+                is_left = argument == "wrong" and number % 4 > 0
             seen.add(question)
             marks_of_it = [pytest.mark.all] if is_left else []
             params.append(pytest.param(value, id=f"{homework.name}-{key}", marks=marks_of_it))
@@ -258,6 +262,7 @@ class EveryHomework:
             for seed in seeds:
                 assert marks(graded, seed, names) == graded.points
 
+    @pytest.mark.all
     def test_nonsense_gains_nothing(self, q):
         graded, names = self.homework.question(q), self.homework.names()
         answers = re.findall(r"^(?:def|class) (\w+)", self.homework.code(), flags=re.M)

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import pytest
 from submissions_here import altered, lost, marked, said
+from tiers import thinned
 from usual_slips import SLIPS
 
 from course_exercises.homework import hw1, hw2_gradients, hw2_lines, hw3_nodes, hw4_pieces
@@ -216,7 +217,9 @@ def costs(name, seed):
     assert any(words in sentence for sentence in said(found))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMED if NAMED[name][0] in ("hw1", "hw2")])
+@pytest.mark.parametrize(
+    "name", thinned([name for name in NAMED if NAMED[name][0] in ("hw1", "hw2")])
+)
 def test_what_is_named_costs_points_once(name):
     costs(name, 0)
 

@@ -197,6 +197,7 @@ def test_no_class_that_does_nothing_has_points():
         assert points("hw3", of_classes(*kind)) < MOST, kind
 
 
+@pytest.mark.long
 def test_what_shows_nothing_by_itself_is_said():
     found = marked("hw3", [of_classes(*SOME[0])], 0)
     assert f"len(nodes): {ALONE}" in said(found)
@@ -210,6 +211,7 @@ def test_beside_what_is_right_it_counts():
         assert lost(marked("hw3", [code], 0)) == {1: points_lost}
 
 
+@pytest.mark.long
 def test_without_that_rule_classes_that_do_nothing_have_points(monkeypatch):
     code = of_classes(*SOME[0])
     with_it = points("hw3", code)
@@ -217,6 +219,7 @@ def test_without_that_rule_classes_that_do_nothing_have_points(monkeypatch):
     assert points("hw3", code) > with_it
 
 
+@pytest.mark.all
 def test_labels_that_show_nothing_by_themselves_are_there():
     """Else they would never be left out."""
     for homework in HOMEWORKS:
