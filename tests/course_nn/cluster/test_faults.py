@@ -226,21 +226,29 @@ def test_fifty_runs_with_random_kills(two, expected, capsys):
 
 
 def test_kills_at_any_moment(two, expected):
-    """By a thread that goes its own ways while the run loads, updates, and moves shares."""
+    """By a thread that goes its own ways while the run loads, updates, and moves shares.
+
+    Between two epochs as many as one share may be lost with: on a busy machine a worker needs
+    longer than the thread waits.
+    """
     _, client = two
-    rng, over = random.Random(1), threading.Event()
+    rng, over, kills = random.Random(1), threading.Event(), []
     pids = set(processes(two))
 
     def kill():
         while not over.wait(rng.uniform(0.5, 1.5)):
             with suppress(Exception):
-                os.kill(rng.choice(processes(two)), signal.SIGKILL)
+                pid = rng.choice(processes(two))
+                if len(kills) < placement.MOST_LOSSES:
+                    kills.append(pid)
+                    os.kill(pid, signal.SIGKILL)
 
     thread = threading.Thread(target=kill)
     thread.start()
     try:
         for _ in range(5):
-            assert_same(train(client), expected)
+            kills.clear()
+            assert_same(train(client, callback=lambda history: kills.clear()), expected)
     finally:
         over.set()
         thread.join()
