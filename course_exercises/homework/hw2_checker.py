@@ -70,22 +70,27 @@ def _check_gradient(kind: str) -> Callable[[Rng], Task]:
         right, slips = _deviations(grad, slopes)
         if kind == "row":
             right, slips = 1.0, {BROADCAST: right}
-        return Task(
-            written(
-                "function = make_cubic(A, C)\ncheck_gradient(function, W, grad)",
-                **parts,
-                W=W,
-                grad=grad,
-            ),
-            [
-                Call("make_cubic", tuple(parts.values()), into="function"),
-                Call("check_gradient", (Ref("function"), W, grad), into="deviation", keeps=False),
-                Get("deviation"),
-            ],
-            {"deviation": Wanted(right, slips, 1e-4, nan=NO_FLOOR)},
-        )
+        return _one_call(parts, W, grad, Wanted(right, slips, 1e-4, nan=NO_FLOOR))
 
     return make
+
+
+def _one_call(parts: dict[str, Array], W: Array, grad: Array, deviation: Wanted) -> Task:
+    """The checker is called once, and the deviation that it returns is looked at."""
+    return Task(
+        written(
+            "function = make_cubic(A, C)\ncheck_gradient(function, W, grad)",
+            **parts,
+            W=W,
+            grad=grad,
+        ),
+        [
+            Call("make_cubic", tuple(parts.values()), into="function"),
+            Call("check_gradient", (Ref("function"), W, grad), into="deviation", keeps=False),
+            Get("deviation"),
+        ],
+        {"deviation": deviation},
+    )
 
 
 def _check_two_gradients(kind: str) -> Callable[[Rng], Task]:
@@ -146,21 +151,8 @@ def check_tiny(rng: Rng) -> Task:
     far, size = np.abs(grad - slopes), np.abs(grad) + np.abs(slopes)
     slips[ADDED] = float((far / (size + 1e-8)).max())
     slips[OTHER_STEP], _ = _deviations(grad, others)
-    return Task(
-        written(
-            "function = make_cubic(A, C)\ncheck_gradient(function, W, grad)",
-            **parts,
-            W=W,
-            grad=grad,
-        ),
-        [
-            Call("make_cubic", tuple(parts.values()), into="function"),
-            Call("check_gradient", (Ref("function"), W, grad), into="deviation", keeps=False),
-            Get("deviation"),
-        ],
-        # Rounding in the differences is far below 0.0001 of 1e-6.
-        {"deviation": Wanted(right, slips, 5e-4)},
-    )
+    # Rounding in the differences is far below 0.0001 of 1e-6.
+    return _one_call(parts, W, grad, Wanted(right, slips, 5e-4))
 
 
 def _checked(rng: Rng) -> tuple[Any, ...]:
