@@ -30,9 +30,18 @@ def code(name):
     return compile("\n\n".join(pieces), "<cell>", "exec")
 
 
+@cache
+def right_answers_of(name):
+    """By what they define: text and code."""
+    return {
+        answer: (text, compile(text, "<cell>", "exec"))
+        for answer, text in right_answers.load(name).items()
+    }
+
+
 def altered(name, answer, *changes):
     """The right answer with each old text replaced by the new one."""
-    text = right_answers.load(name)[answer]
+    text, _ = right_answers_of(name)[answer]
     for old, new in changes:
         assert old in text, f"{answer} of {name} has no {old!r}"
         text = text.replace(old, new)
@@ -60,7 +69,7 @@ def played(name, slips, tasks, right=()):
         linecache.cache[file] = (len(slip), None, slip.splitlines(True), file)
         exec(compile(slip, file, "exec"), names)
     for answer in right:
-        exec(right_answers.load(name)[answer], names)
+        exec(right_answers_of(name)[answer][1], names)
     found = []
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

@@ -7,13 +7,13 @@ for once, and without the skill of a question there is little for it.
 from itertools import combinations
 
 import pytest
-from submissions_here import altered, lost, marked, said
+from submissions_here import altered, lost, marked, right_answers_of, said
 from tiers import thinned
 from usual_slips import SLIPS
 
 from course_exercises.homework import hw1, hw2_gradients, hw2_lines, hw3_nodes, hw4_pieces
 from course_exercises.homework.tasks import ROUNDED, SAFE
-from course_grading.marking import follow_through, marks, right_answers
+from course_grading.marking import follow_through, marks
 from course_nn.derivation_check.slips import Slip
 
 SEEDS = range(5)
@@ -276,7 +276,7 @@ def test_two_usual_slips_cost_what_each_of_them_costs(homework):
 def test_two_slips_in_one_answer_cost_what_each_of_them_costs(homework):
     tried = 0
     for one, other in combinations(SLIPS[homework], 2):
-        text = right_answers.load(homework)[one[1]]
+        text, _ = right_answers_of(homework)[one[1]]
         if one[1] != other[1] or not all(old in text for old, _ in one[2]):
             continue
         for old, new in one[2]:
