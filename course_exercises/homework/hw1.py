@@ -970,6 +970,10 @@ q5 = _Question(
 
 OUTPUT_ALONE = Slip("that is of output k alone; the other outputs have their share in J, too.")
 HALF_MIDDLE = Slip("that is half as large: the square (d + h c)² has twice d h c in its middle.")
+OUTPUTS_AVERAGED = Slip(
+    "over the outputs of an example the squares are added up; the mean is over the examples alone."
+)
+PRODUCT_OF_MEANS = Slip("that is a product of two means; the mean of the products is wanted.")
 SQUARE_OF_MEAN = Slip("that is with the square of the mean; the mean of the squares is wanted.")
 DOWN_TO_0 = Slip("a parabola need not come down to 0: put the best change into it.")
 EACH_EXAMPLE = Slip("that is L for each example; J is one number, their mean.")
@@ -1004,13 +1008,20 @@ def parabola_of_weight(rng: Rng) -> Task:
     c0, c1, c2 = three(j, k)
     other = three(k, j)
     slips: dict[str, dict[Slip, Any]] = {
-        "c0": {SUM_NOT_MEAN: c0 * case.B, TWICE: 2 * c0, EACH_EXAMPLE: L, OUTPUT_ALONE: alone},
+        "c0": {
+            SUM_NOT_MEAN: c0 * case.B,
+            TWICE: 2 * c0,
+            EACH_EXAMPLE: L,
+            OUTPUT_ALONE: alone,
+            OUTPUTS_AVERAGED: c0 / z3.shape[1],
+        },
         "c1": {
             SUM_NOT_MEAN: c1 * case.B,
             TWICE: 2 * c1,
             SIGN_OF_CHANGE: -c1,
             HALF_MIDDLE: c1 / 2,
             OTHER_WEIGHT: other[1],
+            PRODUCT_OF_MEANS: (z3 - case.y)[:, k].mean() * h2[:, j].mean(),
         },
         "c2": {
             SUM_NOT_MEAN: c2 * case.B,

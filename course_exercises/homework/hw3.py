@@ -9,6 +9,7 @@ questions.q1.check(globals())
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from course_exercises.homework import hw3_networks as networks
@@ -26,11 +27,26 @@ __all__ = ["q1", "q2", "q3", "q4", "q5", "q6", "show_my_network", "show_my_opera
 __all__ += ["show_my_paths", "show_their_program"]
 
 
+# What is said besides, of the messages in which these words stand; of the first that fits.
+OF_NODES = {
+    "'numpy.ndarray' object has no attribute 'value'": "An array stands where a node is needed: "
+    "keep the node itself, as its value comes later and changes.",
+    "object has no attribute 'value'": "A node has one when its forward has assigned self.value. "
+    "Is it in the list nodes?",
+    "there is no 'value'": "forward assigns self.value, and returns nothing.",
+    "there is no '0'": "Two nodes are to be returned, with a comma between them.",
+}
+
+
 class GraphQuestion(TaskQuestion):
     """A question that is tried with the notebook's own lists `nodes` and `parameters`.
 
     Afterwards they hold what they held before.
     """
+
+    def key(self, names: Mapping[str, Any]) -> str:
+        """None: everybody is asked the same, so a mistyped key does not matter here."""
+        return ""
 
     def _try(self, answer: Any, seed: int) -> str:
         names = self.names(answer)
@@ -38,6 +54,12 @@ class GraphQuestion(TaskQuestion):
         kept = [(each, list(each)) for each in lists if isinstance(each, list)]
         try:
             return super()._try(answer, seed)
+        except Wrong as found:
+            first, line_end, rest = str(found).partition("\n")
+            besides = next((said for words, said in OF_NODES.items() if words in first), "")
+            if besides:
+                found.args = (f"{first.rstrip('.')}. {besides}{line_end}{rest}",)
+            raise
         finally:
             for each, content in kept:
                 each[:] = content
@@ -45,6 +67,10 @@ class GraphQuestion(TaskQuestion):
 
 class KeyQuestion(GraphQuestion):
     """A question that depends on the key: its verdict says which key was read."""
+
+    def key(self, names: Mapping[str, Any]) -> str:
+        """The key that stands in the notebook."""
+        return TaskQuestion.key(self, names)
 
     def _try(self, answer: Any, seed: int) -> str:
         key = self.key(self.names(answer))

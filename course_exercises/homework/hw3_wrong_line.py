@@ -41,7 +41,9 @@ __all__ = [
 ]
 
 NO_LINE = Slip("no line differs from the printed ones.")
-SEVERAL_LINES = Slip("more than one line differs from the printed ones; one of them is wrong.")
+SEVERAL_LINES = Slip(
+    "more than one line differs from the printed ones, of which only one is wrong."
+)
 RUN_TOO = Slip(
     "what is run with the program was pasted too. mended returns the program alone, without the "
     "lines from new_graph() on."

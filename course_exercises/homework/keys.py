@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from course_exercises.question import article
 from course_nn.show import wrapped
 
 __all__ = ["CANNOT_BE_READ", "by_key", "generator", "new_key", "read_key"]
@@ -34,9 +35,8 @@ def read_key(text: Any) -> str:
     if text is None:
         return ""
     if not isinstance(text, str):
-        raise ValueError(
-            f'A key is a text between quotes, such as "VNH-AB38"; got a {type(text).__name__}.'
-        )
+        came = article(type(text).__name__)
+        raise ValueError(f'A key is a text between quotes, such as "VNH-AB38"; got {came}.')
     signs = re.sub(r"[\s\-–]", "", text).upper()
     if not signs:
         return ""

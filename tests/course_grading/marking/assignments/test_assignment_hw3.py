@@ -359,6 +359,25 @@ def test_a_verdict_says_which_key_was_read(number):
     assert kind == "wrong" and "two signs are exchanged" in text
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_where_everybody_is_asked_the_same_a_mistyped_key_does_not_matter(number):
+    question = Homework("hw3").question(f"q{number}").question
+    assert question.verdict(names_of("") | {"KEY": "VNH-AB39"})[0] == "right"
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("def build_mine(x, t, W):\n    return made(x, t, W)[1]", "with a comma between them"),
+        ("class Sigmoid(Sigmoid):\n    forward = lambda self: 0.5", "Is it in the list nodes?"),
+    ],
+)
+def test_of_a_node_that_has_no_value_it_is_said_where_it_comes_from(program, said):
+    names = names_of("", f"made = build_mine\n{program}")
+    verdict = Homework("hw3").question("q4").question.verdict(names)
+    assert said in " ".join(verdict[1].split())
+
+
 def test_a_mistyped_key_is_named_where_something_is_shown(capsys):
     for show in (hw3.show_my_operation, hw3.show_my_network, hw3.show_my_paths):
         assert show("VNH-AB39") is None

@@ -293,6 +293,8 @@ WRONG = [
     ("q6", parabola(c0="0.5 * (d**2).mean()"), hw1.OUTPUT_ALONE, 8),
     ("q6", parabola(c1="0.5 * (h * d).mean()"), hw1.HALF_MIDDLE, 8),
     ("q6", parabola(c2="0.5 * h.mean() ** 2"), hw1.SQUARE_OF_MEAN, 8),
+    ("q6", parabola(c0="0.5 * ((z3 - y) ** 2).mean()"), "the mean is over the examples alone", 8),
+    ("q6", parabola(c1="h.mean() * d.mean()"), "a product of two means", 8),
     (
         "q6",
         "right_one = parabola\n"
