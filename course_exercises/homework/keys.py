@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from course_exercises.question import article
 from course_nn.show import wrapped
 
 __all__ = ["CANNOT_BE_READ", "by_key", "generator", "new_key", "read_key"]
@@ -35,7 +36,8 @@ def read_key(text: Any) -> str:
         return ""
     if not isinstance(text, str):
         raise ValueError(
-            f'A key is a text between quotes, such as "VNH-AB38"; got a {type(text).__name__}.'
+            'A key is a text between quotes, such as "VNH-AB38"; got '
+            f"{article(type(text).__name__)}."
         )
     signs = re.sub(r"[\s\-–]", "", text).upper()
     if not signs:
