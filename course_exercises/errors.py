@@ -78,7 +78,8 @@ _BESIDES = [  # type of the error, its text, what to say besides
     (
         "TypeError",
         r"'float' object cannot be interpreted|got '[\d.]+'",
-        "A whole number is needed: 4 / 2 is 2.0; write 4 // 2.",
+        "A whole number is needed: 4 / 2 is 2.0; write 4 // 2. The second argument of np.max is an "
+        "axis; np.maximum takes two arrays or numbers.",
     ),
     (
         "TypeError",

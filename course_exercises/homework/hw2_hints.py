@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from course_nn import Node
 from course_nn.derivation_check.judgement import BLAMED, Verdict
-from course_nn.derivation_check.report import Line
+from course_nn.derivation_check.report import Line, Shapes
 from course_nn.derivation_check.statement import Reason
 from course_nn.derivation_check.worked_lines import Rule
 
-__all__ = ["REACH", "SIMILAR", "said"]
+__all__ = ["REACH", "SIMILAR", "know_names", "said"]
 
 BACK = (
     "Take {u}[b, j] = Σ_i {V}[j, i] {a}[b, i] with j = 0, 1, 2. {a}[b, 1] stands in all three, "
@@ -87,6 +88,7 @@ REACH = (
     "Beside Σ_b, b is counted in a part that no Σ_b reaches. Σ_b reaches as far as the next + or "
     "−; beyond that, put brackets."
 )
+UNKNOWN = "the network has no such name, and no line of yours says what it is"
 BRACKETS = "the brackets do not fit: one is open, or one too many is closed."
 REASONS: Mapping[Reason, str] = {
     Reason.ENTRIES: "not every part of this line has its indices",
@@ -105,7 +107,22 @@ def said(line: Line, stage: int) -> str:
     if stage == 3 and line.rule in SIMILAR:
         return f"A similar line. {SIMILAR[line.rule].format(**_letters(line.taken))}"
     words = line.hint(stage)
+    if line.by_entry and isinstance(line.facts, Shapes):
+        # With a Σ over the wrong index nothing was taken entry by entry.
+        words = words.replace(
+            "are taken entry by entry, which needs equal shapes", "do not fit with these indices"
+        )
     return f"{REACH} {words}" if stage < 3 and _is_beyond_reach(line.read) else words
+
+
+def know_names(loss: Node, lines: Collection[Line]) -> None:
+    """Let lines that cannot be read know the names, too: those of the graph, and those that stand
+    on the left of a line."""
+    graph = loss.graph
+    names = {each.name for each in (*graph.nodes, *graph.inputs, *graph.parameters)}
+    names |= {left[1] for line in lines if (left := re.match(r"\s*(\w+)(?!\w|\.grad)", line.text))}
+    for line in lines:
+        line.taken = line.taken or frozenset(names)
 
 
 def _letters(taken: Collection[str]) -> dict[str, str]:
@@ -123,8 +140,17 @@ def _why_not(line: Line) -> str:
     problem = line.problem
     if problem is None or problem.reason not in REASONS:
         return line.hint(1)
+    if problem.reason is Reason.ENTRIES and "[" in problem.word:  # that part has its indices
+        unknown = [each for each in _with_indices(line.text) if each not in line.taken]
+        if unknown:
+            return f"“{unknown[0]}”: {UNKNOWN}."
     word = f"“{problem.word}”: " if problem.word else ""
     return f"{word}{REASONS[problem.reason]}."
+
+
+def _with_indices(text: str) -> list[str]:
+    """The names in a line behind which indices stand, with or without .grad."""
+    return re.findall(r"(\w+)(?:\.grad)?\s*\[", text)
 
 
 def _is_beyond_reach(line: str) -> bool:

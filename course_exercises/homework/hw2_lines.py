@@ -21,7 +21,7 @@ import numpy as np
 import course_nn as nn
 from course_exercises.homework import paper_picture
 from course_exercises.homework.actions import Call, Get, play
-from course_exercises.homework.hw2_hints import said
+from course_exercises.homework.hw2_hints import know_names, said
 from course_exercises.homework.hw2_network import Sheet, sheet_of
 from course_exercises.homework.tasks import (
     RIGHT,
@@ -173,6 +173,7 @@ def read(sheet: Sheet, text: str, principles: bool = True) -> Read:
         others = set[int | None]()
         if not columns and any(_may_have_another_slope(line) for line in report.lines):
             others = _of_other_functions(sheet, text)
+    know_names(sheet.loss, report.lines)
     return Read(report, columns, dict(_judged(names, report, columns, principles, others)))
 
 
@@ -487,8 +488,8 @@ def _besides(found: Read) -> Iterator[str]:
                 by_slip.setdefault(slip, {}).update(numbers)
     for slip, numbers in by_slip.items():
         in_order = sorted(numbers, key=int)
-        are = "lines" if len(in_order) > 1 else "line"
-        yield f"Of {are} {_listed(in_order)}: {slip.words}"
+        line = "each of the lines" if len(in_order) > 1 else "line"
+        yield f"Of {line} {_listed(in_order)}: {slip.words}"
     follow = [str(line.number) for line in found.lines if line.verdict is Lines.FOLLOWS]
     if follow:
         yield (

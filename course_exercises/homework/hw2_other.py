@@ -17,7 +17,7 @@ import numpy as np
 
 import course_nn as nn
 from course_exercises.homework.actions import Call, Get
-from course_exercises.homework.hw2_hints import said
+from course_exercises.homework.hw2_hints import know_names, said
 from course_exercises.homework.hw2_lines import AS_DERIVED, ONE_EXAMPLE, reading_lock
 from course_exercises.homework.hw2_network import as_typed
 from course_exercises.homework.keys import by_key, generator
@@ -451,11 +451,12 @@ def mended(other: Other, text: str) -> Verdict:
     about = other.lines[other.written.wrong - 1].partition(".grad")[0]
     with reading_lock:
         report = nn.check_derivation(other.loss, text, feedback="count")
+    know_names(other.loss, report.lines)
     mine = [line for line in report.lines if line.number]
+    unread = [line for line in mine if line.verdict is Lines.UNREADABLE]
+    if unread:
+        return not_right(f"it cannot be read: {said(unread[0], 1)}", UNREAD)
     if not any(line.gradient_of == about for line in mine):
-        unread = [line for line in mine if line.verdict is Lines.UNREADABLE]
-        if unread:
-            return not_right(f"it cannot be read: {said(unread[0], 1)}", UNREAD)
         words = "that is about another gradient than the wrong line."
         return not_right(words, words)
     rest = [line for line in mine if line.verdict not in (Lines.HOLDS, Lines.STEP)]

@@ -106,11 +106,16 @@ def _read(found: Any, shapes: dict[str, tuple[int, ...]]) -> dict[str, Any] | Ve
     for name, shape in shapes.items():
         if np.shape(found[name]) != shape:
             came = np.shape(found[name])
-            return not_right(f"{name} has the shape {came}; it should be {shape}.")
+            number = "" if shape else ", a single number"
+            return not_right(f"{name} has the shape {came}; it should be {shape}{number}.")
         value = np.asarray(found[name], dtype=float)
         if (value != np.round(value)).any() or (np.abs(value) > LARGEST).any():
             return not_right(f"{name}: whole numbers from −{LARGEST} to {LARGEST} are needed.")
     return {name: np.asarray(found[name], dtype=float) for name in shapes}
+
+
+def _shown(number: float) -> str:
+    return f"{number:g}".replace("-", "−")
 
 
 def differs(rng: np.random.Generator, key: str) -> Task:
@@ -130,7 +135,7 @@ def differs(rng: np.random.Generator, key: str) -> Task:
         return told(OTHER_SIGN if np.isclose(came, -order.difference) else NOT_AS_ORDERED)
 
     label = "numbers with which the claim fails"
-    asked = f"η = {order.eta}; the difference that is asked for is {order.difference:g}."
+    asked = f"η = {order.eta}; the difference that is asked for is {_shown(order.difference)}."
     return Task(
         asked,
         [Call("counterexample", (), into="found"), Get("found", label)],
@@ -174,7 +179,6 @@ TASKS = {
 def show_order(key: str = "") -> None:
     """Print what is asked for with a key."""
     order = ordered(key)
-    difference = f"{order.difference:g}".replace("-", "−")
     print(f"η = {order.eta}")
-    print(f"online minus batch: {difference}")
+    print(f"online minus batch: {_shown(order.difference)}")
     print(f"where it holds, the first row of x: {list(order.first)}")

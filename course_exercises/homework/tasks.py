@@ -367,8 +367,11 @@ def _judge_whole(wanted: Satisfies, found: Any) -> Verdict:
         words = "a number or an array of numbers is needed, not a dictionary."
         return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
     values = found if isinstance(found, dict) else {"": found}
-    if any(map(_not_numbers, values.values())):
-        words = f"a number or an array of numbers is needed, not {_a(found)}."
+    strange = next((name for name, value in values.items() if _not_numbers(value)), None)
+    if strange is not None:
+        words = f"a number or an array of numbers is needed, not {_a(values[strange])}."
+        if isinstance(found, dict):  # which is right: one of its entries is not
+            words = f"{strange}: {_array_inside(values[strange]) or words}"
         return Verdict(Kind.TYPE, words, SAFE[Kind.TYPE])
     arrays = {str(name): np.asarray(value) for name, value in values.items()}
     if not all(np.isfinite(array).all() for array in arrays.values()):

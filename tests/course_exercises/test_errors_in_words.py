@@ -114,6 +114,7 @@ STOPPED = [
     ("[[1]][0, 0]", "A list takes one whole number"),
     ("range(4 / 2)", "write 4 // 2"),
     ("np.zeros(4 / 2)", "write 4 // 2"),
+    ("np.max(np.ones(3), 1e-8)", "np.maximum takes two"),
     ("range(a)", "one whole number is needed"),
     ("len(2.0)", "A single number has no length"),
     ("for x in np.float64(2): pass", "A single number has no length"),

@@ -75,7 +75,7 @@ def test_a_text_is_judged_as_a_whole(answer, words, capsys):
         ({"x": np.ones(2), "y": np.zeros(2)}, "Right."),
         ({"x": [1.0, 2.0], "y": 3}, "the sums are equal."),
         ({"x": [1.0, np.nan], "y": 3}, "NaN"),
-        ({"x": "one", "y": 3}, "not a dict"),
+        ({"x": "one", "y": 3}, "x: a number or an array of numbers is needed"),
         ({}, "a dictionary with x and y is needed"),
         ("text", "a dictionary with x and y is needed"),
     ],

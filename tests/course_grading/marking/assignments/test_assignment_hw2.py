@@ -691,6 +691,16 @@ SAID = [  # what is changed in the lines of everybody's network, what the check 
         ["cannot be read: “x”: not every part of this line has its indices.", "8 of the 9"],
         ["line 9 cannot be read: “x”", "each name has its own indices"],
     ),
+    (  # each part of it has its indices, and that is not what is said
+        [(r"x\[b, d\]", "zz[b, d]")],
+        ["cannot be read: “zz”: the network has no such name, and no line of yours"],
+        ["line 9 cannot be read: “zz”", "each name has its own indices"],
+    ),
+    (  # the Σ runs over the other index
+        [(r"v\.grad\[b, k\] M\[k, j\]", "v.grad[b, k] M[j, k]")],
+        ["2 of the 9 gradients hold."],
+        ["(2, 8) and (8, 6) do not fit with these indices; a.grad is (2, 6)."],
+    ),
     (
         [(r"x\[b, d\]", "x[b, k]")],
         ["“k”: this index stands neither on the left of = nor under a Σ."],

@@ -216,6 +216,7 @@ WRONG = [
     ("q2", my_line(13, "W.value = W.value - rate * W.grad / size"), "where the weights end", 4),
     ("q2", my_line(9, "noted.extend(loss.value); pass"), "no semicolon", 4),
     ("q2", my_line(1, "def trainer(*a): return 0"), "is one from 2 to", 4),
+    ("q2", my_line("'9'", "noted.extend(loss.value)"), "without quotes", 4),
     ("q2", my_line(9, "noted.extend(loss.value"), "SyntaxError", 4),
     ("q2", "def _mine(noted, loss): noted.extend(loss.value)\nnp._mine = _mine\n"
      + my_line(9, "np._mine(noted, loss)"), hw4_trainers.OTHER_WORDS, 4),
