@@ -9,7 +9,6 @@ questions.q1.check(globals())
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from course_exercises.homework import hw3_networks as networks
@@ -44,10 +43,6 @@ class GraphQuestion(TaskQuestion):
     Afterwards they hold what they held before.
     """
 
-    def key(self, names: Mapping[str, Any]) -> str:
-        """None: everybody is asked the same, so a mistyped key does not matter here."""
-        return ""
-
     def _try(self, answer: Any, seed: int) -> str:
         names = self.names(answer)
         lists = [names.get(name) for name in ("nodes", "parameters")]
@@ -67,10 +62,6 @@ class GraphQuestion(TaskQuestion):
 
 class KeyQuestion(GraphQuestion):
     """A question that depends on the key: its verdict says which key was read."""
-
-    def key(self, names: Mapping[str, Any]) -> str:
-        """The key that stands in the notebook."""
-        return TaskQuestion.key(self, names)
 
     def _try(self, answer: Any, seed: int) -> str:
         key = self.key(self.names(answer))

@@ -96,6 +96,9 @@ def test_a_task_is_made_for_the_key_of_the_notebook(capsys):
 def test_a_mistyped_key_is_said_before_anything_is_judged(capsys):
     other = KEY[:-1] + ("A" if KEY[-1] != "A" else "B")
     assert "is no key" in said(of_text, lambda: "a\nb", capsys, KEY=other)
+    # Where everybody is asked the same it does not matter.
+    answer = {"x": np.array([1.0]), "y": np.array([2.0])}
+    assert said(of_numbers, lambda: answer, capsys, KEY=other).startswith("Question 2: Right.")
 
 
 def cannot_fail(value):
