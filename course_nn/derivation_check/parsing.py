@@ -148,10 +148,11 @@ def tree_of(text: str, vocabulary: Vocabulary) -> tuple[int, Any]:
 
     if inner := re.search("[⟦⟧⟨⟩]", text):  # which stand for ‖ and | inside
         return inner.start(), None
+    # A graph's own operations only where the line may have them: so most graphs share a parser,
+    # which takes as long to make as a hundred lines to read.
+    words = {word for word in vocabulary.words if word in notation.ALIASES or word in text}
     try:
-        return len(text), parser(frozenset(vocabulary.words), vocabulary.loss).parse(
-            notation.paired(text)
-        )
+        return len(text), parser(frozenset(words), vocabulary.loss).parse(notation.paired(text))
     except UnexpectedInput as error:
         place = error.pos_in_stream
         token = getattr(error, "token", None)

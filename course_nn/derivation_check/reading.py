@@ -107,11 +107,13 @@ def _with_entries(
     while count < len(indexed):
         count = len(indexed)
         for i, (statement, tree) in enumerate(zip(statements, trees, strict=True)):
+            unread = statement.problem or not whole.isdisjoint(_own_names(statement))
+            if i in indexed or not unread:
+                continue
             text = notation.normalised(statement.text)
             whole_line = without_chain(text, vocabulary)
             with_indices = notation.with_indices(whole_line, is_name)
-            unread = statement.problem or not whole.isdisjoint(_own_names(statement))
-            if i in indexed or not unread or with_indices == text or len(text) > LONGEST_LINE:
+            if with_indices == text or len(text) > LONGEST_LINE:
                 continue
             new = tree_of(with_indices, vocabulary)[1]
             if new is not None:

@@ -6,7 +6,7 @@ from tiers import thinned
 
 import course_nn as nn
 from course_nn.derivation.lines import names_in
-from course_nn.derivation_check import trials
+from course_nn.derivation_check import parsing, trials
 from course_nn.derivation_check.check import without_slips
 from course_nn.derivation_check.judgement import Verdict
 from course_nn.derivation_check.trials import Family, Kind
@@ -130,3 +130,16 @@ def test_without_slips_the_verdicts_are_the_same():
     assert [each.verdict for each in whole.lines] == [each.verdict for each in short.lines]
     assert whole.holding == short.holding == 4
     assert whole.wrong[0].slips and not short.wrong[0].slips
+
+
+def test_a_parser_is_made_anew_only_for_a_line_with_an_operation_of_the_graph(monkeypatch):
+    made, parser = [], parsing.parser
+    monkeypatch.setattr(parsing, "parser", lambda *of: made.append(of) or parser(*of))
+    nn.check_derivation(loss_of(LETTERS[0], SIZES[0]), lines(LETTERS[0], {}))
+    with nn.Graph(make_current=False):
+        z = nn.matmul(nn.Input("x", 3), nn.Parameter("W", np.ones((3, 2))), name="z")
+        loss = nn.cross_entropy(z, nn.Labels("y", 2), name="L")
+    nn.check_derivation(loss, "z.grad = softmax(z) - onehot(y)")
+    assert len(set(made)) == 1
+    report = nn.check_derivation(loss, "c = cross_entropy(z, y)\nz.grad = softmax(z) - onehot(y)")
+    assert len(set(made)) == 2 and report.lines[0].verdict is not Verdict.UNREADABLE
