@@ -5,7 +5,10 @@ The rows are those of `copyists.py`; the real grader marks them in its sandbox.
 
 import signal
 import sys
+from itertools import islice
+from time import process_time
 
+import copied_by_hand_hw2
 import pytest
 import ways_to_copy
 from copyists import (
@@ -24,6 +27,7 @@ from copyists import (
 from pieces_to_copy import PRELUDE, Piece, Value, derived_code, exercises, lessons
 from ways_to_copy import Asked, Homework, ways
 
+from course_exercises.homework import hw2_gradients
 from course_grading.marking import right_answers
 
 HOMEWORKS = ("hw1", "hw2", "hw3", "hw4")
@@ -100,6 +104,19 @@ def test_a_page_that_answers_a_question_is_found_and_has_all_its_points(name):
     with grader(homework) as its:
         graded = its.grade(of_pool(homework, "a page", [page]))
     assert sum(graded.points[place] for place in places) == pytest.approx(full)
+
+
+@pytest.mark.long
+def test_complex_steps_of_each_weight_take_five_times_the_time_of_the_grader():
+    """Measured on the large network with some of its weights."""
+    homework, arguments = Homework("hw2"), hw2_gradients.large_network(1)
+    code = copied_by_hand_hw2.GRADIENTS["complex steps"]
+    space = homework.names | {"islice": islice}
+    exec(code.replace("np.ndindex(W.shape)", "islice(np.ndindex(W.shape), 300)"), space)
+    began = process_time()
+    space["gradients"](*arguments)
+    took = (process_time() - began) / 900 * sum(W.size for W in arguments[2:])
+    assert took > 5 * homework.assignment.seconds
 
 
 def test_every_order_of_few_arguments_is_tried():
