@@ -111,7 +111,7 @@ NUDGED = (
     "finite differences, one way, step by what comes in",
     "complex steps",
 )
-ENDLESS = dict.fromkeys(NUDGED, 0.5)
+ENDLESS = dict.fromkeys(NUDGED, 1.0)
 
 # What came in is there, and the mean: δ of each unit is measured, for all examples at once, as they
 # go their ways apart. So there are as many passes as units, and no size of a network is too large.
