@@ -1,9 +1,15 @@
 """The whole way back as a function, in homework 2: for an activation and a loss that no page of the
-course has, and on networks of ten thousand weights.
+course has, and on a network of 100,000 weights.
 
-Nudging each weight ends nowhere here: there are too many of them, and in each matrix there is a row
-whose gradient is a billionth of the others, which no difference of losses shows. A row is compared
-by its own size. The right slopes are differences, too, but each of a single number.
+Nudging each weight ends nowhere here. A row is compared by its own size, and in each matrix there
+is one whose gradient is 1e-18 of the others: by a small step nothing of it is seen but rounding.
+Nor by a large one, because an example of its own goes through this row. It is fitted exactly, so
+it adds nothing to the gradient, but it bends the loss. Complex steps round nothing; they need a
+forward pass for each weight, and there is no time for so many. The cost of them grows with the
+square of the number of weights, that of the way back, by loops too, with the number itself times
+the examples: so the network is large and the examples are few.
+
+The right slopes are differences, too, but each of a single number.
 """
 
 from __future__ import annotations
@@ -29,8 +35,8 @@ __all__ = [
 Array = np.ndarray
 Rng = np.random.Generator
 NAMES = ("dW3", "dW2", "dW1")  # in the order in which the way back comes to them
-LARGE = (60, 150, 50, 40, 10)  # B, D, H1, H2, K: 9,900 weights
-TINY = 1e-9
+LARGE = (10, 400, 160, 180, 40)  # B, D, H1, H2, K: 100,000 weights
+TINY, TINIER = 1e-9, 1e-18  # in the small network, where digits are to be read, and in the large
 STEP = 1e-5  # relative to a slope, the error of such a difference is no more than that
 
 SIGN = Slip("the sign is wrong.")
@@ -139,30 +145,46 @@ def _of_z(arguments: Mapping[str, Array]) -> dict[str, Array]:
     }
 
 
-def _arguments(rng: Rng, B: int, D: int, H1: int, H2: int, K: int, digits: int) -> dict[str, Array]:
-    """Arguments of `gradients`, with an input and a unit in each layer that are tiny."""
+def _arguments(
+    rng: Rng, B: int, D: int, H1: int, H2: int, K: int, digits: int, tiny: float = TINY
+) -> tuple[dict[str, Array], list[int]]:
+    """Arguments of `gradients`, and which input and which unit in each layer are tiny."""
 
     def drawn(rows: int, columns: int, scale: float) -> Array:
         return np.round(rng.normal(scale=scale, size=(rows, columns)), digits) + 0.0
 
     x, y = drawn(B, D, 1.0), drawn(B, K, 1.0)
     W1, W2, W3 = (drawn(m, n, 1.5 / np.sqrt(m)) for m, n in ((D, H1), (H1, H2), (H2, K)))
-    for array in (x, W1, W2):
-        column = rng.integers(array.shape[1])
-        array[:, column] = np.round(array[:, column] * TINY, digits + 9)
-    return {"x": x, "y": y, "W1": W1, "W2": W2, "W3": W3}
+    columns = [int(rng.integers(array.shape[1])) for array in (x, W1, W2)]
+    for array, column in zip((x, W1, W2), columns, strict=True):
+        array[:, column] = np.round(array[:, column] * tiny, digits - round(np.log10(tiny)))
+    return {"x": x, "y": y, "W1": W1, "W2": W2, "W3": W3}, columns
+
+
+def _with_path_of_its_own(arguments: dict[str, Array], d: int, j: int, k: int) -> dict[str, Array]:
+    """The first example goes through what is tiny for all others, input d and units j and k, and
+    is fitted: its δ are 0, however they are computed, since f(1) = ½ and no sum has two terms."""
+    changed = {name: array.copy() for name, array in arguments.items()}
+    x, y, W1, W2, W3 = changed.values()
+    x[0], W1[d], W2[j] = 0.0, 0.0, 0.0
+    x[0, d], W1[d, j], W2[j, k] = 1.0, 1.0, 2.0
+    y[0] = W3[k] / 2
+    return changed
 
 
 def large_network(number: int) -> tuple[Array, ...]:
-    """x, y, W1, W2, W3 of a network with 9,900 weights, the same for the same number."""
-    return tuple(_arguments(np.random.default_rng(number), *LARGE, digits=3).values())
+    """x, y, W1, W2, W3 of a network with 100,000 weights, the same for the same number."""
+    rng = np.random.default_rng(number)
+    arguments, tiny = _arguments(rng, *LARGE, digits=3, tiny=TINIER)
+    return tuple(_with_path_of_its_own(arguments, *tiny).values())
 
 
 def small_network(number: int) -> tuple[Array, ...]:
     """The same for widths from 2 to 7, all different, so that a transpose is noticed."""
     rng = np.random.default_rng(number)
     widths = [int(n) for n in [rng.choice([3, 5]), *rng.permutation([2, 4, 6, 7])]]
-    return tuple(_arguments(rng, *widths, digits=1).values())
+    arguments, _ = _arguments(rng, *widths, digits=1)
+    return tuple(arguments.values())
 
 
 def _by_rows(right: Array, slips: Mapping[Slip, Array]) -> Satisfies:
@@ -246,15 +268,15 @@ def gradients_small(rng: Rng) -> Task:
 
 
 def gradients_large(rng: Rng) -> Task:
-    """Nearly ten thousand weights."""
+    """On a network with 100,000 weights."""
     return _of(large_network, rng)
 
 
 q5 = TaskQuestion(
     "Question 5",
     "gradients",
-    {"a small network": gradients_small, "9,900 weights": gradients_large},
-    praise="All three gradients hold, also on a network of 9,900 weights.",
+    {"a small network": gradients_small, "100,000 weights": gradients_large},
+    praise="All three gradients hold, also on a network of 100,000 weights.",
     hints=[
         "Two derivatives are to be found on paper first: that of f, and that of log cosh.",
         "For f: take z > 0 and z < 0 apart, and see that one formula with |z| says both.",

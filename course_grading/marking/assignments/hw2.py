@@ -122,7 +122,9 @@ ASSIGNMENT = Assignment(
             "Put it together",
             [
                 Part("a small network", 3, hw2_gradients.gradients_small, credit=GRADIENTS),
-                Part("9,900 weights", 7, hw2_gradients.gradients_large, cases=2, credit=GRADIENTS),
+                Part(
+                    "100,000 weights", 7, hw2_gradients.gradients_large, cases=1, credit=GRADIENTS
+                ),
             ],
             without_skill={hw2_gradients.NO_SLOPES: 0.15},
         ),

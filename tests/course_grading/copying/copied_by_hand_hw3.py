@@ -79,6 +79,10 @@ BACKWARDS = {
 ON_NO_PAGE = ("Own: differences, step relative to the entry", "Own: complex steps")
 
 
+# It nudges each weight of a large network too; so it has less than the grader's time.
+ENDLESS = {"the network as one node with complex steps": 1.0}
+
+
 def rows(homework: Homework) -> Iterator[tuple[str, str, list[str]]]:
     """How it is come by, what is handed in, and its cells."""
     key = homework.key

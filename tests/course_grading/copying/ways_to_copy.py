@@ -19,8 +19,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import islice, permutations
+from time import process_time
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,6 +35,7 @@ from course_grading.marking import assignments, follow_through, handout, marks
 from course_grading.marking.rubric import Part
 
 SECONDS = 2.0  # for one play of a copy; one that fits needs milliseconds
+MOST_SECONDS = 0.5  # of processor time, for all ways of a piece that have given nothing
 AGAIN = 0.05  # seconds, until one that did not stop is told again
 MOST_ORDERS = 24  # of arguments
 PICKS = (0, 1, 2, -1)  # of several results
@@ -91,6 +93,8 @@ class Way:
 
     Args:
         context: of the piece, which `glue` finds run in the dictionary `_copied`.
+        fits: whether `glue` has its result fitted.
+        order: the arguments of the piece. pick: which of several results is taken, None for all.
     """
 
     asked: str
@@ -98,12 +102,15 @@ class Way:
     glue: str
     context: str = ""
     points: float = 0.0
+    fits: bool = False
+    order: tuple[str, ...] = ()
+    pick: int | None = None
 
     @property
     def code(self) -> str:
         """As it is handed in."""
         pasted = f"{LIVE}_copied = _Names()\nexec({self.context!r}, _copied)\n"
-        return (pasted if self.context else "") + self.glue
+        return (pasted if self.context else "") + (FIT if self.fits else "") + self.glue
 
 
 Place = tuple[int, int]
@@ -119,6 +126,8 @@ class Homework:
     def __init__(self, name: str, key: str = "") -> None:
         self.name, self.key = name, key
         self._pasted: dict[str, dict[str, Any] | None] = {}
+        self._fit: dict[str, Any] = {}
+        exec(FIT, self._fit)
         self.assignment = assignments.load(name)
         self.handout = handout.load(name)
         self.places: dict[str, list[tuple[Place, Task]]] = {}
@@ -195,32 +204,64 @@ class Homework:
     def right_labels(self, way: Way) -> dict[Place, marks.Judged]:
         """What comes of this, for each part that is about its name, with right answers beside it;
         nothing of a part in which it does not end."""
-        judged: dict[Place, marks.Judged] = {}
+        return dict(self._played(way, Seen()))
+
+    def _played(self, way: Way, seen: Seen) -> Iterator[tuple[Place, marks.Judged]]:
+        """The same, part by part."""
         copied = self.pasted(way.context)
         if copied is None:
-            return judged
-        space = {**self.names, "_copied": copied}
+            return
+        space = {**self.names, "_copied": copied, "_fit": seen.noting(self._fit["_fit"])}
         try:
             exec(compile(way.glue, "<copy>", "exec"), space)
         except KeyError:  # what should define it stopped before
-            return judged
+            return
         known = {**space, "course_nn": nn, "numpy": np}
         for place, task in self.places[way.asked]:
             try:
                 found = _within(SECONDS, partial(play, task.steps, dict(known)))
             except _TooLong:
-                return judged
+                seen.is_endless = True
+                return
             values = {label: through_the_channel(v) for label, v in found.items()}
-            judged[place] = marks.judge_part([task], [values])
-        return judged
+            yield place, marks.judge_part([task], [values])
 
-    def worth(self, way: Way) -> float:
-        """The points that this would give."""
-        total = 0.0
-        for (i, p), judged in self.right_labels(way).items():
-            part = self.assignment.graded[i].parts[p]
-            total += part.points * judged.share(part)
+    def worth(self, way: Way, beaten: float = -1.0, seen: Seen | None = None) -> float:
+        """The points that this would give; fewer if it cannot give more than `beaten`."""
+        parts = {
+            place: self.assignment.graded[place[0]].parts[place[1]]
+            for place, _ in self.places[way.asked]
+        }
+        total, left = 0.0, sum(part.points for part in parts.values())
+        for place, judged in self._played(way, seen or Seen()):
+            share = judged.share(parts[place])
+            total += parts[place].points * share
+            left -= parts[place].points
+            if total + left <= beaten:
+                break
         return total
+
+
+@dataclass
+class Seen:
+    """What was seen while a copy was played.
+
+    Args:
+        several: whether a result was a list, a dictionary or so, of which one could be picked.
+        is_endless: whether it was stopped.
+    """
+
+    several: bool = False
+    is_endless: bool = False
+
+    def noting(self, fit: Callable[..., Any]) -> Callable[..., Any]:
+        """The function that fits results, which notes what it is given."""
+
+        def noted(result: Any, keys: Any, pick: Any) -> Any:
+            self.several |= isinstance(result, (dict, tuple, list))
+            return fit(result, keys, pick)
+
+        return noted
 
 
 class _TooLong(BaseException):
@@ -232,12 +273,15 @@ def _within(seconds: float, tried: Callable[[], Result]) -> Result:
 
     The alarm goes off wherever Python is, also where an exception is dropped: in the callback of a
     weak reference, in `__del__`, above a bare `except`. So it comes again until the call has ended,
-    nobody is told that it was dropped, and after the call nothing is raised.
+    nobody is told that it was dropped, and no alarm comes after the call. What was stopped and has
+    returned all the same, as `play` does with every error, is not taken.
     """
-    is_tried = False
+    is_tried = was_stopped = False
 
     def stop(*unused: Any) -> None:
+        nonlocal was_stopped
         if is_tried:
+            was_stopped = True
             raise _TooLong
 
     def report(dropped: sys.UnraisableHookArgs) -> None:
@@ -257,9 +301,12 @@ def _within(seconds: float, tried: Callable[[], Result]) -> Result:
             warnings.simplefilter("ignore")
             try:
                 is_tried = True
-                return tried()
+                result = tried()
             finally:
                 is_tried = False
+            if was_stopped:
+                raise _TooLong
+            return result
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, stop_before)
@@ -283,6 +330,7 @@ def orders(asked: Sequence[str], piece: Piece) -> Iterator[tuple[str, ...]]:
     yield from found
 
 
+@cache
 def with_locals(piece: Piece) -> str:
     """The piece, returning all that it has computed on its way: the lines are copied, and not only
     what they come to."""
@@ -317,19 +365,35 @@ def ways(asked: Asked, copied: Copied) -> Iterator[Way]:
             yield Way(
                 asked.name,
                 copied.where,
-                f"_{asked.name} = {found}\n{FIT}"
+                f"_{asked.name} = {found}\n"
                 f"def {asked.name}({', '.join(asked.parameters)}):\n"
                 f"    return _fit({call}, {asked.keys!r}, {pick!r})\n",
                 context,
+                fits=True,
+                order=order,
+                pick=pick,
             )
 
 
 def best_way(homework: Homework, asked: Asked, pool: Iterable[Copied]) -> Way | None:
-    """The way that is worth most by itself; None if none is worth anything."""
+    """The way that is worth most by itself; None if none is worth anything.
+
+    Not tried is what changes nothing: to pick one of several results where there is one or none.
+    And a piece that has not ended, or has used up `MOST_SECONDS` under this name without a point,
+    is not tried under it in further ways: what fits needs milliseconds.
+    """
     best: Way | None = None
     for copied in pool:
+        began, gave, seen = process_time(), False, Seen()
         for way in ways(asked, copied):
-            points = homework.worth(way)
+            if way.pick is not None and not seen.several:
+                continue
+            if seen.is_endless or (not gave and process_time() - began > MOST_SECONDS):
+                break
+            if way.pick is None:
+                seen = Seen()
+            points = homework.worth(way, best.points if best else 0.0, seen)
+            gave |= points > 0
             if points > (best.points if best else 0.0):
                 best = replace(way, points=points)
     return best

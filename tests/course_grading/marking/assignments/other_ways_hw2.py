@@ -99,6 +99,52 @@ def gradients(x, y, W1, W2, W3):
     found = {"dW1": product(x.T, d1), "dW2": product(h1.T, d2), "dW3": product(h2.T, d3)}
     return {name: each / len(x) for name, each in found.items()}
 """
+OUT_OF_LISTS = """
+def times(a, b):
+    columns = list(zip(*b))
+    found = []
+    for row in a:
+        found.append([])
+        for column in columns:
+            found[-1].append(sum(p * q for p, q in zip(row, column)))
+    return found
+
+
+def turned(a):
+    return [list(row) for row in zip(*a)]
+
+
+def gradients(x, y, W1, W2, W3):
+    x, y, W1, W2, W3 = (array.tolist() for array in (x, y, W1, W2, W3))
+    h1 = [[z / (1 + abs(z)) for z in row] for row in times(x, W1)]
+    h2 = [[z / (1 + abs(z)) for z in row] for row in times(h1, W2)]
+    z3 = times(h2, W3)
+    d3 = [[np.tanh(p - q) / len(x) for p, q in zip(*rows)] for rows in zip(z3, y)]
+    d2 = times(d3, turned(W3))
+    d2 = [[d * (1 - abs(h)) ** 2 for d, h in zip(*rows)] for rows in zip(d2, h2)]
+    d1 = times(d2, turned(W2))
+    d1 = [[d * (1 - abs(h)) ** 2 for d, h in zip(*rows)] for rows in zip(d1, h1)]
+    pairs = {"dW1": (x, d1), "dW2": (h1, d2), "dW3": (h2, d3)}
+    return {name: np.array(times(turned(h), delta)) for name, (h, delta) in pairs.items()}
+"""
+EACH_ENTRY = """
+def what_came_in(h, delta):
+    grad = np.zeros((h.shape[1], delta.shape[1]))
+    for i in range(h.shape[1]):
+        for j in range(delta.shape[1]):
+            grad[i, j] = np.mean(h[:, i] * delta[:, j])
+    return grad
+
+
+def gradients(x, y, W1, W2, W3):
+    h1 = f(x @ W1)
+    h2 = f(h1 @ W2)
+    d3 = np.tanh(h2 @ W3 - y)
+    d2 = (d3 @ W3.T) * (1 - np.abs(h2)) ** 2
+    d1 = (d2 @ W2.T) * (1 - np.abs(h1)) ** 2
+    return {name: what_came_in(*pair) for name, pair in
+            zip(("dW1", "dW2", "dW3"), ((x, d1), (h1, d2), (h2, d3)))}
+"""
 FLOAT32 = """
 solution = gradients
 
@@ -138,6 +184,8 @@ OTHER = [
     ("q5", gradients()),
     ("q5", CLASSES),
     ("q5", LOOPS),
+    ("q5", OUT_OF_LISTS),
+    ("q5", EACH_ENTRY),
     ("q5", FLOAT32),
     (
         "q6",

@@ -43,6 +43,7 @@ from course_exercises.homework import (
 from course_exercises.homework.actions import Call, play
 from course_exercises.homework.keys import new_key
 from course_exercises.homework.paper_networks import SIX, turned
+from course_exercises.homework.random_networks import CANCELS
 from course_exercises.homework.tasks import VISIBLE_SEED, Wanted, judge, made
 from course_exercises.question import Kind, same
 from course_grading.exams import lines as printed_lines
@@ -213,7 +214,43 @@ def test_gradients_by_autograd(make, seed):
 
     for i, name in enumerate(("dW1", "dW2", "dW3")):
         assert judge(task.wanted[name], jacobian(J, i)(*weights)).kind == Kind.RIGHT
-    assert sum(W.size for W in weights) == 9900 or make is hw2_gradients.gradients_small
+    assert sum(W.size for W in weights) == 100_000 or make is hw2_gradients.gradients_small
+
+
+@pytest.mark.parametrize("matrix", ["W1", "W2", "W3"])
+def test_no_step_of_a_difference_shows_the_row_that_is_next_to_nothing(matrix):
+    """Not the best of all steps: a small one is rounding, a large one bends the loss."""
+    names = ("x", "y", "W1", "W2", "W3")
+    arguments = dict(zip(names, hw2.large_network(1), strict=True))
+    right = hw2_gradients._three(arguments)[f"d{matrix}"]
+    size = np.abs(right).max(axis=1)
+    row = int(size.argmin())
+    assert 0 < size[row] < 1e-12 * np.median(size)
+
+    def J(entry, step):
+        x, y, *weights = (arguments | {matrix: arguments[matrix].copy()}).values()
+        weights[int(matrix[1]) - 1][entry] += step
+        h = x
+        for W in weights[:2]:
+            h = hw2_gradients.f(h @ W)
+        return np.mean(hw2_gradients.log_cosh(h @ weights[2] - y).sum(axis=1))
+
+    def furthest(step):
+        slopes = [(J((row, j), step) - J((row, j), -step)) / (2 * step) for j in columns]
+        return np.abs(np.array(slopes) - right[row]).max() / size[row]
+
+    columns = range(right.shape[1])
+    assert min(map(furthest, 10.0 ** np.arange(-12, 15))) > 100 * CANCELS
+
+
+def test_so_many_forward_passes_as_there_are_weights_take_far_longer_than_there_is():
+    """By the operations alone: a core does some 20 · 10⁹ in a second with so few examples."""
+    B, D, H1, H2, K = hw2_gradients.LARGE
+    weights = D * H1 + H1 * H2 + H2 * K
+    complex_steps = 8 * B * weights**2  # a complex product and a sum are 8 real ones
+    assert complex_steps > 5 * ASSIGNMENT.seconds * 20e9
+    loops = B * (2 * weights + H1 * H2 + H2 * K)  # honest ones, innermost
+    assert loops < 3_000_000
 
 
 @pytest.mark.parametrize("key", ["", *KEYS])
