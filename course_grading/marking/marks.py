@@ -82,7 +82,7 @@ def _cases(
 def public(question: GradedQuestion, key: str = "") -> tuple[Task, ...]:
     """A case of each part with public numbers: the seed of the visible check."""
     return tuple(
-        _public(question, place, key if isinstance(part.task, ByKey) else "")
+        _public(question, place, key if isinstance(part.example, ByKey) else "")
         for place, part in enumerate(question.parts)
     )
 
@@ -91,7 +91,7 @@ def public(question: GradedQuestion, key: str = "") -> tuple[Task, ...]:
 def _public(question: GradedQuestion, place: int, key: str) -> Task:
     with _making_tasks:
         rng = np.random.default_rng(VISIBLE_SEED)
-        return made(question.parts[place].task, rng, key)
+        return made(question.parts[place].example, rng, key)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ class Part:
             slip where it is not right, such as {SUM_NOT_MEAN: 0.5}.
         beside: labels that show nothing by themselves, such as how long a list is: they count only
             where something else that the same answer computes is right, or a usual slip.
+        shown: makes the example with public numbers in the place of `task`, with the same labels:
+            where that would have more numbers than anyone can look at.
     """
 
     words: str
@@ -35,6 +37,12 @@ class Part:
     cases: int = 3
     credit: Mapping[Slip, float] = field(default_factory=dict)
     beside: Collection[str] = ()
+    shown: Callable[[np.random.Generator], Task] | None = None
+
+    @property
+    def example(self) -> Callable[[np.random.Generator], Task]:
+        """Makes the example with public numbers."""
+        return self.shown or self.task
 
 
 @dataclass(frozen=True, eq=False)

@@ -410,14 +410,14 @@ class Box:
     def send_bytes(self, data: bytes, wall: float) -> None:
         """Send a message that is JSON already, as `send` does."""
         assert self.process.stdin is not None
-        data = struct.pack(">I", len(data)) + data
+        left = memoryview(struct.pack(">I", len(data)) + data)  # of which a part is no copy
         deadline = self.watch.seconds + wall
-        while data:
+        while left:
             self._look(deadline, float("inf"))
             _, ready, _ = select.select([], [self.process.stdin], [], self.LOOK_EVERY)
             if ready:
                 try:
-                    data = data[os.write(self.process.stdin.fileno(), data[: 1 << 16]) :]
+                    left = left[os.write(self.process.stdin.fileno(), left[: 1 << 16]) :]
                 except BlockingIOError:
                     pass
                 except OSError:

@@ -32,6 +32,7 @@ from course_grading.sandbox.inside.wire import (
     LONGEST_TEXT,
     MOST_BYTES,
     MOST_ENTRIES,
+    check_sum,
 )
 
 DTYPES = frozenset({"f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1"})
@@ -167,8 +168,9 @@ def _after(data: Any) -> dict[int, list[Any]]:
 def unchanged(value: Any, data: Any) -> bool:
     """Whether an argument that was given has its arrays as before, by what came of it.
 
-    The numbers are compared here. A submission can say that they are what it was given, but for
-    that it must have kept them, and could as well have left them.
+    The numbers are compared here, those of large arrays by a check sum. A submission can say that
+    they are what it was given, but for that it must have kept them, and could as well have left
+    them.
     """
     if not isinstance(value, (np.ndarray, list, tuple, dict)):
         return True
@@ -176,7 +178,7 @@ def unchanged(value: Any, data: Any) -> bool:
         return False
     ((kind, content),) = data.items()
     if isinstance(value, np.ndarray):
-        return kind == "array" and _is_same(value, content)
+        return content == check_sum(value) if kind == "sum" else _is_same(value, kind, content)
     wanted = "dict" if isinstance(value, dict) else "list"
     if kind != wanted or type(content) is not list or len(content) != len(value):
         return False
@@ -188,9 +190,9 @@ def unchanged(value: Any, data: Any) -> bool:
     return all(key in entries and unchanged(value[key], entries[key]) for key in value)
 
 
-def _is_same(value: np.ndarray, content: Any) -> bool:
+def _is_same(value: np.ndarray, kind: str, content: Any) -> bool:
     try:
-        return np.array_equal(value, _array(content))
+        return kind == "array" and np.array_equal(value, _array(content))
     except Garbled:
         return False
 

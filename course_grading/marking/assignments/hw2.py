@@ -123,7 +123,12 @@ ASSIGNMENT = Assignment(
             [
                 Part("a small network", 3, hw2_gradients.gradients_small, credit=GRADIENTS),
                 Part(
-                    "100,000 weights", 7, hw2_gradients.gradients_large, cases=1, credit=GRADIENTS
+                    "100,000 weights",
+                    7,
+                    hw2_gradients.gradients_large,
+                    cases=1,
+                    credit=GRADIENTS,
+                    shown=hw2_gradients.gradients_small,
                 ),
             ],
             without_skill={hw2_gradients.NO_SLOPES: 0.15},

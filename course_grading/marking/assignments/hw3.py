@@ -284,10 +284,18 @@ ASSIGNMENT = Assignment(
                     "the gradients of several examples",
                     9,
                     own_network.gradients_wide,
-                    cases=2,
+                    cases=1,  # of 100,000 numbers, which take their time into the box and out of it
                     credit=BUILD_SEVERAL,
+                    shown=own_network.gradients_several,
                 ),
-                Part("one update", 7, own_network.update_wide, cases=2, credit=UPDATE),
+                Part(
+                    "one update",
+                    7,
+                    own_network.update_wide,
+                    cases=1,
+                    credit=UPDATE,
+                    shown=own_network.update,
+                ),
             ],
         ),
         GradedQuestion(

@@ -71,13 +71,19 @@ def receive(source: int) -> dict[str, Any]:
 
 
 def send(target: int, message: dict[str, Any]) -> None:
-    data = json.dumps(message).encode()
-    write_all(target, struct.pack(">I", len(data)) + data)
+    send_bytes(target, json.dumps(message).encode())
+
+
+def send_bytes(target: int, data: bytes) -> None:
+    """A message that is JSON already."""
+    write_all(target, struct.pack(">I", len(data)))
+    write_all(target, data)
 
 
 def write_all(target: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(target, data) :]
+    left = memoryview(data)  # of which a part is no copy
+    while left:
+        left = left[os.write(target, left) :]
 
 
 # ------------------------------------------------------------------ the cells
@@ -417,9 +423,9 @@ def end_all_others() -> None:
 # ------------------------------------------------------------------ the questions
 
 
-def plain(value: Any) -> dict[str, Any]:
+def plain(value: Any, sums: bool = False) -> dict[str, Any]:
     try:
-        return wire.encode(value, numbers_as_array=True)
+        return wire.encode(value, numbers_as_array=True, sums=sums)
     except wire.NotPlain as what:
         return {"failure": ["type", str(what)[:200], ""]}
     except BaseException:  # an object whose methods fail
@@ -437,8 +443,11 @@ def fork() -> int:
     return os.fork()
 
 
-def answer(order: dict[str, Any], notebook: Notebook, modules: dict[str, Any]) -> dict[str, Any]:
-    """Play the steps in a process of their own, so that what they break is broken there only."""
+def answer(order: dict[str, Any], notebook: Notebook, modules: dict[str, Any]) -> bytes:
+    """Play the steps in a process of their own, so that what they break is broken there only.
+
+    Returns the message about it.
+    """
     reader, writer = os.pipe()
     child = fork()
     if child == 0:
@@ -483,15 +492,18 @@ def played(steps: list[Any], names: dict[str, Any]) -> dict[str, Any]:
     found, after = perform(steps, names)
     return {
         "found": {label: plain(found.get(label)) for label in looks(steps)},
-        "after": {str(i): list(map(plain, arguments)) for i, arguments in after.items()},
+        "after": {
+            str(i): [plain(argument, sums=True) for argument in arguments]
+            for i, arguments in after.items()
+        },
     }
 
 
-def collect(reader: int, child: int, order: dict[str, Any]) -> dict[str, Any]:
-    """The lines that came, one for each play, and why there are no more of them."""
+def collect(reader: int, child: int, order: dict[str, Any]) -> bytes:
+    """A message with the lines that came, one for each play, and why there are no more of them."""
     data, stopped, deadline = bytearray(), "", clock_of(child) + order["wall"]
-    wanted = len(order["plays"])
-    while data.count(b"\n") < wanted:
+    missing = len(order["plays"])
+    while missing > 0:
         if clock_of(child) > deadline:
             stopped = "wall"
             break
@@ -506,16 +518,19 @@ def collect(reader: int, child: int, order: dict[str, Any]) -> dict[str, Any]:
             stopped = "cpu" if was_killed(child) else "ended"
             break
         data += piece
+        missing -= piece.count(b"\n")
         if len(data) > order["bytes"]:
             stopped = "output"
             break
     found = []
-    for line in bytes(data).split(b"\n")[:wanted]:
+    for line in bytes(data).split(b"\n")[: len(order["plays"])]:
         try:
-            found.append(json.loads(line))
+            json.loads(line.decode("utf-8"))
         except (ValueError, RecursionError):
             break
-    return {"found": found, "stopped": stopped}
+        found.append(line)
+    about = json.dumps(stopped).encode()
+    return b'{"found": [' + b", ".join(found) + b'], "stopped": ' + about + b"}"
 
 
 def has_ended(child: int) -> tuple[int, int] | None:
@@ -568,4 +583,4 @@ def main() -> None:
     notebook.run()
     gc.freeze()  # a collection in a child would copy every page
     while True:
-        send(target, answer(receive(source), notebook, modules))
+        send_bytes(target, answer(receive(source), notebook, modules))

@@ -7,6 +7,7 @@ Both sides use this file, for opposite directions.  What comes out of the sandbo
 from __future__ import annotations
 
 import base64
+import zlib
 from typing import Any
 
 # The harness finds `actions` beside this file; the grader has it in course_exercises.
@@ -27,6 +28,7 @@ LONGEST_TEXT = 500  # of a name or a message
 LONGEST_ANSWER = 8_000  # signs, where an answer is a text
 MOST_BYTES = 4_000_000  # of one array
 MOST_ENTRIES = 20_000  # of one list
+LARGE = 8_000  # bytes of an array, of which a sum says as much as all of it
 KINDS = "fiub"
 
 
@@ -34,11 +36,15 @@ class NotPlain(Exception):
     """A value that is no plain data; the text says what it is."""
 
 
-def encode(value: Any, depth: int = 0, numbers_as_array: bool = False) -> dict[str, Any]:
+def encode(
+    value: Any, depth: int = 0, numbers_as_array: bool = False, sums: bool = False
+) -> dict[str, Any]:
     """A value as plain JSON.  Raises `NotPlain`.
 
     Args:
         numbers_as_array: a list of numbers becomes an array: far shorter, but 2 may become 2.0.
+        sums: of a large array only its check sum, for whoever has the array and only asks whether
+            it is still the same.
     """
     if depth > DEEPEST:
         raise NotPlain("lists in lists, too deep")
@@ -58,18 +64,29 @@ def encode(value: Any, depth: int = 0, numbers_as_array: bool = False) -> dict[s
             raise NotPlain("a very large dict")
         entries = value.items()
         pairs = [
-            [str(k)[:LONGEST_TEXT], encode(v, depth + 1, numbers_as_array)] for k, v in entries
+            [str(k)[:LONGEST_TEXT], encode(v, depth + 1, numbers_as_array, sums)]
+            for k, v in entries
         ]
         return {"dict": pairs}
     if isinstance(value, (list, tuple)):
-        return _encode_sequence(value, depth, numbers_as_array)
+        return _encode_sequence(value, depth, numbers_as_array, sums)
     import numpy as np  # here: without it, the harness starts in a third of the time
 
+    if sums and isinstance(value, np.ndarray) and value.nbytes > LARGE:
+        return {"sum": check_sum(value)}
     if isinstance(value, (int, float, np.ndarray, np.generic)):
         return _encode_array(value)
     if numbers_as_array:  # something like a list, as the check in the notebook takes it
         return _encode_array(np.asarray(value))
     raise NotPlain(f"a {type(value).__name__}")
+
+
+def check_sum(array: Any) -> list[Any]:
+    """Type, shape and CRC-32 of the numbers of an array; −0 counts as 0."""
+    number_type = array.dtype.newbyteorder("<")
+    numbers = array.astype(number_type) + array.dtype.type(0)
+    crc = zlib.crc32(numbers.astype(number_type, copy=False).tobytes())
+    return [number_type.str, list(array.shape), crc]
 
 
 def _encode_array(value: Any) -> dict[str, Any]:
@@ -90,13 +107,13 @@ def _encode_array(value: Any) -> dict[str, Any]:
     return {"array": [array.dtype.str.lstrip("<|"), list(array.shape), data]}
 
 
-def _encode_sequence(value: Any, depth: int, numbers_as_array: bool) -> dict[str, Any]:
+def _encode_sequence(value: Any, depth: int, numbers_as_array: bool, sums: bool) -> dict[str, Any]:
     if len(value) > MOST_ENTRIES:
         raise NotPlain("a very long list")
     if numbers_as_array and value and all(type(entry) in (int, float) for entry in value):
         return _encode_array(list(value))
     kind = "tuple" if isinstance(value, tuple) else "list"
-    return {kind: [encode(entry, depth + 1, numbers_as_array) for entry in value]}
+    return {kind: [encode(entry, depth + 1, numbers_as_array, sums) for entry in value]}
 
 
 def decode(data: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keyed_samples import KEYED, B, network, right_lines
 
-from course_exercises.homework.actions import Failure, play
+from course_exercises.homework.actions import Call, Failure, play
 from course_exercises.homework.tasks import RIGHT as HOLDS
 from course_exercises.homework.tasks import (
     SAFE,
@@ -21,7 +21,7 @@ from course_exercises.homework.tasks import (
     Wanted,
 )
 from course_exercises.question import Slip
-from course_grading.marking import marks
+from course_grading.marking import assignments, marks
 from course_grading.marking.marks import (
     MOST_LINES,
     MOST_OF_LINE,
@@ -248,6 +248,21 @@ def test_there_is_no_example_of_what_was_not_attempted():
 
 def test_right_on_the_public_numbers_alone():
     assert "with others it is not" in shown(0, double=lambda x: 2 * x)
+
+
+def test_an_example_with_fewer_numbers_has_the_same_labels():
+    for name in assignments.NAMES:
+        for question in assignments.load(name).graded.values():
+            for part, task in zip(question.parts, public(question), strict=True):
+                hidden = part.task(np.random.default_rng(1))
+                assert task.wanted.keys() == hidden.wanted.keys()
+                assert part.shown is None or sum(map(numbers_in, task.steps)) < 1_000, part.words
+
+
+def numbers_in(step):
+    """In the arrays of a step, as they would stand on a page."""
+    values = step.arguments if isinstance(step, Call) else [getattr(step, "value", None)]
+    return sum(np.size(value) for value in values if isinstance(value, np.ndarray))
 
 
 # --- what is explained ----------------------------------------------------------------------------

@@ -476,6 +476,39 @@ def test_arguments_that_are_as_given():
     assert found[0]["r"] == 1.0
 
 
+MANY = np.arange(3_000.0).reshape(30, 100)  # larger than what is sent back as it is
+WITH_MANY = [Call("f", ({"W": MANY}, [MANY.astype(int)]), into="r"), Get("r")]
+
+
+def read_back(*arguments):
+    """What is found if this is left of the arguments of `WITH_MANY`."""
+    after = [wire.encode(each, numbers_as_array=True, sums=True) for each in arguments]
+    assert "sum" in json.dumps(after) and len(json.dumps(after)) < 1_000
+    one = {"found": {"r": wire.encode(1.0)}, "after": {"0": after}}
+    return read_found({"found": [sent(one)], "stopped": ""}, [WITH_MANY])[0][0]["r"]
+
+
+def test_large_arguments_come_back_as_a_check_sum():
+    assert read_back({"W": MANY}, [MANY.astype(int)]) == 1.0
+    assert read_back({"W": np.asfortranarray(MANY) * 1}, [MANY.astype(int)[::-1][::-1]]) == 1.0
+    negative_zero = MANY.copy()
+    negative_zero[0, 0] = -0.0
+    assert read_back({"W": negative_zero}, [MANY.astype(int)]) == 1.0
+    one_more = MANY.copy()
+    one_more[-1, -1] = np.nextafter(one_more[-1, -1], np.inf)
+    others = (one_more, MANY.T, MANY.ravel(), MANY[::-1], MANY.astype("f4"), MANY * np.nan)
+    for other in others:
+        assert read_back({"W": other}, [MANY.astype(int)]).kind == "changed"
+    assert read_back({"W": MANY}, [MANY]).kind == "changed"
+
+
+@pytest.mark.parametrize("said", [None, 5, [], ["<f8", [30, 100]], ["<f8", [30, 100], "0"], {}])
+def test_a_check_sum_of_another_form_is_another_one(said):
+    value = channel.unchanged(MANY, {"sum": said})
+    assert value is False
+    assert channel.unchanged(MANY, {"sum": wire.check_sum(MANY)})
+
+
 def test_results_that_are_not_there_without_a_reason():
     found, stopped = read_found({"found": [None], "stopped": ""}, [STEPS])
     assert stopped == "" and found[0]["r"] == Failure("stopped", "ended")
