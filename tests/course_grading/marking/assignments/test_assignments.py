@@ -158,6 +158,7 @@ def slips_that_show(graded, names):
 
 
 PASTE = "paste this into a cell:\n"
+TRAINS_LONG = "hw4-q6-11"  # right, with the student's own trainer, one example at a time
 
 
 def pytest_generate_tests(metafunc):
@@ -189,8 +190,10 @@ def pytest_generate_tests(metafunc):
             else:
                 is_left = argument == "wrong" and number % 4 > 0
             seen.add(question)
+            name = f"{homework.name}-{key}"
             marks_of_it = [pytest.mark.all] if is_left else []
-            params.append(pytest.param(value, id=f"{homework.name}-{key}", marks=marks_of_it))
+            marks_of_it = [pytest.mark.long] if name == TRAINS_LONG else marks_of_it
+            params.append(pytest.param(value, id=name, marks=marks_of_it))
         metafunc.parametrize(argument, params)
 
 
