@@ -191,4 +191,5 @@ ASSIGNMENT = Assignment(
             "since a slip in the chain rule cannot be in them too (1).",
         ),
     ],
+    seconds=7.0,  # of which loops take a third, and a forward pass for each weight seven times
 )
