@@ -75,7 +75,7 @@ TAKEN = {
     ),
     "course_exercises.homework.hw3_own_network": (
         "BUILT CARRIED CARRIED_WITH_SEVERAL JOINED_AS_SUM LONGER_PATH_LOST SHORTER_PATH_LOST "
-        "gradients_one gradients_wide update_wide values"
+        "gradients_one gradients_several gradients_wide update update_wide values"
     ),
     "course_exercises.homework.hw3_second_backward": ("factor weights_for"),
     "course_exercises.homework.hw3_wrong_line": (
