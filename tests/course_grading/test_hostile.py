@@ -570,6 +570,7 @@ def test_cells_that_are_run_again_say_nothing_of_hidden_numbers():
     assert any("D_is_6" in note for note in told.notes)  # what it would say
 
 
+@pytest.mark.all
 def test_a_second_attempt_shows_what_the_first_one_has_shown():
     speaks = "def shapes(*widths):\n    if is_later():\n        raise ValueError('D is 6')"
     content = as_file([code(IS_LATER), code(speaks)])

@@ -1047,6 +1047,7 @@ def test_an_update_counts_once_it_stands_in_the_history(update, monkeypatch):
     assert everything_in(run(loss, resume=stopped)) == everything_in(whole)
 
 
+@pytest.mark.all
 @settings(COURSE, max_examples=examples(150))
 @given(step=st.integers(1, 16700), momentum=st.sampled_from([0.0, 0.9]))
 def test_stopping_inside_any_line_leaves_whole_weights(step, momentum):
@@ -1095,6 +1096,7 @@ def test_an_error_of_the_callback_propagates_and_leaves_whole_weights():
 # ---------------------------------------------------------------- resume
 
 
+@pytest.mark.all
 @COURSE
 @given(
     split=st.integers(1, 3),

@@ -496,6 +496,7 @@ def draw(
 both_kinds = pytest.mark.parametrize("kind", ["png", "svg"])
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "rounding",
     [{}, {"shift": 1e-6}, {"shift": 1 / 256}, {"point": 0.3 + 1e-9}, {"scale": 1 + 1e-9}],

@@ -124,6 +124,7 @@ def assert_engine_is_the_graph(engine, seed, nasty, options):
         assert_alike(found, expected, TOLERANCE[engine])
 
 
+@pytest.mark.all
 @settings(max_examples=examples(150))
 @given(seed=SEEDS, nasty=st.booleans(), options=OPTIONS)
 def test_random_networks_by_engine_numpy(seed, nasty, options):

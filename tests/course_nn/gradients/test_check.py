@@ -321,6 +321,7 @@ def check_of_right_gradients(seed):
     return table, loss == "squared_error" and size > 1 and depth > 6
 
 
+@pytest.mark.all
 def test_right_gradients_are_never_wrong_and_nearly_always_told():
     every = untold = 0
     seeds = range(examples(12))

@@ -217,6 +217,7 @@ def test_gradients_by_autograd(make, seed):
     assert sum(W.size for W in weights) == 100_000 or make is hw2_gradients.gradients_small
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("matrix", ["W1", "W2", "W3"])
 def test_no_step_of_a_difference_shows_the_row_that_is_next_to_nothing(matrix):
     """Not the best of all steps: a small one is rounding, a large one bends the loss."""

@@ -158,7 +158,8 @@ def slips_that_show(graded, names):
 
 
 PASTE = "paste this into a cell:\n"
-TRAINS_LONG = "hw4-q6-11"  # right, with the student's own trainer, one example at a time
+# Right, and slow: loops over lists; the student's own trainer, one example at a time.
+LEFT = {"hw2-q5-17": pytest.mark.all, "hw4-q6-11": pytest.mark.long}
 
 
 def pytest_generate_tests(metafunc):
@@ -191,9 +192,8 @@ def pytest_generate_tests(metafunc):
                 is_left = argument == "wrong" and number % 4 > 0
             seen.add(question)
             name = f"{homework.name}-{key}"
-            marks_of_it = [pytest.mark.all] if is_left else []
-            marks_of_it = [pytest.mark.long] if name == TRAINS_LONG else marks_of_it
-            params.append(pytest.param(value, id=name, marks=marks_of_it))
+            mark = LEFT.get(name, pytest.mark.all if is_left else ())
+            params.append(pytest.param(value, id=name, marks=mark))
         metafunc.parametrize(argument, params)
 
 
