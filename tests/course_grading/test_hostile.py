@@ -400,8 +400,9 @@ def in_digits(value: object) -> set[str]:
             printed.add(str(row).strip("[]"))
     for number in array.ravel().tolist():
         if isinstance(number, float):
-            forms = {repr(number), f"{number:.4f}", f"{number:.6g}", f"{number:.8f}", number.hex()}
-            printed |= {form for form in forms if len(form.strip("-0.")) >= 6}
+            forms = {repr(number), f"{number:.4f}", f"{number:.6g}", f"{number:.8f}"}
+            forms = {form for form in forms if len(form.partition("e")[0].strip("-0.")) >= 6}
+            printed |= {*forms, number.hex()} if forms else forms  # 1.1e-09 stands anywhere
     return printed
 
 

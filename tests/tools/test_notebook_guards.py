@@ -668,6 +668,15 @@ def test_a_chaotic_trajectory_is_named_and_a_calm_one_is_not(lesson_with_module)
 
 
 @pytest.mark.all
+def test_a_network_that_a_check_makes_for_itself_is_as_it_was_given(lesson_with_module):
+    lesson = lesson_with_module(CALM_CELL, "from course_exercises import exact")
+    (lesson.parent / "course_exercises").mkdir()
+    its = f"import course_nn\nimport numpy as np\nw = np.array([[0.3, 0.4]])\n{EXACT_CELL}\n"
+    (lesson.parent / "course_exercises" / "exact.py").write_text(its, encoding="utf-8")
+    assert not describe_chaos(*run_twice(lesson))
+
+
+@pytest.mark.all
 def test_a_run_that_fails_is_named(lesson_with_module):
     with pytest.raises(
         RuntimeError, match=r"lesson\.ipynb: the perturbed run(?s:.*)exact equality"

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 
@@ -132,13 +133,20 @@ def _collect_instances(cls: type, change_arguments=None) -> list:
     original = cls.__init__
 
     def collecting_init(self, *args, **kwargs):
-        if change_arguments is not None:
+        if change_arguments is not None and not _is_of_a_check(sys._getframe(1)):
             args, kwargs = change_arguments(*args, **kwargs)
         original(self, *args, **kwargs)
         instances.append(self)
 
     cls.__init__ = collecting_init
     return instances
+
+
+def _is_of_a_check(caller: FrameType) -> bool:
+    """Whether a check makes a network of its own: the numbers that it hands out stay as they are,
+    so what it expects must not be that of others.
+    """
+    return str(caller.f_globals.get("__name__")).startswith("course_exercises.")
 
 
 def _perturbed_value(name, value, *args, **kwargs) -> tuple[tuple, dict]:
