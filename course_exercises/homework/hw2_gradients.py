@@ -200,9 +200,9 @@ def _by_rows(right: Array, slips: Mapping[Slip, Array]) -> Satisfies:
 
     def judged(found: Any) -> Verdict:
         verdict = judge(wanted, scaled(found))
-        if not verdict.slips and np.shape(found) == right.shape:
+        if verdict.kind != "right" and not verdict.slips and np.shape(found) == right.shape:
             rest = judge(Wanted(right[~small], {}, CANCELS), np.asarray(found)[~small])
-            if rest.kind == "right" and verdict.kind != "right":
+            if rest.kind == "right":
                 return Verdict(verdict.kind, SMALL_ROWS.words, SMALL_ROWS.words, (SMALL_ROWS,))
         return verdict
 
