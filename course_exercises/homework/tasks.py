@@ -474,6 +474,9 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+NO_KEY = "There is no KEY in the notebook, so this was everybody's task. Run its cell first."
+
+
 class TaskQuestion(Question):
     """A question of the homework, made of tasks.
 
@@ -514,12 +517,17 @@ class TaskQuestion(Question):
 
         Raises `Wrong` if it was mistyped.
         """
-        if not any(isinstance(make, ByKey) for make in self.tasks.values()):
+        if not self.is_by_key:
             return ""
         try:
             return read_key(names.get("KEY"))
         except ValueError as error:
             raise Wrong(f"{CANNOT_BE_READ} {error}") from None
+
+    @property
+    def is_by_key(self) -> bool:
+        """Whether what is asked depends on the key."""
+        return any(isinstance(make, ByKey) for make in self.tasks.values())
 
     def _try(self, answer: Any, seed: int) -> str:
         """The praise, if all tasks come out right.
@@ -561,7 +569,9 @@ class TaskQuestion(Question):
         if wrong:
             lacking = f"Not written yet: {_listed(unwritten)}. {advice}" if unwritten else ""
             others = [done, lacking.strip()] if len(self.answers) > 1 else []
-            raise Wrong("\n".join(filter(None, [wrong, *others, tried])))
+            is_keyless = self.is_by_key and isinstance(answer, dict) and "KEY" not in answer
+            keyless = NO_KEY if is_keyless else ""
+            raise Wrong("\n".join(filter(None, [wrong, *others, keyless, tried])))
         if unwritten:
             raise NotAttempted(f"{done} {advice}".strip(), _listed(unwritten))
         return self.praise

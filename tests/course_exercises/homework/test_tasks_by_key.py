@@ -101,6 +101,14 @@ def test_a_mistyped_key_is_said_before_anything_is_judged(capsys):
     assert said(of_numbers, lambda: answer, capsys, KEY=other).startswith("Question 2: Right.")
 
 
+@pytest.mark.parametrize("names", [{}, {"KEY": ""}, {"KEY": KEY}])
+def test_where_the_cell_of_the_key_was_not_run_it_is_said(capsys, names):
+    for question, answer in ((of_text, "c\nb"), (of_numbers, {"x": np.zeros(2), "y": np.zeros(2)})):
+        text = said(question, lambda answer=answer: answer, capsys, **names)
+        assert "Not yet" in text
+        assert ("There is no KEY" in text) == (question is of_text and not names)
+
+
 def cannot_fail(value):
     raise AssertionError("it is not asked")
 
