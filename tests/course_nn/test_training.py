@@ -1007,12 +1007,11 @@ def assert_whole_when_stopped_at(step, momentum, *, opcodes=False, validation=No
     assert same_bits(final, [p.value for p in whole_loss.graph.parameters])
 
 
-@pytest.mark.all
 @pytest.mark.parametrize(
     "momentum, every",
     [
         (0.9, 53),
-        *[pytest.param(*each, marks=pytest.mark.all) for each in ((0.0, 5), (0.9, 3), (0.9, 17))],
+        *[pytest.param(*each, marks=pytest.mark.long) for each in ((0.0, 5), (0.9, 3), (0.9, 17))],
     ],
 )
 def test_stopping_before_any_line_leaves_whole_weights(momentum, every):

@@ -709,8 +709,8 @@ DIVERGING = {
 }
 
 
-@pytest.mark.parametrize("at_first", [True, pytest.param(False, marks=pytest.mark.all)])
-@pytest.mark.parametrize("momentum", [0.5, pytest.param(0.0, marks=pytest.mark.all)])
+@pytest.mark.parametrize("at_first", [True, pytest.param(False, marks=pytest.mark.long)])
+@pytest.mark.parametrize("momentum", [0.5, pytest.param(0.0, marks=pytest.mark.long)])
 @pytest.mark.parametrize("case, options", DIVERGING.values(), ids=DIVERGING)
 @numpy_first
 def test_divergence_is_that_of_the_graph(
