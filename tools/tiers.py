@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 TIERS = {
-    "all": "also what tests the tests, and other slow ones",
+    "all": "also what tests the tests, and what takes half a second or more",
     "long": "also what takes many minutes: wheels, browsers, empty environments",
 }
 PROCESSES = 2
