@@ -1,9 +1,10 @@
 """A pytest plugin: which tests run always, and which are left to --all and --long.
 
     pytest          what guards the code, and every notebook
-    pytest --all    besides, what tests the tests and takes long: marked @pytest.mark.all
-    pytest --long   besides, what needs a browser, an empty environment or many minutes:
-                    marked @pytest.mark.long
+    pytest --all    besides, what tests the tests, or takes half a second or more: marked
+                    @pytest.mark.all
+    pytest --long   besides, what takes more than a second or two, up to minutes, a browser or an
+                    empty environment: marked @pytest.mark.long
 
 Of a long list of cases `thinned` leaves most to --all, of random examples `examples` does.
 
@@ -22,7 +23,7 @@ import pytest
 
 TIERS = {
     "all": "also what tests the tests, and what takes half a second or more",
-    "long": "also what takes many minutes: wheels, browsers, empty environments",
+    "long": "also what takes seconds to minutes: wheels, browsers, empty environments",
 }
 PROCESSES = 2
 LEFT_OUT = "left out"

@@ -203,7 +203,7 @@ def test_a_loop_that_becomes_endless_is_noticed():
 # --- the lessons ----------------------------------------------------------------------------------
 
 
-@pytest.mark.long
+@pytest.mark.all
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.name)
 def test_a_wrong_sign_in_a_twin_is_noticed(lesson):
     unchecked = describe_unchecked(lesson)

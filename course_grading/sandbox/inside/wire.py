@@ -84,8 +84,8 @@ def encode(
 def check_sum(array: Any) -> list[Any]:
     """Type, shape and CRC-32 of the numbers of an array; −0 counts as 0."""
     number_type = array.dtype.newbyteorder("<")
-    numbers = array.astype(number_type) + array.dtype.type(0)
-    crc = zlib.crc32(numbers.astype(number_type, copy=False).tobytes())
+    numbers = (array + array.dtype.type(0)).astype(number_type, copy=False)
+    crc = zlib.crc32(numbers.tobytes())
     return [number_type.str, list(array.shape), crc]
 
 
