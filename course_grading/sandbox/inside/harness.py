@@ -507,9 +507,10 @@ def collect(reader: int, child: int, order: dict[str, Any]) -> bytes:
         if clock_of(child) > deadline:
             stopped = "wall"
             break
-        if not select.select([reader], [], [], 0.1)[0]:
-            # A process that it left behind may keep the pipe open.
-            if has_ended(child) is not None:
+        # Asked before the pipe is looked at: then all that it wrote is there.
+        ended = has_ended(child) is not None
+        if not select.select([reader], [], [], 0 if ended else 0.1)[0]:
+            if ended:  # and a process that it left behind keeps the pipe open
                 stopped = "ended"
                 break
             continue

@@ -1,6 +1,9 @@
 """The harness runs the cells of a notebook as they are, and plays steps whatever the answers do."""
 
+import json
 import signal
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from importlib import metadata
@@ -524,6 +527,42 @@ def test_what_was_played_before_survives_and_the_box_too(run, name, reason):
     assert found[0]["r"] == 2
     assert found[1]["r"] == found[2]["r"] == Failure("stopped", reason)
     assert inside.plays(call("right", 3.0))[0][0]["r"] == 6
+
+
+# A look into the pipe finds nothing; then, and before the next one, the answer is written.
+LATE = """
+import json, os, sys
+sys.path.insert(0, sys.argv[1])
+import harness
+nothing_yet = harness.select.select
+def select(readers, *others):
+    if os.fstat(go.fileno()).st_size:
+        return nothing_yet(readers, *others)
+    go.write(b"x"); go.flush()
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    return [], [], []
+harness.select.select = select
+go = open("go", "wb")
+reader, writer = os.pipe()
+child = os.fork()
+if child == 0:
+    while not os.fstat(go.fileno()).st_size: pass
+    os.write(writer, b'"the answer"\\n')
+    os._exit(0)
+os.close(writer)
+print(harness.collect(reader, child, {"plays": [[]], "wall": 20.0, "bytes": 1000}).decode())
+"""
+
+
+def test_an_answer_is_not_lost_that_comes_between_two_looks(tmp_path):
+    with Sandbox(mode="none") as sandbox:
+        inside = str(sandbox.folder / "inside")
+        course = json.dumps([f"{inside}/course"])
+        command = [sys.executable, "-c", LATE, inside]
+        environment = {"COURSE_PATH": course, "PATH": "/usr/bin:/bin"}
+        ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True)
+    assert ran.stderr == b""
+    assert json.loads(ran.stdout) == {"found": ["the answer"], "stopped": ""}
 
 
 # On one processor with five others, an answer that needs 0.4 s of it takes 2.4.

@@ -222,15 +222,15 @@ def test_an_intact_sandbox_has_no_hole():
 @pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_wall_that_is_taken_away_is_reported_and_no_other(group):
-    found = {hole.what for hole in holes_of(*GROUPS[group].values())}
-    assert found - PERHAPS == set(GROUPS[group]) - PERHAPS
+    holes = holes_of(*GROUPS[group].values())
+    assert {hole.what for hole in holes} - PERHAPS == set(GROUPS[group]) - PERHAPS, holes
 
 
 @as_root
 @pytest.mark.parametrize("group", thinned(AS_ROOT, len(AS_ROOT)))
 def test_a_wall_of_root_that_is_taken_away_is_reported_and_no_other(group):
-    found = {hole.what for hole in holes_of(*AS_ROOT[group].values())}
-    assert found == set(AS_ROOT[group])
+    holes = holes_of(*AS_ROOT[group].values())
+    assert {hole.what for hole in holes} == set(AS_ROOT[group]), holes
 
 
 QUEUES = Path("/proc/sysvipc/msg")
