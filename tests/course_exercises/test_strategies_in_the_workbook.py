@@ -3,7 +3,7 @@
 import pytest
 from strategies_in_the_workbook import COLUMNS, ONE, PASSED, table
 
-pytestmark = pytest.mark.all
+pytestmark = pytest.mark.long
 
 IMITATION = [c for c in COLUMNS if c[0] in "1245"]
 

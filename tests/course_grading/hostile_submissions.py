@@ -733,7 +733,7 @@ CHEATING = [
     Hostile("proc", cheat(PROC), (RUN, PARTLY), points=0),
     Hostile("kernel-history", cheat(KERNEL), points=0),
     Hostile("imports-the-answers", cheat(IMPORTS), points=0),
-    Hostile("forged-frames", cheat(FORGED), (RUN, PARTLY), points=0),
+    Hostile("forged-frames", cheat(FORGED), (RUN, PARTLY), points=0, tight=True),
     Hostile("forged-ready", cheat(FORGED + READY), (RUN, PARTLY, NOT_RUN), points=0),
     Hostile("forged-lines", cheat(LINES), (RUN, PARTLY), points=0),
     Hostile("printed-result", cheat(PRINTED), points=0),
@@ -1298,7 +1298,7 @@ HW2 = [
     Hostile("aa-honest", honest("hw2")),
     Hostile("imports-the-answers", cheat(ANSWERS_OF_HW2, "hw2"), points=0),
     Hostile("always-equal", cheat(EQUAL, "hw2"), points=0),
-    Hostile("forged-frames", cheat(FORGED, "hw2"), (RUN, PARTLY), points=0),
+    Hostile("forged-frames", cheat(FORGED, "hw2"), (RUN, PARTLY), points=0, tight=True),
     Hostile("echo", cheat("def trick(*a):\n    raise ValueError(repr(a))", "hw2"), points=0),
     Hostile("timed-cells", honest("hw2", "%time 1", "%%time\nx = 1")),
 ]

@@ -167,7 +167,7 @@ def test_lists_by_words_are_noticed(plain, graded, students, monkeypatch):
         assert facts(graded) != plain
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.parametrize("words", thinned([nullcontext, reworded], 2))
 def test_what_the_grader_failed_at_is_tried_again(graded, students, monkeypatch, words):
     """By the fact, not by what is said about it: nobody else's reason could be taken for it."""

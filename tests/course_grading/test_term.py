@@ -16,7 +16,7 @@ from course_grading import command_line, whole_class
 from course_grading.marking import assignments
 from course_grading.sandbox import self_attack
 
-pytestmark = [pytest.mark.all, pytest.mark.usefixtures("needs_sandbox", "proven")]
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("needs_sandbox", "proven")]
 
 SIZE = 14  # one of each kind
 MARK = 4.0  # of 10, for each written answer

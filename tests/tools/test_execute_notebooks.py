@@ -72,7 +72,7 @@ def test_a_progress_bar_is_not_stored(tmp_path):
 TIMING = "import time\nprint(time.perf_counter_ns())"
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_a_timing_stays_as_stored_if_nothing_else_has_changed(tmp_path):
     path = write_notebook(tmp_path / "n.ipynb", "1 + 1", TIMING)
     notebook = nbformat.read(path, as_version=4)

@@ -58,7 +58,7 @@ def test_the_best_copyist_gets_little(name):
     assert 0 < total <= MOST[name], table(homework, graded)
 
 
-@pytest.mark.all
+@pytest.mark.long
 @pytest.mark.usefixtures("needs_sandbox")
 @pytest.mark.parametrize("name", WITH_KEYS)
 def test_right_answers_of_another_key_get_little_where_the_key_counts(name):

@@ -54,7 +54,7 @@ def test_the_gain_is_paired():
     assert (gain.mean, gain.low, gain.high) == pytest.approx((0.25, 0.25, 0.25))
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_the_intervals_hold_what_they_promise():
     """Of a hundred classes about 95 have the true gain within their interval."""
     hits = 0

@@ -84,7 +84,7 @@ def test_more_workers_than_rows(client, rows):
     assert_same(trained(**options), trained(**options, cluster=client))
 
 
-@pytest.mark.all
+@pytest.mark.long
 def test_numba_adds_up_too(client, capsys):
     pytest.importorskip("numba")
     assert_same(trained(), trained(cluster=client, engine="numba"))

@@ -61,7 +61,7 @@ def told(read, sheet, text):
 
 @pytest.mark.parametrize(
     ("read", "every"),
-    [(without_slips, 4), pytest.param(nn.check_derivation, 2, marks=pytest.mark.all)],
+    [(without_slips, 4), pytest.param(nn.check_derivation, 2, marks=pytest.mark.long)],
 )
 def test_a_class_is_told_what_each_would_be_told_alone(read, every):
     asked = [(sheet, text) for sheet in sheets() for text in texts(sheet)][::every]
