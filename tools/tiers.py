@@ -6,7 +6,7 @@
     pytest --long   besides, what takes more than a second or two, up to minutes, a browser or an
                     empty environment: marked @pytest.mark.long
 
-Of a long list of cases `thinned` leaves most to --all, of random examples `examples` does.
+Of a long list of cases `thinned` leaves most to --all, of random examples `examples` to --long.
 
 The closing lines say how many tests were left to which option, and which were left out because
 something is missing on this machine (`left_out`). A run of everything goes on two processes.
@@ -67,8 +67,8 @@ def _marked(case: Any, mark: pytest.MarkDecorator) -> Any:
 
 
 def examples(most: int) -> int:
-    """How many random examples a test takes: `most` of them with --all, else a quarter."""
-    return most if _asked and "all" in _asked[-1] else max(1, most // 4)
+    """How many random examples a test takes: `most` of them with --long, else a quarter."""
+    return most if _asked and "long" in _asked[-1] else max(1, most // 4)
 
 
 # --- the options ----------------------------------------------------------------------------------

@@ -105,8 +105,8 @@ THINNED = """
     [
         # n0; 1, 2; an, be; the one of examples. n3 is marked long by itself.
         ([], 10, 1 + 1 + 2 + 1),
-        (["--all"], 40, 5 + 1 + 4 + 1),
-        (["--long"], 10, 2 + 2 + 2 + 1),
+        (["--all"], 10, 5 + 1 + 4 + 1),
+        (["--long"], 40, 2 + 2 + 2 + 1),
         (["--all", "--long"], 40, 6 + 2 + 4 + 1),
     ],
     ids=["default", "all", "long", "both"],
