@@ -4,9 +4,8 @@
     pytest --all    besides, what tests the tests, or takes half a second or more: marked
                     @pytest.mark.all
     pytest --long   besides, what takes more than a second or two, up to minutes, a browser or an
-                    empty environment: marked @pytest.mark.long
-
-Of a long list of cases `thinned` leaves most to --all, of random examples `examples` to --long.
+                    empty environment: marked @pytest.mark.long. Of long lists of cases most, by
+                    `thinned` and `one_of_each`, and of random ones three quarters, by `examples`
 
 The closing lines say how many tests were left to which option, and which were left out because
 something is missing on this machine (`left_out`). A run of everything goes on two processes.
@@ -40,27 +39,26 @@ def left_out(report: pytest.TestReport, because: str) -> None:
 # --- for tests that would take long --------------------------------------------------------------
 
 
-def thinned(cases: Iterable[Any], every: int = 4, *, to: str = "all") -> list[Any]:
-    """The cases for parametrize: of `every` so many the first one in every run, the rest with `to`.
+def thinned(cases: Iterable[Any], every: int = 4) -> list[Any]:
+    """The cases for parametrize: of `every` so many the first in every run, the rest with --long.
 
     A case is a tuple, or what pytest.param makes, or else the one argument of the test.
     """
-    later = getattr(pytest.mark, to)
-    return [case if i % every == 0 else _marked(case, later) for i, case in enumerate(cases)]
+    return [case if i % every == 0 else _left_to_long(case) for i, case in enumerate(cases)]
 
 
-def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Any], *, to: str = "all") -> list[Any]:
-    """The cases for parametrize: the first one of each kind in every run, the rest with `to`."""
+def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Any]) -> list[Any]:
+    """The cases for parametrize: the first one of each kind in every run, the rest with --long."""
     seen: set[Any] = set()
-    later = getattr(pytest.mark, to)
     made = []
     for case in cases:
-        made.append(_marked(case, later) if kind(case) in seen else case)
+        made.append(_left_to_long(case) if kind(case) in seen else case)
         seen.add(kind(case))
     return made
 
 
-def _marked(case: Any, mark: pytest.MarkDecorator) -> Any:
+def _left_to_long(case: Any) -> Any:
+    mark = pytest.mark.long
     if hasattr(case, "marks"):  # of pytest.param
         return pytest.param(*case.values, id=case.id, marks=(*case.marks, mark))
     return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=mark)

@@ -90,11 +90,14 @@ THINNED = """
     @pytest.mark.parametrize("n", thinned(PARAMS, 3))
     def test_params(n): assert isinstance(n, int)
 
-    @pytest.mark.parametrize(("a", "b"), thinned({1: 2, 3: 4}.items(), 2, to="long"))
+    @pytest.mark.parametrize(("a", "b"), thinned({1: 2, 3: 4}.items(), 2))
     def test_tuples(a, b): assert b == a + 1
 
     @pytest.mark.parametrize("word", one_of_each(["an", "at", "be", "by"], kind=lambda w: w[0]))
     def test_kinds(word): assert len(word) == 2
+
+    @pytest.mark.all
+    def test_of_tests(): pass
 
     def test_examples(): assert (examples(40), examples(1)) == (HOW_MANY, 1)
 """
@@ -105,9 +108,9 @@ THINNED = """
     [
         # n0; 1, 2; an, be; the one of examples. n3 is marked long by itself.
         ([], 10, 1 + 1 + 2 + 1),
-        (["--all"], 10, 5 + 1 + 4 + 1),
-        (["--long"], 40, 2 + 2 + 2 + 1),
-        (["--all", "--long"], 40, 6 + 2 + 4 + 1),
+        (["--all"], 10, 1 + 1 + 2 + 1 + 1),
+        (["--long"], 40, 6 + 2 + 4 + 1),
+        (["--all", "--long"], 40, 6 + 2 + 4 + 1 + 1),
     ],
     ids=["default", "all", "long", "both"],
 )

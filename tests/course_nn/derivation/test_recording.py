@@ -62,7 +62,7 @@ def assert_engines_agree(build, batch_sizes=(1, 3), **data):
 # ---------------------------------------------------------------- recorded rightly
 
 
-@pytest.mark.parametrize("own", thinned(OWN.values(), 4, to="long"), ids=OWN)
+@pytest.mark.parametrize("own", thinned(OWN.values(), 4), ids=OWN)
 def test_two_methods_are_enough(own):
     loss = loss_with(own)
     assert_code_computes_the_graph(loss, x=X, y=Y)

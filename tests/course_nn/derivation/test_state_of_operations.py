@@ -347,8 +347,8 @@ RECORDED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("run_before", thinned([False, True], 2, to="long"))
-@pytest.mark.parametrize("kind", thinned(RECORDED.values(), 3, to="long"), ids=RECORDED)
+@pytest.mark.parametrize("run_before", thinned([False, True], 2))
+@pytest.mark.parametrize("kind", thinned(RECORDED.values(), 3), ids=RECORDED)
 def test_numbers_and_values_that_are_kept_for_backward_are_recorded(kind, run_before):
     found = []
     for engine in ("graph", "numpy"):

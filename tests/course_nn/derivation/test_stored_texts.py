@@ -17,6 +17,6 @@ def test_the_texts_of_a_network(name):
         assert text == STORED["networks"][name][key], key
 
 
-@pytest.mark.parametrize("seed", thinned(RANDOM, 4, to="long"))
+@pytest.mark.parametrize("seed", thinned(RANDOM, 4))
 def test_the_texts_of_a_random_network(seed):
     assert checksums_of(seed) == STORED["random"][str(seed)]

@@ -278,7 +278,7 @@ def digits_in_float32(epochs, rows):
 
 
 @pytest.mark.all
-@pytest.mark.parametrize("rows", thinned([slice(0, 32), slice(0, 1), slice(0, None)], 3, to="long"))
+@pytest.mark.parametrize("rows", thinned([slice(0, 32), slice(0, 1), slice(0, None)], 3))
 def test_float32_on_trained_digits_is_equal_to_its_digits(rows):
     model, gradients = digits_in_float32(20, rows)
     for p, mine in zip(model.graph.parameters, gradients, strict=True):

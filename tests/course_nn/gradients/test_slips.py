@@ -276,7 +276,7 @@ def slips_for(B, loss):
 
 @pytest.mark.parametrize(
     "sizes, B, activation, loss",
-    thinned(NETWORKS, 8, to="long"),
+    thinned(NETWORKS, 8),
 )
 def test_each_planted_slip_is_named_and_no_other(sizes, B, activation, loss):
     case, hand = planted(sizes, B, activation, loss)

@@ -113,8 +113,8 @@ def assert_numbers_of_its_nodes(step):
 # --- the walks ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rate", thinned([0.2, 0.05], 2, to="long"))
-@pytest.mark.parametrize("batch_size", thinned([1, 2, 5, 99], 2, to="long"))
+@pytest.mark.parametrize("rate", thinned([0.2, 0.05], 2))
+@pytest.mark.parametrize("batch_size", thinned([1, 2, 5, 99], 2))
 @every_loss
 def test_the_weights_are_those_of_the_trainers(make, batch_size, rate):
     made = walk(make, batch_size=batch_size, learning_rate=rate)
