@@ -60,7 +60,7 @@ def engine(request):
     return request.param
 
 
-# For "numba" code is compiled for seconds: most of its tests are left to --all.
+# For "numba" code is compiled for seconds: half of its tests are left to --long.
 numpy_first = pytest.mark.parametrize("engine", thinned(["numpy", "numba"], 2), indirect=True)
 
 

@@ -89,7 +89,7 @@ def without_solutions(source):
 @pytest.fixture
 def seeds(request):
     """Of the hidden numbers; parts are rounded, and no seed may be lucky."""
-    return range(3 if request.config.getoption("--all") else 1)
+    return range(3 if request.config.getoption("--long") else 1)
 
 
 @pytest.fixture(autouse=True)
