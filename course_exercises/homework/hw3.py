@@ -147,7 +147,7 @@ q2 = GraphQuestion(
         "an array that was kept from the first Backward": networks.backward_keeps,
         "SGD": networks.sgd,
         "SGD leaves an input as it was": networks.sgd_leaves_inputs,
-        "SGD leaves the old array as it was": networks.sgd_leaves_old_array,
+        "SGD leaves the old array and the nodes as they were": networks.sgd_leaves_old_array,
     },
     praise="Forward, Backward and SGD work for any list of nodes, as often as you like.",
     hints=[

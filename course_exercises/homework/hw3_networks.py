@@ -79,6 +79,7 @@ NO_UPDATE = Slip(
 STEP_ALONE = Slip("the old value is missing: value − learning rate · grad.")
 STEP_SHARED = Slip("divided by the number of parameters; each of them makes its own whole step.")
 INPUT_CHANGED = Slip("SGD has changed an input; only parameters learn.")
+NODE_CHANGED = Slip("SGD has changed a computed node; only parameters learn.")
 KEPT_VALUE = Slip(
     "the array that was W.value before SGD has changed. Assign a new one: W.value = W.value − …, "
     "and not −=."
@@ -474,15 +475,19 @@ def _sgd_leaves(rng: Rng, *, what: str) -> Task:
             Call("SGD", (rate,)),
             Call("Scale", (Ref("kept"), Ref("w1")), into="product"),
             Call("product.forward"),
-            Get("product.value"),
+            Call("Scale", (Ref("c1"), Ref("product")), into="all_three"),
+            Call("all_three.forward"),
+            Get("all_three.value"),
         ]
+        c1 = chain.nodes["c1"].value
         slips = {
-            KEPT_VALUE: new * new,
-            UNCHANGED: w1 * w1,
-            UPHILL: w1 * uphill,
-            RATE_MISSING: w1 * no_rate,
+            KEPT_VALUE: c1 * new * new,
+            NODE_CHANGED: (c1 - rate * grads["c1.grad"]) * w1 * new,
+            UNCHANGED: c1 * w1 * w1,
+            UPHILL: c1 * w1 * uphill,
+            RATE_MISSING: c1 * w1 * no_rate,
         }
-        table = {"product.value": wanted(w1 * new, slips)}
+        table = {"all_three.value": wanted(c1 * w1 * new, slips)}
     return Task(as_python(steps), steps, table)
 
 
@@ -492,4 +497,4 @@ backward_one = partial(_backward, labels=("loss.grad", "c1.grad", *PARAMETERS), 
 backward_several_nodes = partial(_backward, labels=NODES)
 backward_several_parameters = partial(_backward, labels=PARAMETERS)
 sgd_leaves_inputs = partial(_sgd_leaves, what="an input")
-sgd_leaves_old_array = partial(_sgd_leaves, what="the old array")
+sgd_leaves_old_array = partial(_sgd_leaves, what="the old array and the nodes")

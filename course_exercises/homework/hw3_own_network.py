@@ -82,6 +82,7 @@ EXCHANGED = Slip("tanh and the sigmoid are exchanged.")
 AS_STORED = Slip(
     "the square matrices are multiplied as they are stored; V[j, i] leads from unit i to unit j."
 )
+LOSS_FIRST = Slip("build_mine returns the loss first; the output comes first, then the loss.")
 LONGER_PATH_LOST = Slip(
     "where two paths join, nothing goes back by the longer one, that with a product more."
 )
@@ -478,18 +479,19 @@ COMPUTE: list[Step] = [Call("nodes.*.forward")]
 
 def _values(rng: Rng, key: str) -> Task:
     made = case(rng, key)
+    right = made.run()
+    output, L = f"{made.own.output}.value", right["L.value"]
     steps = [
         *made.make,
         *COMPUTE,
-        Get("made.0.value", f"{made.own.output}.value"),
+        Get("made.0.value", output),
         Get("made.1.value", "L.value"),
     ]
-    right = made.run()
-    L = right["L.value"]
     carried = {NO_HALF: 2 * L, ONE_LOSS: L.sum(), ONE_MEAN: L.mean(), LOSS_IS_COLUMN: L[:, None]}
 
     def slips() -> dict[Slip, dict[str, Array]]:
         as_right = {slip: {**right, "L.value": value} for slip, value in carried.items()}
+        as_right[LOSS_FIRST] = {**right, output: L, "L.value": right[output]}
         return {**made.with_slips(BUILT), **as_right}
 
     return made.task(steps, slips, right)

@@ -235,7 +235,7 @@ ASSIGNMENT = Assignment(
                     credit=dict.fromkeys([networks.UPHILL, networks.RATE_MISSING], 0.5),
                 ),
                 Part(
-                    "SGD leaves the old array as it was",
+                    "SGD leaves the old array and the nodes as they were",
                     0.5,
                     networks.sgd_leaves_old_array,
                     credit=STEP_IS_PAID_FOR,

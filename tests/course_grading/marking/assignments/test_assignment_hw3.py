@@ -167,13 +167,14 @@ def test_sgd(seed):
     for label, value in right.items():
         name = label.removesuffix(".value")
         close(value, network.arrays[name] - network.rate * network.set[name])
-    for make, label, other in (
-        (hw3_networks.sgd_leaves_inputs, "c1.value", "x"),
-        (hw3_networks.sgd_leaves_old_array, "product.value", "w1"),
+    for make, label in (
+        (hw3_networks.sgd_leaves_inputs, "c1.value"),
+        (hw3_networks.sgd_leaves_old_array, "all_three.value"),
     ):
         network, right = made(make, seed)
-        new = network.arrays["w1"] - network.rate * network.set["w1"]
-        close(right[label], network.arrays[other] * new)
+        x, w1 = network.arrays["x"], network.arrays["w1"]
+        before = x if label == "c1.value" else x * w1 * w1  # c1 = x w1, and w1 as it was
+        close(right[label], before * (w1 - network.rate * network.set["w1"]))
 
 
 def test_the_lists_are_afterwards_what_they_were():

@@ -269,6 +269,12 @@ WRONG = [
     ("q2", sgd("p.value = p.value - p.grad"), networks.RATE_MISSING, 8.5),
     ("q2", sgd("p.value = p.value - learning_rate**2 * p.grad"), networks.RATE_TWICE, 7.5),
     ("q2", sgd("p.value -= learning_rate * p.grad"), networks.KEPT_VALUE, 8.5),
+    (
+        "q2",
+        sgd("p.value = p.value - learning_rate * p.grad", "nodes + parameters"),
+        networks.NODE_CHANGED,
+        8.5,
+    ),
     ("q2", sgd("p = p.value - learning_rate * p.grad"), networks.UNCHANGED, 7.5),
     ("q3", altered("Own", (ALL, "self.a.grad + direct")), operations.LOST_M, 6.5),
     (
@@ -346,6 +352,12 @@ WRONG = [
     ("q4", altered("build_mine", ("Own(Gate(s, a))", "Gate(s, a)")), own_network.NO_OWN, 17),
     (
         "q4",
+        altered("build_mine", ("(w, SquaredError(w, t))", "(SquaredError(w, t), w)")),
+        own_network.LOSS_FIRST,
+        0,
+    ),
+    (
+        "q4",
         altered(
             "build_mine", ("Tanh(Turned(Sigmoid(s), W['P']))", "Sigmoid(Turned(Tanh(s), W['P']))")
         ),
@@ -395,12 +407,6 @@ WRONG = [
         altered("build_mine", ("self.V.grad = self.V.grad + self.grad", "self.V.grad = self.grad")),
         nodes.OVERWRITTEN,
         15.5,
-    ),
-    (
-        "q4",
-        altered("build_mine", ("return (w, SquaredError(w, t))", "return SquaredError(w, t), w")),
-        "w.value: the shape is (5,)",
-        0,
     ),
     (
         "q4",
