@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,7 @@ class Paths:
         right, twice = self.gradients(values)
         return twice / right
 
-    @property
+    @cached_property
     def of_shorter(self) -> float:
         """The factor if the longer path passes nothing, as its first weight is 0."""
         return self.factor({**dict.fromkeys(("x", *self.weights), 1.0), self.long[0]: 0.0})
@@ -127,6 +128,7 @@ class Paths:
         return self.of_shorter + len(self.long) - len(self.short)
 
 
+@lru_cache(maxsize=1000)
 def paths(key: str) -> Paths:
     """The network of a key."""
     rng = generator(key, "hw3 second Backward")
@@ -146,11 +148,14 @@ def described(key: str) -> str:
 def _factor(rng: Rng, key: str) -> Task:
     own = paths(key)
 
-    def draw() -> dict[str, float]:
-        return {name: float(numbers(rng, 1)[0]) for name in ("x", *own.weights)}
+    def draw() -> tuple[dict[str, float], list[float]]:
+        values = {name: float(numbers(rng, 1)[0]) for name in ("x", *own.weights)}
+        return values, own.gradients(values)
 
-    values = drawn(draw, lambda found: min(map(abs, own.gradients(found))) > LEAST_ASKED, "large")
-    found = own.factor(values)
+    values, (once, twice) = drawn(
+        draw, lambda found: min(map(abs, found[1])) > LEAST_ASKED, "large"
+    )
+    found = twice / once
     longer, shorter = own.of_longer, own.of_shorter
     slips = {
         TWICE: 2.0,

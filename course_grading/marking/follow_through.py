@@ -122,14 +122,13 @@ def mark_all(
         example = (examples or {}).get(place, marks.Example())
         part = question.parts[place[1]]
         chosen[place] = _Chosen(place[0], part, question.without_skill, cases, judged, example)
+    answers = {
+        place: answer_of(assignment, each.tasks[0]) for place, each in chosen.items() if each.tasks
+    }
     not_right: list[str] = []
     charged: set[Slip] = set()
     for name in assignment.answers:
-        about = {
-            place: each
-            for place, each in chosen.items()
-            if each.tasks and answer_of(assignment, each.tasks[0]) == name
-        }
+        about = {place: chosen[place] for place, answer in answers.items() if answer == name}
         _try_again(name, about, not_right, rebound, play_again)
         shown: set[Slip] = set()
         for each in about.values():

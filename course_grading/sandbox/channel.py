@@ -197,6 +197,9 @@ def _is_same(value: np.ndarray, kind: str, content: Any) -> bool:
         return False
 
 
+POSITIONS = frozenset(map(str, range(20)))
+
+
 def _names(steps: Sequence[Step]) -> frozenset[str]:
     """What a failure may be about: the names and paths of the steps, and positions."""
     paths = [step.path for step in steps if isinstance(step, (Call, Set, Get))]
@@ -204,7 +207,7 @@ def _names(steps: Sequence[Step]) -> frozenset[str]:
         if isinstance(step, Call):
             arguments = [*step.arguments, *step.keywords.values()]
             paths += [value.path for value in arguments if isinstance(value, Ref)]
-    return frozenset([*paths, *(path.split(".")[0] for path in paths), *map(str, range(20))])
+    return POSITIONS.union(paths, (path.split(".")[0] for path in paths))
 
 
 def read_value(data: Any, names: frozenset[str] = frozenset()) -> Any:
