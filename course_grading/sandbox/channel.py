@@ -197,7 +197,7 @@ def _is_same(value: np.ndarray, kind: str, content: Any) -> bool:
         return False
 
 
-POSITIONS = frozenset(map(str, range(20)))
+POSITIONS = frozenset(map(str, range(20)))  # in what a call returned, as `made.0`
 
 
 def _names(steps: Sequence[Step]) -> frozenset[str]:

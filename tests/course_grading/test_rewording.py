@@ -14,7 +14,6 @@ import pytest
 from grading_samples import zipped
 from hostile_submissions import cheat, code, honest, in_shapes, notebook
 from rewording import DATA, SAID, reworded
-from tiers import thinned
 
 from course_grading import whole_class
 from course_grading.intake.note import NoteKind
@@ -168,7 +167,7 @@ def test_lists_by_words_are_noticed(plain, graded, students, monkeypatch):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("words", thinned([nullcontext, reworded], 2))
+@pytest.mark.parametrize("words", [nullcontext, reworded])
 def test_what_the_grader_failed_at_is_tried_again(graded, students, monkeypatch, words):
     """By the fact, not by what is said about it: nobody else's reason could be taken for it."""
     for name, failed in (("ada", True), ("eva", False), ("hal", False)):

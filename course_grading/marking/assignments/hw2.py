@@ -191,5 +191,5 @@ ASSIGNMENT = Assignment(
             "since a slip in the chain rule cannot be in them too (1).",
         ),
     ],
-    seconds=5.0,  # loops take a third of it at most, a forward pass for each weight four times
+    seconds=5.0,  # loops take a third of it at most, a pass for each weight three times or more
 )

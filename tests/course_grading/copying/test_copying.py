@@ -130,7 +130,7 @@ print((process_time() - began) / 900 * sum(W.size for W in weights))
 
 
 @pytest.mark.long
-def test_complex_steps_of_each_weight_take_three_times_the_time_of_the_grader():
+def test_complex_steps_of_each_weight_take_twice_the_time_of_the_grader():
     """Measured with some of the weights of the large network, and one thread: others only wait."""
     code = copied_by_hand_hw2.GRADIENTS["complex steps"]
     code = code.replace("np.ndindex(W.shape)", "islice(np.ndindex(W.shape), 300)")
@@ -139,7 +139,7 @@ def test_complex_steps_of_each_weight_take_three_times_the_time_of_the_grader():
     command = [sys.executable, "-c", NUDGES.format(code=code)]
     surroundings = os.environ | one_thread | {"PYTHONPATH": os.pathsep.join(sys.path)}
     ran = subprocess.run(command, env=surroundings, capture_output=True, check=True, text=True)
-    assert float(ran.stdout) > 3 * assignments.load("hw2").seconds
+    assert float(ran.stdout) > 2 * assignments.load("hw2").seconds
 
 
 def test_every_order_of_few_arguments_is_tried():
