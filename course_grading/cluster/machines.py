@@ -32,6 +32,7 @@ CONNECT = 10.0  # seconds, for the scheduler to answer at first
 LOOK_EVERY = 1.0  # seconds, for workers that come and go
 PATIENCE = 30.0  # seconds for a call; each answers within one, on a machine that is not full
 PROOF = 300.0  # seconds for the attack on a sandbox, which takes two
+AT_THE_START = 20.0  # seconds for a first worker: perhaps a nanny just starts it again
 WITHOUT_WORKERS = 120.0  # seconds that a run waits when no worker with a sandbox is left
 GOODBYE = 3.0  # seconds for the workers to close their boxes
 MOST_AT_A_TIME = 256  # submissions in all
@@ -125,10 +126,12 @@ class Cluster:
         with self.changed:
             while not self.machines:
                 self._must_go_on()
-                if self.there == set():
+                waited = time.monotonic() - self.last_seen
+                if self.there == set() and waited > AT_THE_START:
                     raise ClusterStopped(
-                        f"the cluster at {self.address} has no workers yet. Start some (in a "
-                        f"terminal: dask worker {self.address}). No submission was run."
+                        f"the cluster at {self.address} has no workers yet; none came within "
+                        f"{AT_THE_START:g} seconds. Start some (in a terminal: dask worker "
+                        f"{self.address}). No submission was run."
                     )
                 if self.there and self.there <= self.refused.keys():
                     raise ClusterStopped("\n".join([*self.remarks(), "No submission was run."]))

@@ -23,7 +23,7 @@ from course_nn.cluster.admission import EACH, admitted
 from course_nn.cluster.on_a_worker import About, Rows, Sums
 from course_nn.cluster.shares import Shares, of_arrays, of_dask_arrays
 from course_nn.cluster.sum_of_parts import check_sum_of_parts
-from course_nn.cluster.workers import WHOLE, ClusterError, Lost, TooLate, Workers
+from course_nn.cluster.workers import LOOK_EVERY, WHOLE, ClusterError, Lost, TooLate, Workers
 from course_nn.columns import columns_with
 from course_nn.graph import Array, Graph, Input, Node
 from course_nn.own_state import left_as_it_was
@@ -33,6 +33,7 @@ from course_nn.settings import written
 PATIENCE = 30.0  # seconds at least that an update may take before its worker is given up,
 TIMES_AS_LONG = 20  # and so many times the longest one until now
 NEWCOMERS_EVERY = 1.0  # seconds
+AT_THE_START = 20.0  # seconds for a first worker: perhaps a nanny just starts it again
 MOST_LOSSES = 3  # workers that may be lost with one share in one update: then it is the share
 MOST_TRIES = 20  # for one update
 LARGE = 500_000  # bytes: weights from here on travel as data, others with the task
@@ -59,14 +60,7 @@ class Placement:
         self.lost: Counter[int] = Counter()  # workers in this update, by the share on them
         self.longest = 0.0  # seconds of an update
         self.looked = 0.0  # for newcomers, when
-        there = self._admitted(self.workers.there())
-        if not there and (why := self.workers.why_refused()):
-            raise ClusterError(f"No worker of the cluster can take part.{why} {EACH}.")
-        if not there:
-            raise ClusterError(
-                "The cluster has no workers yet. Start some (in a terminal: dask worker ADDRESS), "
-                "and wait for them: client.wait_for_workers(1)."
-            )
+        there = self._at_the_start()
         self.shares = self._shares(data, len(there))
         number = len(self.shares.arguments)
         self.where = [there[i * len(there) // number] for i in range(number)]
@@ -217,6 +211,25 @@ class Placement:
             there = self._admitted(self.workers.there())
             if there and not {*there} <= {*self.where}:
                 self._spread(there)
+
+    def _at_the_start(self) -> list[str]:
+        """Those that can take part, as soon as there is one. Raises ClusterError."""
+        until = time.monotonic() + AT_THE_START
+        while True:
+            asked = self.workers.there()
+            if there := self._admitted(asked):
+                return there
+            all_refused = bool(asked) and {*asked} <= self.workers.refused.keys()
+            if all_refused or time.monotonic() > until:
+                break
+            time.sleep(LOOK_EVERY)
+        if why := self.workers.why_refused():
+            raise ClusterError(f"No worker of the cluster can take part.{why} {EACH}.")
+        raise ClusterError(
+            f"The cluster has no workers yet; none came within {AT_THE_START:g} seconds. Start "
+            "some (in a terminal: dask worker ADDRESS), and wait for them: "
+            "client.wait_for_workers(1)."
+        )
 
     def _admitted(self, there: Sequence[str]) -> list[str]:
         """Those that can take part. The others get nothing, and the reader is told why."""

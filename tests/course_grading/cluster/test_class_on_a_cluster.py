@@ -7,8 +7,11 @@ import dataclasses
 import json
 import re
 import sys
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -342,6 +345,49 @@ def test_a_run_waits_for_a_worker_and_then_ends(monkeypatch):
     time.sleep(0.06)
     with pytest.raises(ClusterStopped, match="no worker with a sandbox for"):
         cluster.take(False)
+
+
+@pytest.fixture
+def nobody():
+    """A client of a cluster that has no workers yet."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=0, processes=False, dashboard_address="127.0.0.1:0"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def test_a_cluster_without_workers(nobody, monkeypatch):
+    monkeypatch.setattr(machines, "AT_THE_START", 0.3)
+    cluster = Cluster(nobody, ())
+    with (
+        pytest.raises(ClusterStopped, match=r"no workers yet; none came within 0\.3 seconds"),
+        closing(cluster),
+    ):
+        cluster.prove()
+
+
+@pytest.mark.usefixtures("needs_sandbox", "proven")
+def test_a_worker_that_comes_when_the_run_has_begun(nobody, monkeypatch):
+    """All were killed just before, and their nannies start them again."""
+    cluster = Cluster(nobody, ())
+    looked = threading.Event()
+    monkeypatch.setattr(
+        Cluster, "_must_go_on", lambda cluster: looked.set() if cluster.there == set() else None
+    )
+
+    def start():
+        assert looked.wait(30)
+        nobody.cluster.scale(1)
+
+    with closing(cluster), ThreadPoolExecutor() as thread:
+        started = thread.submit(start)
+        cluster.prove()
+        started.result()
+        assert len(cluster.machines) == 1
 
 
 # ------------------------------------------------------------------ who loses machines

@@ -1,14 +1,18 @@
 """What a cluster cannot do is said before anything is changed, in the words of the course."""
 
 import sys
+import threading
 import types
+from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 import numpy as np
 import pytest
 from oracles import refused
 
 import course_nn as nn
-from course_nn.cluster.workers import ClusterError
+from course_nn.cluster import placement
+from course_nn.cluster.workers import ClusterError, Workers
 
 distributed = pytest.importorskip("distributed")
 da = pytest.importorskip("dask.array")
@@ -42,16 +46,62 @@ def test_something_else_than_a_client(client, monkeypatch):
         train(loss, DATA, client)
 
 
-def test_a_cluster_without_workers():
-    loss = network()
+@pytest.fixture
+def nobody():
+    """A client of a cluster that has no workers yet."""
     with (
         distributed.LocalCluster(
             n_workers=0, processes=False, dashboard_address="127.0.0.1:0"
         ) as cluster,
         distributed.Client(cluster) as client,
-        refused(ClusterError, "no workers yet", "wait_for_workers(1)", unchanged=loss.graph),
     ):
-        train(loss, DATA, client)
+        yield client
+
+
+def test_a_cluster_without_workers(nobody, monkeypatch):
+    monkeypatch.setattr(placement, "AT_THE_START", 0.3)
+    loss = network()
+    words = ["no workers yet; none came within 0.3 seconds", "wait_for_workers(1)"]
+    with refused(ClusterError, *words, unchanged=loss.graph):
+        train(loss, DATA, nobody)
+
+
+def test_a_worker_that_comes_when_the_run_has_begun(nobody):
+    """All were killed just before, and their nannies start them again."""
+    here, there = network(), network()
+    (W,), (V,) = here.graph.parameters, there.graph.parameters
+    V.value = W.value.copy()
+    nn.train_minibatch(here, DATA, learning_rate=0.1, epochs=1, batch_size=5)
+    looked = threading.Event()
+    look = Workers.there
+
+    def first_look(workers):
+        found = look(workers)
+        looked.set()
+        return found
+
+    def start():
+        assert looked.wait(30)
+        nobody.cluster.scale(1)
+
+    with mock.patch.object(Workers, "there", first_look), ThreadPoolExecutor() as thread:
+        started = thread.submit(start)
+        train(there, DATA, nobody)
+        started.result()
+    np.testing.assert_allclose(V.value, W.value, rtol=0, atol=1e-12)
+
+
+def test_all_workers_are_lost_while_they_are_looked_at(client, monkeypatch):
+    """Those that come in their place take part."""
+    asked = []
+
+    def admitted(workers, there, really=placement.admitted):
+        asked.append(there)
+        return really(workers, there) if len(asked) > 1 else []
+
+    monkeypatch.setattr(placement, "admitted", admitted)
+    assert len(train(network(), DATA, client).epochs) == 1
+    assert len(asked) > 1
 
 
 @pytest.fixture
@@ -97,8 +147,6 @@ def test_a_client_that_is_closed_in_the_middle(threads):
     ],
 )
 def test_workers_that_cannot_take_part(client, monkeypatch, question, answer, words):
-    from course_nn.cluster.workers import Workers
-
     def submit(self, worker, function, *arguments, really=Workers.submit):
         if f"{function.__module__}.{function.__name__}" == question:
             function, arguments = (str, (answer,)) if answer else (int, ("no number",))
