@@ -27,7 +27,9 @@ from course_grading.exams.question import (
 )
 
 KIND = "updates"
-TRIES = 200_000
+TRIES, AT_ONCE = 200_000, 2_000
+LEAST = [1, 1, 1, -19, -19, -19, -5]  # x of three examples, y of three, the weight at the start
+MOST = [3, 3, 3, 19, 19, 19, 5]
 SMALLEST = 1e-3  # by which weights differ
 LARGEST = 20  # of a weight and of a gradient
 ETA = 0.5
@@ -47,30 +49,25 @@ def draw(
     Each form has other numbers, if they are drawn by equal generators.
     """
     met: list[dict[str, Any]] = []
-    for _ in range(TRIES):
-        xs = [int(x) for x in rng.integers(1, 4, size=3)]
-        ys = [int(y) for y in rng.integers(-19, 20, size=3)]
-        start = int(rng.integers(-5, 6))
-        slopes = [x * (x * start - y) for x, y in zip(xs, ys, strict=True)]
-        if xs[-1] * ETA == 1:
-            continue  # see `not_told_apart`
-        if slopes[0] % 2 or sum(slopes[:2]) % 4 or sum(slopes) % 6:
-            continue  # with η = ½ the first updates of the three ways would not be whole
-        task = {
-            "examples": tuple((float(x), float(y)) for x, y in zip(xs, ys, strict=True)),
-            "start": float(start),
-            "eta": ETA,
-        }
-        if (
-            len(set(xs)) > 1
-            and _is_whole(task)
-            and next(coinciding(task), None) is None
-            and next(not_told_apart(task, ways), None) is None
-        ):
-            if task not in met:
+    for _ in range(TRIES // AT_ONCE):
+        drawn = rng.integers(LEAST, MOST, size=(AT_ONCE, len(LEAST)), endpoint=True)
+        xs, ys, start = drawn[:, :3], drawn[:, 3:6], drawn[:, 6:]
+        # With η = ½ the first updates of the three ways are whole: ½, ¼ and ⅙ of these sums.
+        sums = np.cumsum(xs * (xs * start - ys), axis=1)
+        fits = (sums % [2, 4, 6] == 0).all(axis=1)
+        fits &= xs[:, -1] * ETA != 1  # see `not_told_apart`
+        fits &= np.ptp(xs, axis=1) > 0
+        for x1, x2, x3, y1, y2, y3, w in drawn[fits].astype(float).tolist():
+            task = {"examples": ((x1, y1), (x2, y2), (x3, y3)), "start": w, "eta": ETA}
+            if (
+                task not in met
+                and _is_whole(task)
+                and next(coinciding(task), None) is None
+                and next(not_told_apart(task, ways), None) is None
+            ):
                 met.append(task)
-            if len(met) > form:
-                return _asked(task, ways, points=points, minutes=minutes)
+                if len(met) > form:
+                    return _asked(task, ways, points=points, minutes=minutes)
     raise ExamRefused("no whole numbers fit a trace.")
 
 
