@@ -115,12 +115,18 @@ def secrets(root: Path = ROOT) -> dict[str, str]:
 
 def find_leaks(files: Mapping[PurePosixPath, bytes], secrets: Mapping[str, str]) -> list[str]:
     """A sentence for each secret that stands in one of the files."""
-    problems = []
-    for path, content in files.items():
-        text = squeeze(readable(path, content))
-        problems += [
-            f"{path}: it has a line of a solution or of hidden tests of {name}: {secret!r}"
-            for secret, name in secrets.items()
-            if secret in text
-        ]
-    return problems
+    return [
+        problem
+        for path, content in files.items()
+        for problem in leaks_in(path, readable(path, content), secrets)
+    ]
+
+
+def leaks_in(path: PurePosixPath, text: str, secrets: Mapping[str, str]) -> list[str]:
+    """A sentence for each secret that stands in this text, which is `readable` of a file."""
+    squeezed = squeeze(text)
+    return [
+        f"{path}: it has a line of a solution or of hidden tests of {name}: {secret!r}"
+        for secret, name in secrets.items()
+        if secret in squeezed
+    ]

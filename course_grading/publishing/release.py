@@ -195,13 +195,17 @@ def list_of_originals(files: Mapping[PurePosixPath, bytes]) -> dict[PurePosixPat
 
 def find_problems(files: Mapping[PurePosixPath, bytes], secrets: Mapping[str, str]) -> list[str]:
     """A sentence for each solution and each mention of the grader in the files."""
-    mentions = [
-        f"{path}: it has {word!r}; withhold the file, or put that between markers for instructors."
-        for path, content in files.items()
-        for word in FORBIDDEN
-        if word in leaks.readable(path, content)
-    ]
-    return mentions + leaks.find_leaks(files, secrets)
+    problems = []
+    for path, content in files.items():
+        text = leaks.readable(path, content)
+        problems += [
+            f"{path}: it has {word!r}; withhold the file, or put that between markers for "
+            "instructors."
+            for word in FORBIDDEN
+            if word in text
+        ]
+        problems += leaks.leaks_in(path, text, secrets)
+    return problems
 
 
 def copies_beside(folder: Path | str) -> Path:
