@@ -36,7 +36,7 @@ def admitted(workers: Workers, there: Sequence[str]) -> list[str]:
     course: dict[str, Callable[[], Any]] = {}
     for each in new:
         try:
-            if why := _why_not(versions[each](), numpys[each](), names[each]):
+            if why := _why_not(versions[each](), numpys[each], names[each]):
                 workers.refused[each] = why
             else:
                 course |= _asked(workers, [each], on_a_worker.course_here)
@@ -85,15 +85,15 @@ def _raising(error: Exception) -> Callable[[], Any]:
     return raises
 
 
-def _why_not(python: str, numpy: str, name: Callable[[], Any]) -> str:
+def _why_not(python: str, numpy: Callable[[], str], name: Callable[[], Any]) -> str:
     """Why a worker cannot take part, or "". Raises Lost, ClusterError."""
     ours = platform.python_version()
     if python.split(".")[:2] != ours.split(".")[:2]:
         return f"it has Python {python}, and this machine has {ours}"
     ours = importlib.metadata.version("numpy")
-    if numpy.split(".")[0] != ours.split(".")[0]:
-        return f"it has NumPy {numpy}, and this machine has {ours}"
     try:
+        if (theirs := numpy()).split(".")[0] != ours.split(".")[0]:
+            return f"it has NumPy {theirs}, and this machine has {ours}"
         name()
     except (Lost, ClusterError) as error:
         if isinstance(error.__cause__, ModuleNotFoundError):

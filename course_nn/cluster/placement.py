@@ -23,15 +23,22 @@ from course_nn.cluster.admission import EACH, admitted
 from course_nn.cluster.on_a_worker import About, Rows, Sums
 from course_nn.cluster.shares import Shares, of_arrays, of_dask_arrays
 from course_nn.cluster.sum_of_parts import check_sum_of_parts
-from course_nn.cluster.workers import LOOK_EVERY, WHOLE, ClusterError, Lost, TooLate, Workers
+from course_nn.cluster.workers import (
+    LOOK_EVERY,
+    WHOLE,
+    WITHOUT_WORKERS,
+    ClusterError,
+    Lost,
+    TooLate,
+    Workers,
+)
 from course_nn.columns import columns_with
 from course_nn.graph import Array, Graph, Input, Node
 from course_nn.own_state import left_as_it_was
 from course_nn.runs import FIRST_ROWS
 from course_nn.settings import written
 
-PATIENCE = 30.0  # seconds at least that an update may take before its worker is given up,
-TIMES_AS_LONG = 20  # and so many times the longest one until now
+PATIENCE = 30.0  # seconds for an answer, until the worker is asked whether it is at work
 NEWCOMERS_EVERY = 1.0  # seconds
 AT_THE_START = 20.0  # seconds for a first worker: perhaps a nanny just starts it again
 MOST_LOSSES = 3  # workers that may be lost with one share in one update: then it is the share
@@ -58,7 +65,7 @@ class Placement:
         self.graph: Graph = loss.graph
         self.network = _pickled(loss)
         self.lost: Counter[int] = Counter()  # workers in this update, by the share on them
-        self.longest = 0.0  # seconds of an update
+        self.patience = PATIENCE  # more, once a worker was too late
         self.looked = 0.0  # for newcomers, when
         there = self._at_the_start()
         self.shares = self._shares(data, len(there))
@@ -75,9 +82,7 @@ class Placement:
             raise
 
     def _look_at_all(self) -> None:
-        begun, number = time.monotonic(), len(self.kept)
-        rows = self._of_each(on_a_worker.rows_of, [()] * number)
-        self.longest = time.monotonic() - begun  # as long as it takes to load
+        rows = self._of_each(on_a_worker.rows_of, [()] * len(self.kept))
         self.starts = np.concatenate([[0], np.cumsum(rows)])
         self.examples = int(self.starts[-1])
         self.told: Sequence[About] = self._of_each(
@@ -129,12 +134,7 @@ class Placement:
         """
         flat = on_a_worker.side_by_side([weights[p] for p in self.graph.parameters])
         rows = self._rows_by_share(batch)
-        patience = max(PATIENCE, TIMES_AS_LONG * self.longest)
-        begun = time.monotonic()
-        answers: Sequence[Sums] = self._answers(lambda: self._ask(rows, flat), patience)
-        if not self.lost:
-            self.longest = max(self.longest, time.monotonic() - begun)
-        self.lost.clear()
+        answers: Sequence[Sums] = self._answers(lambda: self._ask(rows, flat))
         return Sums(
             gradients=np.add.reduce([each.gradients for each in answers]),
             loss=sum(each.loss for each in answers),
@@ -162,7 +162,9 @@ class Placement:
         by_worker: dict[str, list[int]] = {}
         for share in rows:
             by_worker.setdefault(self.where[share], []).append(share)
-        sent = self.workers.send(weights, by_worker) if weights.nbytes >= LARGE else weights
+        # Large ones go to one worker, and the others take them from there.
+        is_large = weights.nbytes >= LARGE
+        sent = self.workers.send(weights, next(iter(by_worker))) if is_large else weights
         return {
             self.workers.submit(
                 worker,
@@ -184,22 +186,23 @@ class Placement:
                 for worker, share, each in zip(self.where, self.kept, arguments, strict=True)
             }
 
-        return self._answers(ask, float("inf"))
+        return self._answers(ask)
 
-    def _answers(self, ask: Callable[[], dict[Any, str]], patience: float) -> list[Any]:
+    def _answers(self, ask: Callable[[], dict[Any, str]]) -> list[Any]:
         """What the workers answer, asked again for as long as some of them are lost."""
         problem: Lost | None = None  # the last one
+        self.lost.clear()
         for _ in range(MOST_TRIES):
             try:
                 for share in range(len(self.kept)):
                     if self.kept[share] is None:
                         self.kept[share] = self._made(share)
-                return self.workers.answers(ask(), patience)
+                return self.workers.answers(ask(), self.patience, may_be_at_work=True)
             except Lost as lost:
                 problem = lost.with_traceback(None)  # which would hold on to tasks
                 self._repair(isinstance(lost, TooLate))
                 if isinstance(lost, TooLate):
-                    patience *= 2  # perhaps it does take so long
+                    self.patience *= 2  # perhaps it does take so long
         raise ClusterError(f"An update was tried {MOST_TRIES} times. {WHOLE}.") from problem
 
     # ------------------------------------------------------------------ who comes and goes
@@ -214,15 +217,23 @@ class Placement:
 
     def _at_the_start(self) -> list[str]:
         """Those that can take part, as soon as there is one. Raises ClusterError."""
-        until = time.monotonic() + AT_THE_START
+        begun = seen = time.monotonic()
         while True:
             asked = self.workers.there()
             if there := self._admitted(asked):
                 return there
+            now = time.monotonic()
+            seen = now if asked else seen  # they were lost, or too late, while they were asked
             all_refused = bool(asked) and {*asked} <= self.workers.refused.keys()
-            if all_refused or time.monotonic() > until:
+            if all_refused or now - seen > AT_THE_START or now - begun > WITHOUT_WORKERS:
                 break
             time.sleep(LOOK_EVERY)
+        if self.workers.silent:
+            silent = ", ".join(self.workers.silent)
+            raise ClusterError(
+                f"The workers of the cluster do not answer: {silent}. Perhaps they are still busy; "
+                "wait for them, or start them again: client.restart()."
+            )
         if why := self.workers.why_refused():
             raise ClusterError(f"No worker of the cluster can take part.{why} {EACH}.")
         raise ClusterError(
@@ -253,7 +264,8 @@ class Placement:
             status = "lost" if self.kept[i] is None else self.kept[i].status
             late = too_late and status != "finished"
             if worker not in there or late or status in ("lost", "cancelled", "error"):
-                self.lost[i] += 1
+                # Not if it was only slow, or was not made yet, when another share was lost.
+                self.lost[i] += not late and (worker not in there or self.kept[i] is not None)
                 self.where[i], self.kept[i] = "", None
                 if self.lost[i] > MOST_LOSSES:
                     raise ClusterError(
@@ -306,7 +318,7 @@ class Placement:
             argument = {
                 name: self.workers.compute(values)
                 if hasattr(values, "dask")
-                else self.workers.send(values, [worker])
+                else self.workers.send(values, worker)
                 for name, values in argument.items()
             }
         return self.workers.submit(

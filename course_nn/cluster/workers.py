@@ -24,6 +24,7 @@ __all__ = ["ClusterError", "Lost", "Workers"]  # for others, too
 
 LOOK_EVERY = 0.2  # seconds, at who is still there
 SCHEDULER = 20.0  # seconds, for the scheduler to say it
+ANSWER = 10.0  # seconds, for a worker at work to say that it is there
 WITHOUT_WORKERS = 120.0  # seconds that a run waits for a worker when none is left
 WHOLE = "The weights are those of the last whole update"
 
@@ -79,10 +80,14 @@ class Workers:
         does not answer, or the client is closed.
         """
         problem: Exception | None = None
-        until = time.monotonic() + SCHEDULER
-        while self.client.status in ("running", "connecting") and time.monotonic() < until:
+        until, tries = time.monotonic() + SCHEDULER, 0
+        # At least twice: this process may have stood still itself, as after Ctrl-Z.
+        while self.client.status in ("running", "connecting") and (
+            time.monotonic() < until or tries < 2
+        ):
+            tries += 1
             try:
-                left = max(until - time.monotonic(), LOOK_EVERY)
+                left = max(until - time.monotonic(), 10 * LOOK_EVERY)
                 found = self.client.sync(self._addresses, callback_timeout=left)
                 break
             except (OSError, AttributeError, RuntimeError, ValueError) as error:  # just now it went
@@ -97,7 +102,7 @@ class Workers:
         self.silent = {
             worker: question
             for worker, question in self.silent.items()
-            if worker in found and question.status != "finished"
+            if worker in found and question.status in ("pending", "lost")
         }
         return sorted({*found} - self.silent.keys() - self.refused.keys())
 
@@ -111,7 +116,8 @@ class Workers:
             ) from problem
 
     async def _addresses(self) -> Iterable[str]:
-        there: Iterable[str] = await self.client.scheduler.ncores()
+        # Without those that Dask has paused, as their memory is full: they are given nothing new.
+        there: Iterable[str] = await self.client.scheduler.ncores_running()
         return there
 
     def at_least_one(self) -> list[str]:
@@ -153,17 +159,16 @@ class Workers:
         self._must_be_open(error)
         return Lost() if isinstance(error, (OSError, RuntimeError)) else error
 
-    def send(self, array: np.ndarray, workers: Iterable[str]) -> Any:
-        """An array to these workers: its future. Raises Lost, ClusterError."""
-        names = [*workers]
-        # In a list: of a dict Dask would take the keys for names on the cluster.
-        many = len(names) > 1
+    def send(self, array: np.ndarray, worker: str) -> Any:
+        """An array to a worker: its future, which tasks of other workers may use too. Raises Lost,
+        ClusterError.
+        """
         try:
-            sending = self.client.scatter(
-                [array], workers=names, broadcast=many, hash=False, asynchronous=True
-            )
-            return self._when_it_comes(sending, names, float("inf"))[0]
-        except (KeyError, ValueError) as error:  # a worker went just now
+            # In a list: of a dict Dask would take the keys for names on the cluster. And not with
+            # broadcast=True, which never ends if a worker is killed in the middle of it.
+            sending = self.client.scatter([array], workers=[worker], hash=False, asynchronous=True)
+            return self._when_it_comes(sending, [worker], ANSWER, may_be_at_work=True)[0]
+        except (KeyError, ValueError) as error:  # the worker went just now
             raise Lost from error
 
     def compute(self, block: Any) -> Any:
@@ -177,18 +182,22 @@ class Workers:
 
     # ------------------------------------------------------------------ what they answer
 
-    def answers(self, asked: Mapping[Any, str], patience: float) -> list[Any]:
+    def answers(
+        self, asked: Mapping[Any, str], patience: float, *, may_be_at_work: bool = False
+    ) -> list[Any]:
         """The results of tasks, in their order.
 
         Args:
             asked: the worker of each. patience: seconds, after which it is a worker's silence.
+            may_be_at_work: then it is not, if the worker says that it is there.
 
         Raises Lost; ClusterError; what a task raised.
         """
         tasks = [*asked]
         try:
             coming = self.client.gather(tasks, errors="skip", asynchronous=True)
-            answers: list[Any] = self._when_it_comes(coming, {*asked.values()}, patience)
+            workers = {*asked.values()}
+            answers: list[Any] = self._when_it_comes(coming, workers, patience, may_be_at_work)
             if len(answers) < len(tasks):
                 raise Lost
             return answers
@@ -201,7 +210,11 @@ class Workers:
                 self._cancel([task for task in tasks if task.status == "pending"])
 
     def _when_it_comes(
-        self, coming: Coroutine[Any, Any, Any], workers: Iterable[str], patience: float
+        self,
+        coming: Coroutine[Any, Any, Any],
+        workers: Iterable[str],
+        patience: float,
+        may_be_at_work: bool = False,
     ) -> Any:
         """The result of what the client does with these workers. Raises Lost as soon as one of
         them is gone, or takes longer than `patience`; ClusterError.
@@ -209,29 +222,41 @@ class Workers:
         import asyncio  # here: the grader imports this module, and mostly uses no cluster
 
         try:
+            # It is not cancelled, whatever comes: Dask gathers for all who ask at a time, and who
+            # cancels one gather cancels those of the others, or all that come after.
             running = asyncio.run_coroutine_threadsafe(coming, self.loop.asyncio_loop)
         except RuntimeError as error:
             coming.close()
             raise self._lost(error) from error
         until = time.monotonic() + patience
         try:
-            while True:
-                try:
-                    return running.result(LOOK_EVERY)
-                except TimeoutError:
-                    pass  # not yet, unless it is its own
-                except (concurrent.futures.CancelledError, OSError) as error:
-                    raise Lost from error
-                except Exception as error:
-                    self._must_be_open(error)
-                    raise
-                if running.done() or not {*workers} <= {*self.there()}:
+            while not concurrent.futures.wait([running], LOOK_EVERY).done:
+                is_gone = not {*workers} <= {*self.there()}
+                is_late = time.monotonic() > until
+                if running.done() or not (is_gone or is_late):
+                    continue
+                if is_gone:
                     raise Lost
-                if time.monotonic() > until:
+                if not may_be_at_work:
                     self._ask_after(workers)
                     raise TooLate
-        finally:
-            running.cancel()
+                self._must_answer(workers)
+                until = time.monotonic() + patience
+            return running.result()
+        except (concurrent.futures.CancelledError, OSError) as error:
+            raise Lost from error
+        except (Lost, ClusterError):
+            raise
+        except Exception as error:
+            self._must_be_open(error)
+            raise
+
+    def _must_answer(self, workers: Iterable[str]) -> None:
+        """Raises Lost, or TooLate, if they are not there; be they at work, as this is asked beside
+        their tasks.
+        """
+        asking = self.client.run(int, workers=[*workers], on_error="ignore", asynchronous=True)
+        self._when_it_comes(asking, workers, ANSWER)
 
     def _ask_after(self, workers: Iterable[str]) -> None:
         """Whoever does not answer the simplest of questions either is silent until it does."""

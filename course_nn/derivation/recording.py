@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
@@ -59,11 +59,33 @@ class Recording:
         return self.value is other.value and self.steps == other.steps
 
 
+class _Drawn(ValueError):
+    """Random numbers were drawn meanwhile: by an operation, or by another thread."""
+
+
+def _tried_again(run: Callable[[], Any]) -> Any:
+    """What it gives. It is run again if random numbers were drawn meanwhile: those of everybody
+    another thread may have drawn, as Dask does on a worker.
+    """
+    for _ in range(2):
+        with suppress(_Drawn):
+            return run()
+    try:
+        return run()
+    except _Drawn as error:
+        raise ValueError(*error.args) from None
+
+
 def record(graph: Graph, nodes: list[Any], recorder: Recorder) -> dict[Any, Recording]:
     """The recordings of these operations of the graph, which is left as it was.
 
     Raises ValueError for an operation that cannot be recorded; it says which line, and why.
     """
+    found: dict[Any, Recording] = _tried_again(lambda: _record(graph, nodes, recorder))
+    return found
+
+
+def _record(graph: Graph, nodes: list[Any], recorder: Recorder) -> dict[Any, Recording]:
     found, weights = {}, {p: p.value for p in graph.parameters}
     own = [node for node in nodes if is_own(node)]
     with _recorded_values(graph, own, recorder) as before:
@@ -96,6 +118,8 @@ def _record_again(node: Any, first: Recording, recorder: Recorder) -> None:
 
 
 def _check(node: Any, state: State, strict: bool = True) -> None:
+    if reason := state.drawn():
+        raise _Drawn(*_error(node, "forward or backward", reason).args)
     if reason := state.changed(strict):
         raise _error(node, "forward or backward", reason)
 
@@ -110,13 +134,19 @@ def check_unchanged(graph: Graph, recordings: Mapping[Any, Recording], recorder:
     """
     own = [node for node in recordings if is_own(node) and not _is_as_seen(recordings[node])]
     if own:
-        with _recorded_values(graph, own, recorder) as before:
-            for node, state in before.items():
-                again = state.refusal or recordings[node].same(_recorded(node, recorder))
-                if again is not True:
-                    raise _error(node, "forward or backward", again or f"a later run {ANOTHER}")
-                _check(node, state, strict=False)
-                recordings[node].state, recordings[node].seen = state, time.monotonic()
+        _tried_again(lambda: _check_unchanged(graph, own, recordings, recorder))
+
+
+def _check_unchanged(
+    graph: Graph, own: list[Any], recordings: Mapping[Any, Recording], recorder: Recorder
+) -> None:
+    with _recorded_values(graph, own, recorder) as before:
+        for node, state in before.items():
+            again = state.refusal or recordings[node].same(_recorded(node, recorder))
+            if again is not True:
+                raise _error(node, "forward or backward", again or f"a later run {ANOTHER}")
+            _check(node, state, strict=False)
+            recordings[node].state, recordings[node].seen = state, time.monotonic()
 
 
 def _is_as_seen(recording: Recording) -> bool:

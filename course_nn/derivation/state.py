@@ -82,10 +82,17 @@ class State:
             self._look(method, "method")
 
     def changed(self, strict: bool = True) -> str:
-        """What is otherwise than when this was made, as a sentence, or "". If not strict, own
-        attributes may be.
+        """What is otherwise than when this was made, as a sentence, or "", but for generators. If
+        not strict, own attributes may be.
         """
-        for place in self.generators + self.places:
+        return self._changed(self.places, strict)
+
+    def drawn(self) -> str:
+        """Which generator has given random numbers since, as a sentence, or ""."""
+        return self._changed(self.generators, strict=True)
+
+    def _changed(self, places: Iterable[Place], strict: bool) -> str:
+        for place in places:
             now = place.read()
             for key in {**place.was, **now}:
                 before, after = (values.get(key, MISSING) for values in (place.was, now))

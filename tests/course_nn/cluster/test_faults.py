@@ -3,6 +3,7 @@ too small or late: the run ends with the weights of one machine, or with a sente
 """
 
 import asyncio
+import json
 import os
 import random
 import shutil
@@ -55,11 +56,20 @@ def cluster(**options):
         distributed.Client(made) as client,
     ):
         yield made, client
-    until = time.monotonic() + 10
-    while {*psutil.Process().children(recursive=True)} - before and time.monotonic() < until:
+
+    def left():
+        found = {*psutil.Process().children(recursive=True)} - before
+        return [each for each in found if "resource_tracker" not in words_of(each)]
+
+    def words_of(process):
+        with suppress(psutil.Error):  # it goes just now
+            return " ".join(process.cmdline())
+        return "resource_tracker"
+
+    until = time.monotonic() + 60
+    while left() and time.monotonic() < until:
         time.sleep(0.1)
-    left = {*psutil.Process().children(recursive=True)} - before
-    assert not [each for each in left if "resource_tracker" not in " ".join(each.cmdline())]
+    assert not left()
 
 
 @pytest.fixture
@@ -143,6 +153,7 @@ def test_a_worker_that_hangs_and_comes_back(two, expected, monkeypatch):
     """Its shares move; once it answers again it has shares again."""
     _, client = two
     monkeypatch.setattr(placement, "PATIENCE", 1.0)
+    monkeypatch.setattr(workers, "ANSWER", 1.0)
     stopped = []
 
     def stop():
@@ -155,6 +166,8 @@ def test_a_worker_that_hangs_and_comes_back(two, expected, monkeypatch):
         if len(history.epochs) == 5:
             shares.append([*map(len, client.has_what().values())])
             os.kill(stopped[0], signal.SIGCONT)
+            for worker in client.nthreads():  # it is awake
+                client.submit(int, workers=[worker], pure=False).result(60)
             time.sleep(placement.NEWCOMERS_EVERY)
         if len(history.epochs) == 7:
             shares.append([*map(len, client.has_what().values())])
@@ -207,6 +220,49 @@ def test_dask_arrays_and_shares_survive_too(two, expected, tmp_path):
         assert_same(train(client, kill, data=data), expected)
 
 
+def test_a_worker_that_hangs_while_it_loads(two, expected, monkeypatch, tmp_path):
+    """Another one makes its share, long before the scheduler misses the first."""
+    monkeypatch.setattr(placement, "PATIENCE", 1.0)
+    monkeypatch.setattr(workers, "ANSWER", 1.0)
+    there, has_hung = DATA, str(tmp_path / "hung")
+
+    def load(share):
+        try:
+            with open(has_hung, "x") as file:
+                file.write(str(os.getpid()))
+        except FileExistsError:
+            return {name: values[slice(*share)] for name, values in there.items()}
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    try:
+        assert_same(train(two[1], data=nn.shares(load, [(0, 60), (60, 103)])), expected)
+    finally:
+        os.kill(int(Path(has_hung).read_text()), signal.SIGCONT)
+
+
+def test_a_worker_is_killed_while_it_takes_large_weights(expected, monkeypatch):
+    """Where they are copied from worker to worker, Dask may wait for ever for one that is dead."""
+    from distributed.scheduler import Scheduler
+
+    monkeypatch.setattr(placement, "LARGE", 1)
+    killed = []
+
+    def kill(address):
+        (pid,) = (n.process.pid for n in made.workers.values() if n.worker_address == address)
+        killed.append(pid)
+        os.kill(pid, signal.SIGKILL)
+
+    async def gather_on_worker(scheduler, address, who_has, really=Scheduler.gather_on_worker):
+        if not killed:
+            kill(address)
+        return await really(scheduler, address, who_has)
+
+    monkeypatch.setattr(Scheduler, "gather_on_worker", gather_on_worker)
+    with cluster(n_workers=3) as (made, client):
+        assert_same(train(client, lambda: kill([*client.nthreads()][-1])), expected)
+    assert killed
+
+
 def test_fifty_runs_with_random_kills(two, expected, capsys):
     _, client = two
     rng, kills = random.Random(0), []
@@ -227,14 +283,15 @@ def test_fifty_runs_with_random_kills(two, expected, capsys):
         print(f" {len(kills)} kills", end="")
 
 
-def test_kills_at_any_moment(two, expected):
+def test_kills_at_any_moment(two, expected, monkeypatch):
     """By a thread that goes its own ways while the run looks for workers, loads, updates, and moves
     shares.
 
-    Between two epochs as many as one share may be lost with: on a busy machine a worker needs
-    longer than the thread waits.
+    Between two epochs three at most: on a busy machine a worker needs longer than the thread waits.
+    One that is killed just before the end of an epoch may count for the next one.
     """
     _, client = two
+    monkeypatch.setattr(placement, "MOST_LOSSES", 4)
     rng, over, kills = random.Random(1), threading.Event(), []
     pids = set(processes(two))
 
@@ -242,7 +299,7 @@ def test_kills_at_any_moment(two, expected):
         while not over.wait(rng.uniform(0.5, 1.5)):
             with suppress(Exception):
                 pid = rng.choice(processes(two))
-                if len(kills) < placement.MOST_LOSSES:
+                if len(kills) < 3:
                     kills.append(pid)
                     os.kill(pid, signal.SIGKILL)
 
@@ -277,7 +334,7 @@ def carried_on_alone(model, history):
 def test_a_worker_without_enough_memory():
     def too_much(number):
         held = np.ones(60_000_000)  # 480 MB
-        time.sleep(1.0)
+        time.sleep(30.0)  # it is ended in it
         return {"x": held[:12].reshape(2, 6), "y": np.array([0, 1])}
 
     model = network()
@@ -292,6 +349,12 @@ def test_a_worker_without_enough_memory():
             epochs=1,
             cluster=client,
         )
+
+
+def is_whole(file):
+    with suppress(OSError, ValueError):
+        return bool(json.loads(file.read_text()))
+    return False
 
 
 @contextmanager
@@ -314,6 +377,10 @@ def by_hand(tmp_path, paths=(None, None), scheduler_path=None):
         scheduler = start("dask_scheduler", scheduler_path, "--port", "0")
         for path in paths:
             start("dask_worker", path, "--nthreads", "1", "--no-nanny", "--memory-limit", "0")
+        until = time.monotonic() + 60
+        while not is_whole(file):  # Dask itself looks for a tenth of a second
+            assert time.monotonic() < until
+            time.sleep(0.05)
         with distributed.Client(scheduler_file=file, timeout=30) as client:
             client.wait_for_workers(len(paths), timeout=60)
             yield scheduler, started[1:], client
@@ -338,7 +405,7 @@ def test_the_scheduler_goes_away(tmp_path, expected, monkeypatch, number):
         begun = time.monotonic()
         with pytest.raises(ClusterError, match=r"scheduler.*does not answer") as caught:
             nn.train_minibatch(model.loss, DATA, **OPTIONS, cluster=client, callback=go)
-        assert time.monotonic() - begun < 30
+        assert time.monotonic() - begun < 120
         history = whole(caught.value, model)
         if number == signal.SIGSTOP:
             os.kill(scheduler.pid, signal.SIGCONT)

@@ -17,6 +17,7 @@ from own_operations import OWN, operation, softplus, square, weighted
 from tiers import thinned
 
 import course_nn as nn
+from course_nn.derivation import recording
 from course_nn.derivation.recorded import Recorder
 from course_nn.derivation.recording import check_unchanged, record
 
@@ -488,6 +489,24 @@ def test_what_cannot_be_recorded_is_refused(methods, words):
     for engine in ("numpy", "numba"):
         with refused(ValueError, "odd", words, unchanged=loss.graph):
             nn.train_sgd(loss, {"x": X, "y": Y}, learning_rate=0.1, epochs=1, engine=engine)
+
+
+@pytest.mark.parametrize("draw", [random.random, np.random.random])
+def test_random_numbers_that_another_thread_draws_are_not_those_of_an_operation(monkeypatch, draw):
+    """As Dask does on a worker. It is recorded again."""
+    runs = []
+
+    def recorded(node, recorder, really=recording._recorded):
+        runs.append(node)
+        if len(runs) == 1:
+            draw()
+        return really(node, recorder)
+
+    loss = loss_with(operation("fine", *times(lambda a: 2.0)))
+    monkeypatch.setattr(recording, "_recorded", recorded)
+    derivation = repr(nn.derive(loss))
+    monkeypatch.undo()
+    assert derivation == repr(nn.derive(loss))
 
 
 ONLY_AS_VALUE = ("a mask as value", "whole numbers", "another shape")  # added to g they are right

@@ -39,7 +39,8 @@ TOO_WIDE = """() => {
   return wide.slice(0, 3).map((node) => node.outerHTML.slice(0, 120));
 }"""
 
-# A lesson has two thousand coloured words of code, which take axe half of its time.
+# A lesson has two thousand coloured words of code, which take axe half of its time. A single
+# character it does not judge.
 ONE_WORD_OF_EACH_COLOUR = """() => {
   const seen = new Set();
   const ofText = ["color", "backgroundColor", "opacity", "fontSize", "fontWeight"];
@@ -47,8 +48,8 @@ ONE_WORD_OF_EACH_COLOUR = """() => {
     if (!word.isConnected) continue;
     const style = getComputedStyle(word), around = word.parentElement.closest("[class]");
     const key = JSON.stringify([around && around.className, ...ofText.map((name) => style[name])]);
-    if (seen.has(key)) word.replaceWith(word.textContent);
-    seen.add(key);
+    if (word.textContent.trim().length < 2 || seen.has(key)) word.replaceWith(word.textContent);
+    else seen.add(key);
   }
 }"""
 

@@ -74,8 +74,9 @@ FAULTS = {
     "axe, image-alt": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">',
     "axe, color-contrast: <p": '<p style="color: #999; background: #fff">hardly to be read</p>',
     "axe, color-contrast: <span": (
-        '<pre style="background: #fff"><span style="color: #000">a</span> '
-        '<span style="color: #000">b</span> <span style="color: #999">c</span></pre>'
+        '<pre><span class="n" style="background: #fff; color: #000">a</span> '
+        '<span class="n" style="background: #fff; color: #999">(</span>'
+        '<span class="n" style="background: #fff; color: #999">bread</span></pre>'
     ),
 }
 
