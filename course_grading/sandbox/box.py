@@ -411,6 +411,7 @@ class Box:
         """Send a message that is JSON already, as `send` does."""
         assert self.process.stdin is not None
         left = memoryview(struct.pack(">I", len(data)) + data)  # of which a part is no copy
+        self.look()  # what passed before is not charged to this message
         deadline = self.watch.seconds + wall
         while left:
             self._look(deadline, float("inf"))
@@ -431,6 +432,7 @@ class Box:
             wall: seconds that may pass for the box until then.
         """
         assert self.process.stdout is not None
+        self.look()  # what passed before is not charged to this message
         deadline, most = self.watch.seconds + wall, self.cpu_seconds + cpu
         while True:
             frame = self._take_frame()

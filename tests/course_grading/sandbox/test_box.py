@@ -443,6 +443,16 @@ def test_frames_come_whole_however_they_were_sent():
     assert frames == [b"first", b"", b"third", b"x" * 100_000, b"last"]
 
 
+def test_a_standstill_of_the_grader_is_not_charged_to_the_box():
+    """The last look is half a minute old, and so little time has the box from now on."""
+    with scripted(f"{FRAME}os.read(0, 9)\ntime.sleep(0.2)\nos.write(1, frame(b'done'))") as box:
+        box.watch.looked -= 30.0
+        box.send({}, 0.9)
+        box.watch.looked -= 30.0
+        assert box.receive(5, 0.9) == b"done"
+        assert box.watch.seconds < 10.0
+
+
 @pytest.mark.all
 @pytest.mark.parametrize(
     ("script", "reason"),
