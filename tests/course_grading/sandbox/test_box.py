@@ -4,6 +4,7 @@ import compileall
 import contextlib
 import importlib.util
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,7 @@ import pytest
 from tiers import one_of_each
 
 from course_exercises.homework.actions import Failure
-from course_grading.sandbox import box, contents, self_attack, system_calls
+from course_grading.sandbox import box, contents, self_attack, system_calls, watch
 from course_grading.sandbox.box import Sandbox
 from course_grading.sandbox.contents import masks, package_paths
 from course_grading.sandbox.limits import Cancelled, CannotSandbox, Limits, Stopped
@@ -451,6 +452,48 @@ def test_a_standstill_of_the_grader_is_not_charged_to_the_box():
         box.watch.looked -= 30.0
         assert box.receive(5, 0.9) == b"done"
         assert box.watch.seconds < 10.0
+
+
+@pytest.fixture
+def always_looks(monkeypatch):
+    """As if a second had passed before each look, so that each sees whether the time is up."""
+    make, look = watch.Watch.__init__, watch.Watch.look
+
+    def make_due(one, *arguments):
+        make(one, *arguments)
+        one.looked -= 1.0
+
+    def look_and_be_due(one):
+        look(one)
+        one.looked -= 1.0
+
+    monkeypatch.setattr(watch.Watch, "__init__", make_due)
+    monkeypatch.setattr(watch.Watch, "look", look_and_be_due)
+
+
+@pytest.mark.parametrize(("cpu", "wall"), [(100.0, -1.0), (-1.0, 100.0)])
+def test_an_answer_that_lies_in_the_pipe_is_never_late(always_looks, cpu, wall):
+    """Also one of which the pipe takes only a part at a time."""
+    with scripted(f"{FRAME}os.write(1, frame(b'first') + frame(b'x' * 99_990))") as box:
+        select.select([box.process.stdout], [], [])
+        assert box.receive(cpu, wall) == b"first"
+        assert box.receive(cpu, wall) == b"x" * 99_990
+
+
+SLOWLY = "os.write(1, frame(bytes(99_999))[:4])\nwhile True: os.write(1, b'x'); time.sleep(0.01)"
+
+
+def test_who_goes_on_sending_when_the_time_is_up_is_stopped(always_looks):
+    with scripted(FRAME + SLOWLY) as box, raises_stopped("wall"):
+        box.LAST_READ = 0.05
+        box.receive(100.0, -1.0)
+
+
+def test_another_limit_holds_for_who_is_late_too(always_looks, monkeypatch):
+    reasons = ["", "", "memory"]
+    monkeypatch.setattr(watch.Watch, "excess", lambda one, limits: reasons.pop(0))
+    with scripted(FRAME + SLOWLY) as box, raises_stopped("memory"):
+        box.receive(100.0, -1.0)
 
 
 @pytest.mark.all
