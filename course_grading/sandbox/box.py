@@ -329,7 +329,13 @@ class Sandbox:
             descriptor = rules.fileno()
             command = self.command(worker, descriptor)
             return subprocess.Popen(
-                command, env={}, cwd="/", bufsize=0, pass_fds=(descriptor,), **pipes
+                command,
+                env={},
+                cwd="/",
+                bufsize=0,
+                pass_fds=(descriptor,),
+                start_new_session=True,  # or Ctrl-C in a terminal would end the box too
+                **pipes,
             )
 
 

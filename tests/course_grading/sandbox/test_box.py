@@ -385,6 +385,38 @@ def test_no_process_is_left_even_if_it_hides(needs_sandbox):
         assert self_attack.gone(left) == []
 
 
+INTERRUPTED = """
+import os, signal
+from course_grading.sandbox import self_attack
+from course_grading.sandbox.box import Sandbox
+signal.signal(signal.SIGINT, lambda *unused: None)
+with Sandbox() as sandbox, sandbox.open() as box:
+    os.killpg(0, signal.SIGINT)
+    self_attack.begin(box, "")
+    print(*self_attack.descendants(box.process.pid), flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.long
+def test_ctrl_c_in_a_terminal_ends_no_box_but_they_end_with_the_grader(needs_sandbox):
+    """Ctrl-C goes to all that the terminal has in front; else a box would seem to end by itself."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED],
+        env=environment,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # stands for the terminal
+    ) as grader:
+        assert grader.stdout is not None
+        inside = [int(pid) for pid in grader.stdout.readline().split()]
+        for pid in inside[2:]:
+            os.kill(pid, signal.SIGSTOP)  # or it would see by itself that the grader is gone
+        grader.kill()
+    assert len(inside) == 3  # bubblewrap, outside and inside, and the harness
+    assert self_attack.gone(inside) == []
+
+
 @pytest.mark.all
 def test_many_boxes_leave_no_files_open(needs_sandbox):
     with Sandbox() as one:
