@@ -329,7 +329,13 @@ class Sandbox:
             descriptor = rules.fileno()
             command = self.command(worker, descriptor)
             return subprocess.Popen(
-                command, env={}, cwd="/", bufsize=0, pass_fds=(descriptor,), **pipes
+                command,
+                env={},
+                cwd="/",
+                bufsize=0,
+                pass_fds=(descriptor,),
+                start_new_session=True,  # or Ctrl-C in a terminal would end the box too
+                **pipes,
             )
 
 
@@ -349,6 +355,7 @@ class Box:
     """A running harness: whoever waits for it also looks at what it uses."""
 
     LOOK_EVERY = 0.05  # seconds
+    LAST_READ = 1.0  # seconds for the rest of a message that comes when the time is up
 
     def __init__(self, sandbox: Sandbox, worker: int) -> None:
         self.limits, self.cancelled = sandbox.limits, sandbox.cancelled
@@ -411,9 +418,11 @@ class Box:
         """Send a message that is JSON already, as `send` does."""
         assert self.process.stdin is not None
         left = memoryview(struct.pack(">I", len(data)) + data)  # of which a part is no copy
+        self.look()  # what passed before is not charged to this message
         deadline = self.watch.seconds + wall
         while left:
-            self._look(deadline, float("inf"))
+            if late := self._look(deadline, float("inf")):
+                raise Stopped(late)
             _, ready, _ = select.select([], [self.process.stdin], [], self.LOOK_EVERY)
             if ready:
                 try:
@@ -430,29 +439,41 @@ class Box:
             cpu: seconds of processor time that it may use until then.
             wall: seconds that may pass for the box until then.
         """
-        assert self.process.stdout is not None
+        late = self._look(float("inf"), float("inf"))  # what passed before is not charged to it
         deadline, most = self.watch.seconds + wall, self.cpu_seconds + cpu
-        while True:
-            frame = self._take_frame()
-            if frame is not None:
-                return frame
-            self._look(deadline, most)
-            ready, _, _ = select.select([self.process.stdout], [], [], self.LOOK_EVERY)
-            if ready:
-                try:
-                    piece = os.read(self.process.stdout.fileno(), 1 << 16)
-                except BlockingIOError:
-                    continue
-                if not piece:
-                    raise Stopped("ended")
-                self._read_in_all += len(piece)
-                if self._read_in_all > self.limits.output:
-                    raise Stopped("output")
-                self._received += piece
+        last = float("inf")  # when who is late is not listened to any longer
+        while (frame := self._take_frame()) is None:
+            if time.monotonic() > last:
+                raise Stopped(late)
+            late = self._look(deadline, most) or late
+            # Whoever was kept from looking may find the whole answer in the pipe.
+            if not self._read() and late:
+                raise Stopped(late)
+            if late:
+                last = min(last, time.monotonic() + self.LAST_READ)
+        return frame
 
     def look(self) -> None:
         """See what it uses while no message is waited for.  Raises `Stopped`."""
-        self._look(float("inf"), float("inf"))
+        if late := self._look(float("inf"), float("inf")):
+            raise Stopped(late)
+
+    def _read(self) -> bool:
+        """Whether something came, soon.  Raises `Stopped`."""
+        assert self.process.stdout is not None
+        if not select.select([self.process.stdout], [], [], self.LOOK_EVERY)[0]:
+            return False
+        try:
+            piece = os.read(self.process.stdout.fileno(), 1 << 16)
+        except BlockingIOError:
+            return False
+        if not piece:
+            raise Stopped("ended")
+        self._read_in_all += len(piece)
+        if self._read_in_all > self.limits.output:
+            raise Stopped("output")
+        self._received += piece
+        return True
 
     def _take_frame(self) -> bytes | None:
         if len(self._received) < 4:
@@ -466,18 +487,18 @@ class Box:
         del self._received[: 4 + size]
         return frame
 
-    def _look(self, deadline: float, most_cpu: float) -> None:
+    def _look(self, deadline: float, most_cpu: float) -> str:
+        """Which time is up, "cpu" or "wall", or "".  Raises `Stopped` for all other limits."""
         if self.cancelled.is_set():
             raise Cancelled
         if time.monotonic() - self.watch.looked < self.LOOK_EVERY:
-            return
+            return ""
         self.watch.look()
         if reason := self.watch.excess(self.limits):
             raise Stopped(reason)
         if self.cpu_seconds > min(most_cpu, self.limits.cpu):
-            raise Stopped("cpu")
-        if self.watch.seconds > deadline:
-            raise Stopped("wall")
+            return "cpu"
+        return "wall" if self.watch.seconds > deadline else ""
 
 
 def _kill(kill: Callable[[int, int], None], target: int) -> None:

@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ from course_grading.sandbox.contents import INSIDE, masks
 from course_grading.sandbox.inside import wire
 from course_grading.sandbox.limits import CannotSandbox, Limits, Stopped
 from course_grading.sandbox.temporary_folder import TemporaryFolder
-from course_grading.sandbox.watch import descendants
+from course_grading.sandbox.watch import descendants, leaving
 
 MEGABYTE = 1 << 20
 TRIAL = Limits(
@@ -80,11 +81,15 @@ class Target:
     pid: int
 
 
+_environment = threading.Lock()  # of this process, held by the one proof that has a secret in it
+
+
 @contextlib.contextmanager
 def targets() -> Iterator[Target]:
     """A readable file in a folder that anybody may enter, a server, a secret in the environment."""
     secret = secrets.token_hex(16)
     with (
+        _environment,
         contextlib.closing(TemporaryFolder()) as folder,
         socket.create_server(("127.0.0.1", 0)) as server,
     ):
@@ -230,18 +235,24 @@ def explain(complaint: str) -> str:
 
 def play(box: Box, *attacks: tuple[str, tuple[Any, ...]], wall: float = 20.0) -> list[Any]:
     """What these attacks returned, function and arguments of each.  Raises `Stopped`."""
-    plays: list[list[Step]] = [
-        [Call(function, arguments, into="answer", keeps=False), Get("answer")]
-        for function, arguments in attacks
-    ]
-    order: dict[str, Any] = {"plays": [wire.encode_steps(steps) for steps in plays]}
-    order |= {"seconds": 30, "wall": wall, "bytes": 1 << 16, "memory": 1 << 40}
-    box.send(order, 5)
+    plays = order(box, *attacks, wall=wall)
     message = channel.read_message(box.receive(100, wall + 0.2))
     found, stopped = channel.read_found(message, plays)
     if stopped:
         raise Stopped(stopped)
     return [answers["answer"] for answers in found]
+
+
+def order(box: Box, *attacks: tuple[str, tuple[Any, ...]], wall: float) -> list[list[Step]]:
+    """Have these attacks made, without waiting for them; the plays that were ordered."""
+    plays: list[list[Step]] = [
+        [Call(function, arguments, into="answer", keeps=False), Get("answer")]
+        for function, arguments in attacks
+    ]
+    ordered: dict[str, Any] = {"plays": [wire.encode_steps(steps) for steps in plays]}
+    ordered |= {"seconds": 30, "wall": wall, "bytes": 1 << 16, "memory": 1 << 40}
+    box.send(ordered, 5)
+    return plays
 
 
 def attack_walls(sandbox: Sandbox, target: Target) -> Iterator[Hole]:
@@ -307,26 +318,36 @@ def stop_reason(sandbox: Sandbox, worker: int, function: str, little_cpu: bool) 
         return "it returned"
 
 
-def attack_with_daemon(sandbox: Sandbox, within: float = 10.0) -> list[Hole]:
+def attack_with_daemon(sandbox: Sandbox, within: float = 30.0) -> list[Hole]:
     """A process that hides from its parent and ignores signals must be gone with the box."""
     with sandbox.open(DAEMON) as box:
         begin(box, IMPORT)
-        with contextlib.suppress(Stopped, channel.Garbled):
-            play(box, ("leave_daemon_behind", ()), wall=0.1)
+        # However slow the machine is, the harness must not end the attack before it is made.
+        order(box, ("leave_daemon_behind", ()), wall=2 * within)
         deadline = time.monotonic() + within
         # bubblewrap outside and inside, the harness, the attack, its child that is dead, the daemon
         while len(inside := list(descendants(box.process.pid))) < 6:
             if time.monotonic() > deadline:
                 return [Hole("nothing is left behind", "a process has left the box")]
-            time.sleep(0.005)
+            if says_something(box):  # which the attack would have prevented first of all
+                return [Hole("nothing is left behind", "the attack itself failed")]
     return gone(inside)
+
+
+def says_something(box: Box) -> bool:
+    """Whether something comes from a box soon, if only its end."""
+    try:
+        box.receive(100, 0.0)
+    except Stopped as stopped:
+        return stopped.reason != "wall"
+    return True
 
 
 def gone(
     processes: list[int], within: float = 10.0, exists: Callable[[int], bool] | None = None
 ) -> list[Hole]:
     """Wait until these processes have ended; those that have not, as a hole."""
-    exists = exists or (lambda pid: Path(f"/proc/{pid}").exists())
+    exists = exists or (lambda pid: not leaving(pid))  # who is dead may wait long to be buried
     deadline = time.monotonic() + within
     while any(map(exists, processes)) and time.monotonic() < deadline:
         time.sleep(0.01)

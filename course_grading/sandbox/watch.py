@@ -21,6 +21,7 @@ from course_grading.sandbox.limits import Limits
 TICKS = os.sysconf("SC_CLK_TCK")
 BWRAP_THREADS = 8  # more than bubblewrap and what it starts have for themselves
 SLOWEST = 20  # times as slow as the machine's clock that of a box may be
+LONGEST = 1.0  # seconds of a box from one look to the next: twenty times as long as there should be
 LEAVING = 0x4  # PF_EXITING of the kernel: a thread that runs no code of its program any more
 TRIES = 5  # listings of threads, of which one must be whole
 OF_ITS_OWN = ("RssAnon", "RssShmem", "VmSwap")  # memory without files, in `status`
@@ -40,7 +41,8 @@ class Watch:
     Attributes:
         cpu_seconds: of processor time that all of them have used, the ended ones too.
         seconds: that have passed for them.  Those in which they could not go on because others had
-            the processors do not count, so that a busy machine costs nobody a point.
+            the processors do not count, so that a busy machine costs nobody a point; nor do those
+            in which nobody looked, because the grader itself stood still.
         queued: how many seconds those were.
         counts_queue: whether the kernel says so; if not, they are not known.
     """
@@ -80,7 +82,8 @@ class Watch:
         # of them is running.
         stood = max(0.0, min(stood, passed - (self.cpu_seconds - before)))
         self.queued += stood
-        self.seconds += max(passed / SLOWEST, passed - stood)
+        # A submission can make a look longer, but hardly longer than this; a second it still pays.
+        self.seconds += min(LONGEST, max(passed / SLOWEST, passed - stood))
 
     def excess(self, limits: Limits) -> str:
         """Of what they had too much when somebody looked: "cpu", "memory", "processes"; or ""."""

@@ -504,14 +504,13 @@ def collect(reader: int, child: int, order: dict[str, Any]) -> bytes:
     data, stopped, deadline = bytearray(), "", clock_of(child) + order["wall"]
     missing = len(order["plays"])
     while missing > 0:
-        if clock_of(child) > deadline:
-            stopped = "wall"
-            break
         # Asked before the pipe is looked at: then all that it wrote is there.
-        ended = has_ended(child) is not None
-        if not select.select([reader], [], [], 0 if ended else 0.1)[0]:
-            if ended:  # and a process that it left behind keeps the pipe open
-                stopped = "ended"
+        late, ended = clock_of(child) > deadline, has_ended(child) is not None
+        between_lines = not data or data.endswith(b"\n")  # else it is just writing one
+        at_once = ended or (late and between_lines)
+        if not select.select([reader], [], [], 0 if at_once else 0.1)[0]:
+            if late or ended:  # and a process that it left behind keeps the pipe open
+                stopped = "ended" if ended else "wall"
                 break
             continue
         piece = os.read(reader, 1 << 16)

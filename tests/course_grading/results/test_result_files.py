@@ -49,3 +49,18 @@ class TestWriting:
             write_atomically(path, "new")
         assert path.read_text() == "old"
         assert os.listdir(tmp_path) == ["grades.csv"]
+
+    def test_ctrl_c_when_the_file_has_its_name_already_is_no_other_error(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        replace = os.replace
+
+        def replace_and_interrupt(old: str, new: Path) -> None:
+            replace(old, new)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(os, "replace", replace_and_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_atomically(tmp_path / "grades.csv", "new")
+        assert (tmp_path / "grades.csv").read_text() == "new"
+        assert os.listdir(tmp_path) == ["grades.csv"]

@@ -4,6 +4,7 @@ import compileall
 import contextlib
 import importlib.util
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,7 @@ import pytest
 from tiers import one_of_each
 
 from course_exercises.homework.actions import Failure
-from course_grading.sandbox import box, contents, self_attack, system_calls
+from course_grading.sandbox import box, contents, self_attack, system_calls, watch
 from course_grading.sandbox.box import Sandbox
 from course_grading.sandbox.contents import masks, package_paths
 from course_grading.sandbox.limits import Cancelled, CannotSandbox, Limits, Stopped
@@ -384,6 +385,38 @@ def test_no_process_is_left_even_if_it_hides(needs_sandbox):
         assert self_attack.gone(left) == []
 
 
+INTERRUPTED = """
+import os, signal
+from course_grading.sandbox import self_attack
+from course_grading.sandbox.box import Sandbox
+signal.signal(signal.SIGINT, lambda *unused: None)
+with Sandbox() as sandbox, sandbox.open() as box:
+    os.killpg(0, signal.SIGINT)
+    self_attack.begin(box, "")
+    print(*self_attack.descendants(box.process.pid), flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.long
+def test_ctrl_c_in_a_terminal_ends_no_box_but_they_end_with_the_grader(needs_sandbox):
+    """Ctrl-C goes to all that the terminal has in front; else a box would seem to end by itself."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED],
+        env=environment,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # stands for the terminal
+    ) as grader:
+        assert grader.stdout is not None
+        inside = [int(pid) for pid in grader.stdout.readline().split()]
+        for pid in inside[2:]:
+            os.kill(pid, signal.SIGSTOP)  # or it would see by itself that the grader is gone
+        grader.kill()
+    assert len(inside) == 3  # bubblewrap, outside and inside, and the harness
+    assert self_attack.gone(inside) == []
+
+
 @pytest.mark.all
 def test_many_boxes_leave_no_files_open(needs_sandbox):
     with Sandbox() as one:
@@ -441,6 +474,58 @@ def test_frames_come_whole_however_they_were_sent():
     with scripted(FRAME + script) as box:
         frames = [box.receive(1, 5) for _ in range(5)]
     assert frames == [b"first", b"", b"third", b"x" * 100_000, b"last"]
+
+
+def test_a_standstill_of_the_grader_is_not_charged_to_the_box():
+    """The last look is half a minute old, and so little time has the box from now on."""
+    with scripted(f"{FRAME}os.read(0, 9)\ntime.sleep(0.2)\nos.write(1, frame(b'done'))") as box:
+        box.watch.looked -= 30.0
+        box.send({}, 0.9)
+        box.watch.looked -= 30.0
+        assert box.receive(5, 0.9) == b"done"
+        assert box.watch.seconds < 10.0
+
+
+@pytest.fixture
+def always_looks(monkeypatch):
+    """As if a second had passed before each look, so that each sees whether the time is up."""
+    make, look = watch.Watch.__init__, watch.Watch.look
+
+    def make_due(one, *arguments):
+        make(one, *arguments)
+        one.looked -= 1.0
+
+    def look_and_be_due(one):
+        look(one)
+        one.looked -= 1.0
+
+    monkeypatch.setattr(watch.Watch, "__init__", make_due)
+    monkeypatch.setattr(watch.Watch, "look", look_and_be_due)
+
+
+@pytest.mark.parametrize(("cpu", "wall"), [(100.0, -1.0), (-1.0, 100.0)])
+def test_an_answer_that_lies_in_the_pipe_is_never_late(always_looks, cpu, wall):
+    """Also one of which the pipe takes only a part at a time."""
+    with scripted(f"{FRAME}os.write(1, frame(b'first') + frame(b'x' * 99_990))") as box:
+        select.select([box.process.stdout], [], [])
+        assert box.receive(cpu, wall) == b"first"
+        assert box.receive(cpu, wall) == b"x" * 99_990
+
+
+SLOWLY = "os.write(1, frame(bytes(99_999))[:4])\nwhile True: os.write(1, b'x'); time.sleep(0.01)"
+
+
+def test_who_goes_on_sending_when_the_time_is_up_is_stopped(always_looks):
+    with scripted(FRAME + SLOWLY) as box, raises_stopped("wall"):
+        box.LAST_READ = 0.05
+        box.receive(100.0, -1.0)
+
+
+def test_another_limit_holds_for_who_is_late_too(always_looks, monkeypatch):
+    reasons = ["", "", "memory"]
+    monkeypatch.setattr(watch.Watch, "excess", lambda one, limits: reasons.pop(0))
+    with scripted(FRAME + SLOWLY) as box, raises_stopped("memory"):
+        box.receive(100.0, -1.0)
 
 
 @pytest.mark.all

@@ -554,15 +554,56 @@ print(harness.collect(reader, child, {"plays": [[]], "wall": 20.0, "bytes": 1000
 """
 
 
-def test_an_answer_is_not_lost_that_comes_between_two_looks(tmp_path):
+def with_the_harness(script, folder):
+    """What this script writes, which finds the harness in its first argument."""
     with Sandbox(mode="none") as sandbox:
         inside = str(sandbox.folder / "inside")
         course = json.dumps([f"{inside}/course"])
-        command = [sys.executable, "-c", LATE, inside]
+        command = [sys.executable, "-c", script, inside]
         environment = {"COURSE_PATH": course, "PATH": "/usr/bin:/bin"}
-        ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True)
+        ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True)
     assert ran.stderr == b""
-    assert json.loads(ran.stdout) == {"found": ["the answer"], "stopped": ""}
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_an_answer_is_not_lost_that_comes_between_two_looks(tmp_path):
+    assert with_the_harness(LATE, tmp_path) == [{"found": ["the answer"], "stopped": ""}]
+
+
+# The time is up before the first look. Who does not wait for the rest of an answer has none: the
+# child is not as quick.
+IN_THE_PIPE = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+import harness
+wait = harness.select.select
+def select(readers, writers, errors, seconds):
+    looks.append(seconds)
+    if len(looks) > 1 and not seconds:
+        return [], [], []
+    return wait(readers, writers, errors, seconds)
+harness.select.select = select
+for text in (b'"short"', b'"' + b"x" * 200_000 + b'"'):
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, text + b"\\n")
+        signal.pause()
+    wait([reader], [], [])
+    order = {"plays": [[]], "wall": -1.0, "bytes": 1 << 20}
+    for _ in range(2):
+        looks = []
+        print(harness.collect(reader, child, order).decode())
+    os.kill(child, signal.SIGKILL)
+"""
+
+
+def test_an_answer_that_lies_in_the_pipe_is_never_late(tmp_path):
+    """Also one of which the pipe takes only a part at a time; and nothing more is waited for."""
+    nothing = {"found": [], "stopped": "wall"}
+    found = with_the_harness(IN_THE_PIPE, tmp_path)
+    assert found[::2] == [{"found": [text], "stopped": ""} for text in ("short", "x" * 200_000)]
+    assert found[1::2] == [nothing, nothing]
 
 
 # On one processor with five others, an answer that needs 0.4 s of it takes 2.4.

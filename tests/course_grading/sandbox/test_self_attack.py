@@ -5,6 +5,7 @@ import importlib.util
 import itertools
 import os
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -396,10 +397,41 @@ def test_an_attack_that_cannot_be_made_is_no_wall_that_holds(monkeypatch):
 
 
 def test_a_daemon_that_has_left_the_box_is_reported(monkeypatch):
-    monkeypatch.setattr(self_attack, "play", lambda *arguments, **options: None)  # nothing is there
+    monkeypatch.setattr(
+        self_attack, "order", lambda *arguments, **options: None
+    )  # nothing is there
     with Sandbox(limits=TRIAL, modules=[ATTACKS]) as sandbox:
         (hole,) = self_attack.attack_with_daemon(sandbox, within=0.05)
-    assert hole.what == "nothing is left behind"
+    assert str(hole) == "nothing is left behind: a process has left the box"
+
+
+def holes_of_daemon(monkeypatch, attack):
+    """What is found with this instead of the attack."""
+    code = f"{self_attack.IMPORT}\nimport time\nmake = leave_daemon_behind\n"
+    code += f"def leave_daemon_behind():\n    {attack}"
+    monkeypatch.setattr(self_attack, "IMPORT", code)
+    with Sandbox(limits=TRIAL, modules=[ATTACKS]) as sandbox:
+        return [str(hole) for hole in self_attack.attack_with_daemon(sandbox)]
+
+
+def test_a_slow_machine_is_no_hole(monkeypatch):
+    assert holes_of_daemon(monkeypatch, "time.sleep(0.4); make()") == []
+
+
+def test_a_daemon_that_was_not_made_is_no_proof(monkeypatch):
+    (hole,) = holes_of_daemon(monkeypatch, "pass")
+    assert hole == "nothing is left behind: the attack itself failed"
+
+
+def test_who_is_dead_and_not_yet_asked_for_is_gone():
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    try:
+        assert self_attack.gone([child], within=0.0) == []
+    finally:
+        os.waitpid(child, 0)
 
 
 def test_a_process_that_is_left_behind_is_reported():
@@ -436,6 +468,23 @@ def test_the_targets_are_gone_afterwards():
     with self_attack.targets() as target:
         assert target.file.read_text() == target.secret == os.environ["COURSE_GRADING_SECRET"]
     assert not target.file.exists()
+    assert "COURSE_GRADING_SECRET" not in os.environ
+
+
+def test_two_proofs_in_one_process_do_not_take_each_others_secret():
+    aimed = threading.Event()
+
+    def aim():
+        with self_attack.targets():
+            aimed.set()
+
+    other = threading.Thread(target=aim)
+    with self_attack.targets() as target:
+        other.start()
+        assert not aimed.wait(0.1)
+        assert os.environ["COURSE_GRADING_SECRET"] == target.secret
+    other.join()
+    assert aimed.is_set()
     assert "COURSE_GRADING_SECRET" not in os.environ
 
 

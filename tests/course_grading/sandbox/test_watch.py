@@ -57,7 +57,7 @@ def machine(monkeypatch):
 
 def test_time_passes_for_who_sleeps_and_for_who_works(machine):
     one = Watch(1, walled=False)
-    for step, seconds in (((2.0, 0.0, 0.0), 2.0), ((1.0, 1.0, 0.0), 3.0), ((1.0, 0.4, 0.1), 3.9)):
+    for step, seconds in (((0.8, 0.0, 0.0), 0.8), ((1.0, 1.0, 0.0), 1.8), ((1.0, 0.4, 0.1), 2.7)):
         machine.goes_on(*step)
         one.look()
         assert one.seconds == pytest.approx(seconds)
@@ -66,12 +66,24 @@ def test_time_passes_for_who_sleeps_and_for_who_works(machine):
 
 def test_no_time_passes_for_who_has_no_processor_but_a_little(machine):
     one = Watch(1, walled=False)
-    machine.goes_on(10.0, used=2.0, queued=8.0)
+    machine.goes_on(1.0, used=0.2, queued=0.8)
     one.look()
-    assert one.seconds == pytest.approx(2.0)
-    machine.goes_on(10.0, queued=10.0)
+    assert one.seconds == pytest.approx(0.2)
+    machine.goes_on(1.0, queued=1.0)
     one.look()
-    assert one.seconds == pytest.approx(2.0 + 10.0 / SLOWEST)
+    assert one.seconds == pytest.approx(0.2 + 1.0 / SLOWEST)
+
+
+def test_what_passes_while_nobody_looks_is_not_the_time_of_the_box(machine):
+    """The grader was stopped and goes on; the processor time that was used counts in full."""
+    one = Watch(1, walled=False)
+    machine.goes_on(1000.0, used=30.0)
+    one.look()
+    assert one.seconds == watch.LONGEST
+    assert one.cpu_seconds == 30.0
+    machine.goes_on(0.5)
+    one.look()
+    assert one.seconds == pytest.approx(watch.LONGEST + 0.5)
 
 
 def test_a_queue_of_its_own_making_is_no_busy_machine(machine):
