@@ -380,7 +380,7 @@ class _Run:
             wall = (2 * self.assignment.seconds + SPARE) * self.patience / hurry
             seconds = self.assignment.seconds / hurry
         share = 1.0 if self.hidden_known or question == ALL else EXAMPLES_SHARE
-        watch, before = None, (0.0, 0.0)
+        box, before = None, (0.0, 0.0)
         try:
             late = self.left(question, share) <= 0
             if late:
@@ -392,8 +392,8 @@ class _Run:
                 with self.charged(self.loser):
                     self.open()
             assert self.box is not None
-            watch = self.box.watch
-            before = watch.queued, watch.seconds
+            box = self.box
+            before = box.watch.queued, box.watch.seconds
             order = {
                 "plays": [_encoded(task) for task in tasks],
                 "seconds": seconds,
@@ -414,8 +414,8 @@ class _Run:
             if stopped != Stop.SKIPPED:
                 self.lose(lost, question)
         self.stops[question] += stopped in OUT_OF_TIME
-        if stopped == Stop.WALL and watch is not None:
-            self.outcome.waited |= kept_waiting(watch, *before)
+        if stopped == Stop.WALL and box is not None:  # its watch may be another by now
+            self.outcome.waited |= kept_waiting(box.watch, *before)
         return found, stopped
 
     def lose(self, why: Exception, question: int) -> None:

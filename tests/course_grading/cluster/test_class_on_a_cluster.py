@@ -24,6 +24,7 @@ from course_grading.cluster.machines import Cluster, ClusterStopped
 from course_grading.cluster.on_a_worker import Boxes, Heard, Order
 from course_grading.cluster.remote_box import RemoteBox, RemoteSandbox
 from course_grading.marking import assignments, handout, one_submission
+from course_grading.marking import marks as marking
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.any_box import Place
 from course_grading.sandbox.box import Box, as_bytes
@@ -679,6 +680,28 @@ def test_a_worker_that_never_stops_a_box_is_not_believed():
     box.send({}, 1.0)
     with pytest.raises(Stopped, match="wall"):
         box.receive(1.0, 1.0)
+
+
+@pytest.mark.parametrize("queued", [3.0, 0.0])
+def test_who_was_kept_waiting_on_a_worker_is_told_from_who_sleeps(queued):
+    """By how long the box stood in the queue while the answer was played."""
+    ready = Heard((as_bytes({"ready": {}}),), False, seconds=2.0)
+    box, _ = remote(ready, Heard((), False, "wall", seconds=9.0, queued=queued))
+    assignment = assignments.load("hw1")
+    submission = one_submission._Run(
+        assignment,
+        whole_class.read(notebook([code("x = 1")])),
+        handout.load("hw1"),
+        box.sandbox,
+        "",
+        0,
+        1.0,
+    )
+    submission.open()
+    question = min(assignment.graded)
+    _, stopped = submission.play(marking.public(assignment.graded[question]), question)
+    assert stopped == "wall"
+    assert submission.outcome.waited == (queued > 0)
 
 
 @pytest.mark.parametrize("error", [MachineLost("gone"), ClusterStopped("gone"), Cancelled()])
