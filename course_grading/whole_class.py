@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,6 +72,20 @@ class Job:
 
     submission: Submission
     key: str
+
+
+@dataclass
+class Tried:
+    """What has come of a submission so far, by the place of each notebook among those of the
+    student: what was shown by one is never taken for another's.
+
+    Args:
+        finished: what is ready.
+        outcomes: what is not, but was kept waiting, or knew hidden numbers.
+    """
+
+    finished: dict[int, Record] = field(default_factory=dict)
+    outcomes: dict[int, one_submission.Outcome] = field(default_factory=dict)
 
 
 Finish = Callable[[Job, Record], None]  # called with each record that is ready
@@ -641,21 +656,19 @@ def _grade_all(
 ) -> None:
     """Grade them.  Who was kept waiting for a processor is tried again, behind all others, and so
     is, alone on another machine, who was there when a machine was lost."""
-    left: deque[tuple[Job, one_submission.Outcome | None]] = deque((job, None) for job in jobs)
+    left: deque[tuple[Job, Tried]] = deque((job, Tried()) for job in jobs)
     lost: Counter[str] = Counter()  # machines, by the key of who ran there
 
-    def work(
-        job: Job, before: one_submission.Outcome | None
-    ) -> tuple[Job, Record | one_submission.Outcome | None]:
+    def work(job: Job, tried: Tried) -> tuple[Job, Tried, Record | None]:
         place = places.take(alone=lost[job.key] > 0)
         try:
-            return job, _grade_one(run, place.sandbox, job, place.number, before)
+            return job, tried, _grade_one(run, place.sandbox, job, place.number, tried)
         except MachineLost as gone:
             places.put_off(place)
             lost[job.key] += 1
             if lost[job.key] >= MOST_LOST:
-                return job, _given_up(run, job, gone)
-            return job, gone.outcome or before
+                return job, tried, _given_up(run, job, gone)
+            return job, tried, None
         finally:
             places.give_back(place)
 
@@ -669,11 +682,11 @@ def _grade_all(
                     running.add(crew.submit(work, *left.popleft()))
                 done, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in done:
-                    job, came = future.result()
-                    if isinstance(came, Record):
-                        finish(job, came)
+                    job, tried, record = future.result()
+                    if record is not None:
+                        finish(job, record)
                     else:
-                        left.append((job, came))
+                        left.append((job, tried))
                 tables.do(write_tables)
         except BaseException:
             places.stop()
@@ -709,15 +722,13 @@ class _Seldom:
             self.next = begun + took + max(self.every, took / SHARE_OF_TABLES)
 
 
-def _grade_one(
-    run: Run, sandbox: AnySandbox, job: Job, worker: int, before: one_submission.Outcome | None
-) -> Record | one_submission.Outcome:
-    """The record of one submission; or what came of it, if it should be tried again alone.
+def _grade_one(run: Run, sandbox: AnySandbox, job: Job, worker: int, tried: Tried) -> Record | None:
+    """The record of one submission; None if it should be tried again.
 
     Whatever happens here, a record comes out: nothing that a submission does stops the others.
     """
     try:
-        return _graded(run, sandbox, job, worker, before)
+        return _graded(run, sandbox, job, worker, tried)
     except Cancelled:
         raise KeyboardInterrupt from None
     except (MachineLost, ClusterStopped):
@@ -733,19 +744,17 @@ def _grade_one(
         return record
 
 
-def _graded(
-    run: Run, sandbox: AnySandbox, job: Job, worker: int, before: one_submission.Outcome | None
-) -> Record | one_submission.Outcome:
+def _graded(run: Run, sandbox: AnySandbox, job: Job, worker: int, tried: Tried) -> Record | None:
     if job.submission.missing:
         return _missing(run, job)
     newest_first: list[Record] = []
-    for attempt in job.submission.attempts:
-        its = _graded_attempt(run, sandbox, job, attempt, worker, None if newest_first else before)
-        if isinstance(its, one_submission.Outcome):
-            if not newest_first:
-                return its
-            its = _graded_attempt(run, sandbox, job, attempt, worker, its)
-        assert isinstance(its, Record)
+    for number, attempt in enumerate(job.submission.attempts):
+        its = tried.finished.get(number)
+        if its is None:
+            its = _graded_attempt(run, sandbox, job, attempt, worker, number, tried)
+        if its is None:
+            return None
+        tried.finished[number] = its
         newest_first.append(its)
     digests = {each.digest for each in newest_first}
     record, *later = reversed(newest_first)
@@ -766,9 +775,10 @@ def _graded_attempt(
     job: Job,
     submission: Submission,
     worker: int,
-    before: one_submission.Outcome | None,
-) -> Record | one_submission.Outcome:
-    """The record of one of the notebooks of a student; or what came of it."""
+    number: int,
+    tried: Tried,
+) -> Record | None:
+    """The record of the notebook of this number of a student; None if it should be tried again."""
     job = dataclasses.replace(job, submission=submission)
     digest, notebook = "", None
     try:
@@ -777,9 +787,11 @@ def _graded_attempt(
         notebook = read(content)
         if other := handout.other_assignment(notebook, run.assignment.name, assignments.NAMES):
             raise Unreadable(f"this is {other}, not {run.assignment.name}: nothing was marked")
-        outcome = _outcome(run, sandbox, job, notebook, worker, before)
-        if outcome.waited and before is None:
-            return outcome
+        again = number in tried.outcomes
+        outcome = _outcome(run, sandbox, job, notebook, worker, number, tried)
+        if outcome.waited and not again:
+            tried.outcomes[number] = outcome
+            return None
         outcome.notes[:0] = notebook.notes
         if run.assignment.has_keys:
             outcome.notes[:0] = key_notes(typed_key(notebook), _homework_key(run, job))
@@ -794,10 +806,12 @@ def _outcome(
     job: Job,
     notebook: Notebook,
     worker: int,
-    before: one_submission.Outcome | None,
+    number: int,
+    tried: Tried,
 ) -> one_submission.Outcome:
     """Grade it; a sandbox that does not start, on a machine that is full, is tried again."""
     for start in range(1, STARTS + 1):
+        before = tried.outcomes.get(number)
         try:
             return one_submission.grade(
                 run.assignment,
@@ -809,6 +823,7 @@ def _outcome(
                 worker=worker,
                 patience=1.0 if before is None else PATIENCE,
                 before=before,
+                keep=partial(tried.outcomes.__setitem__, number),
             )
         except (CannotSandbox, OSError):
             if start == STARTS:

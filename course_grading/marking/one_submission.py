@@ -11,7 +11,7 @@ import dataclasses
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,7 +27,7 @@ from course_grading.results.record import PartMark, QuestionMark, Status
 from course_grading.sandbox import channel
 from course_grading.sandbox.any_box import AnyBox, AnySandbox, AnyWatch
 from course_grading.sandbox.inside import wire
-from course_grading.sandbox.limits import CannotSandbox, MachineLost, Stopped
+from course_grading.sandbox.limits import CannotSandbox, Stopped
 
 CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
 CELLS_SECONDS = 60.0  # for all of them; after that only definitions are still run
@@ -98,6 +98,7 @@ def grade(
     worker: int = 0,
     patience: float = 1.0,
     before: Outcome | None = None,
+    keep: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Outcome:
     """Grade a notebook.
 
@@ -108,6 +109,8 @@ def grade(
         patience: how many times the usual wall time is waited.
         before: what came of it the first time. Where hidden numbers were known then, nothing else
             than marks is taken from this time: a clock is enough to tell oneself something.
+        keep: called with what is to be `before` at the next time, if hidden numbers were known;
+            also where no box could be opened any more, or its machine is lost.
     """
     run = _Run(assignment, notebook, handout, sandbox, key, worker, patience)
     if before is not None and before.shown is not None:
@@ -120,10 +123,9 @@ def grade(
     except _NotReady as why:
         run.outcome.status, run.outcome.reason = Status.COULD_NOT_BE_RUN, str(why)
         run.outcome.questions = no_points(assignment, "the notebook could not be run.")
-    except MachineLost as lost:
-        lost.outcome = run.outcome if run.hidden_known else None
-        raise
     finally:
+        if run.hidden_known:
+            keep(run.outcome)
         run.close()
     return run.outcome
 

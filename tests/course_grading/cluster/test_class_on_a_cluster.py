@@ -417,24 +417,30 @@ class Losing:
 
 
 def grade_with(monkeypatch, places, run, jobs):
-    outcomes, records = [], {}
+    outcomes = []
 
-    def grade_one(run, sandbox, job, number, before):
+    def grade_one(run, sandbox, job, number, tried):
         if job.key == "killer":
-            outcomes.append(before)
+            outcomes.append(tried.outcomes.get(0))
             if sandbox.left:
                 sandbox.left -= 1
-                lost = MachineLost("the worker at tcp://a is gone, or does not answer")
-                lost.outcome = f"known by then: {sandbox.left}" if sandbox.left != 1 else None
-                raise lost
+                if sandbox.left != 1:
+                    tried.outcomes[0] = f"known by then: {sandbox.left}"
+                raise MachineLost("the worker at tcp://a is gone, or does not answer")
         record = whole_class._record(run, job, "graded", "")
         return record
 
     monkeypatch.setattr(whole_class, "_grade_one", grade_one)
+    return graded_at(places, run, jobs), outcomes
+
+
+def graded_at(places, run, jobs):
+    """The records, by student."""
+    records = {}
     whole_class._grade_all(
         run, places, jobs, lambda job, record: records.update({job.key: record}), lambda: None
     )
-    return records, outcomes
+    return records
 
 
 @pytest.fixture
@@ -474,6 +480,60 @@ def test_with_three_it_could_not_be_run_and_the_next_run_tries_again(monkeypatch
     assert records["other"].status == "graded"
 
 
+@pytest.fixture
+def without_boxes(monkeypatch):
+    """Grades without a box: hidden numbers are known at once, each notebook has its own text as a
+    note, and `fails` says what happens then. What is tried, with the notes that it begins with."""
+    tried, fails = [], []
+
+    def grade(submission, seed):
+        ((_, text),) = submission.cells
+        tried.append((text, tuple(submission.outcome.notes)))
+        submission.note(text)
+        submission.outcome.shown, submission.hidden_known = {}, True
+        submission.outcome.questions = one_submission.no_points(submission.assignment, "none.")
+        if fails and fails[0][0] == text:
+            raise fails.pop(0)[1]
+
+    monkeypatch.setattr(one_submission._Run, "grade", grade)
+    monkeypatch.setattr(whole_class.time, "sleep", lambda seconds: None)
+    return tried, fails
+
+
+@pytest.fixture
+def two_of_ada(tmp_path):
+    """The newer one and the older one."""
+    folder = tmp_path / "two" / "ada"
+    folder.mkdir(parents=True)
+    (folder / "hw1-1.ipynb").write_bytes(notebook([code("x = 'new'")]))
+    (folder / "hw1.ipynb").write_bytes(notebook([code("x = 'old'")]))
+    given = whole_class.collect(folder.parent, "hw1", None, lambda content: False, several=True)
+    return whole_class._jobs(given)
+
+
+def test_what_is_known_of_one_notebook_is_not_taken_for_another(without_boxes, run, two_of_ada):
+    """A machine is lost with the older one of two; the newer one is finished."""
+    tried, fails = without_boxes
+    fails.append(("x = 'old'", MachineLost("gone")))
+    best = dataclasses.replace(run, attempts="best")
+    records = graded_at(Losing(0), best, two_of_ada)
+    assert tried == [("x = 'new'", ()), ("x = 'old'", ()), ("x = 'old'", ("x = 'old'",))]
+    assert records["ada"].notes[-1] == "x = 'new'"
+    assert len(records["ada"].other_attempts) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [CannotSandbox("the disk is full"), BlockingIOError("no process")]
+)
+def test_what_is_known_stays_known_where_no_box_can_be_opened_any_more(
+    without_boxes, run, jobs, error
+):
+    tried, fails = without_boxes
+    fails.append(("x = 1", error))
+    graded_at(Losing(0), run, jobs[:1])
+    assert tried == [("x = 1", ()), ("x = 1", ("x = 1",))]
+
+
 @pytest.mark.all
 @pytest.mark.parametrize(
     "what",
@@ -502,10 +562,11 @@ def test_what_came_before_a_hidden_number_is_kept_when_a_machine_is_lost(
 
     monkeypatch.setattr(Box, "send", send_or_lose)
     with whole_class.Sandbox(assignment.provides) as sandbox:
-        with pytest.raises(MachineLost) as lost:
-            one_submission.grade(assignment, read, given, sandbox, 1)
+        kept = []
+        with pytest.raises(MachineLost):
+            one_submission.grade(assignment, read, given, sandbox, 1, keep=kept.append)
         lose.clear()
-        before = lost.value.outcome
+        before = kept[0] if kept else None
         assert (before is not None) == (what == "hidden numbers")
         plays.clear()
         outcome = one_submission.grade(assignment, read, given, sandbox, 1, before=before)
