@@ -380,6 +380,8 @@ def _remarks(results: Results, records: Sequence[Record]) -> list[str]:
     """What the instructor should hear at the end."""
     found = list(results.remarks)
     found += by_hand.problems(records, results.overrides)
+    if unsettled := [record.student for record in records if several.UNSETTLED in record.notes]:
+        found.append(f"{_few(unsettled)}: {several.UNSETTLED}")
     policy = results.late_policy
     if policy is not None:
         handed_in = [record for record in records if record.status != Status.MISSING]
@@ -701,8 +703,19 @@ def _given_up(run: Run, job: Job, gone: MachineLost) -> Record:
         f"{MOST_LOST} machines of the cluster were lost while it ran, the last one because {gone}; "
         "it is tried again by the next run"
     )
-    record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
-    record = dataclasses.replace(record, grader_failed=True)
+    return _failed(run, job, reason)
+
+
+def _failed(run: Run, job: Job, reason: str) -> Record:
+    """The record of a submission that the grader could not grade; an earlier attempt that counts is
+    not lost for that."""
+    last = run.results.last(job.key)
+    record = several.rival(run.attempts, "", last, run.earlier, job.key, _homework_key(run, job))
+    if record is not None and several.ran(record):
+        record = several.unsettled(record)
+    else:
+        record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
+        record = dataclasses.replace(record, grader_failed=True)
     run.results.save(record)
     return record
 
@@ -738,10 +751,7 @@ def _grade_one(run: Run, sandbox: AnySandbox, job: Job, worker: int, tried: Trie
             raise MachineLost(str(error)) from error
         _keep_traceback(run.results.folder, job)
         reason = f"the grader failed ({type(error).__name__}); it is tried again by the next run"
-        record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
-        record = dataclasses.replace(record, grader_failed=True)
-        run.results.save(record)
-        return record
+        return _failed(run, job, reason)
 
 
 def _graded(run: Run, sandbox: AnySandbox, job: Job, worker: int, tried: Tried) -> Record | None:

@@ -25,6 +25,7 @@ from course_grading.cluster.on_a_worker import Boxes, Heard, Order
 from course_grading.cluster.remote_box import RemoteBox, RemoteSandbox
 from course_grading.marking import assignments, handout, one_submission
 from course_grading.marking import marks as marking
+from course_grading.results import attempts as several
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.any_box import Place
 from course_grading.sandbox.box import Box, as_bytes
@@ -483,7 +484,8 @@ def test_with_three_it_could_not_be_run_and_the_next_run_tries_again(monkeypatch
 @pytest.fixture
 def without_boxes(monkeypatch):
     """Grades without a box: hidden numbers are known at once, each notebook has its own text as a
-    note, and `fails` says what happens then. What is tried, with the notes that it begins with."""
+    note, with "best" in it all points, and `fails` says what happens then. What is tried, with the
+    notes that it begins with."""
     tried, fails = [], []
 
     def grade(submission, seed):
@@ -491,7 +493,16 @@ def without_boxes(monkeypatch):
         tried.append((text, tuple(submission.outcome.notes)))
         submission.note(text)
         submission.outcome.shown, submission.hidden_known = {}, True
-        submission.outcome.questions = one_submission.no_points(submission.assignment, "none.")
+        share = 1.0 if "best" in text else 0.0
+        submission.outcome.questions = tuple(
+            dataclasses.replace(
+                question,
+                parts=tuple(
+                    dataclasses.replace(part, points=share * part.out_of) for part in question.parts
+                ),
+            )
+            for question in one_submission.no_points(submission.assignment, "none.")
+        )
         if fails and fails[0][0] == text:
             raise fails.pop(0)[1]
 
@@ -520,6 +531,35 @@ def test_what_is_known_of_one_notebook_is_not_taken_for_another(without_boxes, r
     assert tried == [("x = 'new'", ()), ("x = 'old'", ()), ("x = 'old'", ("x = 'old'",))]
     assert records["ada"].notes[-1] == "x = 'new'"
     assert len(records["ada"].other_attempts) == 1
+
+
+@pytest.mark.parametrize("errors", [[ZeroDivisionError()], [MachineLost("gone")] * 3])
+def test_an_attempt_that_could_not_be_graded_takes_no_better_one_away(
+    without_boxes, run, tmp_path, errors
+):
+    """It is given alone, as platforms do, and tried again by the next run."""
+    tried, fails = without_boxes
+    run = dataclasses.replace(run, attempts="best")
+
+    def grade(text):
+        file = tmp_path / "ada.ipynb"
+        file.write_bytes(notebook([code(text)]))
+        jobs = whole_class._jobs(whole_class.collect(file, "hw1", None, lambda content: False))
+        left = whole_class._take_over(run, jobs, lambda job, record: None)
+        return graded_at(Losing(0), run, left)["ada"]
+
+    best = grade("x = 'best'")
+    assert best.automatic_points == 80
+    fails += [("x = 'worse'", error) for error in errors]
+    kept = grade("x = 'worse'")
+    assert (kept.digest, kept.automatic_points) == (best.digest, 80)
+    assert not fails and run.results.last("ada") == kept
+    assert kept.notes == (*best.notes, several.UNSETTLED)
+    assert several.UNSETTLED in whole_class._remarks(run.results, [kept])[0]
+    settled = grade("x = 'worse'")
+    assert (settled.digest, settled.automatic_points) == (best.digest, 80)
+    assert settled.notes[:-1] == best.notes and "so this one counts" in settled.notes[-1]
+    assert [text for text, _ in tried[1:]] == ["x = 'worse'"] * (len(errors) + 1)
 
 
 @pytest.mark.parametrize(
