@@ -683,7 +683,8 @@ def _grade_all(
                 while left and len(running) < 2 * places.at_a_time:
                     running.add(crew.submit(work, *left.popleft()))
                 done, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in done:
+                # First those without an error: it ends the run, and they are finished.
+                for future in sorted(done, key=lambda each: each.exception() is not None):
                     job, tried, record = future.result()
                     if record is not None:
                         finish(job, record)

@@ -3,6 +3,7 @@
 The workers are threads of this process here; `test_class_cluster_faults` has real ones.
 """
 
+import concurrent.futures
 import dataclasses
 import json
 import re
@@ -455,8 +456,8 @@ def run(tmp_path):
 def jobs(tmp_path):
     folder = tmp_path / "given"
     folder.mkdir()
-    for name in ("killer", "other"):
-        (folder / f"{name}.ipynb").write_bytes(notebook([code("x = 1")]))
+    for i, name in enumerate(("killer", "other"), 1):
+        (folder / f"{name}.ipynb").write_bytes(notebook([code(f"x = {i}")]))
     given = whole_class.collect(folder, "hw1", None, lambda content: False, several=False)
     return whole_class._jobs(given)
 
@@ -572,6 +573,23 @@ def test_what_is_known_stays_known_where_no_box_can_be_opened_any_more(
     fails.append(("x = 1", error))
     graded_at(Losing(0), run, jobs[:1])
     assert tried == [("x = 1", ()), ("x = 1", ("x = 1",))]
+
+
+def test_who_is_finished_is_counted_though_another_ends_the_run(
+    without_boxes, run, jobs, monkeypatch
+):
+    _, fails = without_boxes
+    fails.append(("x = 1", ClusterStopped("gone")))
+
+    def wait(futures, **options):
+        done, _ = concurrent.futures.wait(futures)
+        return sorted(done, key=lambda each: each.exception() is None), set()
+
+    monkeypatch.setattr(whole_class, "wait", wait)
+    finished = []
+    with pytest.raises(ClusterStopped):
+        whole_class._grade_all(run, Losing(0), jobs, lambda *one: finished.append(one), list)
+    assert len(finished) == 1
 
 
 @pytest.mark.all
