@@ -7,6 +7,7 @@ import hashlib
 import os
 import platform
 import queue
+import threading
 import time
 import traceback
 from collections import Counter, deque
@@ -55,6 +56,7 @@ TABLES_EVERY = 5.0  # seconds between two writings of the tables, or more
 SHARE_OF_TABLES = 0.02  # of the time, that these writings may take
 SAMPLE = 20  # notebooks that are looked into for a wrong assignment, before any is graded
 STARTS = 3  # how often a sandbox that does not start is tried
+HEARD_OF = 0.2  # seconds, until a run that is stopped knows of it
 MOST_LOST = 3  # machines of a cluster that may be lost while a submission runs there
 
 
@@ -101,6 +103,7 @@ class Run:
     attempts: Attempts = "last"
     earlier: Mapping[str, Record] = field(default_factory=dict)
     elsewhere: bool = False  # where one machine fails, there are others
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
     def seed(self) -> int:
@@ -692,6 +695,7 @@ def _grade_all(
                         left.append((job, tried))
                 tables.do(write_tables)
         except BaseException:
+            run.cancelled.set()
             places.stop()
             for future in running:
                 future.cancel()
@@ -710,6 +714,7 @@ def _given_up(run: Run, job: Job, gone: MachineLost) -> Record:
 def _failed(run: Run, job: Job, reason: str) -> Record:
     """The record of a submission that the grader could not grade; an earlier attempt that counts is
     not lost for that."""
+    _must_go_on(run)
     last = run.results.last(job.key)
     record = several.rival(run.attempts, "", last, run.earlier, job.key, _homework_key(run, job))
     if record is not None and several.ran(record):
@@ -719,6 +724,13 @@ def _failed(run: Run, job: Job, reason: str) -> Record:
         record = dataclasses.replace(record, grader_failed=True)
     run.results.save(record)
     return record
+
+
+def _must_go_on(run: Run) -> None:
+    """Raises `Cancelled`.  Ctrl-C may end a box before the run hears of it: what was lost in that
+    way is nobody's fault."""
+    if run.cancelled.wait(HEARD_OF):
+        raise Cancelled
 
 
 class _Seldom:
@@ -803,6 +815,8 @@ def _graded_attempt(
         if outcome.waited and not again:
             tried.outcomes[number] = outcome
             return None
+        if outcome.status != Status.GRADED:
+            _must_go_on(run)
         outcome.notes[:0] = notebook.notes
         if run.assignment.has_keys:
             outcome.notes[:0] = key_notes(typed_key(notebook), _homework_key(run, job))

@@ -27,6 +27,7 @@ from course_grading.cluster.remote_box import RemoteBox, RemoteSandbox
 from course_grading.marking import assignments, handout, one_submission
 from course_grading.marking import marks as marking
 from course_grading.results import attempts as several
+from course_grading.results.record import Status
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.any_box import Place
 from course_grading.sandbox.box import Box, as_bytes
@@ -573,6 +574,31 @@ def test_what_is_known_stays_known_where_no_box_can_be_opened_any_more(
     fails.append(("x = 1", error))
     graded_at(Losing(0), run, jobs[:1])
     assert tried == [("x = 1", ()), ("x = 1", ("x = 1",))]
+
+
+@pytest.mark.parametrize("status", ["partly graded", "could not be run", "the grader failed"])
+def test_what_is_lost_by_ctrl_c_is_not_recorded(without_boxes, run, jobs, monkeypatch, status):
+    """In a terminal it ends the boxes, too, and their end is seen before the run is stopped."""
+    monkeypatch.setattr(whole_class, "HEARD_OF", 60.0)
+    grade, pressed = one_submission._Run.grade, threading.Event()
+
+    def grade_and_lose(submission, seed):
+        grade(submission, seed)
+        if submission.cells[0][1] == "x = 1":
+            pressed.wait(60)
+            if status == "the grader failed":
+                raise ZeroDivisionError
+            submission.outcome.status = Status(status)
+
+    def press(job, record):
+        pressed.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(one_submission._Run, "grade", grade_and_lose)
+    with pytest.raises(KeyboardInterrupt):
+        whole_class._grade_all(run, Losing(0), jobs, press, list)
+    assert run.results.last("other") is not None
+    assert run.results.last("killer") is None
 
 
 def test_who_is_finished_is_counted_though_another_ends_the_run(
