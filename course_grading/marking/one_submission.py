@@ -209,9 +209,14 @@ class _Run:
         return self.seconds - sum(self.spent.values())
 
     @property
+    def wall(self) -> float:
+        """The seconds that may pass for all its boxes."""
+        return SUBMISSION_WALL * self.patience
+
+    @property
     def late(self) -> bool:
         """Whether the time of the cells is used up."""
-        return self.seconds_of_cells > SUBMISSION_WALL
+        return self.seconds_of_cells > self.wall
 
     def left(self, question: int, share: float = 1.0) -> float:
         """The seconds that a question still has of this share of the time.
@@ -219,13 +224,13 @@ class _Run:
         What one answer burns is charged to it: each has its part of what the cells have left, also
         when others have taken more than theirs.
         """
-        wall = share * SUBMISSION_WALL
+        wall = share * self.wall
         part = (wall - self.seconds_of_cells) / len(self.assignment.graded) - self.spent[question]
         return max(wall - self.seconds, part)
 
     def within(self, wall: float, question: int | None = None) -> float:
         """So many seconds, or those that are left, for the cells or for a question."""
-        of_cells = SUBMISSION_WALL - self.seconds_of_cells
+        of_cells = self.wall - self.seconds_of_cells
         return max(0.5, min(wall, of_cells if question is None else self.left(question)))
 
     @contextmanager
@@ -303,7 +308,7 @@ class _Run:
             "cell_seconds": CELL_SECONDS,
             "cell_wall": wall,
             "seconds": CELLS_SECONDS / (1 + self.restarts),
-            "wall": 2 * CELLS_SECONDS / (1 + self.restarts),
+            "wall": 2 * CELLS_SECONDS * self.patience / (1 + self.restarts),
         }
         numbers = [number for number, _ in self.cells]
         box.send(order, self.within(wall))
@@ -320,7 +325,8 @@ class _Run:
                 raise channel.Garbled("neither the next cell nor the end")
             numbers = numbers[numbers.index(number) + 1 :]  # each once, and in their order
             running[0] = number
-        self.outcome.waited |= bool(message.get("slow")) and kept_waiting(box.watch)
+        cut = bool(message.get("slow") or message.get("hurried"))
+        self.outcome.waited |= cut and kept_waiting(box.watch)
         numbers = [number for number, _ in self.cells]
         for sentence in channel.read_seen(message, numbers, self.answers):
             self.note(sentence)

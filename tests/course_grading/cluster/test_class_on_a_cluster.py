@@ -827,26 +827,45 @@ def test_a_worker_that_never_stops_a_box_is_not_believed():
         box.receive(1.0, 1.0)
 
 
+def cells_run(box, patience=1.0):
+    """A submission whose cells have been run there."""
+    read = whole_class.read(notebook([code("x = 1")]))
+    submission = one_submission._Run(
+        assignments.load("hw1"), read, handout.load("hw1"), box.sandbox, "", 0, patience
+    )
+    submission.open()
+    return submission
+
+
 @pytest.mark.parametrize("queued", [3.0, 0.0])
 def test_who_was_kept_waiting_on_a_worker_is_told_from_who_sleeps(queued):
     """By how long the box stood in the queue while the answer was played."""
     ready = Heard((as_bytes({"ready": {}}),), False, seconds=2.0)
     box, _ = remote(ready, Heard((), False, "wall", seconds=9.0, queued=queued))
-    assignment = assignments.load("hw1")
-    submission = one_submission._Run(
-        assignment,
-        whole_class.read(notebook([code("x = 1")])),
-        handout.load("hw1"),
-        box.sandbox,
-        "",
-        0,
-        1.0,
-    )
-    submission.open()
-    question = min(assignment.graded)
-    _, stopped = submission.play(marking.public(assignment.graded[question]), question)
+    submission = cells_run(box)
+    number, question = next(iter(submission.assignment.graded.items()))
+    _, stopped = submission.play(marking.public(question), number)
     assert stopped == "wall"
     assert submission.outcome.waited == (queued > 0)
+
+
+@pytest.mark.parametrize("queued", [3.0, 0.0])
+def test_whose_cells_had_no_time_as_others_had_the_processors_is_tried_again(queued):
+    ready = as_bytes({"ready": {}, "hurried": [1]})
+    box, _ = remote(Heard((ready,), False, seconds=9.0, queued=queued))
+    submission = cells_run(box)
+    assert submission.outcome.waited == (queued > 0)
+    assert "code cell 1 were run" in submission.outcome.notes[0]
+
+
+def test_who_is_tried_again_has_more_time_in_all():
+    """For all cells, and for the whole submission."""
+    for patience in (1.0, whole_class.PATIENCE):
+        box, call = remote(Heard((as_bytes({"ready": {}}),), False, seconds=400.0))
+        submission = cells_run(box, patience)
+        ((sent, _),) = call.asked[0][1].messages
+        assert json.loads(sent)["wall"] == 2 * one_submission.CELLS_SECONDS * patience
+        assert submission.late == (patience == 1.0)
 
 
 @pytest.mark.parametrize("error", [MachineLost("gone"), ClusterStopped("gone"), Cancelled()])
