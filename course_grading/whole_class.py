@@ -7,6 +7,7 @@ import hashlib
 import os
 import platform
 import queue
+import threading
 import time
 import traceback
 from collections import Counter, deque
@@ -15,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -54,6 +56,7 @@ TABLES_EVERY = 5.0  # seconds between two writings of the tables, or more
 SHARE_OF_TABLES = 0.02  # of the time, that these writings may take
 SAMPLE = 20  # notebooks that are looked into for a wrong assignment, before any is graded
 STARTS = 3  # how often a sandbox that does not start is tried
+HEARD_OF = 0.2  # seconds, until a run that is stopped knows of it
 MOST_LOST = 3  # machines of a cluster that may be lost while a submission runs there
 
 
@@ -73,6 +76,20 @@ class Job:
     key: str
 
 
+@dataclass
+class Tried:
+    """What has come of a submission so far, by the place of each notebook among those of the
+    student: what was shown by one is never taken for another's.
+
+    Args:
+        finished: what is ready.
+        outcomes: what is not, but was kept waiting, or knew hidden numbers.
+    """
+
+    finished: dict[int, Record] = field(default_factory=dict)
+    outcomes: dict[int, one_submission.Outcome] = field(default_factory=dict)
+
+
 Finish = Callable[[Job, Record], None]  # called with each record that is ready
 
 
@@ -86,6 +103,7 @@ class Run:
     attempts: Attempts = "last"
     earlier: Mapping[str, Record] = field(default_factory=dict)
     elsewhere: bool = False  # where one machine fails, there are others
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
     def seed(self) -> int:
@@ -365,6 +383,8 @@ def _remarks(results: Results, records: Sequence[Record]) -> list[str]:
     """What the instructor should hear at the end."""
     found = list(results.remarks)
     found += by_hand.problems(records, results.overrides)
+    if unsettled := [record.student for record in records if several.UNSETTLED in record.notes]:
+        found.append(f"{_few(unsettled)}: {several.UNSETTLED}")
     policy = results.late_policy
     if policy is not None:
         handed_in = [record for record in records if record.status != Status.MISSING]
@@ -641,21 +661,19 @@ def _grade_all(
 ) -> None:
     """Grade them.  Who was kept waiting for a processor is tried again, behind all others, and so
     is, alone on another machine, who was there when a machine was lost."""
-    left: deque[tuple[Job, one_submission.Outcome | None]] = deque((job, None) for job in jobs)
+    left: deque[tuple[Job, Tried]] = deque((job, Tried()) for job in jobs)
     lost: Counter[str] = Counter()  # machines, by the key of who ran there
 
-    def work(
-        job: Job, before: one_submission.Outcome | None
-    ) -> tuple[Job, Record | one_submission.Outcome | None]:
+    def work(job: Job, tried: Tried) -> tuple[Job, Tried, Record | None]:
         place = places.take(alone=lost[job.key] > 0)
         try:
-            return job, _grade_one(run, place.sandbox, job, place.number, before)
+            return job, tried, _grade_one(run, place.sandbox, job, place.number, tried)
         except MachineLost as gone:
             places.put_off(place)
             lost[job.key] += 1
             if lost[job.key] >= MOST_LOST:
-                return job, _given_up(run, job, gone)
-            return job, gone.outcome or before
+                return job, tried, _given_up(run, job, gone)
+            return job, tried, None
         finally:
             places.give_back(place)
 
@@ -668,14 +686,16 @@ def _grade_all(
                 while left and len(running) < 2 * places.at_a_time:
                     running.add(crew.submit(work, *left.popleft()))
                 done, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in done:
-                    job, came = future.result()
-                    if isinstance(came, Record):
-                        finish(job, came)
+                # First those without an error: it ends the run, and they are finished.
+                for future in sorted(done, key=lambda each: each.exception() is not None):
+                    job, tried, record = future.result()
+                    if record is not None:
+                        finish(job, record)
                     else:
-                        left.append((job, came))
+                        left.append((job, tried))
                 tables.do(write_tables)
         except BaseException:
+            run.cancelled.set()
             places.stop()
             for future in running:
                 future.cancel()
@@ -688,10 +708,29 @@ def _given_up(run: Run, job: Job, gone: MachineLost) -> Record:
         f"{MOST_LOST} machines of the cluster were lost while it ran, the last one because {gone}; "
         "it is tried again by the next run"
     )
-    record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
-    record = dataclasses.replace(record, grader_failed=True)
+    return _failed(run, job, reason)
+
+
+def _failed(run: Run, job: Job, reason: str) -> Record:
+    """The record of a submission that the grader could not grade; an earlier attempt that counts is
+    not lost for that."""
+    _must_go_on(run)
+    last = run.results.last(job.key)
+    record = several.rival(run.attempts, "", last, run.earlier, job.key, _homework_key(run, job))
+    if record is not None and several.ran(record):
+        record = several.unsettled(record)
+    else:
+        record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
+        record = dataclasses.replace(record, grader_failed=True)
     run.results.save(record)
     return record
+
+
+def _must_go_on(run: Run) -> None:
+    """Raises `Cancelled`.  Ctrl-C may end a box before the run hears of it: what was lost in that
+    way is nobody's fault."""
+    if run.cancelled.wait(HEARD_OF):
+        raise Cancelled
 
 
 class _Seldom:
@@ -709,15 +748,13 @@ class _Seldom:
             self.next = begun + took + max(self.every, took / SHARE_OF_TABLES)
 
 
-def _grade_one(
-    run: Run, sandbox: AnySandbox, job: Job, worker: int, before: one_submission.Outcome | None
-) -> Record | one_submission.Outcome:
-    """The record of one submission; or what came of it, if it should be tried again alone.
+def _grade_one(run: Run, sandbox: AnySandbox, job: Job, worker: int, tried: Tried) -> Record | None:
+    """The record of one submission; None if it should be tried again.
 
     Whatever happens here, a record comes out: nothing that a submission does stops the others.
     """
     try:
-        return _graded(run, sandbox, job, worker, before)
+        return _graded(run, sandbox, job, worker, tried)
     except Cancelled:
         raise KeyboardInterrupt from None
     except (MachineLost, ClusterStopped):
@@ -727,25 +764,20 @@ def _grade_one(
             raise MachineLost(str(error)) from error
         _keep_traceback(run.results.folder, job)
         reason = f"the grader failed ({type(error).__name__}); it is tried again by the next run"
-        record = _record(run, job, Status.COULD_NOT_BE_RUN, reason)
-        record = dataclasses.replace(record, grader_failed=True)
-        run.results.save(record)
-        return record
+        return _failed(run, job, reason)
 
 
-def _graded(
-    run: Run, sandbox: AnySandbox, job: Job, worker: int, before: one_submission.Outcome | None
-) -> Record | one_submission.Outcome:
+def _graded(run: Run, sandbox: AnySandbox, job: Job, worker: int, tried: Tried) -> Record | None:
     if job.submission.missing:
         return _missing(run, job)
     newest_first: list[Record] = []
-    for attempt in job.submission.attempts:
-        its = _graded_attempt(run, sandbox, job, attempt, worker, None if newest_first else before)
-        if isinstance(its, one_submission.Outcome):
-            if not newest_first:
-                return its
-            its = _graded_attempt(run, sandbox, job, attempt, worker, its)
-        assert isinstance(its, Record)
+    for number, attempt in enumerate(job.submission.attempts):
+        its = tried.finished.get(number)
+        if its is None:
+            its = _graded_attempt(run, sandbox, job, attempt, worker, number, tried)
+        if its is None:
+            return None
+        tried.finished[number] = its
         newest_first.append(its)
     digests = {each.digest for each in newest_first}
     record, *later = reversed(newest_first)
@@ -766,9 +798,10 @@ def _graded_attempt(
     job: Job,
     submission: Submission,
     worker: int,
-    before: one_submission.Outcome | None,
-) -> Record | one_submission.Outcome:
-    """The record of one of the notebooks of a student; or what came of it."""
+    number: int,
+    tried: Tried,
+) -> Record | None:
+    """The record of the notebook of this number of a student; None if it should be tried again."""
     job = dataclasses.replace(job, submission=submission)
     digest, notebook = "", None
     try:
@@ -777,9 +810,13 @@ def _graded_attempt(
         notebook = read(content)
         if other := handout.other_assignment(notebook, run.assignment.name, assignments.NAMES):
             raise Unreadable(f"this is {other}, not {run.assignment.name}: nothing was marked")
-        outcome = _outcome(run, sandbox, job, notebook, worker, before)
-        if outcome.waited and before is None:
-            return outcome
+        again = number in tried.outcomes
+        outcome = _outcome(run, sandbox, job, notebook, worker, number, tried)
+        if outcome.waited and not again:
+            tried.outcomes[number] = outcome
+            return None
+        if outcome.status != Status.GRADED:
+            _must_go_on(run)
         outcome.notes[:0] = notebook.notes
         if run.assignment.has_keys:
             outcome.notes[:0] = key_notes(typed_key(notebook), _homework_key(run, job))
@@ -794,10 +831,12 @@ def _outcome(
     job: Job,
     notebook: Notebook,
     worker: int,
-    before: one_submission.Outcome | None,
+    number: int,
+    tried: Tried,
 ) -> one_submission.Outcome:
     """Grade it; a sandbox that does not start, on a machine that is full, is tried again."""
     for start in range(1, STARTS + 1):
+        before = tried.outcomes.get(number)
         try:
             return one_submission.grade(
                 run.assignment,
@@ -809,6 +848,7 @@ def _outcome(
                 worker=worker,
                 patience=1.0 if before is None else PATIENCE,
                 before=before,
+                keep=partial(tried.outcomes.__setitem__, number),
             )
         except (CannotSandbox, OSError):
             if start == STARTS:

@@ -11,7 +11,7 @@ import dataclasses
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,7 +27,7 @@ from course_grading.results.record import PartMark, QuestionMark, Status
 from course_grading.sandbox import channel
 from course_grading.sandbox.any_box import AnyBox, AnySandbox, AnyWatch
 from course_grading.sandbox.inside import wire
-from course_grading.sandbox.limits import CannotSandbox, MachineLost, Stopped
+from course_grading.sandbox.limits import CannotSandbox, Stopped
 
 CELL_SECONDS = 15.0  # of processor time for one cell, which may train a network for show
 CELLS_SECONDS = 60.0  # for all of them; after that only definitions are still run
@@ -98,6 +98,7 @@ def grade(
     worker: int = 0,
     patience: float = 1.0,
     before: Outcome | None = None,
+    keep: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Outcome:
     """Grade a notebook.
 
@@ -108,6 +109,8 @@ def grade(
         patience: how many times the usual wall time is waited.
         before: what came of it the first time. Where hidden numbers were known then, nothing else
             than marks is taken from this time: a clock is enough to tell oneself something.
+        keep: called with what is to be `before` at the next time, if hidden numbers were known;
+            also where no box could be opened any more, or its machine is lost.
     """
     run = _Run(assignment, notebook, handout, sandbox, key, worker, patience)
     if before is not None and before.shown is not None:
@@ -120,10 +123,9 @@ def grade(
     except _NotReady as why:
         run.outcome.status, run.outcome.reason = Status.COULD_NOT_BE_RUN, str(why)
         run.outcome.questions = no_points(assignment, "the notebook could not be run.")
-    except MachineLost as lost:
-        lost.outcome = run.outcome if run.hidden_known else None
-        raise
     finally:
+        if run.hidden_known:
+            keep(run.outcome)
         run.close()
     return run.outcome
 
@@ -207,9 +209,14 @@ class _Run:
         return self.seconds - sum(self.spent.values())
 
     @property
+    def wall(self) -> float:
+        """The seconds that may pass for all its boxes."""
+        return SUBMISSION_WALL * self.patience
+
+    @property
     def late(self) -> bool:
         """Whether the time of the cells is used up."""
-        return self.seconds_of_cells > SUBMISSION_WALL
+        return self.seconds_of_cells > self.wall
 
     def left(self, question: int, share: float = 1.0) -> float:
         """The seconds that a question still has of this share of the time.
@@ -217,13 +224,13 @@ class _Run:
         What one answer burns is charged to it: each has its part of what the cells have left, also
         when others have taken more than theirs.
         """
-        wall = share * SUBMISSION_WALL
+        wall = share * self.wall
         part = (wall - self.seconds_of_cells) / len(self.assignment.graded) - self.spent[question]
         return max(wall - self.seconds, part)
 
     def within(self, wall: float, question: int | None = None) -> float:
         """So many seconds, or those that are left, for the cells or for a question."""
-        of_cells = SUBMISSION_WALL - self.seconds_of_cells
+        of_cells = self.wall - self.seconds_of_cells
         return max(0.5, min(wall, of_cells if question is None else self.left(question)))
 
     @contextmanager
@@ -301,7 +308,7 @@ class _Run:
             "cell_seconds": CELL_SECONDS,
             "cell_wall": wall,
             "seconds": CELLS_SECONDS / (1 + self.restarts),
-            "wall": 2 * CELLS_SECONDS / (1 + self.restarts),
+            "wall": 2 * CELLS_SECONDS * self.patience / (1 + self.restarts),
         }
         numbers = [number for number, _ in self.cells]
         box.send(order, self.within(wall))
@@ -318,7 +325,8 @@ class _Run:
                 raise channel.Garbled("neither the next cell nor the end")
             numbers = numbers[numbers.index(number) + 1 :]  # each once, and in their order
             running[0] = number
-        self.outcome.waited |= bool(message.get("slow")) and kept_waiting(box.watch)
+        cut = bool(message.get("slow") or message.get("hurried"))
+        self.outcome.waited |= cut and kept_waiting(box.watch)
         numbers = [number for number, _ in self.cells]
         for sentence in channel.read_seen(message, numbers, self.answers):
             self.note(sentence)
@@ -380,7 +388,7 @@ class _Run:
             wall = (2 * self.assignment.seconds + SPARE) * self.patience / hurry
             seconds = self.assignment.seconds / hurry
         share = 1.0 if self.hidden_known or question == ALL else EXAMPLES_SHARE
-        watch, before = None, (0.0, 0.0)
+        box, before = None, (0.0, 0.0)
         try:
             late = self.left(question, share) <= 0
             if late:
@@ -392,8 +400,8 @@ class _Run:
                 with self.charged(self.loser):
                     self.open()
             assert self.box is not None
-            watch = self.box.watch
-            before = watch.queued, watch.seconds
+            box = self.box
+            before = box.watch.queued, box.watch.seconds
             order = {
                 "plays": [_encoded(task) for task in tasks],
                 "seconds": seconds,
@@ -414,8 +422,8 @@ class _Run:
             if stopped != Stop.SKIPPED:
                 self.lose(lost, question)
         self.stops[question] += stopped in OUT_OF_TIME
-        if stopped == Stop.WALL and watch is not None:
-            self.outcome.waited |= kept_waiting(watch, *before)
+        if stopped == Stop.WALL and box is not None:  # its watch may be another by now
+            self.outcome.waited |= kept_waiting(box.watch, *before)
         return found, stopped
 
     def lose(self, why: Exception, question: int) -> None:

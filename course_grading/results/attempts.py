@@ -11,6 +11,11 @@ from course_grading.results.record import Record, Status
 
 Attempts = Literal["last", "best"]
 
+UNSETTLED = (
+    "another attempt could not be graded, because the grader failed; the next run tries it again, "
+    "and until then this one counts."
+)
+
 
 def rival(
     attempts: Attempts,
@@ -41,6 +46,11 @@ def rival(
     return max(found, key=_rank, default=None)
 
 
+def unsettled(counts: Record) -> Record:
+    """The attempt that counts as long as another one could not be graded."""
+    return dataclasses.replace(counts, notes=tuple(dict.fromkeys((*counts.notes, UNSETTLED))))
+
+
 def better(earlier: Record, new: Record) -> Record:
     """The attempt with more points of the grader after what lateness costs, the new one if they are
     the same; it knows of the other one."""
@@ -49,11 +59,12 @@ def better(earlier: Record, new: Record) -> Record:
         return dataclasses.replace(new, other_attempts=_digests(others))
     points, penalty = in_points(_given(new)), new.late_penalty or 0.0
     late = f", less {in_points(penalty)} for lateness" if penalty else ""
+    before = tuple(each for each in earlier.notes if each != UNSETTLED)
     note = f"a later attempt has {points} points of the grader{late}, so this one counts."
     return dataclasses.replace(
         earlier,
         other_attempts=_digests((*earlier.other_attempts, new.digest)),
-        notes=tuple(dict.fromkeys((*earlier.notes, note))),
+        notes=tuple(dict.fromkeys((*before, note))),
     )
 
 
@@ -62,9 +73,13 @@ def _digests(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(digest for digest in found if digest))
 
 
+def ran(record: Record) -> bool:
+    """Whether there was something to mark."""
+    return record.status in (Status.GRADED, Status.PARTLY_GRADED)
+
+
 def _rank(record: Record) -> tuple[bool, float]:
-    ran = record.status in (Status.GRADED, Status.PARTLY_GRADED)
-    return ran, _given(record) - (record.late_penalty or 0.0)
+    return ran(record), _given(record) - (record.late_penalty or 0.0)
 
 
 def _given(record: Record) -> float:

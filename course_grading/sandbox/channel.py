@@ -86,6 +86,12 @@ def read_seen(
     for cell in _short_list(message.get("slow")):
         if type(cell) is int and cell in cells:
             said.append(f"code cell {cell} ran too long and was cut off.")
+    for cell in _short_list(message.get("hurried")):
+        if type(cell) is int and cell in cells:
+            said.append(
+                f"only the definitions of code cell {cell} were run, because all cells together "
+                "ran too long."
+            )
     for name in _short_list(message.get("restored")):
         if type(name) is str and name in answers:
             said.append(

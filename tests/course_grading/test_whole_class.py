@@ -304,6 +304,7 @@ def test_a_stopped_command_goes_on(tmp_path, how):
     inside: list[int] = []
     while len(inside) < 4:  # between two submissions nothing is inside for a moment
         assert run.poll() is None, run.communicate()
+        time.sleep(0.02)
         inside = [pid for pid in _descendants(run.pid) if pid != run.pid]
     assert list(own_tmp.glob("course-grading-*"))
     run.send_signal(how)

@@ -10,6 +10,7 @@ nothing that comes out is believed: see `course_grading.sandbox.channel`.
      "cell_seconds": 10, "cell_wall": 40, "seconds": 60, "wall": 90}
         answered by {"begins": number} before each cell, then by {"ready": how often each answer is
         defined, "broken": [[cell, line]] with a syntax error, "slow": [cell] that ran too long,
+        "hurried": [cell] of which only definitions were run, as the time of all cells was up,
         "lacking": [package], "restored": [answer] whose name was used again, "rebound": for an
         answer, names that it uses and that stand for something else than when its check ran}
     {"plays": [steps], "seconds": 10, "wall": 60, "bytes": 4000000,
@@ -107,6 +108,7 @@ class Notebook:
         }
         self.broken: list[tuple[int, int]] = []
         self.slow: list[int] = []
+        self.hurried: dict[int, None] = {}
         self.lacking: set[str] = set()
         self.functions: dict[str, Any] = {}  # the answers, when they were callable last
         self.restored: list[str] = []
@@ -130,6 +132,7 @@ class Notebook:
         self.restore()
         end_all_others()
         seen = {"broken": self.broken[:20], "slow": self.slow[:20]}
+        seen["hurried"] = list(self.hurried)[:20]
         seen["restored"] = self.restored
         seen["rebound"] = {answer: self.rebound(answer)[:20] for answer in self.stood}
         lacking = sorted(self.lacking)[:20]
@@ -157,6 +160,8 @@ class Notebook:
             if name in self.names and self.is_stub(statement):
                 continue  # a copy of the question below the answer
             if hurry and not isinstance(statement, DEFINITIONS):
+                if number not in self.slow:
+                    self.hurried[number] = None
                 continue
             if name in self.counts and not self.is_stub(statement):
                 self.counts[name] += 1

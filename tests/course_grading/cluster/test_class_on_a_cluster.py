@@ -3,6 +3,7 @@
 The workers are threads of this process here; `test_class_cluster_faults` has real ones.
 """
 
+import concurrent.futures
 import dataclasses
 import json
 import re
@@ -24,6 +25,9 @@ from course_grading.cluster.machines import Cluster, ClusterStopped
 from course_grading.cluster.on_a_worker import Boxes, Heard, Order
 from course_grading.cluster.remote_box import RemoteBox, RemoteSandbox
 from course_grading.marking import assignments, handout, one_submission
+from course_grading.marking import marks as marking
+from course_grading.results import attempts as several
+from course_grading.results.record import Status
 from course_grading.sandbox import self_attack
 from course_grading.sandbox.any_box import Place
 from course_grading.sandbox.box import Box, as_bytes
@@ -416,24 +420,30 @@ class Losing:
 
 
 def grade_with(monkeypatch, places, run, jobs):
-    outcomes, records = [], {}
+    outcomes = []
 
-    def grade_one(run, sandbox, job, number, before):
+    def grade_one(run, sandbox, job, number, tried):
         if job.key == "killer":
-            outcomes.append(before)
+            outcomes.append(tried.outcomes.get(0))
             if sandbox.left:
                 sandbox.left -= 1
-                lost = MachineLost("the worker at tcp://a is gone, or does not answer")
-                lost.outcome = f"known by then: {sandbox.left}" if sandbox.left != 1 else None
-                raise lost
+                if sandbox.left != 1:
+                    tried.outcomes[0] = f"known by then: {sandbox.left}"
+                raise MachineLost("the worker at tcp://a is gone, or does not answer")
         record = whole_class._record(run, job, "graded", "")
         return record
 
     monkeypatch.setattr(whole_class, "_grade_one", grade_one)
+    return graded_at(places, run, jobs), outcomes
+
+
+def graded_at(places, run, jobs):
+    """The records, by student."""
+    records = {}
     whole_class._grade_all(
         run, places, jobs, lambda job, record: records.update({job.key: record}), lambda: None
     )
-    return records, outcomes
+    return records
 
 
 @pytest.fixture
@@ -447,8 +457,8 @@ def run(tmp_path):
 def jobs(tmp_path):
     folder = tmp_path / "given"
     folder.mkdir()
-    for name in ("killer", "other"):
-        (folder / f"{name}.ipynb").write_bytes(notebook([code("x = 1")]))
+    for i, name in enumerate(("killer", "other"), 1):
+        (folder / f"{name}.ipynb").write_bytes(notebook([code(f"x = {i}")]))
     given = whole_class.collect(folder, "hw1", None, lambda content: False, several=False)
     return whole_class._jobs(given)
 
@@ -471,6 +481,141 @@ def test_with_three_it_could_not_be_run_and_the_next_run_tries_again(monkeypatch
     assert "next run" in record.reason
     assert run.results.last("killer") == record
     assert records["other"].status == "graded"
+
+
+@pytest.fixture
+def without_boxes(monkeypatch):
+    """Grades without a box: hidden numbers are known at once, each notebook has its own text as a
+    note, with "best" in it all points, and `fails` says what happens then. What is tried, with the
+    notes that it begins with."""
+    tried, fails = [], []
+
+    def grade(submission, seed):
+        ((_, text),) = submission.cells
+        tried.append((text, tuple(submission.outcome.notes)))
+        submission.note(text)
+        submission.outcome.shown, submission.hidden_known = {}, True
+        share = 1.0 if "best" in text else 0.0
+        submission.outcome.questions = tuple(
+            dataclasses.replace(
+                question,
+                parts=tuple(
+                    dataclasses.replace(part, points=share * part.out_of) for part in question.parts
+                ),
+            )
+            for question in one_submission.no_points(submission.assignment, "none.")
+        )
+        if fails and fails[0][0] == text:
+            raise fails.pop(0)[1]
+
+    monkeypatch.setattr(one_submission._Run, "grade", grade)
+    monkeypatch.setattr(whole_class.time, "sleep", lambda seconds: None)
+    return tried, fails
+
+
+@pytest.fixture
+def two_of_ada(tmp_path):
+    """The newer one and the older one."""
+    folder = tmp_path / "two" / "ada"
+    folder.mkdir(parents=True)
+    (folder / "hw1-1.ipynb").write_bytes(notebook([code("x = 'new'")]))
+    (folder / "hw1.ipynb").write_bytes(notebook([code("x = 'old'")]))
+    given = whole_class.collect(folder.parent, "hw1", None, lambda content: False, several=True)
+    return whole_class._jobs(given)
+
+
+def test_what_is_known_of_one_notebook_is_not_taken_for_another(without_boxes, run, two_of_ada):
+    """A machine is lost with the older one of two; the newer one is finished."""
+    tried, fails = without_boxes
+    fails.append(("x = 'old'", MachineLost("gone")))
+    best = dataclasses.replace(run, attempts="best")
+    records = graded_at(Losing(0), best, two_of_ada)
+    assert tried == [("x = 'new'", ()), ("x = 'old'", ()), ("x = 'old'", ("x = 'old'",))]
+    assert records["ada"].notes[-1] == "x = 'new'"
+    assert len(records["ada"].other_attempts) == 1
+
+
+@pytest.mark.parametrize("errors", [[ZeroDivisionError()], [MachineLost("gone")] * 3])
+def test_an_attempt_that_could_not_be_graded_takes_no_better_one_away(
+    without_boxes, run, tmp_path, errors
+):
+    """It is given alone, as platforms do, and tried again by the next run."""
+    tried, fails = without_boxes
+    run = dataclasses.replace(run, attempts="best")
+
+    def grade(text):
+        file = tmp_path / "ada.ipynb"
+        file.write_bytes(notebook([code(text)]))
+        jobs = whole_class._jobs(whole_class.collect(file, "hw1", None, lambda content: False))
+        left = whole_class._take_over(run, jobs, lambda job, record: None)
+        return graded_at(Losing(0), run, left)["ada"]
+
+    best = grade("x = 'best'")
+    assert best.automatic_points == 80
+    fails += [("x = 'worse'", error) for error in errors]
+    kept = grade("x = 'worse'")
+    assert (kept.digest, kept.automatic_points) == (best.digest, 80)
+    assert not fails and run.results.last("ada") == kept
+    assert kept.notes == (*best.notes, several.UNSETTLED)
+    assert several.UNSETTLED in whole_class._remarks(run.results, [kept])[0]
+    settled = grade("x = 'worse'")
+    assert (settled.digest, settled.automatic_points) == (best.digest, 80)
+    assert settled.notes[:-1] == best.notes and "so this one counts" in settled.notes[-1]
+    assert [text for text, _ in tried[1:]] == ["x = 'worse'"] * (len(errors) + 1)
+
+
+@pytest.mark.parametrize(
+    "error", [CannotSandbox("the disk is full"), BlockingIOError("no process")]
+)
+def test_what_is_known_stays_known_where_no_box_can_be_opened_any_more(
+    without_boxes, run, jobs, error
+):
+    tried, fails = without_boxes
+    fails.append(("x = 1", error))
+    graded_at(Losing(0), run, jobs[:1])
+    assert tried == [("x = 1", ()), ("x = 1", ("x = 1",))]
+
+
+@pytest.mark.parametrize("status", ["partly graded", "could not be run", "the grader failed"])
+def test_what_is_lost_by_ctrl_c_is_not_recorded(without_boxes, run, jobs, monkeypatch, status):
+    """In a terminal it ends the boxes, too, and their end is seen before the run is stopped."""
+    monkeypatch.setattr(whole_class, "HEARD_OF", 60.0)
+    grade, pressed = one_submission._Run.grade, threading.Event()
+
+    def grade_and_lose(submission, seed):
+        grade(submission, seed)
+        if submission.cells[0][1] == "x = 1":
+            pressed.wait(60)
+            if status == "the grader failed":
+                raise ZeroDivisionError
+            submission.outcome.status = Status(status)
+
+    def press(job, record):
+        pressed.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(one_submission._Run, "grade", grade_and_lose)
+    with pytest.raises(KeyboardInterrupt):
+        whole_class._grade_all(run, Losing(0), jobs, press, list)
+    assert run.results.last("other") is not None
+    assert run.results.last("killer") is None
+
+
+def test_who_is_finished_is_counted_though_another_ends_the_run(
+    without_boxes, run, jobs, monkeypatch
+):
+    _, fails = without_boxes
+    fails.append(("x = 1", ClusterStopped("gone")))
+
+    def wait(futures, **options):
+        done, _ = concurrent.futures.wait(futures)
+        return sorted(done, key=lambda each: each.exception() is None), set()
+
+    monkeypatch.setattr(whole_class, "wait", wait)
+    finished = []
+    with pytest.raises(ClusterStopped):
+        whole_class._grade_all(run, Losing(0), jobs, lambda *one: finished.append(one), list)
+    assert len(finished) == 1
 
 
 @pytest.mark.all
@@ -501,10 +646,11 @@ def test_what_came_before_a_hidden_number_is_kept_when_a_machine_is_lost(
 
     monkeypatch.setattr(Box, "send", send_or_lose)
     with whole_class.Sandbox(assignment.provides) as sandbox:
-        with pytest.raises(MachineLost) as lost:
-            one_submission.grade(assignment, read, given, sandbox, 1)
+        kept = []
+        with pytest.raises(MachineLost):
+            one_submission.grade(assignment, read, given, sandbox, 1, keep=kept.append)
         lose.clear()
-        before = lost.value.outcome
+        before = kept[0] if kept else None
         assert (before is not None) == (what == "hidden numbers")
         plays.clear()
         outcome = one_submission.grade(assignment, read, given, sandbox, 1, before=before)
@@ -679,6 +825,47 @@ def test_a_worker_that_never_stops_a_box_is_not_believed():
     box.send({}, 1.0)
     with pytest.raises(Stopped, match="wall"):
         box.receive(1.0, 1.0)
+
+
+def cells_run(box, patience=1.0):
+    """A submission whose cells have been run there."""
+    read = whole_class.read(notebook([code("x = 1")]))
+    submission = one_submission._Run(
+        assignments.load("hw1"), read, handout.load("hw1"), box.sandbox, "", 0, patience
+    )
+    submission.open()
+    return submission
+
+
+@pytest.mark.parametrize("queued", [3.0, 0.0])
+def test_who_was_kept_waiting_on_a_worker_is_told_from_who_sleeps(queued):
+    """By how long the box stood in the queue while the answer was played."""
+    ready = Heard((as_bytes({"ready": {}}),), False, seconds=2.0)
+    box, _ = remote(ready, Heard((), False, "wall", seconds=9.0, queued=queued))
+    submission = cells_run(box)
+    number, question = next(iter(submission.assignment.graded.items()))
+    _, stopped = submission.play(marking.public(question), number)
+    assert stopped == "wall"
+    assert submission.outcome.waited == (queued > 0)
+
+
+@pytest.mark.parametrize("queued", [3.0, 0.0])
+def test_whose_cells_had_no_time_as_others_had_the_processors_is_tried_again(queued):
+    ready = as_bytes({"ready": {}, "hurried": [1]})
+    box, _ = remote(Heard((ready,), False, seconds=9.0, queued=queued))
+    submission = cells_run(box)
+    assert submission.outcome.waited == (queued > 0)
+    assert "code cell 1 were run" in submission.outcome.notes[0]
+
+
+def test_who_is_tried_again_has_more_time_in_all():
+    """For all cells, and for the whole submission."""
+    for patience in (1.0, whole_class.PATIENCE):
+        box, call = remote(Heard((as_bytes({"ready": {}}),), False, seconds=400.0))
+        submission = cells_run(box, patience)
+        ((sent, _),) = call.asked[0][1].messages
+        assert json.loads(sent)["wall"] == 2 * one_submission.CELLS_SECONDS * patience
+        assert submission.late == (patience == 1.0)
 
 
 @pytest.mark.parametrize("error", [MachineLost("gone"), ClusterStopped("gone"), Cancelled()])

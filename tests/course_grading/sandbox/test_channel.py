@@ -254,7 +254,7 @@ def test_of_a_key_that_comes_twice_the_last_counts():
     assert read_message(b'{"ready": {"a": 1}, "ready": {"a": 2}}') == {"ready": {"a": 2}}
 
 
-keys = ["found", "stopped", "ready", "begins", "broken", "slow", "lacking", "x"]
+keys = ["found", "stopped", "ready", "begins", "broken", "slow", "hurried", "lacking", "x"]
 
 
 @given(st.dictionaries(st.sampled_from(keys), anything))
@@ -395,10 +395,11 @@ def test_a_cell_that_is_not_there(number):
 
 
 def test_what_was_seen_is_said_in_words_of_ours():
-    message = {"broken": [[1, 7]], "slow": [3], "lacking": ["torch"]}
+    message = {"broken": [[1, 7]], "slow": [3], "hurried": [1], "lacking": ["torch"]}
     assert channel.read_seen(message, [1, 3], []) == [
         "code cell 1 has a syntax error in line 7.",
         "code cell 3 ran too long and was cut off.",
+        "only the definitions of code cell 1 were run, because all cells together ran too long.",
         "the package torch is not there while grading.",
     ]
 
@@ -409,10 +410,11 @@ def test_what_was_seen_is_said_in_words_of_ours():
         {"broken": [[2, 7], [1, 0], [1, -3], [1, 10**9], [1, "7"], [True, 7], [1], 1, None]},
         {"broken": {"1": 7}, "slow": "1", "lacking": "torch"},
         {"slow": [2, True, "1", None, [1]]},
+        {"hurried": [2, True, "1", None, [1]]},
         {"lacking": ["x[0] is 0.12", "", "a" * 41, "naïve", "a.b", 5, None, ["torch"], "0.123"]},
         {},
     ],
-    ids=["broken", "no lists", "slow", "lacking", "nothing"],
+    ids=["broken", "no lists", "slow", "hurried", "lacking", "nothing"],
 )
 def test_what_was_not_seen_is_not_said(message):
     assert channel.read_seen(message, [1, 3], []) == []

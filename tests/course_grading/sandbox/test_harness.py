@@ -280,6 +280,9 @@ def test_when_the_time_of_all_cells_is_up_only_definitions_are_run(run, budget):
         "import math\ndef f(x):\n    return math.floor(x)\nclass C:\n    b = 2",
         **{budget: 0.0},
     )
+    assert inside.seen == [  # nothing of the second one is left out
+        "only the definitions of code cell 1 were run, because all cells together ran too long."
+    ]
     assert inside.get("a") == [[]]  # a constant may be what an answer needs
     assert inside.plays(call("f", 2.5))[0][0]["r"] == 2
     assert inside.get("C.b") == [2]
