@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 Mode = Literal["root", "user", "none"]
 
@@ -53,14 +53,7 @@ class Cancelled(Exception):
 class MachineLost(Exception):
     """The machine of a cluster on which the box was is gone, or has no sandbox any more: the text
     says which.
-
-    Attributes:
-        outcome: what had come of the submission, if hidden numbers had entered its box by then.
     """
-
-    def __init__(self, which: str) -> None:
-        super().__init__(which)
-        self.outcome: Any = None
 
 
 class Stopped(Exception):
