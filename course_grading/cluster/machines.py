@@ -30,6 +30,7 @@ from course_nn.cluster.workers import ClusterError, Lost, Workers
 
 CONNECT = 10.0  # seconds, for the scheduler to answer at first
 LOOK_EVERY = 1.0  # seconds, for workers that come and go
+STAY_EVERY = 30.0  # seconds; a worker that hears nothing for two minutes closes its boxes
 PATIENCE = 30.0  # seconds for a call; each answers within one, on a machine that is not full
 PROOF = 300.0  # seconds for the attack on a sandbox, which takes two
 AT_THE_START = 20.0  # seconds for a first worker: perhaps a nanny just starts it again
@@ -106,6 +107,7 @@ class Cluster:
         self.refused: dict[str, str] = {}  # and why
         self.off: list[Machine] = []  # on which boxes were, until these are given back
         self.there: set[str] | None = None  # all that the scheduler knows
+        self.told: list[Any] = []  # futures nobody waits for: without them Dask drops the tasks
         self.problem = ""
         self.last_seen = time.monotonic()  # a machine with a sandbox, when
         self.cancelled = threading.Event()
@@ -287,6 +289,7 @@ class Cluster:
         if client is None:
             return
         workers = Workers(client)
+        told = time.monotonic()
         while not self.cancelled.is_set():
             try:
                 found = {*workers.there()}
@@ -302,7 +305,12 @@ class Cluster:
                     self.coming.add(address)
                     threading.Thread(target=self._admit, args=(address,), daemon=True).start()
                 self.there = found
+                addresses = [*self.machines]
                 self.changed.notify_all()
+            if time.monotonic() - told >= STAY_EVERY:
+                told = time.monotonic()
+                with suppress(Exception):  # whatever it is, the next look says so
+                    self.told = [workers.submit(a, on_a_worker.stay, self.run) for a in addresses]
             self.cancelled.wait(LOOK_EVERY)
 
     def _has_no_scheduler(self) -> None:

@@ -390,6 +390,19 @@ def test_a_worker_that_comes_when_the_run_has_begun(nobody, monkeypatch):
         assert len(cluster.machines) == 1
 
 
+@pytest.mark.usefixtures("needs_sandbox", "proven")
+def test_workers_without_work_hear_that_the_grader_is_still_there(client, monkeypatch):
+    """Or each would count as lost when it gets some."""
+    monkeypatch.setattr(machines, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(machines, "STAY_EVERY", 0.0)
+    with closing(Cluster(client, ())) as cluster:
+        cluster.prove()
+        wait_until(lambda: len(cluster.machines) == 2)
+        before = {boxes: boxes.heard_of for boxes in on_a_worker._runs.values()}
+        assert len(before) == 2
+        wait_until(lambda: all(boxes.heard_of > then for boxes, then in before.items()))
+
+
 # ------------------------------------------------------------------ who loses machines
 
 
