@@ -110,6 +110,7 @@ class Cluster:
         self.told: list[Any] = []  # futures nobody waits for: without them Dask drops the tasks
         self.problem = ""
         self.last_seen = time.monotonic()  # a machine with a sandbox, when
+        self.last_hope = self.last_seen  # a worker that is not refused, when
         self.cancelled = threading.Event()
         self.quiet = _Quiet()
 
@@ -128,16 +129,21 @@ class Cluster:
         with self.changed:
             while not self.machines:
                 self._must_go_on()
-                waited = time.monotonic() - self.last_seen
-                if self.there == set() and waited > AT_THE_START:
-                    raise ClusterStopped(
-                        f"the cluster at {self.address} has no workers yet; none came within "
-                        f"{AT_THE_START:g} seconds. Start some (in a terminal: dask worker "
-                        f"{self.address}). No submission was run."
-                    )
-                if self.there and self.there <= self.refused.keys():
-                    raise ClusterStopped("\n".join([*self.remarks(), "No submission was run."]))
+                self._may_still_come()
                 self.changed.wait(0.5)
+
+    def _may_still_come(self) -> None:
+        """Raises ClusterStopped if no worker is there at the start, or none that is fit."""
+        if self.there is None or time.monotonic() - self.last_hope <= AT_THE_START:
+            return
+        if not self.there:
+            raise ClusterStopped(
+                f"the cluster at {self.address} has no workers yet; none came within "
+                f"{AT_THE_START:g} seconds. Start some (in a terminal: dask worker "
+                f"{self.address}). No submission was run."
+            )
+        if self.there <= self.refused.keys():
+            raise ClusterStopped("\n".join([*self.remarks(), "No submission was run."]))
 
     def _connected(self) -> Any:
         import asyncio  # here: who grades on one machine needs none
@@ -274,7 +280,8 @@ class Cluster:
         """Raises ClusterStopped."""
         if self.problem:
             raise ClusterStopped(self.problem)
-        if not self.machines and time.monotonic() - self.last_seen > WITHOUT_WORKERS:
+        waited = time.monotonic() - self.last_seen
+        if not self.machines and not self.coming and waited > WITHOUT_WORKERS:
             words = [
                 *self.remarks(),
                 f"the cluster has had no worker with a sandbox for {WITHOUT_WORKERS:g} seconds.",
@@ -297,21 +304,29 @@ class Cluster:
                 self._has_no_scheduler()
                 return
             with self.changed:
-                for machine in list(self.machines.values()):
-                    if machine.address not in found:
-                        self._put_off(machine)
-                known = {*self.machines, *self.coming, *self.refused}
-                for address in found - known - {machine.address for machine in self.off}:
-                    self.coming.add(address)
-                    threading.Thread(target=self._admit, args=(address,), daemon=True).start()
-                self.there = found
+                self._see(found)
                 addresses = [*self.machines]
-                self.changed.notify_all()
             if time.monotonic() - told >= STAY_EVERY:
                 told = time.monotonic()
                 with suppress(Exception):  # whatever it is, the next look says so
                     self.told = [workers.submit(a, on_a_worker.stay, self.run) for a in addresses]
             self.cancelled.wait(LOOK_EVERY)
+
+    def _see(self, found: set[str]) -> None:
+        """These are there now."""
+        for machine in list(self.machines.values()):
+            if machine.address not in found:
+                self._put_off(machine)
+        for address in self.refused.keys() - found:  # started anew, it may be fit
+            del self.refused[address]
+        if self.there is None or found - self.refused.keys():
+            self.last_hope = time.monotonic()
+        known = {*self.machines, *self.coming, *self.refused}
+        for address in found - known - {machine.address for machine in self.off}:
+            self.coming.add(address)
+            threading.Thread(target=self._admit, args=(address,), daemon=True).start()
+        self.there = found
+        self.changed.notify_all()
 
     def _has_no_scheduler(self) -> None:
         with self.changed:

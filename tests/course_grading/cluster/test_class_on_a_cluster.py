@@ -236,6 +236,7 @@ def test_a_wall_that_does_not_hold_on_any_worker(client, students, tmp_path, mon
     def has_a_hole(*arguments, **options):
         raise CannotSandbox("the sandbox of this machine does not hold:\n  - the network: open")
 
+    monkeypatch.setattr(machines, "AT_THE_START", 0.0)
     monkeypatch.setattr(self_attack, "require", has_a_hole)
     with pytest.raises(ClusterStopped, match=r"(?s)does not hold.*No submission was run"):
         grade_class(students, "hw1", tmp_path / "out", seed=SEED, cluster=client)
@@ -401,6 +402,85 @@ def test_workers_without_work_hear_that_the_grader_is_still_there(client, monkey
         before = {boxes: boxes.heard_of for boxes in on_a_worker._runs.values()}
         assert len(before) == 2
         wait_until(lambda: all(boxes.heard_of > then for boxes, then in before.items()))
+
+
+class Looking:
+    """A cluster that is told who is there, and when that is."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1000.0
+        clock = SimpleNamespace(monotonic=lambda: self.now, sleep=time.sleep)
+        monkeypatch.setattr(machines, "time", clock)
+        monkeypatch.setattr(Cluster, "_admit", lambda cluster, address: None)
+        self.cluster = Cluster("tcp://127.0.0.1:1", ())
+
+    def sees(self, *addresses, after):
+        self.now += after
+        with self.cluster.changed:
+            self.cluster._see({*addresses})
+
+    def refuses(self, address):
+        self.cluster.coming.discard(address)
+        self.cluster.refused[address] = "it has no walls"
+
+    def goes_on(self):
+        self.cluster._must_go_on()
+        self.cluster._may_still_come()
+
+
+@pytest.fixture
+def looking(monkeypatch):
+    return Looking(monkeypatch)
+
+
+def test_beside_a_worker_that_is_unfit_a_fit_one_is_waited_for(looking):
+    """It may be just started again."""
+    looking.sees("unfit", after=1)
+    looking.refuses("unfit")
+    for _ in range(4):
+        looking.sees("unfit", after=machines.AT_THE_START / 4)
+        looking.goes_on()
+    looking.sees("unfit", after=1)
+    with pytest.raises(ClusterStopped, match=r"at unfit got .* no walls\.\nNo submission"):
+        looking.goes_on()
+
+
+def test_a_worker_that_went_while_it_was_proven_is_waited_for(looking):
+    late = machines.AT_THE_START + 5
+    looking.sees("slow", after=late)  # the scheduler took its time, too
+    looking.goes_on()
+    looking.sees("slow", after=late)
+    looking.cluster.coming.clear()
+    looking.sees(after=1)
+    looking.goes_on()
+    looking.sees(after=machines.AT_THE_START)
+    with pytest.raises(ClusterStopped, match="none came within 20 seconds"):
+        looking.goes_on()
+
+
+def test_nobody_is_waited_for_from_the_first_look_on(looking):
+    looking.sees(after=machines.AT_THE_START + 1)
+    looking.goes_on()
+
+
+def test_a_proof_may_take_longer_than_one_waits_without_workers(looking):
+    for _ in range(3):
+        looking.sees("slow", after=machines.WITHOUT_WORKERS)
+        looking.goes_on()
+    looking.cluster.coming.clear()
+    with pytest.raises(ClusterStopped, match="no worker with a sandbox for 120 seconds"):
+        looking.goes_on()
+
+
+def test_a_worker_that_is_started_anew_is_looked_at_anew(looking):
+    looking.sees("a", after=1)
+    looking.refuses("a")
+    looking.sees("a", after=1)
+    assert not looking.cluster.coming and looking.cluster.remarks()
+    looking.sees(after=1)
+    assert not looking.cluster.remarks()
+    looking.sees("a", after=1)
+    assert looking.cluster.coming == {"a"}
 
 
 # ------------------------------------------------------------------ who loses machines
