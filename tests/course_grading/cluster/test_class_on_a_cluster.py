@@ -5,6 +5,7 @@ The workers are threads of this process here; `test_class_cluster_faults` has re
 
 import dataclasses
 import json
+import queue
 import re
 import sys
 import threading
@@ -21,7 +22,7 @@ from hostile_submissions import code, honest, in_shapes, notebook
 from course_grading import command_line, whole_class
 from course_grading.cluster import machines, on_a_worker
 from course_grading.cluster.machines import Cluster, ClusterStopped
-from course_grading.cluster.on_a_worker import Boxes, Heard, Order
+from course_grading.cluster.on_a_worker import Boxes, Heard, KeptBox, Order
 from course_grading.cluster.remote_box import RemoteBox, RemoteSandbox
 from course_grading.marking import assignments, handout, one_submission
 from course_grading.sandbox import self_attack
@@ -697,6 +698,99 @@ def test_a_sandbox_that_does_not_start_is_told(boxes, monkeypatch):
     monkeypatch.setattr(whole_class.Sandbox, "open", cannot)
     heard, _ = all_heard(begun(boxes, "x = 1"))
     assert "CannotSandbox: the disk is full" in heard.failed
+
+
+class Played:
+    """A sandbox, and its box, that sends what it is given to play: frames, and what it raises."""
+
+    def __init__(self, *given):
+        self.given, self.opened = queue.SimpleQueue(), 0
+        self.cpu_seconds, self.its_watch = 0.0, SimpleNamespace(look=lambda: None)
+        self.its_watch.seconds, self.its_watch.queued, self.its_watch.counts_queue = 0.0, 0.0, True
+        self.meanwhile = lambda: None  # when the grader asks how much time it took
+        for each in given:
+            self.given.put(each)
+
+    def open(self, number):
+        self.opened += 1
+        return self
+
+    @property
+    def watch(self):
+        if threading.current_thread() is threading.main_thread():
+            self.meanwhile()
+        return self.its_watch
+
+    def receive(self, cpu, wall):
+        given = self.given.get(timeout=30)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    def complaint(self):
+        return ""
+
+    def close(self):
+        pass
+
+
+LISTEN = Order(False, (), 1.0, 1.0)
+
+
+def test_the_end_of_an_answer_is_not_taken_for_that_of_the_next(monkeypatch):
+    """Its last frame is there already when its thread does not know yet that it is the last."""
+    played, has_read, reads = Played(b"1"), threading.Event(), threading.Event()
+
+    def reads_slowly(frame):
+        reads.set()
+        assert has_read.wait(30)
+        return False
+
+    monkeypatch.setattr(on_a_worker, "says_more_comes", reads_slowly)
+    monkeypatch.setattr(on_a_worker, "ANSWER_WITHIN", 0.0)
+    kept = KeptBox(played, 0)
+    kept.ask(LISTEN)
+    assert reads.wait(30)
+    heard = kept.heard()
+    assert heard.frames == (b"1",) and heard.talking
+    kept.ask(LISTEN)
+    has_read.set()
+    monkeypatch.setattr(on_a_worker, "ANSWER_WITHIN", 0.1)
+    heard = kept.heard()
+    assert heard.frames == () and heard.talking, "the second question is open"
+    played.given.put(b"2")
+    heard, frames = all_heard(kept)
+    assert frames == (b"2",) and not heard.stopped
+    kept.close()
+
+
+def test_what_came_before_a_box_was_stopped_is_heard_before_that(monkeypatch):
+    monkeypatch.setattr(on_a_worker, "ANSWER_WITHIN", 0.0)
+    played = Played()
+    kept = KeptBox(played, 0)
+    kept.ask(LISTEN)
+    wait_until(lambda: kept.box)
+
+    def stops():
+        if played.given.empty() and not kept.stopped:
+            played.given.put(b'{"begins": 3}')
+            played.given.put(Stopped("memory"))
+            wait_until(lambda: kept.stopped)
+
+    played.meanwhile = stops
+    heard, frames = kept.heard(), ()
+    while not heard.stopped:
+        frames, heard = frames + heard.frames, kept.heard()
+    assert frames + heard.frames == (b'{"begins": 3}',) and heard.stopped == "memory"
+    kept.close()
+
+
+def test_no_box_is_opened_that_was_ended_before():
+    played = Played(b"1")
+    kept = KeptBox(played, 0)
+    kept.close()
+    kept._talk(LISTEN)
+    assert not played.opened
 
 
 @pytest.mark.parametrize(
