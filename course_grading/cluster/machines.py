@@ -208,10 +208,11 @@ class Cluster:
     def remarks(self) -> list[str]:
         """What the instructor should know of the cluster."""
         found = []
-        for why in dict.fromkeys(self.refused.values()):
-            those = [address for address, reason in self.refused.items() if reason == why]
-            s = "s" if len(those) > 1 else ""
-            found.append(f"The worker{s} at {', '.join(those)} got no submission: {why}.")
+        with self.changed:
+            for why in dict.fromkeys(self.refused.values()):
+                those = [address for address, reason in self.refused.items() if reason == why]
+                s = "s" if len(those) > 1 else ""
+                found.append(f"The worker{s} at {', '.join(those)} got no submission: {why}.")
         is_plain = not self.address.startswith(("tls:", *HERE_ONLY))
         if self.machines and is_plain:
             found.append(
@@ -250,7 +251,7 @@ class Cluster:
                 continue
             machine.taken.add(number)
             machine.alone = alone
-            call = partial(self._call, machine)
+            call = partial(self._call_for_a_box, machine)
             return Place(RemoteSandbox(call, self.run, self.limits), number, machine)
         return None
 
@@ -410,6 +411,20 @@ class Cluster:
             raise MachineLost(
                 f"the worker at {machine.address} is gone, or does not answer"
             ) from None
+
+    def _call_for_a_box(
+        self, machine: Machine, function: Callable[..., Any], *arguments: Any
+    ) -> Any:
+        """The same. Whatever else goes wrong is not the fault of who is graded."""
+        try:
+            return self._call(machine, function, *arguments)
+        except (MachineLost, Cancelled, ClusterStopped):
+            raise
+        except Exception as error:
+            if self.cancelled.is_set():
+                raise Cancelled from None
+            about = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            raise MachineLost(f"the worker at {machine.address} cannot do it ({about})") from error
 
     def _must_have_a_scheduler(self, workers: Workers) -> None:
         """No worker is blamed for a scheduler that is gone.  Raises Cancelled, ClusterStopped."""

@@ -256,10 +256,14 @@ class Boxes:
             for box in list(self.boxes.values()):
                 box.look()
 
-    def open(self, number: int) -> None:
-        """A new box with this number, in place of the one before."""
+    def open(self, number: int) -> KeptBox | None:
+        """A new box with this number, in place of the one before; None if all have ended."""
         self.drop(number)
-        self.boxes[number] = KeptBox(self.sandbox, number)
+        with self._closing:
+            if self.closed.is_set():
+                return None
+            box = self.boxes[number] = KeptBox(self.sandbox, number)
+            return box
 
     def drop(self, number: int) -> None:
         """End the box with this number."""
@@ -326,20 +330,21 @@ def prepare(run: str, provides: tuple[str, ...], limits: Mapping[str, Any]) -> s
 def ask(run: str, number: int, order: Order) -> Heard | None:
     """Do this with a box, and say what came out; None if this run is not known here."""
     boxes = _known(run)
-    if boxes is None or not (order.fresh or number in boxes.boxes):
+    if boxes is None:
         return None
-    if order.fresh:
-        boxes.open(number)
-    boxes.boxes[number].ask(order)
-    return boxes.boxes[number].heard()
+    # It is taken once: at any time the run may end, and its boxes with it.
+    box = boxes.open(number) if order.fresh else boxes.boxes.get(number)
+    if box is None:
+        return None
+    box.ask(order)
+    return box.heard()
 
 
 def listen(run: str, number: int) -> Heard | None:
     """What came out of a box since then; None if it is not known here."""
     boxes = _known(run)
-    if boxes is None or number not in boxes.boxes:
-        return None
-    return boxes.boxes[number].heard()
+    box = None if boxes is None else boxes.boxes.get(number)
+    return None if box is None else box.heard()
 
 
 def drop(run: str, number: int) -> None:

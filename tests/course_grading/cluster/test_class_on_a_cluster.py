@@ -311,6 +311,36 @@ def test_plain_tcp_is_said_where_others_may_listen():
         assert bool([words for words in cluster.remarks() if "TLS" in words]) == is_said
 
 
+def test_what_goes_wrong_on_a_worker_is_not_the_fault_of_who_is_graded(monkeypatch):
+    def fails(cluster, machine, function, *arguments):
+        raise KeyError(3)
+
+    monkeypatch.setattr(Cluster, "_call", fails)
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    cluster.machines = {"a": machines.Machine("a", 1)}
+    box = cluster.take(False).sandbox.open()
+    box.send({}, 1.0)
+    with pytest.raises(MachineLost, match=r"^the worker at a cannot do it \(KeyError: 3\)$"):
+        box.receive(1.0, 1.0)
+    cluster.cancelled.set()
+    with pytest.raises(Cancelled):
+        box.receive(1.0, 1.0)
+
+
+def test_remarks_are_made_while_workers_come():
+    """In two threads: nobody is refused while the reasons are gone through."""
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+
+    class Looked(dict):
+        def values(self):
+            with ThreadPoolExecutor() as thread:
+                assert not thread.submit(cluster.changed.acquire, blocking=False).result()
+            return super().values()
+
+    cluster.refused = Looked(a="it has no walls")
+    assert cluster.remarks()
+
+
 # ------------------------------------------------------------------ who has which place
 
 
@@ -698,6 +728,31 @@ def test_a_sandbox_that_does_not_start_is_told(boxes, monkeypatch):
     monkeypatch.setattr(whole_class.Sandbox, "open", cannot)
     heard, _ = all_heard(begun(boxes, "x = 1"))
     assert "CannotSandbox: the disk is full" in heard.failed
+
+
+class Going(dict):
+    """Boxes of a run that ends as soon as somebody has looked whether one is there."""
+
+    def __contains__(self, number):
+        found = super().__contains__(number)
+        self.clear()
+        return found
+
+
+def test_a_run_that_ends_while_a_box_is_looked_for(monkeypatch):
+    kept = SimpleNamespace(ask=lambda order: None, heard=lambda: Heard((b"1",)))
+    for call, *order in ((on_a_worker.listen,), (on_a_worker.ask, Order(False, (), 1.0, 1.0))):
+        known = SimpleNamespace(boxes=Going({0: kept}))
+        monkeypatch.setattr(on_a_worker, "_known", lambda run, known=known: known)
+        assert call("run", 0, *order) == Heard((b"1",))
+        assert call("run", 1, *order) is None
+
+
+def test_a_run_that_has_ended_opens_no_box(boxes, monkeypatch):
+    monkeypatch.setattr(on_a_worker, "_known", lambda run: boxes)
+    boxes.close()
+    assert on_a_worker.ask("run", 0, Order(True, (), 1.0, 1.0)) is None
+    assert not boxes.boxes
 
 
 class Played:
