@@ -111,7 +111,7 @@ def test_marks_are_those_of_one_machine_and_only_messages_to_the_box_travel(
     others = repr([(f, a) for f, a in travelled if f is not on_a_worker.ask])
     words = "|".join(map(re.escape, (str(SEED), "ada", "ben", str(tmp_path))))
     assert not re.search(rf"(?<!\w)(?:{words})(?!\w)", others), "digests have a, d and a, too"
-    assert not on_a_worker._runs, "they have taken leave"
+    wait_until(lambda: not on_a_worker._runs)  # they have taken leave
 
 
 @pytest.mark.all
@@ -697,15 +697,17 @@ def test_what_runs_on_between_two_messages_is_limited_too(boxes):
 def test_the_time_of_the_network_does_not_count(boxes):
     kept = begun(boxes, "x = 1")
     heard, _ = all_heard(kept)
-    time.sleep(0.4)
+    with kept.lock:
+        kept.box.watch.looked -= 100.0  # which the network took
     kept.ask(Order(False, (), 1.0, 0.0))  # it only listens, and nothing comes
     later, _ = all_heard(kept)
     assert later.stopped == "wall"
-    assert later.seconds - heard.seconds < 0.3
+    assert later.seconds - heard.seconds < 50
 
 
 def test_a_box_is_ended_while_it_runs(boxes):
     kept = begun(boxes, "while True: pass")
+    wait_until(lambda: kept.box)
     assert kept.heard().talking
     boxes.drop(0)
     assert kept.box.process.poll() is not None and kept.stopped == "cancelled"
