@@ -30,6 +30,7 @@ from course_nn.cluster.workers import ClusterError, Lost, Workers
 
 CONNECT = 10.0  # seconds, for the scheduler to answer at first
 LOOK_EVERY = 1.0  # seconds, for workers that come and go
+STAY_EVERY = 30.0  # seconds; a worker that hears nothing for two minutes closes its boxes
 PATIENCE = 30.0  # seconds for a call; each answers within one, on a machine that is not full
 PROOF = 300.0  # seconds for the attack on a sandbox, which takes two
 AT_THE_START = 20.0  # seconds for a first worker: perhaps a nanny just starts it again
@@ -106,8 +107,10 @@ class Cluster:
         self.refused: dict[str, str] = {}  # and why
         self.off: list[Machine] = []  # on which boxes were, until these are given back
         self.there: set[str] | None = None  # all that the scheduler knows
+        self.told: list[Any] = []  # futures nobody waits for: without them Dask drops the tasks
         self.problem = ""
         self.last_seen = time.monotonic()  # a machine with a sandbox, when
+        self.last_hope = self.last_seen  # a worker that is not refused, when
         self.cancelled = threading.Event()
         self.quiet = _Quiet()
 
@@ -126,16 +129,21 @@ class Cluster:
         with self.changed:
             while not self.machines:
                 self._must_go_on()
-                waited = time.monotonic() - self.last_seen
-                if self.there == set() and waited > AT_THE_START:
-                    raise ClusterStopped(
-                        f"the cluster at {self.address} has no workers yet; none came within "
-                        f"{AT_THE_START:g} seconds. Start some (in a terminal: dask worker "
-                        f"{self.address}). No submission was run."
-                    )
-                if self.there and self.there <= self.refused.keys():
-                    raise ClusterStopped("\n".join([*self.remarks(), "No submission was run."]))
+                self._may_still_come()
                 self.changed.wait(0.5)
+
+    def _may_still_come(self) -> None:
+        """Raises ClusterStopped if no worker is there at the start, or none that is fit."""
+        if self.there is None or time.monotonic() - self.last_hope <= AT_THE_START:
+            return
+        if not self.there:
+            raise ClusterStopped(
+                f"the cluster at {self.address} has no workers yet; none came within "
+                f"{AT_THE_START:g} seconds. Start some (in a terminal: dask worker "
+                f"{self.address}). No submission was run."
+            )
+        if self.there <= self.refused.keys():
+            raise ClusterStopped("\n".join([*self.remarks(), "No submission was run."]))
 
     def _connected(self) -> Any:
         import asyncio  # here: who grades on one machine needs none
@@ -200,10 +208,11 @@ class Cluster:
     def remarks(self) -> list[str]:
         """What the instructor should know of the cluster."""
         found = []
-        for why in dict.fromkeys(self.refused.values()):
-            those = [address for address, reason in self.refused.items() if reason == why]
-            s = "s" if len(those) > 1 else ""
-            found.append(f"The worker{s} at {', '.join(those)} got no submission: {why}.")
+        with self.changed:
+            for why in dict.fromkeys(self.refused.values()):
+                those = [address for address, reason in self.refused.items() if reason == why]
+                s = "s" if len(those) > 1 else ""
+                found.append(f"The worker{s} at {', '.join(those)} got no submission: {why}.")
         is_plain = not self.address.startswith(("tls:", *HERE_ONLY))
         if self.machines and is_plain:
             found.append(
@@ -242,7 +251,7 @@ class Cluster:
                 continue
             machine.taken.add(number)
             machine.alone = alone
-            call = partial(self._call, machine)
+            call = partial(self._call_for_a_box, machine)
             return Place(RemoteSandbox(call, self.run, self.limits), number, machine)
         return None
 
@@ -272,7 +281,8 @@ class Cluster:
         """Raises ClusterStopped."""
         if self.problem:
             raise ClusterStopped(self.problem)
-        if not self.machines and time.monotonic() - self.last_seen > WITHOUT_WORKERS:
+        waited = time.monotonic() - self.last_seen
+        if not self.machines and not self.coming and waited > WITHOUT_WORKERS:
             words = [
                 *self.remarks(),
                 f"the cluster has had no worker with a sandbox for {WITHOUT_WORKERS:g} seconds.",
@@ -287,6 +297,7 @@ class Cluster:
         if client is None:
             return
         workers = Workers(client)
+        told = time.monotonic()
         while not self.cancelled.is_set():
             try:
                 found = {*workers.there()}
@@ -294,16 +305,29 @@ class Cluster:
                 self._has_no_scheduler()
                 return
             with self.changed:
-                for machine in list(self.machines.values()):
-                    if machine.address not in found:
-                        self._put_off(machine)
-                known = {*self.machines, *self.coming, *self.refused}
-                for address in found - known - {machine.address for machine in self.off}:
-                    self.coming.add(address)
-                    threading.Thread(target=self._admit, args=(address,), daemon=True).start()
-                self.there = found
-                self.changed.notify_all()
+                self._see(found)
+                addresses = [*self.machines]
+            if time.monotonic() - told >= STAY_EVERY:
+                told = time.monotonic()
+                with suppress(Exception):  # whatever it is, the next look says so
+                    self.told = [workers.submit(a, on_a_worker.stay, self.run) for a in addresses]
             self.cancelled.wait(LOOK_EVERY)
+
+    def _see(self, found: set[str]) -> None:
+        """These are there now."""
+        for machine in list(self.machines.values()):
+            if machine.address not in found:
+                self._put_off(machine)
+        for address in self.refused.keys() - found:  # started anew, it may be fit
+            del self.refused[address]
+        if self.there is None or found - self.refused.keys():
+            self.last_hope = time.monotonic()
+        known = {*self.machines, *self.coming, *self.refused}
+        for address in found - known - {machine.address for machine in self.off}:
+            self.coming.add(address)
+            threading.Thread(target=self._admit, args=(address,), daemon=True).start()
+        self.there = found
+        self.changed.notify_all()
 
     def _has_no_scheduler(self) -> None:
         with self.changed:
@@ -387,6 +411,20 @@ class Cluster:
             raise MachineLost(
                 f"the worker at {machine.address} is gone, or does not answer"
             ) from None
+
+    def _call_for_a_box(
+        self, machine: Machine, function: Callable[..., Any], *arguments: Any
+    ) -> Any:
+        """The same. Whatever else goes wrong is not the fault of who is graded."""
+        try:
+            return self._call(machine, function, *arguments)
+        except (MachineLost, Cancelled, ClusterStopped):
+            raise
+        except Exception as error:
+            if self.cancelled.is_set():
+                raise Cancelled from None
+            about = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            raise MachineLost(f"the worker at {machine.address} cannot do it ({about})") from error
 
     def _must_have_a_scheduler(self, workers: Workers) -> None:
         """No worker is blamed for a scheduler that is gone.  Raises Cancelled, ClusterStopped."""

@@ -107,11 +107,12 @@ class KeptBox:
         self.sandbox, self.number = sandbox, number
         self.cancelled = threading.Event()
         self.box: Box | None = None
+        self.told = threading.Condition()  # of all that the grader hears
+        self.asked = self.answered = 0  # orders: all that was asked for has come if they are equal
         self.frames: list[bytes] = []
         self.stopped = self.failed = self.complaint = ""
         self.lock = threading.Lock()  # held by who talks with the box, or looks at it
         self.orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
-        self.quiet = threading.Event()  # all that was asked for has come
         threading.Thread(target=self._work, daemon=True).start()
         # Of the time of the box: what has passed while the grader, or the network, took its time.
         self.not_counted = self.not_queued = 0.0
@@ -119,27 +120,32 @@ class KeptBox:
 
     def ask(self, order: Order) -> None:
         """Do this, in its thread."""
-        self.quiet.clear()
+        with self.told:
+            self.asked += 1
         self.orders.put(order)
 
     def _work(self) -> None:
         while (order := self.orders.get()) is not None:
             self._talk(order)
-            self.quiet.set()
+            with self.told:
+                self.answered += 1
+                self.told.notify_all()
 
     def heard(self) -> Heard:
         """What has come since the last time; not before all has come, or `ANSWER_WITHIN`."""
-        done = self.quiet.wait(ANSWER_WITHIN)
-        frames, self.frames = self.frames, []
+        with self.told:
+            done = self.told.wait_for(lambda: self.answered == self.asked, ANSWER_WITHIN)
+            frames, self.frames = tuple(self.frames), []
+            stopped, failed, complaint = self.stopped, self.failed, self.complaint
         if self.box is None:
-            return Heard((), not done, self.stopped, self.failed)
+            return Heard((), not done, stopped, failed)
         watch = self.box.watch
         return Heard(
-            tuple(frames),
+            frames,
             not done,
-            self.stopped,
-            self.failed,
-            self.complaint,
+            stopped,
+            failed,
+            complaint,
             watch.seconds - self.not_counted,
             watch.queued - self.not_queued,
             self.box.cpu_seconds,
@@ -150,6 +156,8 @@ class KeptBox:
         with self.lock:
             try:
                 if self.box is None:
+                    if self.cancelled.is_set():
+                        raise Cancelled
                     self.box = self.sandbox.open(self.number)
                     self.box.cancelled = self.cancelled
                 elif not self.stopped:
@@ -162,17 +170,21 @@ class KeptBox:
                     self.box.send_bytes(message, wall)
                 while True:
                     frame = self.box.receive(order.cpu, order.wall)
-                    self.frames.append(frame)
+                    with self.told:
+                        self.frames.append(frame)
                     if not says_more_comes(frame):
                         break
             except Stopped as stopped:
                 assert self.box is not None
-                self.complaint = self.box.complaint()
-                self.stopped = stopped.reason
+                complaint = self.box.complaint()
+                with self.told:
+                    self.stopped, self.complaint = stopped.reason, complaint
             except Cancelled:
-                self.stopped = "cancelled"
+                with self.told:
+                    self.stopped = "cancelled"
             except Exception as why:  # whatever it is, the grader hears of it
-                self.failed = f"it has no box any more ({type(why).__name__}: {why})"
+                with self.told:
+                    self.failed = f"it has no box any more ({type(why).__name__}: {why})"
             finally:
                 if self.box is not None:
                     self.seconds_then = self.box.watch.seconds
@@ -186,7 +198,8 @@ class KeptBox:
             if self.box is not None and not self.stopped:
                 self.box.look()
         except Stopped as stopped:
-            self.stopped = stopped.reason
+            with self.told:
+                self.stopped = stopped.reason
             self._end()
         except Cancelled:
             pass
@@ -243,10 +256,14 @@ class Boxes:
             for box in list(self.boxes.values()):
                 box.look()
 
-    def open(self, number: int) -> None:
-        """A new box with this number, in place of the one before."""
+    def open(self, number: int) -> KeptBox | None:
+        """A new box with this number, in place of the one before; None if all have ended."""
         self.drop(number)
-        self.boxes[number] = KeptBox(self.sandbox, number)
+        with self._closing:
+            if self.closed.is_set():
+                return None
+            box = self.boxes[number] = KeptBox(self.sandbox, number)
+            return box
 
     def drop(self, number: int) -> None:
         """End the box with this number."""
@@ -313,20 +330,21 @@ def prepare(run: str, provides: tuple[str, ...], limits: Mapping[str, Any]) -> s
 def ask(run: str, number: int, order: Order) -> Heard | None:
     """Do this with a box, and say what came out; None if this run is not known here."""
     boxes = _known(run)
-    if boxes is None or not (order.fresh or number in boxes.boxes):
+    if boxes is None:
         return None
-    if order.fresh:
-        boxes.open(number)
-    boxes.boxes[number].ask(order)
-    return boxes.boxes[number].heard()
+    # It is taken once: at any time the run may end, and its boxes with it.
+    box = boxes.open(number) if order.fresh else boxes.boxes.get(number)
+    if box is None:
+        return None
+    box.ask(order)
+    return box.heard()
 
 
 def listen(run: str, number: int) -> Heard | None:
     """What came out of a box since then; None if it is not known here."""
     boxes = _known(run)
-    if boxes is None or number not in boxes.boxes:
-        return None
-    return boxes.boxes[number].heard()
+    box = None if boxes is None else boxes.boxes.get(number)
+    return None if box is None else box.heard()
 
 
 def drop(run: str, number: int) -> None:
@@ -334,6 +352,11 @@ def drop(run: str, number: int) -> None:
     boxes = _known(run)
     if boxes is not None:
         boxes.drop(number)
+
+
+def stay(run: str) -> None:
+    """The grader is still there, though it has nothing to ask just now."""
+    _known(run)
 
 
 def leave(run: str) -> None:

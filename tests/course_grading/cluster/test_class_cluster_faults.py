@@ -26,8 +26,8 @@ from hostile_submissions import (
 from loopback_cluster import ROOT, loopback
 
 from course_grading import whole_class
-from course_grading.cluster import machines
-from course_grading.cluster.machines import ClusterStopped
+from course_grading.cluster import machines, on_a_worker
+from course_grading.cluster.machines import Cluster, ClusterStopped
 from course_grading.marking import assignments, one_submission
 from course_grading.sandbox.box import Sandbox
 from course_grading.sandbox.limits import Limits
@@ -135,6 +135,13 @@ def runs_below(worker, name="st", within=90.0):
     raise AssertionError("nothing ran there")
 
 
+def wait_until(what, within=90.0):
+    until = time.monotonic() + within
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def gone(pid):
     try:
         return ") Z " in Path(f"/proc/{pid}/stat").read_text()
@@ -186,22 +193,35 @@ def test_a_worker_is_killed_in_the_middle(eight, tmp_path, threads):
 
 
 def test_a_worker_that_stands_still_is_given_up_and_taken_back(eight, tmp_path, monkeypatch):
-    monkeypatch.setattr(machines, "PATIENCE", 3.0)
+    still, given_up = threading.Event(), threading.Event()
+    call, put_off = Cluster._call, Cluster._put_off
+
+    def impatient(cluster, machine, function, *arguments, **options):
+        if function in (on_a_worker.ask, on_a_worker.listen) and not given_up.is_set():
+            options["patience"] = 3.0
+        return call(cluster, machine, function, *arguments, **options)
+
+    def put_off_and_tell(cluster, machine):
+        put_off(cluster, machine)
+        if still.is_set():
+            given_up.set()
+
+    monkeypatch.setattr(Cluster, "_call", impatient)
+    monkeypatch.setattr(Cluster, "_put_off", put_off_and_tell)
     with loopback() as cluster:
-        first, _ = cluster.start(2)
+        first, second = cluster.start(2)
         cluster.wait_for(2)
-        again = []
 
         def in_the_middle():
             runs_below(first)
             os.kill(first.pid, signal.SIGSTOP)
-            time.sleep(6)
+            still.set()
+            assert given_up.wait(90)
             os.kill(first.pid, signal.SIGCONT)
-            again.append(runs_below(first))
+            kill(second)  # so what is left is for the first
 
         with meanwhile(in_the_middle):
             found = grade_class(eight, "hw1", tmp_path / "out", seed=1, cluster=cluster.address)
-        assert again
     are_full(found)
 
 
@@ -225,7 +245,7 @@ def test_a_submission_that_kills_three_workers_could_not_be_run(tmp_path):
     given = {f"s{i}": honest("hw1", NAMED.format("st") + SLOW.format(0.8)) for i in range(4)}
     given["killer"] = honest("hw1", NAMED.format("killer") + SLOW.format(9))
     folder = write(tmp_path / "submissions", given)
-    killed, graded = [], threading.Event()
+    killed, graded = set(), threading.Event()  # one that is killed may be there a moment longer
     with loopback() as cluster:
         nannies = cluster.start(2, threads=2, nanny=True)
         cluster.wait_for(2)
@@ -236,7 +256,7 @@ def test_a_submission_that_kills_three_workers_could_not_be_run(tmp_path):
                     for worker in children(nanny.pid):
                         if any(comm(pid) == "killer" for pid in descendants(worker)):
                             os.kill(worker, signal.SIGKILL)
-                            killed.append(worker)
+                            killed.add(worker)
                 time.sleep(0.05)
 
         with meanwhile(kill_them):
@@ -295,13 +315,12 @@ def test_the_last_worker_goes(eight, tmp_path, monkeypatch):
 @pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGSTOP])
 def test_the_scheduler_goes_and_this_machine_goes_on(eight, tmp_path, what):
     with loopback() as cluster:
-        first, _ = cluster.start(2)
+        cluster.start(2)
         cluster.wait_for(2)
         at = []
 
         def in_the_middle():
-            runs_below(first)
-            time.sleep(3)
+            wait_until(lambda: any((tmp_path / "out/records").glob("*.json")))
             os.kill(cluster.scheduler.pid, what)
             at.append(time.monotonic())
 
@@ -357,7 +376,8 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("words", OTHERS)
-def test_an_unfit_worker_gets_none_and_the_other_all(eight, tmp_path, words):
+def test_an_unfit_worker_gets_none_and_the_other_all(eight, tmp_path, monkeypatch, words):
+    monkeypatch.setattr(machines, "AT_THE_START", 0.0)
     said = []
     for path in list(eight.iterdir())[4:]:
         path.unlink()
@@ -401,7 +421,7 @@ def test_ctrl_c(eight, tmp_path, stands_still):
             begun = time.monotonic()
             run.send_signal(signal.SIGINT)
             _, said = run.communicate(timeout=60)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 30
         assert run.returncode == 130
         assert "submissions are finished and kept. The same command goes on" in said
         assert "Traceback" not in said

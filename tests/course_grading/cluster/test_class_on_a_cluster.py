@@ -6,6 +6,7 @@ The workers are threads of this process here; `test_class_cluster_faults` has re
 import concurrent.futures
 import dataclasses
 import json
+import queue
 import re
 import sys
 import threading
@@ -22,7 +23,7 @@ from hostile_submissions import code, honest, in_shapes, notebook
 from course_grading import command_line, whole_class
 from course_grading.cluster import machines, on_a_worker
 from course_grading.cluster.machines import Cluster, ClusterStopped
-from course_grading.cluster.on_a_worker import Boxes, Heard, Order
+from course_grading.cluster.on_a_worker import Boxes, Heard, KeptBox, Order
 from course_grading.cluster.remote_box import RemoteBox, RemoteSandbox
 from course_grading.marking import assignments, handout, one_submission
 from course_grading.marking import marks as marking
@@ -114,7 +115,7 @@ def test_marks_are_those_of_one_machine_and_only_messages_to_the_box_travel(
     others = repr([(f, a) for f, a in travelled if f is not on_a_worker.ask])
     words = "|".join(map(re.escape, (str(SEED), "ada", "ben", str(tmp_path))))
     assert not re.search(rf"(?<!\w)(?:{words})(?!\w)", others), "digests have a, d and a, too"
-    assert not on_a_worker._runs, "they have taken leave"
+    wait_until(lambda: not on_a_worker._runs)  # they have taken leave
 
 
 @pytest.mark.all
@@ -240,6 +241,7 @@ def test_a_wall_that_does_not_hold_on_any_worker(client, students, tmp_path, mon
     def has_a_hole(*arguments, **options):
         raise CannotSandbox("the sandbox of this machine does not hold:\n  - the network: open")
 
+    monkeypatch.setattr(machines, "AT_THE_START", 0.0)
     monkeypatch.setattr(self_attack, "require", has_a_hole)
     with pytest.raises(ClusterStopped, match=r"(?s)does not hold.*No submission was run"):
         grade_class(students, "hw1", tmp_path / "out", seed=SEED, cluster=client)
@@ -311,6 +313,36 @@ def test_plain_tcp_is_said_where_others_may_listen():
         cluster = Cluster(address, ())
         cluster.machines["one"] = machines.Machine("one", 1)
         assert bool([words for words in cluster.remarks() if "TLS" in words]) == is_said
+
+
+def test_what_goes_wrong_on_a_worker_is_not_the_fault_of_who_is_graded(monkeypatch):
+    def fails(cluster, machine, function, *arguments):
+        raise KeyError(3)
+
+    monkeypatch.setattr(Cluster, "_call", fails)
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+    cluster.machines = {"a": machines.Machine("a", 1)}
+    box = cluster.take(False).sandbox.open()
+    box.send({}, 1.0)
+    with pytest.raises(MachineLost, match=r"^the worker at a cannot do it \(KeyError: 3\)$"):
+        box.receive(1.0, 1.0)
+    cluster.cancelled.set()
+    with pytest.raises(Cancelled):
+        box.receive(1.0, 1.0)
+
+
+def test_remarks_are_made_while_workers_come():
+    """In two threads: nobody is refused while the reasons are gone through."""
+    cluster = Cluster("tcp://127.0.0.1:1", ())
+
+    class Looked(dict):
+        def values(self):
+            with ThreadPoolExecutor() as thread:
+                assert not thread.submit(cluster.changed.acquire, blocking=False).result()
+            return super().values()
+
+    cluster.refused = Looked(a="it has no walls")
+    assert cluster.remarks()
 
 
 # ------------------------------------------------------------------ who has which place
@@ -392,6 +424,98 @@ def test_a_worker_that_comes_when_the_run_has_begun(nobody, monkeypatch):
         cluster.prove()
         started.result()
         assert len(cluster.machines) == 1
+
+
+@pytest.mark.usefixtures("needs_sandbox", "proven")
+def test_workers_without_work_hear_that_the_grader_is_still_there(client, monkeypatch):
+    """Or each would count as lost when it gets some."""
+    monkeypatch.setattr(machines, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(machines, "STAY_EVERY", 0.0)
+    with closing(Cluster(client, ())) as cluster:
+        cluster.prove()
+        wait_until(lambda: len(cluster.machines) == 2)
+        before = {boxes: boxes.heard_of for boxes in on_a_worker._runs.values()}
+        assert len(before) == 2
+        wait_until(lambda: all(boxes.heard_of > then for boxes, then in before.items()))
+
+
+class Looking:
+    """A cluster that is told who is there, and when that is."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1000.0
+        clock = SimpleNamespace(monotonic=lambda: self.now, sleep=time.sleep)
+        monkeypatch.setattr(machines, "time", clock)
+        monkeypatch.setattr(Cluster, "_admit", lambda cluster, address: None)
+        self.cluster = Cluster("tcp://127.0.0.1:1", ())
+
+    def sees(self, *addresses, after):
+        self.now += after
+        with self.cluster.changed:
+            self.cluster._see({*addresses})
+
+    def refuses(self, address):
+        self.cluster.coming.discard(address)
+        self.cluster.refused[address] = "it has no walls"
+
+    def goes_on(self):
+        self.cluster._must_go_on()
+        self.cluster._may_still_come()
+
+
+@pytest.fixture
+def looking(monkeypatch):
+    return Looking(monkeypatch)
+
+
+def test_beside_a_worker_that_is_unfit_a_fit_one_is_waited_for(looking):
+    """It may be just started again."""
+    looking.sees("unfit", after=1)
+    looking.refuses("unfit")
+    for _ in range(4):
+        looking.sees("unfit", after=machines.AT_THE_START / 4)
+        looking.goes_on()
+    looking.sees("unfit", after=1)
+    with pytest.raises(ClusterStopped, match=r"at unfit got .* no walls\.\nNo submission"):
+        looking.goes_on()
+
+
+def test_a_worker_that_went_while_it_was_proven_is_waited_for(looking):
+    late = machines.AT_THE_START + 5
+    looking.sees("slow", after=late)  # the scheduler took its time, too
+    looking.goes_on()
+    looking.sees("slow", after=late)
+    looking.cluster.coming.clear()
+    looking.sees(after=1)
+    looking.goes_on()
+    looking.sees(after=machines.AT_THE_START)
+    with pytest.raises(ClusterStopped, match="none came within 20 seconds"):
+        looking.goes_on()
+
+
+def test_nobody_is_waited_for_from_the_first_look_on(looking):
+    looking.sees(after=machines.AT_THE_START + 1)
+    looking.goes_on()
+
+
+def test_a_proof_may_take_longer_than_one_waits_without_workers(looking):
+    for _ in range(3):
+        looking.sees("slow", after=machines.WITHOUT_WORKERS)
+        looking.goes_on()
+    looking.cluster.coming.clear()
+    with pytest.raises(ClusterStopped, match="no worker with a sandbox for 120 seconds"):
+        looking.goes_on()
+
+
+def test_a_worker_that_is_started_anew_is_looked_at_anew(looking):
+    looking.sees("a", after=1)
+    looking.refuses("a")
+    looking.sees("a", after=1)
+    assert not looking.cluster.coming and looking.cluster.remarks()
+    looking.sees(after=1)
+    assert not looking.cluster.remarks()
+    looking.sees("a", after=1)
+    assert looking.cluster.coming == {"a"}
 
 
 # ------------------------------------------------------------------ who loses machines
@@ -719,15 +843,17 @@ def test_what_runs_on_between_two_messages_is_limited_too(boxes):
 def test_the_time_of_the_network_does_not_count(boxes):
     kept = begun(boxes, "x = 1")
     heard, _ = all_heard(kept)
-    time.sleep(0.4)
+    with kept.lock:
+        kept.box.watch.looked -= 100.0  # which the network took
     kept.ask(Order(False, (), 1.0, 0.0))  # it only listens, and nothing comes
     later, _ = all_heard(kept)
     assert later.stopped == "wall"
-    assert later.seconds - heard.seconds < 0.3
+    assert later.seconds - heard.seconds < 50
 
 
 def test_a_box_is_ended_while_it_runs(boxes):
     kept = begun(boxes, "while True: pass")
+    wait_until(lambda: kept.box)
     assert kept.heard().talking
     boxes.drop(0)
     assert kept.box.process.poll() is not None and kept.stopped == "cancelled"
@@ -750,6 +876,124 @@ def test_a_sandbox_that_does_not_start_is_told(boxes, monkeypatch):
     monkeypatch.setattr(whole_class.Sandbox, "open", cannot)
     heard, _ = all_heard(begun(boxes, "x = 1"))
     assert "CannotSandbox: the disk is full" in heard.failed
+
+
+class Going(dict):
+    """Boxes of a run that ends as soon as somebody has looked whether one is there."""
+
+    def __contains__(self, number):
+        found = super().__contains__(number)
+        self.clear()
+        return found
+
+
+def test_a_run_that_ends_while_a_box_is_looked_for(monkeypatch):
+    kept = SimpleNamespace(ask=lambda order: None, heard=lambda: Heard((b"1",)))
+    for call, *order in ((on_a_worker.listen,), (on_a_worker.ask, Order(False, (), 1.0, 1.0))):
+        known = SimpleNamespace(boxes=Going({0: kept}))
+        monkeypatch.setattr(on_a_worker, "_known", lambda run, known=known: known)
+        assert call("run", 0, *order) == Heard((b"1",))
+        assert call("run", 1, *order) is None
+
+
+def test_a_run_that_has_ended_opens_no_box(boxes, monkeypatch):
+    monkeypatch.setattr(on_a_worker, "_known", lambda run: boxes)
+    boxes.close()
+    assert on_a_worker.ask("run", 0, Order(True, (), 1.0, 1.0)) is None
+    assert not boxes.boxes
+
+
+class Played:
+    """A sandbox, and its box, that sends what it is given to play: frames, and what it raises."""
+
+    def __init__(self, *given):
+        self.given, self.opened = queue.SimpleQueue(), 0
+        self.cpu_seconds, self.its_watch = 0.0, SimpleNamespace(look=lambda: None)
+        self.its_watch.seconds, self.its_watch.queued, self.its_watch.counts_queue = 0.0, 0.0, True
+        self.meanwhile = lambda: None  # when the grader asks how much time it took
+        for each in given:
+            self.given.put(each)
+
+    def open(self, number):
+        self.opened += 1
+        return self
+
+    @property
+    def watch(self):
+        if threading.current_thread() is threading.main_thread():
+            self.meanwhile()
+        return self.its_watch
+
+    def receive(self, cpu, wall):
+        given = self.given.get(timeout=30)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    def complaint(self):
+        return ""
+
+    def close(self):
+        pass
+
+
+LISTEN = Order(False, (), 1.0, 1.0)
+
+
+def test_the_end_of_an_answer_is_not_taken_for_that_of_the_next(monkeypatch):
+    """Its last frame is there already when its thread does not know yet that it is the last."""
+    played, has_read, reads = Played(b"1"), threading.Event(), threading.Event()
+
+    def reads_slowly(frame):
+        reads.set()
+        assert has_read.wait(30)
+        return False
+
+    monkeypatch.setattr(on_a_worker, "says_more_comes", reads_slowly)
+    monkeypatch.setattr(on_a_worker, "ANSWER_WITHIN", 0.0)
+    kept = KeptBox(played, 0)
+    kept.ask(LISTEN)
+    assert reads.wait(30)
+    heard = kept.heard()
+    assert heard.frames == (b"1",) and heard.talking
+    kept.ask(LISTEN)
+    has_read.set()
+    monkeypatch.setattr(on_a_worker, "ANSWER_WITHIN", 0.1)
+    heard = kept.heard()
+    assert heard.frames == () and heard.talking, "the second question is open"
+    played.given.put(b"2")
+    heard, frames = all_heard(kept)
+    assert frames == (b"2",) and not heard.stopped
+    kept.close()
+
+
+def test_what_came_before_a_box_was_stopped_is_heard_before_that(monkeypatch):
+    monkeypatch.setattr(on_a_worker, "ANSWER_WITHIN", 0.0)
+    played = Played()
+    kept = KeptBox(played, 0)
+    kept.ask(LISTEN)
+    wait_until(lambda: kept.box)
+
+    def stops():
+        if played.given.empty() and not kept.stopped:
+            played.given.put(b'{"begins": 3}')
+            played.given.put(Stopped("memory"))
+            wait_until(lambda: kept.stopped)
+
+    played.meanwhile = stops
+    heard, frames = kept.heard(), ()
+    while not heard.stopped:
+        frames, heard = frames + heard.frames, kept.heard()
+    assert frames + heard.frames == (b'{"begins": 3}',) and heard.stopped == "memory"
+    kept.close()
+
+
+def test_no_box_is_opened_that_was_ended_before():
+    played = Played(b"1")
+    kept = KeptBox(played, 0)
+    kept.close()
+    kept._talk(LISTEN)
+    assert not played.opened
 
 
 @pytest.mark.parametrize(
