@@ -1,13 +1,30 @@
-"""A browser for the tests of what is seen in one: for runs with --long."""
+"""What all tests share: the profile of random examples, and a browser for runs with --long."""
 
 import os
 import shutil
 
 import pytest
 import tiers
+from hypothesis import HealthCheck, settings
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WITHOUT_BROWSER = "of what is seen in a browser were left out: Chromium is not here."
+
+
+@pytest.hookimpl(trylast=True)  # when `tiers` knows the options
+def pytest_configure() -> None:
+    """Before any test is imported: `given` and `settings` take the profile when they decorate.
+
+    The same examples in every run, on every machine; a slow machine is no failure.
+    """
+    settings.register_profile(
+        "course",
+        derandomize=True,
+        deadline=None,
+        max_examples=tiers.examples(50),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("course")
 
 
 class NoBrowser(pytest.skip.Exception):

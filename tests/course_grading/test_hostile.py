@@ -632,11 +632,12 @@ def test_the_progress_bar_of_notebooks():
 def test_an_answer_that_waits_is_to_be_tried_again_if_the_machine_is_at_fault(
     monkeypatch, at_fault
 ):
-    if at_fault:
-        stood = lambda pid: time.monotonic()  # noqa: E731  in the queue, all the time
-        monkeypatch.setattr(watch, "queued_seconds", stood)
+    # In the queue all the time, or never, whatever else is run here.
+    stood = (lambda pid: time.monotonic()) if at_fault else (lambda pid: 0.0)
+    monkeypatch.setattr(watch, "queued_seconds", stood)
+    patience = 0.5 if at_fault else 2  # for honest answers: then all of the time counts
     waits = in_shapes("import time\ntime.sleep(1000)")
     with little_time(), Sandbox(assignments.load("hw1").provides, limits=SMALL) as sandbox:
-        outcome = graded_alone("hw1", waits, sandbox, patience=0.5)
+        outcome = graded_alone("hw1", waits, sandbox, patience=patience)
     assert outcome.waited is at_fault
     assert points(outcome) == {**FULL["hw1"], 1: 0}

@@ -17,23 +17,11 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad as autograd_gradient
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from tiers import examples
 
 import course_nn as nn
 
 Array = np.ndarray
-
-# The same examples in every run, on every machine; a slow machine is no failure.
-settings.register_profile(
-    "course",
-    derandomize=True,
-    deadline=None,
-    max_examples=examples(50),
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("course")
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 LOSSES = ("cross_entropy", "squared_error")

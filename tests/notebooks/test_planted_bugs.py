@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.all  # it tests the notebooks as tests
 
 ROOT = Path(__file__).resolve().parents[2]
-TIME_LIMIT = 120  # seconds for one run
+TIME_LIMIT = 600  # seconds for one run
 
 # What is wrong; the file, its line and what is written instead; the lesson that is run.
 BUGS = {

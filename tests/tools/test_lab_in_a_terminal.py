@@ -210,8 +210,9 @@ def test_it_says_its_address_and_how_to_stop_and_nothing_else(terminal):
 @pytest.mark.long
 def test_ctrl_c_asks_goes_on_and_stops_when_pressed_twice(terminal):
     running = terminal(f"--port={free_port()}").says_then(READY)
-    running.until("Press Ctrl-C again within 5 seconds to stop JupyterLab.")
-    running.says_then("JupyterLab goes on.").says_then("Press Ctrl-C again")
+    # To the end of each line: it is written after its words, and would be counted below.
+    running.until("Press Ctrl-C again within 5 seconds to stop JupyterLab.\n")
+    running.says_then("JupyterLab goes on.\n").says_then("to stop JupyterLab.\n")
     assert running.ended() == 0
     assert running.text == "JupyterLab has stopped.\n"
 

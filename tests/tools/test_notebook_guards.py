@@ -24,6 +24,7 @@ from notebook_guards.figures import (
     save_for_looking,
     without_pictures,
 )
+from notebook_guards.plugin import CELL_TIMEOUT
 from notebook_guards.rules import (
     ALLOWED_IGNORED_OUTPUT,
     CONSTRAINTS,
@@ -789,7 +790,7 @@ def whole_run(tmp_path_factory):
         env=os.environ | dict.fromkeys(["TMPDIR", "TEMP", "TMP"], str(folder)),
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
     )
     report = {}
     for case in ElementTree.parse(folder / "report.xml").iter("testcase"):
@@ -889,9 +890,9 @@ def test_a_failure_says_what_and_where(whole_run, item, words):
 
 
 @pytest.mark.all
-def test_a_dead_kernel_is_found_in_seconds(whole_run):
+def test_a_dead_kernel_is_found_before_the_timeout_of_a_cell(whole_run):
     dead = whole_run.report["wrong.ipynb cell 8"]
-    assert dead.seconds < 10
+    assert dead.seconds < CELL_TIMEOUT / 3
 
 
 def test_a_cell_does_not_wait_for_the_timeout_of_nbval(pytestconfig):

@@ -195,14 +195,25 @@ class Lab:
         self.page.on("dialog", lambda dialog: (self.asked.append(dialog.message), dialog.accept()))
 
     def wait(self):
-        for _ in range(240):
+        for _ in range(720):
             try:
                 urllib.request.urlopen(f"{self.address}/api", timeout=5).close()
                 return
             except OSError:
                 assert self.process.poll() is None, "JupyterLab has ended"
                 time.sleep(0.25)
-        raise AssertionError("JupyterLab did not start within a minute")
+        raise AssertionError("JupyterLab did not start in time")
+
+    def settle(self, seen):
+        """Wait until what this script sees has been the same for a second, and there is no more."""
+        limit = time.monotonic() + 60
+        last, since = None, time.monotonic()
+        while time.monotonic() - since < 1 and time.monotonic() < limit:
+            now = self.page.evaluate(seen)
+            if now != last:
+                last, since = now, time.monotonic()
+            time.sleep(0.1)
+        return last
 
     def open_wait_and_close(self, name):
         """What was seen: how often it was shown as unsaved, and what was asked."""
@@ -211,7 +222,7 @@ class Lab:
         page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
         idle = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status=='idle'"
         page.wait_for_function(f"() => {idle}", timeout=60_000)
-        time.sleep(1)  # while it is being loaded, it may be shown as unsaved for a moment
+        self.settle(f"() => {DIRTY}")  # while it is being loaded, it may be unsaved for a moment
         scrolled = "document.querySelector('.jp-WindowedPanel-outer') ?? {}"
         page.evaluate(f"() => {{ const s = {scrolled}; s.scrollTop = s.scrollHeight }}")
         for _ in range(40):  # four seconds: longer than until the next storing
@@ -226,6 +237,8 @@ class Lab:
         self.process.terminate()
         try:
             self.process.wait(120)  # a kernel that is just starting is waited for
+        except subprocess.TimeoutExpired:
+            pass  # a busy machine: it is ended below
         finally:
             self.process.kill()
             self.process.wait()
@@ -277,8 +290,7 @@ def seen_at(lab, name):
     lab.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
     lab.page.wait_for_selector('[data-id="nbgrader-create_assignemnt"]', state="attached")
     lab.page.wait_for_function("() => document.querySelector('.jp-mod-current')?.title")
-    time.sleep(1)
-    seen = lab.page.evaluate(SEEN)
+    seen = lab.settle(SEEN)
     return "Nbgrader" in seen["menus"], "Validate" in seen["toolbar"], seen["tab"]
 
 

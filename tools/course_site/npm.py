@@ -9,6 +9,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from course_site.problems import SiteFailed
@@ -42,12 +43,20 @@ def fetch(lists: Path, name: str, what_for: str) -> Path:
             f"{what_for}, which npm fetches, and there is no npm here. "
             "Install it (Debian's package npm, or Node.js from nodejs.org), and run this again."
         )
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, ignore_cleanup_errors=True) as own:
+        new = Path(own) / "new"  # which all may read, unlike the temporary folder
+        new.mkdir()
+        _install(npm, lists, new, name)
+        _put(new, place)
+    return place / "node_modules"
+
+
+def _install(npm: str, lists: Path, into: Path, name: str) -> None:
     for each in LISTS:
-        shutil.copy(lists / each, place / each)
+        shutil.copy(lists / each, into / each)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    run = subprocess.run(command, cwd=place, capture_output=True, encoding="utf-8", check=False)
+    run = subprocess.run(command, cwd=into, capture_output=True, encoding="utf-8", check=False)
     if run.returncode != 0:
         last = [line for line in run.stderr.splitlines() if line.strip()][-6:]
         raise SiteFailed(
@@ -59,5 +68,18 @@ def fetch(lists: Path, name: str, what_for: str) -> Path:
                 ]
             )
         )
-    (place / "fetched").touch()
-    return place / "node_modules"
+    (into / "fetched").touch()
+
+
+def _put(new: Path, place: Path) -> None:
+    """Whole, by its name: others may fetch the same at the same time, and the first one stays."""
+    for is_last in (False, True):
+        try:
+            new.rename(place)
+            return
+        except OSError:
+            if (place / "fetched").exists():
+                return
+            if is_last:
+                raise
+            shutil.rmtree(place, ignore_errors=True)  # the rest of a fetch that was broken off

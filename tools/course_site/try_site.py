@@ -36,6 +36,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; report-uri /elsewhere"
 LONGEST = 45  # minutes for a notebook; so long only on a machine that has much else to do
+PATIENCE = LONGEST  # minutes for the page, and whatever is waited for in it
 COMPARED = ("text/plain", "text/html", "text/latex", "text/markdown", "image/svg+xml")
 IGNORED = "nbval-ignore-output"
 ASKS = re.compile(
@@ -350,7 +351,7 @@ def try_notebook(browser: Any, server: Server, name: str) -> Tried:
     stored = solved or ROOT / "notebooks" / name
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(LONGEST * 60_000)
+    page.set_default_timeout(PATIENCE * 60_000)
     page.on("pageerror", lambda error: tried.faults.append(f"error in the page: {error}"))
     try:
         expected = json.loads(stored.read_text(encoding="utf-8"))

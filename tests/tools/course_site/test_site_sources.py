@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 import build_site
@@ -442,6 +443,27 @@ def test_npm_that_fails_is_told_with_its_last_lines(nothing_fetched, monkeypatch
     with pytest.raises(SiteFailed, match="EINTEGRITY\nnpm could not fetch MathJax"):
         mathjax.fetch()
     assert not (tmp_path / "mathjax" / "fetched").exists(), "the next run tries it again"
+
+
+NPM = """#!/bin/sh
+touch "$0-$$"
+tries=0  # until the other one has begun, too
+until [ $(ls "$0"-* | wc -l) = 2 ] || [ $((tries += 1)) = 6000 ]; do sleep 0.01; done
+mkdir -p node_modules/mathjax
+"""
+
+
+def test_two_that_fetch_at_once_do_not_disturb_each_other(nothing_fetched, monkeypatch, tmp_path):
+    fake = tmp_path / "npm"
+    fake.write_text(NPM)
+    fake.chmod(0o755)
+    monkeypatch.setattr(npm.shutil, "which", lambda name: str(fake))
+    (tmp_path / "mathjax").mkdir()  # the rest of one that was broken off
+    with ThreadPoolExecutor() as pool:
+        places = {each.result(60) for each in [pool.submit(mathjax.fetch) for _ in range(2)]}
+    assert places == {tmp_path / "mathjax" / "node_modules" / "mathjax"}
+    assert places.pop().is_dir()
+    assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} == {"npm", "mathjax"}
 
 
 def test_mathjax_is_pinned_by_its_sha_512_and_by_no_address():

@@ -264,7 +264,7 @@ class TestInChromium:
         assert "TypeError" in capsys.readouterr().out
 
     def test_a_notebook_that_never_ends_is_one(self, tmp_path, capsys, monkeypatch):
-        monkeypatch.setattr(try_site, "LONGEST", 0.02)
+        monkeypatch.setattr(try_site, "LONGEST", 0.02)  # of a script; the page has its time
         started = time.monotonic()
         assert main(fake_site(tmp_path, more="new Promise(() => 0)")) == 1
         assert "no end after" in capsys.readouterr().out

@@ -70,18 +70,26 @@ def jupyterlab(folder: Path):
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+        for _ in range(720):  # three minutes, on a busy machine
             try:
                 urllib.request.urlopen(f"{address}/api", timeout=2).close()
                 break
             except OSError:
                 assert server.poll() is None, (folder / "log").read_text()
                 time.sleep(0.25)
+        else:
+            raise AssertionError("JupyterLab did not start: " + (folder / "log").read_text())
         yield Lab(address, notebooks, settings, folder / "DATA_DIR")
     finally:
         server.terminate()
-        server.wait(20)
-        log.close()
+        try:
+            server.wait(120)  # a kernel that is just starting is waited for
+        except subprocess.TimeoutExpired:
+            pass  # a busy machine: it is ended below
+        finally:
+            server.kill()
+            server.wait()
+            log.close()
 
 
 class Lab:
