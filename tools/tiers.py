@@ -7,7 +7,8 @@
                     empty environment: marked @pytest.mark.long. Of long lists of cases most, by
                     `thinned` and `one_of_each`, and of random ones three quarters, by `examples`
 
-What has both marks, as the rest of a list of which the first case is in --all, needs both options.
+What has both marks needs both options: the rest of a list of which the first case is in --all, and
+what tests a test in a browser.
 
 The closing lines say how many tests were left to which option, and which were left out because
 something is missing on this machine (`left_out`). A run of everything goes on two processes.

@@ -301,6 +301,7 @@ def test_nbgrader_shows_what_a_source_needs_and_nothing_on_a_lesson(lab):
     assert seen_at(ours, f"{SOURCE}/hw2.ipynb") == (False, False, True)
 
 
+@pytest.mark.all
 @pytest.mark.long
 def test_elsewhere_nbgrader_shows_all_of_it(lab):
     plain = lab("-m", "jupyterlab")
@@ -319,6 +320,7 @@ def test_opening_and_closing_changes_no_byte_and_asks_nothing(lab):
     assert files_of(ours.root) == before
 
 
+@pytest.mark.all
 @pytest.mark.long
 def test_in_another_jupyterlab_the_same_is_seen_to_change_it(lab):
     plain = lab("-m", "jupyterlab")

@@ -83,6 +83,7 @@ def test_as_they_are_the_pages_are_not_refused(rendered) -> None:
     assert not is_refused(rendered(SOURCES))
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("name", "place"), [pytest.param(*each, id=f"{each[0]}: {each[1][1]}") for each in PLACES]
 )

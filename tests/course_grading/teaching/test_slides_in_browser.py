@@ -103,6 +103,7 @@ def test_nothing_is_wrong_with_a_deck(lesson, home, browser):
         )
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("found", "planted", "problem"),
     [

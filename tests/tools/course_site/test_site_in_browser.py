@@ -81,6 +81,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("named", FAULTS)
 def test_planted_fault_is_found(home, contexts, named):
     def altered(html):
@@ -112,6 +113,7 @@ def test_no_file_of_it_has_a_solution_a_hidden_test_or_a_word_of_the_grader(site
 
 
 # Of Sphinx and its theme, which use what Sphinx 11 will not have.
+@pytest.mark.all
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::DeprecationWarning")
 def test_pages_for_instructors_would_be_found(tmp_path_factory, capsys):
     """What the instructors' site has of a homework, and in which kinds of files."""

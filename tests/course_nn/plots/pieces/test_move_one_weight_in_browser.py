@@ -103,6 +103,7 @@ def test_in_jupyterlab_the_numbers_are_those_of_course_nn(lab, new_page):
     assert_numbers_of_course_nn(page, made, places=3)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
@@ -126,6 +127,7 @@ def test_a_slip_in_the_script_is_noticed(right, wrong, new_page, tmp_path):
         assert_numbers_of_course_nn(page, made, places=2)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize("wrong", ["J", "slope", "nudged", "delta", "cameIn"])
 def test_a_wrong_number_is_noticed(wrong, new_page, tmp_path):
     made = some_pieces(range(1))

@@ -181,6 +181,7 @@ def test_in_jupyterlab_no_key_of_a_piece_reaches_the_notebook(make, lab, new_pag
     assert page.locator("[id^=piece-]").count() == 1
 
 
+@pytest.mark.all
 def test_a_key_that_reaches_the_notebook_is_seen(lab, new_page):
     page = new_page(width=1200)
     piece = PIECES[0]()
@@ -226,6 +227,7 @@ def test_in_jupyterlab_untrusted_there_is_a_picture_with_words_and_nothing_dead(
     assert output.locator("script, svg").count() == 0
 
 
+@pytest.mark.all
 def test_what_axe_would_find_is_found(new_page, tmp_path):
     page = new_page()
     piece = PIECES[0]()

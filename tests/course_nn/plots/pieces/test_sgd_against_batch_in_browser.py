@@ -183,6 +183,7 @@ def test_after_many_epochs_too(B, piece):
     assert_numbers_of_the_trainers(piece.numbers(), B, 0.1, 0.5, 0.7)
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     "wrong", ["weights", "losses", "batchLosses", "gradients", "labels", "lowest", "lines", "apart"]
 )
@@ -202,6 +203,7 @@ def test_a_wrong_number_is_noticed(wrong, piece):
         work_through(piece, [(2, 0.1, 0.5, 0.5, 2, 1)])
 
 
+@pytest.mark.all
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
