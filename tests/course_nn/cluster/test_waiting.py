@@ -2,6 +2,7 @@
 at one worker.
 """
 
+import asyncio
 import concurrent.futures
 import importlib.metadata
 import threading
@@ -178,24 +179,23 @@ def test_who_is_there_and_does_not_answer_is_named(client, monkeypatch):
 
 def test_the_wait_for_a_first_worker_begins_when_the_last_one_went(client, monkeypatch):
     """To look at workers may itself take longer than one waits for some."""
-    monkeypatch.setattr(placement, "AT_THE_START", 0.5)
-    looks = []
+    looks, passed = [], []
+    clock = {**vars(time), "monotonic": lambda: time.monotonic() + sum(passed)}
+    monkeypatch.setattr(placement, "time", SimpleNamespace(**clock))
 
     def admitted(those, there, really=placement.admitted):
         looks.append(there)
         if len(looks) == 1:
-            time.sleep(0.6)
-            return []
-        return really(those, there)
+            passed.append(1.5 * placement.AT_THE_START)
+        return really(those, there) if len(looks) > 2 else []
 
-    there = Workers.there
-    monkeypatch.setattr(
-        Workers,
-        "there",
-        lambda self: [] if len(looks) == 1 and not looks.append([]) else there(self),
-    )
+    def there(self, really=Workers.there):
+        return [] if len(looks) == 1 else really(self)
+
+    monkeypatch.setattr(Workers, "there", there)
     monkeypatch.setattr(placement, "admitted", admitted)
     assert_like_one_machine(trained(cluster=client))
+    assert looks[1] == []
 
 
 # ---------------------------------------------------------------- several look at one worker
@@ -226,13 +226,18 @@ def _when_set(held):
 
 def test_an_answer_that_comes_while_one_looks_who_is_there_is_not_lost(client, monkeypatch):
     asked, worker, task, event = given(client)
+    coming = []
+
+    def keep(coroutine, loop, really=asyncio.run_coroutine_threadsafe):
+        coming.append(really(coroutine, loop))
+        return coming[-1]
 
     def there(self):
         event.set()
-        assert task.result(timeout=30) == 42
-        time.sleep(0.1)  # it is on its way to who waits for it
+        concurrent.futures.wait(coming, 60)
         return []
 
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", keep)
     monkeypatch.setattr(Workers, "there", there)
     assert asked.answers({task: worker}, 30) == [42]
 
