@@ -228,13 +228,14 @@ class Placement:
             if all_refused or now - seen > AT_THE_START or now - begun > WITHOUT_WORKERS:
                 break
             time.sleep(LOOK_EVERY)
-        if self.workers.silent:
-            silent = ", ".join(self.workers.silent)
+        why = self.workers.why_refused()
+        if mute := sorted({*asked, *self.workers.silent} - self.workers.refused.keys()):
             raise ClusterError(
-                f"The workers of the cluster do not answer: {silent}. Perhaps they are still busy; "
-                "wait for them, or start them again: client.restart()."
+                f"The workers of the cluster do not answer: {', '.join(mute)}. Perhaps they are "
+                "still busy, or end as soon as they are asked: look at what they print, or start "
+                f"them again: client.restart().{why}"
             )
-        if why := self.workers.why_refused():
+        if why:
             raise ClusterError(f"No worker of the cluster can take part.{why} {EACH}.")
         raise ClusterError(
             f"The cluster has no workers yet; none came within {AT_THE_START:g} seconds. Start "

@@ -177,6 +177,17 @@ def test_who_is_there_and_does_not_answer_is_named(client, monkeypatch):
         nn.train_batch(loss, DATA, learning_rate=0.3, epochs=1, cluster=client)
 
 
+def test_workers_that_end_whenever_they_are_asked_are_not_waited_for_without_end(
+    client, monkeypatch
+):
+    """Nor is it said that none came: their nannies start them again and again."""
+    monkeypatch.setattr(placement, "WITHOUT_WORKERS", 0.3)
+    monkeypatch.setattr(placement, "admitted", lambda those, there: [])
+    loss, _ = network()
+    with refused(ClusterError, "do not answer", "as soon as they are asked", unchanged=loss.graph):
+        nn.train_batch(loss, DATA, learning_rate=0.3, epochs=1, cluster=client)
+
+
 def test_the_wait_for_a_first_worker_begins_when_the_last_one_went(client, monkeypatch):
     """To look at workers may itself take longer than one waits for some."""
     looks, passed = [], []
