@@ -8,13 +8,21 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from course_grading.sandbox.watch import descendants
 
 ROOT = Path(__file__).parents[2]
+
+
+def wait_until(what: Callable[[], object], within: float = 90.0) -> None:
+    """Wait for what happens, and fail if it does not."""
+    until = time.monotonic() + within
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 class Loopback:

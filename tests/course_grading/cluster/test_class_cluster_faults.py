@@ -23,7 +23,7 @@ from hostile_submissions import (
     in_shapes,
     notebook,
 )
-from loopback_cluster import ROOT, loopback
+from loopback_cluster import ROOT, loopback, wait_until
 
 from course_grading import whole_class
 from course_grading.cluster import machines, on_a_worker
@@ -133,13 +133,6 @@ def runs_below(worker, name="st", within=90.0):
                     return pid
         time.sleep(0.02)
     raise AssertionError("nothing ran there")
-
-
-def wait_until(what, within=90.0):
-    until = time.monotonic() + within
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def gone(pid):

@@ -19,6 +19,7 @@ from types import SimpleNamespace
 
 import pytest
 from hostile_submissions import code, honest, in_shapes, notebook
+from loopback_cluster import wait_until
 
 from course_grading import command_line, whole_class
 from course_grading.cluster import machines, on_a_worker
@@ -812,13 +813,6 @@ def all_heard(kept, within=10.0):
         if not heard.talking:
             break
     return heard, frames
-
-
-def wait_until(what, within=10.0):
-    until = time.monotonic() + within
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 BEHIND = """
